@@ -1,0 +1,138 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { emptyData, wrongData, wrongShape } from '../errors';
+
+/** What a `tf.data` dataset is made of, as far as it is used here. */
+export interface RowDataset {
+  /** Number of batches in one pass, where it is known. */
+  readonly size?: number | null;
+  iterator(): Promise<RowIterator> | RowIterator;
+}
+
+/** One pass over a dataset. */
+export interface RowIterator {
+  next(): Promise<IteratorResult<unknown, unknown>>;
+}
+
+/**
+ * Where rows come from: one tensor `[rows, width]`, or a dataset of batches, bare or as `{xs}` or
+ * `{xs, ys}`.
+ */
+export type Rows = tf.Tensor | RowDataset;
+
+/** Input and target of one batch; the same tensor where the data has no target of its own. */
+export interface Batch {
+  xs: tf.Tensor2D;
+  ys: tf.Tensor2D;
+}
+
+/** Whether `data` is a dataset rather than a tensor. */
+export function isDataset(data: unknown): data is RowDataset {
+  return typeof (data as RowDataset | null)?.iterator === 'function';
+}
+
+/**
+ * `x` as float rows.
+ *
+ * @returns `x` itself where it is float32, else a new tensor, which the caller disposes.
+ * @throws SAE_SHAPE where it is not `[batch, width]`, SAE_DATA where it has no row or is no tensor.
+ */
+export function floatRows(where: string, x: unknown, width: number): tf.Tensor2D {
+  if (!(x instanceof tf.Tensor)) throw wrongData(where, x);
+  if (x.rank !== 2 || x.shape[1] !== width) throw wrongShape(where, [null, width], x.shape);
+  if (x.shape[0] === 0) throw emptyData(where, `a tensor of shape [${x.shape.join(', ')}]`);
+  return (x.dtype === 'float32' ? x : tf.cast(x, 'float32')) as tf.Tensor2D;
+}
+
+/**
+ * One element of a dataset as a batch; takes the element over.
+ *
+ * @returns the caller disposes both.
+ */
+function batchOf(where: string, element: unknown, inputWidth: number, targetWidth: number): Batch {
+  const { xs, ys = xs } =
+    element instanceof tf.Tensor ? { xs: element } : ((element ?? {}) as Record<string, unknown>);
+  const given = [xs, ys].filter((t) => t instanceof tf.Tensor);
+  try {
+    const input = floatRows(where, xs, inputWidth);
+    const target = ys === xs ? input : floatRows(where, ys, targetWidth);
+    if (target.shape[0] !== input.shape[0]) {
+      throw wrongShape(where, [input.shape[0], targetWidth], target.shape);
+    }
+    for (const t of given) if (t !== input && t !== target) t.dispose();
+    return { xs: input, ys: target };
+  } catch (error) {
+    tf.dispose(given);
+    throw error;
+  }
+}
+
+/** The same dataset, each element checked and brought to the form that tfjs-layers trains on. */
+export class BatchDataset implements RowDataset {
+  constructor(
+    private readonly where: string,
+    private readonly source: RowDataset,
+    private readonly inputWidth: number,
+    private readonly targetWidth: number,
+  ) {}
+
+  /** Number of batches in one pass, where it is known. */
+  get size(): number | null {
+    return this.source.size ?? null;
+  }
+
+  /** @throws SAE_DATA, from `next`, where the pass ends without a batch. */
+  async iterator(): Promise<{ next(): Promise<IteratorResult<Batch, null>> }> {
+    const iterator = await this.source.iterator();
+    let empty = true;
+    return {
+      next: async () => {
+        const { value, done } = await iterator.next();
+        if (done || value == null) {
+          if (empty) throw emptyData(this.where, 'a dataset without batches');
+          return { value: null, done: true };
+        }
+        empty = false;
+        return { value: batchOf(this.where, value, this.inputWidth, this.targetWidth), done: false };
+      },
+    };
+  }
+}
+
+/**
+ * The rows of `source`, a batch at a time; nothing is held beyond one batch.
+ *
+ * Each batch is disposed when the next is asked for. A dataset brings batches of its own size.
+ *
+ * @throws SAE_SHAPE or SAE_DATA for rows of another form, or none.
+ */
+export async function* rowBatches(
+  where: string,
+  source: Rows,
+  width: number,
+  batchSize: number,
+): AsyncGenerator<tf.Tensor2D> {
+  if (isDataset(source)) {
+    const iterator = await new BatchDataset(where, source, width, width).iterator();
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+      try {
+        yield next.value.xs;
+      } finally {
+        tf.dispose([next.value.xs, next.value.ys]);
+      }
+    }
+    return;
+  }
+  const x = floatRows(where, source, width);
+  try {
+    for (let start = 0; start < x.shape[0]; start += batchSize) {
+      const batch = tf.slice(x, start, Math.min(batchSize, x.shape[0] - start));
+      try {
+        yield batch;
+      } finally {
+        batch.dispose();
+      }
+    }
+  } finally {
+    if (x !== source) x.dispose();
+  }
+}

@@ -1,0 +1,42 @@
+import type { SAEModel } from '../models/saeModel';
+
+/** How sharply the dictionary's directions stand out. */
+export interface DecoderSharpness {
+  /** Excess kurtosis of each decoder row, `[features]`; 0 for a row of equal values. */
+  perFeature: Float64Array;
+  /** Their mean. */
+  mean: number;
+}
+
+/**
+ * The excess kurtosis of each decoder row, `m₄ / m₂² − 3` (Fisher's, biased, in double precision):
+ * the higher, the fewer inputs a feature's direction concentrates on. The `decoder_sharpness` of
+ * Python's gated-sae-tf.
+ *
+ * @example
+ * ```ts
+ * import { decoderSharpness, GatedSAE } from 'gated-sae-tfjs';
+ * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32, seed: 1 });
+ * const { perFeature, mean } = await decoderSharpness(sae);
+ * console.log(perFeature.length, mean); // 32, about −1.2: a uniform distribution's
+ * ```
+ */
+export async function decoderSharpness(model: SAEModel): Promise<DecoderSharpness> {
+  const wDec = await model.sae.wDec.read().data(); // [features · inputDim]
+  const { inputDim, encodingDim } = model;
+  const perFeature = new Float64Array(encodingDim);
+  for (let feature = 0; feature < encodingDim; feature++) {
+    const row = Float64Array.from(wDec.subarray(feature * inputDim, (feature + 1) * inputDim));
+    perFeature[feature] = excessKurtosis(row);
+  }
+  return { perFeature, mean: mean(perFeature) };
+}
+
+const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
+
+function excessKurtosis(values: Float64Array): number {
+  const centre = mean(values);
+  const m2 = mean(values.map((v) => (v - centre) ** 2));
+  const m4 = mean(values.map((v) => (v - centre) ** 4));
+  return m2 > 0 ? m4 / m2 ** 2 - 3 : 0;
+}

@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Rows, rowBatches } from '../activations/rows';
+import { dataNotFinite } from '../errors';
+import { addTo } from '../math/doubleSums';
+import type { SAEModel } from '../models/saeModel';
+import { checkOptions, positiveInteger, type Rules } from '../options';
+
+/** What {@link sparsityReport} takes. */
+export interface SparsityReportArgs {
+  /** Rows encoded at a time; 512 by default. A dataset brings its own. */
+  batchSize?: number;
+  /** Number of top features for the activation share; 20 by default. */
+  k?: number;
+}
+
+/** How sparse and how alive a dictionary's codes are over some data. */
+export interface SparsityReport {
+  /** Mean over rows of the number of active features. */
+  l0Mean: number;
+  /** Median over rows of the number of active features. */
+  l0Median: number;
+  /** Features that fire on at least one row. */
+  alive: number;
+  /** Features that fire on none. */
+  dead: number;
+  /** All features. */
+  nFeatures: number;
+  /** `alive / nFeatures` */
+  aliveFrac: number;
+  /** How many features `topkShare` is about: k, or all where there are fewer. */
+  topk: number;
+  /** Share of all activation that the `topk` most active features have; 0 where none fires. */
+  topkShare: number;
+}
+
+const RULES: Rules<SparsityReportArgs> = {
+  batchSize: positiveInteger(512),
+  k: positiveInteger(20),
+};
+
+/**
+ * How sparse and how alive a model's codes are over `x`: the `sparsity_report` of Python's
+ * gated-sae-tf. One pass, one batch of codes at a time.
+ *
+ * @param x rows `[rows, inputDim]`, or a dataset of them
+ * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { GatedSAE, sparsityReport } from 'gated-sae-tfjs';
+ * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+ * const { l0Mean, alive } = await sparsityReport(sae, tf.randomUniform([100, 8]));
+ * console.log(l0Mean, alive);
+ * ```
+ */
+export async function sparsityReport(
+  model: SAEModel,
+  x: Rows,
+  args: SparsityReportArgs = {},
+): Promise<SparsityReport> {
+  const { batchSize, k } = checkOptions('sparsityReport', RULES, args);
+  const nFeatures = model.encodingDim;
+  const l0: number[] = [];
+  const total = new Float64Array(nFeatures); // activation by feature, over all rows
+  for await (const batch of rowBatches('sparsityReport', x, model.inputDim, batchSize)) {
+    const [active, sums] = tf.tidy(() => {
+      const codes = model.sae.encode(batch); // [batch, features]
+      return [tf.sum(tf.step(codes), 1), tf.sum<tf.Tensor1D>(codes, 0)] as const;
+    });
+    for (const count of await active.data()) l0.push(count);
+    await addTo(total, sums);
+    tf.dispose([active, sums]);
+  }
+  if (!total.every(Number.isFinite)) throw dataNotFinite('sparsityReport');
+
+  // Codes are never below 0: a feature has fired where its sum is above 0.
+  const alive = total.reduce((count, sum) => count + (sum > 0 ? 1 : 0), 0);
+  const topk = Math.min(k, nFeatures);
+  const all = total.reduce((a, b) => a + b, 0);
+  const top = total.sort().slice(-topk).reduce((a, b) => a + b, 0);
+  return {
+    l0Mean: l0.reduce((a, b) => a + b, 0) / l0.length,
+    l0Median: median(l0),
+    alive,
+    dead: nFeatures - alive,
+    nFeatures,
+    aliveFrac: alive / nFeatures,
+    topk,
+    topkShare: all > 0 ? top / all : 0,
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length / 2;
+  const low = sorted[Math.ceil(middle) - 1] as number;
+  const high = sorted[Math.floor(middle)] as number;
+  return (low + high) / 2;
+}

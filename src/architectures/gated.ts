@@ -1,0 +1,222 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayerVariable } from '@tensorflow/tfjs-layers';
+import type { Gradients, Pass, Upstream, WeightSpec } from '../layers/contract';
+import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { matMul } from '../math/matMul';
+import { registerArchitecture } from '../models/architectures';
+import type { SAEModelArgs } from '../models/args';
+import { SAEModel } from '../models/saeModel';
+import { nonNegative, type Rules } from '../options';
+
+/** What is the Gated SAE's own. */
+export interface GatedSAEOptions {
+  /** λ, the weight of the sparsity penalty; 1e-3 by default. */
+  lambdaSparse?: number;
+  /** α, the weight of the auxiliary reconstruction; 1e-2 by default. */
+  auxWeight?: number;
+}
+
+const RULES: Rules<GatedSAEOptions> = {
+  lambdaSparse: nonNegative(1e-3),
+  auxWeight: nonNegative(1e-2),
+};
+
+/** What {@link GatedSAELayer} takes. */
+export type GatedSAELayerArgs = SAELayerArgs & GatedSAEOptions;
+/** What {@link GatedSAE} takes. */
+export type GatedSAEArgs = SAEModelArgs & GatedSAEOptions;
+
+/** The codes, and the gate that let them through. */
+export type GatedEncoding = {
+  /** `[batch, features]` */
+  codes: tf.Tensor2D;
+  /** What the gate weighs, `[batch, features]`: a feature is open where it is above 0. */
+  piGate: tf.Tensor2D;
+  /** Its positive part, `[batch, features]`: what the penalty and the auxiliary loss use. */
+  reluPiGate: tf.Tensor2D;
+};
+
+type Saved = {
+  xc: tf.Tensor2D;
+  p: tf.Tensor2D;
+  codes: tf.Tensor2D;
+  reluPiGate: tf.Tensor2D;
+  error: tf.Tensor2D;
+  auxError: tf.Tensor2D;
+};
+
+/**
+ * The Gated SAE as a layer: a gate decides which features fire, a magnitude how much.
+ *
+ * ```text
+ * xc     = x − b_dec                                   [batch, inputDim]
+ * p      = xc · W_gate                                 [batch, features]
+ * piGate = p + b_gate                                  [batch, features]
+ * codes  = 1[piGate > 0] ⊙ relu(p ⊙ exp(r_mag) + b_mag)
+ * xHat   = codes · W_dec + b_dec                       [batch, inputDim]
+ * loss   = mean‖x − xHat‖² + λ·mean Σ relu(piGate) + α·mean‖x − (relu(piGate) · ⊥W_dec + ⊥b_dec)‖²
+ * ```
+ *
+ * with ⊥ for "no gradient" (Rajamanoharan et al. 2024, arXiv:2404.16014, section 3.2).
+ *
+ * @throws SAE_OPTION for an unknown option or a wrong value; SAE_SHAPE for input that is not
+ * `[batch, width]`.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { GatedSAELayer, KerasAdam } from 'gated-sae-tfjs';
+ * const model = tf.sequential({
+ *   layers: [
+ *     tf.layers.dense({ units: 16, inputShape: [8] }),
+ *     new GatedSAELayer({ encodingDim: 64, returns: 'codes' }),
+ *     tf.layers.dense({ units: 2, activation: 'softmax' }),
+ *   ],
+ * });
+ * model.compile({ optimizer: new KerasAdam(), loss: 'categoricalCrossentropy' });
+ * ```
+ */
+export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Saved> {
+  /** @nocollapse */
+  static readonly className: string = 'GatedSAELayer';
+
+  readonly termNames = ['L_reconstruct', 'L_sparsity', 'L_aux'];
+
+  constructor(args: GatedSAELayerArgs) {
+    super(args, RULES);
+  }
+
+  /** `[inputDim, features]`: the direction that each feature looks for. */
+  get wGate(): LayerVariable {
+    return this.weight('W_gate');
+  }
+
+  /** `[features]`: how easily each gate opens. */
+  get bGate(): LayerVariable {
+    return this.weight('b_gate');
+  }
+
+  /** `[features]`: the logarithm of each magnitude's scale. */
+  get rMag(): LayerVariable {
+    return this.weight('r_mag');
+  }
+
+  /** `[features]`: the offset of each magnitude. */
+  get bMag(): LayerVariable {
+    return this.weight('b_mag');
+  }
+
+  protected encoderWeights(inputDim: number): WeightSpec[] {
+    const features = this.encodingDim;
+    return [
+      { name: 'W_gate', shape: [inputDim, features], start: 'glorotUniform' },
+      { name: 'b_gate', shape: [features], start: 'zeros' },
+      { name: 'r_mag', shape: [features], start: 'zeros' },
+      { name: 'b_mag', shape: [features], start: 'zeros' },
+    ];
+  }
+
+  override encodeDetailed(x: tf.Tensor2D): GatedEncoding {
+    return tf.tidy(() => {
+      const { codes, piGate, reluPiGate } = this.gateAndMagnitude(x);
+      return { codes, piGate, reluPiGate };
+    });
+  }
+
+  private gateAndMagnitude(x: tf.Tensor2D) {
+    const xc = tf.sub<tf.Tensor2D>(x, this.read('b_dec')); // [batch, inputDim]
+    const p = matMul(xc, this.read('W_gate')); // [batch, features]
+    const piGate = tf.add<tf.Tensor2D>(p, this.read('b_gate')); // [batch, features]
+    const reluPiGate = tf.relu(piGate); // [batch, features]
+    const scaled = tf.mul(p, tf.exp(this.read('r_mag'))); // [batch, features]
+    const magnitude = tf.relu(tf.add(scaled, this.read('b_mag'))); // [batch, features]
+    const codes = tf.mul<tf.Tensor2D>(tf.step(piGate), magnitude); // [batch, features]
+    return { xc, p, piGate, reluPiGate, codes };
+  }
+
+  forward(x: tf.Tensor2D, target: tf.Tensor2D): Pass<Saved> {
+    const { lambdaSparse, auxWeight } = this.options;
+    const { xc, p, reluPiGate, codes } = this.gateAndMagnitude(x);
+    // The codes and the open gates go through the decoder in one product.
+    const both = this.decode(tf.concat([codes, reluPiGate])); // [2·batch, inputDim]
+    const [xHat, xHatAux] = tf.split(both, 2) as [tf.Tensor2D, tf.Tensor2D]; // [batch, inputDim]
+    const error = tf.sub<tf.Tensor2D>(xHat, target); // [batch, inputDim]
+    const auxError = tf.sub<tf.Tensor2D>(xHatAux, target); // [batch, inputDim]
+    const terms = {
+      L_reconstruct: meanRowSum(tf.square(error)),
+      L_sparsity: meanRowSum(reluPiGate),
+      L_aux: meanRowSum(tf.square(auxError)),
+    };
+    const loss: tf.Scalar = tf.addN([
+      terms.L_reconstruct,
+      tf.mul(terms.L_sparsity, lambdaSparse),
+      tf.mul(terms.L_aux, auxWeight),
+    ]);
+    const saved = { xc, p, codes, reluPiGate, error, auxError };
+    return { codes, reconstruction: xHat, loss, terms, saved };
+  }
+
+  backward(saved: Saved, { dLoss, dReconstruction, dCodes }: Upstream): Gradients {
+    const { lambdaSparse, auxWeight } = this.options;
+    const { xc, p, codes, reluPiGate, error, auxError } = saved;
+    const scale = tf.div(dLoss, error.shape[0]); // a scalar: the loss is a mean over the batch
+
+    const dTarget = tf.mul<tf.Tensor2D>(error, tf.mul(scale, 2)); // [batch, inputDim]
+    const dXHat = dReconstruction ? tf.add<tf.Tensor2D>(dTarget, dReconstruction) : dTarget;
+    const dXHatAux = tf.mul<tf.Tensor2D>(auxError, tf.mul(scale, 2 * auxWeight)); // [batch, inputDim]
+    const dBoth = matMul(tf.concat([dXHat, dXHatAux]), this.read('W_dec'), false, true);
+    const [dFromXHat, dRelu] = tf.split(dBoth, 2) as [tf.Tensor2D, tf.Tensor2D]; // [batch, features]
+
+    const dF = dCodes ? tf.add(dFromXHat, dCodes) : dFromXHat; // [batch, features]
+    // A code is above 0 just where both its gate and its magnitude are.
+    const dMagnitude = tf.mul(dF, tf.step(codes)); // [batch, features]
+    const dScaled = tf.mul<tf.Tensor2D>(dMagnitude, tf.exp(this.read('r_mag'))); // [batch, features]
+    const penalty = tf.mul(scale, lambdaSparse);
+    const dPi = tf.mul<tf.Tensor2D>(tf.add(dRelu, penalty), tf.step(reluPiGate)); // [batch, features]
+    const dP = tf.add<tf.Tensor2D>(dScaled, dPi); // [batch, features]
+
+    const wGate = this.read<tf.Tensor2D>('W_gate');
+    const dPSum = tf.sum(dP, 0, true) as tf.Tensor2D; // [1, features]
+    const dXcSum = matMul(dPSum, wGate, false, true); // [1, inputDim]: Σ over the batch of dP · W_gateᵀ
+    return {
+      weights: {
+        W_gate: matMul(xc, dP, true), // [inputDim, features]
+        b_gate: tf.sum(dPi, 0), // [features]
+        r_mag: tf.sum(tf.mul(dScaled, p), 0), // [features]
+        b_mag: tf.sum(dMagnitude, 0), // [features]
+        W_dec: matMul(codes, dXHat, true), // [features, inputDim]
+        b_dec: tf.sub(tf.sum(dXHat, 0), tf.reshape(dXcSum, [-1])), // [inputDim]
+      },
+      input: () => tf.sub(tf.sub(matMul(dP, wGate, false, true), dTarget), dXHatAux),
+    };
+  }
+}
+
+/** The mean over the batch of each row's sum. */
+const meanRowSum = (x: tf.Tensor): tf.Scalar => tf.mean(tf.sum(x, 1));
+
+/**
+ * The Gated SAE as a model: {@link GatedSAELayer} with the training of Python's gated-sae-tf.
+ *
+ * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { GatedSAE, KerasAdam } from 'gated-sae-tfjs';
+ * const x = tf.randomUniform([512, 32]);
+ * const sae = new GatedSAE({ inputDim: 32, encodingDim: 256, auxWeight: 0.1 });
+ * await sae.initDecoderBias(x);
+ * sae.compile({ optimizer: new KerasAdam({ beta1: 0 }) });
+ * await sae.fit(x, { epochs: 2, batchSize: 64 });
+ * sae.encode(x).print();
+ * ```
+ */
+export class GatedSAE extends SAEModel<GatedSAELayer> {
+  /** @nocollapse */
+  static override readonly className: string = 'GatedSAE';
+
+  constructor(args: GatedSAEArgs) {
+    super(args, GatedSAELayer, RULES);
+  }
+}
+
+registerArchitecture('gated', GatedSAELayer, GatedSAE);

@@ -1,0 +1,233 @@
+import { closest, distance } from 'fastest-levenshtein';
+
+/** What went wrong, for code that wants to react to it rather than show it. */
+export type SAEErrorCode =
+  | 'SAE_SHAPE'
+  | 'SAE_OPTION'
+  | 'SAE_DATA'
+  | 'SAE_NOT_FINITE'
+  | 'SAE_STATE'
+  | 'SAE_FILE'
+  | 'SAE_MISSING';
+
+/**
+ * Every error that this library throws on purpose.
+ *
+ * The message reads `CODE where: what was expected; what came. What to do.`
+ *
+ * @example
+ * ```ts
+ * import { GatedSAE, SAEError } from 'gated-sae-tfjs';
+ * try {
+ *   new GatedSAE({ inputDim: 784, encodingDim: 0 });
+ * } catch (error) {
+ *   if (error instanceof SAEError) console.log(error.code); // SAE_OPTION
+ * }
+ * ```
+ */
+export class SAEError extends Error {
+  override readonly name = 'SAEError';
+
+  constructor(
+    /** What kind of error it is. */
+    readonly code: SAEErrorCode,
+    where: string,
+    what: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${code} ${where}: ${what}`, options);
+  }
+}
+
+const shapeText = (shape: readonly (number | null)[]) =>
+  `[${shape.map((dim, i) => dim ?? (i === 0 ? 'batch' : 'width')).join(', ')}]`;
+
+/** A value as an error message shows it: short, and text from strangers as quoted text. */
+function show(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'number' || value === undefined) return String(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? String(value);
+  } catch {
+    text = Object.prototype.toString.call(value);
+  }
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+/** Rows whose rank or width does not fit the dictionary. */
+export function wrongShape(
+  where: string,
+  expected: readonly (number | null)[],
+  received: readonly (number | null)[],
+): SAEError {
+  const advice =
+    received.length === expected.length
+      ? 'Use rows from the source that it was trained on.'
+      : 'Flatten or reshape the data to one row an example.';
+  return new SAEError(
+    'SAE_SHAPE',
+    where,
+    `expected ${shapeText(expected)}; received ${shapeText(received)}. ${advice}`,
+  );
+}
+
+/** A weight, in a file or in `setWeights`, of another shape than the dictionary's. */
+export function wrongWeightShape(
+  where: string,
+  weight: string,
+  expected: readonly (number | null)[],
+  received: readonly number[],
+): SAEError {
+  return new SAEError(
+    'SAE_SHAPE',
+    where,
+    `expected ${weight} of shape ${shapeText(expected)}; received ${shapeText(received)}. Use weights of a dictionary with the same inputDim and encodingDim.`,
+  );
+}
+
+/** Another number of weights than the dictionary has. */
+export function wrongWeightCount(
+  where: string,
+  names: readonly string[],
+  received: number,
+): SAEError {
+  return new SAEError(
+    'SAE_SHAPE',
+    where,
+    `expected ${names.length} weights (${names.join(', ')}); received ${received}. Give all of them, in this order.`,
+  );
+}
+
+/** A value that its option does not take. */
+export function wrongOption(where: string, expected: string, received: unknown): SAEError {
+  return new SAEError(
+    'SAE_OPTION',
+    where,
+    `expected ${expected}; received ${show(received)}. Correct the option.`,
+  );
+}
+
+/** An option that does not exist. */
+export function unknownOption(where: string, name: string, known: readonly string[]): SAEError {
+  const near = known.length > 0 ? closest(name, known) : '';
+  const meant =
+    near !== '' && distance(name.toLowerCase(), near.toLowerCase()) <= Math.max(2, name.length / 3)
+      ? ` Did you mean "${near}"?`
+      : '';
+  return new SAEError(
+    'SAE_OPTION',
+    where,
+    `expected options among ${known.join(', ')}; received ${show(name)}.${meant || ' Leave it out.'}`,
+  );
+}
+
+/** Data in which there is nothing to do. */
+export function emptyData(where: string, received: string): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    where,
+    `expected at least one row; received ${received}. Check the data's source.`,
+  );
+}
+
+/** Data that is neither a tensor nor a dataset of tensors. */
+export function wrongData(where: string, received: unknown): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    where,
+    `expected a tensor [batch, width] or a dataset of such tensors, bare or as {xs} or {xs, ys}; received ${show(received)}. Convert the data with tf.tensor2d(rows).`,
+  );
+}
+
+/** NaN or infinite values in data. */
+export function dataNotFinite(where: string): SAEError {
+  return new SAEError(
+    'SAE_NOT_FINITE',
+    where,
+    'expected finite values; received NaN or an infinity in the data. Remove or repair those rows.',
+  );
+}
+
+/** A training step that came to NaN or an infinity, after which no weight was changed. */
+export function stepNotFinite(
+  where: string,
+  step: number,
+  term: string,
+  value: number,
+  cause: 'data' | 'weights' | 'step',
+): SAEError {
+  const advice = {
+    data: 'The batch holds NaN or an infinity: remove or repair those rows.',
+    weights: 'The weights hold NaN or an infinity: load or initialise them anew.',
+    step: 'Lower the learning rate, or scale the data down.',
+  }[cause];
+  return new SAEError(
+    'SAE_NOT_FINITE',
+    where,
+    `expected a finite ${term} at step ${step}; received ${value}. Weights are those of step ${step - 1}. ${advice}`,
+  );
+}
+
+/** An evaluation of finite data that came to NaN or an infinity. */
+export function lossNotFinite(where: string, value: number): SAEError {
+  return new SAEError(
+    'SAE_NOT_FINITE',
+    where,
+    `expected a finite loss; received ${value}. Load or initialise the weights anew, or scale the data down.`,
+  );
+}
+
+/** Training or evaluation before `compile`. */
+export function notCompiled(where: string): SAEError {
+  return new SAEError(
+    'SAE_STATE',
+    where,
+    'expected a compiled model; received one without an optimizer. Call compile({optimizer: new KerasAdam()}) first.',
+  );
+}
+
+/** Optimizer state that does not belong to the variables it is to update. */
+export function wrongOptimizerState(where: string, expected: string, received: string): SAEError {
+  return new SAEError(
+    'SAE_STATE',
+    where,
+    `expected ${expected}; received ${received}. Load the state that was saved with this model, or start with a new optimizer.`,
+  );
+}
+
+/** A file that is missing, damaged, or not what it should be. */
+export function badFile(
+  file: string,
+  expected: string,
+  received: string,
+  advice: string,
+  cause?: unknown,
+): SAEError {
+  return new SAEError(
+    'SAE_FILE',
+    file,
+    `expected ${expected}; received ${received}. ${advice}`,
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/** A file's weights whose names are not this dictionary's. */
+export function wrongFileWeights(
+  where: string,
+  expected: readonly string[],
+  received: readonly string[],
+): SAEError {
+  const names = received.slice(0, 12).map((name) => show(name));
+  return badFile(
+    where,
+    `the weights ${expected.join(', ')}`,
+    names.length === 0 ? 'none' : names.join(', '),
+    'Load a file that was saved from a model of this class.',
+  );
+}
+
+/** A package or a class that is not there. */
+export function missing(where: string, expected: string, advice: string): SAEError {
+  return new SAEError('SAE_MISSING', where, `expected ${expected}; it is not here. ${advice}`);
+}

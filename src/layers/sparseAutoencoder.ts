@@ -1,0 +1,273 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { initializers, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
+import { wrongShape, wrongWeightCount, wrongWeightShape } from '../errors';
+import { matMul } from '../math/matMul';
+import { unitRows } from '../math/norms';
+import {
+  checkOptions,
+  oneOf,
+  optionalInteger,
+  positiveInteger,
+  type Rules,
+} from '../options';
+import { afterOptimizerUpdate } from './afterOptimizerUpdate';
+import type { Encoding, Gradients, Pass, Upstream, WeightSpec } from './contract';
+import { OwnLosses, recordingTape } from './ownLosses';
+import { trainingCall } from './trainingCall';
+
+/** What tfjs's own `Layer` takes. */
+type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
+type Kwargs = Parameters<layers.Layer['call']>[1];
+
+interface OwnArgs {
+  /** Number of features in the dictionary. */
+  encodingDim: number;
+  /** What the layer hands on: the reconstruction of its input (the default), or the codes. */
+  returns?: 'reconstruction' | 'codes';
+  /** Makes the initial weights the same every time. */
+  seed?: number;
+}
+
+/** What every sparse-autoencoder layer takes, tfjs's own layer arguments among it. */
+export type SAELayerArgs = LayerArgs & OwnArgs;
+
+const OWN_RULES: Rules<OwnArgs> = {
+  encodingDim: positiveInteger(),
+  returns: oneOf<'reconstruction' | 'codes'>(['reconstruction', 'codes'], 'reconstruction'),
+  seed: optionalInteger,
+};
+const TFJS_OPTIONS = [
+  ...['name', 'trainable', 'inputShape', 'batchInputShape', 'batchSize'],
+  ...['dtype', 'inputDType', 'weights', 'updatable'],
+];
+
+/**
+ * What every architecture is: a tfjs layer with an encoder, a linear decoder with unit rows, a
+ * loss of its own, and that loss's gradient written out.
+ *
+ * An architecture names its encoder's weights and gives `encodeDetailed`, `forward` and
+ * `backward`; all else is here. In somebody's model it works as any layer does: under `model.fit`
+ * it adds its loss, hands the gradient on to its input, and keeps its decoder rows at norm 1.
+ * With `trainable = false` it is a fixed dictionary that adds nothing.
+ */
+export abstract class SparseAutoencoderLayer<
+  Options extends object = object,
+  Saved extends tf.NamedTensorMap = tf.NamedTensorMap,
+> extends layers.Layer {
+  /** Number of features in the dictionary. */
+  readonly encodingDim: number;
+  /** What the layer hands on. */
+  readonly returns: 'reconstruction' | 'codes';
+  /** The architecture's own options, with the defaults filled in. */
+  readonly options: Required<Options>;
+  private readonly seed: number | undefined;
+  private readonly rules: Rules<Options>;
+  private readonly ownLosses = new OwnLosses();
+  private readonly named = new Map<string, LayerVariable>();
+  private expectUpdate: () => void = () => {};
+
+  /** @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. */
+  constructor(args: SAELayerArgs & Options, rules: Rules<Options>) {
+    const where = (new.target as unknown as { className: string }).className;
+    const own = checkOptions<OwnArgs>(where, OWN_RULES, args, [
+      ...Object.keys(rules),
+      ...TFJS_OPTIONS,
+    ]);
+    super(args);
+    this.encodingDim = own.encodingDim;
+    this.returns = own.returns;
+    this.seed = own.seed;
+    this.rules = rules;
+    this.options = this.checkedOptions(args);
+    this.addLoss(() => this.ownLosses.next());
+  }
+
+  // ── what an architecture says ──────────────────────────────────────────────────────────────
+
+  /** The names of the loss's parts, in the order of the logs. */
+  abstract readonly termNames: readonly string[];
+
+  /** The encoder's weights, in the order of files; the decoder's W_dec and b_dec follow. */
+  protected abstract encoderWeights(inputDim: number): WeightSpec[];
+
+  /** The codes of `x [batch, inputDim]`, and how it came to them. In differentiable operations. */
+  abstract encodeDetailed(x: tf.Tensor2D): Encoding;
+
+  /** Codes, reconstruction and loss against `target`; both arguments are `[batch, inputDim]`. */
+  abstract forward(x: tf.Tensor2D, target: tf.Tensor2D): Pass<Saved>;
+
+  /** The gradients of one pass, from what it saved. */
+  abstract backward(saved: Saved, upstream: Upstream): Gradients;
+
+  /** What follows every optimizer step: the decoder's rows are brought back to norm 1. */
+  afterStep(): void {
+    tf.tidy(() => {
+      this.wDec.write(unitRows(this.read('W_dec')));
+    });
+  }
+
+  // ── what follows from it ───────────────────────────────────────────────────────────────────
+
+  /** Width of the rows, known once the layer is built. */
+  get inputDim(): number {
+    return this.wDec.shape[1] as number;
+  }
+
+  /** The dictionary: `[features, inputDim]`, a row a feature, each of norm 1 once trained. */
+  get wDec(): LayerVariable {
+    return this.weight('W_dec');
+  }
+
+  /** What the reconstruction starts from: `[inputDim]`. */
+  get bDec(): LayerVariable {
+    return this.weight('b_dec');
+  }
+
+  /** The sparse codes `[batch, features]` of rows `[batch, inputDim]`; the caller disposes them. */
+  encode(x: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => this.encodeDetailed(x).codes);
+  }
+
+  /** `codes · W_dec + b_dec`: rows `[batch, inputDim]` from codes; the caller disposes them. */
+  decode(codes: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => tf.add(matMul(codes, this.read('W_dec')), this.read('b_dec')));
+  }
+
+  /**
+   * Changes the weight of the sparsity penalty, from the very next step on.
+   *
+   * @throws SAE_OPTION where the architecture has no such penalty, or for a wrong value.
+   */
+  setLambda(lambdaSparse: number): void {
+    Object.assign(
+      this.options,
+      this.checkedOptions({ ...this.options, lambdaSparse } as unknown as Options),
+    );
+  }
+
+  /** One gradient for each trainable weight, in the order of `trainableWeights`. */
+  gradientList({ weights }: Gradients): tf.Tensor[] {
+    const names = [...this.named].filter(([, v]) => v.trainable).map(([name]) => name);
+    return names.map((name) => weights[name] as tf.Tensor);
+  }
+
+  // ── what tfjs-layers asks for ──────────────────────────────────────────────────────────────
+
+  override build(inputShape: Shape | Shape[]): void {
+    const inputDim = this.checkedShape(inputShape)[1] as number;
+    const specs: WeightSpec[] = [
+      ...this.encoderWeights(inputDim),
+      { name: 'W_dec', shape: [this.encodingDim, inputDim], start: 'glorotUniform' },
+      { name: 'b_dec', shape: [inputDim], start: 'zeros' },
+    ];
+    specs.forEach(({ name, shape, start }, i) => {
+      // Each weight its own seed: equal ones would give equal numbers.
+      const seed = this.seed === undefined ? undefined : this.seed + i;
+      const initializer =
+        start === 'zeros'
+          ? initializers.zeros()
+          : initializers.glorotUniform({ seed } as { seed: number });
+      this.named.set(name, this.addWeight(name, shape, 'float32', initializer));
+    });
+    const last = this.bDec.read() as tf.Variable;
+    this.expectUpdate = afterOptimizerUpdate(last, () => this.afterStep());
+    super.build(inputShape);
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const [batch, inputDim] = this.checkedShape(inputShape);
+    return [batch ?? null, this.returns === 'codes' ? this.encodingDim : (inputDim ?? null)];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Kwargs): tf.Tensor2D {
+    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D;
+    this.invokeCallHook(inputs, kwargs);
+    this.checkedShape(x.shape);
+    const tape = kwargs?.['training'] && this.trainable ? recordingTape() : undefined;
+    return tf.tidy(() => {
+      if (tape === undefined) {
+        const codes = this.encode(x);
+        return this.returns === 'codes' ? codes : this.decode(codes);
+      }
+      const weights = this.trainableWeights.map((w) => w.read());
+      const { output, loss } = trainingCall(this, x, this.returns, weights);
+      this.ownLosses.add(loss, tape);
+      this.expectUpdate();
+      return output;
+    });
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return {
+      ...super.getConfig(),
+      encodingDim: this.encodingDim,
+      returns: this.returns,
+      ...(this.options as tf.serialization.ConfigDict),
+      ...(this.seed === undefined ? {} : { seed: this.seed }),
+    };
+  }
+
+  /** @nocollapse */
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    config: tf.serialization.ConfigDict,
+  ): T {
+    const { customObjects: _, ...args } = config;
+    return new cls(args);
+  }
+
+  /** @throws SAE_SHAPE for another number of weights, or one of another shape. */
+  override setWeights(weights: tf.Tensor[]): void {
+    const names = [...this.named.keys()];
+    if (weights.length !== names.length) throw wrongWeightCount(this.where, names, weights.length);
+    weights.forEach((w, i) => {
+      this.checkWeightShape(names[i] as string, w.shape);
+    });
+    super.setWeights(weights);
+  }
+
+  override dispose(): ReturnType<layers.Layer['dispose']> {
+    this.ownLosses.dispose();
+    return super.dispose();
+  }
+
+  // ── checks ─────────────────────────────────────────────────────────────────────────────────
+
+  /** @throws SAE_SHAPE where a weight of this name has another shape. */
+  checkWeightShape(name: string, shape: readonly number[]): void {
+    const expected = this.weight(name).shape;
+    if (!tf.util.arraysEqual(expected as number[], shape as number[])) {
+      throw wrongWeightShape(this.where, name, expected, shape);
+    }
+  }
+
+  /** The variable of a weight. */
+  protected weight(name: string): LayerVariable {
+    return this.named.get(name) as LayerVariable;
+  }
+
+  /** The value of a weight; it stays the layer's. */
+  protected read<T extends tf.Tensor>(name: string): T {
+    return this.weight(name).read() as T;
+  }
+
+  private get where(): string {
+    return `${this.getClassName()} "${this.name}"`;
+  }
+
+  private checkedShape(inputShape: Shape | Shape[]): Shape {
+    const shape = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as Shape;
+    const width = this.built ? this.inputDim : shape[1];
+    if (shape.length !== 2 || width == null || shape[1] !== width) {
+      throw wrongShape(this.where, [null, this.built ? this.inputDim : null], shape);
+    }
+    return shape;
+  }
+
+  private checkedOptions(given: Options): Required<Options> {
+    const own = Object.fromEntries(
+      Object.entries(given).filter(([name]) => !(name in OWN_RULES) && !TFJS_OPTIONS.includes(name)),
+    );
+    return checkOptions(this.getClassName(), this.rules, own);
+  }
+}

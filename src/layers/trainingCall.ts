@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Gradients, Pass, Upstream } from './contract';
+
+/** What an architecture gives for its gradient to be known without autodiff. */
+export interface Differentiable<Saved extends tf.NamedTensorMap> {
+  forward(x: tf.Tensor2D, target: tf.Tensor2D): Pass<Saved>;
+  backward(saved: Saved, upstream: Upstream): Gradients;
+  gradientList(gradients: Gradients): tf.Tensor[];
+}
+
+/**
+ * A forward pass on a gradient tape, with the architecture's own gradient instead of autodiff's.
+ *
+ * A tfjs operation with a gradient of its own has one output, so that output and loss travel
+ * through the tape as one vector and are taken apart behind it.
+ *
+ * @param x `[batch, inputDim]`, input and target
+ * @param returns which of the two goes on in the model
+ * @param weights the trainable ones, in the order of the gradients
+ * @returns both are the caller's to dispose.
+ */
+export function trainingCall<Saved extends tf.NamedTensorMap>(
+  layer: Differentiable<Saved>,
+  x: tf.Tensor2D,
+  returns: 'reconstruction' | 'codes',
+  weights: readonly tf.Tensor[],
+): { output: tf.Tensor2D; loss: tf.Scalar } {
+  let shape: [number, number] = [0, 0];
+  const packed = tf.customGrad((...inputsAndSave) => {
+    const [input] = inputsAndSave as [tf.Tensor2D];
+    const save = inputsAndSave[inputsAndSave.length - 1] as tf.GradSaveFunc;
+    const pass = layer.forward(input, input);
+    const output = pass[returns];
+    shape = output.shape;
+    const names = Object.keys(pass.saved);
+    save(Object.values(pass.saved));
+    return {
+      value: tf.concat([tf.reshape(output, [-1]), tf.reshape(pass.loss, [1])]),
+      gradFunc: (dPacked: tf.Tensor, tensors: tf.Tensor[]) => {
+        const saved = Object.fromEntries(names.map((name, i) => [name, tensors[i]])) as Saved;
+        const [dOutput, dLoss] = unpack(dPacked as tf.Tensor1D, shape);
+        const upstream =
+          returns === 'codes' ? { dLoss, dCodes: dOutput } : { dLoss, dReconstruction: dOutput };
+        const gradients = layer.backward(saved, upstream);
+        return [gradients.input(), ...layer.gradientList(gradients)];
+      },
+    };
+  })(x, ...weights);
+  const [output, loss] = unpack(packed as tf.Tensor1D, shape);
+  return { output, loss };
+}
+
+function unpack(packed: tf.Tensor1D, shape: [number, number]): [tf.Tensor2D, tf.Scalar] {
+  const size = shape[0] * shape[1];
+  return [
+    tf.reshape(tf.slice(packed, 0, size), shape),
+    tf.reshape(tf.slice(packed, size, 1), []) as tf.Scalar,
+  ];
+}

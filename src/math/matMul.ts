@@ -1,0 +1,73 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+type Kernel = NonNullable<ReturnType<typeof tf.getKernel>>;
+
+/** tfjs's own wasm kernels that have been replaced: each is wrapped once. */
+const replaced = new WeakSet<tf.KernelFunc>();
+
+/** What a wasm kernel needs of its backend here. */
+interface DisposingBackend {
+  disposeData(dataId: tf.DataId): boolean;
+}
+
+/**
+ * Makes transposed products fast on the wasm backend, for every model on it.
+ *
+ * tfjs's wasm kernel multiplies with XNNPACK only when neither side is transposed; otherwise it
+ * falls back to scalar loops, some twelve times slower, and every gradient of a product has a
+ * transpose in it. Running the transpose as a kernel of its own first costs a few per cent and
+ * brings the fast path back. Idempotent; does nothing on other backends.
+ */
+export function useFastMatMul(): void {
+  if (tf.getBackend() !== 'wasm') return;
+  const kernel = tf.getKernel(tf.BatchMatMul, 'wasm');
+  const transpose = tf.getKernel(tf.Transpose, 'wasm');
+  if (!kernel || !transpose || replaced.has(kernel.kernelFunc)) return;
+  const kernelFunc = transposeFirst(kernel, transpose);
+  replaced.add(kernelFunc);
+  tf.unregisterKernel(tf.BatchMatMul, 'wasm');
+  tf.registerKernel({ ...kernel, kernelFunc });
+}
+
+function transposeFirst(kernel: Kernel, transpose: Kernel): tf.KernelFunc {
+  return ({ inputs, backend, attrs }) => {
+    const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
+    const { transposeA, transposeB } = attrs as unknown as tf.BatchMatMulAttrs;
+    const single = [a, b].every((t) => tf.util.sizeFromShape(t.shape.slice(0, -2)) === 1);
+    if (!single || !(transposeA || transposeB)) {
+      return kernel.kernelFunc({ inputs, backend, attrs });
+    }
+    const turned: tf.TensorInfo[] = [];
+    const turn = (x: tf.TensorInfo, transposed: boolean): tf.TensorInfo => {
+      if (!transposed) return x;
+      const perm = x.shape.map((_, axis) => axis);
+      perm.push(perm.pop() as number, perm.pop() as number);
+      const y = transpose.kernelFunc({ inputs: { x }, backend, attrs: { perm } }) as tf.TensorInfo;
+      turned.push(y);
+      return y;
+    };
+    const straight = { a: turn(a, transposeA), b: turn(b, transposeB) };
+    const product = kernel.kernelFunc({
+      inputs: straight,
+      backend,
+      attrs: { transposeA: false, transposeB: false },
+    });
+    for (const { dataId } of turned) (backend as DisposingBackend).disposeData(dataId);
+    return product;
+  };
+}
+
+/**
+ * The product `a · b`, with either side transposed first, fast on every backend.
+ *
+ * @returns `[rows, columns]`; the caller disposes it.
+ */
+export function matMul(
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  transposeA = false,
+  transposeB = false,
+): tf.Tensor2D {
+  useFastMatMul();
+  return tf.matMul(a, b, transposeA, transposeB);
+}

@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Below this squared norm a row counts as zero and is left as it is (TensorFlow's l2_normalize). */
+const SMALLEST_SQUARED_NORM = 1e-12;
+
+/**
+ * Each row divided by its Euclidean norm: `w / √max(Σ w², 1e-12)`, TensorFlow's `l2_normalize`.
+ *
+ * @param w `[features, inputDim]`
+ * @returns the same shape; the caller disposes it.
+ */
+export function unitRows(w: tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() => {
+    const squared = tf.sum(tf.square(w), 1, true); // [features, 1]
+    return tf.div(w, tf.sqrt(tf.maximum(squared, SMALLEST_SQUARED_NORM))) as tf.Tensor2D;
+  });
+}
+
+/**
+ * The Euclidean norm of all given tensors taken as one vector.
+ *
+ * Sums row by row first: one float32 running sum over millions of squares would lose four digits.
+ *
+ * @returns a scalar; the caller disposes it.
+ */
+export function globalNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
+  return tf.tidy(() => {
+    const squares = tensors.map((t) => tf.sum(tf.sum(tf.square(t), -1)) as tf.Scalar);
+    return tf.sqrt(tf.addN(squares));
+  });
+}
+
+/**
+ * The factor that brings a global norm down to `clipNorm`: TensorFlow's `clip_by_global_norm`.
+ *
+ * @param norm a scalar tensor
+ * @returns a scalar of at most 1; the caller disposes it.
+ */
+export function clipFactor(norm: tf.Scalar, clipNorm: number): tf.Scalar {
+  return tf.tidy(() => tf.mul(clipNorm, tf.minimum(tf.div(1, norm), 1 / clipNorm)));
+}

@@ -1,0 +1,99 @@
+import { unknownOption, wrongOption } from './errors';
+
+/** What one option takes. */
+export interface Rule<T> {
+  /** In words, for the error: "a positive integer". */
+  readonly expected: string;
+  readonly accepts: (value: unknown) => boolean;
+  /** Left out: the option must be given. */
+  readonly fallback?: T;
+}
+
+/** One rule for each option. */
+export type Rules<T> = { readonly [K in keyof Required<T>]: Rule<T[K]> };
+
+/** Rules of options whose names do not matter. */
+export type AnyRules = { readonly [option: string]: Rule<unknown> };
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+
+function rule<T>(expected: string, accepts: (value: unknown) => boolean, ...given: [T?]): Rule<T> {
+  return given.length === 0 ? { expected, accepts } : { expected, accepts, fallback: given[0] as T };
+}
+
+/** An integer of at least 1. */
+export const positiveInteger = (...fallback: [number?]): Rule<number> =>
+  rule('a positive integer', (v) => Number.isSafeInteger(v) && (v as number) > 0, ...fallback);
+
+/** A finite number of at least 0. */
+export const nonNegative = (...fallback: [number?]): Rule<number> =>
+  rule('a finite number ≥ 0', (v) => isNumber(v) && Number.isFinite(v) && v >= 0, ...fallback);
+
+/** A finite number above 0. */
+export const positive = (...fallback: [number?]): Rule<number> =>
+  rule('a finite number > 0', (v) => isNumber(v) && Number.isFinite(v) && v > 0, ...fallback);
+
+/** A finite number above 0, or null for none. */
+export const positiveOrNull = (...fallback: [(number | null)?]): Rule<number | null> =>
+  rule(
+    'a finite number > 0, or null for none',
+    (v) => v === null || (isNumber(v) && Number.isFinite(v) && v > 0),
+    ...fallback,
+  );
+
+/** A number in [0, 1). */
+export const decayRate = (...fallback: [number?]): Rule<number> =>
+  rule('a number in [0, 1)', (v) => isNumber(v) && v >= 0 && v < 1, ...fallback);
+
+/** One of a few words. */
+export const oneOf = <T extends string>(words: readonly T[], ...fallback: [NoInfer<T>?]): Rule<T> =>
+  rule(`one of ${words.map((w) => `"${w}"`).join(', ')}`, (v) => words.includes(v as T), ...fallback);
+
+/** An integer, or left out. */
+export const optionalInteger: Rule<number | undefined> = rule(
+  'an integer',
+  (v) => v === undefined || Number.isSafeInteger(v),
+  undefined,
+);
+
+/** A name, or left out. */
+export const optionalName: Rule<string | undefined> = rule(
+  'a non-empty string',
+  (v) => v === undefined || (typeof v === 'string' && v.length > 0),
+  undefined,
+);
+
+/**
+ * The given options with the defaults filled in.
+ *
+ * @param where Whose options they are, for the error.
+ * @param alsoKnown Options that somebody else checks, passed through as they are.
+ * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
+ */
+export function checkOptions<T extends object>(
+  where: string,
+  rules: Rules<T>,
+  given: unknown,
+  alsoKnown: readonly string[] = [],
+): Required<T> {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
+    throw wrongOption(where, 'an object of options', given);
+  }
+  const values = given as Record<string, unknown>;
+  const known = [...Object.keys(rules), ...alsoKnown];
+  for (const name of Object.keys(values)) {
+    if (!known.includes(name)) throw unknownOption(where, name, known);
+  }
+  const checked: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries<Rule<unknown>>(rules)) {
+    checked[name] = checkOption(where, name, rule, values[name]);
+  }
+  return checked as Required<T>;
+}
+
+/** The value of one option, or its default. */
+export function checkOption<T>(where: string, name: string, rule: Rule<T>, value: unknown): T {
+  if (value === undefined && 'fallback' in rule) return rule.fallback as T;
+  if (!rule.accepts(value)) throw wrongOption(`${where}.${name}`, rule.expected, value);
+  return value as T;
+}

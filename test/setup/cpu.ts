@@ -1,0 +1,3 @@
+import { runOn } from './backend';
+
+runOn('cpu');

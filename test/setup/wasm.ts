@@ -1,0 +1,4 @@
+import '@tensorflow/tfjs-backend-wasm';
+import { runOn } from './backend';
+
+runOn('wasm');
