@@ -1,0 +1,188 @@
+"""Records the small cases, the schedule and Adam alone. The layout is in ../make_fixtures.py."""
+
+import gated_sae
+import keras
+import numpy as np
+import tensorflow as tf
+
+from .arrays import encode_array, write_json
+from .cases import CASES, draw_batches, draw_weights
+from .python_side import WEIGHT_NAMES, as_floats, made_by, make_adam, make_model, read_weights
+
+LEAST_MARGIN = 2e-6  # float32 rounding moves a pre-activation by less
+SEEDS = range(500)
+WEIGHTS_KEPT = (1, 10, 50)
+
+
+def write_small(folder):
+    """Writes every small fixture into `folder`, one line of progress each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    records = [record_case(case) for case in CASES] + [record_schedule(), record_adam()]
+    for record in records:
+        path = folder / f"{record['case']}.json"
+        write_json(path, record)
+        seed, margin = record.get("seed", "-"), record.get("smallest_gate_margin", "-")
+        print(f"{path.name}: {path.stat().st_size} bytes, seed {seed}, gate margin {margin}")
+
+
+def record_case(case):
+    """The record of the first seed whose gates all stay clear of zero."""
+    for seed in SEEDS:
+        record = record_run(case, seed)
+        if record["smallest_gate_margin"] >= LEAST_MARGIN:
+            return record
+    raise SystemExit(f"{case.name}: no seed in {SEEDS} keeps every gate {LEAST_MARGIN} from zero.")
+
+
+def record_run(case, seed):
+    """Trains one case from one seed; the layout is that of a small case."""
+    rng = np.random.default_rng(seed)
+    batches = draw_batches(case, rng)
+    weights = draw_weights(case, rng, batches)
+    model = make_model(case.config(), case.optimizer(), weights)
+    steps, weights_after, margins = [], {}, []
+    for step in range(case.steps):
+        batch = batches[step % len(batches)]
+        margins.append(gate_margin(read_weights(model), batch))
+        gradients = loss_gradients(model, batch)
+        logs = as_floats(model.train_step(tf.constant(batch)))
+        steps.append(logs | {"gradients": encode_all(gradients)})
+        if step + 1 in WEIGHTS_KEPT:
+            weights_after[str(step + 1)] = encode_all(read_weights(model))
+    rows = np.concatenate(batches)
+    margins.append(gate_margin(read_weights(model), rows))
+    return {
+        "case": case.name,
+        "seed": seed,
+        "made_by": made_by(),
+        "config": case.config(),
+        "optimizer": case.optimizer(),
+        "weights": encode_all(weights),
+        "batches": [encode_array(batch) for batch in batches],
+        "steps": steps,
+        "weights_after": weights_after,
+        "evaluate": as_floats(model.test_step(tf.constant(batches[0]))),
+        "forward": forward(model, batches[0]),
+        "sparsity_report": report_sparsity(model, rows, batch_size=7, k=5),
+        "decoder_sharpness": report_sharpness(model),
+        "smallest_gate_margin": min(margins),
+    }
+
+
+def encode_all(arrays):
+    """A dict of arrays as a dict of JSON arrays."""
+    return {name: encode_array(values) for name, values in arrays.items()}
+
+
+def gate_margin(weights, rows):
+    """How near zero any gate comes on `rows` [n, I], and any magnitude behind an open gate."""
+    w = {name: values.astype(np.float64) for name, values in weights.items()}
+    p = (rows - w["b_dec"]) @ w["W_gate"]  # [n, E]
+    pi_gate = p + w["b_gate"]
+    magnitude = p * np.exp(w["r_mag"]) + w["b_mag"]
+    nearest_magnitude = np.abs(magnitude[pi_gate > 0]).min(initial=np.inf)
+    return float(min(np.abs(pi_gate).min(), nearest_magnitude))
+
+
+def loss_gradients(model, batch):
+    """Unclipped gradients of the total loss on batch [B, I], by weight name."""
+    variables = [getattr(model, name) for name in WEIGHT_NAMES]
+    with tf.GradientTape() as tape:
+        total_loss = model._compute_losses(tf.constant(batch))[0]
+    gradients = tape.gradient(total_loss, variables)
+    return {name: g.numpy() for name, g in zip(WEIGHT_NAMES, gradients, strict=True)}
+
+
+def forward(model, batch):
+    """Codes, gates and reconstruction of batch [B, I]."""
+    codes, pi_gate, relu_pi_gate = model.encode(tf.constant(batch))
+    return encode_all({
+        "codes": codes.numpy(),
+        "pi_gate": pi_gate.numpy(),
+        "relu_pi_gate": relu_pi_gate.numpy(),
+        "reconstruction": model(tf.constant(batch)).numpy(),
+    })
+
+
+def report_sparsity(model, rows, batch_size, k):
+    """sparsity_report's dict, with the arguments that gave it."""
+    report = gated_sae.sparsity_report(model, rows, batch_size=batch_size, k=k)
+    return report | {"batch_size": batch_size, "k": k}
+
+
+def report_sharpness(model):
+    """decoder_sharpness: per_feature [E] in float64, and its mean."""
+    per_feature, mean = gated_sae.decoder_sharpness(model)
+    return {"per_feature": encode_array(per_feature), "mean": mean}
+
+
+def record_schedule():
+    """WarmupCosineDecay at many steps, past its end too."""
+    argument_sets = (
+        (1e-3, 0, 100),
+        (1e-2, 5, 50),
+        (3e-4, 1, 10),
+        (5e-4, 100, 1000),
+        (1e-3, 40, 40),
+        (1e-3, 0, 0),
+        (2e-3, 60, 30),
+        (1e-3, 1000, 20000),
+    )
+    return {
+        "case": "schedule",
+        "made_by": made_by(),
+        "runs": [schedule_run(*arguments) for arguments in argument_sets],
+    }
+
+
+def schedule_run(peak_lr, warmup_steps, total_steps):
+    """One schedule's float32 values at its corners, spread over its course, and beyond its end."""
+    corners = {0, 1, 2, warmup_steps - 1, warmup_steps, warmup_steps + 1}
+    corners |= {total_steps - 1, total_steps, total_steps + 1, 2 * total_steps + 7}
+    spread = {round(at) for at in np.linspace(0, total_steps, 40)}
+    steps = sorted(step for step in corners | spread if step >= 0)
+    schedule = gated_sae.WarmupCosineDecay(peak_lr, warmup_steps, total_steps)
+    return {
+        "peak_lr": peak_lr,
+        "warmup_steps": warmup_steps,
+        "total_steps": total_steps,
+        "steps": steps,
+        "values": encode_array(np.array([schedule(step) for step in steps], np.float32)),
+    }
+
+
+def record_adam(steps=50, size=32):
+    """keras' Adam alone, gradients of 1e-8 to 1e2; the same gradients for every set of options."""
+    rng = np.random.default_rng(0)
+    initial = rng.normal(size=size).astype(np.float32)
+    scales = np.logspace(-8, 2, size)
+    gradients = (rng.normal(size=(steps, size)) * scales).astype(np.float32)
+    option_sets = (
+        {"learning_rate": 1e-3, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7},
+        {"learning_rate": 1e-3, "beta_1": 0.0, "beta_2": 0.999, "epsilon": 1e-7},
+        {"learning_rate": 1e-2, "beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-8},
+        {"learning_rate": 1e-2, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3},
+        {"learning_rate": {"peak_lr": 1e-2, "warmup_steps": 5, "total_steps": 50},
+         "beta_1": 0.0, "beta_2": 0.999, "epsilon": 1e-7},
+    )
+    return {
+        "case": "adam",
+        "made_by": made_by(),
+        "initial": encode_array(initial),
+        "gradients": encode_array(gradients),
+        "runs": [adam_run(options, initial, gradients) for options in option_sets],
+    }
+
+
+def adam_run(options, initial, gradients):
+    """Parameters and both moments [size] after all of gradients [steps, size]."""
+    variable = keras.Variable(initial)
+    adam = make_adam(**options)
+    for gradient in gradients:
+        adam.apply([tf.constant(gradient)], [variable])
+    momentum, velocity = adam.variables[-2:]
+    return {"optimizer": options} | encode_all({
+        "parameters": np.array(variable),
+        "m": np.array(momentum),
+        "v": np.array(velocity),
+    })
