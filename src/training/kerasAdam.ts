@@ -46,7 +46,8 @@ interface Slot {
  *
  * `w ← w − α·m / (√v + ε)` with `α = lr·√(1 − β2ᵗ) / (1 − β1ᵗ)`, ε outside the root and before the
  * bias correction, where tfjs's own `tf.train.adam` has it after (keras/src/optimizers/adam.py;
- * Kingma & Ba 2014, end of section 2). α is computed in double precision.
+ * Kingma & Ba 2014, end of section 2). α is computed in double precision, from powers of β that
+ * are rounded to float32 as Keras's are.
  *
  * Works with any tfjs model: `model.compile({optimizer: new KerasAdam(), loss})`.
  *
@@ -110,8 +111,7 @@ export class KerasAdam extends tf.Optimizer {
       const at = `KerasAdam.learningRate at step ${this.iterations + 1}`;
       throw wrongOption(at, 'a finite number', rate);
     }
-    const t = this.iterations + 1;
-    const alpha = (rate * Math.sqrt(1 - this.beta2 ** t)) / (1 - this.beta1 ** t);
+    const alpha = this.biasCorrected(rate);
     tf.tidy(() => {
       const present = list.filter(({ tensor }) => tensor != null).map(({ tensor }) => tensor);
       const factor =
@@ -126,6 +126,15 @@ export class KerasAdam extends tf.Optimizer {
       });
     });
     this.incrementIterations();
+  }
+
+  /** `lr · √(1 − β2ᵗ) / (1 − β1ᵗ)` for step t, the next one. */
+  private biasCorrected(rate: number): number {
+    const t = this.iterations + 1;
+    // Keras keeps β and βᵗ in float32. Near t = 1 that moves 1 − β2ᵗ by 1e-5 of itself, ten times
+    // what all other rounding of a step comes to, so it is done here too.
+    const power = (beta: number) => Math.fround(Math.fround(beta) ** t);
+    return (rate * Math.sqrt(1 - power(this.beta2))) / (1 - power(this.beta1));
   }
 
   private update(w: tf.Variable, slot: Slot, g: tf.Tensor, alpha: number): void {
