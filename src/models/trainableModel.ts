@@ -64,7 +64,11 @@ export abstract class TrainableModel<
       throw wrongOption(`${where}.optimizer`, 'a tf.Optimizer or the name of one', optimizer);
     }
     const before = this.isOptimizerOwned ? this.optimizer_ : undefined;
-    super.compile({ optimizer, loss, ...(metrics === undefined ? {} : { metrics }) });
+    try {
+      super.compile({ optimizer, loss, ...(metrics === undefined ? {} : { metrics }) });
+    } catch (error) {
+      throw wrongOption(where, 'an optimizer and metrics that tfjs knows', String(error));
+    }
     if (before !== this.optimizer_) before?.dispose();
     this.isOptimizerOwned = optimizer !== args.optimizer || typeof optimizer === 'string';
     const more = this.metricsNames.slice(1);

@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs';
 export function runOn(backend: string): void {
   let before = 0;
   beforeAll(async () => {
+    tf.enableProdMode(); // which only keeps tfjs from advertising tfjs-node in every file
     await tf.setBackend(backend);
     await tf.ready();
     expect(tf.getBackend()).toBe(backend);

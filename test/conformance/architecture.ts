@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs';
+import { ARCHITECTURES, type SAEModel, type SparseAutoencoderLayer } from '../../src';
+import { type NamedWeights, type Reference, REFERENCES } from '../reference';
+
+export const INPUT_DIM = 6;
+export const FEATURES = 10;
+
+/** One architecture, as the conformance tests take it. */
+export interface Subject {
+  name: string;
+  model(args?: Record<string, unknown>): SAEModel;
+  layer(args?: Record<string, unknown>): SparseAutoencoderLayer;
+  reference: Reference;
+}
+
+/** Every architecture that the library knows: a new one is held to all of this by being listed. */
+export const SUBJECTS: [string, Subject][] = Object.entries(ARCHITECTURES).map(
+  ([name, { model: Model, layer: Layer }]) => [
+    name,
+    {
+      name,
+      model: (args = {}) =>
+        new Model({ inputDim: INPUT_DIM, encodingDim: FEATURES, seed: 1, ...args } as never),
+      layer: (args = {}) => new Layer({ encodingDim: FEATURES, seed: 1, ...args } as never),
+      reference: REFERENCES[name] as Reference,
+    },
+  ],
+);
+
+/** Rows that look random and are the same every time; the caller disposes them. */
+export const rows = (count: number, seed = 1, width = INPUT_DIM): tf.Tensor2D =>
+  tf.randomNormal([count, width], 0, 1, 'float32', seed) as tf.Tensor2D;
+
+/** A layer's weights by name; they stay the layer's. */
+export const named = (layer: SparseAutoencoderLayer): NamedWeights =>
+  Object.fromEntries(
+    layer.weights.map((w) => [w.originalName.split('/').pop() as string, w.read()]),
+  );
+
+/** Moves every weight away from where it starts, so that none is zero or shared by chance. */
+export function stir(layer: SparseAutoencoderLayer, seed = 7): void {
+  tf.tidy(() => {
+    layer.weights.forEach((weight, i) => {
+      const noise = tf.randomNormal(weight.shape as number[], 0, 0.3, 'float32', seed + i);
+      weight.write(tf.add(weight.read(), noise));
+    });
+  });
+}
+
+export const values = (t: tf.Tensor): number[] => Array.from(t.dataSync());
+
+export function expectClose(ours: tf.Tensor, theirs: tf.Tensor, tolerance = 1e-5): void {
+  expect(ours.shape).toEqual(theirs.shape);
+  const [a, b] = [values(ours), values(theirs)];
+  const size = Math.max(1, ...b.map(Math.abs));
+  const apart = Math.max(0, ...a.map((value, i) => Math.abs(value - (b[i] as number))));
+  expect(apart / size).toBeLessThanOrEqual(tolerance);
+}
+
+export function expectUnitRows(layer: SparseAutoencoderLayer): void {
+  tf.tidy(() => {
+    for (const norm of values(tf.norm(layer.wDec.read(), 2, 1))) expect(norm).toBeCloseTo(1, 5);
+  });
+}
