@@ -18,7 +18,9 @@ export type AnyRules = { readonly [option: string]: Rule<unknown> };
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 
 function rule<T>(expected: string, accepts: (value: unknown) => boolean, ...given: [T?]): Rule<T> {
-  return given.length === 0 ? { expected, accepts } : { expected, accepts, fallback: given[0] as T };
+  return given.length === 0
+    ? { expected, accepts }
+    : { expected, accepts, fallback: given[0] as T };
 }
 
 /** An integer of at least 1. */
@@ -47,7 +49,11 @@ export const decayRate = (...fallback: [number?]): Rule<number> =>
 
 /** One of a few words. */
 export const oneOf = <T extends string>(words: readonly T[], ...fallback: [NoInfer<T>?]): Rule<T> =>
-  rule(`one of ${words.map((w) => `"${w}"`).join(', ')}`, (v) => words.includes(v as T), ...fallback);
+  rule(
+    `one of ${words.map((w) => `"${w}"`).join(', ')}`,
+    (v) => words.includes(v as T),
+    ...fallback,
+  );
 
 /** An integer, or left out. */
 export const optionalInteger: Rule<number | undefined> = rule(

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { emptyData, wrongData, wrongShape } from '../errors';
+import { dataNotFinite, emptyData, wrongData, wrongShape } from '../errors';
+import { allFinite } from '../math/finite';
 
 /** What a `tf.data` dataset is made of, as far as it is used here. */
 export interface RowDataset {
@@ -92,7 +93,10 @@ export class BatchDataset implements RowDataset {
           return { value: null, done: true };
         }
         empty = false;
-        return { value: batchOf(this.where, value, this.inputWidth, this.targetWidth), done: false };
+        return {
+          value: batchOf(this.where, value, this.inputWidth, this.targetWidth),
+          done: false,
+        };
       },
     };
   }
@@ -103,7 +107,7 @@ export class BatchDataset implements RowDataset {
  *
  * Each batch is disposed when the next is asked for. A dataset brings batches of its own size.
  *
- * @throws SAE_SHAPE or SAE_DATA for rows of another form, or none.
+ * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form, or none.
  */
 export async function* rowBatches(
   where: string,
@@ -111,26 +115,33 @@ export async function* rowBatches(
   width: number,
   batchSize: number,
 ): AsyncGenerator<tf.Tensor2D> {
-  if (isDataset(source)) {
-    const iterator = await new BatchDataset(where, source, width, width).iterator();
-    for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
-      try {
-        yield next.value.xs;
-      } finally {
-        tf.dispose([next.value.xs, next.value.ys]);
-      }
+  const batches = isDataset(source)
+    ? datasetBatches(where, source, width)
+    : tensorBatches(where, source, width, batchSize);
+  for await (const batch of batches) {
+    try {
+      if (!allFinite(batch)) throw dataNotFinite(where);
+      yield batch;
+    } finally {
+      batch.dispose();
     }
-    return;
   }
+}
+
+async function* datasetBatches(where: string, source: RowDataset, width: number) {
+  const iterator = await new BatchDataset(where, source, width, width).iterator();
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+    const { xs, ys } = next.value;
+    if (ys !== xs) ys.dispose();
+    yield xs;
+  }
+}
+
+function* tensorBatches(where: string, source: tf.Tensor, width: number, batchSize: number) {
   const x = floatRows(where, source, width);
   try {
     for (let start = 0; start < x.shape[0]; start += batchSize) {
-      const batch = tf.slice(x, start, Math.min(batchSize, x.shape[0] - start));
-      try {
-        yield batch;
-      } finally {
-        batch.dispose();
-      }
+      yield tf.slice(x, start, Math.min(batchSize, x.shape[0] - start));
     }
   } finally {
     if (x !== source) x.dispose();

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Rows, rowBatches } from '../activations/rows';
-import { dataNotFinite } from '../errors';
 import { addTo } from '../math/doubleSums';
 import type { SAEModel } from '../models/saeModel';
 import { checkOptions, positiveInteger, type Rules } from '../options';
@@ -45,7 +44,6 @@ export async function explainedVariance(
     tf.dispose([errors, norms, columns]);
     rows += batch.shape[0];
   }
-  if (!Number.isFinite(squaredError + squaredNorm)) throw dataNotFinite('explainedVariance');
   const squaredMean = sums.reduce((total, sum) => total + (sum / rows) ** 2, 0); // ‖E x‖²
   const variance = squaredNorm / rows - squaredMean;
   return variance > 0 ? 1 - squaredError / rows / variance : Number.NaN;

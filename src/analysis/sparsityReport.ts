@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Rows, rowBatches } from '../activations/rows';
-import { dataNotFinite } from '../errors';
 import { addTo } from '../math/doubleSums';
 import type { SAEModel } from '../models/saeModel';
 import { checkOptions, positiveInteger, type Rules } from '../options';
@@ -71,13 +70,15 @@ export async function sparsityReport(
     await addTo(total, sums);
     tf.dispose([active, sums]);
   }
-  if (!total.every(Number.isFinite)) throw dataNotFinite('sparsityReport');
 
   // Codes are never below 0: a feature has fired where its sum is above 0.
   const alive = total.reduce((count, sum) => count + (sum > 0 ? 1 : 0), 0);
   const topk = Math.min(k, nFeatures);
   const all = total.reduce((a, b) => a + b, 0);
-  const top = total.sort().slice(-topk).reduce((a, b) => a + b, 0);
+  const top = total
+    .sort()
+    .slice(-topk)
+    .reduce((a, b) => a + b, 0);
   return {
     l0Mean: l0.reduce((a, b) => a + b, 0) / l0.length,
     l0Median: median(l0),

@@ -3,13 +3,7 @@ import { initializers, type LayerVariable, layers, type Shape } from '@tensorflo
 import { wrongShape, wrongWeightCount, wrongWeightShape } from '../errors';
 import { matMul } from '../math/matMul';
 import { unitRows } from '../math/norms';
-import {
-  checkOptions,
-  oneOf,
-  optionalInteger,
-  positiveInteger,
-  type Rules,
-} from '../options';
+import { checkOptions, oneOf, optionalInteger, positiveInteger, type Rules } from '../options';
 import { afterOptimizerUpdate } from './afterOptimizerUpdate';
 import type { Encoding, Gradients, Pass, Upstream, WeightSpec } from './contract';
 import { OwnLosses, recordingTape } from './ownLosses';
@@ -266,7 +260,9 @@ export abstract class SparseAutoencoderLayer<
 
   private checkedOptions(given: Options): Required<Options> {
     const own = Object.fromEntries(
-      Object.entries(given).filter(([name]) => !(name in OWN_RULES) && !TFJS_OPTIONS.includes(name)),
+      Object.entries(given).filter(
+        ([name]) => !(name in OWN_RULES) && !TFJS_OPTIONS.includes(name),
+      ),
     );
     return checkOptions(this.getClassName(), this.rules, own);
   }

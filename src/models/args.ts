@@ -6,7 +6,13 @@ import type {
   ModelFitDatasetArgs,
 } from '@tensorflow/tfjs-layers';
 import type { RowDataset } from '../activations/rows';
-import { optionalInteger, optionalName, positiveInteger, positiveOrNull, type Rules } from '../options';
+import {
+  optionalInteger,
+  optionalName,
+  positiveInteger,
+  positiveOrNull,
+  type Rules,
+} from '../options';
 
 /** What every sparse-autoencoder model takes. */
 export interface SAEModelArgs {
@@ -45,7 +51,9 @@ export type SAEFitArgs = Omit<
 export type SAEFitDatasetArgs = Omit<
   Partial<ModelFitDatasetArgs<unknown>>,
   'validationData' | 'classWeight'
-> & { validationData?: ValidationTensors | RowDataset | ModelFitDatasetArgs<unknown>['validationData'] };
+> & {
+  validationData?: ValidationTensors | RowDataset | ModelFitDatasetArgs<unknown>['validationData'];
+};
 
 export type EvaluateDatasetArgs = Parameters<LayersModel['evaluateDataset']>[1];
 export type BaseDataset = Parameters<LayersModel['evaluateDataset']>[0];
@@ -72,4 +80,3 @@ export const FIT_DATASET_OPTIONS = [
 ];
 export const EVALUATE_RULES = { batchSize: FIT_RULES.batchSize };
 export const BIAS_RULES: Rules<{ batchSize?: number }> = { batchSize: positiveInteger(512) };
-

@@ -134,9 +134,7 @@ export abstract class SAEModel<
       batchSums.dispose();
       rows += batch.shape[0];
     }
-    const mean = sums.map((sum) => sum / rows);
-    if (!mean.every(Number.isFinite)) throw dataNotFinite(where);
-    const bias = tf.tensor1d(Array.from(mean));
+    const bias = tf.tensor1d(Array.from(sums, (sum) => sum / rows)); // the mean
     this.sae.bDec.write(bias);
     bias.dispose();
   }

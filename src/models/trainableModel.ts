@@ -1,5 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type History, LayersModel, type ModelEvaluateArgs, type ModelFitArgs } from '@tensorflow/tfjs-layers';
+import {
+  type History,
+  LayersModel,
+  type ModelEvaluateArgs,
+  type ModelFitArgs,
+} from '@tensorflow/tfjs-layers';
 import { BatchDataset, floatRows, isDataset, type RowDataset } from '../activations/rows';
 import {
   dataNotFinite,

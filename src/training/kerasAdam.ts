@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { missing, wrongOption, wrongOptimizerState } from '../errors';
+import { missing, wrongOptimizerState, wrongOption } from '../errors';
 import { clipFactor, globalNorm } from '../math/norms';
-import { checkOptions, decayRate, positive, positiveOrNull, type Rule, type Rules } from '../options';
+import {
+  checkOptions,
+  decayRate,
+  positive,
+  positiveOrNull,
+  type Rule,
+  type Rules,
+} from '../options';
 import { LearningRateSchedule } from './schedules';
 
 type NamedTensor = Parameters<tf.Optimizer['setWeights']>[0][number];
@@ -243,7 +250,11 @@ function learningRateFrom(config: tf.serialization.ConfigDictValue | undefined):
   const className = String(config['className']);
   const known = tf.serialization.SerializationMap.getMap().classNameMap[className];
   if (known === undefined) {
-    throw missing('KerasAdam.learningRate', `the schedule class "${className}"`, 'Register it with tf.serialization.registerClass before loading.');
+    throw missing(
+      'KerasAdam.learningRate',
+      `the schedule class "${className}"`,
+      'Register it with tf.serialization.registerClass before loading.',
+    );
   }
   const [cls, fromConfig] = known;
   return fromConfig(cls, config['config'] as tf.serialization.ConfigDict);

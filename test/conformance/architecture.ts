@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { ARCHITECTURES, type SAEModel, type SparseAutoencoderLayer } from '../../src';
-import { type NamedWeights, type Reference, REFERENCES } from '../reference';
+import { type NamedWeights, REFERENCES, type Reference } from '../reference';
 
 export const INPUT_DIM = 6;
 export const FEATURES = 10;

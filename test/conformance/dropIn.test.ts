@@ -7,8 +7,8 @@ import {
   INPUT_DIM,
   named,
   rows,
-  stir,
   SUBJECTS,
+  stir,
   values,
 } from './architecture';
 
@@ -64,7 +64,11 @@ describe.each(SUBJECTS)('%s as a layer in an ordinary model', (_, subject) => {
     const sum = tf.layers.add().apply(both) as tf.SymbolicTensor;
     const host = tf.model({ inputs: [a, b], outputs: sum });
     const x = [rows(8), rows(8, 2)] as const;
-    for (const optimizer of [new KerasAdam({ beta1: 0 }), tf.train.adam(1e-2), tf.train.sgd(1e-3)]) {
+    for (const optimizer of [
+      new KerasAdam({ beta1: 0 }),
+      tf.train.adam(1e-2),
+      tf.train.sgd(1e-3),
+    ]) {
       host.compile({ optimizer, loss: 'meanSquaredError' });
       const before = values(shared.wDec.read());
       const logs = await host.fit([...x], x[0], { epochs: 3, batchSize: 3, ...quiet });
@@ -122,7 +126,10 @@ describe.each(SUBJECTS)('%s as a layer in an ordinary model', (_, subject) => {
     const optimizer = tf.train.sgd(0.1);
     host.compile({ optimizer, loss: 'meanSquaredError' });
     const x = rows(8);
-    const [weights, upstream] = [layer.getWeights().map(values), values(first.getWeights()[0] as never)];
+    const [weights, upstream] = [
+      layer.getWeights().map(values),
+      values(first.getWeights()[0] as never),
+    ];
     const expected = tf.tidy(
       () => tf.losses.meanSquaredError(x, host.predict(x) as tf.Tensor).dataSync()[0] as number,
     );
@@ -152,11 +159,11 @@ describe.each(SUBJECTS)('%s as a layer in an ordinary model', (_, subject) => {
   test('a recorded pass that nobody asks about leaks nothing', () => {
     const layer = subject.layer();
     const x = rows(4);
-    tf.dispose(layer.apply(x));
+    tf.dispose(layer.apply(x) as tf.Tensor);
     const forward = () =>
       tf.tidy(() => {
-        const { value, grads } = tf.variableGrads(
-          () => tf.sum(layer.apply(x, { training: true }) as tf.Tensor),
+        const { value, grads } = tf.variableGrads(() =>
+          tf.sum(layer.apply(x, { training: true }) as tf.Tensor),
         );
         tf.dispose([value, grads]);
       });

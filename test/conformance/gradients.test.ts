@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { expectClose, named, rows, stir, SUBJECTS } from './architecture';
+import { expectClose, named, rows, SUBJECTS, stir } from './architecture';
 
 describe.each(SUBJECTS)('%s', (_, subject) => {
   test.each([
@@ -54,7 +54,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     (returns) => {
       const layer = subject.layer({ returns });
       const x = rows(5, 5);
-      tf.dispose(layer.apply(x));
+      tf.dispose(layer.apply(x) as tf.Tensor);
       stir(layer);
       const weights = layer.weights.map((w) => w.read());
       tf.tidy(() => {

@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { KerasAdam, type SAEModel, WarmupCosineDecay } from '../../src';
-import { expectClose, expectUnitRows, INPUT_DIM, rows, stir, SUBJECTS, values } from './architecture';
+import {
+  expectClose,
+  expectUnitRows,
+  INPUT_DIM,
+  rows,
+  SUBJECTS,
+  stir,
+  values,
+} from './architecture';
 
 const quiet = { verbose: 0 as const };
 const saved = (model: tf.LayersModel, config?: tf.io.SaveConfig): Promise<tf.io.ModelArtifacts> =>
@@ -21,29 +29,32 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
   test.each([
     ['momentum', 0.9],
     ['no momentum', 0],
-  ])('saved in the middle of training and loaded, it goes on as if it had not been (%s)', async (_name, beta1) => {
-    const sae = subject.model();
-    const optimizer = new KerasAdam({ learningRate: schedule(), beta1 });
-    sae.compile({ optimizer });
-    const x = rows(8);
-    for (let step = 0; step < 3; step++) await sae.trainOnBatch(x);
+  ])(
+    'saved in the middle of training and loaded, it goes on as if it had not been (%s)',
+    async (_name, beta1) => {
+      const sae = subject.model();
+      const optimizer = new KerasAdam({ learningRate: schedule(), beta1 });
+      sae.compile({ optimizer });
+      const x = rows(8);
+      for (let step = 0; step < 3; step++) await sae.trainOnBatch(x);
 
-    const again = await loaded(await saved(sae));
-    expect(again).toBeInstanceOf(sae.constructor);
-    expect(again.getConfig()).toEqual(sae.getConfig());
-    expect((again.optimizer as KerasAdam).getConfig()).toEqual(optimizer.getConfig());
-    expect(again.optimizer.iterations).toBe(3);
-    const twice = await loaded(await saved(again)); // tfjs renames variables in the same process
-    for (const model of [sae, again, twice]) await model.trainOnBatch(x);
-    sae.getWeights().forEach((weight, i) => {
-      for (const other of [again, twice]) {
-        expect(values(other.getWeights()[i] as tf.Tensor)).toEqual(values(weight));
-      }
-    });
-    x.dispose();
-    for (const model of [sae, again, twice]) model.dispose();
-    optimizer.dispose();
-  });
+      const again = await loaded(await saved(sae));
+      expect(again).toBeInstanceOf(sae.constructor);
+      expect(again.getConfig()).toEqual(sae.getConfig());
+      expect((again.optimizer as KerasAdam).getConfig()).toEqual(optimizer.getConfig());
+      expect(again.optimizer.iterations).toBe(3);
+      const twice = await loaded(await saved(again)); // tfjs renames variables in the same process
+      for (const model of [sae, again, twice]) await model.trainOnBatch(x);
+      sae.getWeights().forEach((weight, i) => {
+        for (const other of [again, twice]) {
+          expect(values(other.getWeights()[i] as tf.Tensor)).toEqual(values(weight));
+        }
+      });
+      x.dispose();
+      for (const model of [sae, again, twice]) model.dispose();
+      optimizer.dispose();
+    },
+  );
 
   test('without a compiled optimizer, or without its state, the weights alone are kept', async () => {
     const sae = subject.model();

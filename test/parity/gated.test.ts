@@ -5,8 +5,8 @@ import {
   adam,
   type Case,
   difference,
-  Figures,
   FIXTURES,
+  Figures,
   LOSSES,
   model,
   numbers,
@@ -162,5 +162,7 @@ describe.each(CASES)('%s', (name) => {
 /** One step through the hook that `fit` uses: the logs, in the order of `metricsNames`. */
 function trainStep(sae: ReturnType<typeof model>, x: tf.Tensor): number[] {
   const hooks = sae as unknown as { makeTrainFunction(): (data: tf.Tensor[]) => tf.Scalar[] };
-  return hooks.makeTrainFunction()([x, x]).map((scalar) => scalar.dataSync()[0] as number);
+  return hooks
+    .makeTrainFunction()([x, x])
+    .map((scalar) => scalar.dataSync()[0] as number);
 }

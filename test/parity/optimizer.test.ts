@@ -24,7 +24,10 @@ test('WarmupCosineDecay, at every step that was asked of Python', () => {
   for (const run of runs) {
     const ours = schedule(run);
     // Python works in float32, where the cosine's end is a few units in the last place from 0.
-    const apart = relativeDifference(run.steps.map((step) => ours.at(step)), numbers(run.values));
+    const apart = relativeDifference(
+      run.steps.map((step) => ours.at(step)),
+      numbers(run.values),
+    );
     figures.within(3e-7, 'learning rate, relative to the peak', apart, JSON.stringify(run.steps));
   }
 });

@@ -1,0 +1,270 @@
+import * as tf from '@tensorflow/tfjs';
+import { KerasAdam, SAEError, sparsityReport } from '../../src';
+import { FEATURES, INPUT_DIM, rows, SUBJECTS, values } from './architecture';
+
+const quiet = { verbose: 0 as const };
+
+/** The code of the typed error that `act` must throw, and its message. */
+async function refusal(act: () => unknown): Promise<[string, string]> {
+  try {
+    await act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(SAEError);
+    return [(error as SAEError).code, (error as SAEError).message];
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe.each(SUBJECTS)('%s', (_, subject) => {
+  test.each([
+    [{ encodingDim: 0 }, 'encodingDim: expected a positive integer; received 0.'],
+    [{ encodingDim: 2.5 }, 'encodingDim: expected a positive integer; received 2.5.'],
+    [{ inputDim: undefined }, 'inputDim: expected a positive integer; received undefined.'],
+    [{ lambdaSparse: 'x' }, 'lambdaSparse: expected a finite number ≥ 0; received "x".'],
+    [{ lambdaSparse: -1 }, 'lambdaSparse: expected a finite number ≥ 0; received -1.'],
+    [{ lambdaSparse: Number.NaN }, 'lambdaSparse: expected a finite number ≥ 0; received NaN.'],
+    [{ clipNorm: 0 }, 'clipNorm: expected a finite number > 0, or null for none; received 0.'],
+    [{ clipNorm: Infinity }, 'or null for none; received Infinity.'],
+    [{ seed: 'a' }, 'seed: expected an integer; received "a".'],
+    [{ name: '' }, 'name: expected a non-empty string; received "".'],
+    [{ lambdaSprase: 1 }, 'received "lambdaSprase". Did you mean "lambdaSparse"?'],
+    [{ colour: 1 }, 'received "colour". Leave it out.'],
+  ])('new model(%j)', async (args, message) => {
+    const [code, text] = await refusal(() => subject.model(args));
+    expect(code).toBe('SAE_OPTION');
+    expect(text).toContain(message);
+    expect(text).toContain(subject.name === 'gated' ? 'GatedSAE' : '');
+  });
+
+  test.each([
+    [{ encodingDim: '8' }, 'encodingDim: expected a positive integer; received "8".'],
+    [{ returns: 'both' }, 'returns: expected one of "reconstruction", "codes"; received "both".'],
+    [{ lambda: 1 }, 'received "lambda".'],
+  ])('new layer(%j)', async (args, message) => {
+    const [code, text] = await refusal(() => subject.layer(args));
+    expect(code).toBe('SAE_OPTION');
+    expect(text).toContain(message);
+  });
+
+  test('options that are no object', async () => {
+    const Model = subject.model().constructor as new (args: unknown) => unknown;
+    for (const args of [undefined, null, 7, [1]]) {
+      expect((await refusal(() => new Model(args)))[0]).toBe('SAE_OPTION');
+    }
+    tf.disposeVariables();
+  });
+
+  test.each([
+    ['another width', [4, INPUT_DIM + 1], 'SAE_SHAPE'],
+    ['rank 1', [INPUT_DIM], 'SAE_SHAPE'],
+    ['rank 3', [2, 2, INPUT_DIM], 'SAE_SHAPE'],
+    ['no rows', [0, INPUT_DIM], 'SAE_DATA'],
+  ] as const)('rows with %s, in every method', async (_name, shape, expected) => {
+    const sae = subject.model();
+    sae.compile();
+    const x = tf.zeros(shape as unknown as [number, number]);
+    const dataset = { iterator: async () => oneBatch(x) };
+    const calls: Record<string, () => unknown> = {
+      encode: () => sae.encode(x),
+      encodeDetailed: () => sae.encodeDetailed(x),
+      predict: () => sae.predict(x),
+      predictOnBatch: () => sae.predictOnBatch(x),
+      fit: () => sae.fit(x, quiet),
+      fitDataset: () => sae.fitDataset(dataset, quiet),
+      evaluate: () => sae.evaluate(x),
+      evaluateDataset: () => sae.evaluateDataset(dataset),
+      trainOnBatch: () => sae.trainOnBatch(x),
+      initDecoderBias: () => sae.initDecoderBias(x),
+      sparsityReport: () => sparsityReport(sae, x),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      const [code, text] = await refusal(call);
+      expect({ name, code }).toEqual({ name, code: expected });
+      if (code === 'SAE_SHAPE') {
+        expect(text).toContain(`expected [batch, ${INPUT_DIM}]; received [${shape.join(', ')}].`);
+      }
+    }
+    x.dispose();
+    sae.dispose();
+  });
+
+  test('data that is no tensor, and datasets without a batch', async () => {
+    const sae = subject.model();
+    sae.compile();
+    for (const data of [undefined, null, [[1, 2]], { a: 1 }, 'rows']) {
+      expect((await refusal(() => sae.fit(data as never, quiet)))[0]).toBe('SAE_DATA');
+      expect((await refusal(() => sae.encode(data as never)))[0]).toBe('SAE_DATA');
+    }
+    const none = { iterator: async () => ({ next: async () => ({ value: null, done: true }) }) };
+    for (const call of [
+      () => sae.fitDataset(none as never, quiet),
+      () => sae.evaluateDataset(none as never),
+      () => sae.initDecoderBias(none as never),
+      () => sparsityReport(sae, none as never),
+    ]) {
+      expect((await refusal(call))[0]).toBe('SAE_DATA');
+    }
+    expect(
+      (await refusal(() => sae.fitDataset({ iterator: async () => oneBatch('x') }, quiet)))[0],
+    ).toBe('SAE_DATA');
+    sae.dispose();
+  });
+
+  test.each([Number.NaN, Infinity])('data with %s', async (bad) => {
+    const sae = subject.model();
+    sae.compile();
+    const x = tf.tidy(() => tf.concat([rows(3), tf.fill([1, INPUT_DIM], bad)]));
+    const before = sae.getWeights().map(values);
+    const calls: Record<string, () => unknown> = {
+      encode: () => sae.encode(x),
+      predict: () => sae.predict(x),
+      evaluate: () => sae.evaluate(x),
+      evaluateDataset: () => sae.evaluateDataset({ iterator: async () => oneBatch(x) }),
+      fit: () => sae.fit(x, { epochs: 3, ...quiet }),
+      fitDataset: () => sae.fitDataset({ iterator: async () => oneBatch(x) }, quiet),
+      trainOnBatch: () => sae.trainOnBatch(x),
+      initDecoderBias: () => sae.initDecoderBias(x),
+      sparsityReport: () => sparsityReport(sae, x),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      const [code, text] = await refusal(call);
+      expect({ name, code }).toEqual({ name, code: 'SAE_NOT_FINITE' });
+      expect(text).toMatch(/data|batch holds/);
+    }
+    expect(sae.getWeights().map(values)).toEqual(before);
+    x.dispose();
+    sae.dispose();
+  });
+
+  test('a loss that turns NaN in the middle of training stops it with the last good weights', async () => {
+    const models = [subject.model(), subject.model()] as const;
+    const batches = [rows(4), rows(4, 2), tf.fill([4, INPUT_DIM], Number.NaN), rows(4, 3)];
+    for (const sae of models) sae.compile();
+    const stream = (some: tf.Tensor[]) => ({
+      size: some.length,
+      iterator: async () => {
+        let next = 0;
+        return {
+          next: async () => {
+            const t = some[next++];
+            return t ? { value: tf.clone(t), done: false } : { value: null, done: true };
+          },
+        };
+      },
+    });
+    const seen: number[] = [];
+    const [code, text] = await refusal(() =>
+      models[0].fitDataset(stream(batches.slice(0, 3)), {
+        epochs: 2,
+        callbacks: { onBatchEnd: (_b: number, logs) => void seen.push(logs?.['loss'] as number) },
+        ...quiet,
+      }),
+    );
+    await models[1].fitDataset(stream(batches.slice(0, 2)), quiet);
+    expect(code).toBe('SAE_NOT_FINITE');
+    expect(text).toContain('at step 3; received NaN. Weights are those of step 2. The batch holds');
+    expect(seen.map(Number.isFinite)).toEqual([true, true, false]);
+    expect(models[0].getWeights().map(values)).toEqual(models[1].getWeights().map(values));
+    // and it can go on
+    await models[0].fitDataset(stream(batches.slice(0, 2)), quiet);
+    tf.dispose(batches);
+    for (const sae of models) sae.dispose();
+  });
+
+  test('weights that are not finite are named as the cause', async () => {
+    const sae = subject.model();
+    sae.compile({ optimizer: new KerasAdam() });
+    tf.tidy(() => void sae.sae.wDec.write(tf.fill([FEATURES, INPUT_DIM], Number.NaN)));
+    const x = rows(2);
+    expect((await refusal(() => sae.trainOnBatch(x)))[1]).toContain('The weights hold NaN');
+    expect((await refusal(() => sae.evaluate(x)))[1]).toContain('Load or initialise the weights');
+    x.dispose();
+    sae.dispose();
+  });
+
+  test('batch 0, unknown and wrong options of every method', async () => {
+    const sae = subject.model();
+    sae.compile();
+    const x = rows(2);
+    const calls: (() => unknown)[] = [
+      () => sae.fit(x, { batchSize: 0 }),
+      () => sae.fit(x, { epochs: 1.5 }),
+      () => sae.fit(x, { epoch: 1 } as never),
+      () => sae.fit(x, { classWeight: {} } as never),
+      () => sae.fitDataset({ iterator: async () => oneBatch(x) }, { epochs: 0 }),
+      () => sae.evaluate(x, { batchSize: 0 }),
+      () => sae.predict(x, { batchSize: -1 }),
+      () => sae.initDecoderBias(x, { batchSize: 0 }),
+      () => sparsityReport(sae, x, { batchSize: 0 }),
+      () => sparsityReport(sae, x, { K: 3 } as never),
+      () => sae.compile({ loss: 'hinge' }),
+      () => sae.compile({ optimizer: 'adamm' }),
+      () => sae.compile({ optimizer: 3 } as never),
+      () => sae.compile({ step: 'sparse' } as never),
+      () => sae.setLambda(-1),
+      () => sae.setLambda('1' as never),
+    ];
+    for (const call of calls) expect((await refusal(call))[0]).toBe('SAE_OPTION');
+    x.dispose();
+    sae.dispose();
+  });
+
+  test('training before compile', async () => {
+    const sae = subject.model();
+    const x = rows(2);
+    for (const call of [
+      () => sae.fit(x),
+      () => sae.fitDataset({ iterator: async () => oneBatch(x) }),
+      () => sae.evaluate(x),
+      () => sae.evaluateDataset({ iterator: async () => oneBatch(x) }),
+      () => sae.trainOnBatch(x),
+    ]) {
+      expect((await refusal(call))[0]).toBe('SAE_STATE');
+    }
+    x.dispose();
+    sae.dispose();
+  });
+
+  test('weights of other shapes, other counts and other names', async () => {
+    const sae = subject.model();
+    const before = sae.getWeights().map(values);
+    const some = sae.getWeights().map((w) => tf.clone(w));
+    const wrong = [...some.slice(0, -1), tf.zeros([INPUT_DIM + 1])];
+    expect((await refusal(() => sae.setWeights(some.slice(1))))[0]).toBe('SAE_SHAPE');
+    expect((await refusal(() => sae.setWeights(wrong)))[1]).toContain(
+      `expected b_dec of shape [${INPUT_DIM}]; received [${INPUT_DIM + 1}].`,
+    );
+    const names = sae.weights.map((w) => w.originalName);
+    const file = (tensors: tf.Tensor[]) =>
+      Object.fromEntries(names.map((name, i) => [name, tensors[i] as tf.Tensor]));
+    expect((await refusal(() => sae.loadWeights(file(wrong))))[0]).toBe('SAE_SHAPE');
+    const { [names[0] as string]: first, ...rest } = file(some);
+    expect((await refusal(() => sae.loadWeights(rest)))[0]).toBe('SAE_FILE');
+    expect((await refusal(() => sae.loadWeights({ ...rest, other: first as never })))[0]).toBe(
+      'SAE_FILE',
+    );
+    expect(sae.getWeights().map(values)).toEqual(before);
+    tf.dispose([some, wrong]);
+    sae.dispose();
+  });
+
+  test('in an ordinary model', async () => {
+    const [wide, deep] = [tf.input({ shape: [3, 4] }), tf.input({ shape: [4] })];
+    const [code, text] = await refusal(() => subject.layer().apply(wide));
+    expect(code).toBe('SAE_SHAPE');
+    expect(text).toContain('expected [batch, width]; received [batch, 3, 4]. Flatten');
+    const layer = subject.layer();
+    layer.apply(deep);
+    expect((await refusal(() => layer.apply(tf.input({ shape: [5] }))))[0]).toBe('SAE_SHAPE');
+    layer.dispose();
+  });
+});
+
+/** A pass over one batch: a copy of the tensor, for tfjs disposes what a dataset gives. */
+function oneBatch(value: unknown) {
+  let left = 1;
+  const copy = () => (value instanceof tf.Tensor ? tf.clone(value) : value);
+  return {
+    next: async () => (left-- > 0 ? { value: copy(), done: false } : { value: null, done: true }),
+  };
+}
