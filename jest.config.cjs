@@ -19,26 +19,23 @@ const transform = {
   ],
 };
 
-/** Everything numeric runs on both backends that a machine without a GPU has. */
-const onBackend = (backend) => ({
-  displayName: backend,
+const project = (displayName, setup, testMatch, testPathIgnorePatterns = []) => ({
+  displayName,
   testEnvironment: 'node',
   transform,
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/test/node/', ...(backend === 'cpu' ? ['\\.wasm\\.test\\.ts$'] : [])],
-  setupFilesAfterEnv: [`<rootDir>/test/setup/${backend}.ts`],
+  testMatch: testMatch.map((pattern) => `<rootDir>/test/${pattern}`),
+  testPathIgnorePatterns: ['/node_modules/', ...testPathIgnorePatterns],
+  setupFilesAfterEnv: [`<rootDir>/test/setup/${setup}.ts`],
 });
+const elsewhere = ['/test/node/', '/test/parity/full/'];
 
 module.exports = {
   projects: [
-    onBackend('cpu'),
-    onBackend('wasm'),
-    {
-      displayName: 'node',
-      testEnvironment: 'node',
-      transform,
-      testMatch: ['<rootDir>/test/node/**/*.test.ts'],
-      setupFilesAfterEnv: ['<rootDir>/test/setup/wasm.ts'],
-    },
+    // Everything numeric runs on both backends that a machine without a GPU has.
+    project('cpu', 'cpu', ['**/*.test.ts'], elsewhere),
+    project('wasm', 'wasm', ['**/*.test.ts'], elsewhere),
+    project('node', 'wasm', ['node/**/*.test.ts']),
+    // Needs a state that Python has made: see test/run.ts.
+    project('full', 'wasm', ['parity/full/**/*.test.ts']),
   ],
 };

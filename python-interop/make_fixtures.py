@@ -38,8 +38,9 @@ The full-size state: manifest.json beside raw little-endian float32 files.
                             zero), batches [10, B, I], weights_after/* (after the ten steps)
     steps                   ten times what train_step returned
     gates                   for the first and the last of them: step, file, shape [B, E], open
-                            (how many), near_zero ([[row, feature]] with |pi_gate| < 1e-6);
-                            pair i = row * E + feature is bit i % 8 of byte i // 8
+                            (how many); pair i = row * E + feature is bit i % 8 of byte i // 8
+The recorded batches are of images on which no gate lies within 5e-6 of zero, for rounding would
+decide those, and whatever it decided would show in every step after it.
 """
 
 import argparse

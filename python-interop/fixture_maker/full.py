@@ -19,7 +19,10 @@ ADAM = {"beta_1": 0.0, "beta_2": 0.999, "epsilon": 1e-7}
 RECORDED_RATE = 1e-4
 BATCH = 256
 RECORDED_STEPS = 10
-NEAR_ZERO = 1e-6
+# How far from zero each gate, and each magnitude behind an open one, is on the recorded rows: ten
+# times what rounding moves them by. One flip would change all that comes after it.
+MARGIN = 5e-6
+CANDIDATES = 320
 
 
 def write_full(folder, images_path, warm_steps):
@@ -30,11 +33,10 @@ def write_full(folder, images_path, warm_steps):
     keras.utils.set_random_seed(0)
     model = warm_model(images, warm_steps, rng)
     velocities = switch_to_constant_rate(model)
-    batches = np.stack([draw_batch(images, rng) for _ in range(RECORDED_STEPS)])
     arrays = {f"weights/{name}": values for name, values in read_weights(model).items()}
     arrays |= {f"velocities/{name}": values for name, values in velocities.items()}
+    batches, steps, gates = record_steps(model, images, rng, folder)
     arrays["batches"] = batches
-    steps, gates = record_steps(model, batches, folder)
     arrays |= {f"weights_after/{name}": values for name, values in read_weights(model).items()}
     manifest = {
         "made_by": made_by(),
@@ -110,29 +112,40 @@ def velocity_slots(adam):
     return adam.variables[-2 * len(WEIGHT_NAMES):][1::2]
 
 
-def record_steps(model, batches, folder):
-    """Trains on batches [steps, B, I]; the logs, and the gates seen by the first and last step."""
+def record_steps(model, images, rng, folder):
+    """Ten steps: batches [steps, B, I], logs, and the gates seen by the first and last step."""
     train = compiled_step(model)
-    steps, gates = [], []
-    for at, batch in enumerate(batches):
-        if at in (0, len(batches) - 1):
+    batches, steps, gates = [], [], []
+    for at in range(RECORDED_STEPS):
+        batch = draw_decided_batch(model, images, rng)
+        if at in (0, RECORDED_STEPS - 1):
             gates.append({"step": at} | record_gates(model, batch, folder / f"gates_{at}.bits"))
         steps.append(as_floats(train(tf.constant(batch))))
-    return steps, gates
+        batches.append(batch)
+    return np.stack(batches), steps, gates
+
+
+def draw_decided_batch(model, images, rng):
+    """BATCH rows on which no gate or magnitude lies within MARGIN of zero."""
+    rows = images[rng.choice(len(images), CANDIDATES, replace=False)]
+    pi_gate = model.encode(tf.constant(rows))[1].numpy()  # [CANDIDATES, E]
+    product = pi_gate - model.b_gate.numpy()
+    magnitude = product * np.exp(model.r_mag.numpy()) + model.b_mag.numpy()
+    least = np.minimum(np.abs(pi_gate), np.where(pi_gate > 0, np.abs(magnitude), np.inf))
+    decided = rows[least.min(axis=1) > MARGIN]
+    if len(decided) < BATCH:
+        raise SystemExit(
+            f"expected {BATCH} of {CANDIDATES} images on which every gate is decided by more than "
+            f"{MARGIN}; received {len(decided)}. Train longer: raise --warm-steps."
+        )
+    return decided[:BATCH]
 
 
 def record_gates(model, batch, path):
     """Writes 1[pi_gate > 0] of batch [B, I] as bits and describes them."""
-    pi_gate = model.encode(tf.constant(batch))[1].numpy()  # [B, E]
-    is_open = pi_gate > 0
+    is_open = model.encode(tf.constant(batch))[1].numpy() > 0  # [B, E]
     np.packbits(is_open, bitorder="little").tofile(path)
-    near_zero = np.argwhere(np.abs(pi_gate) < NEAR_ZERO)
-    return {
-        "file": path.name,
-        "shape": list(is_open.shape),
-        "open": int(is_open.sum()),
-        "near_zero": near_zero.tolist(),
-    }
+    return {"file": path.name, "shape": list(is_open.shape), "open": int(is_open.sum())}
 
 
 def write_array(folder, name, values):

@@ -76,7 +76,7 @@ type Saved = {
  * ```
  */
 export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Saved> {
-  /** @nocollapse */
+  /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'GatedSAELayer';
 
   readonly termNames = ['L_reconstruct', 'L_sparsity', 'L_aux'];
@@ -211,7 +211,7 @@ const meanRowSum = (x: tf.Tensor): tf.Scalar => tf.mean(tf.sum(x, 1));
  * ```
  */
 export class GatedSAE extends SAEModel<GatedSAELayer> {
-  /** @nocollapse */
+  /** The name that tfjs saves and loads it by. */
   static override readonly className: string = 'GatedSAE';
 
   constructor(args: GatedSAEArgs) {

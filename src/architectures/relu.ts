@@ -47,7 +47,7 @@ type Saved = { xc: tf.Tensor2D; codes: tf.Tensor2D; error: tf.Tensor2D };
  * ```
  */
 export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> {
-  /** @nocollapse */
+  /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'ReluSAELayer';
   readonly termNames = ['L_reconstruct', 'L_sparsity'];
 
@@ -138,7 +138,7 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> 
  * ```
  */
 export class ReluSAE extends SAEModel<ReluSAELayer> {
-  /** @nocollapse */
+  /** The name that tfjs saves and loads it by. */
   static override readonly className: string = 'ReluSAE';
 
   constructor(args: ReluSAEArgs) {

@@ -201,7 +201,7 @@ export abstract class SparseAutoencoderLayer<
     };
   }
 
-  /** @nocollapse */
+  /** What tfjs makes it anew with, from `getConfig`. */
   static override fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,

@@ -67,7 +67,7 @@ interface Slot {
  * ```
  */
 export class KerasAdam extends tf.Optimizer {
-  /** @nocollapse */
+  /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'KerasAdam';
   /** Decay of the first moment. */
   readonly beta1: number;
@@ -234,7 +234,7 @@ export class KerasAdam extends tf.Optimizer {
     return { learningRate, beta1, beta2, epsilon, globalClipnorm };
   }
 
-  /** @nocollapse */
+  /** What tfjs makes it anew with, from `getConfig`. */
   static override fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,

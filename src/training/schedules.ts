@@ -43,7 +43,7 @@ const RULES: Rules<WarmupCosineDecayArgs> = {
  * ```
  */
 export class WarmupCosineDecay extends LearningRateSchedule {
-  /** @nocollapse */
+  /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'WarmupCosineDecay';
   /** The highest learning rate. */
   readonly peakLr: number;

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { GatedSAE, KerasAdam } from '../../../src';
+import { difference, Figures, LOSSES, relativeDifference, WEIGHTS } from '../fixture';
+
+/** What `make_fixtures.py full` has written: its docstring says what each field is. */
+const folder = process.env['GATED_SAE_FULL'] ?? join(__dirname, '..', '..', '..', '.cache', 'full');
+
+interface Manifest {
+  config: {
+    input_dim: number;
+    encoding_dim: number;
+    lambda_sparse: number;
+    aux_weight: number;
+    clip_norm: number;
+  };
+  optimizer: { learning_rate: number; beta_1: number; beta_2: number; epsilon: number };
+  iterations: number;
+  arrays: Record<string, { file: string; shape: number[] }>;
+  steps: Record<'loss' | 'L_reconstruct' | 'L_sparsity' | 'L_aux' | 'grad_norm', number>[];
+  gates: { step: number; file: string; open: number }[];
+}
+const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
+const array = (name: string) => {
+  const { file, shape } = manifest.arrays[name] as { file: string; shape: number[] };
+  const bytes = readFileSync(join(folder, file));
+  return { shape, numbers: new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) };
+};
+const tensor = (name: string) => {
+  const { shape, numbers } = array(name);
+  return tf.tensor(numbers, shape);
+};
+
+const figures = new Figures('Against gated-sae-tf at full size, ten steps from a trained state');
+afterAll(() => figures.write());
+
+test('losses, active sets and weights', async () => {
+  const { config, optimizer: adam } = manifest;
+  const sae = new GatedSAE({
+    inputDim: config.input_dim,
+    encodingDim: config.encoding_dim,
+    lambdaSparse: config.lambda_sparse,
+    auxWeight: config.aux_weight,
+    clipNorm: config.clip_norm,
+  });
+  const optimizer = new KerasAdam({
+    learningRate: adam.learning_rate,
+    beta1: adam.beta_1,
+    beta2: adam.beta_2,
+    epsilon: adam.epsilon,
+  });
+  sae.compile({ optimizer });
+  const state = [
+    { name: 'iter', tensor: tf.scalar(manifest.iterations, 'int32') },
+    ...WEIGHTS.map((name) => ({ name: `${name}/v`, tensor: tensor(`velocities/${name}`) })),
+  ];
+  await optimizer.setWeights(state);
+  tf.dispose(state.map(({ tensor }) => tensor));
+  tf.tidy(() => sae.setWeights(WEIGHTS.map((name) => tensor(`weights/${name}`))));
+
+  const all = tensor('batches');
+  const batches = tf.unstack(all) as tf.Tensor2D[];
+  all.dispose();
+  for (const [step, expected] of manifest.steps.entries()) {
+    const x = batches[step] as tf.Tensor2D;
+    const gates = manifest.gates.find((recorded) => recorded.step === step);
+    if (gates) compareGates(sae, x, gates, step);
+    const logs = (await sae.trainOnBatch(x)) as number[];
+    [...LOSSES, 'grad_norm' as const].forEach((name, i) => {
+      const apart = relativeDifference([logs[i] as number], [expected[name]]);
+      figures.within(1e-5, `${name}, relative`, apart, `step ${step}`);
+    });
+  }
+  sae.getWeights().forEach((ours, i) => {
+    const name = WEIGHTS[i] as string;
+    const apart = difference(ours.dataSync(), array(`weights_after/${name}`).numbers);
+    figures.within(1e-6, 'weights after ten steps', apart, name);
+  });
+  tf.dispose(batches);
+  sae.dispose();
+  optimizer.dispose();
+}, 300_000);
+
+/** The same gates are open, pair by pair. */
+function compareGates(
+  sae: GatedSAE,
+  x: tf.Tensor2D,
+  gates: Manifest['gates'][number],
+  step: number,
+): void {
+  const bits = readFileSync(join(folder, gates.file));
+  const { codes, piGate, reluPiGate } = sae.encodeDetailed(x);
+  const ours = piGate.dataSync();
+  let open = 0;
+  let different = 0;
+  for (let pair = 0; pair < ours.length; pair++) {
+    const theirs = (((bits[pair >> 3] as number) >> (pair & 7)) & 1) === 1;
+    if (theirs) open += 1;
+    if ((ours[pair] as number) > 0 !== theirs) different += 1;
+  }
+  expect(open).toBe(gates.open);
+  figures.within(0, 'gates that differ', different, `step ${step}`);
+  tf.dispose([codes, piGate, reluPiGate]);
+}

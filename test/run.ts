@@ -1,0 +1,148 @@
+/**
+ * `npm test`: every check of this project, one after another, ending with one line of counts.
+ *
+ * What it needs it gets from the registries: npm's packages are there after `npm ci`; Python's go
+ * into a venv of their own. Without Python the checks against the real gated-sae-tf are skipped,
+ * and said to be; under CI nothing is skipped.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(__dirname, '..');
+const cache = join(root, '.cache');
+const venv = join(root, '.venv');
+const python = join(venv, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+const fixtureMaker = join(root, 'python-interop', 'make_fixtures.py');
+const committed = join(root, 'test', 'parity', 'fixtures');
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+/** Runs a command in the open; true where it ended well. */
+function run(command: string, args: string[], env: Record<string, string> = {}): boolean {
+  const options = { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } } as const;
+  return spawnSync(command, args, options).status === 0;
+}
+
+/** One check that counts as one test. */
+function check(title: string, act: () => boolean): boolean {
+  console.log(`\n── ${title}`);
+  const start = performance.now();
+  const passed = act();
+  counts[passed ? 'passed' : 'failed'] += 1;
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${passed ? '✓' : '✗'} ${title} (${seconds} s)`);
+  return passed;
+}
+
+function skip(title: string, reason: string): void {
+  console.log(`\n── ${title}`);
+  if (process.env['CI']) {
+    console.log(`✗ ${title}: ${reason}. Under CI nothing is skipped.`);
+    counts.failed += 1;
+  } else {
+    console.log(`– skipped: ${title}: ${reason}`);
+    counts.skipped += 1;
+  }
+}
+
+const tool = (name: string) => join(root, 'node_modules', '.bin', name);
+
+/** Jest, whose own counts go into ours. */
+function jest(title: string, args: string[], env: Record<string, string> = {}): void {
+  console.log(`\n── ${title}`);
+  const file = join(cache, 'jest.json');
+  rmSync(file, { force: true });
+  const passed = run(tool('jest'), [...args, '--json', `--outputFile=${file}`], env);
+  const result = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>)
+    : {};
+  counts.passed += result['numPassedTests'] ?? 0;
+  counts.failed += (result['numFailedTests'] ?? 0) + (result['numRuntimeErrorTestSuites'] ?? 0);
+  counts.skipped += (result['numPendingTests'] ?? 0) + (result['numTodoTests'] ?? 0);
+  if (!passed && !((result['numFailedTests'] ?? 0) > 0)) counts.failed += 1;
+}
+
+/** The venv with the real Python packages, made on first use; false where there is no Python. */
+function preparePython(): boolean {
+  const requirements = join(root, 'python-interop', 'requirements.txt');
+  const stamp = join(venv, 'installed.txt');
+  const wanted = readFileSync(requirements, 'utf8');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return true;
+  const supported = 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))';
+  if (spawnSync('python3', ['-c', supported]).status !== 0) return false;
+  const made =
+    run('python3', ['-m', 'venv', venv]) &&
+    run(python, ['-m', 'pip', 'install', '--quiet', '-r', requirements]);
+  if (made) writeFileSync(stamp, wanted);
+  return made;
+}
+
+function againstPython(): void {
+  const title = 'against the real gated-sae-tf';
+  if (!preparePython()) {
+    skip(title, 'no Python from 3.11 to 3.13 with venv, or its packages cannot be installed');
+    return;
+  }
+  const quiet = { TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '' };
+  check('fixtures are what Python computes today', () =>
+    run(python, [fixtureMaker, 'check', '--against', committed], quiet),
+  );
+  const images = join(cache, 'images.u8');
+  const full = join(cache, 'full');
+  const made = check('a trained state of full size, made by Python', () => {
+    const exported = run(tool('tsx'), [join('test', 'parity', 'exportImages.ts'), images]);
+    const args = [fixtureMaker, 'full', '--out', full, '--images', images];
+    return exported && run(python, args, quiet);
+  });
+  if (made) {
+    jest('ten steps of full size from that state', ['--selectProjects', 'full'], {
+      GATED_SAE_FULL: full,
+    });
+  }
+}
+
+function printFigures(): void {
+  const folder = join(cache, 'parity');
+  if (!existsSync(folder)) return;
+  for (const file of readdirSync(folder).sort()) {
+    const { title, rows } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+      title: string;
+      rows: { quantity: string; value: number; limit: number }[];
+    };
+    console.log(`\n${title}: largest difference, and what is allowed`);
+    for (const { quantity, value, limit } of rows) {
+      console.log(
+        `  ${quantity.padEnd(52)} ${value.toExponential(1)}  ≤ ${limit.toExponential(0)}`,
+      );
+    }
+  }
+}
+
+mkdirSync(cache, { recursive: true });
+rmSync(join(cache, 'parity'), { recursive: true, force: true });
+check('types', () => run(tool('tsc'), ['--noEmit']));
+check('lint, format, direction of imports', () =>
+  run(tool('biome'), ['check', '--error-on-warnings']),
+);
+const built = check('build', () => run('npm', ['run', '--silent', 'build']));
+check('reference from the docstrings, without a warning', () =>
+  run('npm', ['run', '--silent', 'docs']),
+);
+if (built) {
+  check('publint', () => run(tool('publint'), ['--strict']));
+  check('are the types wrong?', () => run(tool('attw'), ['--pack', '.']));
+}
+jest('unit, conformance, parity, hostile input, command line', [
+  '--selectProjects',
+  'cpu',
+  'wasm',
+  'node',
+]);
+againstPython();
+printFigures();
+
+const { passed, failed, skipped } = counts;
+const rest = skipped > 0 ? `, ${skipped} skipped` : '';
+console.log(`\ntests: ${passed} passed, ${failed} failed${rest}`);
+process.exitCode = failed > 0 ? 1 : 0;
