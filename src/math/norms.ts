@@ -25,7 +25,10 @@ export function unitRows(w: tf.Tensor2D): tf.Tensor2D {
  */
 export function globalNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
   return tf.tidy(() => {
-    const squares = tensors.map((t) => tf.sum(tf.sum(tf.square(t), -1)) as tf.Scalar);
+    const squares = tensors.map((t) => {
+      const rows = tf.reshape(t, [-1, t.shape.at(-1) ?? 1]);
+      return tf.sum(tf.sum(tf.square(rows), 1)) as tf.Scalar;
+    });
     return tf.sqrt(tf.addN(squares));
   });
 }

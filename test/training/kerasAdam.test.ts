@@ -1,0 +1,180 @@
+import * as tf from '@tensorflow/tfjs';
+import { KerasAdam, LearningRateSchedule, SAEError, WarmupCosineDecay } from '../../src';
+
+const step = (optimizer: tf.Optimizer, w: tf.Variable, gradient: number[]) =>
+  tf.tidy(() => optimizer.applyGradients([{ name: w.name, tensor: tf.tensor1d(gradient) }]));
+const fromConfig = (config: tf.serialization.ConfigDict) =>
+  KerasAdam.fromConfig(
+    KerasAdam as never,
+    JSON.parse(JSON.stringify(config)),
+  ) as unknown as KerasAdam;
+
+async function refusal(act: () => unknown): Promise<string> {
+  try {
+    await act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(SAEError);
+    return (error as SAEError).message;
+  }
+  throw new Error('nothing was thrown');
+}
+
+test('its config makes it anew, a schedule in it too', () => {
+  const learningRate = new WarmupCosineDecay({ peakLr: 0.1, warmupSteps: 3, totalSteps: 9 });
+  for (const args of [
+    {},
+    { learningRate: 0.5, beta1: 0, beta2: 0.5, epsilon: 1e-3, globalClipnorm: 2 },
+    { learningRate },
+  ]) {
+    const optimizer = new KerasAdam(args);
+    const again = fromConfig(optimizer.getConfig());
+    expect(again.getConfig()).toEqual(optimizer.getConfig());
+    expect(again.currentLearningRate).toBe(optimizer.currentLearningRate);
+  }
+  expect(new KerasAdam().getConfig()).toEqual({
+    learningRate: 1e-3,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-7,
+    globalClipnorm: null,
+  });
+});
+
+test('a schedule of somebody else is saved and loaded by its class', () => {
+  class Constant extends LearningRateSchedule {
+    static readonly className: string = 'ConstantForTest';
+    constructor(readonly args: { value: number }) {
+      super();
+    }
+    at() {
+      return this.args.value;
+    }
+    getConfig() {
+      return { ...this.args };
+    }
+  }
+  const { config } = {
+    config: new KerasAdam({ learningRate: new Constant({ value: 7 }) }).getConfig(),
+  };
+  expect(() => fromConfig(config)).toThrow('expected the schedule class "ConstantForTest"');
+  tf.serialization.registerClass(Constant as never);
+  expect(fromConfig(config).currentLearningRate).toBe(7);
+});
+
+test('works in an ordinary model, by its name as a class too', async () => {
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
+  const optimizer = new KerasAdam({ learningRate: 0.1 });
+  model.compile({ optimizer, loss: 'meanSquaredError' });
+  const [x, y] = [
+    tf.tensor2d([
+      [1, 0],
+      [0, 1],
+    ]),
+    tf.tensor2d([[1], [2]]),
+  ];
+  const { history } = await model.fit(x, y, { epochs: 50, verbose: 0 });
+  expect(history['loss']?.at(-1)).toBeLessThan(0.1);
+  tf.dispose([x, y]);
+  model.dispose();
+  optimizer.dispose();
+});
+
+test('globalClipnorm clips all gradients together', () => {
+  const [free, clipped] = [
+    new KerasAdam({ beta1: 0 }),
+    new KerasAdam({ beta1: 0, globalClipnorm: 1 }),
+  ];
+  const [a, b] = tf.tidy(() => [tf.variable(tf.zeros([2])), tf.variable(tf.zeros([2]))] as const);
+  // β1 = 0 hides a gradient's length from the first step, not from the second.
+  for (const gradient of [
+    [0.6, 0.8],
+    [6, 8],
+  ]) {
+    step(free, a, gradient[0] === 6 ? [0.6, 0.8] : gradient);
+    step(clipped, b, gradient);
+  }
+  expect(Array.from(b.dataSync())).toEqual(Array.from(a.dataSync()));
+  tf.dispose([a, b]);
+  free.dispose();
+  clipped.dispose();
+});
+
+test('a new rate counts from the next step, and a schedule is read at the steps taken', () => {
+  const optimizer = new KerasAdam({
+    learningRate: new WarmupCosineDecay({ peakLr: 1, warmupSteps: 2, totalSteps: 4 }),
+    beta1: 0,
+    beta2: 0,
+  });
+  const w = tf.tidy(() => tf.variable(tf.zeros([1])));
+  const moved = [1, 2, 3].map(() => {
+    const before = w.dataSync()[0] as number;
+    step(optimizer, w, [1]);
+    return before - (w.dataSync()[0] as number);
+  });
+  expect(moved[0]).toBe(0); // warm-up starts at 0
+  expect(moved[1]).toBeCloseTo(0.5, 4);
+  expect(moved[2]).toBeCloseTo(1, 4);
+  optimizer.learningRate = 0.25;
+  const before = w.dataSync()[0] as number;
+  step(optimizer, w, [1]);
+  expect(before - (w.dataSync()[0] as number)).toBeCloseTo(0.25, 4);
+  w.dispose();
+  optimizer.dispose();
+});
+
+test('wrong options, rates and states', async () => {
+  expect(await refusal(() => new KerasAdam({ learningRate: -1 }))).toContain('SAE_OPTION');
+  expect(await refusal(() => new KerasAdam({ beta1: 1 }))).toContain('a number in [0, 1)');
+  expect(await refusal(() => new KerasAdam({ beta_1: 0 } as never))).toContain(
+    'Did you mean "beta1"?',
+  );
+  expect(await refusal(() => new KerasAdam({ epsilon: 0 }))).toContain('> 0; received 0');
+  const optimizer = new KerasAdam();
+  expect(await refusal(() => Object.assign(optimizer, { learningRate: Number.NaN }))).toContain(
+    'NaN',
+  );
+  class Broken extends LearningRateSchedule {
+    at() {
+      return Number.NaN;
+    }
+    getConfig() {
+      return {};
+    }
+  }
+  const w = tf.tidy(() => tf.variable(tf.zeros([2])));
+  optimizer.learningRate = new Broken();
+  expect(await refusal(() => step(optimizer, w, [1, 1]))).toContain('at step 1: expected a finite');
+  expect(Array.from(w.dataSync())).toEqual([0, 0]);
+  optimizer.learningRate = 1;
+
+  const one = tf.scalar(1);
+  expect(await refusal(() => optimizer.setWeights([]))).toContain('SAE_STATE');
+  expect(
+    await refusal(() =>
+      optimizer.setWeights([
+        { name: 'iter', tensor: one },
+        { name: 'v', tensor: one },
+      ]),
+    ),
+  ).toContain('expected the step count and 2 moments a variable; received 2 tensors.');
+  const other = [tf.zeros([3]), tf.zeros([3])] as const;
+  await optimizer.setWeights([
+    { name: 'iter', tensor: one },
+    { name: 'w/m', tensor: other[0] },
+    { name: 'w/v', tensor: other[1] },
+  ]);
+  expect(await refusal(() => step(optimizer, w, [1, 1]))).toContain(
+    'expected state of shape [2] at position 0',
+  );
+  tf.dispose([w, one, ...other]);
+  optimizer.dispose();
+});
+
+test('WarmupCosineDecay refuses what it cannot do', async () => {
+  const good = { peakLr: 1, warmupSteps: 1, totalSteps: 2 };
+  for (const bad of [{ peakLr: 0 }, { warmupSteps: -1 }, { totalSteps: Number.NaN }, { peak: 1 }]) {
+    expect(await refusal(() => new WarmupCosineDecay({ ...good, ...bad } as never))).toContain(
+      'SAE_OPTION',
+    );
+  }
+});
