@@ -63,6 +63,26 @@ function jest(title: string, args: string[], env: Record<string, string> = {}): 
   if (!passed && !((result['numFailedTests'] ?? 0) > 0)) counts.failed += 1;
 }
 
+/** Tests in a real browser, by Node's own runner: Chromium's package cannot be loaded by Jest. */
+function browser(): void {
+  console.log('\n── in a real browser');
+  const folder = join(root, 'test', 'browser');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.test.mts'));
+  const args = ['--import', 'tsx', '--test', '--test-reporter=tap'];
+  const { stdout } = spawnSync('node', [...args, ...files.map((file) => join(folder, file))], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  console.log(stdout.replace(/^ +---\n +duration_ms[^\n]*\n +\.\.\.\n/gm, ''));
+  const count = (what: string) =>
+    Number(stdout.match(new RegExp(`^# ${what} (\\d+)`, 'm'))?.[1] ?? 0);
+  counts.passed += count('pass');
+  counts.failed += count('fail') + count('cancelled');
+  counts.skipped += count('skipped') + count('todo');
+  if (count('tests') === 0) counts.failed += 1;
+}
+
 /** The venv with the real Python packages, made on first use; false where there is no Python. */
 function preparePython(): boolean {
   const requirements = join(root, 'python-interop', 'requirements.txt');
@@ -133,6 +153,7 @@ if (built) {
   check('publint', () => run(tool('publint'), ['--strict']));
   check('are the types wrong?', () => run(tool('attw'), ['--pack', '.']));
 }
+if (built) browser();
 jest('unit, conformance, parity, hostile input, command line', [
   '--selectProjects',
   'cpu',

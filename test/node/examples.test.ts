@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path, { join, relative } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import ts from 'typescript';
+import * as library from '../../src';
+import * as node from '../../src/node';
+
+const root = join(__dirname, '..', '..');
+const modules: Record<string, unknown> = {
+  '@tensorflow/tfjs': tf,
+  '@tensorflow/tfjs-backend-wasm': {},
+  'node:fs/promises': fs,
+  'node:os': os,
+  'node:path': path,
+  'gated-sae-tfjs': library,
+  'gated-sae-tfjs/node': node,
+};
+
+/** The `ts` code blocks of a file, as they stand in Markdown or behind a docstring's asterisks. */
+function examples(file: string): [string, string][] {
+  const text = readFileSync(file, 'utf8').replace(/^[ \t]*\* ?/gm, '');
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code], i) => [
+    `${relative(root, file)}, example ${i + 1}`,
+    code as string,
+  ]);
+}
+
+const files = (folder: string, ending: string) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => join(root, folder, file));
+const all = [
+  ...files('src', '.ts'),
+  ...files('docs', '.md').filter((file) => !file.includes('reference')),
+  join(root, 'README.md'),
+].flatMap(examples);
+
+test('there are examples', () => {
+  expect(all.length).toBeGreaterThan(8);
+});
+
+test.each(all)('%s runs', async (_, code) => {
+  const log = jest.spyOn(console, 'log').mockImplementation(() => {});
+  const folder = process.cwd();
+  const before = new Set(Object.keys(tf.engine().registeredVariables));
+  try {
+    const { outputText } = ts.transpileModule(code, {
+      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+    });
+    const AsyncFunction = (async () => {}).constructor as new (
+      ...args: string[]
+    ) => (...args: unknown[]) => Promise<void>;
+    const run = new AsyncFunction('require', 'exports', outputText);
+    tf.engine().startScope(); // examples leave their tensors to the page that they stand in
+    await run((name: string) => {
+      if (name in modules) return modules[name];
+      throw new Error(`no example may need ${name}`);
+    }, {});
+  } finally {
+    tf.engine().endScope();
+    for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
+      if (!before.has(name)) variable.dispose();
+    }
+    log.mockRestore();
+    process.chdir(folder);
+  }
+});

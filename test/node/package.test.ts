@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import * as source from '../../src';
+import * as nodeSource from '../../src/node';
+
+const root = join(__dirname, '..', '..');
+const node = (script: string, type: 'module' | 'commonjs') =>
+  JSON.parse(
+    execFileSync(process.execPath, [`--input-type=${type}`, '--eval', script], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  ) as unknown;
+
+const report = `
+  (async () => {
+    const instances = [];
+    try { new main.GatedSAE({}); } catch (error) { instances.push(error instanceof main.SAEError); }
+    try { await files.fileSystem('/nowhere/at/all').load(); }
+    catch (error) { instances.push(error instanceof main.SAEError); }
+    const names = (m) => Object.keys(m).filter((name) => name !== 'default').sort();
+    console.log(JSON.stringify({ main: names(main), files: names(files), instances }));
+  })();`;
+
+beforeAll(() => {
+  if (!existsSync(join(root, 'dist', 'index.cjs'))) throw new Error('Run `npm run build` first.');
+});
+
+test.each([
+  [
+    'module',
+    `import * as main from 'gated-sae-tfjs'; import * as files from 'gated-sae-tfjs/node'; ${report}`,
+  ],
+  [
+    'commonjs',
+    `const main = require('gated-sae-tfjs'); const files = require('gated-sae-tfjs/node'); ${report}`,
+  ],
+] as const)(
+  'as a %s, the package exports what the source does, and one SAEError',
+  (type, script) => {
+    expect(node(script, type)).toEqual({
+      main: Object.keys(source).sort(),
+      files: Object.keys(nodeSource).sort(),
+      instances: [true, true],
+    });
+  },
+);
+
+test('what is published is the built package and its papers', () => {
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  ) as { files: { path: string }[] }[];
+  const paths = packed?.files.map(({ path }) => path) ?? [];
+  expect(paths).toEqual(
+    expect.arrayContaining([
+      'LICENSE',
+      'README.md',
+      'package.json',
+      'dist/index.mjs',
+      'dist/index.cjs',
+      'dist/index.d.mts',
+      'dist/index.d.cts',
+      'dist/node.mjs',
+      'dist/cli.mjs',
+      'dist/gated-sae-tfjs.iife.js',
+    ]),
+  );
+  expect(paths.filter((path) => !/^(dist\/|LICENSE|README\.md|package\.json)/.test(path))).toEqual(
+    [],
+  );
+});
