@@ -7,6 +7,7 @@ export default defineConfig([
     entry: { index: 'src/index.ts', node: 'src/node.ts' },
     format: ['esm', 'cjs'],
     platform: 'neutral',
+    external: [/^node:/],
     target: 'es2022',
     dts: true,
     clean: true,

@@ -231,3 +231,34 @@ export function wrongFileWeights(
 export function missing(where: string, expected: string, advice: string): SAEError {
   return new SAEError('SAE_MISSING', where, `expected ${expected}; it is not here. ${advice}`);
 }
+
+/** What the operating system says, in words, and what to do about it. */
+const SYSTEM_ERRORS: { readonly [code: string]: readonly [received: string, advice: string] } = {
+  ENOENT: ['nothing there', 'Check the path.'],
+  ENOTDIR: ['a path through a file', 'Check the path.'],
+  EEXIST: ['a file', 'Choose another path.'],
+  EACCES: ['"permission denied"', 'Change its permissions, or choose another path.'],
+  EPERM: ['"operation not permitted"', 'Change its permissions, or choose another path.'],
+  EROFS: ['a read-only file system', 'Choose another path.'],
+  ENOSPC: ['a full disk', 'Make room on it, or choose another path.'],
+  EMFILE: ['too many open files', 'Close some, or raise the limit (ulimit -n).'],
+};
+
+/** A file or folder that the operating system refuses to read or to write. */
+export function fileRefused(file: string, expected: string, error: unknown): SAEError {
+  const { code, message } = error as { code?: string; message?: string };
+  const known = Object.hasOwn(SYSTEM_ERRORS, code ?? '') ? SYSTEM_ERRORS[code ?? ''] : undefined;
+  const [received, advice] = known ?? [show(message), 'Look up what the system reports.'];
+  return badFile(file, expected, received, advice, error);
+}
+
+/** A field of a model.json that holds something other than the format has there. */
+export function badModelJson(
+  file: string,
+  field: string,
+  expected: string,
+  received: unknown,
+): SAEError {
+  const advice = 'Save the model again, or restore it from a copy.';
+  return badFile(file, `${field} to be ${expected}`, show(received), advice);
+}

@@ -219,4 +219,4 @@ export class GatedSAE extends SAEModel<GatedSAELayer> {
   }
 }
 
-registerArchitecture('gated', GatedSAELayer, GatedSAE);
+registerArchitecture('gated', GatedSAELayer, GatedSAE, RULES);

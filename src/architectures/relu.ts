@@ -146,4 +146,4 @@ export class ReluSAE extends SAEModel<ReluSAELayer> {
   }
 }
 
-registerArchitecture('relu', ReluSAELayer, ReluSAE);
+registerArchitecture('relu', ReluSAELayer, ReluSAE, RULES);

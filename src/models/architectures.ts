@@ -1,5 +1,6 @@
 import { serialization } from '@tensorflow/tfjs-core';
 import type { SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import type { AnyRules } from '../options';
 import type { SAEModelArgs } from './args';
 import type { SAEModel } from './saeModel';
 
@@ -12,6 +13,8 @@ type Class<Args, Instance> = {
 export interface Architecture {
   readonly layer: Class<SAELayerArgs, SparseAutoencoderLayer>;
   readonly model: Class<SAEModelArgs, SAEModel>;
+  /** The options that are its own, which both take beside those of every architecture. */
+  readonly optionNames: readonly string[];
 }
 
 /** Every architecture there is, by the short name that the command line uses. */
@@ -25,8 +28,10 @@ export function registerArchitecture(
   name: string,
   layer: Architecture['layer'],
   model: Architecture['model'],
+  rules: AnyRules,
 ): void {
-  (ARCHITECTURES as Record<string, Architecture>)[name] = { layer, model };
+  const optionNames = Object.keys(rules);
+  (ARCHITECTURES as Record<string, Architecture>)[name] = { layer, model, optionNames };
   serialization.registerClass(layer as unknown as RegisteredClass);
   serialization.registerClass(model as unknown as RegisteredClass);
 }

@@ -1,0 +1,12 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Takes an option's text as an integer from `least` to `most`; commander names the option. */
+export function integer(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const range =
+    most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  return (text) => {
+    const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Give an integer ${range}.`);
+  };
+}

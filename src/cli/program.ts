@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+import { version } from '../../package.json';
+import { addQuickstart } from './quickstart';
+
+/**
+ * The command line of this package. Its errors are thrown, not exits.
+ *
+ * @param home the folder of this program
+ */
+export function createProgram(home: string): Command {
+  const program = new Command('gated-sae')
+    .description('Gated sparse autoencoders for TensorFlow.js.')
+    .version(version)
+    .showHelpAfterError('Run the command with --help for what it takes.')
+    .exitOverride();
+  addQuickstart(program, home);
+  return program;
+}

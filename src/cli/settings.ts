@@ -1,0 +1,61 @@
+import { ARCHITECTURES } from '../architectures';
+import { wrongOption } from '../errors';
+import { checkOptions, oneOf, positiveInteger, type Rule, type Rules } from '../options';
+import { BACKENDS, type Backend } from './backend';
+
+/** What decides the course of a run: the same settings give the same dictionary. */
+export interface Settings {
+  /** A name in ARCHITECTURES. */
+  architecture: string;
+  /** Number of features. */
+  encodingDim: number;
+  /** Passes over the training images. */
+  epochs: number;
+  /** Number of training images. */
+  images: number;
+  batchSize: number;
+  /** Of the split, the order of the images, and the initial weights. */
+  seed: number;
+  /** Backends round differently. */
+  backend: Backend;
+}
+
+/** The largest seed that the random generator tells from the others. */
+export const LARGEST_SEED = 2 ** 32 - 1;
+
+const seedRule: Rule<number> = {
+  expected: `an integer from 0 to ${LARGEST_SEED}`,
+  accepts: (v) => Number.isSafeInteger(v) && (v as number) >= 0 && (v as number) <= LARGEST_SEED,
+};
+const RULES: Rules<Settings> = {
+  architecture: oneOf(Object.keys(ARCHITECTURES)),
+  encodingDim: positiveInteger(),
+  epochs: positiveInteger(),
+  images: positiveInteger(),
+  batchSize: positiveInteger(),
+  seed: seedRule,
+  backend: oneOf(BACKENDS),
+};
+
+/**
+ * Settings read from a file.
+ *
+ * @throws SAE_OPTION where one is missing, unknown or wrong.
+ */
+export const checkSettings = (where: string, given: unknown): Settings =>
+  checkOptions<Settings>(where, RULES, given);
+
+/**
+ * Refuses to go on with a run in another way than it was begun.
+ *
+ * @param given the settings that the user has named
+ * @throws SAE_OPTION
+ */
+export function assertSameSettings(saved: Settings, given: Partial<Settings>): void {
+  for (const [name, value] of Object.entries(given)) {
+    const before = saved[name as keyof Settings];
+    if (value === before) continue;
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw wrongOption(`--resume --${flag}`, `${before}, with which the run was begun`, value);
+  }
+}

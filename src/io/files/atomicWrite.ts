@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import { type TempKind, tempName } from './names';
+
+/** A file that is whole and on the disk, and waits for its name. */
+export interface TempFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** What file systems answer that cannot sync a folder: those of Windows, and some of networks. */
+const NO_FOLDER_SYNC = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'EBADF', 'ENOTSUP']);
+
+/** Writes a file under a name of its own, down to the disk. On failure nothing is left of it. */
+export async function writeTemp(
+  folder: string,
+  kind: TempKind,
+  chunks: Iterable<Uint8Array>,
+): Promise<TempFile> {
+  const file = path.join(folder, tempName(kind));
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const handle = await fs.open(file, 'wx');
+  try {
+    try {
+      for (const chunk of chunks) {
+        hash.update(chunk);
+        for (let done = 0; done < chunk.length; ) {
+          done += (await handle.write(chunk, done)).bytesWritten;
+        }
+        bytes += chunk.length;
+      }
+      // A rename may reach the disk before the bytes do, and outlive them when the power fails.
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    await removeQuietly(file);
+    throw error;
+  }
+  return { path: file, bytes, sha256: hash.digest('hex') };
+}
+
+/** Gives a file its name, in place of what had it; what comes after stays after it on the disk. */
+export async function putInPlace({ path: temp }: TempFile, file: string): Promise<void> {
+  await fs.rename(temp, file);
+  await syncFolder(path.dirname(file));
+}
+
+/** Removes a file whose removal nothing depends on. */
+export async function removeQuietly(file: string): Promise<void> {
+  await fs.rm(file, { force: true }).catch(() => {});
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await fs.open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}

@@ -1,0 +1,126 @@
+import * as path from 'node:path';
+import type * as tf from '@tensorflow/tfjs-core';
+import { badModelJson } from '../../errors';
+
+type Entry = tf.io.WeightsManifestEntry;
+
+/** Weights that follow one another in one or several files. */
+export interface WeightGroup {
+  /** The files, relative to the folder of model.json. */
+  readonly paths: readonly string[];
+  /** What stands in them, in this order. */
+  readonly weights: readonly Entry[];
+  /** How long the files must be together. */
+  readonly bytes: number;
+}
+
+/** Bytes of one value. No layer has weights of strings, whose length no manifest tells. */
+const DTYPE_BYTES: Readonly<Record<string, number>> = {
+  float32: 4,
+  int32: 4,
+  bool: 1,
+  complex64: 8,
+};
+const QUANTIZED_BYTES: Readonly<Record<string, number>> = { uint8: 1, uint16: 2, float16: 2 };
+
+const words = (table: object) => Object.keys(table).join(', ');
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/**
+ * The groups of a `weightsManifest`, each with its length in bytes.
+ *
+ * @param file The model.json, for the error.
+ * @throws SAE_FILE for a manifest that the format does not allow, or that names files elsewhere.
+ */
+export function weightGroups(file: string, manifest: unknown): WeightGroup[] {
+  const field = 'weightsManifest';
+  if (!Array.isArray(manifest)) throw badModelJson(file, field, 'a list of groups', manifest);
+  const paths = new Set<string>();
+  const names = new Set<string>();
+  return manifest.map((group: unknown, g) => {
+    const at = `${field}[${g}]`;
+    if (!isObject(group)) throw badModelJson(file, at, 'an object', group);
+    if (!Array.isArray(group.paths)) {
+      throw badModelJson(file, `${at}.paths`, 'a list of file names', group.paths);
+    }
+    if (!Array.isArray(group.weights)) {
+      throw badModelJson(file, `${at}.weights`, 'a list of weights', group.weights);
+    }
+    group.paths.forEach((p: unknown, i) => {
+      checkPath(file, `${at}.paths[${i}]`, p, paths);
+    });
+    const bytes = group.weights.reduce((sum: number, weight: unknown, i) => {
+      const total = sum + weightBytes(file, `${at}.weights[${i}]`, weight, names);
+      if (Number.isSafeInteger(total)) return total;
+      throw badModelJson(file, `${at}.weights`, 'a size that a file can have', total);
+    }, 0);
+    return { paths: group.paths as string[], weights: group.weights as Entry[], bytes };
+  });
+}
+
+/** A path inside the folder on every system, whichever system wrote it, and named once. */
+function checkPath(file: string, field: string, value: unknown, seen: Set<string>): void {
+  const inside =
+    typeof value === 'string' &&
+    value !== '' &&
+    !value.includes('\0') &&
+    path.win32.parse(value).root === '' && // '/x', '\\x', 'C:x' and 'C:\\x' have one
+    !value.split(/[\\/]/).includes('..');
+  if (!inside) throw badModelJson(file, field, 'a path inside the folder', value);
+  const normal = path.normalize(value);
+  if (seen.has(normal)) throw badModelJson(file, field, 'another path than those before', value);
+  seen.add(normal);
+}
+
+/** How many bytes of a file one weight takes. */
+function weightBytes(file: string, at: string, weight: unknown, seen: Set<string>): number {
+  if (!isObject(weight)) throw badModelJson(file, at, 'an object', weight);
+  const { name, shape, dtype, group } = weight;
+  // tfjs collects weights in plain objects, where this one name would set the prototype.
+  if (typeof name !== 'string' || name === '' || name === '__proto__') {
+    throw badModelJson(file, `${at}.name`, 'a name', name);
+  }
+  if (seen.has(name)) {
+    throw badModelJson(file, `${at}.name`, 'another name than those before', name);
+  }
+  seen.add(name);
+  const isSize = (dim: unknown) => Number.isSafeInteger(dim) && (dim as number) >= 0;
+  if (!Array.isArray(shape) || !shape.every(isSize)) {
+    throw badModelJson(file, `${at}.shape`, 'a list of integers ≥ 0', shape);
+  }
+  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) {
+    throw badModelJson(file, `${at}.dtype`, `one of ${words(DTYPE_BYTES)}`, dtype);
+  }
+  if (group !== undefined && group !== 'model' && group !== 'optimizer') {
+    throw badModelJson(file, `${at}.group`, '"model" or "optimizer"', group);
+  }
+  const bytesPerValue =
+    'quantization' in weight
+      ? quantizedBytes(file, `${at}.quantization`, weight.quantization, dtype)
+      : (DTYPE_BYTES[dtype] as number);
+  const bytes = (shape as number[]).reduce((size, dim) => size * dim, bytesPerValue);
+  if (!Number.isSafeInteger(bytes)) {
+    throw badModelJson(file, `${at}.shape`, 'a size that a file can have', shape);
+  }
+  return bytes;
+}
+
+/** Bytes of one value that is stored in fewer bits, as tfjs's own `decodeWeights` takes them. */
+function quantizedBytes(file: string, at: string, quantization: unknown, dtype: string): number {
+  if (!isObject(quantization)) throw badModelJson(file, at, 'an object', quantization);
+  const { dtype: stored, scale, min } = quantization;
+  if (typeof stored !== 'string' || !Object.hasOwn(QUANTIZED_BYTES, stored)) {
+    throw badModelJson(file, `${at}.dtype`, `one of ${words(QUANTIZED_BYTES)}`, stored);
+  }
+  const into = stored === 'float16' ? ['float32'] : ['float32', 'int32'];
+  if (!into.includes(dtype)) {
+    throw badModelJson(file, at, `left out for weights of ${dtype}`, quantization);
+  }
+  if (stored !== 'float16') {
+    if (!Number.isFinite(scale)) throw badModelJson(file, `${at}.scale`, 'a finite number', scale);
+    if (!Number.isFinite(min)) throw badModelJson(file, `${at}.min`, 'a finite number', min);
+  }
+  return QUANTIZED_BYTES[stored] as number;
+}

@@ -1,0 +1,108 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { badFile, badModelJson } from '../../errors';
+import { isObject, type WeightGroup, weightGroups } from './manifest';
+
+/** What a model.json says, checked. */
+export interface CheckedModelJson {
+  readonly json: tf.io.ModelJSON;
+  /** Its weights; undefined for a topology alone. */
+  readonly groups: WeightGroup[] | undefined;
+}
+
+const LAYERS_MODEL = 'the model.json of a tfjs layers model';
+const OPTIONAL_OBJECTS = [
+  ...['trainingConfig', 'userDefinedMetadata'],
+  ...['signature', 'modelInitializer', 'initializerSignature'],
+] as const;
+
+/** What other formats' files start with. */
+const SIGNATURES = [
+  { start: [0x50, 0x4b, 0x03, 0x04], is: 'a ZIP archive, as .keras files are' },
+  { start: [0x89, 0x48, 0x44, 0x46], is: 'an HDF5 file' },
+];
+
+/**
+ * Reads the text of a model.json.
+ *
+ * @param file Its path, for the error.
+ * @throws SAE_FILE for anything but a layers model.
+ */
+export function parseModelJson(file: string, bytes: Uint8Array): CheckedModelJson {
+  const other = SIGNATURES.find(({ start }) => start.every((byte, i) => bytes[i] === byte));
+  if (other || bytes.length === 0) {
+    const advice = 'Give the folder that a tfjs model was saved to.';
+    throw badFile(file, LAYERS_MODEL, other?.is ?? 'an empty file', advice);
+  }
+  let value: unknown;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // tfjs copies keys one by one; this one would become the prototype of its copy.
+    value = JSON.parse(text, (key, v) => (key === '__proto__' ? undefined : v));
+  } catch (cause) {
+    const advice = 'Save the model again, or restore it from a copy.';
+    throw badFile(file, LAYERS_MODEL, 'text that is not JSON', advice, cause);
+  }
+  return checkModelJson(file, value);
+}
+
+/**
+ * Checks the content of a model.json.
+ *
+ * @param file Its path, for the error.
+ * @throws SAE_FILE for anything but a layers model.
+ */
+export function checkModelJson(file: string, json: unknown): CheckedModelJson {
+  if (!isObject(json)) throw badModelJson(file, 'its content', 'an object', json);
+  const { modelTopology: topology, format, weightsManifest } = json;
+  if (topology === undefined && 'class_name' in json && 'config' in json) {
+    const advice = 'Convert the Keras model with tensorflowjs_converter.';
+    throw badFile(file, LAYERS_MODEL, "a Keras model's configuration", advice);
+  }
+  if (format === 'graph-model' || (isObject(topology) && Array.isArray(topology.node))) {
+    const advice = 'It has no layers: use tf.loadGraphModel.';
+    throw badFile(file, LAYERS_MODEL, 'a graph model', advice);
+  }
+  if (!isObject(topology)) throw badModelJson(file, 'modelTopology', 'an object', topology);
+  const nested = topology.model_config ?? undefined;
+  const [at, config] =
+    nested === undefined
+      ? ['modelTopology', topology]
+      : ['modelTopology.model_config', nested as Record<string, unknown>];
+  if (!isObject(config)) throw badModelJson(file, at, 'an object', config);
+  if (typeof config.class_name !== 'string') {
+    throw badModelJson(file, `${at}.class_name`, 'the name of a class', config.class_name);
+  }
+  // An array in what Keras before 2.2 wrote of a Sequential.
+  if (!isObject(config.config) && !Array.isArray(config.config)) {
+    throw badModelJson(file, `${at}.config`, 'an object', config.config);
+  }
+  for (const field of OPTIONAL_OBJECTS) {
+    const value = json[field] ?? undefined;
+    if (value !== undefined && !isObject(value)) {
+      throw badModelJson(file, field, 'an object', value);
+    }
+  }
+  const groups = weightsManifest == null ? undefined : weightGroups(file, weightsManifest);
+  return { json: json as unknown as tf.io.ModelJSON, groups };
+}
+
+/**
+ * What model.json holds of a model.
+ *
+ * As tfjs's own `getModelJSONForModelArtifacts`, which it does not export.
+ */
+export function modelJsonOf(
+  artifacts: tf.io.ModelArtifacts,
+  weightsManifest: tf.io.WeightsManifestConfig | undefined,
+): object {
+  const { modelTopology, format, generatedBy, convertedBy } = artifacts;
+  const optional = OPTIONAL_OBJECTS.filter((field) => artifacts[field] != null);
+  return {
+    modelTopology,
+    format,
+    generatedBy,
+    convertedBy,
+    weightsManifest,
+    ...Object.fromEntries(optional.map((field) => [field, artifacts[field]])),
+  };
+}

@@ -1,0 +1,204 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+
+/** One training step: its number, its epoch, and whatever else was measured in it. */
+export type LossRow = Readonly<Record<string, number> & { epoch: number; step: number }>;
+
+/** What {@link lossCurve} writes above the panels. */
+export interface LossCurveArgs {
+  title: string;
+  subtitle?: string;
+}
+
+/** Several steps drawn as one: more points than pixels would only make the file large. */
+interface Bucket {
+  step: number;
+  mean: number;
+  low: number;
+  high: number;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+const COLUMNS = 3;
+const PANEL = { width: 320, height: 210 };
+const MARGIN = 20;
+const HEADER = 64;
+const MAX_BUCKETS = 240;
+/** A logarithmic axis pays where the values span at least this factor. */
+const LOG_SPAN = 10;
+/** Beyond this many epochs their borders would hide the curve. */
+const MAX_EPOCH_RULES = 30;
+const INK = '#1f2933';
+const FAINT_INK = '#5f6b7a';
+const SMALL = { 'font-size': 12, fill: FAINT_INK };
+const COLOURS = ['#0b6e99', '#b4530a', '#5b3fa6', '#2f7d32', '#b0246a', '#5f6b7a'];
+const LABELS: Readonly<Record<string, string>> = {
+  loss: 'loss (what training lowers)',
+  lr: 'learning rate',
+  grad_norm: 'gradient norm (before clipping)',
+};
+
+/**
+ * The course of training as one SVG picture: a panel for each measured column, in their order.
+ *
+ * Each panel has a scale of its own, logarithmic where the values span a factor of ten. Where there
+ * are more steps than pixels, a line shows the mean of neighbouring steps and a band their range.
+ *
+ * @param rows one for each step, all with the same columns; `epoch` and `step` are not drawn
+ * @returns a complete SVG document on a light ground, without scripts or references to elsewhere.
+ */
+export function lossCurve(rows: readonly LossRow[], { title, subtitle }: LossCurveArgs): string {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const columns = Object.keys(rows[0] ?? {}).filter((name) => name !== 'epoch' && name !== 'step');
+  const lines = Math.max(1, Math.ceil(columns.length / COLUMNS));
+  const width = COLUMNS * PANEL.width + 2 * MARGIN;
+  const height = HEADER + lines * PANEL.height + MARGIN;
+
+  const make = (name: string, attributes: Record<string, string | number>, text?: string) => {
+    const element = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+    if (text !== undefined) element.textContent = text;
+    return element;
+  };
+  const fonts = { 'font-family': 'system-ui, sans-serif', color: INK, fill: INK };
+  const root = make('svg', {
+    xmlns: SVG,
+    viewBox: `0 0 ${width} ${height}`,
+    width,
+    height,
+    role: 'img',
+    ...fonts,
+  });
+  root.append(
+    make('title', {}, title),
+    make('rect', { width, height, fill: '#ffffff' }),
+    make('text', { x: MARGIN, y: 30, 'font-size': 18, 'font-weight': 600 }, title),
+    make('text', { x: MARGIN, y: 50, ...SMALL }, subtitle ?? ''),
+    make('text', { x: width - MARGIN, y: 50, 'text-anchor': 'end', ...SMALL }, legend(rows)),
+  );
+  columns.forEach((column, i) => {
+    const x = MARGIN + (i % COLUMNS) * PANEL.width;
+    const y = HEADER + Math.floor(i / COLUMNS) * PANEL.height;
+    const group = make('g', { transform: `translate(${x},${y})` });
+    group.append(panel(document, rows, column, COLOURS[i % COLOURS.length] as string));
+    root.append(group);
+  });
+  return `${root.outerHTML}\n`;
+}
+
+function panel(document: Document, rows: readonly LossRow[], column: string, colour: string) {
+  const buckets = bucketed(rows, column);
+  const y = valueAxis(buckets);
+  const plot = Plot.plot({
+    document,
+    ...PANEL,
+    marginTop: 34,
+    marginLeft: 52,
+    marginRight: 18,
+    marginBottom: 38,
+    style: { fontSize: '11px', background: 'none' },
+    x: {
+      label: 'step',
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      ticks: stepTicks(buckets),
+      tickFormat: ',d',
+    },
+    y,
+    marks: [
+      Plot.gridY(y.ticks, { stroke: INK, strokeOpacity: 0.12 }),
+      Plot.ruleX(epochStarts(rows), { stroke: INK, strokeOpacity: 0.2, strokeDasharray: '2,3' }),
+      Plot.areaY(buckets, { x: 'step', y1: 'low', y2: 'high', fill: colour, fillOpacity: 0.2 }),
+      Plot.lineY(buckets, { x: 'step', y: 'mean', stroke: colour, strokeWidth: 1.6 }),
+      // A line through one point would be invisible.
+      Plot.dot(buckets.length === 1 ? buckets : [], { x: 'step', y: 'mean', fill: colour }),
+      Plot.text([LABELS[column] ?? column], {
+        frameAnchor: 'top-left',
+        dx: -44,
+        dy: -26,
+        fontSize: 13,
+        fontWeight: 600,
+        fill: INK,
+      }),
+    ],
+  });
+  // Plot's own style sheet is for a picture in a page; inside a picture it would undo the sizes.
+  for (const style of [...plot.querySelectorAll('style')]) style.remove();
+  return plot;
+}
+
+/** The vertical axis that suits the values: from 0, or logarithmic where they span much. */
+function valueAxis(buckets: readonly Bucket[]) {
+  const low = Math.min(...buckets.map((b) => b.low));
+  const high = Math.max(...buckets.map((b) => b.high));
+  const log = low > 0 && high / low >= LOG_SPAN;
+  const axis = { label: null, tickFormat: (value: number) => String(Number(value.toPrecision(3))) };
+  if (!log) {
+    const top = high > 0 ? high : 1;
+    const domain = [Math.min(0, low), top] as const;
+    return { ...axis, type: 'linear' as const, domain, ticks: linearTicks(...domain) };
+  }
+  const domain = [low / 1.1, high * 1.1] as const;
+  return { ...axis, type: 'log' as const, domain, ticks: logTicks(...domain) };
+}
+
+function stepTicks(buckets: readonly Bucket[]): number[] {
+  const steps = buckets.map((b) => b.step);
+  return linearTicks(Math.min(...steps), Math.max(...steps)).filter(Number.isInteger);
+}
+
+/** Some five round numbers from `low` to `high`. */
+function linearTicks(low: number, high: number): number[] {
+  if (low === high) return [low];
+  const rough = (high - low) / 5;
+  const decade = 10 ** Math.floor(Math.log10(rough));
+  const step = decade * ([1, 2, 5].find((digit) => digit * decade >= rough) ?? 10);
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+}
+
+/** Powers of ten in the range, with their halves and fifths where there are few. */
+function logTicks(low: number, high: number): number[] {
+  const decades = Math.log10(high / low);
+  const digits = decades < 2.5 ? [1, 2, 5] : [1];
+  const powers = Array.from(
+    { length: Math.ceil(decades) + 2 },
+    (_, i) => 10 ** (Math.floor(Math.log10(low)) + i),
+  );
+  const ticks = powers.flatMap((power) => digits.map((digit) => digit * power));
+  return ticks.filter((tick) => tick >= low && tick <= high);
+}
+
+/** What the marks mean that are there only sometimes. */
+function legend(rows: readonly LossRow[]): string {
+  const parts = [
+    ...(epochStarts(rows).length > 0 ? ['dotted: an epoch begins'] : []),
+    ...(rows.length > MAX_BUCKETS ? ['band: range of neighbouring steps'] : []),
+  ];
+  return parts.join(', ');
+}
+
+/** Neighbouring steps together, each step alone where there is room for it. */
+function bucketed(rows: readonly LossRow[], column: string): Bucket[] {
+  const size = Math.max(1, Math.ceil(rows.length / MAX_BUCKETS));
+  const buckets: Bucket[] = [];
+  for (let start = 0; start < rows.length; start += size) {
+    const part = rows.slice(start, start + size);
+    const values = part.map((row) => row[column] as number);
+    buckets.push({
+      step: mean(part.map((row) => row.step)),
+      mean: mean(values),
+      low: Math.min(...values),
+      high: Math.max(...values),
+    });
+  }
+  return buckets;
+}
+
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+
+/** The first step of each epoch after the first. */
+function epochStarts(rows: readonly LossRow[]): number[] {
+  const starts = rows.filter((row, i) => i > 0 && row.epoch !== rows[i - 1]?.epoch);
+  return starts.length > MAX_EPOCH_RULES ? [] : starts.map((row) => row.step);
+}

