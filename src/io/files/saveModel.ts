@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { badFile, fileRefused, SAEError } from '../../errors';
 import { putInPlace, removeQuietly, type TempFile, writeTemp } from './atomicWrite';
-import { ownWeightsIn, removeLeftovers } from './leftovers';
+import { ownWeightsIn, recordOf, removeLeftovers } from './leftovers';
 import { checkModelJson, modelJsonOf } from './modelJson';
 import { MODEL_JSON, weightsName } from './names';
 
@@ -59,20 +59,21 @@ async function replaceModel(given: string, artifacts: tf.io.ModelArtifacts): Pro
       const advice = 'Give weightData and weightSpecs of the same model.';
       throw badFile(file, `${expected} bytes of weights`, `${received}`, advice);
     }
-    const jsonTemp = await writeTemp(folder, 'json', [Buffer.from(JSON.stringify(json))]);
+    const jsonTemp = await writeTemp(folder, 'json', jsonChunks(json));
     waiting.add(jsonTemp);
-
     if (weights) {
       // From here on jsonTemp says what is to be removed, should this save be cut off.
       waiting.clear();
       await putInPlace(weights.temp, path.join(folder, weights.name));
     }
-    const unused = (await ownWeightsIn(file)) ?? [];
+    const old = (await ownWeightsIn(file)) ?? [];
+    // Another process may save over this model at once, and then nobody else would remove these.
+    if (weights?.unique) old.push(weights.name);
+    const toRemove = await writeTemp(folder, 'json', jsonChunks(recordOf(old)));
+    waiting.add(toRemove);
     await putInPlace(jsonTemp, file);
-    // Should another process have saved over this model already, nobody else would remove these.
-    if (weights?.unique) unused.push(weights.name);
     // The model is saved; a file too many is no reason to say that it is not.
-    await removeLeftovers(file, unused).catch(() => {});
+    await removeLeftovers(file, old, toRemove.path).catch(() => {});
   } catch (error) {
     for (const { path: temp } of waiting) await removeQuietly(temp);
     if (error instanceof SAEError) throw error;
@@ -98,6 +99,8 @@ const exists = (folder: string, name: string) =>
     () => true,
     () => false,
   );
+
+const jsonChunks = (json: object) => [Buffer.from(JSON.stringify(json))];
 
 function* chunksOf(data: tf.io.WeightData): Iterable<Uint8Array> {
   for (const buffer of Array.isArray(data) ? data : [data]) {
