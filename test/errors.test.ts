@@ -71,6 +71,18 @@ test.each([
     'SAE_FILE sae.json: expected a model; received a graph model. Use another file.',
   ],
   [
+    errors.fileRefused('/models/sae', 'a folder', Object.assign(new Error(), { code: 'EACCES' })),
+    'SAE_FILE /models/sae: expected a folder; received "permission denied". Change its permissions, or choose another path.',
+  ],
+  [
+    errors.fileRefused('/models/sae', 'a folder', new Error('odd')),
+    'SAE_FILE /models/sae: expected a folder; received "odd". Look up what the system reports.',
+  ],
+  [
+    errors.badModelJson('model.json', 'weightsManifest', 'a list', 7),
+    'SAE_FILE model.json: expected weightsManifest to be a list; received 7. Save the model again, or restore it from a copy.',
+  ],
+  [
     errors.wrongFileWeights('GatedSAE "sae"', ['sae/W_dec'], []),
     'SAE_FILE GatedSAE "sae": expected the weights sae/W_dec; received none. Load a file that was saved from a model of this class.',
   ],
