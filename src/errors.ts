@@ -86,6 +86,17 @@ export function wrongWeightShape(
   );
 }
 
+/** A weight that is no tensor of floats. */
+export function wrongWeight(where: string, weight: string, received: unknown): SAEError {
+  const dtype = (received as { dtype?: unknown } | null)?.dtype;
+  const what = dtype === undefined ? show(received) : `a tensor of ${show(dtype)}`;
+  return new SAEError(
+    'SAE_SHAPE',
+    where,
+    `expected ${weight} as a tensor of float32; received ${what}. Convert it with tf.tensor or tf.cast.`,
+  );
+}
+
 /** Another number of weights than the dictionary has. */
 export function wrongWeightCount(
   where: string,
@@ -156,16 +167,17 @@ export function stepNotFinite(
   term: string,
   value: number,
   cause: 'data' | 'weights' | 'step',
+  lastGood: number,
 ): SAEError {
   const advice = {
     data: 'The batch holds NaN or an infinity: remove or repair those rows.',
-    weights: 'The weights hold NaN or an infinity: load or initialise them anew.',
+    weights: 'They hold NaN or an infinity: load or initialise them anew.',
     step: 'Lower the learning rate, or scale the data down.',
   }[cause];
   return new SAEError(
     'SAE_NOT_FINITE',
     where,
-    `expected a finite ${term} at step ${step}; received ${value}. Weights are those of step ${step - 1}. ${advice}`,
+    `expected a finite ${term} at step ${step}; received ${value}. Weights are those after step ${lastGood}. ${advice}`,
   );
 }
 
@@ -184,6 +196,33 @@ export function notCompiled(where: string): SAEError {
     'SAE_STATE',
     where,
     'expected a compiled model; received one without an optimizer. Call compile({optimizer: new KerasAdam()}) first.',
+  );
+}
+
+/** Training of a model or layer that is frozen. */
+export function nothingToTrain(where: string): SAEError {
+  return new SAEError(
+    'SAE_STATE',
+    where,
+    'expected weights to train; received a model whose weights are all frozen. Set trainable = true first.',
+  );
+}
+
+/** A second training while one is going on. */
+export function alreadyTraining(where: string): SAEError {
+  return new SAEError(
+    'SAE_STATE',
+    where,
+    'expected one training at a time; received a second call of fit. Wait for the first to end.',
+  );
+}
+
+/** A layer that does not know its input's width yet. */
+export function notBuilt(where: string): SAEError {
+  return new SAEError(
+    'SAE_STATE',
+    where,
+    'expected a layer that is built; received one that has seen no input. Apply it to rows, or give inputShape in a model.',
   );
 }
 
@@ -261,4 +300,14 @@ export function badModelJson(
 ): SAEError {
   const advice = 'Save the model again, or restore it from a copy.';
   return badFile(file, `${field} to be ${expected}`, show(received), advice);
+}
+
+/** A run for whose features and batches the memory does not suffice. */
+export function notEnoughMemory(where: string, error: Error): SAEError {
+  return new SAEError(
+    'SAE_OPTION',
+    where,
+    `expected enough memory for that many features; there is not enough (${show(error.message)}). Lower --encoding-dim or --batch-size.`,
+    { cause: error },
+  );
 }

@@ -23,23 +23,27 @@ function rule<T>(expected: string, accepts: (value: unknown) => boolean, ...give
     : { expected, accepts, fallback: given[0] as T };
 }
 
+/** Whether a number is finite where it is used: in float32. */
+const isFinite32 = (value: unknown): value is number =>
+  isNumber(value) && Number.isFinite(Math.fround(value));
+
 /** An integer of at least 1. */
 export const positiveInteger = (...fallback: [number?]): Rule<number> =>
   rule('a positive integer', (v) => Number.isSafeInteger(v) && (v as number) > 0, ...fallback);
 
 /** A finite number of at least 0. */
 export const nonNegative = (...fallback: [number?]): Rule<number> =>
-  rule('a finite number ≥ 0', (v) => isNumber(v) && Number.isFinite(v) && v >= 0, ...fallback);
+  rule('a finite number ≥ 0', (v) => isFinite32(v) && v >= 0, ...fallback);
 
 /** A finite number above 0. */
 export const positive = (...fallback: [number?]): Rule<number> =>
-  rule('a finite number > 0', (v) => isNumber(v) && Number.isFinite(v) && v > 0, ...fallback);
+  rule('a finite number > 0', (v) => isFinite32(v) && v > 0, ...fallback);
 
 /** A finite number above 0, or null for none. */
 export const positiveOrNull = (...fallback: [(number | null)?]): Rule<number | null> =>
   rule(
     'a finite number > 0, or null for none',
-    (v) => v === null || (isNumber(v) && Number.isFinite(v) && v > 0),
+    (v) => v === null || (isFinite32(v) && v > 0),
     ...fallback,
   );
 
@@ -55,18 +59,17 @@ export const oneOf = <T extends string>(words: readonly T[], ...fallback: [NoInf
     ...fallback,
   );
 
-/** An integer, or left out. */
-export const optionalInteger: Rule<number | undefined> = rule(
-  'an integer',
-  (v) => v === undefined || Number.isSafeInteger(v),
-  undefined,
-);
+/** Left out, or what another rule takes. */
+export const optional = <T>({ expected, accepts }: Rule<T>): Rule<T | undefined> =>
+  rule(expected, (v) => v === undefined || accepts(v), undefined);
 
-/** A name, or left out. */
-export const optionalName: Rule<string | undefined> = rule(
-  'a non-empty string',
-  (v) => v === undefined || (typeof v === 'string' && v.length > 0),
-  undefined,
+/** An integer. */
+export const integer: Rule<number> = rule('an integer', Number.isSafeInteger);
+
+/** What tfjs takes as a part of a weight's name. */
+export const tensorName: Rule<string> = rule(
+  'a name of letters, digits and . _ - that starts with a letter or digit',
+  (v) => typeof v === 'string' && /^[A-Za-z0-9][-A-Za-z0-9._]*$/.test(v),
 );
 
 /**
@@ -78,7 +81,7 @@ export const optionalName: Rule<string | undefined> = rule(
  */
 export function checkOptions<T extends object>(
   where: string,
-  rules: Rules<T>,
+  rules: Rules<T> | AnyRules,
   given: unknown,
   alsoKnown: readonly string[] = [],
 ): Required<T> {
@@ -91,7 +94,7 @@ export function checkOptions<T extends object>(
     if (!known.includes(name)) throw unknownOption(where, name, known);
   }
   const checked: Record<string, unknown> = {};
-  for (const [name, rule] of Object.entries<Rule<unknown>>(rules)) {
+  for (const [name, rule] of Object.entries<Rule<unknown>>(rules as AnyRules)) {
     checked[name] = checkOption(where, name, rule, values[name]);
   }
   return checked as Required<T>;

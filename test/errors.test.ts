@@ -51,12 +51,28 @@ test.each([
     'SAE_NOT_FINITE GatedSAE.encode: expected finite values; received NaN or an infinity in the data. Remove or repair those rows.',
   ],
   [
-    errors.stepNotFinite('GatedSAE "sae"', 1200, 'L_aux', Number.NaN, 'step'),
-    'SAE_NOT_FINITE GatedSAE "sae": expected a finite L_aux at step 1200; received NaN. Weights are those of step 1199. Lower the learning rate, or scale the data down.',
+    errors.stepNotFinite('GatedSAE "sae"', 1200, 'L_aux', Number.NaN, 'step', 1198),
+    'SAE_NOT_FINITE GatedSAE "sae": expected a finite L_aux at step 1200; received NaN. Weights are those after step 1198. Lower the learning rate, or scale the data down.',
   ],
   [
     errors.lossNotFinite('GatedSAE "sae"', Infinity),
     'SAE_NOT_FINITE GatedSAE "sae": expected a finite loss; received Infinity. Load or initialise the weights anew, or scale the data down.',
+  ],
+  [
+    errors.nothingToTrain('GatedSAE "sae"'),
+    'SAE_STATE GatedSAE "sae": expected weights to train; received a model whose weights are all frozen. Set trainable = true first.',
+  ],
+  [
+    errors.alreadyTraining('GatedSAE "sae"'),
+    'SAE_STATE GatedSAE "sae": expected one training at a time; received a second call of fit. Wait for the first to end.',
+  ],
+  [
+    errors.notBuilt('GatedSAELayer "sae"'),
+    'SAE_STATE GatedSAELayer "sae": expected a layer that is built; received one that has seen no input. Apply it to rows, or give inputShape in a model.',
+  ],
+  [
+    errors.wrongWeight('GatedSAE "sae"', 'W_dec', { dtype: 'int32' }),
+    'SAE_SHAPE GatedSAE "sae": expected W_dec as a tensor of float32; received a tensor of "int32". Convert it with tf.tensor or tf.cast.',
   ],
   [
     errors.notCompiled('GatedSAE "sae"'),

@@ -1,15 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Rows, rowBatches } from '../activations/rows';
 import { addTo } from '../math/doubleSums';
+import { STREAM_RULES } from '../models/args';
 import type { SAEModel } from '../models/saeModel';
-import { checkOptions, positiveInteger, type Rules } from '../options';
-
-const RULES: Rules<{ batchSize?: number }> = { batchSize: positiveInteger(512) };
+import { checkOptions } from '../options';
 
 /**
  * The share of the data's variance that the reconstruction keeps:
  * `1 − E‖x − xHat‖² / (E‖x‖² − ‖E x‖²)`, 1 for a perfect one and 0 for one that is always the mean.
  * One pass, sums in double precision.
+ *
+ * Norms are taken from the first batch's mean: the variance stays the same, and the squares of data
+ * far from zero do not swallow it.
  *
  * @param x rows `[rows, inputDim]`, or a dataset of them
  * @returns NaN where the data has no variance.
@@ -27,16 +29,24 @@ export async function explainedVariance(
   x: Rows,
   args: { batchSize?: number } = {},
 ): Promise<number> {
-  const { batchSize } = checkOptions('explainedVariance', RULES, args);
+  const { batchSize } = checkOptions<{ batchSize?: number }>(
+    'explainedVariance',
+    STREAM_RULES,
+    args,
+  );
   let rows = 0;
   let squaredError = 0; // Σ ‖x − xHat‖²
-  let squaredNorm = 0; // Σ ‖x‖²
-  const sums = new Float64Array(model.inputDim); // Σ x
+  let squaredNorm = 0; // Σ ‖x − shift‖²
+  const sums = new Float64Array(model.inputDim); // Σ x − shift
+  let shift: tf.Tensor | undefined; // [inputDim]
   for await (const batch of rowBatches('explainedVariance', x, model.inputDim, batchSize)) {
+    const centre = shift ?? tf.mean(batch, 0);
+    shift = centre;
     const [errors, norms, columns] = tf.tidy(() => {
       const xHat = model.sae.decode(model.sae.encode(batch)); // [batch, inputDim]
       const error = tf.sum(tf.square(tf.sub(batch, xHat)), 1); // [batch]
-      return [error, tf.sum(tf.square(batch), 1), tf.sum<tf.Tensor1D>(batch, 0)] as const;
+      const shifted = tf.sub(batch, centre); // [batch, inputDim]
+      return [error, tf.sum(tf.square(shifted), 1), tf.sum<tf.Tensor1D>(shifted, 0)] as const;
     });
     for (const value of await errors.data()) squaredError += value;
     for (const value of await norms.data()) squaredNorm += value;
@@ -44,7 +54,8 @@ export async function explainedVariance(
     tf.dispose([errors, norms, columns]);
     rows += batch.shape[0];
   }
-  const squaredMean = sums.reduce((total, sum) => total + (sum / rows) ** 2, 0); // ‖E x‖²
+  shift?.dispose();
+  const squaredMean = sums.reduce((total, sum) => total + (sum / rows) ** 2, 0); // ‖E x − shift‖²
   const variance = squaredNorm / rows - squaredMean;
   return variance > 0 ? 1 - squaredError / rows / variance : Number.NaN;
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Rows, rowBatches } from '../activations/rows';
 import { addTo } from '../math/doubleSums';
+import { STREAM_RULES } from '../models/args';
 import type { SAEModel } from '../models/saeModel';
 import { checkOptions, positiveInteger, type Rules } from '../options';
 
@@ -33,7 +34,7 @@ export interface SparsityReport {
 }
 
 const RULES: Rules<SparsityReportArgs> = {
-  batchSize: positiveInteger(512),
+  ...STREAM_RULES,
   k: positiveInteger(20),
 };
 

@@ -3,6 +3,7 @@ import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import type { Gradients, Pass, Upstream, WeightSpec } from '../layers/contract';
 import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { matMul } from '../math/matMul';
+import { meanRowSum } from '../math/meanRowSum';
 import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
@@ -109,9 +110,9 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Saved
     const features = this.encodingDim;
     return [
       { name: 'W_gate', shape: [inputDim, features], start: 'glorotUniform' },
-      { name: 'b_gate', shape: [features], start: 'zeros' },
-      { name: 'r_mag', shape: [features], start: 'zeros' },
-      { name: 'b_mag', shape: [features], start: 'zeros' },
+      { name: 'b_gate', shape: [features], start: 0 },
+      { name: 'r_mag', shape: [features], start: 0 },
+      { name: 'b_mag', shape: [features], start: 0 },
     ];
   }
 
@@ -176,7 +177,6 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Saved
 
     const wGate = this.read<tf.Tensor2D>('W_gate');
     const dPSum = tf.sum(dP, 0, true) as tf.Tensor2D; // [1, features]
-    const dXcSum = matMul(dPSum, wGate, false, true); // [1, inputDim]: Σ over the batch of dP · W_gateᵀ
     return {
       weights: {
         W_gate: matMul(xc, dP, true), // [inputDim, features]
@@ -184,15 +184,12 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Saved
         r_mag: tf.sum(tf.mul(dScaled, p), 0), // [features]
         b_mag: tf.sum(dMagnitude, 0), // [features]
         W_dec: matMul(codes, dXHat, true), // [features, inputDim]
-        b_dec: tf.sub(tf.sum(dXHat, 0), tf.reshape(dXcSum, [-1])), // [inputDim]
+        b_dec: this.decoderBiasGradient(dXHat, dPSum, wGate), // [inputDim]
       },
       input: () => tf.sub(tf.sub(matMul(dP, wGate, false, true), dTarget), dXHatAux),
     };
   }
 }
-
-/** The mean over the batch of each row's sum. */
-const meanRowSum = (x: tf.Tensor): tf.Scalar => tf.mean(tf.sum(x, 1));
 
 /**
  * The Gated SAE as a model: {@link GatedSAELayer} with the training of Python's gated-sae-tf.

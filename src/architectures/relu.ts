@@ -3,6 +3,7 @@ import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import type { Gradients, Pass, Upstream, WeightSpec } from '../layers/contract';
 import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { matMul } from '../math/matMul';
+import { meanRowSum } from '../math/meanRowSum';
 import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
@@ -69,7 +70,7 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> 
     const features = this.encodingDim;
     return [
       { name: 'W_enc', shape: [inputDim, features], start: 'glorotUniform' },
-      { name: 'b_enc', shape: [features], start: 'zeros' },
+      { name: 'b_enc', shape: [features], start: 0 },
     ];
   }
 
@@ -88,8 +89,8 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> 
     const xHat = this.decode(codes); // [batch, inputDim]
     const error = tf.sub<tf.Tensor2D>(xHat, target); // [batch, inputDim]
     const terms = {
-      L_reconstruct: tf.mean(tf.sum(tf.square(error), 1)) as tf.Scalar,
-      L_sparsity: tf.mean(tf.sum(codes, 1)) as tf.Scalar,
+      L_reconstruct: meanRowSum(tf.square(error)),
+      L_sparsity: meanRowSum(codes),
     };
     const { lambdaSparse } = this.options;
     const loss: tf.Scalar = tf.add(terms.L_reconstruct, tf.mul(terms.L_sparsity, lambdaSparse));
@@ -109,13 +110,12 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> 
 
     const wEnc = this.read<tf.Tensor2D>('W_enc');
     const dPSum = tf.sum(dP, 0, true) as tf.Tensor2D; // [1, features]
-    const dXcSum = matMul(dPSum, wEnc, false, true); // [1, inputDim]: Σ over the batch of dP · W_encᵀ
     return {
       weights: {
         W_enc: matMul(xc, dP, true), // [inputDim, features]
         b_enc: tf.reshape(dPSum, [-1]), // [features]
         W_dec: matMul(codes, dXHat, true), // [features, inputDim]
-        b_dec: tf.sub(tf.sum(dXHat, 0), tf.reshape(dXcSum, [-1])), // [inputDim]
+        b_dec: this.decoderBiasGradient(dXHat, dPSum, wEnc), // [inputDim]
       },
       input: () => tf.sub(matMul(dP, wEnc, false, true), dTarget),
     };

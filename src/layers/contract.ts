@@ -4,7 +4,10 @@ import type * as tf from '@tensorflow/tfjs-core';
 export interface WeightSpec {
   readonly name: string;
   readonly shape: number[];
-  readonly start: 'glorotUniform' | 'zeros';
+  /** Drawn at random, or the same number everywhere. */
+  readonly start: 'glorotUniform' | number;
+  /** Whether the optimizer moves it; true by default. */
+  readonly trainable?: boolean;
 }
 
 /** What a dictionary says of rows before it decodes them: the codes, and how it came to them. */

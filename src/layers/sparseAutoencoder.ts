@@ -1,9 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
-import { wrongShape, wrongWeightCount, wrongWeightShape } from '../errors';
+import {
+  notBuilt,
+  wrongOption,
+  wrongShape,
+  wrongWeight,
+  wrongWeightCount,
+  wrongWeightShape,
+} from '../errors';
 import { matMul } from '../math/matMul';
 import { unitRows } from '../math/norms';
-import { checkOptions, oneOf, optionalInteger, positiveInteger, type Rules } from '../options';
+import { checkOptions, integer, oneOf, optional, positiveInteger, type Rules } from '../options';
 import { afterOptimizerUpdate } from './afterOptimizerUpdate';
 import type { Encoding, Gradients, Pass, Upstream, WeightSpec } from './contract';
 import { OwnLosses, recordingTape } from './ownLosses';
@@ -28,12 +35,23 @@ export type SAELayerArgs = LayerArgs & OwnArgs;
 const OWN_RULES: Rules<OwnArgs> = {
   encodingDim: positiveInteger(),
   returns: oneOf<'reconstruction' | 'codes'>(['reconstruction', 'codes'], 'reconstruction'),
-  seed: optionalInteger,
+  seed: optional(integer),
 };
+/** Values in one matrix: what typed arrays, and so tfjs, can hold. */
+const LARGEST_MATRIX = 2 ** 31 - 1;
+
 const TFJS_OPTIONS = [
   ...['name', 'trainable', 'inputShape', 'batchInputShape', 'batchSize'],
   ...['dtype', 'inputDType', 'weights', 'updatable'],
 ];
+
+/** @throws SAE_OPTION where a matrix of that many values cannot be. */
+export function checkSize(className: string, inputDim: number, encodingDim: number): void {
+  const most = Math.floor(LARGEST_MATRIX / inputDim);
+  if (encodingDim <= most) return;
+  const expected = `at most ${most} for rows of width ${inputDim}`;
+  throw wrongOption(`${className}.encodingDim`, expected, encodingDim);
+}
 
 /**
  * What every architecture is: a tfjs layer with an encoder, a linear decoder with unit rows, a
@@ -87,14 +105,19 @@ export abstract class SparseAutoencoderLayer<
   /** The codes of `x [batch, inputDim]`, and how it came to them. In differentiable operations. */
   abstract encodeDetailed(x: tf.Tensor2D): Encoding;
 
-  /** Codes, reconstruction and loss against `target`; both arguments are `[batch, inputDim]`. */
-  abstract forward(x: tf.Tensor2D, target: tf.Tensor2D): Pass<Saved>;
+  /**
+   * Codes, reconstruction and loss of `x` against `target`, both `[batch, inputDim]`.
+   *
+   * @param training whether a step follows: for what is learnt from batches without a gradient
+   */
+  abstract forward(x: tf.Tensor2D, target: tf.Tensor2D, training: boolean): Pass<Saved>;
 
   /** The gradients of one pass, from what it saved. */
   abstract backward(saved: Saved, upstream: Upstream): Gradients;
 
   /** What follows every optimizer step: the decoder's rows are brought back to norm 1. */
   afterStep(): void {
+    if (!this.wDec.trainable) return;
     tf.tidy(() => {
       this.wDec.write(unitRows(this.read('W_dec')));
     });
@@ -149,19 +172,21 @@ export abstract class SparseAutoencoderLayer<
 
   override build(inputShape: Shape | Shape[]): void {
     const inputDim = this.checkedShape(inputShape)[1] as number;
+    checkSize(this.getClassName(), inputDim, this.encodingDim);
     const specs: WeightSpec[] = [
       ...this.encoderWeights(inputDim),
       { name: 'W_dec', shape: [this.encodingDim, inputDim], start: 'glorotUniform' },
-      { name: 'b_dec', shape: [inputDim], start: 'zeros' },
+      { name: 'b_dec', shape: [inputDim], start: 0 },
     ];
-    specs.forEach(({ name, shape, start }, i) => {
+    specs.forEach(({ name, shape, start, trainable = true }, i) => {
       // Each weight its own seed: equal ones would give equal numbers.
       const seed = this.seed === undefined ? undefined : this.seed + i;
       const initializer =
-        start === 'zeros'
-          ? initializers.zeros()
-          : initializers.glorotUniform({ seed } as { seed: number });
-      this.named.set(name, this.addWeight(name, shape, 'float32', initializer));
+        start === 'glorotUniform'
+          ? initializers.glorotUniform({ seed } as { seed: number })
+          : initializers.constant({ value: start });
+      const weight = this.addWeight(name, shape, 'float32', initializer, undefined, trainable);
+      this.named.set(name, weight);
     });
     const last = this.bDec.read() as tf.Variable;
     this.expectUpdate = afterOptimizerUpdate(last, () => this.afterStep());
@@ -177,7 +202,8 @@ export abstract class SparseAutoencoderLayer<
     const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D;
     this.invokeCallHook(inputs, kwargs);
     this.checkedShape(x.shape);
-    const tape = kwargs?.['training'] && this.trainable ? recordingTape() : undefined;
+    const training = kwargs?.['training'] && this.trainableWeights.length > 0;
+    const tape = training ? recordingTape() : undefined;
     return tf.tidy(() => {
       if (tape === undefined) {
         const codes = this.encode(x);
@@ -213,9 +239,10 @@ export abstract class SparseAutoencoderLayer<
   /** @throws SAE_SHAPE for another number of weights, or one of another shape. */
   override setWeights(weights: tf.Tensor[]): void {
     const names = [...this.named.keys()];
+    if (!Array.isArray(weights)) throw wrongWeightCount(this.where, names, 0);
     if (weights.length !== names.length) throw wrongWeightCount(this.where, names, weights.length);
     weights.forEach((w, i) => {
-      this.checkWeightShape(names[i] as string, w.shape);
+      this.checkWeight(names[i] as string, w);
     });
     super.setWeights(weights);
   }
@@ -227,17 +254,34 @@ export abstract class SparseAutoencoderLayer<
 
   // ── checks ─────────────────────────────────────────────────────────────────────────────────
 
-  /** @throws SAE_SHAPE where a weight of this name has another shape. */
-  checkWeightShape(name: string, shape: readonly number[]): void {
+  /** @throws SAE_SHAPE for a tensor that the weight of this name cannot be. */
+  checkWeight(name: string, given: tf.Tensor): void {
+    if (!(given instanceof tf.Tensor) || given.dtype !== 'float32') {
+      throw wrongWeight(this.where, name, given);
+    }
     const expected = this.weight(name).shape;
-    if (!tf.util.arraysEqual(expected as number[], shape as number[])) {
-      throw wrongWeightShape(this.where, name, expected, shape);
+    if (!tf.util.arraysEqual(expected as number[], given.shape)) {
+      throw wrongWeightShape(this.where, name, expected, given.shape);
     }
   }
 
   /** The variable of a weight. */
   protected weight(name: string): LayerVariable {
-    return this.named.get(name) as LayerVariable;
+    const weight = this.named.get(name);
+    if (weight === undefined) throw notBuilt(this.where);
+    return weight;
+  }
+
+  /**
+   * The gradient of b_dec, which is in the reconstruction and, with its sign turned, in xc.
+   *
+   * @param dXHat by the reconstruction, `[batch, inputDim]`
+   * @param dP by `xc · w`, summed over the batch, `[1, features]`
+   * @param w the encoder's matrix, `[inputDim, features]`
+   */
+  protected decoderBiasGradient(dXHat: tf.Tensor2D, dP: tf.Tensor2D, w: tf.Tensor2D): tf.Tensor {
+    const dXc = matMul(w, dP, false, true); // [inputDim, 1]
+    return tf.sub(tf.sum(dXHat, 0), tf.reshape(dXc, [-1])); // [inputDim]
   }
 
   /** The value of a weight; it stays the layer's. */

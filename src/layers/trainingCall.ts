@@ -3,7 +3,7 @@ import type { Gradients, Pass, Upstream } from './contract';
 
 /** What an architecture gives for its gradient to be known without autodiff. */
 export interface Differentiable<Saved extends tf.NamedTensorMap> {
-  forward(x: tf.Tensor2D, target: tf.Tensor2D): Pass<Saved>;
+  forward(x: tf.Tensor2D, target: tf.Tensor2D, training: boolean): Pass<Saved>;
   backward(saved: Saved, upstream: Upstream): Gradients;
   gradientList(gradients: Gradients): tf.Tensor[];
 }
@@ -29,7 +29,7 @@ export function trainingCall<Saved extends tf.NamedTensorMap>(
   const packed = tf.customGrad((...inputsAndSave) => {
     const [input] = inputsAndSave as [tf.Tensor2D];
     const save = inputsAndSave[inputsAndSave.length - 1] as tf.GradSaveFunc;
-    const pass = layer.forward(input, input);
+    const pass = layer.forward(input, input, true);
     const output = pass[returns];
     shape = output.shape;
     const names = Object.keys(pass.saved);

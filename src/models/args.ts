@@ -1,4 +1,3 @@
-import type * as tf from '@tensorflow/tfjs-core';
 import type {
   LayersModel,
   ModelCompileArgs,
@@ -7,12 +6,15 @@ import type {
 } from '@tensorflow/tfjs-layers';
 import type { RowDataset } from '../activations/rows';
 import {
-  optionalInteger,
-  optionalName,
+  integer,
+  optional,
   positiveInteger,
   positiveOrNull,
+  type Rule,
   type Rules,
+  tensorName,
 } from '../options';
+import type { ValidationTensors } from './data';
 
 /** What every sparse-autoencoder model takes. */
 export interface SAEModelArgs {
@@ -38,9 +40,6 @@ export interface SAECompileArgs {
   loss?: ModelCompileArgs['loss'];
 }
 
-/** Rows, or rows and targets. */
-export type ValidationTensors = tf.Tensor | [tf.Tensor] | [tf.Tensor, tf.Tensor];
-
 /** What `fit` takes: tfjs's arguments, with data that needs no target. */
 export type SAEFitArgs = Omit<
   ModelFitArgs,
@@ -64,19 +63,44 @@ export const MODEL_RULES: Rules<SAEModelArgs> = {
   inputDim: positiveInteger(),
   encodingDim: positiveInteger(),
   clipNorm: positiveOrNull(1),
-  seed: optionalInteger,
-  name: optionalName,
+  seed: optional(integer),
+  name: optional(tensorName),
 };
-export const FIT_RULES: Rules<Pick<SAEFitArgs, 'batchSize' | 'epochs'>> = {
-  batchSize: positiveInteger(32),
+
+const rule = <T>(expected: string, accepts: (value: unknown) => boolean): Rule<T | undefined> =>
+  optional({ expected, accepts });
+/** What is left to tfjs to check, having many forms. */
+const anything = rule<never>('anything', () => true);
+const batchSize = positiveInteger(32);
+const count = optional(positiveInteger());
+
+/** What `fit` and `fitDataset` both take. */
+const TRAINING_RULES = {
   epochs: positiveInteger(1),
+  initialEpoch: rule<number>('an integer ≥ 0', (v) => Number.isSafeInteger(v) && Number(v) >= 0),
+  verbose: rule<never>('0, 1, 2 or 3', (v) => [0, 1, 2, 3].includes(v as number)),
+  callbacks: rule<never>('a callback or several', (v) => typeof v === 'object'),
+  yieldEvery: rule<never>(
+    '"auto", "batch", "epoch", "never" or milliseconds',
+    (v) => Number(v) >= 0 || ['auto', 'batch', 'epoch', 'never'].includes(v as string),
+  ),
+  validationData: anything,
 };
-const CALLBACK_OPTIONS = ['callbacks', 'verbose', 'yieldEvery', 'initialEpoch', 'validationData'];
-export const FIT_OPTIONS = [...CALLBACK_OPTIONS, 'validationSplit', 'shuffle'];
-export const FIT_DATASET_RULES: Rules<Pick<SAEFitArgs, 'epochs'>> = { epochs: FIT_RULES.epochs };
-export const FIT_DATASET_OPTIONS = [
-  ...CALLBACK_OPTIONS,
-  ...['batchesPerEpoch', 'validationBatchSize', 'validationBatches'],
-];
-export const EVALUATE_RULES = { batchSize: FIT_RULES.batchSize };
-export const BIAS_RULES: Rules<{ batchSize?: number }> = { batchSize: positiveInteger(512) };
+export const FIT_RULES = {
+  ...TRAINING_RULES,
+  batchSize,
+  shuffle: rule<boolean>('true or false', (v) => typeof v === 'boolean'),
+  validationSplit: rule<number>('a number in [0, 1)', (v) => Number(v) >= 0 && Number(v) < 1),
+};
+export const FIT_DATASET_RULES = {
+  ...TRAINING_RULES,
+  batchesPerEpoch: count,
+  validationBatches: count,
+  validationBatchSize: batchSize,
+};
+export const EVALUATE_RULES = { batchSize, verbose: TRAINING_RULES.verbose };
+export const EVALUATE_DATASET_RULES = { batches: count, verbose: TRAINING_RULES.verbose };
+export const PREDICT_RULES = { batchSize, verbose: anything };
+export const COMPILE_RULES = { optimizer: anything, metrics: anything, loss: anything };
+/** What a pass over data takes that trains nothing. */
+export const STREAM_RULES = { batchSize: positiveInteger(512) };

@@ -33,7 +33,7 @@ export function withTrainingOnlyLogs(
   callbacks: Callbacks,
   yieldEvery: YieldEvery,
 ): Callbacks {
-  const given = callbacks === undefined ? [{}] : [callbacks].flat();
+  const given = callbacks == null ? [{}] : [callbacks].flat();
   const instances = given.map((callback) =>
     'setModel' in callback
       ? callback

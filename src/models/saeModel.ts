@@ -1,22 +1,38 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { floatRows, type Rows, rowBatches } from '../activations/rows';
-import { dataNotFinite, wrongFileWeights } from '../errors';
-import type { SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { badFile, dataNotFinite, SAEError, wrongFileWeights } from '../errors';
+import {
+  checkSize,
+  type SAELayerArgs,
+  type SparseAutoencoderLayer,
+} from '../layers/sparseAutoencoder';
 import { addTo } from '../math/doubleSums';
 import { allFinite } from '../math/finite';
 import { type AnyRules, checkOptions } from '../options';
 import {
-  BIAS_RULES,
-  EVALUATE_RULES,
   MODEL_RULES,
+  PREDICT_RULES,
   type SAEModelArgs,
+  STREAM_RULES,
   type TrainingConfig,
 } from './args';
-import { only, TrainableModel } from './trainableModel';
+import { only } from './data';
+import { TrainableModel } from './trainableModel';
 
 /** Asks for weights of zeros, where a file's are about to replace them. */
 const ZERO_WEIGHTS = Symbol('zero weights');
+
+/** The metrics that tfjs finds under a shorter name only, when it loads them. */
+const METRIC_NAMES: Readonly<Record<string, string>> = {
+  mean_absolute_error: 'mae',
+  mean_squared_error: 'mse',
+  mean_absolute_percentage_error: 'mape',
+  cosine_proximity: 'cosine',
+};
+
+/** A weight's own name: `W_dec` of `sae/W_dec`. */
+const bare = (name: string) => name.slice(name.lastIndexOf('/') + 1);
 
 /** How many models of a class have been named here. */
 const named = new Map<string, number>();
@@ -55,6 +71,7 @@ export abstract class SAEModel<
     const { className } = new.target as unknown as { className: string };
     const checked = checkOptions<SAEModelArgs>(className, { ...MODEL_RULES, ...rules }, args);
     const { inputDim, encodingDim, clipNorm, seed, name = freshName(className), ...own } = checked;
+    checkSize(className, inputDim, encodingDim);
     const layer = new LayerClass({ ...own, encodingDim, seed, name });
     layer.setFastWeightInitDuringBuild(
       (args as { [ZERO_WEIGHTS]?: boolean })[ZERO_WEIGHTS] === true,
@@ -125,7 +142,7 @@ export abstract class SAEModel<
    */
   async initDecoderBias(x: Rows, args: { batchSize?: number } = {}): Promise<void> {
     const where = `${this.getClassName()}.initDecoderBias`;
-    const { batchSize } = checkOptions(where, BIAS_RULES, args);
+    const { batchSize } = checkOptions<{ batchSize?: number }>(where, STREAM_RULES, args);
     const sums = new Float64Array(this.inputDim);
     let rows = 0;
     for await (const batch of rowBatches(where, x, this.inputDim, batchSize)) {
@@ -141,11 +158,10 @@ export abstract class SAEModel<
 
   override predict(x: tf.Tensor | tf.Tensor[], args?: { batchSize?: number }): tf.Tensor2D {
     return this.withRows('predict', only(x), this.inputDim, (rows) => {
-      const { batchSize } = checkOptions(
+      const { batchSize } = checkOptions<{ batchSize?: number }>(
         `${this.getClassName()}.predict`,
-        EVALUATE_RULES,
+        PREDICT_RULES,
         args ?? {},
-        ['verbose'],
       );
       return super.predict(rows, { batchSize }) as tf.Tensor2D;
     });
@@ -190,24 +206,42 @@ export abstract class SAEModel<
     return new cls({ ...args, [ZERO_WEIGHTS]: fastWeightInit });
   }
 
+  protected override getTrainingConfig(): TrainingConfig {
+    const config = super.getTrainingConfig();
+    const short = (name: unknown) => METRIC_NAMES[String(name)] ?? name;
+    const metrics = Array.isArray(config.metrics) ? config.metrics.map(short) : config.metrics;
+    return { ...config, metrics } as TrainingConfig;
+  }
+
+  /** @throws SAE_FILE for an optimizer, schedule or metric that is not known here. */
   override loadTrainingConfig(config: TrainingConfig): void {
-    super.loadTrainingConfig(config);
+    try {
+      super.loadTrainingConfig(config);
+    } catch (error) {
+      if (error instanceof SAEError) throw error;
+      const advice = 'Register its class with tf.serialization.registerClass, or compile anew.';
+      throw badFile(this.where, 'a training configuration', String(error), advice, error);
+    }
     this.isOptimizerOwned = true; // nobody else knows of it
   }
 
-  /** @throws SAE_SHAPE or SAE_FILE for weights that are not this dictionary's. */
+  /**
+   * Takes weights by their names, whatever the layer was called that had them.
+   *
+   * @throws SAE_SHAPE or SAE_FILE for weights that are not this dictionary's.
+   */
   override loadWeights(weights: tf.NamedTensorMap, strict = true): void {
-    const own = new Map(this.weights.map((w) => [w.originalName, w]));
-    const unknown = Object.keys(weights).filter((name) => !own.has(name));
-    const absent = [...own.keys()].filter((name) => !(name in weights));
-    if (strict && unknown.length + absent.length > 0) {
+    const own = new Map(this.weights.map(({ originalName }) => [bare(originalName), originalName]));
+    const given = Object.entries(weights).map(([name, tensor]) => [bare(name), tensor] as const);
+    const names = new Set(given.map(([name]) => name));
+    const same = names.size === given.length && given.every(([name]) => own.has(name));
+    if (strict && !(same && names.size === own.size)) {
       throw wrongFileWeights(this.where, [...own.keys()], Object.keys(weights));
     }
-    for (const [name, { originalName }] of own) {
-      const shape = weights[name]?.shape;
-      if (shape) this.sae.checkWeightShape(originalName.split('/').pop() as string, shape);
-    }
-    super.loadWeights(weights, strict);
+    const known = given.filter(([name]) => own.has(name));
+    for (const [name, tensor] of known) this.sae.checkWeight(name, tensor);
+    const named = known.map(([name, tensor]) => [own.get(name) as string, tensor]);
+    super.loadWeights(Object.fromEntries(named) as tf.NamedTensorMap, strict);
   }
 
   /** @throws SAE_SHAPE for another number of weights, or one of another shape. */

@@ -7,10 +7,14 @@ import {
 } from '@tensorflow/tfjs-layers';
 import { BatchDataset, floatRows, isDataset, type RowDataset } from '../activations/rows';
 import {
+  alreadyTraining,
   dataNotFinite,
+  emptyData,
   lossNotFinite,
   notCompiled,
+  nothingToTrain,
   type SAEError,
+  wrongData,
   wrongOption,
   wrongShape,
 } from '../errors';
@@ -23,18 +27,18 @@ import type { TrainStep } from '../training/trainStep';
 import {
   type BaseData,
   type BaseDataset,
+  COMPILE_RULES,
+  EVALUATE_DATASET_RULES,
   EVALUATE_RULES,
   type EvaluateDatasetArgs,
-  FIT_DATASET_OPTIONS,
   FIT_DATASET_RULES,
-  FIT_OPTIONS,
   FIT_RULES,
   type SAECompileArgs,
   type SAEFitArgs,
   type SAEFitDatasetArgs,
-  type ValidationTensors,
 } from './args';
 import { withTrainingOnlyLogs } from './callbacks';
+import { inputAndTarget, only, targetAndArgs, tensorDataset, type ValidationTensors } from './data';
 
 /** The log that training has and evaluation has not: the last one. */
 const GRAD_NORM = 'grad_norm';
@@ -60,7 +64,7 @@ export abstract class TrainableModel<
 
   override compile(args: SAECompileArgs = {}): void {
     const where = `${this.getClassName()}.compile`;
-    checkOptions(where, {}, args, ['optimizer', 'metrics', 'loss']);
+    checkOptions(where, COMPILE_RULES, args);
     const { optimizer = new KerasAdam(), metrics, loss = NOMINAL_LOSS } = args;
     if (loss !== NOMINAL_LOSS) {
       throw wrongOption(`${where}.loss`, "no loss, for it is the architecture's own", loss);
@@ -78,6 +82,7 @@ export abstract class TrainableModel<
     this.isOptimizerOwned = optimizer !== args.optimizer || typeof optimizer === 'string';
     const more = this.metricsNames.slice(1);
     this.metricsNames = ['loss', ...this.sae.termNames, ...more, GRAD_NORM];
+    this.trainStep?.dispose();
     this.trainStep = new TensorStep(this);
   }
 
@@ -90,44 +95,44 @@ export abstract class TrainableModel<
   ): Promise<History> {
     const [y, args] = targetAndArgs(x, yOrArgs, lastArgs);
     const where = `${this.getClassName()}.fit`;
-    const checked = checkOptions(where, FIT_RULES, args, FIT_OPTIONS);
-    const { validationData, callbacks, ...rest } = args;
-    const validation =
-      validationData === undefined ? {} : { validationData: inputAndTarget(validationData) };
+    const checked = checkOptions<SAEFitArgs>(where, FIT_RULES, args);
+    const { callbacks, validationData, yieldEvery } = checked;
+    this.assertTrainable();
+    const rows = (only(x) as Partial<tf.Tensor> | undefined)?.shape?.[0] ?? 0;
+    if (rows > 0 && Math.floor(rows * (1 - (checked.validationSplit ?? 0))) === 0) {
+      const split = `${rows} rows, all of them for validation by validationSplit`;
+      throw emptyData(where, split);
+    }
     return this.untilFault(() =>
       super.fit(x, y, {
-        ...rest,
         ...checked,
-        ...validation,
-        callbacks: withTrainingOnlyLogs([GRAD_NORM], callbacks, args.yieldEvery),
-      }),
+        validationData: validationData && inputAndTarget(validationData),
+        callbacks: withTrainingOnlyLogs([GRAD_NORM], callbacks, yieldEvery),
+      } as ModelFitArgs),
     );
   }
 
   override async fitDataset(dataset: RowDataset, args: SAEFitDatasetArgs = {}): Promise<History> {
     const where = `${this.getClassName()}.fitDataset`;
-    this.assertCompiled();
-    const checked = checkOptions(where, FIT_DATASET_RULES, args, FIT_DATASET_OPTIONS);
-    const { validationData, callbacks, ...rest } = args;
-    const validation =
-      validationData === undefined
-        ? {}
-        : {
-            validationData: isDataset(validationData)
-              ? this.batches(validationData)
-              : inputAndTarget(validationData as ValidationTensors),
-          };
+    const checked = checkOptions<SAEFitDatasetArgs>(where, FIT_DATASET_RULES, args);
+    const { callbacks, validationData, validationBatchSize, yieldEvery, ...rest } = checked;
+    this.assertTrainable();
+    const batches = this.batches(where, dataset);
+    const held = isDataset(validationData)
+      ? validationData
+      : validationData &&
+        tensorDataset(inputAndTarget(validationData as ValidationTensors), validationBatchSize);
     return this.untilFault(() =>
-      super.fitDataset(this.batches(dataset), {
+      super.fitDataset(batches, {
         ...rest,
-        ...checked,
-        ...validation,
-        callbacks: withTrainingOnlyLogs([GRAD_NORM], callbacks, args.yieldEvery),
+        ...(held && { validationData: this.batches(where, held) }),
+        callbacks: withTrainingOnlyLogs([GRAD_NORM], callbacks, yieldEvery),
       }),
     );
   }
 
-  override trainOnBatch(x: BaseData, y: BaseData = x): Promise<number | number[]> {
+  override async trainOnBatch(x: BaseData, y: BaseData = x): Promise<number | number[]> {
+    this.assertTrainable(false);
     return this.untilFault(() => super.trainOnBatch(x, y));
   }
 
@@ -144,19 +149,36 @@ export abstract class TrainableModel<
   ): tf.Scalar[] {
     const [y, args] = targetAndArgs(x, yOrArgs, lastArgs);
     const where = `${this.getClassName()}.evaluate`;
-    const checked = checkOptions(where, EVALUATE_RULES, args, ['verbose']);
-    this.forgetFault();
-    return this.withoutGradNorm(super.evaluate(x, y, { ...args, ...checked }) as tf.Scalar[]);
+    const checked = checkOptions<ModelEvaluateArgs>(where, EVALUATE_RULES, args);
+    const outer = this.setFaultAside();
+    try {
+      return this.evaluated(super.evaluate(x, y, checked) as tf.Scalar[]);
+    } finally {
+      outer.restore();
+    }
   }
 
   override async evaluateDataset(
     dataset: RowDataset,
-    args?: EvaluateDatasetArgs,
+    args: EvaluateDatasetArgs = {},
   ): Promise<tf.Scalar[]> {
+    const where = `${this.getClassName()}.evaluateDataset`;
+    const { batches } = checkOptions<NonNullable<EvaluateDatasetArgs>>(
+      where,
+      EVALUATE_DATASET_RULES,
+      args,
+    );
     this.assertCompiled();
-    this.forgetFault();
-    const scalars = await super.evaluateDataset(this.batches(dataset), args);
-    return this.withoutGradNorm(scalars as tf.Scalar[]);
+    const evaluate = async () =>
+      (await super.evaluateDataset(this.batches(where, dataset), { batches })) as tf.Scalar[];
+    // From within fitDataset: it wants a scalar for each log, and stops at the fault by itself.
+    if (dataset instanceof BatchDataset) return evaluate();
+    const outer = this.setFaultAside();
+    try {
+      return this.evaluated(await evaluate());
+    } finally {
+      outer.restore();
+    }
   }
 
   protected override makeTrainFunction(): (data: tf.Tensor[]) => tf.Scalar[] {
@@ -177,7 +199,7 @@ export abstract class TrainableModel<
   protected evaluateBatch(data: tf.Tensor[]): tf.Scalar[] {
     return tf.tidy(() => {
       const [x, target] = data as [tf.Tensor2D, tf.Tensor2D];
-      const { loss, terms, reconstruction } = this.sae.forward(x, target);
+      const { loss, terms, reconstruction } = this.sae.forward(x, target, false);
       const value = loss.dataSync()[0] as number;
       if (!Number.isFinite(value)) {
         const finite = allFinite(x) && allFinite(target);
@@ -200,28 +222,48 @@ export abstract class TrainableModel<
     ...rest: [boolean?, number?]
   ): [tf.Tensor[], tf.Tensor[]] {
     this.assertCompiled();
-    const rows = floatRows(this.where, only(x), this.inputDim);
-    const targets = y === x ? rows : floatRows(this.where, only(y), this.inputDim);
-    if (targets.shape[0] !== rows.shape[0]) {
-      throw wrongShape(this.where, [rows.shape[0], this.inputDim], targets.shape);
+    const input = only(x);
+    const rows = floatRows(this.where, input, this.inputDim);
+    try {
+      const targets = y === x ? rows : floatRows(this.where, only(y), this.inputDim);
+      if (targets.shape[0] !== rows.shape[0]) {
+        if (targets !== only(y)) targets.dispose();
+        throw wrongShape(this.where, [rows.shape[0], this.inputDim], targets.shape);
+      }
+      return super.standardizeUserDataXY(rows, targets, ...rest);
+    } catch (error) {
+      if (rows !== input) rows.dispose();
+      throw error;
     }
-    return super.standardizeUserDataXY(rows, targets, ...rest);
   }
 
-  protected get where(): string {
+  override dispose(): ReturnType<LayersModel['dispose']> {
+    this.trainStep?.dispose();
+    return super.dispose();
+  }
+
+  /** How errors name this model. */
+  get where(): string {
     return `${this.getClassName()} "${this.name}"`;
   }
 
   private assertCompiled(): void {
-    if (this.optimizer_ == null) throw notCompiled(this.where);
+    if (this.trainStep === undefined) throw notCompiled(this.where);
   }
 
-  private batches(dataset: RowDataset): BaseDataset {
+  private assertTrainable(alone = true): void {
+    this.assertCompiled();
+    if (this.trainableWeights.length === 0) throw nothingToTrain(this.where);
+    if (alone && this.isTraining) throw alreadyTraining(this.where);
+  }
+
+  private batches(where: string, data: unknown): BaseDataset {
     // Validation data passes through here twice: from fitDataset, and from what that calls.
-    const batches =
-      dataset instanceof BatchDataset
-        ? dataset
-        : new BatchDataset(this.where, dataset, this.inputDim, this.inputDim);
+    if (data instanceof BatchDataset) return data as unknown as BaseDataset;
+    const isIterator = typeof (data as { next?: unknown } | null)?.next === 'function';
+    const dataset = isIterator ? { iterator: () => data } : data;
+    if (!isDataset(dataset)) throw wrongData(where, data);
+    const batches = new BatchDataset(this.where, dataset, this.inputDim, this.inputDim);
     return batches as unknown as BaseDataset;
   }
 
@@ -232,19 +274,28 @@ export abstract class TrainableModel<
     return this.metricsNames.map(() => tf.scalar(Number.NaN));
   }
 
-  private forgetFault(): void {
-    if (!this.isTraining) this.fault = undefined;
-  }
-
   private async untilFault<T>(run: () => Promise<T>): Promise<T> {
-    this.forgetFault();
+    this.fault = undefined;
     const result = await run();
     if (this.fault) throw this.fault;
     return result;
   }
 
-  private withoutGradNorm(scalars: tf.Scalar[]): tf.Scalar[] {
-    if (this.fault && !this.isTraining) {
+  /** For an evaluation that somebody asks for in the middle of training: it must not stop that. */
+  private setFaultAside(): { restore(): void } {
+    const { fault, stopTraining_ } = this;
+    this.fault = undefined;
+    return {
+      restore: () => {
+        this.fault = fault;
+        this.stopTraining_ = stopTraining_;
+      },
+    };
+  }
+
+  /** What an evaluation came to, without the log that only training has. */
+  private evaluated(scalars: tf.Scalar[]): tf.Scalar[] {
+    if (this.fault) {
       tf.dispose(scalars);
       throw this.fault;
     }
@@ -253,33 +304,12 @@ export abstract class TrainableModel<
   }
 }
 
-// tfjs declares it private, and calls it wherever it evaluates.
-const hooks = TrainableModel.prototype as unknown as { makeTestFunction(): void };
-hooks.makeTestFunction = function (this: { testFunction: unknown; evaluateBatch: unknown }) {
-  this.testFunction = (data: tf.Tensor[]) => (this as unknown as Evaluator).evaluateBatch(data);
-};
+/** What tfjs declares private, and calls wherever it evaluates. */
 interface Evaluator {
+  testFunction: (data: tf.Tensor[]) => tf.Scalar[];
   evaluateBatch(data: tf.Tensor[]): tf.Scalar[];
+  makeTestFunction(): void;
 }
-
-/** The tensor, where it stands alone in an array as tfjs's models with several inputs have it. */
-export function only(x: unknown): unknown {
-  return Array.isArray(x) && x.length === 1 ? x[0] : x;
-}
-
-/** `(x, args)` or `(x, y, args)`: the target, which is x itself where none is given, and args. */
-function targetAndArgs<Data, Args extends object>(
-  x: Data,
-  yOrArgs: Data | Args | undefined,
-  lastArgs: Args | undefined,
-): [Data, Args] {
-  if (yOrArgs instanceof tf.Tensor || Array.isArray(yOrArgs)) {
-    return [yOrArgs as Data, lastArgs ?? ({} as Args)];
-  }
-  return [x, (yOrArgs ?? lastArgs ?? {}) as Args];
-}
-
-function inputAndTarget(data: ValidationTensors): [tf.Tensor, tf.Tensor] {
-  const [x, y = x] = Array.isArray(data) ? data : [data];
-  return [x, y];
-}
+(TrainableModel.prototype as unknown as Evaluator).makeTestFunction = function (this: Evaluator) {
+  this.testFunction = (data) => this.evaluateBatch(data);
+};

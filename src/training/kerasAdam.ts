@@ -43,7 +43,10 @@ const RULES: Rules<KerasAdamArgs> = {
 
 /** The moments of one variable. Without momentum (β1 = 0) there is no first one to keep. */
 interface Slot {
+  /** The variable's name, or where the state comes from a file, the name that it had there. */
   name: string;
+  /** Whether a file has brought it, and no variable has claimed it yet. */
+  loaded: boolean;
   m?: tf.Variable;
   v: tf.Variable;
 }
@@ -110,29 +113,34 @@ export class KerasAdam extends tf.Optimizer {
   }
 
   override applyGradients(gradients: tf.NamedTensorMap | NamedTensor[]): void {
-    const list = Array.isArray(gradients)
+    const all = Array.isArray(gradients)
       ? gradients
       : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
-    const rate = this.currentLearningRate;
-    if (!Number.isFinite(rate)) {
-      const at = `KerasAdam.learningRate at step ${this.iterations + 1}`;
-      throw wrongOption(at, 'a finite number', rate);
-    }
-    const alpha = this.biasCorrected(rate);
+    // tfjs lists the weights of a layer twice that stands in a nested model and beside it.
+    const list = [...new Map(all.map((gradient) => [gradient.name, gradient])).values()];
+    const alpha = this.biasCorrected(this.finiteRate());
     tf.tidy(() => {
+      // All of what can go wrong before the first write.
+      const slots = list.map(({ name }, position) => this.slot(position, name));
       const present = list.filter(({ tensor }) => tensor != null).map(({ tensor }) => tensor);
       const factor =
         this.globalClipnorm === null || present.length === 0
           ? undefined
           : clipFactor(globalNorm(present), this.globalClipnorm);
-      list.forEach(({ name, tensor }, position) => {
-        const w = tf.engine().registeredVariables[name] as tf.Variable;
-        const slot = this.slot(position, name, w);
+      list.forEach(({ name, tensor }, i) => {
         if (tensor == null) return; // nothing in the loss depends on it
-        tf.tidy(() => this.update(w, slot, factor ? tf.mul(tensor, factor) : tensor, alpha));
+        const gradient = factor ? tf.mul(tensor, factor) : tensor;
+        tf.tidy(() => this.update(variableOf(name), slots[i] as Slot, gradient, alpha));
       });
     });
     this.incrementIterations();
+  }
+
+  private finiteRate(): number {
+    const rate = this.currentLearningRate;
+    if (Number.isFinite(rate)) return rate;
+    const at = `KerasAdam.learningRate at step ${this.iterations + 1}`;
+    throw wrongOption(at, 'a finite number', rate);
   }
 
   /** `lr · √(1 − β2ᵗ) / (1 − β1ᵗ)` for step t, the next one. */
@@ -153,24 +161,25 @@ export class KerasAdam extends tf.Optimizer {
   }
 
   /** The moments of the variable at a position: new ones, or those that a file has brought. */
-  private slot(position: number, name: string, w: tf.Variable): Slot {
+  private slot(position: number, name: string): Slot {
+    const w = variableOf(name);
     const known = this.slots[position];
     if (known === undefined) {
       const zeros = () => tf.tidy(() => tf.variable(tf.zerosLike(w), false));
-      const slot: Slot = { name, v: zeros(), ...(this.beta1 === 0 ? {} : { m: zeros() }) };
+      const m = this.beta1 === 0 ? {} : { m: zeros() };
+      const slot: Slot = { name, loaded: false, v: zeros(), ...m };
       this.slots[position] = slot;
       return slot;
     }
-    if (!tf.util.arraysEqual(known.v.shape, w.shape)) {
-      const shapes = [w.shape, known.v.shape].map((shape) => `[${shape.join(', ')}]`);
+    const fits = tf.util.arraysEqual(known.v.shape, w.shape);
+    if (!fits || !(known.loaded || known.name === name)) {
       throw wrongOptimizerState(
         'KerasAdam',
-        `state of shape ${shapes[0]} at position ${position} (${name})`,
-        `state of shape ${shapes[1]} (${known.name})`,
+        `the state of ${name} [${w.shape.join(', ')}] at position ${position}`,
+        `that of ${known.name} [${known.v.shape.join(', ')}]`,
       );
     }
-    known.name = name;
-    return known;
+    return Object.assign(known, { name, loaded: false });
   }
 
   /** Steps taken, then `m` (where β1 > 0) and `v` of each variable in turn; they stay its own. */
@@ -207,7 +216,10 @@ export class KerasAdam extends tf.Optimizer {
       const [first, second] = moments.slice(i, i + each) as [NamedTensor, NamedTensor?];
       const own = (t: NamedTensor) => tf.variable(t.tensor, false);
       const name = first.name.replace(/\/[mv]$/, '');
-      this.slots.push(second ? { name, m: own(first), v: own(second) } : { name, v: own(first) });
+      const loaded = true;
+      this.slots.push(
+        second ? { name, loaded, m: own(first), v: own(second) } : { name, loaded, v: own(first) },
+      );
     }
   }
 
@@ -245,10 +257,13 @@ export class KerasAdam extends tf.Optimizer {
 }
 tf.serialization.registerClass(KerasAdam);
 
+const variableOf = (name: string) => tf.engine().registeredVariables[name] as tf.Variable;
+
 function learningRateFrom(config: tf.serialization.ConfigDictValue | undefined): unknown {
   if (config === null || typeof config !== 'object' || Array.isArray(config)) return config;
   const className = String(config['className']);
-  const known = tf.serialization.SerializationMap.getMap().classNameMap[className];
+  const classes = tf.serialization.SerializationMap.getMap().classNameMap;
+  const known = Object.hasOwn(classes, className) ? classes[className] : undefined;
   if (known === undefined) {
     throw missing(
       'KerasAdam.learningRate',

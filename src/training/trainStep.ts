@@ -14,7 +14,7 @@ export interface StepResult {
  */
 export interface TrainStep {
   /**
-   * Takes one step; without effect on the weights where it throws.
+   * Takes one step. Where it throws, the weights are the last ones whose loss was finite.
    *
    * @param x `[batch, inputDim]`
    * @param target the same shape, and the same tensor for an autoencoder
@@ -22,4 +22,6 @@ export interface TrainStep {
    * @throws SAE_NOT_FINITE where the loss or its gradient is NaN or infinite.
    */
   run(x: tf.Tensor2D, target: tf.Tensor2D): StepResult;
+  /** Gives up what it holds between steps. */
+  dispose(): void;
 }

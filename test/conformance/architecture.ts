@@ -8,6 +8,8 @@ export const FEATURES = 10;
 /** One architecture, as the conformance tests take it. */
 export interface Subject {
   name: string;
+  /** The model's. */
+  className: string;
   model(args?: Record<string, unknown>): SAEModel;
   layer(args?: Record<string, unknown>): SparseAutoencoderLayer;
   reference: Reference;
@@ -19,6 +21,7 @@ export const SUBJECTS: [string, Subject][] = Object.entries(ARCHITECTURES).map(
     name,
     {
       name,
+      className: Model.className,
       model: (args = {}) =>
         new Model({ inputDim: INPUT_DIM, encodingDim: FEATURES, seed: 1, ...args } as never),
       layer: (args = {}) => new Layer({ encodingDim: FEATURES, seed: 1, ...args } as never),

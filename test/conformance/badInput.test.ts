@@ -26,14 +26,17 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     [{ clipNorm: 0 }, 'clipNorm: expected a finite number > 0, or null for none; received 0.'],
     [{ clipNorm: Infinity }, 'or null for none; received Infinity.'],
     [{ seed: 'a' }, 'seed: expected an integer; received "a".'],
-    [{ name: '' }, 'name: expected a non-empty string; received "".'],
+    [{ name: '' }, 'name: expected a name of letters, digits'],
+    [{ name: 'my sae' }, 'name: expected a name of letters, digits'],
+    [{ clipNorm: 1e39 }, 'clipNorm: expected a finite number > 0'],
+    [{ encodingDim: 1e12 }, 'encodingDim: expected at most'],
     [{ lambdaSprase: 1 }, 'received "lambdaSprase". Did you mean "lambdaSparse"?'],
     [{ colour: 1 }, 'received "colour". Leave it out.'],
   ])('new model(%j)', async (args, message) => {
     const [code, text] = await refusal(() => subject.model(args));
     expect(code).toBe('SAE_OPTION');
     expect(text).toContain(message);
-    expect(text).toContain(subject.name === 'gated' ? 'GatedSAE' : '');
+    expect(text).toMatch(new RegExp(`^SAE_OPTION ${subject.className}[.:]`));
   });
 
   test.each([
@@ -162,7 +165,9 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     );
     await models[1].fitDataset(stream(batches.slice(0, 2)), quiet);
     expect(code).toBe('SAE_NOT_FINITE');
-    expect(text).toContain('at step 3; received NaN. Weights are those of step 2. The batch holds');
+    expect(text).toContain(
+      'at step 3; received NaN. Weights are those after step 2. The batch holds',
+    );
     expect(seen.map(Number.isFinite)).toEqual([true, true, false]);
     expect(models[0].getWeights().map(values)).toEqual(models[1].getWeights().map(values));
     // and it can go on
@@ -176,7 +181,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     sae.compile({ optimizer: new KerasAdam() });
     tf.tidy(() => void sae.sae.wDec.write(tf.fill([FEATURES, INPUT_DIM], Number.NaN)));
     const x = rows(2);
-    expect((await refusal(() => sae.trainOnBatch(x)))[1]).toContain('The weights hold NaN');
+    expect((await refusal(() => sae.trainOnBatch(x)))[1]).toContain('They hold NaN');
     expect((await refusal(() => sae.evaluate(x)))[1]).toContain('Load or initialise the weights');
     x.dispose();
     sae.dispose();
@@ -192,6 +197,17 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
       () => sae.fit(x, { epoch: 1 } as never),
       () => sae.fit(x, { classWeight: {} } as never),
       () => sae.fitDataset({ iterator: async () => oneBatch(x) }, { epochs: 0 }),
+      () => sae.fit(x, { validationSplit: 1 }),
+      () => sae.fit(x, { validationSplit: 'x' } as never),
+      () => sae.fit(x, { initialEpoch: -1 }),
+      () => sae.fit(x, { yieldEvery: 'zzz' } as never),
+      () => sae.fit(x, { verbose: 'x' } as never),
+      () => sae.fit(x, { callbacks: 7 } as never),
+      () => sae.fit(x, { shuffle: 'batch' } as never),
+      () => sae.fitDataset({ iterator: async () => oneBatch(x) }, { batchesPerEpoch: 0 }),
+      () => sae.fitDataset({ iterator: async () => oneBatch(x) }, { validationBatches: 0 }),
+      () => sae.evaluateDataset({ iterator: async () => oneBatch(x) }, { batches: 0 }),
+      () => sae.evaluateDataset({ iterator: async () => oneBatch(x) }, { batch: 1 } as never),
       () => sae.evaluate(x, { batchSize: 0 }),
       () => sae.predict(x, { batchSize: -1 }),
       () => sae.initDecoderBias(x, { batchSize: 0 }),
@@ -207,6 +223,61 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     for (const call of calls) expect((await refusal(call))[0]).toBe('SAE_OPTION');
     x.dispose();
     sae.dispose();
+  });
+
+  test('what tfjs allows beside its types: callbacks null, an iterator, a lone optimizer', async () => {
+    const sae = subject.model();
+    const x = rows(2);
+    const optimizer = new KerasAdam();
+    sae.optimizer = optimizer;
+    expect((await refusal(() => sae.trainOnBatch(x)))[0]).toBe('SAE_STATE');
+    sae.compile({ optimizer });
+    await sae.fit(x, { callbacks: null, ...quiet } as never);
+    tf.dispose(await sae.evaluateDataset(oneBatch(x) as never));
+    x.dispose();
+    sae.dispose();
+    optimizer.dispose();
+  });
+
+  test('frozen weights, a second fit, data for validation alone, datasets that are none', async () => {
+    const sae = subject.model();
+    sae.compile();
+    const x = rows(8);
+    const first = sae.fit(x, { epochs: 2, ...quiet });
+    expect((await refusal(() => sae.fit(x, quiet)))[1]).toContain('one training at a time');
+    await first;
+    expect((await refusal(() => sae.fit(x, { validationSplit: 0.999 })))[0]).toBe('SAE_DATA');
+    for (const data of [x, undefined, {}, 7]) {
+      expect((await refusal(() => sae.fitDataset(data as never)))[0]).toBe('SAE_DATA');
+      expect((await refusal(() => sae.evaluateDataset(data as never)))[0]).toBe('SAE_DATA');
+    }
+    sae.trainable = false;
+    for (const call of [() => sae.fit(x), () => sae.trainOnBatch(x)]) {
+      expect((await refusal(call))[1]).toContain('all frozen');
+    }
+    x.dispose();
+    sae.dispose();
+  });
+
+  test('bytes with a wrong target leak nothing', async () => {
+    const sae = subject.model();
+    sae.compile();
+    const [x, y] = [tf.zeros([2, INPUT_DIM], 'int32'), tf.zeros([2, INPUT_DIM + 1], 'int32')];
+    const short = tf.zeros([1, INPUT_DIM], 'int32');
+    for (const target of [y, short]) {
+      expect((await refusal(() => sae.fit(x, target, quiet)))[0]).toBe('SAE_SHAPE');
+      expect((await refusal(() => sae.evaluate(x, target)))[0]).toBe('SAE_SHAPE');
+    }
+    tf.dispose([x, y, short]);
+    sae.dispose();
+  });
+
+  test('a layer that has seen no input', async () => {
+    const layer = subject.layer();
+    const x = rows(1);
+    expect((await refusal(() => layer.encode(x)))[0]).toBe('SAE_STATE');
+    expect((await refusal(() => layer.inputDim))[0]).toBe('SAE_STATE');
+    x.dispose();
   });
 
   test('training before compile', async () => {
@@ -234,6 +305,12 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     expect((await refusal(() => sae.setWeights(wrong)))[1]).toContain(
       `expected b_dec of shape [${INPUT_DIM}]; received [${INPUT_DIM + 1}].`,
     );
+    for (const weights of [null, some.map(() => 1)]) {
+      expect((await refusal(() => sae.setWeights(weights as never)))[0]).toBe('SAE_SHAPE');
+    }
+    const integers = some.map((w) => tf.cast(w, 'int32'));
+    expect((await refusal(() => sae.setWeights(integers)))[1]).toContain('as a tensor of float32');
+    tf.dispose(integers);
     const names = sae.weights.map((w) => w.originalName);
     const file = (tensors: tf.Tensor[]) =>
       Object.fromEntries(names.map((name, i) => [name, tensors[i] as tf.Tensor]));

@@ -142,6 +142,46 @@ describe.each(SUBJECTS)('%s as a layer in an ordinary model', (_, subject) => {
     optimizer.dispose();
   });
 
+  test.each(['the model', 'its host'])(
+    'as a model that is frozen by way of %s, it adds no loss either',
+    async (way) => {
+      const sae = subject.model();
+      const host = tf.sequential({
+        layers: [tf.layers.dense({ units: INPUT_DIM, inputShape: [INPUT_DIM] }), sae],
+      });
+      const frozen = way === 'the model' ? sae : sae.sae;
+      frozen.trainable = false;
+      const optimizer = tf.train.sgd(0.1);
+      host.compile({ optimizer, loss: 'meanSquaredError' });
+      const x = rows(8);
+      const weights = sae.getWeights().map(values);
+      const expected = tf.tidy(
+        () => tf.losses.meanSquaredError(x, host.predict(x) as tf.Tensor).dataSync()[0] as number,
+      );
+      const { history } = await host.fit(x, x, { batchSize: 8, ...quiet });
+      expect(history['loss']?.[0]).toBeCloseTo(expected, 5);
+      expect(sae.getWeights().map(values)).toEqual(weights);
+      x.dispose();
+      host.dispose();
+      sae.dispose();
+      optimizer.dispose();
+    },
+  );
+
+  test('what is written after a recorded pass without an optimizer is kept as it is', async () => {
+    const layer = subject.layer();
+    const x = rows(4);
+    tf.dispose(layer.apply(x) as tf.Tensor);
+    tf.tidy(() => {
+      tf.variableGrads(() => tf.sum(layer.apply(x, { training: true }) as tf.Tensor) as tf.Scalar);
+    });
+    await Promise.resolve();
+    tf.tidy(() => layer.setWeights(layer.getWeights().map((w) => tf.fill(w.shape, 2))));
+    expect(values(layer.wDec.read())).toEqual(new Array(FEATURES * INPUT_DIM).fill(2));
+    x.dispose();
+    layer.dispose();
+  });
+
   test('writes that are no optimizer step are kept as they are', () => {
     const layer = subject.layer({ inputShape: [INPUT_DIM] });
     const host = tf.sequential({ layers: [layer] });

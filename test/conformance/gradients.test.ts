@@ -11,7 +11,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     tf.tidy(() => {
       const x = rows(8);
       const target = other ? rows(8, 2) : x;
-      const ours = sae.sae.forward(x, target);
+      const ours = sae.sae.forward(x, target, true);
       const theirs = subject.reference(x, target, named(sae.sae), sae.sae.options as never);
       expectClose(ours.codes, theirs.codes);
       expectClose(ours.reconstruction, theirs.reconstruction);
@@ -39,7 +39,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
         () => subject.reference(x, target, named(sae.sae), sae.sae.options as never).loss,
         variables,
       );
-      const pass = sae.sae.forward(x, target);
+      const pass = sae.sae.forward(x, target, true);
       const ours = sae.sae.gradientList(sae.sae.backward(pass.saved, { dLoss: 1 }));
       expect(ours).toHaveLength(variables.length);
       variables.forEach(({ name }, i) => {

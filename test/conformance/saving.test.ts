@@ -71,6 +71,36 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     sae.dispose();
   });
 
+  test('with more metrics than its own, and under another name', async () => {
+    const sae = subject.model({ name: 'before' });
+    const optimizer = new KerasAdam();
+    sae.compile({ optimizer, metrics: [tf.metrics.meanAbsoluteError, 'mse'] });
+    sae.name = 'after';
+    const again = await loaded(await saved(sae));
+    expect(again.name).toBe('after');
+    expect(again.metricsNames).toHaveLength(sae.metricsNames.length);
+    expect(again.getWeights().map(values)).toEqual(sae.getWeights().map(values));
+    sae.dispose();
+    again.dispose();
+    optimizer.dispose();
+  });
+
+  test('a training configuration that is not known here', async () => {
+    const sae = subject.model();
+    const optimizer = new KerasAdam(); // one that holds no tensor of its own
+    sae.compile({ optimizer });
+    const artifacts = await saved(sae);
+    for (const trainingConfig of [
+      {},
+      { ...artifacts.trainingConfig, optimizer_config: { class_name: 'Nadam', config: {} } },
+      { ...artifacts.trainingConfig, metrics: ['unheard_of'] },
+    ]) {
+      expect(() => sae.loadTrainingConfig(trainingConfig as never)).toThrow('SAE_');
+    }
+    sae.dispose();
+    optimizer.dispose();
+  });
+
   test('saving again and again leaks nothing', async () => {
     const sae = subject.model();
     sae.compile();

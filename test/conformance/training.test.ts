@@ -82,7 +82,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     const models = [1, 2].map(() => compiled(subject.model()));
     const [{ sae }, { sae: other }] = models as [(typeof models)[0], (typeof models)[0]];
     const [x, y] = [rows(8), rows(8, 2)];
-    const reference = tf.tidy(() => sae.sae.forward(x, y).loss.dataSync()[0] as number);
+    const reference = tf.tidy(() => sae.sae.forward(x, y, true).loss.dataSync()[0] as number);
     expect(scalars(sae.evaluate(x, y, { batchSize: 8 }))[0]).toBeCloseTo(reference, 4);
     expect(((await sae.trainOnBatch(x, y)) as number[])[0]).toBeCloseTo(reference, 4);
     const { history } = await other.fit(x, y, { batchSize: 8, ...quiet });
@@ -148,6 +148,83 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     expect(Object.keys(history)).toContain('val_meanAbsoluteError');
     x.dispose();
     sae.dispose();
+  });
+
+  test('callbacks that tfjs itself registers see validation in fit and fitDataset', async () => {
+    const seen: (number | undefined)[] = [];
+    class Registered extends tf.CustomCallback {
+      constructor() {
+        super({ onEpochEnd: (_epoch, logs) => void seen.push(logs?.['val_loss'] as number) });
+      }
+    }
+    tf.registerCallbackConstructor(3, Registered as never);
+    const { sae, finish } = compiled(subject.model());
+    const x = rows(6);
+    const loud = { validationData: x, verbose: 3 as never };
+    await sae.fit(x, loud);
+    await sae.fitDataset(tf.data.array(x.arraySync()).batch(4) as never, {
+      ...loud,
+      validationBatchSize: 4,
+    });
+    expect(seen.length).toBeGreaterThanOrEqual(2);
+    expect(seen.every(Number.isFinite)).toBe(true);
+    x.dispose();
+    finish();
+  });
+
+  test('an evaluation in a callback stands alone: its fault is thrown there', async () => {
+    const { sae, finish } = compiled(subject.model());
+    const x = rows(4);
+    const bad = tf.fill(x.shape, Number.NaN);
+    const messages: string[] = [];
+    const onEpochEnd = () => {
+      tf.dispose(sae.evaluate(x));
+      try {
+        sae.evaluate(bad);
+      } catch (error) {
+        messages.push((error as Error).message);
+      }
+    };
+    const { history } = await sae.fit(x, { epochs: 2, callbacks: { onEpochEnd }, ...quiet });
+    expect(messages.map((message) => message.slice(0, 14))).toEqual(
+      new Array(2).fill('SAE_NOT_FINITE'),
+    );
+    expect(history['loss']).toHaveLength(2);
+    tf.dispose([x, bad]);
+    finish();
+  });
+
+  test.each([
+    ['KerasAdam', () => new KerasAdam({ learningRate: 1e25 })],
+    ['sgd', () => tf.train.sgd(1e30)],
+  ])(
+    'a rate that is far too high stops with the last weights that were good (%s)',
+    async (_n, make) => {
+      const sae = subject.model();
+      const optimizer = make();
+      sae.compile({ optimizer });
+      const x = rows(8);
+      const before = sae.getWeights().map(values);
+      await expect(sae.fit(x, { epochs: 9, ...quiet })).rejects.toThrow(
+        /SAE_NOT_FINITE.*Weights are those after step \d+\. Lower the learning rate/,
+      );
+      expect(sae.getWeights().map(values)).toEqual(before);
+      expect(scalars(sae.evaluate(x)).every(Number.isFinite)).toBe(true);
+      x.dispose();
+      sae.dispose();
+      optimizer.dispose();
+    },
+  );
+
+  test('weights that somebody sets between two steps are not taken back', async () => {
+    const { sae, finish } = compiled(subject.model());
+    const x = rows(8);
+    await sae.trainOnBatch(x);
+    tf.tidy(() => void sae.sae.bDec.write(tf.fill([6], 3e38)));
+    await expect(sae.trainOnBatch(x)).rejects.toThrow('SAE_NOT_FINITE');
+    expect(values(sae.sae.bDec.read())[0]).toBe(Math.fround(3e38));
+    x.dispose();
+    finish();
   });
 
   test('a new λ counts from the very next step', async () => {

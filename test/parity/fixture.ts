@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { GatedSAE, KerasAdam, type LearningRateSchedule, WarmupCosineDecay } from '../../src';
 
-/** Where the fixtures are: the committed ones, or those that Python has just made. */
-export const FIXTURES = process.env['GATED_SAE_FIXTURES'] ?? join(__dirname, 'fixtures');
+/** What python-interop/make_fixtures.py has written. */
+export const FIXTURES = join(__dirname, 'fixtures');
 
 export const WEIGHTS = ['W_gate', 'b_gate', 'r_mag', 'b_mag', 'W_dec', 'b_dec'] as const;
 export const LOSSES = ['loss', 'L_reconstruct', 'L_sparsity', 'L_aux'] as const;

@@ -164,10 +164,53 @@ test('wrong options, rates and states', async () => {
     { name: 'w/v', tensor: other[1] },
   ]);
   expect(await refusal(() => step(optimizer, w, [1, 1]))).toContain(
-    'expected state of shape [2] at position 0',
+    `expected the state of ${w.name} [2] at position 0; received that of w [3].`,
   );
   tf.dispose([w, one, ...other]);
   optimizer.dispose();
+});
+
+test('a variable that is listed twice is moved once', () => {
+  const [once, twice] = [new KerasAdam(), new KerasAdam()];
+  const [a, b] = tf.tidy(() => [tf.variable(tf.ones([2])), tf.variable(tf.ones([2]))] as const);
+  tf.tidy(() => {
+    const tensor = tf.tensor1d([1, 2]);
+    once.applyGradients([{ name: a.name, tensor }]);
+    twice.applyGradients([
+      { name: b.name, tensor },
+      { name: b.name, tensor },
+    ]);
+  });
+  expect(Array.from(b.dataSync())).toEqual(Array.from(a.dataSync()));
+  tf.dispose([a, b]);
+  once.dispose();
+  twice.dispose();
+});
+
+test('one optimizer on other variables is refused, before anything is written', async () => {
+  const optimizer = new KerasAdam();
+  const make = () => tf.tidy(() => tf.variable(tf.ones([2])));
+  const [a, b, c] = [make(), make(), make()];
+  const move = (...variables: tf.Variable[]) =>
+    tf.tidy(() =>
+      optimizer.applyGradients(variables.map(({ name }) => ({ name, tensor: tf.ones([2]) }))),
+    );
+  move(a, b);
+  const before = Array.from(a.dataSync());
+  expect(await refusal(() => move(a, c))).toContain(
+    `expected the state of ${c.name} [2] at position 1; received that of ${b.name} [2].`,
+  );
+  expect(Array.from(a.dataSync())).toEqual(before);
+  expect(optimizer.iterations).toBe(1);
+  move(a, b);
+  tf.dispose([a, b, c]);
+  optimizer.dispose();
+});
+
+test('a schedule class of a file that is no class', () => {
+  for (const className of ['constructor', '__proto__', 'toString']) {
+    expect(() => fromConfig({ learningRate: { className, config: {} } })).toThrow('SAE_MISSING');
+  }
 });
 
 test('WarmupCosineDecay refuses what it cannot do', async () => {
