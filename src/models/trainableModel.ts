@@ -79,7 +79,8 @@ export abstract class TrainableModel<
       throw wrongOption(where, 'an optimizer and metrics that tfjs knows', String(error));
     }
     if (before !== this.optimizer_) before?.dispose();
-    this.isOptimizerOwned = optimizer !== args.optimizer || typeof optimizer === 'string';
+    const made = optimizer !== args.optimizer || typeof optimizer === 'string';
+    this.isOptimizerOwned = made || optimizer === before;
     const more = this.metricsNames.slice(1);
     this.metricsNames = ['loss', ...this.sae.termNames, ...more, GRAD_NORM];
     this.trainStep?.dispose();

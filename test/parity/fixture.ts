@@ -68,15 +68,20 @@ export function adam({ learning_rate, beta_1, beta_2, epsilon }: OptimizerJSON):
   return new KerasAdam({ learningRate, beta1: beta_1, beta2: beta_2, epsilon });
 }
 
-/** The model of a case, at the weights it starts from; the caller disposes it. */
-export function model({ config, weights }: Case): GatedSAE {
-  const sae = new GatedSAE({
+/** A model of a Python config; the caller disposes it. */
+export function modelOf(config: Case['config']): GatedSAE {
+  return new GatedSAE({
     inputDim: config.input_dim,
     encodingDim: config.encoding_dim,
     lambdaSparse: config.lambda_sparse,
     auxWeight: config.aux_weight,
     clipNorm: config.clip_norm,
   });
+}
+
+/** The model of a case, at the weights it starts from; the caller disposes it. */
+export function model({ config, weights }: Case): GatedSAE {
+  const sae = modelOf(config);
   setWeights(sae, weights);
   return sae;
 }

@@ -1,21 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { GatedSAE, KerasAdam } from '../../../src';
-import { difference, Figures, LOSSES, relativeDifference, WEIGHTS } from '../fixture';
+import type { GatedSAE } from '../../../src';
+import {
+  adam,
+  type Case,
+  difference,
+  Figures,
+  LOSSES,
+  modelOf,
+  type OptimizerJSON,
+  relativeDifference,
+  WEIGHTS,
+} from '../fixture';
 
 /** What `make_fixtures.py full` has written: its docstring says what each field is. */
 const folder = process.env['GATED_SAE_FULL'] ?? join(__dirname, '..', '..', '..', '.cache', 'full');
 
 interface Manifest {
-  config: {
-    input_dim: number;
-    encoding_dim: number;
-    lambda_sparse: number;
-    aux_weight: number;
-    clip_norm: number;
-  };
-  optimizer: { learning_rate: number; beta_1: number; beta_2: number; epsilon: number };
+  config: Case['config'];
+  optimizer: OptimizerJSON;
   iterations: number;
   arrays: Record<string, { file: string; shape: number[] }>;
   steps: Record<'loss' | 'L_reconstruct' | 'L_sparsity' | 'L_aux' | 'grad_norm', number>[];
@@ -36,20 +40,9 @@ const figures = new Figures('Against gated-sae-tf at full size, ten steps from a
 afterAll(() => figures.write());
 
 test('losses, active sets and weights', async () => {
-  const { config, optimizer: adam } = manifest;
-  const sae = new GatedSAE({
-    inputDim: config.input_dim,
-    encodingDim: config.encoding_dim,
-    lambdaSparse: config.lambda_sparse,
-    auxWeight: config.aux_weight,
-    clipNorm: config.clip_norm,
-  });
-  const optimizer = new KerasAdam({
-    learningRate: adam.learning_rate,
-    beta1: adam.beta_1,
-    beta2: adam.beta_2,
-    epsilon: adam.epsilon,
-  });
+  const { config } = manifest;
+  const sae = modelOf(config);
+  const optimizer = adam(manifest.optimizer);
   sae.compile({ optimizer });
   const state = [
     { name: 'iter', tensor: tf.scalar(manifest.iterations, 'int32') },
