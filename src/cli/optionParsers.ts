@@ -10,3 +10,9 @@ export function integer(least: number, most = Number.MAX_SAFE_INTEGER): (text: s
     throw new InvalidArgumentError(`Give an integer ${range}.`);
   };
 }
+
+/** Takes an option's text as the path of a folder. */
+export function folderPath(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Give the path of a folder.');
+}

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { ARCHITECTURES } from '../architectures';
 import { BACKENDS } from './backend';
 import { ALL_IMAGES, IMAGE_SIZE } from './fashionMnist';
-import { integer } from './optionParsers';
+import { folderPath, integer } from './optionParsers';
 import {
   HELD_OUT_IMAGES,
   type QuickstartArgs,
@@ -71,7 +71,7 @@ export function addQuickstart(program: Command, home: string): void {
         .choices(['auto', ...BACKENDS])
         .default('auto'),
     )
-    .option('--out <dir>', 'folder for the results', 'runs/quickstart')
+    .option('--out <dir>', 'folder for the results', folderPath, 'runs/quickstart')
     .option('--resume', 'go on with the unfinished run in --out')
     .addOption(
       new Option('--overwrite', 'replace the run in --out, finished or not').conflicts('resume'),

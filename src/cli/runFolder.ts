@@ -1,8 +1,9 @@
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
-import { badFile } from '../errors';
+import { badFile, fileRefused } from '../errors';
 import { fileSystem } from '../io/files/fileSystem';
+import { MODEL_JSON } from '../io/files/names';
 import { SAEModel } from '../models/saeModel';
 import { checkOptions, nonNegative, type Rules } from '../options';
 import type { LossRow } from '../viz/lossCurve';
@@ -18,6 +19,8 @@ const FILES = {
   /** There as long as the run is not finished. */
   progress: 'progress.json',
 } as const;
+/** Where the first save of a run goes that replaces another, until it is whole. */
+const NEXT = 'next-run.tmp';
 
 /** What it takes to go on with a run, beside its model. */
 export interface Progress {
@@ -48,17 +51,25 @@ export class RunFolder {
 
   constructor(readonly path: string) {}
 
-  /** A path inside it, for reading, and for telling the user. */
-  file(part: keyof typeof FILES): string {
+  private file(part: keyof typeof FILES): string {
     return join(this.path, FILES[part]);
   }
 
+  /**
+   * What is there, once a replacement that was cut off has been completed.
+   *
+   * @throws SAE_FILE where the system does not let it be seen.
+   */
   async contents(): Promise<Contents> {
-    if (await exists(this.file('progress'))) return 'an unfinished run';
-    const others = await Promise.all(
-      [this.file('model'), this.file('report'), this.file('losses')].map(exists),
+    await this.takeNext();
+    const [model, progress, report] = await Promise.all(
+      [join(this.file('model'), MODEL_JSON), this.file('progress'), this.file('report')].map(
+        exists,
+      ),
     );
-    return others.includes(true) ? 'a finished run' : 'nothing';
+    // Without a model there is nothing to go on with yet.
+    if (model && progress) return 'an unfinished run';
+    return model || report ? 'a finished run' : 'nothing';
   }
 
   /**
@@ -79,20 +90,36 @@ export class RunFolder {
       );
     }
     this.replacing = contents !== 'nothing';
-    await mkdir(this.path, { recursive: true });
+    await makeFolder(this.path);
   }
 
   /** Saves all that it takes to go on, so that a crash at any moment leaves something whole. */
   async save(model: SAEModel, progress: Progress, losses: readonly LossRow[]): Promise<void> {
-    if (this.replacing) {
-      const old = Object.keys(FILES) as (keyof typeof FILES)[];
-      await Promise.all(old.map((part) => rm(this.file(part), { recursive: true, force: true })));
-      this.replacing = false;
-    }
+    const target = this.replacing ? new RunFolder(join(this.path, NEXT)) : this;
+    await makeFolder(target.path);
     // The model comes last: it knows its step, and the others may be ahead of it, not behind.
-    await writeWhole(this.file('losses'), lossCsv(losses));
-    await writeWhole(this.file('progress'), json(progress));
-    await model.save(fileSystem(this.file('model')));
+    await writeWhole(target.file('losses'), lossCsv(losses));
+    await writeWhole(target.file('progress'), json(progress));
+    await model.save(fileSystem(target.file('model')));
+    if (this.replacing) await this.takeNext();
+    this.replacing = false;
+  }
+
+  /**
+   * Puts a run that is whole in the place of the one before it. As long as its model.json is there
+   * this may be done again from the start, by the next command where a crash has cut it off.
+   */
+  private async takeNext(): Promise<void> {
+    const next = new RunFolder(join(this.path, NEXT));
+    const marker = join(next.file('model'), MODEL_JSON);
+    if (!(await exists(marker))) return;
+    await fileSystem(this.file('model')).save(await fileSystem(next.file('model')).load());
+    for (const part of ['losses', 'progress'] as const) {
+      await writeWhole(this.file(part), await readText(next.file(part)));
+    }
+    for (const old of [this.file('report'), this.file('picture'), marker, next.path]) {
+      await remove(old);
+    }
   }
 
   /**
@@ -111,8 +138,9 @@ export class RunFolder {
       throw badFile(this.path, 'an unfinished run to go on with', contents, advice);
     }
     const file = this.file('progress');
+    const text = await readText(file);
     try {
-      const { settings, ...rest } = JSON.parse(await readFile(file, 'utf8')) as Progress;
+      const { settings, ...rest } = JSON.parse(text) as Progress;
       const checked = checkOptions<Omit<Progress, 'settings'>>('progress', PROGRESS_RULES, rest);
       return { ...checked, settings: checkSettings('settings', settings) };
     } catch (error) {
@@ -127,15 +155,15 @@ export class RunFolder {
    * @throws SAE_FILE where a part of it is damaged.
    */
   async load(progress: Progress): Promise<SavedRun> {
-    const folder = this.file('model');
+    const [folder, table] = [this.file('model'), this.file('losses')];
+    const text = await readText(table);
     const model = await loadLayersModel(fileSystem(folder));
     if (!(model instanceof SAEModel) || model.optimizer == null) {
       const expected = "a sparse autoencoder with its optimizer's state";
       throw badFile(folder, expected, 'another model', 'Begin anew with --overwrite.');
     }
     const step = model.optimizer.iterations;
-    const file = this.file('losses');
-    const losses = readLossCsv(file, await readFile(file, 'utf8'), step);
+    const losses = readLossCsv(table, text, step);
     return { ...progress, step, model, losses };
   }
 
@@ -143,21 +171,44 @@ export class RunFolder {
   async finish(report: object, picture: string): Promise<void> {
     await writeWhole(this.file('picture'), picture);
     await writeWhole(this.file('report'), json(report));
-    await rm(this.file('progress'));
+    await remove(this.file('progress'));
   }
 }
 
 const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Writes a file so that at no moment half of it is there. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.tmp`, text);
-  await rename(`${file}.tmp`, file);
+function writeWhole(file: string, text: string): Promise<void> {
+  // A rename may reach the disk before what is not flushed.
+  const written = writeFile(`${file}.tmp`, text, { flush: true });
+  const work = written.then(() => rename(`${file}.tmp`, file));
+  return refusing(file, 'a file that can be written', work);
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
+const readText = (file: string) =>
+  refusing(file, 'a file that can be read', readFile(file, 'utf8'));
+
+const remove = (path: string) =>
+  refusing(path, 'something that can be removed', rm(path, { recursive: true, force: true }));
+
+const makeFolder = (path: string) =>
+  refusing(path, 'a folder, or a place for one', mkdir(path, { recursive: true }));
+
+const exists = (path: string) =>
+  refusing(
+    path,
+    'a path that can be looked up',
+    access(path).then(
+      () => true,
+      (error) => {
+        if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return false;
+        throw error;
+      },
+    ),
   );
-}
+
+/** The work's result, or what the system has against it as an SAEError. */
+const refusing = <T>(path: string, expected: string, work: Promise<T>): Promise<T> =>
+  work.catch((error) => {
+    throw fileRefused(path, expected, error);
+  });

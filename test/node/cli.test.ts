@@ -63,6 +63,7 @@ test.each([
   ['--seed', '-1', 'Give an integer from 0 to 4294967295.'],
   ['--seed', '4294967296', 'Give an integer from 0 to 4294967295.'],
   ['--architecture', 'gatd', 'Allowed choices are gated, relu'],
+  ['--out', '', 'Give the path of a folder.'],
   ['--backend', 'webgl', 'Allowed choices are auto, tensorflow, wasm, cpu.'],
 ])('%s %j is wrong usage', async (option, value, message) => {
   const { code, stderr } = await gatedSae(['quickstart', option, value]);

@@ -265,7 +265,19 @@ test('--resume without a run says so', async () => {
 
 test('a file in the place of the folder is a plain error', async () => {
   await fs.writeFile(join(root, 'file'), '');
-  expectPlainError(await quickstart('file', ...TINY), 'EEXIST: file already exists');
+  expectPlainError(
+    await quickstart('file', ...TINY),
+    `SAE_FILE ${join(root, 'file')}: expected a folder, or a place for one; received a file. Choose another path.`,
+  );
+});
+
+test('too little memory is a plain error', async () => {
+  // The features of 60,000 images at once, more than the 4 GiB that wasm can have.
+  const large = ['--batch-size', '60000', '--encoding-dim', '18000', '--epochs', '1'];
+  const { code, stderr } = await quickstart('large', ...large, '--backend', 'wasm');
+  expect(stderr).toContain('error: SAE_OPTION gated-sae: expected enough memory for that many');
+  expect(stderr).not.toMatch(/^ {4}at /m);
+  expect(code).toBe(1);
 });
 
 test.each([

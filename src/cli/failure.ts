@@ -1,0 +1,31 @@
+import { missing, notEnoughMemory, SAEError } from '../errors';
+
+/** Something that is thrown by commander, by this program's commands, or by Node. */
+export type Thrown = Error & { code?: string; exitCode?: number; syscall?: string };
+
+/** The error as it is to be told to the user; undefined for one that nobody has foreseen. */
+export function plainError(error: Thrown): Error | undefined {
+  const foreseen = error instanceof SAEError || error.syscall !== undefined;
+  return foreseen ? error : (missingPackage(error) ?? outOfMemory(error));
+}
+
+function missingPackage({ code, message }: Thrown): SAEError | undefined {
+  const name = /Cannot find (?:package|module) '(@?[\w-]+(?:\/[\w-]+)?)'/.exec(message)?.[1];
+  if (name === undefined || !/^(ERR_)?MODULE_NOT_FOUND$/.test(code ?? '')) return undefined;
+  // One of tfjs's parts would only miss the next one.
+  const install = name.startsWith('@tensorflow/') ? '@tensorflow/tfjs' : name;
+  return missing('gated-sae', `the npm package ${name}`, `Run npm install ${install}.`);
+}
+
+/** How it reads when memory runs out: from V8, then from the backends wasm and tensorflow. */
+const OUT_OF_MEMORY = [
+  /^Array buffer allocation failed|^Invalid (typed )?array length|^Invalid array buffer length/,
+  // The wasm backend does not look at what its malloc answers, and writes there.
+  /^memory access out of bounds|^offset is out of bounds|^Aborted\(\)/,
+  /\bOOM when allocating/,
+];
+
+const outOfMemory = (error: Error): SAEError | undefined =>
+  OUT_OF_MEMORY.some((pattern) => pattern.test(error.message))
+    ? notEnoughMemory('gated-sae', error)
+    : undefined;

@@ -1,0 +1,46 @@
+import { plainError, type Thrown } from '../../src/cli/failure';
+import { wrongOption } from '../../src/errors';
+
+const toldOf = (error: unknown) => plainError(error as Thrown)?.message;
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('It did not throw.');
+}
+
+test.each([
+  ['a buffer', () => new ArrayBuffer(2 ** 52)],
+  ['a typed array', () => new Float32Array(1e11)],
+  ['wasm’s memory', () => new Uint8Array(8).set([1], 8)],
+])('too little memory for %s is said plainly', (_, work) => {
+  expect(toldOf(thrownBy(work))).toMatch(
+    /^SAE_OPTION gated-sae: expected enough memory for that many features; there is not enough \(".+"\)\. Lower --encoding-dim or --batch-size\.$/,
+  );
+});
+
+test.each([
+  'memory access out of bounds',
+  'Aborted(). Build with -sASSERTIONS for more info.',
+  'OOM when allocating tensor with shape[784,1000000]',
+])('so is what a backend says of it: %s', (message) => {
+  expect(toldOf(new Error(message))).toContain(`there is not enough ("${message}").`);
+});
+
+test('an error of ours, and the system’s, is told as it stands', () => {
+  const ours = wrongOption('a', 'b', 'c');
+  expect(plainError(ours)).toBe(ours);
+  const system = Object.assign(new Error('EIO: i/o error, read'), { syscall: 'read' });
+  expect(plainError(system)).toBe(system);
+});
+
+test.each([
+  new TypeError('x is not a function'),
+  new RangeError('Maximum call stack size exceeded'),
+  new RangeError('toPrecision() argument must be between 1 and 100'),
+])('nobody has foreseen %s', (error) => {
+  expect(plainError(error)).toBeUndefined();
+});

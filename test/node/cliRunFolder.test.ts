@@ -1,0 +1,187 @@
+import fs from 'node:fs';
+import promises from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { newModel } from '../../src/cli/recipe';
+import { RunFolder, type SavedRun } from '../../src/cli/runFolder';
+import type { Settings } from '../../src/cli/settings';
+import { train } from '../../src/cli/training';
+
+const SETTINGS: Settings = {
+  architecture: 'gated',
+  encodingDim: 4,
+  epochs: 2,
+  images: 8,
+  batchSize: 4,
+  seed: 0,
+  backend: 'wasm',
+};
+const OLD: Settings = { ...SETTINGS, seed: 7, epochs: 1 };
+
+let root: string;
+beforeEach(() => {
+  root = fs.mkdtempSync(join(tmpdir(), 'gated-sae-run-'));
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  fs.rmSync(root, { recursive: true, force: true });
+});
+
+/** A whole run into a folder, which may hold another. */
+async function trainInto(path: string, settings: Settings, finish: boolean): Promise<void> {
+  const folder = new RunFolder(path);
+  await folder.begin(true);
+  const run = { settings, step: 0, seconds: 0, model: newModel(settings), losses: [] };
+  const images = {
+    pixels: Uint8Array.from({ length: 8 * 784 }, (_, i) => (31 * i) % 256),
+    rows: Uint32Array.from({ length: settings.images }, (_, i) => i),
+  };
+  const silent = { step: () => {}, stop: () => {} };
+  try {
+    await train(run, images, folder, silent, new AbortController().signal);
+    if (finish) await folder.finish({ seed: settings.seed }, '<svg/>');
+  } finally {
+    dispose(run);
+  }
+}
+
+/** Copies of a folder as a crash would leave it, before each change and at the end. */
+async function crashes(path: string, work: () => Promise<void>): Promise<string[]> {
+  const copies: string[] = [];
+  const copy = () => {
+    if (!fs.existsSync(path)) return;
+    copies.push(join(root, `crash-${copies.length}`));
+    fs.cpSync(path, copies.at(-1) as string, { recursive: true });
+  };
+  for (const name of ['mkdir', 'open', 'rename', 'rm', 'writeFile'] as const) {
+    const real = promises[name] as (...args: unknown[]) => Promise<unknown>;
+    jest.spyOn(promises, name).mockImplementation(((...args: unknown[]) => {
+      copy();
+      return real(...args);
+    }) as never);
+  }
+  await work();
+  copy();
+  jest.restoreAllMocks();
+  return copies;
+}
+
+/** All that a folder holds, by name. */
+function filesIn(path: string): Record<string, string> {
+  const names = fs.readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
+  const files = names.filter((name) => fs.statSync(join(path, name)).isFile());
+  return Object.fromEntries(
+    files.map((name) => [name, fs.readFileSync(join(path, name), 'base64')]),
+  );
+}
+
+function dispose({ model }: Pick<SavedRun, 'model'>): void {
+  model.optimizer?.dispose();
+  model.dispose();
+}
+
+/** The run that `--resume` would go on with. */
+async function resumed(path: string) {
+  const folder = new RunFolder(path);
+  const run = await folder.load(await folder.progress());
+  dispose(run);
+  return { seed: run.settings.seed, step: run.step, rows: run.losses.length };
+}
+
+test('a first run that is cut off has not begun, or can be gone on with', async () => {
+  const path = join(root, 'run');
+  const seen = new Set<string>();
+  for (const copy of await crashes(path, () => trainInto(path, SETTINGS, true))) {
+    const contents = await new RunFolder(copy).contents();
+    if (contents === 'an unfinished run') {
+      const { seed, step, rows } = await resumed(copy);
+      expect({ seed, rows }).toEqual({ seed: 0, rows: step });
+      seen.add(`step ${step}`);
+    } else {
+      seen.add(contents);
+    }
+    if (contents === 'nothing') await new RunFolder(copy).begin(false);
+  }
+  expect([...seen]).toEqual(['nothing', 'step 2', 'step 4', 'a finished run']);
+});
+
+test.each([
+  ['a finished run', true],
+  ['an unfinished run', false],
+])('replacing %s, a crash leaves the old one or the new one', async (before, finished) => {
+  const path = join(root, 'run');
+  await trainInto(path, OLD, finished);
+  const old = filesIn(path);
+  const seen = new Set<string>();
+  for (const copy of await crashes(path, () => trainInto(path, SETTINGS, true))) {
+    const contents = await new RunFolder(copy).contents();
+    const files = filesIn(copy);
+    if (Object.entries(old).every(([name, bytes]) => files[name] === bytes)) {
+      expect(contents).toBe(before);
+      if (!finished) expect(await resumed(copy)).toEqual({ seed: 7, step: 2, rows: 2 });
+      seen.add('old');
+    } else if (contents === 'an unfinished run') {
+      const { seed, step, rows } = await resumed(copy);
+      expect({ seed, rows }).toEqual({ seed: 0, rows: step });
+      seen.add(`new, step ${step}`);
+    } else {
+      expect(contents).toBe('a finished run');
+      expect(fs.readFileSync(join(copy, 'report.json'), 'utf8')).toContain('"seed": 0');
+      seen.add('new, finished');
+    }
+  }
+  expect([...seen]).toEqual(['old', 'new, step 2', 'new, step 4', 'new, finished']);
+  expect(fs.readdirSync(path).sort()).toEqual(['loss.csv', 'loss.svg', 'model', 'report.json']);
+});
+
+test('a finished run whose model was moved away is not taken for an empty folder', async () => {
+  await trainInto(root, SETTINGS, true);
+  fs.renameSync(join(root, 'model'), join(root, 'mine'));
+  await expect(new RunFolder(root).begin(false)).rejects.toThrow('received a finished run');
+});
+
+describe('what the system refuses is an SAE_FILE', () => {
+  const refused = (work: Promise<unknown>, message: string) =>
+    expect(work).rejects.toMatchObject({
+      code: 'SAE_FILE',
+      message: expect.stringContaining(message),
+    });
+
+  test('to make', async () => {
+    fs.writeFileSync(join(root, 'file'), '');
+    await refused(
+      new RunFolder(join(root, 'file')).begin(false),
+      'expected a folder, or a place for one; received a file. Choose another path.',
+    );
+    await refused(
+      new RunFolder(join(root, 'file', 'run')).begin(true),
+      'expected a folder, or a place for one; received a path through a file. Check the path.',
+    );
+  });
+
+  test('to see', async () => {
+    const loop = join(root, 'loop');
+    fs.symlinkSync(loop, loop);
+    await refused(new RunFolder(loop).progress(), 'expected a path that can be looked up; ');
+  });
+
+  test('to write', async () => {
+    fs.mkdirSync(join(root, 'loss.csv.tmp'));
+    await refused(
+      trainInto(root, SETTINGS, false),
+      `${join(root, 'loss.csv')}: expected a file that can be written; `,
+    );
+  });
+
+  test('to read, and to remove', async () => {
+    await trainInto(root, SETTINGS, false);
+    fs.rmSync(join(root, 'loss.csv'));
+    const message = 'loss.csv: expected a file that can be read; received nothing there.';
+    await refused(resumed(root), message);
+    jest.spyOn(promises, 'rm').mockRejectedValue(Object.assign(new Error(), { code: 'EPERM' }));
+    await refused(
+      new RunFolder(root).finish({}, ''),
+      'progress.json: expected something that can be removed; received "operation not permitted".',
+    );
+  });
+});
