@@ -238,7 +238,8 @@ export abstract class SparseAutoencoderLayer<
 
   /** @throws SAE_SHAPE for another number of weights, or one of another shape. */
   override setWeights(weights: tf.Tensor[]): void {
-    const names = [...this.named.keys()];
+    const nameOf = new Map([...this.named].map(([name, variable]) => [variable, name]));
+    const names = this.weights.map((variable) => nameOf.get(variable) as string);
     if (!Array.isArray(weights)) throw wrongWeightCount(this.where, names, 0);
     if (weights.length !== names.length) throw wrongWeightCount(this.where, names, weights.length);
     weights.forEach((w, i) => {
