@@ -27,7 +27,7 @@ const project = (displayName, setup, testMatch, testPathIgnorePatterns = []) => 
   testPathIgnorePatterns: ['/node_modules/', ...testPathIgnorePatterns],
   setupFilesAfterEnv: [`<rootDir>/test/setup/${setup}.ts`],
 });
-const elsewhere = ['/test/node/', '/test/parity/full/'];
+const elsewhere = ['/test/node/', '/test/docs/', '/test/parity/full/'];
 
 module.exports = {
   projects: [
@@ -35,6 +35,7 @@ module.exports = {
     project('cpu', 'cpu', ['**/*.test.ts'], elsewhere),
     project('wasm', 'wasm', ['**/*.test.ts'], elsewhere),
     project('node', 'wasm', ['node/**/*.test.ts']),
+    project('docs', 'examples', ['docs/**/*.test.ts']),
     // Needs a state that Python has made: see test/run.ts.
     project('full', 'wasm', ['parity/full/**/*.test.ts']),
   ],

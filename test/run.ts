@@ -154,11 +154,12 @@ if (built) {
   check('are the types wrong?', () => run(tool('attw'), ['--pack', '.']));
 }
 if (built) browser();
-jest('unit, conformance, parity, hostile input, command line', [
+jest('unit, conformance, parity, hostile input, command line, examples', [
   '--selectProjects',
   'cpu',
   'wasm',
   'node',
+  'docs',
 ]);
 againstPython();
 printFigures();

@@ -1,3 +1,4 @@
-import { runOn } from './backend';
+import { forbidLeaks, use } from './backend';
 
-runOn('cpu');
+use('cpu');
+forbidLeaks();

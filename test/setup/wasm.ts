@@ -1,4 +1,5 @@
 import '@tensorflow/tfjs-backend-wasm';
-import { runOn } from './backend';
+import { forbidLeaks, use } from './backend';
 
-runOn('wasm');
+use('wasm');
+forbidLeaks();
