@@ -170,19 +170,23 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Saved
     const dF = dCodes ? tf.add(dFromXHat, dCodes) : dFromXHat; // [batch, features]
     // A code is above 0 just where both its gate and its magnitude are.
     const dMagnitude = tf.mul(dF, tf.step(codes)); // [batch, features]
-    const dScaled = tf.mul<tf.Tensor2D>(dMagnitude, tf.exp(this.read('r_mag'))); // [batch, features]
+    const scaleOfMagnitude = tf.exp(this.read('r_mag')); // [features]
+    const dScaled = tf.mul<tf.Tensor2D>(dMagnitude, scaleOfMagnitude); // [batch, features]
     const penalty = tf.mul(scale, lambdaSparse);
     const dPi = tf.mul<tf.Tensor2D>(tf.add(dRelu, penalty), tf.step(reluPiGate)); // [batch, features]
     const dP = tf.add<tf.Tensor2D>(dScaled, dPi); // [batch, features]
 
     const wGate = this.read<tf.Tensor2D>('W_gate');
-    const dPSum = tf.sum(dP, 0, true) as tf.Tensor2D; // [1, features]
+    const bGate = tf.sum(dPi, 0); // [features]
+    const bMag = tf.sum(dMagnitude, 0); // [features]
+    // dP summed over the batch, from the two sums that are there already
+    const dPSum = tf.add(tf.mul(bMag, scaleOfMagnitude), bGate); // [features]
     return {
       weights: {
         W_gate: matMul(xc, dP, true), // [inputDim, features]
-        b_gate: tf.sum(dPi, 0), // [features]
+        b_gate: bGate,
         r_mag: tf.sum(tf.mul(dScaled, p), 0), // [features]
-        b_mag: tf.sum(dMagnitude, 0), // [features]
+        b_mag: bMag,
         W_dec: matMul(codes, dXHat, true), // [features, inputDim]
         b_dec: this.decoderBiasGradient(dXHat, dPSum, wGate), // [inputDim]
       },

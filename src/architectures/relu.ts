@@ -109,13 +109,13 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> 
     const dP = tf.mul<tf.Tensor2D>(tf.add(dF, penalty), tf.step(codes)); // [batch, features]
 
     const wEnc = this.read<tf.Tensor2D>('W_enc');
-    const dPSum = tf.sum(dP, 0, true) as tf.Tensor2D; // [1, features]
+    const bEnc = tf.sum(dP, 0); // [features]
     return {
       weights: {
         W_enc: matMul(xc, dP, true), // [inputDim, features]
-        b_enc: tf.reshape(dPSum, [-1]), // [features]
+        b_enc: bEnc,
         W_dec: matMul(codes, dXHat, true), // [features, inputDim]
-        b_dec: this.decoderBiasGradient(dXHat, dPSum, wEnc), // [inputDim]
+        b_dec: this.decoderBiasGradient(dXHat, bEnc, wEnc), // [inputDim]
       },
       input: () => tf.sub(matMul(dP, wEnc, false, true), dTarget),
     };

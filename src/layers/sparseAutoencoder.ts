@@ -277,11 +277,11 @@ export abstract class SparseAutoencoderLayer<
    * The gradient of b_dec, which is in the reconstruction and, with its sign turned, in xc.
    *
    * @param dXHat by the reconstruction, `[batch, inputDim]`
-   * @param dP by `xc · w`, summed over the batch, `[1, features]`
+   * @param dP by `xc · w`, summed over the batch, `[features]`
    * @param w the encoder's matrix, `[inputDim, features]`
    */
-  protected decoderBiasGradient(dXHat: tf.Tensor2D, dP: tf.Tensor2D, w: tf.Tensor2D): tf.Tensor {
-    const dXc = matMul(w, dP, false, true); // [inputDim, 1]
+  protected decoderBiasGradient(dXHat: tf.Tensor2D, dP: tf.Tensor, w: tf.Tensor2D): tf.Tensor {
+    const dXc = matMul(w, tf.reshape(dP, [-1, 1])); // [inputDim, 1]
     return tf.sub(tf.sum(dXHat, 0), tf.reshape(dXc, [-1])); // [inputDim]
   }
 
