@@ -50,12 +50,14 @@ type Saved = {
  * The Gated SAE as a layer: a gate decides which features fire, a magnitude how much.
  *
  * ```text
- * xc     = x − b_dec                                   [batch, inputDim]
- * p      = xc · W_gate                                 [batch, features]
- * piGate = p + b_gate                                  [batch, features]
+ * xc     = x − b_dec                 [batch, inputDim]
+ * p      = xc · W_gate               [batch, features]
+ * piGate = p + b_gate                [batch, features]
+ * open   = relu(piGate)              [batch, features]
  * codes  = 1[piGate > 0] ⊙ relu(p ⊙ exp(r_mag) + b_mag)
- * xHat   = codes · W_dec + b_dec                       [batch, inputDim]
- * loss   = mean‖x − xHat‖² + λ·mean Σ relu(piGate) + α·mean‖x − (relu(piGate) · ⊥W_dec + ⊥b_dec)‖²
+ * xHat   = codes · W_dec + b_dec     [batch, inputDim]
+ * xAux   = open · ⊥W_dec + ⊥b_dec    [batch, inputDim]
+ * loss   = mean‖x − xHat‖² + λ·mean Σ open + α·mean‖x − xAux‖²
  * ```
  *
  * with ⊥ for "no gradient" (Rajamanoharan et al. 2024, arXiv:2404.16014, section 3.2).
