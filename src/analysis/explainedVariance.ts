@@ -39,22 +39,25 @@ export async function explainedVariance(
   let squaredNorm = 0; // Σ ‖x − shift‖²
   const sums = new Float64Array(model.inputDim); // Σ x − shift
   let shift: tf.Tensor | undefined; // [inputDim]
-  for await (const batch of rowBatches('explainedVariance', x, model.inputDim, batchSize)) {
-    const centre = shift ?? tf.mean(batch, 0);
-    shift = centre;
-    const [errors, norms, columns] = tf.tidy(() => {
-      const xHat = model.sae.decode(model.sae.encode(batch)); // [batch, inputDim]
-      const error = tf.sum(tf.square(tf.sub(batch, xHat)), 1); // [batch]
-      const shifted = tf.sub(batch, centre); // [batch, inputDim]
-      return [error, tf.sum(tf.square(shifted), 1), tf.sum<tf.Tensor1D>(shifted, 0)] as const;
-    });
-    for (const value of await errors.data()) squaredError += value;
-    for (const value of await norms.data()) squaredNorm += value;
-    await addTo(sums, columns);
-    tf.dispose([errors, norms, columns]);
-    rows += batch.shape[0];
+  try {
+    for await (const batch of rowBatches('explainedVariance', x, model.inputDim, batchSize)) {
+      const centre = shift ?? tf.mean(batch, 0);
+      shift = centre;
+      const [errors, norms, columns] = tf.tidy(() => {
+        const xHat = model.sae.decode(model.sae.encode(batch)); // [batch, inputDim]
+        const error = tf.sum(tf.square(tf.sub(batch, xHat)), 1); // [batch]
+        const shifted = tf.sub(batch, centre); // [batch, inputDim]
+        return [error, tf.sum(tf.square(shifted), 1), tf.sum<tf.Tensor1D>(shifted, 0)] as const;
+      });
+      for (const value of await errors.data()) squaredError += value;
+      for (const value of await norms.data()) squaredNorm += value;
+      await addTo(sums, columns);
+      tf.dispose([errors, norms, columns]);
+      rows += batch.shape[0];
+    }
+  } finally {
+    shift?.dispose();
   }
-  shift?.dispose();
   const squaredMean = sums.reduce((total, sum) => total + (sum / rows) ** 2, 0); // ‖E x − shift‖²
   const variance = squaredNorm / rows - squaredMean;
   return variance > 0 ? 1 - squaredError / rows / variance : Number.NaN;

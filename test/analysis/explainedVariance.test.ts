@@ -43,3 +43,11 @@ test('below 0 for worse than the mean; NaN where there is no variance', async ()
   tf.dispose([x, same]);
   sae.dispose();
 });
+
+test('data that turns NaN on the way leaves no tensor behind', async () => {
+  const sae = constant([1]);
+  const x = tf.tensor2d([[1], [Number.NaN]]);
+  await expect(explainedVariance(sae, x, { batchSize: 1 })).rejects.toThrow('SAE_NOT_FINITE');
+  x.dispose();
+  sae.dispose();
+});
