@@ -59,9 +59,9 @@ export const oneOf = <T extends string>(words: readonly T[], ...fallback: [NoInf
     ...fallback,
   );
 
-/** Left out, or what another rule takes. */
+/** What another rule takes, or left out. */
 export const optional = <T>({ expected, accepts }: Rule<T>): Rule<T | undefined> =>
-  rule(expected, (v) => v === undefined || accepts(v), undefined);
+  rule(expected, accepts, undefined);
 
 /** An integer. */
 export const integer: Rule<number> = rule('an integer', Number.isSafeInteger);
@@ -101,7 +101,7 @@ export function checkOptions<T extends object>(
 }
 
 /** The value of one option, or its default. */
-export function checkOption<T>(where: string, name: string, rule: Rule<T>, value: unknown): T {
+function checkOption<T>(where: string, name: string, rule: Rule<T>, value: unknown): T {
   if (value === undefined && 'fallback' in rule) return rule.fallback as T;
   if (!rule.accepts(value)) throw wrongOption(`${where}.${name}`, rule.expected, value);
   return value as T;

@@ -76,16 +76,20 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> 
 
   override encodeDetailed(x: tf.Tensor2D): { codes: tf.Tensor2D; preActivations: tf.Tensor2D } {
     return tf.tidy(() => {
-      const xc = tf.sub<tf.Tensor2D>(x, this.read('b_dec')); // [batch, inputDim]
-      const product = matMul(xc, this.read('W_enc')); // [batch, features]
-      const preActivations = tf.add<tf.Tensor2D>(product, this.read('b_enc')); // [batch, features]
-      return { codes: tf.relu(preActivations), preActivations };
+      const { codes, preActivations } = this.activate(x);
+      return { codes, preActivations };
     });
   }
 
-  forward(x: tf.Tensor2D, target: tf.Tensor2D): Pass<Saved> {
+  private activate(x: tf.Tensor2D) {
     const xc = tf.sub<tf.Tensor2D>(x, this.read('b_dec')); // [batch, inputDim]
-    const { codes } = this.encodeDetailed(x); // [batch, features]
+    const product = matMul(xc, this.read('W_enc')); // [batch, features]
+    const preActivations = tf.add<tf.Tensor2D>(product, this.read('b_enc')); // [batch, features]
+    return { xc, preActivations, codes: tf.relu(preActivations) };
+  }
+
+  forward(x: tf.Tensor2D, target: tf.Tensor2D): Pass<Saved> {
+    const { xc, codes } = this.activate(x);
     const xHat = this.decode(codes); // [batch, inputDim]
     const error = tf.sub<tf.Tensor2D>(xHat, target); // [batch, inputDim]
     const terms = {

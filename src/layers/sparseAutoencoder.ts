@@ -80,17 +80,20 @@ export abstract class SparseAutoencoderLayer<
 
   /** @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. */
   constructor(args: SAELayerArgs & Options, rules: Rules<Options>) {
-    const where = (new.target as unknown as { className: string }).className;
-    const own = checkOptions<OwnArgs>(where, OWN_RULES, args, [
-      ...Object.keys(rules),
-      ...TFJS_OPTIONS,
-    ]);
+    const { className } = new.target as unknown as { className: string };
+    const checked = checkOptions<OwnArgs>(
+      className,
+      { ...OWN_RULES, ...rules },
+      args,
+      TFJS_OPTIONS,
+    );
     super(args);
-    this.encodingDim = own.encodingDim;
-    this.returns = own.returns;
-    this.seed = own.seed;
+    const { encodingDim, returns, seed, ...options } = checked;
+    this.encodingDim = encodingDim;
+    this.returns = returns;
+    this.seed = seed;
     this.rules = rules;
-    this.options = this.checkedOptions(args);
+    this.options = options as Required<Options>;
     this.addLoss(() => this.ownLosses.next());
   }
 
@@ -156,10 +159,8 @@ export abstract class SparseAutoencoderLayer<
    * @throws SAE_OPTION where the architecture has no such penalty, or for a wrong value.
    */
   setLambda(lambdaSparse: number): void {
-    Object.assign(
-      this.options,
-      this.checkedOptions({ ...this.options, lambdaSparse } as unknown as Options),
-    );
+    const given = { ...this.options, lambdaSparse };
+    Object.assign(this.options, checkOptions(this.getClassName(), this.rules, given));
   }
 
   /** One gradient for each trainable weight, in the order of `trainableWeights`. */
@@ -301,14 +302,5 @@ export abstract class SparseAutoencoderLayer<
       throw wrongShape(this.where, [null, this.built ? this.inputDim : null], shape);
     }
     return shape;
-  }
-
-  private checkedOptions(given: Options): Required<Options> {
-    const own = Object.fromEntries(
-      Object.entries(given).filter(
-        ([name]) => !(name in OWN_RULES) && !TFJS_OPTIONS.includes(name),
-      ),
-    );
-    return checkOptions(this.getClassName(), this.rules, own);
   }
 }
