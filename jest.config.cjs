@@ -23,6 +23,7 @@ const project = (displayName, setup, testMatch, testPathIgnorePatterns = []) => 
   displayName,
   testEnvironment: 'node',
   transform,
+  modulePathIgnorePatterns: ['<rootDir>/.cache/', '<rootDir>/.venv'],
   testMatch: testMatch.map((pattern) => `<rootDir>/test/${pattern}`),
   testPathIgnorePatterns: ['/node_modules/', ...testPathIgnorePatterns],
   setupFilesAfterEnv: [`<rootDir>/test/setup/${setup}.ts`],

@@ -43,3 +43,16 @@ export interface Gradients {
   /** By the input, where that is the target too; computed only when asked for. */
   readonly input: () => tf.Tensor2D;
 }
+
+/**
+ * How the WebAssembly kernels compute an architecture whose encoder is one matrix
+ * `[inputDim, features]`, then vectors `[features]`.
+ */
+export interface KernelSpec {
+  /** The function in kernels/assembly that sets what is the architecture's own. */
+  readonly name: string;
+  /** The weight in the loss of each term, in the order of `termNames`. */
+  readonly termWeights: readonly number[];
+  /** Reconstructions of a row: 2 where the loss has one that the codes do not give. */
+  readonly reconstructions: 1 | 2;
+}

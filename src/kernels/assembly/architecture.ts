@@ -1,0 +1,39 @@
+// What differs from one architecture to the next: which pairs are active, with what values, and
+// what their gradients are. Each sets these functions once, before anything is computed.
+
+/**
+ * Lists the active pairs of one feature at `pairs`, PAIR bytes each: u32 example · BLOCK, then as
+ * f32 the code, the value for a second reconstruction, nothing, and what else it wants to keep.
+ * Stores the feature's share of the sparsity term in `penalty`.
+ *
+ * @param products x − b_dec times the feature's encoder row, one f32 an example
+ * @returns how many there are.
+ */
+export let activate!: (feature: i32, products: usize, rows: i32, pairs: usize) => u32;
+
+/**
+ * Turns what the decoder has left in one feature's pairs (at 8 and 12: the dot products of its
+ * decoder row with each reconstruction's error) into the gradient by the product, at 8. Stores the
+ * gradients of the feature's entries in `vectorGradient`.
+ *
+ * @returns the gradient by the product, summed over the pairs.
+ */
+export let differentiate!: (feature: i32, pairs: usize, count: u32) => f32;
+
+/** Adds an example's active rows of the dictionary, times their values, to its reconstructions. */
+export let decode!: (entries: usize, count: u32, error: usize) => void;
+
+/** The dot products of an example's errors with its active rows, into the lists by feature. */
+export let project!: (entries: usize, count: u32, error: usize) => void;
+
+export function use(
+  activateBy: (feature: i32, products: usize, rows: i32, pairs: usize) => u32,
+  differentiateBy: (feature: i32, pairs: usize, count: u32) => f32,
+  decodeBy: (entries: usize, count: u32, error: usize) => void,
+  projectBy: (entries: usize, count: u32, error: usize) => void,
+): void {
+  activate = activateBy;
+  differentiate = differentiateBy;
+  decode = decodeBy;
+  project = projectBy;
+}

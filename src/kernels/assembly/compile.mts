@@ -1,0 +1,43 @@
+/**
+ * `npm run kernels`: AssemblyScript → WebAssembly, inlined into src/kernels/binary.generated.ts.
+ *
+ * Inlined, so that one file works in Node, with bundlers and by script tag.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import asc from 'assemblyscript/asc';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'kernels-'));
+const file = join(folder, 'kernels.wasm');
+
+const { error, stderr } = await asc.main([
+  join(here, 'index.ts'),
+  ...['--baseDir', here],
+  ...['--outFile', file, '--runtime', 'stub', '-O3', '--noAssert', '--use', 'abort='],
+  ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
+  // The first bytes are the host's: src/kernels/crew.ts.
+  ...['--memoryBase', '1024', '--enable', 'threads', '--enable', 'simd', '--disableWarning', '112'],
+]);
+if (error) throw new Error(stderr.toString(), { cause: error });
+const binary = readFileSync(file);
+rmSync(folder, { recursive: true });
+
+// The import of the memory: its module and name, that it is a memory (2), that it is shared (3).
+const name = Buffer.from('\x03env\x06memory\x02\x03', 'latin1');
+const at = binary.indexOf(name);
+if (at < 0 || binary.indexOf(name, at + 1) >= 0) throw new Error('The memory import is not there.');
+
+writeFileSync(
+  join(here, '..', 'binary.generated.ts'),
+  `// Made by assembly/compile.mts from assembly/*.ts.
+
+/** The module, as base64; its memory is shared. */
+export const BINARY =
+  '${binary.toString('base64')}';
+/** The byte that says so: 1 in place of 3 makes the same module for a memory of one thread. */
+export const SHARED_FLAG = ${at + name.length - 1};
+`,
+);

@@ -1,0 +1,163 @@
+// The one dense product of a step, a tile at a time, and at once the few pairs that it opens.
+import { activate } from './architecture';
+import {
+  capacity,
+  chunk,
+  chunks,
+  decoderRow,
+  ENTRY,
+  encoderRow,
+  features,
+  listCount,
+  listStart,
+  PAIR,
+  pairCount,
+  pairStart,
+  scratch,
+  scratchBytes,
+  stride,
+  TILE,
+  xPairs,
+} from './layout';
+import { outOfMemory, room, used } from './pairs';
+import { fma, sum } from './simd';
+import { next } from './threads';
+
+/** Four rows, four columns of each in turn. */
+function pack(feature: i32, to: usize): void {
+  const r0 = encoderRow(feature);
+  const r1 = encoderRow(feature + 1);
+  const r2 = encoderRow(feature + 2);
+  const r3 = encoderRow(feature + 3);
+  for (let o: usize = 0; o < stride; o += 16) {
+    v128.store(to, v128.load(r0 + o));
+    v128.store(to, v128.load(r1 + o), 16);
+    v128.store(to, v128.load(r2 + o), 32);
+    v128.store(to, v128.load(r3 + o), 48);
+    to += 64;
+  }
+}
+
+/**
+ * The products of all examples with a tile of features: `tile[feature][example]`.
+ *
+ * Two examples by four features in registers. The inner loop is not unrolled, and has eight sums
+ * and no more: with more of either V8 keeps some in memory, which takes half as long again.
+ */
+export function products(packed: usize, tile: usize, rows: i32): void {
+  const column = <usize>capacity * 4;
+  for (let b = 0; b < rows; b += 2) {
+    const pair = xPairs + <usize>b * stride;
+    const end = pair + 2 * stride;
+    for (let half: usize = 0; half < 2; half++) {
+      let xs = pair;
+      let w = packed + half * 4 * stride;
+      let a00 = f32x4.splat(0);
+      let a01 = a00;
+      let a02 = a00;
+      let a03 = a00;
+      let a10 = a00;
+      let a11 = a00;
+      let a12 = a00;
+      let a13 = a00;
+      while (xs < end) {
+        const u0 = v128.load(xs);
+        const u1 = v128.load(xs, 16);
+        let q = v128.load(w);
+        a00 = fma(u0, q, a00);
+        a10 = fma(u1, q, a10);
+        q = v128.load(w, 16);
+        a01 = fma(u0, q, a01);
+        a11 = fma(u1, q, a11);
+        q = v128.load(w, 32);
+        a02 = fma(u0, q, a02);
+        a12 = fma(u1, q, a12);
+        q = v128.load(w, 48);
+        a03 = fma(u0, q, a03);
+        a13 = fma(u1, q, a13);
+        xs += 32;
+        w += 64;
+      }
+      let t = tile + half * 4 * column + <usize>b * 4;
+      f32.store(t, sum(a00));
+      f32.store(t, sum(a10), 4);
+      t += column;
+      f32.store(t, sum(a01));
+      f32.store(t, sum(a11), 4);
+      t += column;
+      f32.store(t, sum(a02));
+      f32.store(t, sum(a12), 4);
+      t += column;
+      f32.store(t, sum(a03));
+      f32.store(t, sum(a13), 4);
+    }
+  }
+}
+
+/** Lists a chunk's pairs once more, by example: as the decoder wants them. */
+function listByExample(
+  from: i32,
+  to: i32,
+  counts: usize,
+  starts: usize,
+  cursors: usize,
+  rows: i32,
+): void {
+  memory.fill(counts, 0, <usize>rows * 4);
+  for (let f = from; f < to; f++) {
+    let pair = <usize>load<u32>(pairStart + <usize>f * 4);
+    const end = pair + <usize>load<u32>(pairCount + <usize>f * 4) * PAIR;
+    for (; pair < end; pair += PAIR) {
+      const count = counts + (<usize>load<u32>(pair) >> 5);
+      store<u32>(count, load<u32>(count) + 1);
+    }
+  }
+  for (let b: usize = 0; b < <usize>rows * 4; b += 4) {
+    const bytes = <usize>load<u32>(counts + b) * ENTRY;
+    const at = room(bytes);
+    used(bytes);
+    store<u32>(starts + b, <u32>at);
+    store<u32>(cursors + b, <u32>at);
+  }
+  for (let f = from; f < to; f++) {
+    let pair = <usize>load<u32>(pairStart + <usize>f * 4);
+    const end = pair + <usize>load<u32>(pairCount + <usize>f * 4) * PAIR;
+    const row = <u32>decoderRow(f);
+    for (; pair < end; pair += PAIR) {
+      const cursor = cursors + (<usize>load<u32>(pair) >> 5);
+      const entry = <usize>load<u32>(cursor);
+      store<u32>(cursor, <u32>(entry + ENTRY));
+      store<u32>(entry, row);
+      store<u64>(entry, load<u64>(pair, 4), 4);
+      store<u32>(entry, <u32>pair, 12);
+    }
+  }
+}
+
+/** Encodes chunk after chunk, as long as there are some. */
+export function encode(thread: i32, kind: usize, rows: i32): void {
+  const tile = scratch + <usize>thread * scratchBytes;
+  const cursors = tile + <usize>(TILE * capacity) * 4;
+  const packed = (cursors + <usize>capacity * 4 + 63) & ~63;
+  const column = <usize>capacity * 4;
+  for (let c = next(kind); c < chunks; c = next(kind)) {
+    const from = c * chunk;
+    const to = min(from + chunk, features);
+    for (let f = from; f < to; f += TILE) {
+      pack(f, packed);
+      pack(f + 4, packed + 4 * stride);
+      products(packed, tile, rows);
+      const last = min(f + TILE, to);
+      for (let g = f; g < last; g++) {
+        const pairs = room(<usize>rows * PAIR);
+        const count = activate(g, tile + <usize>(g - f) * column, rows, pairs);
+        used(<usize>count * PAIR);
+        store<u32>(pairStart + <usize>g * 4, <u32>pairs);
+        store<u32>(pairCount + <usize>g * 4, count);
+      }
+    }
+    if (outOfMemory()) return;
+    const lists = <usize>c * column;
+    listByExample(from, to, listCount + lists, listStart + lists, cursors, rows);
+  }
+}

@@ -1,0 +1,117 @@
+// The gradients of the rows of active features. They go to each row's other place.
+import { differentiate } from './architecture';
+import {
+  BLOCK,
+  blocks,
+  capacity,
+  centreSums,
+  decoderRow,
+  encoderRow,
+  features,
+  GRADIENT_GROUP,
+  normSums,
+  otherPlace,
+  PAIR,
+  pairCount,
+  pairStart,
+  stride,
+  vectorBytes,
+  vectorGradient,
+  vectors,
+} from './layout';
+import { fma, sum } from './simd';
+import { next } from './threads';
+
+/**
+ * Sixteen columns of the gradients of one feature's two rows.
+ *
+ * Exported, so that it stays a function of its own: in a larger one V8 runs out of registers.
+ */
+export function gradientBlock(block: usize, pairs: usize, end: usize, w: usize, wEnc: usize): void {
+  let a = f32x4.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  let a2 = a;
+  let b2 = a;
+  let c2 = a;
+  let d2 = a;
+  while (pairs < end) {
+    const p = block + <usize>load<u32>(pairs);
+    const u = v128.load32_splat(pairs, 4);
+    const v = v128.load32_splat(pairs, 8);
+    pairs += PAIR;
+    a = fma(u, v128.load(p), a);
+    b = fma(u, v128.load(p, 16), b);
+    c = fma(u, v128.load(p, 32), c);
+    d = fma(u, v128.load(p, 48), d);
+    a2 = fma(v, v128.load(p, 64), a2);
+    b2 = fma(v, v128.load(p, 80), b2);
+    c2 = fma(v, v128.load(p, 96), c2);
+    d2 = fma(v, v128.load(p, 112), d2);
+  }
+  v128.store(w, a);
+  v128.store(w, b, 16);
+  v128.store(w, c, 32);
+  v128.store(w, d, 48);
+  v128.store(wEnc, a2);
+  v128.store(wEnc, b2, 16);
+  v128.store(wEnc, c2, 32);
+  v128.store(wEnc, d2, 48);
+}
+
+function squaredNorm(row: usize): f32 {
+  let squares = f32x4.splat(0);
+  for (let o: usize = 0; o < stride; o += 16) {
+    const u = v128.load(row + o);
+    squares = fma(u, u, squares);
+  }
+  return sum(squares);
+}
+
+const firstPair = (feature: i32): usize => <usize>load<u32>(pairStart + <usize>feature * 4);
+const countOf = (feature: i32): u32 => load<u32>(pairCount + <usize>feature * 4);
+
+/** Computes the gradients of group after group of features, as long as there are some. */
+export function gradients(kind: usize): void {
+  const groups = (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP;
+  for (let g = next(kind); g < groups; g = next(kind)) {
+    const from = g * GRADIENT_GROUP;
+    const to = min(from + GRADIENT_GROUP, features);
+    const centres = centreSums + <usize>g * stride;
+    memory.fill(centres, 0, stride);
+    let squares: f64 = 0;
+    for (let f = from; f < to; f++) {
+      const count = countOf(f);
+      if (count == 0) continue;
+      const dP = f32x4.splat(differentiate(f, firstPair(f), count));
+      for (let k = 0; k < vectors; k++) {
+        const own = f32.load(vectorGradient + <usize>k * vectorBytes() + <usize>f * 4);
+        squares += <f64>own * <f64>own;
+      }
+      const w = encoderRow(f);
+      for (let o: usize = 0; o < stride; o += 16) {
+        v128.store(centres + o, fma(dP, v128.load(w + o), v128.load(centres + o)));
+      }
+    }
+    // A block of columns of all examples stays in the cache for the whole group.
+    for (let o: usize = 0; o < stride; o += 64) {
+      const block = blocks + (o >> 6) * <usize>capacity * BLOCK;
+      for (let f = from; f < to; f++) {
+        const count = countOf(f);
+        if (count == 0) continue;
+        const pairs = firstPair(f);
+        const other = otherPlace(f) + o;
+        const end = pairs + <usize>count * PAIR;
+        gradientBlock(block, pairs, end, decoderRow(f) + other, encoderRow(f) + other);
+      }
+    }
+    for (let f = from; f < to; f++) {
+      if (countOf(f) == 0) continue;
+      const other = otherPlace(f);
+      squares += <f64>squaredNorm(decoderRow(f) + other);
+      squares += <f64>squaredNorm(encoderRow(f) + other);
+    }
+    f64.store(normSums + <usize>g * 8, squares);
+  }
+}

@@ -1,0 +1,245 @@
+// Where everything lies. Each instance computes the same addresses from the same sizes.
+//
+// Rows are padded with zeros to 16 columns, features to 8, examples to 4: zeros change no sum.
+
+/** What the host writes before each call, as f64. */
+export enum Param {
+  Rows,
+  HasTarget,
+  Step,
+  First,
+  Alpha,
+  Beta1,
+  Beta2,
+  Epsilon,
+  Clip,
+  /** The weights of the loss's terms, one after another. */
+  TermWeights,
+}
+/** What the host reads after each call, as f64. */
+export enum Result {
+  Status,
+  GradNorm,
+  Pairs,
+  /** The loss's terms, one after another. */
+  Terms,
+}
+export enum Status {
+  Done,
+  LossNotFinite,
+  GradientNotFinite,
+  OutOfMemory,
+}
+
+/** Features whose dot products are computed together. */
+export const TILE: i32 = 8;
+/** Features whose gradients are computed together, column block by column block. */
+export const GRADIENT_GROUP: i32 = 64;
+/** Bytes of a pair as the encoder lists it, by feature: example, code, two values, product. */
+export const PAIR: usize = 20;
+/** Bytes of a pair as the decoder reads it, by example: decoder row, two values, where by feature. */
+export const ENTRY: usize = 16;
+/** Bytes of an example in a block of 16 columns: the reconstruction's gradient, then xc. */
+export const BLOCK: usize = 128;
+
+export let threads: i32 = 1;
+export let stride: usize = 0; // bytes of a row
+export let features: i32 = 0;
+export let capacity: i32 = 0; // examples, a multiple of 4
+export let chunk: i32 = 0; // features in a piece of the encoder's work, a multiple of TILE
+export let chunks: i32 = 0;
+export let group: i32 = 0; // examples in a piece of the decoder's work
+export let channels: usize = 1; // reconstructions of an example
+export let vectors: i32 = 0; // weights [features] of the encoder
+export let momentum: bool = false;
+export let places: usize = 1; // of a weight's row: two while it trains
+
+export let control: usize = 0;
+export let fault: usize = 0;
+export let params: usize = 0;
+export let results: usize = 0;
+export let stamps: usize = 0;
+export let x: usize = 0;
+export let target: usize = 0;
+export let xPairs: usize = 0;
+export let errors: usize = 0;
+export let blocks: usize = 0;
+export let encoder: usize = 0;
+export let decoder: usize = 0;
+export let vector: usize = 0;
+export let bias: usize = 0;
+export let encoderV: usize = 0;
+export let decoderV: usize = 0;
+export let vectorV: usize = 0;
+export let biasV: usize = 0;
+export let encoderM: usize = 0;
+export let decoderM: usize = 0;
+export let vectorM: usize = 0;
+export let biasM: usize = 0;
+export let vectorBefore: usize = 0;
+export let biasBefore: usize = 0;
+export let biasMovedAt: usize = 0; // the step that last changed b_dec
+export let vectorGradient: usize = 0;
+export let biasGradient: usize = 0;
+// By feature: which of two places holds its rows (bit 0), and the step that moved them there (the
+// others). One word, so that whoever reads while a step is under way sees both as they belong together.
+export let placeOf: usize = 0;
+export let updatedAt: usize = 0; // by feature: the step up to which its moments have decayed
+export let pairCount: usize = 0; // by feature
+export let pairStart: usize = 0; // by feature
+export let penalty: usize = 0; // by feature: the sum of what the sparsity term sums
+export let listCount: usize = 0; // by chunk and example
+export let listStart: usize = 0; // by chunk and example
+export let groupSums: usize = 0; // by group of examples: two f64 sums of squared errors
+export let groupColumns: usize = 0; // by group of examples: columns of the reconstruction's gradient
+export let normSums: usize = 0; // by group of features, f64
+export let centreSums: usize = 0; // by group of features: columns of xc's gradient
+export let scratch: usize = 0; // by thread: tile, packed rows, cursors
+export let scratchBytes: usize = 0;
+export let segment: usize = 0; // bytes of a segment of the pool
+export let pool: usize = 0; // where lists of pairs lie; grows
+
+let top: u64 = 0;
+
+function take(bytes: u64): usize {
+  const at = top;
+  top = (top + bytes + 127) & ~127;
+  return <usize>at;
+}
+
+const ceil = (n: i32, to: i32): i32 => ((n + to - 1) / to) * to;
+
+/** Bytes of a vector [features]. */
+export function vectorBytes(): usize {
+  return <usize>ceil(features, TILE) * 4;
+}
+
+/**
+ * Lays everything out.
+ *
+ * @returns the end of it, where the pool begins; more than 2³² is more than there can be.
+ */
+export function configure(
+  rowWidth: i32,
+  featureCount: i32,
+  rows: i32,
+  threadCount: i32,
+  training: bool,
+  withMomentum: bool,
+  chunkFeatures: i32,
+  groupExamples: i32,
+  channelCount: i32,
+  vectorCount: i32,
+): f64 {
+  stride = <usize>ceil(rowWidth, 16) * 4;
+  features = featureCount;
+  capacity = ceil(rows, 4);
+  threads = threadCount;
+  momentum = training && withMomentum;
+  chunk = ceil(chunkFeatures, TILE);
+  group = groupExamples;
+  channels = <usize>channelCount;
+  vectors = vectorCount;
+  places = training ? 2 : 1;
+  chunks = (features + chunk - 1) / chunk;
+
+  const padded = ceil(features, TILE);
+  const row = <u64>stride;
+  const matrix = <u64>padded * row;
+  const batch = <u64>capacity * row;
+  const perFeature = <u64>padded * 4;
+  const groups = <u64>((capacity + group - 1) / group);
+  const featureGroups = <u64>((features + GRADIENT_GROUP - 1) / GRADIENT_GROUP);
+  const trained: u64 = training ? 1 : 0;
+  const moved: u64 = momentum ? 1 : 0;
+
+  top = (<u64>__heap_base + 127) & ~127;
+  control = take(1024);
+  fault = take(128);
+  params = take(256);
+  results = take(256);
+  stamps = take(<u64>threads * 64);
+  bias = take(row);
+  vector = take(<u64>vectors * perFeature);
+  encoder = take(matrix * <u64>places);
+  decoder = take(matrix * <u64>places);
+  placeOf = take(perFeature);
+  biasMovedAt = take(4);
+  biasBefore = take(row * trained);
+  biasGradient = take(row * trained);
+  biasV = take(row * trained);
+  vectorBefore = take(<u64>vectors * perFeature * trained);
+  vectorGradient = take(<u64>vectors * perFeature * trained);
+  vectorV = take(<u64>vectors * perFeature * trained);
+  encoderV = take(matrix * trained);
+  decoderV = take(matrix * trained);
+  updatedAt = take(perFeature * trained);
+  biasM = take(row * moved);
+  vectorM = take(<u64>vectors * perFeature * moved);
+  encoderM = take(matrix * moved);
+  decoderM = take(matrix * moved);
+  // From here on it depends on the batch, and holds nothing between two calls.
+  x = take(batch);
+  target = take(batch);
+  xPairs = take(batch);
+  errors = take(batch * <u64>channels);
+  blocks = take(batch * 2 * trained);
+  pairCount = take(perFeature);
+  pairStart = take(perFeature);
+  penalty = take(perFeature);
+  listCount = take(<u64>chunks * <u64>capacity * 4);
+  listStart = take(<u64>chunks * <u64>capacity * 4);
+  groupSums = take(groups * 16);
+  groupColumns = take(groups * row * trained);
+  normSums = take(featureGroups * 8 * trained);
+  centreSums = take(featureGroups * row * trained);
+  scratchBytes = <usize>((<u64>capacity * <u64>(TILE + 1) * 4 + <u64>TILE * row + 255) & ~127);
+  scratch = take(<u64>threads * <u64>scratchBytes);
+  const largest = max<u64>(<u64>capacity * PAIR, <u64>chunk * ENTRY);
+  segment = <usize>((max<u64>(largest, 1 << 18) + 65535) & ~65535);
+  top = (top + 65535) & ~65535;
+  pool = <usize>top;
+  return <f64>top;
+}
+
+/** Bytes of one segment of the pool, of which each thread needs one at least. */
+export function segmentBytes(): usize {
+  return segment;
+}
+
+export function param(index: i32): f64 {
+  return f64.load(params + <usize>index * 8);
+}
+
+export function report(index: i32, value: f64): void {
+  f64.store(results + <usize>index * 8, value);
+}
+
+function place(feature: i32): usize {
+  return <usize>load<u32>(placeOf + <usize>feature * 4) & 1;
+}
+
+/** A feature's row in the encoder's matrix. */
+export function encoderRow(feature: i32): usize {
+  return encoder + (<usize>feature * places + place(feature)) * stride;
+}
+
+/** A feature's row in the dictionary. */
+export function decoderRow(feature: i32): usize {
+  return decoder + (<usize>feature * places + place(feature)) * stride;
+}
+
+/** How far a row's other place is: that of its gradient, and of the weights from before the step. */
+export function otherPlace(feature: i32): isize {
+  return place(feature) == 0 ? <isize>stride : -(<isize>stride);
+}
+
+/** The step that put a feature's rows where they are. */
+export function movedAt(feature: i32): u32 {
+  return load<u32>(placeOf + <usize>feature * 4) >> 1;
+}
+
+/** Makes the rows in the other place the feature's. */
+export function moveRows(feature: i32, step: u32): void {
+  store<u32>(placeOf + <usize>feature * 4, (step << 1) | (<u32>place(feature) ^ 1));
+}

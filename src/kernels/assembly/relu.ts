@@ -1,0 +1,50 @@
+// The ReLU SAE: a feature is active where its code is above 0.
+//
+//   code = relu(p + b_enc)
+//   dP   = (2 · (error · W_dec) + λ) / batch
+import { use } from './architecture';
+import { BLOCK, PAIR, Param, param, penalty, vector, vectorGradient } from './layout';
+import { decodeOne, projectOne } from './reconstructions';
+
+function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
+  const bEnc = f32.load(vector + <usize>feature * 4);
+  const bias = f32x4.splat(bEnc);
+  const zero = f32x4.splat(0);
+  let at = pairs;
+  let codes: f32 = 0;
+  for (let b = 0; b < rows; b += 4) {
+    // "Not at or below zero" rather than "above": NaN must show in the loss.
+    const closed = f32x4.le(f32x4.add(v128.load(products + <usize>b * 4), bias), zero);
+    let mask = i32x4.bitmask(closed) ^ 15;
+    if (b + 4 > rows) mask &= (1 << (rows - b)) - 1;
+    while (mask) {
+      const example = <usize>(b + ctz(mask));
+      mask &= mask - 1;
+      const code = f32.load(products + example * 4) + bEnc;
+      codes += code;
+      store<u32>(at, <u32>(example * BLOCK));
+      f32.store(at, code, 4);
+      at += PAIR;
+    }
+  }
+  f32.store(penalty + <usize>feature * 4, codes);
+  return <u32>((at - pairs) / PAIR);
+}
+
+function differentiate(feature: i32, pairs: usize, count: u32): f32 {
+  const rows = param(Param.Rows);
+  const dError = <f32>(2 / rows);
+  const dCode = <f32>(param(Param.TermWeights + 1) / rows);
+  let bEnc: f32 = 0;
+  for (let k: u32 = 0; k < count; k++, pairs += PAIR) {
+    const dP = dError * f32.load(pairs, 8) + dCode;
+    bEnc += dP;
+    f32.store(pairs, dP, 8);
+  }
+  f32.store(vectorGradient + <usize>feature * 4, bEnc);
+  return bEnc;
+}
+
+export function relu(): void {
+  use(activate, differentiate, decodeOne, projectOne);
+}

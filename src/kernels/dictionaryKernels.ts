@@ -1,0 +1,314 @@
+import { Crew } from './crew';
+import { type DictionaryShape, KernelMemory, type KernelUse, type Moments } from './kernelMemory';
+import { compile } from './module';
+import { readRows } from './rows';
+import type { SparseCodes } from './sparseCodes';
+
+/** The numbers of one optimizer step. */
+export interface UpdateNumbers {
+  /** Adam's step size, its bias correction included. */
+  readonly alpha: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Largest norm of all gradients together; Infinity for no limit. */
+  readonly clipNorm: number;
+}
+
+/** What an outcome of `outOfMemory` has found no memory for. */
+export const NO_LISTS = 'the lists of active features';
+
+/** What came of a pass or a step. */
+export interface Outcome {
+  readonly status: 'done' | 'lossNotFinite' | 'gradientNotFinite' | 'outOfMemory';
+  /** Of all gradients together, before clipping. */
+  readonly gradNorm: number;
+  /** Pairs of an example and a feature that were active. */
+  readonly pairs: number;
+  /** The loss's terms: reconstruction, sparsity, second reconstruction. */
+  readonly terms: readonly number[];
+}
+
+// As in assembly/layout.ts.
+const PARAM = { rows: 0, step: 2 } as const;
+const PARAMS = 16;
+const RESULT = { status: 0, gradNorm: 1, pairs: 2, terms: 3 } as const;
+const RESULTS = 8;
+const STATUS = ['done', 'lossNotFinite', 'gradientNotFinite', 'outOfMemory'] as const;
+/** Words of an entry of a list by example: decoder row, code, second value, place by feature. */
+const ENTRY = 4;
+/** 4 GiB, all that 32 bits can address. */
+const MOST_PAGES = 65536;
+/** 256 MiB: where there is not even room for that, there is none. */
+const FEWEST_PAGES = 4096;
+
+/**
+ * One dictionary in WebAssembly memory, and the threads that compute on it. Knows plain arrays,
+ * nothing of tensors. One call at a time: the caller waits for each.
+ */
+export class DictionaryKernels {
+  /** Optimizer steps taken here. */
+  private steps = 0;
+  /** Share of the pairs of an example and a feature that were active when last looked. */
+  private density = 1;
+  /** Whether every row of the dictionary has norm 1. */
+  private normalised = false;
+  /** Whether the weights from before the last step are still there, and nothing has come since. */
+  private canTakeBack = false;
+
+  private constructor(
+    private readonly memory: KernelMemory,
+    private readonly crew: Crew,
+  ) {}
+
+  /**
+   * Makes room for a dictionary whose weights are all zero.
+   *
+   * @param rows of a batch; a larger one is made room for when it comes
+   * @throws RangeError where there is not enough memory; what the platform throws where it forbids
+   * WebAssembly or workers.
+   */
+  static async start(
+    shape: DictionaryShape,
+    use: KernelUse,
+    rows: number,
+  ): Promise<DictionaryKernels> {
+    const shared = use.threads > 1;
+    const module = await compile(shared ? 'shared' : 'own');
+    const memory = emptyMemory(shared);
+    const { threads } = use;
+    const crew = new Crew({ module, memory, architecture: shape.architecture, threads });
+    try {
+      const kernelMemory = new KernelMemory(shape, use, memory, crew);
+      await kernelMemory.makeRoom(rows, 1);
+      return new DictionaryKernels(kernelMemory, crew);
+    } catch (error) {
+      crew.dispose();
+      throw error;
+    }
+  }
+
+  /** What it was started for. */
+  get use(): KernelUse {
+    return this.memory.use;
+  }
+
+  /** Bytes that are held. */
+  get bytes(): number {
+    return this.memory.bytes;
+  }
+
+  /** Ends the threads; the memory goes with the last reference to it. */
+  dispose(): void {
+    this.crew.dispose();
+  }
+
+  // ── passes and steps ───────────────────────────────────────────────────────────────────────
+
+  /**
+   * One optimizer step. Where its outcome is not `done`, or it rejects, no weight reads as changed.
+   *
+   * @param x `[rows, inputDim]`
+   * @param target the same shape; x itself where it is left out
+   * @param termWeights the weight of each of the loss's terms
+   */
+  async step(
+    x: Float32Array,
+    target: Float32Array | undefined,
+    termWeights: readonly number[],
+    { alpha, beta1, beta2, epsilon, clipNorm }: UpdateNumbers,
+  ): Promise<Outcome> {
+    await this.writeBatch(x, target);
+    const first = this.normalised ? 0 : 1;
+    this.memory
+      .doubles('params', PARAMS)
+      .set(
+        [this.steps + 1, first, alpha, beta1, beta2, epsilon, clipNorm, ...termWeights],
+        PARAM.step,
+      );
+    await this.crew.run('step');
+    const outcome = this.outcome();
+    if (outcome.status === 'done') {
+      this.steps += 1;
+      this.normalised = true;
+      this.canTakeBack = true;
+    }
+    // Gradients lie where the weights from before the last step were.
+    if (outcome.status === 'gradientNotFinite') this.canTakeBack = false;
+    return outcome;
+  }
+
+  /**
+   * Goes back to the weights from before the last step.
+   *
+   * @returns false where they are gone, or somebody has written a weight since.
+   */
+  takeBack(): boolean {
+    if (!this.canTakeBack) return false;
+    this.canTakeBack = false;
+    this.crew.kernels.takeBack(this.steps);
+    this.normalised = false;
+    return true;
+  }
+
+  /** Encodes `x [rows, inputDim]`; the codes can be read after it. */
+  async encode(x: Float32Array): Promise<Outcome['status']> {
+    await this.writeBatch(x);
+    await this.crew.run('encodeRows');
+    return this.outcome().status;
+  }
+
+  /** Encodes and decodes `x [rows, inputDim]`; the reconstruction can be read after it. */
+  async forward(x: Float32Array, target?: Float32Array): Promise<Outcome> {
+    await this.writeBatch(x, target);
+    await this.crew.run('forward');
+    return this.outcome();
+  }
+
+  /** The codes of the last pass over so many rows. */
+  codes(rows: number): SparseCodes {
+    const { listCount, listStart } = this.memory.at;
+    const words = this.memory.words();
+    const floats = this.memory.floats();
+    const { chunks, capacity } = this.memory.lists;
+    const featureAt = this.memory.featureAt();
+    const most = this.readOutcome().pairs;
+    const indices = new Uint32Array(most);
+    const values = new Float32Array(most);
+    const rowOffsets = new Uint32Array(rows + 1);
+    let found = 0;
+    for (let row = 0; row < rows; row++) {
+      for (let chunk = 0; chunk < chunks; chunk++) {
+        const list = chunk * capacity + row;
+        const count = words[listCount / 4 + list] as number;
+        const start = (words[listStart / 4 + list] as number) / 4;
+        for (let entry = start; entry < start + count * ENTRY; entry += ENTRY) {
+          const code = floats[entry + 1] as number;
+          if (code <= 0) continue; // a gate that is open, with a magnitude that is not
+          indices[found] = featureAt(words[entry] as number);
+          values[found] = code;
+          found += 1;
+        }
+      }
+      rowOffsets[row + 1] = found;
+    }
+    return { indices: indices.slice(0, found), values: values.slice(0, found), rowOffsets };
+  }
+
+  /** Rows `[rows, inputDim]` of codes: `Σ code · W_dec + b_dec`. */
+  async decode({ indices, values, rowOffsets }: SparseCodes): Promise<Float32Array> {
+    const rows = rowOffsets.length - 1;
+    const { memory } = this;
+    await memory.makeRoom(rows, this.density);
+    const { pool, listStart, listCount } = memory.at;
+    memory.reserve(pool + values.length * ENTRY * 4);
+    const words = memory.words();
+    const floats = memory.floats();
+    const rowOf = memory.weightRows('decoder');
+    values.forEach((code, i) => {
+      const entry = pool / 4 + i * ENTRY;
+      words[entry] = (rowOf[indices[i] as number] as number) * 4;
+      floats[entry + 1] = code;
+    });
+    for (let row = 0; row < rows; row++) {
+      const from = rowOffsets[row] as number;
+      words[listStart / 4 + row] = pool + from * ENTRY * 4;
+      words[listCount / 4 + row] = (rowOffsets[row + 1] as number) - from;
+    }
+    memory.doubles('params', PARAMS)[PARAM.rows] = rows;
+    await this.crew.run('decodeLists');
+    return readRows(memory.floats(), memory.batchRows('errors', rows), memory.shape.inputDim);
+  }
+
+  /** The reconstruction of the last batch, `[rows, inputDim]`, whose target this was. */
+  reconstruction(target: Float32Array): Float32Array {
+    const { inputDim, reconstructions } = this.memory.shape;
+    const floats = this.memory.floats();
+    const first = this.memory.at.errors / 4;
+    return target.map((wanted, i) => {
+      const column = i % inputDim;
+      const row = (i - column) / inputDim;
+      // The columns of several reconstructions lie in turn, four by four.
+      const quad = column - (column % 4);
+      const at = row * this.memory.stride * reconstructions + quad * reconstructions + (column % 4);
+      return wanted + (floats[first + at] as number);
+    });
+  }
+
+  /** Milliseconds of the last step's phases: product, decoder, gradients, update. */
+  phases(): number[] {
+    const stamps = Array.from(this.memory.doubles('stamps', 5));
+    return stamps.slice(1).map((stamp, i) => stamp - (stamps[i] as number));
+  }
+
+  private async writeBatch(x: Float32Array, target?: Float32Array): Promise<void> {
+    const rows = x.length / this.memory.shape.inputDim;
+    await this.memory.makeRoom(rows, this.density);
+    this.memory.writeBatch('x', x);
+    if (target) this.memory.writeBatch('target', target);
+    this.memory.doubles('params', PARAMS).set([rows, target ? 1 : 0]);
+    this.memory.words()[this.memory.at.fault / 4] = 0;
+  }
+
+  private outcome(): Outcome {
+    const outcome = this.readOutcome();
+    const { features } = this.memory.shape;
+    const rows = this.memory.doubles('params', PARAMS)[PARAM.rows] as number;
+    this.density = Math.max(outcome.pairs / (rows * features), 1 / features);
+    return outcome;
+  }
+
+  private readOutcome(): Outcome {
+    const results = this.memory.doubles('results', RESULTS);
+    return {
+      status: STATUS[results[RESULT.status] as number] as Outcome['status'],
+      gradNorm: results[RESULT.gradNorm] as number,
+      pairs: results[RESULT.pairs] as number,
+      terms: Array.from(results.subarray(RESULT.terms, RESULT.terms + 3)),
+    };
+  }
+
+  // ── weights and moments ────────────────────────────────────────────────────────────────────
+
+  /** A weight as it was after the last whole step, even while one is under way. */
+  readWeight(position: number): Float32Array {
+    return this.memory.readWeight(position, this.steps + 1);
+  }
+
+  writeWeight(position: number, values: Float32Array): void {
+    this.canTakeBack = false;
+    if (this.memory.matrixAt(position) === 'decoder') this.normalised = false;
+    this.memory.writeWeight(position, values);
+  }
+
+  /** The moments of all weights, in the order of their positions. */
+  readMoments(): Moments[] {
+    this.crew.kernels.catchUp(this.steps);
+    const { momentum } = this.use.training ?? { momentum: false };
+    return Array.from({ length: this.memory.positions }, (_, position) => ({
+      v: this.memory.readMoment('V', position),
+      ...(momentum ? { m: this.memory.readMoment('M', position) } : {}),
+    }));
+  }
+
+  /** Takes moments over; where there are none for a weight, they are zero. */
+  writeMoments(moments: readonly (Moments | undefined)[]): void {
+    const { momentum } = this.use.training ?? { momentum: false };
+    for (let position = 0; position < this.memory.positions; position++) {
+      this.memory.writeMoment('V', position, moments[position]?.v);
+      if (momentum) this.memory.writeMoment('M', position, moments[position]?.m);
+    }
+    const from = this.memory.at.updatedAt / 4;
+    this.memory.words().fill(this.steps, from, from + this.memory.shape.features);
+  }
+}
+
+/** As large as it may become: shared memory takes its whole room in the address space at once. */
+function emptyMemory(shared: boolean, maximum = MOST_PAGES): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum, shared });
+  } catch (error) {
+    if (maximum <= FEWEST_PAGES) throw error;
+    return emptyMemory(shared, maximum / 2);
+  }
+}

@@ -1,0 +1,29 @@
+/** What a module instance offers; src/kernels/assembly/index.ts has it. */
+export interface KernelExports {
+  /** Lays the memory out; returns where the pool of pair lists begins, in bytes. */
+  configure(...sizes: number[]): number;
+  segmentBytes(): number;
+  addressOf(what: number): number;
+  step(thread: number): void;
+  encodeRows(thread: number): void;
+  forward(thread: number): void;
+  decodeLists(thread: number): void;
+  takeBack(step: number): void;
+  catchUp(step: number): void;
+}
+
+/** What all threads can be told to do, by number. */
+export const COMMANDS = ['configure', 'step', 'encodeRows', 'forward', 'decodeLists'] as const;
+export type Command = (typeof COMMANDS)[number];
+
+/** An instance on a memory, told which architecture it computes. */
+export function instantiate(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  architecture: string,
+): KernelExports {
+  const host = { now: () => performance.now() };
+  const { exports } = new WebAssembly.Instance(module, { env: { memory }, host });
+  (exports[architecture] as () => void)();
+  return exports as unknown as KernelExports;
+}

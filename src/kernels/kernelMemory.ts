@@ -1,0 +1,283 @@
+import { type Addresses, addressesOf } from './addresses';
+import type { Crew } from './crew';
+import { readColumns, readRows, writeColumns, writeRows } from './rows';
+
+/** What the kernels are told of a dictionary. */
+export interface DictionaryShape {
+  /** The function in assembly/ that sets what is this architecture's own. */
+  readonly architecture: string;
+  readonly inputDim: number;
+  readonly features: number;
+  /** Encoder weights of shape `[features]`. */
+  readonly vectors: number;
+  /** Reconstructions of an example: 2 where the loss has one that the codes do not give. */
+  readonly reconstructions: 1 | 2;
+}
+
+/** What a memory is for. */
+export interface KernelUse {
+  readonly threads: number;
+  /** Training wants room for gradients and moments, for a first moment only with momentum. */
+  readonly training?: { readonly momentum: boolean };
+}
+
+/** Adam's moments of one weight. */
+export interface Moments {
+  readonly v: Float32Array;
+  readonly m?: Float32Array;
+}
+
+export const PAGE = 65536;
+/** Bytes of a chunk of the dictionary that stays in the second-level cache beside all else: measured. */
+const CHUNK_BYTES = 3e5;
+/** Codes of an example in such a chunk below which its rows are too few to be worth keeping there. */
+const CODES_IN_CHUNK = 8;
+/** Pieces of work for each thread, so that none waits long for the others. */
+const PIECES = 4;
+/** Examples for which such a chunk is read once. */
+const GROUP = 128;
+
+const roundUp = (n: number, to: number) => Math.ceil(n / to) * to;
+
+/**
+ * The kernels' memory: where a dictionary's weights, its optimizer's moments and a batch lie.
+ *
+ * A weight's position is that in its layer: the encoder's matrix `[inputDim, features]`, its
+ * vectors `[features]`, the dictionary `[features, inputDim]`, b_dec `[inputDim]`.
+ */
+export class KernelMemory {
+  /** Examples for which there is room. */
+  private capacity = 0;
+  private chunk = 0;
+  /** Where everything lies, in bytes. */
+  at: Addresses = {} as Addresses;
+
+  constructor(
+    readonly shape: DictionaryShape,
+    readonly use: KernelUse,
+    private readonly memory: WebAssembly.Memory,
+    private readonly crew: Crew,
+  ) {}
+
+  /** Bytes that are held. */
+  get bytes(): number {
+    return this.memory.buffer.byteLength;
+  }
+
+  /** Number of weights, each at its position. */
+  get positions(): number {
+    return this.shape.vectors + 3;
+  }
+
+  /** Floats from one row to the next. */
+  get stride(): number {
+    return roundUp(this.shape.inputDim, 16);
+  }
+
+  // A memory that grows has a new buffer: views are made when they are used.
+  floats(): Float32Array {
+    return new Float32Array(this.memory.buffer);
+  }
+
+  words(): Uint32Array {
+    return new Uint32Array(this.memory.buffer);
+  }
+
+  doubles(name: 'params' | 'results' | 'stamps', count: number): Float64Array {
+    return new Float64Array(this.memory.buffer, this.at[name], count);
+  }
+
+  /**
+   * Makes room for batches of so many rows. Weights and moments stay.
+   *
+   * @param density the share of codes that is likely to be above 0
+   * @throws RangeError where there is not enough memory.
+   */
+  async makeRoom(rows: number, density: number): Promise<void> {
+    const { inputDim, features, vectors, reconstructions } = this.shape;
+    const { threads, training } = this.use;
+    const chunk = this.chunkFor(density);
+    const fits = chunk < 2 * this.chunk && 2 * chunk > this.chunk;
+    if (rows <= this.capacity && fits) return;
+    rows = Math.max(rows, this.capacity);
+    const end = await this.crew.configure([
+      ...[inputDim, features, rows, threads],
+      ...[training ? 1 : 0, training?.momentum ? 1 : 0],
+      ...[chunk, Math.min(GROUP, roundUp(rows / threads, 4))],
+      ...[reconstructions, vectors],
+    ]);
+    this.reserve(end + (threads + 1) * this.crew.kernels.segmentBytes());
+    this.at = addressesOf(this.crew.kernels);
+    // What lay here before may not be zero, as the columns that fill rows up must be.
+    this.floats().fill(0, this.at.x / 4, this.at.errors / 4);
+    this.capacity = rows;
+    this.chunk = chunk;
+  }
+
+  /** Features whose rows are gone through together: in no order does the result depend on it. */
+  private chunkFor(density: number): number {
+    const { features } = this.shape;
+    const byCache = CHUNK_BYTES / (4 * this.stride);
+    const byCodes = CODES_IN_CHUNK / density;
+    const byThreads = features / (PIECES * this.use.threads);
+    return roundUp(Math.min(Math.max(byCache, byCodes), byThreads), 8);
+  }
+
+  /** Lists by example: one for each chunk of features and each of `capacity` examples. */
+  get lists(): { chunks: number; capacity: number } {
+    return {
+      chunks: Math.ceil(this.shape.features / this.chunk),
+      capacity: roundUp(this.capacity, 4),
+    };
+  }
+
+  /** The feature whose row of the dictionary lies at an address. */
+  featureAt(): (address: number) => number {
+    const row = this.stride * 4 * (this.use.training ? 2 : 1);
+    return (address) => Math.floor((address - this.at.decoder) / row);
+  }
+
+  /**
+   * Makes sure that the memory reaches so far.
+   *
+   * @throws RangeError where it cannot.
+   */
+  reserve(bytes: number): void {
+    const pages = Math.ceil((bytes - this.bytes) / PAGE);
+    if (pages > 0) this.memory.grow(pages);
+  }
+
+  /** Writes a batch `[rows, inputDim]`. */
+  writeBatch(name: 'x' | 'target', values: Float32Array): void {
+    const { inputDim } = this.shape;
+    writeRows(this.floats(), this.batchRows(name, values.length / inputDim), inputDim, values);
+  }
+
+  /** Where each row of a batch begins, in floats. */
+  batchRows(name: 'x' | 'target' | 'errors', rows: number): Uint32Array {
+    const first = this.at[name] / 4;
+    return Uint32Array.from({ length: rows }, (_, row) => first + row * this.stride);
+  }
+
+  // ── weights and moments ────────────────────────────────────────────────────────────────────
+
+  /**
+   * A weight as it was after the last whole step.
+   *
+   * @param step the one that may be under way: what it has moved already is read from before it
+   */
+  readWeight(position: number, step: number): Float32Array {
+    const { inputDim } = this.shape;
+    const matrix = this.matrixAt(position);
+    if (matrix) {
+      const offsets = this.weightRows(matrix, step);
+      return matrix === 'encoder'
+        ? readColumns(this.floats(), offsets, inputDim)
+        : readRows(this.floats(), offsets, inputDim);
+    }
+    if (this.isBias(position)) {
+      const moved = this.words()[this.at.biasMovedAt / 4] === step;
+      return this.copy(moved ? this.at.biasBefore : this.at.bias, inputDim);
+    }
+    const values = this.copy(this.vectorAt('vector', position), this.shape.features);
+    if (!this.use.training) return values;
+    const before = this.floats();
+    const offset = this.vectorAt('vectorBefore', position) / 4;
+    const placeOf = this.placeOf();
+    return values.map((value, feature) =>
+      (placeOf[feature] as number) >>> 1 === step ? (before[offset + feature] as number) : value,
+    );
+  }
+
+  writeWeight(position: number, values: Float32Array): void {
+    const { inputDim } = this.shape;
+    const matrix = this.matrixAt(position);
+    if (matrix === 'encoder') {
+      writeColumns(this.floats(), this.weightRows(matrix), inputDim, values);
+    } else if (matrix === 'decoder') {
+      writeRows(this.floats(), this.weightRows(matrix), inputDim, values);
+    } else {
+      const at = this.isBias(position) ? this.at.bias : this.vectorAt('vector', position);
+      this.floats().set(values, at / 4);
+    }
+  }
+
+  readMoment(moment: 'V' | 'M', position: number): Float32Array {
+    const { inputDim } = this.shape;
+    const matrix = this.matrixAt(position);
+    if (matrix === undefined) {
+      return this.copy(this.momentAt(moment, position), this.sizeOf(position));
+    }
+    const offsets = this.momentRows(`${matrix}${moment}`);
+    return matrix === 'encoder'
+      ? readColumns(this.floats(), offsets, inputDim)
+      : readRows(this.floats(), offsets, inputDim);
+  }
+
+  /** Writes a moment; zeros where there is none. */
+  writeMoment(moment: 'V' | 'M', position: number, values?: Float32Array): void {
+    const { inputDim } = this.shape;
+    const given = values ?? new Float32Array(this.sizeOf(position));
+    const matrix = this.matrixAt(position);
+    if (matrix === undefined) {
+      this.floats().set(given, this.momentAt(moment, position) / 4);
+      return;
+    }
+    const offsets = this.momentRows(`${matrix}${moment}`);
+    if (matrix === 'encoder') writeColumns(this.floats(), offsets, inputDim, given);
+    else writeRows(this.floats(), offsets, inputDim, given);
+  }
+
+  /** Where each feature's row of a matrix begins, in floats; as before `step` where that has moved it. */
+  weightRows(matrix: 'encoder' | 'decoder', step?: number): Uint32Array {
+    const places = this.use.training ? 2 : 1;
+    const first = this.at[matrix] / 4;
+    const placeOf = this.placeOf();
+    return Uint32Array.from({ length: this.shape.features }, (_, feature) => {
+      const word = placeOf[feature] as number;
+      const place = word >>> 1 === step ? (word & 1) ^ 1 : word & 1;
+      return first + (feature * places + place) * this.stride;
+    });
+  }
+
+  /** By feature: the place of its rows in bit 0, above it the step that has moved them there. */
+  private placeOf(): Uint32Array {
+    return new Uint32Array(this.memory.buffer, this.at.placeOf, this.shape.features);
+  }
+
+  private momentRows(matrix: 'encoderV' | 'encoderM' | 'decoderV' | 'decoderM'): Uint32Array {
+    const first = this.at[matrix] / 4;
+    const { features } = this.shape;
+    return Uint32Array.from({ length: features }, (_, feature) => first + feature * this.stride);
+  }
+
+  /** Which matrix is at a position, if it is one. */
+  matrixAt(position: number): 'encoder' | 'decoder' | undefined {
+    if (position === 0) return 'encoder';
+    return position === this.positions - 2 ? 'decoder' : undefined;
+  }
+
+  private isBias(position: number): boolean {
+    return position === this.positions - 1;
+  }
+
+  private vectorAt(name: 'vector' | 'vectorBefore' | 'vectorV' | 'vectorM', position: number) {
+    return this.at[name] + (position - 1) * roundUp(this.shape.features, 8) * 4;
+  }
+
+  private momentAt(moment: 'V' | 'M', position: number): number {
+    return this.isBias(position)
+      ? this.at[`bias${moment}`]
+      : this.vectorAt(`vector${moment}`, position);
+  }
+
+  private sizeOf(position: number): number {
+    const { inputDim, features } = this.shape;
+    if (this.matrixAt(position)) return inputDim * features;
+    return this.isBias(position) ? inputDim : features;
+  }
+
+  private copy(at: number, length: number): Float32Array {
+    return this.floats().slice(at / 4, at / 4 + length);
+  }
+}

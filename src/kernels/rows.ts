@@ -1,0 +1,61 @@
+// Rows of a matrix as they lie in the kernels' memory: each at an offset of its own, in floats.
+
+/** Columns of a transposed matrix that are copied together: as many floats as a cache line has. */
+const BLOCK = 16;
+
+/** `[rows, width]`, one row after another. */
+export function readRows(memory: Float32Array, offsets: Uint32Array, width: number): Float32Array {
+  const values = new Float32Array(offsets.length * width);
+  offsets.forEach((offset, row) => {
+    values.set(memory.subarray(offset, offset + width), row * width);
+  });
+  return values;
+}
+
+/** The transpose of {@link readRows}: `[width, rows]`. */
+export function readColumns(
+  memory: Float32Array,
+  offsets: Uint32Array,
+  width: number,
+): Float32Array {
+  const rows = offsets.length;
+  const values = new Float32Array(rows * width);
+  for (let from = 0; from < rows; from += BLOCK) {
+    const to = Math.min(from + BLOCK, rows);
+    for (let column = 0; column < width; column++) {
+      for (let row = from; row < to; row++) {
+        values[column * rows + row] = memory[(offsets[row] as number) + column] as number;
+      }
+    }
+  }
+  return values;
+}
+
+export function writeRows(
+  memory: Float32Array,
+  offsets: Uint32Array,
+  width: number,
+  values: Float32Array,
+): void {
+  offsets.forEach((offset, row) => {
+    memory.set(values.subarray(row * width, (row + 1) * width), offset);
+  });
+}
+
+/** The transpose of {@link writeRows}. */
+export function writeColumns(
+  memory: Float32Array,
+  offsets: Uint32Array,
+  width: number,
+  values: Float32Array,
+): void {
+  const rows = offsets.length;
+  for (let from = 0; from < rows; from += BLOCK) {
+    const to = Math.min(from + BLOCK, rows);
+    for (let column = 0; column < width; column++) {
+      for (let row = from; row < to; row++) {
+        memory[(offsets[row] as number) + column] = values[column * rows + row] as number;
+      }
+    }
+  }
+}

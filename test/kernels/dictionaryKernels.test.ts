@@ -1,0 +1,57 @@
+import { DictionaryKernels } from '../../src/kernels/dictionaryKernels';
+
+const shape = { architecture: 'gated', vectors: 3, reconstructions: 2 } as const;
+const NUMBERS = { alpha: 1e-3, beta1: 0, beta2: 0.999, epsilon: 1e-7, clipNorm: 1 };
+
+test.each([1, 2])(
+  'more features than WebAssembly can hold are refused, on %i threads',
+  async (threads) => {
+    const sizes = { ...shape, inputDim: 4096, features: 65_536 };
+    const training = { momentum: false };
+    await expect(DictionaryKernels.start(sizes, { threads, training }, 64)).rejects.toThrow(
+      RangeError,
+    );
+  },
+);
+
+test('batches that grow and shrink, between passes that only read', async () => {
+  const sizes = { ...shape, inputDim: 5, features: 9 };
+  const kernels = await DictionaryKernels.start(
+    sizes,
+    { threads: 1, training: { momentum: false } },
+    2,
+  );
+  kernels.writeWeight(
+    0,
+    Float32Array.from({ length: 45 }, (_, i) => Math.sin(i)),
+  );
+  kernels.writeWeight(
+    4,
+    Float32Array.from({ length: 45 }, (_, i) => Math.cos(i)),
+  );
+  const row = [1, -2, 3, -4, 5];
+  const batch = (rows: number) =>
+    Float32Array.from({ length: rows * 5 }, (_, i) => row[i % 5] ?? 0);
+  const first = await kernels.forward(batch(1));
+  for (const rows of [3, 700, 1, 40]) {
+    // The same row, so often it may come, has the same means.
+    const { terms, pairs } = await kernels.forward(batch(rows));
+    expect(pairs).toBe(rows * first.pairs);
+    terms.forEach((term, i) => {
+      expect(term / (first.terms[i] as number)).toBeCloseTo(1, 5);
+    });
+    await kernels.encode(batch(rows));
+    const { rowOffsets } = kernels.codes(rows);
+    expect(rowOffsets).toHaveLength(rows + 1);
+    const { status } = await kernels.step(batch(rows), undefined, [1, 0, 0], {
+      ...NUMBERS,
+      alpha: 0,
+    });
+    expect(status).toBe('done');
+    kernels.writeWeight(
+      4,
+      Float32Array.from({ length: 45 }, (_, i) => Math.cos(i)),
+    );
+  }
+  kernels.dispose();
+});
