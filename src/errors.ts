@@ -151,6 +151,15 @@ export function wrongData(where: string, received: unknown): SAEError {
   );
 }
 
+/** Sparse codes that no dictionary of that size has. */
+export function wrongCodes(where: string, expected: string, received: unknown): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    where,
+    `expected ${expected}; received ${show(received)}. Use codes as encodeSparse gives them.`,
+  );
+}
+
 /** NaN or infinite values in data. */
 export function dataNotFinite(where: string): SAEError {
   return new SAEError(
@@ -302,12 +311,31 @@ export function badModelJson(
   return badFile(file, `${field} to be ${expected}`, show(received), advice);
 }
 
+/** A training step that cannot be the sparse one, though it was asked for. */
+export function noSparseStep(where: string, obstacle: string): SAEError {
+  return new SAEError(
+    'SAE_STATE',
+    where,
+    `expected what step: 'sparse' needs; received ${show(obstacle)}. Compile with step: 'auto', or see docs/training.md.`,
+  );
+}
+
+/** Kernels that have stopped in the middle of something; the weights are in the layer. */
+export function kernelsLost(where: string, error: Error): SAEError {
+  return new SAEError(
+    'SAE_STATE',
+    where,
+    `expected its threads to finish; received ${show(error.message)}. Weights are those after the last whole step: save them, or train on.`,
+    { cause: error },
+  );
+}
+
 /** A run for whose features and batches the memory does not suffice. */
 export function notEnoughMemory(where: string, error: Error): SAEError {
   return new SAEError(
     'SAE_OPTION',
     where,
-    `expected enough memory for that many features; there is not enough (${show(error.message)}). Lower --encoding-dim or --batch-size.`,
+    `expected enough memory for that many features; there is not enough (${show(error.message)}). Lower the number of features or the batch size.`,
     { cause: error },
   );
 }

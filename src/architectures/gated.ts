@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
-import type { Gradients, Pass, Upstream, WeightSpec } from '../layers/contract';
+import type { Gradients, KernelSpec, Pass, Upstream, WeightSpec } from '../layers/contract';
 import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { matMul } from '../math/matMul';
 import { meanRowSum } from '../math/meanRowSum';
@@ -116,6 +116,11 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Saved
       { name: 'r_mag', shape: [features], start: 0 },
       { name: 'b_mag', shape: [features], start: 0 },
     ];
+  }
+
+  override get kernels(): KernelSpec {
+    const { lambdaSparse, auxWeight } = this.options;
+    return { name: 'gated', termWeights: [1, lambdaSparse, auxWeight], reconstructions: 2 };
   }
 
   override encodeDetailed(x: tf.Tensor2D): GatedEncoding {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
-import type { Gradients, Pass, Upstream, WeightSpec } from '../layers/contract';
+import type { Gradients, KernelSpec, Pass, Upstream, WeightSpec } from '../layers/contract';
 import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { matMul } from '../math/matMul';
 import { meanRowSum } from '../math/meanRowSum';
@@ -72,6 +72,10 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> 
       { name: 'W_enc', shape: [inputDim, features], start: 'glorotUniform' },
       { name: 'b_enc', shape: [features], start: 0 },
     ];
+  }
+
+  override get kernels(): KernelSpec {
+    return { name: 'relu', termWeights: [1, this.options.lambdaSparse], reconstructions: 1 };
   }
 
   override encodeDetailed(x: tf.Tensor2D): { codes: tf.Tensor2D; preActivations: tf.Tensor2D } {

@@ -12,7 +12,7 @@ import { matMul } from '../math/matMul';
 import { unitRows } from '../math/norms';
 import { checkOptions, integer, oneOf, optional, positiveInteger, type Rules } from '../options';
 import { afterOptimizerUpdate } from './afterOptimizerUpdate';
-import type { Encoding, Gradients, Pass, Upstream, WeightSpec } from './contract';
+import type { Encoding, Gradients, KernelSpec, Pass, Upstream, WeightSpec } from './contract';
 import { OwnLosses, recordingTape } from './ownLosses';
 import { trainingCall } from './trainingCall';
 
@@ -77,6 +77,7 @@ export abstract class SparseAutoencoderLayer<
   private readonly ownLosses = new OwnLosses();
   private readonly named = new Map<string, LayerVariable>();
   private expectUpdate: () => void = () => {};
+  private beforeReading: () => void = () => {};
 
   /** @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. */
   constructor(args: SAELayerArgs & Options, rules: Rules<Options>) {
@@ -126,6 +127,14 @@ export abstract class SparseAutoencoderLayer<
     });
   }
 
+  /**
+   * How the kernels compute the same; undefined where there are none. Whoever extends an
+   * architecture and changes its mathematics gives undefined here.
+   */
+  get kernels(): KernelSpec | undefined {
+    return undefined;
+  }
+
   // ── what follows from it ───────────────────────────────────────────────────────────────────
 
   /** Width of the rows, known once the layer is built. */
@@ -161,6 +170,22 @@ export abstract class SparseAutoencoderLayer<
   setLambda(lambdaSparse: number): void {
     const given = { ...this.options, lambdaSparse };
     Object.assign(this.options, checkOptions(this.getClassName(), this.rules, given));
+  }
+
+  /** Has `sync` called before the weights are read: for whoever keeps newer ones elsewhere. */
+  syncBeforeReading(sync: () => void): void {
+    this.beforeReading = sync;
+  }
+
+  /** Every weight, in the order of files, as it was last written. */
+  get variables(): LayerVariable[] {
+    return [...this.named.values()];
+  }
+
+  /** Every weight, brought up to date. */
+  override get weights(): LayerVariable[] {
+    this.beforeReading();
+    return super.weights;
   }
 
   /** One gradient for each trainable weight, in the order of `trainableWeights`. */
@@ -267,10 +292,11 @@ export abstract class SparseAutoencoderLayer<
     }
   }
 
-  /** The variable of a weight. */
+  /** The variable of a weight, brought up to date. */
   protected weight(name: string): LayerVariable {
     const weight = this.named.get(name);
     if (weight === undefined) throw notBuilt(this.where);
+    this.beforeReading();
     return weight;
   }
 

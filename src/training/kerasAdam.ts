@@ -41,6 +41,29 @@ const RULES: Rules<KerasAdamArgs> = {
   globalClipnorm: positiveOrNull(null),
 };
 
+/** Adam's moments of one variable, flat. */
+export interface Moments {
+  readonly v: Float32Array;
+  /** Only with momentum. */
+  readonly m?: Float32Array;
+}
+
+/** Who keeps the moments in the optimizer's place for a while. */
+export interface MomentsKeeper {
+  /** The moments as they are now, in the order of the variables. */
+  moments(): readonly Moments[];
+  /** Resolves when no step is under way. */
+  settled(): Promise<void>;
+}
+
+/** Moments that are with a keeper. */
+interface Keeping {
+  readonly of: MomentsKeeper;
+  readonly variables: readonly tf.Variable[];
+  /** The step count at which there were none yet; -1 where there were some. */
+  readonly noneAt: number;
+}
+
 /** The moments of one variable. Without momentum (β1 = 0) there is no first one to keep. */
 interface Slot {
   /** The variable's name, or where the state comes from a file, the name that it had there. */
@@ -83,6 +106,11 @@ export class KerasAdam extends tf.Optimizer {
   private rate: number | LearningRateSchedule;
   private slots: Slot[] = [];
   private savedIterations: tf.Scalar | undefined;
+  // tfjs has `instanceof tf.Optimizer` hold for whatever has its methods, and so of each subclass.
+  static override [Symbol.hasInstance](value: unknown): value is KerasAdam {
+    return Object.prototype.isPrototypeOf.call(KerasAdam.prototype, value as object);
+  }
+  private keeper: Keeping | undefined;
 
   constructor(args: KerasAdamArgs = {}) {
     super();
@@ -118,7 +146,8 @@ export class KerasAdam extends tf.Optimizer {
       : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
     // tfjs lists the weights of a layer twice that stands in a nested model and beside it.
     const list = [...new Map(all.map((gradient) => [gradient.name, gradient])).values()];
-    const alpha = this.biasCorrected(this.finiteRate());
+    const alpha = this.stepSize();
+    this.takeMoments();
     tf.tidy(() => {
       // All of what can go wrong before the first write.
       const slots = list.map(({ name }, position) => this.slot(position, name));
@@ -134,6 +163,61 @@ export class KerasAdam extends tf.Optimizer {
       });
     });
     this.incrementIterations();
+  }
+
+  // ── a training step that keeps the moments itself ──────────────────────────────────────────
+
+  /** α of the next step: the rate, with the bias correction in it. */
+  stepSize(): number {
+    return this.biasCorrected(this.finiteRate());
+  }
+
+  /** Counts a step that was taken elsewhere. */
+  countStep(): void {
+    this.incrementIterations();
+  }
+
+  /** Whether the moments are with this keeper, and nobody has asked for them since. */
+  isKeptBy(keeper: MomentsKeeper): boolean {
+    return this.keeper?.of === keeper;
+  }
+
+  /**
+   * Hands the moments over. The optimizer asks for them when somebody wants to see or use them.
+   *
+   * @param variables whose moments they are, in the order in which `applyGradients` gets them
+   * @returns undefined for a variable that has had no step yet.
+   * @throws SAE_STATE where the state is not that of these variables.
+   */
+  giveMoments(
+    variables: readonly tf.Variable[],
+    keeper: MomentsKeeper,
+  ): readonly (Moments | undefined)[] {
+    this.takeMoments();
+    const given = variables.map(({ name }, position) => {
+      if (this.slots[position] === undefined) return undefined;
+      const { m, v } = this.slot(position, name);
+      const numbers = (t: tf.Tensor) => t.dataSync() as Float32Array;
+      return { v: numbers(v), ...(m ? { m: numbers(m) } : {}) };
+    });
+    this.disposeSlots();
+    const noneAt = given.every((moments) => moments === undefined) ? this.iterations : -1;
+    this.keeper = { of: keeper, variables, noneAt };
+    return given;
+  }
+
+  /** Takes moments back that somebody keeps. */
+  takeMoments(): void {
+    const { keeper } = this;
+    this.keeper = undefined;
+    if (keeper === undefined || keeper.noneAt === this.iterations) return;
+    tf.tidy(() => {
+      this.slots = keeper.of.moments().map(({ m, v }, position) => {
+        const { name, shape } = keeper.variables[position] as tf.Variable;
+        const own = (values: Float32Array) => tf.variable(tf.tensor(values, shape), false);
+        return { name, loaded: false, v: own(v), ...(m ? { m: own(m) } : {}) };
+      });
+    });
   }
 
   private finiteRate(): number {
@@ -184,6 +268,8 @@ export class KerasAdam extends tf.Optimizer {
 
   /** Steps taken, then `m` (where β1 > 0) and `v` of each variable in turn; they stay its own. */
   override async getWeights(): Promise<NamedTensor[]> {
+    await this.keeper?.of.settled();
+    this.takeMoments();
     this.savedIterations?.dispose();
     // Outside any tidy, and disposed by the next call or by dispose(): nobody else does.
     this.savedIterations = tf.keep(tf.scalar(this.iterations, 'int32'));
@@ -210,6 +296,7 @@ export class KerasAdam extends tf.Optimizer {
       );
     }
     const steps = Number((await iterations.tensor.data())[0]);
+    this.keeper = undefined;
     this.disposeSlots();
     this.iterations_ = steps;
     for (let i = 0; i < moments.length; i += each) {
@@ -224,6 +311,7 @@ export class KerasAdam extends tf.Optimizer {
   }
 
   override dispose(): void {
+    this.keeper = undefined;
     this.disposeSlots();
     this.savedIterations?.dispose();
     this.savedIterations = undefined;

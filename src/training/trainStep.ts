@@ -1,11 +1,39 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+
+/** What a step trains, read anew at each step: a change counts from the very next one. */
+export interface Trainee {
+  /** How errors name it. */
+  readonly where: string;
+  readonly sae: SparseAutoencoderLayer;
+  readonly optimizer: tf.Optimizer;
+  readonly clipNorm: number | null;
+}
+
+/** One batch to learn from. */
+export interface StepBatch {
+  /** `[batch, inputDim]` */
+  readonly x: tf.Tensor2D;
+  /** The same shape, and the same tensor for an autoencoder. */
+  readonly target: tf.Tensor2D;
+  /** Whether the reconstruction is wanted too. */
+  readonly reconstruct: boolean;
+}
 
 /** What one step reports. */
 export interface StepResult {
   /** The loss, its terms, and the gradients' global norm before clipping, in the order of the logs. */
   readonly logs: tf.Scalar[];
-  /** `[batch, inputDim]`, from before the update. */
-  readonly reconstruction: tf.Tensor2D;
+  /** `[batch, inputDim]`, from before the update; only where it was asked for. */
+  readonly reconstruction?: tf.Tensor2D;
+}
+
+/** What has taken a training step. */
+export interface StepTaken {
+  /** Its body: WebAssembly on CPU, or tfjs's backend. */
+  readonly step: 'sparse' | 'tensor';
+  /** Threads of the sparse step; tfjs's backends do not tell theirs. */
+  readonly threads?: number;
 }
 
 /**
@@ -14,14 +42,14 @@ export interface StepResult {
  */
 export interface TrainStep {
   /**
-   * Takes one step. Where it throws, the weights are the last ones whose loss was finite.
+   * Takes one step. Where it rejects, the weights are the last ones whose loss was finite.
    *
-   * @param x `[batch, inputDim]`
-   * @param target the same shape, and the same tensor for an autoencoder
-   * @returns the caller disposes all of it.
+   * @returns the caller disposes all of it; the batch stays the caller's.
    * @throws SAE_NOT_FINITE where the loss or its gradient is NaN or infinite.
    */
-  run(x: tf.Tensor2D, target: tf.Tensor2D): StepResult;
+  run(batch: StepBatch): Promise<StepResult>;
+  /** What has taken the last step; undefined where it is not clear before the first. */
+  readonly taken: StepTaken | undefined;
   /** Gives up what it holds between steps. */
   dispose(): void;
 }

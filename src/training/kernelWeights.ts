@@ -1,0 +1,185 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { kernelsLost, notEnoughMemory, type SAEError } from '../errors';
+import { ThreadLost } from '../kernels/crew';
+import { DictionaryKernels } from '../kernels/dictionaryKernels';
+import type { KernelUse } from '../kernels/kernelMemory';
+import { obstacle } from '../kernels/module';
+import type { KernelSpec } from '../layers/contract';
+import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { usefulThreads } from './threads';
+
+/** What the kernels are wanted for: training, or only to encode and decode. */
+export type Purpose = KernelUse['training'];
+
+/** This place lets no kernels run, and says why. */
+export class KernelsRefused extends Error {
+  override readonly name = 'KernelsRefused';
+}
+
+/**
+ * A layer's weights in the kernels' memory. What somebody writes into the layer counts from the
+ * next call; what training has changed here is in the layer after `sync`.
+ */
+export class KernelWeights {
+  private kernels: DictionaryKernels | undefined;
+  /** The data of each variable when it was last the same as here. */
+  private known: (tf.DataId | undefined)[] = [];
+  /** Whether training has come further here than in the layer. */
+  private ahead = false;
+  private last: Promise<unknown> = Promise.resolve();
+  private refusal: string | undefined;
+  /** Called before the kernels go, for what else is kept there. */
+  beforeLeaving: () => void = () => {};
+
+  /**
+   * @param where how errors name it
+   * @param threads as many as the user wants; undefined for as many as help
+   */
+  constructor(
+    private readonly where: string,
+    private readonly layer: SparseAutoencoderLayer,
+    private readonly threads?: number,
+  ) {
+    layer.syncBeforeReading(() => this.sync());
+  }
+
+  /**
+   * Has the threads end, after a `sync`, when nobody has `owner` any more and nobody disposed it.
+   *
+   * Not this object's own end: tfjs keeps variables that nobody disposes, and with them the layer.
+   */
+  belongTo(owner: object): void {
+    abandoned.register(owner, this);
+  }
+
+  /** Why the kernels cannot do it, in words; undefined where they can. */
+  get obstacle(): string | undefined {
+    if (this.layer.kernels === undefined) return `${this.layer.getClassName()} has no kernels`;
+    return this.refusal ?? obstacle();
+  }
+
+  /** Threads that compute; 0 as long as nothing has been computed. */
+  get running(): number {
+    return this.kernels?.use.threads ?? 0;
+  }
+
+  /** Bytes of WebAssembly memory. */
+  get bytes(): number {
+    return this.kernels?.bytes ?? 0;
+  }
+
+  /**
+   * Calls `act` with the kernels, brought up to what the layer holds; one call at a time.
+   *
+   * @param rows of the batch
+   * @throws KernelsRefused where none can be had; SAE_MEMORY; SAE_STATE where a thread is lost.
+   */
+  use<T>(
+    rows: number,
+    purpose: Purpose,
+    act: (kernels: DictionaryKernels, spec: KernelSpec) => Promise<T>,
+  ): Promise<T> {
+    const next = async () => {
+      if (this.obstacle !== undefined) throw new KernelsRefused(this.obstacle);
+      const kernels = await this.startedFor(rows, purpose);
+      try {
+        this.takeWhatIsNew(kernels);
+        return await act(kernels, this.layer.kernels as KernelSpec);
+      } catch (error) {
+        if (error instanceof RangeError) throw this.fault(notEnoughMemory, error);
+        if (error instanceof ThreadLost) throw this.fault(kernelsLost, error);
+        throw error;
+      }
+    };
+    const result = this.last.then(next, next);
+    this.last = result.catch(() => {});
+    return result;
+  }
+
+  /** Resolves when no call is under way. */
+  async settled(): Promise<void> {
+    await this.last;
+  }
+
+  /** Notes that training has changed the weights. */
+  changed(): void {
+    this.ahead = true;
+  }
+
+  /** Writes what training has changed into the layer; of a step that is under way, nothing. */
+  sync(): void {
+    const { kernels } = this;
+    if (!this.ahead || kernels === undefined) return;
+    this.ahead = false;
+    this.layer.variables.forEach((weight, position) => {
+      // What somebody has written since is newer than what is here.
+      if (weight.read().dataId !== this.known[position]) return;
+      const values = tf.tensor(kernels.readWeight(position), weight.shape as number[]);
+      weight.write(values);
+      values.dispose();
+      this.known[position] = weight.read().dataId;
+    });
+  }
+
+  /** Ends the threads and frees the memory; what was changed here is in the layer then. */
+  dispose(): void {
+    this.leave();
+  }
+
+  /** The kernels cannot go on. */
+  private fault(message: (where: string, error: Error) => SAEError, error: Error): SAEError {
+    this.leave();
+    return message(this.where, error);
+  }
+
+  private leave(): void {
+    this.sync();
+    this.beforeLeaving();
+    this.beforeLeaving = () => {};
+    this.kernels?.dispose();
+    this.kernels = undefined;
+    this.known = [];
+  }
+
+  private async startedFor(rows: number, purpose: Purpose): Promise<DictionaryKernels> {
+    if (this.kernels && !serves(this.kernels.use.training, purpose)) this.leave();
+    this.kernels ??= await this.start(rows, purpose);
+    return this.kernels;
+  }
+
+  private async start(rows: number, training: Purpose): Promise<DictionaryKernels> {
+    const { layer } = this;
+    const { name, reconstructions } = layer.kernels as KernelSpec;
+    const { inputDim, encodingDim: features } = layer;
+    const vectors = layer.variables.length - 3;
+    const shape = { architecture: name, inputDim, features, vectors, reconstructions };
+    const most = usefulThreads(this.threads, rows * inputDim * features);
+    // A page may let no worker start, but compute all the same.
+    for (const threads of most > 1 ? [most, 1] : [1]) {
+      try {
+        const use = { threads, ...(training && { training }) };
+        return await DictionaryKernels.start(shape, use, rows);
+      } catch (error) {
+        if (error instanceof RangeError) throw notEnoughMemory(this.where, error);
+        this.refusal = String(error);
+        if (threads > 1) this.refusal = undefined;
+      }
+    }
+    throw new KernelsRefused(this.refusal);
+  }
+
+  private takeWhatIsNew(kernels: DictionaryKernels): void {
+    this.layer.variables.forEach((weight, position) => {
+      const variable = weight.read();
+      if (variable.dataId === this.known[position]) return;
+      kernels.writeWeight(position, variable.dataSync() as Float32Array);
+      this.known[position] = variable.dataId;
+    });
+  }
+}
+
+const abandoned = new FinalizationRegistry<KernelWeights>((weights) => weights.dispose());
+
+/** Whether what was started for one purpose serves another. */
+const serves = (started: Purpose, wanted: Purpose) =>
+  wanted === undefined || started?.momentum === wanted.momentum;

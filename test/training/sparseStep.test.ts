@@ -1,0 +1,261 @@
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { ARCHITECTURES, KerasAdam, type SAEModel, type StepName } from '../../src';
+import { rows, stir, values } from '../conformance/architecture';
+
+/** One problem: sizes with every kind of remainder, and every option of the optimizer. */
+const problem = fc.record({
+  architecture: fc.constantFrom(...Object.keys(ARCHITECTURES)),
+  inputDim: fc.integer({ min: 1, max: 40 }),
+  encodingDim: fc.integer({ min: 1, max: 90 }),
+  batches: fc.array(fc.integer({ min: 1, max: 23 }), { minLength: 1, maxLength: 4 }),
+  threads: fc.integer({ min: 1, max: 3 }),
+  // From no active feature through a few to all of them.
+  shift: fc.constantFrom<number>(-50, -1, 0, 1, 50),
+  beta1: fc.constantFrom(0, 0.9),
+  beta2: fc.constantFrom(0.9, 0.999),
+  epsilon: fc.constantFrom(1e-7, 1e-2),
+  clipNorm: fc.constantFrom(null, 0.1, 1),
+  globalClipnorm: fc.constantFrom(null, 0.05),
+  ownTarget: fc.boolean(),
+});
+type Problem = typeof problem extends fc.Arbitrary<infer T> ? T : never;
+
+/** The first vector of each architecture's encoder: what it takes for a feature to be active. */
+const threshold = (sae: SAEModel) => sae.weights[1] as tf.LayerVariable;
+
+function made(given: Problem, step: StepName) {
+  const { architecture, inputDim, encodingDim, threads, clipNorm, shift } = given;
+  const Model = ARCHITECTURES[architecture]?.model as new (args: object) => SAEModel;
+  const sae = new Model({ inputDim, encodingDim, clipNorm, lambdaSparse: 0.02, seed: 1 });
+  stir(sae.sae);
+  tf.tidy(() => void threshold(sae).write(tf.add(threshold(sae).read(), shift)));
+  const { beta1, beta2, epsilon, globalClipnorm } = given;
+  const args = { learningRate: 0.01, beta1, beta2, epsilon, globalClipnorm };
+  const optimizer = new KerasAdam(args);
+  sae.compile({ optimizer, step, ...(step === 'sparse' && { threads }) });
+  return { sae, optimizer };
+}
+
+/** The logs of each step, then all weights and moments. */
+async function trained(given: Problem, step: StepName) {
+  const { sae, optimizer } = made(given, step);
+  const logs: number[][] = [];
+  for (const [i, batch] of given.batches.entries()) {
+    const x = rows(batch, i + 1, given.inputDim);
+    const y = given.ownTarget ? rows(batch, i + 50, given.inputDim) : x;
+    logs.push((await sae.trainOnBatch(x, y)) as number[]);
+    tf.dispose([x, y]);
+  }
+  expect(sae.stepTaken?.step).toBe(step);
+  const weights = sae.getWeights().map(values);
+  const moments = (await optimizer.getWeights()).map(({ tensor }) => values(tensor));
+  sae.dispose();
+  optimizer.dispose();
+  return { logs, weights, moments };
+}
+
+function expectNear(ours: number[][], theirs: number[][], tolerance: number): void {
+  expect(ours.map((list) => list.length)).toEqual(theirs.map((list) => list.length));
+  const size = Math.max(1, ...theirs.flat().map(Math.abs));
+  ours.forEach((list, i) => {
+    list.forEach((value, k) => {
+      const apart = Math.abs(value - (theirs[i]?.[k] as number));
+      if (!(apart <= tolerance * size)) throw new Error(`[${i}][${k}] differs by ${apart}`);
+    });
+  });
+}
+
+test('the sparse step is the tensor step, whatever the sizes, densities and options', async () => {
+  await fc.assert(
+    fc.asyncProperty(problem, async (given) => {
+      const [sparse, tensor] = [await trained(given, 'sparse'), await trained(given, 'tensor')];
+      expectNear(sparse.logs, tensor.logs, 1e-5);
+      expectNear(sparse.weights, tensor.weights, 1e-5);
+      expectNear(sparse.moments, tensor.moments, 1e-5);
+    }),
+    { numRuns: 60, seed: 7 },
+  );
+}, 60_000);
+
+const PLAIN: Problem = {
+  architecture: 'gated',
+  inputDim: 24,
+  encodingDim: 100,
+  batches: [32, 32, 32, 32, 32, 32],
+  threads: 1,
+  shift: -0.5,
+  beta1: 0,
+  beta2: 0.999,
+  epsilon: 1e-7,
+  clipNorm: 1,
+  globalClipnorm: null,
+  ownTarget: false,
+};
+
+test.each([1, 2, 3])(
+  'from run to run it is the same bit for bit, on %i threads',
+  async (threads) => {
+    const [first, second] = [1, 2].map(() => trained({ ...PLAIN, threads }, 'sparse'));
+    expect(await second).toEqual(await first);
+  },
+);
+
+test('one thread and several agree to rounding', async () => {
+  const [one, three] = [1, 3].map((threads) => trained({ ...PLAIN, threads }, 'sparse'));
+  expectNear((await three)?.weights ?? [], (await one)?.weights ?? [], 1e-6);
+});
+
+describe('state', () => {
+  const x = () => rows(32, 5, 24);
+  const near = (a: SAEModel, b: SAEModel, tolerance = 1e-5) =>
+    expectNear(a.getWeights().map(values), b.getWeights().map(values), tolerance);
+
+  /** The same changes and steps by both bodies. */
+  async function both(
+    act: (sae: SAEModel, optimizer: KerasAdam, x: tf.Tensor) => Promise<unknown>,
+  ) {
+    const models = (['sparse', 'tensor'] as const).map((step) => made(PLAIN, step));
+    const data = x();
+    for (const { sae, optimizer } of models) await act(sae, optimizer, data);
+    const [sparse, tensor] = models as [(typeof models)[0], (typeof models)[0]];
+    near(sparse.sae, tensor.sae);
+    data.dispose();
+    for (const { sae, optimizer } of models) {
+      sae.dispose();
+      optimizer.dispose();
+    }
+  }
+
+  test('weights set from outside, a variable assigned, a new λ, a new rate count from the next step', async () => {
+    await both(async (sae, optimizer, data) => {
+      await sae.trainOnBatch(data);
+      tf.tidy(() => sae.setWeights(sae.getWeights().map((w) => tf.mul(w, 1.1))));
+      await sae.trainOnBatch(data);
+      const bias = sae.sae.bDec.read() as tf.Variable;
+      tf.tidy(() => bias.assign(tf.add(bias, 0.25)));
+      await sae.trainOnBatch(data);
+      sae.setLambda(0.3);
+      await sae.trainOnBatch(data);
+      optimizer.learningRate = 0.002;
+      await sae.trainOnBatch(data);
+    });
+  });
+
+  test('another optimizer, and the first one again, each with its own moments', async () => {
+    await both(async (sae, optimizer, data) => {
+      const step = sae.stepTaken?.step ?? 'auto';
+      const other = new KerasAdam({ beta1: 0.5, learningRate: 0.003 });
+      for (let i = 0; i < 2; i++) await sae.trainOnBatch(data);
+      sae.compile({ optimizer: other, step });
+      for (let i = 0; i < 2; i++) await sae.trainOnBatch(data);
+      sae.compile({ optimizer, step });
+      for (let i = 0; i < 2; i++) await sae.trainOnBatch(data);
+      other.dispose();
+    });
+  });
+
+  test('features that fire seldom: moments decay as if each step had touched them', async () => {
+    const change = (sae: SAEModel, by: number) =>
+      tf.tidy(() => void threshold(sae).write(tf.add(threshold(sae).read(), by)));
+    await both(async (sae, optimizer, data) => {
+      await sae.trainOnBatch(data);
+      change(sae, -100); // none is active
+      for (let i = 0; i < 5; i++) await sae.trainOnBatch(data);
+      expect(await optimizer.getWeights()).toHaveLength(7);
+      for (let i = 0; i < 3; i++) await sae.trainOnBatch(data);
+      change(sae, 100);
+      await sae.trainOnBatch(data);
+    });
+  });
+
+  test('a variable that was taken earlier shows the last sync; all else what is newest', async () => {
+    const { sae, optimizer } = made(PLAIN, 'sparse');
+    const data = x();
+    const taken = sae.sae.wDec;
+    const before = values(taken.read());
+    await sae.trainOnBatch(data);
+    expect(values(taken.read())).toEqual(before);
+    sae.sync();
+    const after = values(taken.read());
+    expect(after).not.toEqual(before);
+    await sae.trainOnBatch(data);
+    expect(values(taken.read())).toEqual(after);
+    const newest = values(sae.getWeights()[4] as tf.Tensor);
+    expect(newest).not.toEqual(after);
+    expect(values(sae.sae.wDec.read())).toEqual(newest);
+    data.dispose();
+    sae.dispose();
+    optimizer.dispose();
+  });
+
+  test('callbacks that look see the weights of their step; after an epoch variables are up to date', async () => {
+    const { sae, optimizer } = made(PLAIN, 'sparse');
+    const other = made(PLAIN, 'tensor');
+    const data = x();
+    const seen = async (model: SAEModel) => {
+      const looks: number[][] = [];
+      const taken = model.sae.wDec;
+      const look = () => {
+        const codes = model.encode(data);
+        looks.push(values(codes), values(model.getWeights()[0] as tf.Tensor));
+        codes.dispose();
+      };
+      await model.fit(data, {
+        epochs: 2,
+        batchSize: 16,
+        shuffle: false,
+        verbose: 0,
+        validationData: data,
+        callbacks: { onBatchEnd: look, onEpochEnd: () => void looks.push(values(taken.read())) },
+      } as never);
+      return looks;
+    };
+    const [ours, theirs] = [await seen(sae), await seen(other.sae)];
+    expect(ours).toHaveLength(10);
+    expectNear(ours, theirs, 1e-5);
+    data.dispose();
+    for (const each of [sae, optimizer, other.sae, other.optimizer]) each.dispose();
+  });
+
+  test('a frozen weight or another optimizer: the tensor step, or a clear refusal', async () => {
+    const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
+    const { sae, optimizer } = made(PLAIN, 'auto');
+    const data = x();
+    await sae.trainOnBatch(data);
+    expect(sae.stepTaken).toEqual({ step: 'sparse', threads: 1 });
+    sae.sae.bDec.trainable = false;
+    const before = values(sae.sae.bDec.read());
+    const sgd = tf.train.sgd(0.1);
+    sae.compile({ optimizer: sgd });
+    await sae.trainOnBatch(data);
+    await sae.trainOnBatch(data);
+    expect(sae.stepTaken).toEqual({ step: 'tensor' });
+    expect(values(sae.sae.bDec.read())).toEqual(before);
+    expect(warn.mock.calls).toHaveLength(1); // once
+    expect(warn.mock.calls[0]?.[0]).toMatch(/slower tensor step: .*not KerasAdam/);
+    sae.compile({ optimizer, step: 'sparse' });
+    await expect(sae.trainOnBatch(data)).rejects.toThrow(/SAE_STATE.*weights that are frozen/);
+    warn.mockRestore();
+    data.dispose();
+    for (const each of [sae, optimizer, sgd]) each.dispose();
+  });
+
+  test('memory grows with the active pairs, not with batch × features', async () => {
+    const held = async (shift: number) => {
+      const sizes = { inputDim: 16, encodingDim: 4096, batches: [512] };
+      const { sae, optimizer } = made({ ...PLAIN, ...sizes, shift }, 'sparse');
+      const data = rows(512, 1, 16);
+      for (let i = 0; i < 3; i++) await sae.trainOnBatch(data);
+      const { kernelWeights: kept } = sae as unknown as { kernelWeights: { bytes: number } };
+      const { bytes } = kept;
+      data.dispose();
+      sae.dispose();
+      optimizer.dispose();
+      return bytes;
+    };
+    const [few, all] = [await held(-50), await held(50)];
+    expect(few).toBeLessThan(8e6);
+    expect(all).toBeGreaterThan(few + 512 * 4096 * 20); // so the measure does tell
+  });
+});
