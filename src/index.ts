@@ -13,14 +13,24 @@ export {
 } from './analysis/sparsityReport';
 export * from './architectures';
 export { SAEError, type SAEErrorCode } from './errors';
-export type { Encoding, Gradients, Pass, Upstream, WeightSpec } from './layers/contract';
+export type { SparseCodes } from './kernels/sparseCodes';
+export type {
+  Encoding,
+  Gradients,
+  KernelSpec,
+  Pass,
+  Upstream,
+  WeightSpec,
+} from './layers/contract';
 export { type SAELayerArgs, SparseAutoencoderLayer } from './layers/sparseAutoencoder';
 export { useFastMatMul } from './math/matMul';
 export type { SAECompileArgs, SAEFitArgs, SAEFitDatasetArgs, SAEModelArgs } from './models/args';
 export { SAEModel } from './models/saeModel';
+export type { StepName } from './training/chosenStep';
 export { KerasAdam, type KerasAdamArgs } from './training/kerasAdam';
 export {
   LearningRateSchedule,
   WarmupCosineDecay,
   type WarmupCosineDecayArgs,
 } from './training/schedules';
+export type { StepTaken } from './training/trainStep';

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .float64 import train_float64
 from .python_side import WEIGHT_NAMES, as_floats, made_by, make_adam, make_model, read_weights
 
 CONFIG = {
@@ -33,11 +34,15 @@ def write_full(folder, images_path, warm_steps):
     keras.utils.set_random_seed(0)
     model = warm_model(images, warm_steps, rng)
     velocities = switch_to_constant_rate(model)
-    arrays = {f"weights/{name}": values for name, values in read_weights(model).items()}
+    weights = read_weights(model)
+    arrays = {f"weights/{name}": values for name, values in weights.items()}
     arrays |= {f"velocities/{name}": values for name, values in velocities.items()}
     batches, steps, gates = record_steps(model, images, rng, folder)
     arrays["batches"] = batches
     arrays |= {f"weights_after/{name}": values for name, values in read_weights(model).items()}
+    start = {"weights": weights, "velocities": velocities, "iterations": warm_steps}
+    exact, exact_steps = train_float64(CONFIG, ADAM, RECORDED_RATE, start, batches)
+    arrays |= {f"weights_after_float64/{name}": values for name, values in exact.items()}
     manifest = {
         "made_by": made_by(),
         "config": CONFIG,
@@ -46,6 +51,7 @@ def write_full(folder, images_path, warm_steps):
         "iterations": warm_steps,
         "arrays": {name: write_array(folder, name, values) for name, values in arrays.items()},
         "steps": steps,
+        "steps_float64": exact_steps,
         "gates": gates,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")

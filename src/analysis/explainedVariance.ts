@@ -43,8 +43,8 @@ export async function explainedVariance(
     for await (const batch of rowBatches('explainedVariance', x, model.inputDim, batchSize)) {
       const centre = shift ?? tf.mean(batch, 0);
       shift = centre;
+      const xHat = await model.reconstruct(batch); // [batch, inputDim]
       const [errors, norms, columns] = tf.tidy(() => {
-        const xHat = model.sae.decode(model.sae.encode(batch)); // [batch, inputDim]
         const error = tf.sum(tf.square(tf.sub(batch, xHat)), 1); // [batch]
         const shifted = tf.sub(batch, centre); // [batch, inputDim]
         return [error, tf.sum(tf.square(shifted), 1), tf.sum<tf.Tensor1D>(shifted, 0)] as const;
@@ -52,7 +52,7 @@ export async function explainedVariance(
       for (const value of await errors.data()) squaredError += value;
       for (const value of await norms.data()) squaredNorm += value;
       await addTo(sums, columns);
-      tf.dispose([errors, norms, columns]);
+      tf.dispose([xHat, errors, norms, columns]);
       rows += batch.shape[0];
     }
   } finally {

@@ -1,6 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { type Rows, rowBatches } from '../activations/rows';
-import { addTo } from '../math/doubleSums';
 import { STREAM_RULES } from '../models/args';
 import type { SAEModel } from '../models/saeModel';
 import { checkOptions, positiveInteger, type Rules } from '../options';
@@ -63,13 +61,13 @@ export async function sparsityReport(
   const l0: number[] = [];
   const total = new Float64Array(nFeatures); // activation by feature, over all rows
   for await (const batch of rowBatches('sparsityReport', x, model.inputDim, batchSize)) {
-    const [active, sums] = tf.tidy(() => {
-      const codes = model.sae.encode(batch); // [batch, features]
-      return [tf.sum(tf.step(codes), 1), tf.sum<tf.Tensor1D>(codes, 0)] as const;
+    const { indices, values, rowOffsets } = await model.encodeSparse(batch);
+    for (let row = 1; row < rowOffsets.length; row++) {
+      l0.push((rowOffsets[row] as number) - (rowOffsets[row - 1] as number));
+    }
+    indices.forEach((feature, i) => {
+      total[feature] = (total[feature] as number) + (values[i] as number);
     });
-    for (const count of await active.data()) l0.push(count);
-    await addTo(total, sums);
-    tf.dispose([active, sums]);
   }
 
   // Codes are never below 0: a feature has fired where its sum is above 0.

@@ -7,6 +7,7 @@ import type {
 import type { RowDataset } from '../activations/rows';
 import {
   integer,
+  oneOf,
   optional,
   positiveInteger,
   positiveOrNull,
@@ -14,6 +15,7 @@ import {
   type Rules,
   tensorName,
 } from '../options';
+import { STEPS, type StepName } from '../training/chosenStep';
 import type { ValidationTensors } from './data';
 
 /** What every sparse-autoencoder model takes. */
@@ -36,6 +38,13 @@ export interface SAECompileArgs {
   optimizer?: ModelCompileArgs['optimizer'];
   /** More metrics of reconstruction against target, as tfjs knows them. */
   metrics?: ModelCompileArgs['metrics'];
+  /**
+   * What computes a training step: `'sparse'` is WebAssembly on CPU, `'tensor'` tfjs's backend.
+   * `'auto'`, the default, takes the faster one: sparse on the cpu and wasm backends.
+   */
+  step?: StepName;
+  /** Threads of the sparse step; as many as there are cores, where they help, by default. */
+  threads?: number;
   /** Only `'meanSquaredError'`, which tfjs files name; the architecture's own loss is used. */
   loss?: ModelCompileArgs['loss'];
 }
@@ -71,6 +80,11 @@ const rule = <T>(expected: string, accepts: (value: unknown) => boolean): Rule<T
   optional({ expected, accepts });
 /** What is left to tfjs to check, having many forms. */
 const anything = rule<never>('anything', () => true);
+/** More than any machine has, but no typing error. */
+const threadCount: Rule<number> = {
+  expected: 'an integer from 1 to 64',
+  accepts: (v) => Number.isSafeInteger(v) && Number(v) >= 1 && Number(v) <= 64,
+};
 const batchSize = positiveInteger(32);
 const count = optional(positiveInteger());
 
@@ -101,6 +115,12 @@ export const FIT_DATASET_RULES = {
 export const EVALUATE_RULES = { batchSize, verbose: TRAINING_RULES.verbose };
 export const EVALUATE_DATASET_RULES = { batches: count, verbose: TRAINING_RULES.verbose };
 export const PREDICT_RULES = { batchSize, verbose: anything };
-export const COMPILE_RULES = { optimizer: anything, metrics: anything, loss: anything };
+export const COMPILE_RULES = {
+  optimizer: anything,
+  metrics: anything,
+  loss: anything,
+  step: oneOf<StepName>(STEPS, 'auto'),
+  threads: optional(threadCount),
+};
 /** What a pass over data takes that trains nothing. */
 export const STREAM_RULES = { batchSize: positiveInteger(512) };

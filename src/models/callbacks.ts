@@ -9,29 +9,36 @@ import {
 type Callbacks = ModelFitArgs['callbacks'];
 type YieldEvery = ModelFitArgs['yieldEvery'];
 
-/** Takes out of the logs what only training has: tfjs wants every log of validation too. */
-class TrainingOnlyLogs extends Callback {
-  constructor(private readonly names: readonly string[]) {
+/** Calls `act` before anything else at the end of an epoch and of training. */
+class FirstAtTheEnd extends Callback {
+  constructor(private readonly act: (logs: Record<string, unknown>) => void) {
     super();
   }
 
   override async onEpochEnd(_epoch: number, logs: Record<string, unknown> = {}): Promise<void> {
-    for (const name of this.names) {
-      const value = logs[`val_${name}`];
-      if (value instanceof Tensor) value.dispose();
-      delete logs[`val_${name}`];
-    }
+    this.act(logs);
+  }
+
+  override async onTrainEnd(logs: Record<string, unknown> = {}): Promise<void> {
+    this.act(logs);
   }
 }
 
-/**
- * The caller's callbacks, plain objects and instances mixed as they like, behind one that takes
- * `val_<name>` out of the logs for each log that only training has.
- */
-export function withTrainingOnlyLogs(
-  names: readonly string[],
+/** What surrounds the caller's callbacks. */
+export interface Surroundings {
+  /** Logs that only training has: `val_<name>` is taken out, for tfjs wants all of them there. */
+  trainingOnly: readonly string[];
+  /** Called before the caller's own at the end of an epoch and of training. */
+  sync: () => void;
+  /** What comes after the caller's own. */
+  last: Callback;
+}
+
+/** The caller's callbacks, plain objects and instances mixed as they like, and what surrounds them. */
+export function surrounded(
   callbacks: Callbacks,
   yieldEvery: YieldEvery,
+  { trainingOnly, sync, last }: Surroundings,
 ): Callbacks {
   const given = callbacks == null ? [{}] : [callbacks].flat();
   const instances = given.map((callback) =>
@@ -39,5 +46,13 @@ export function withTrainingOnlyLogs(
       ? callback
       : new CustomCallback(callback as CustomCallbackArgs, yieldEvery ?? 'auto'),
   );
-  return [new TrainingOnlyLogs(names), ...instances] as Callbacks;
+  const first = new FirstAtTheEnd((logs) => {
+    for (const name of trainingOnly) {
+      const value = logs[`val_${name}`];
+      if (value instanceof Tensor) value.dispose();
+      delete logs[`val_${name}`];
+    }
+    sync();
+  });
+  return [first, ...instances, last] as Callbacks;
 }

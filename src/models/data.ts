@@ -27,6 +27,56 @@ export function inputAndTarget(data: ValidationTensors): [tf.Tensor, tf.Tensor] 
   return [x, y];
 }
 
+/** Input and target of a training, and what is kept from it for validation. */
+export interface ValidationSplit {
+  training: [tf.Tensor, tf.Tensor];
+  held?: [tf.Tensor, tf.Tensor];
+  /** Disposes what the split has made. */
+  dispose(): void;
+}
+
+/** As tfjs's `fit` splits: the last rows are for validation. The caller has checked both sides. */
+export function splitForValidation(
+  [x, y]: [tf.Tensor, tf.Tensor],
+  trained: number,
+): ValidationSplit {
+  const rows = x.shape[0] as number;
+  if (trained === rows) return { training: [x, y], dispose: () => {} };
+  const [xs, xsHeld] = tf.split(x, [trained, rows - trained]) as [tf.Tensor, tf.Tensor];
+  const [ys, ysHeld] =
+    y === x ? [xs, xsHeld] : (tf.split(y, [trained, rows - trained]) as [tf.Tensor, tf.Tensor]);
+  const dispose = () => tf.dispose([xs, xsHeld, ys, ysHeld]);
+  return { training: [xs, ys], held: [xsHeld, ysHeld], dispose };
+}
+
+/** The rows of two tensors in batches, in an order of its own in each pass; they stay the caller's. */
+export function shuffledDataset(
+  [x, y]: [tf.Tensor, tf.Tensor],
+  batchSize: number,
+  shuffle: boolean,
+): RowDataset {
+  const rows = x.shape[0] as number;
+  const order = Array.from({ length: rows }, (_, row) => row);
+  return {
+    size: Math.ceil(rows / batchSize),
+    iterator: () => {
+      if (shuffle) tf.util.shuffle(order);
+      let start = 0;
+      return {
+        next: async () => {
+          if (start >= rows) return { value: null, done: true };
+          const picked = tf.tensor1d(order.slice(start, start + batchSize), 'int32');
+          const xs = tf.gather(x, picked);
+          const value = { xs, ys: y === x ? xs : tf.gather(y, picked) };
+          picked.dispose();
+          start += batchSize;
+          return { value, done: false };
+        },
+      };
+    },
+  };
+}
+
 /** Two tensors as a dataset of batches of their rows; they stay the caller's. */
 export function tensorDataset([x, y]: [tf.Tensor, tf.Tensor], batchSize: number): RowDataset {
   const rows = (t: tf.Tensor, start: number) =>
@@ -37,7 +87,8 @@ export function tensorDataset([x, y]: [tf.Tensor, tf.Tensor], batchSize: number)
       return {
         next: async () => {
           if (start >= (x.shape[0] ?? 0)) return { value: null, done: true };
-          const value = { xs: rows(x, start), ys: rows(y, start) };
+          const xs = rows(x, start);
+          const value = { xs, ys: y === x ? xs : rows(y, start) };
           start += batchSize;
           return { value, done: false };
         },

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { input, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { input, type LayerVariable, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { floatRows, type Rows, rowBatches } from '../activations/rows';
 import { badFile, dataNotFinite, SAEError, wrongFileWeights } from '../errors';
+import { checkCodes, joinCodes, type SparseCodes, sliceCodes } from '../kernels/sparseCodes';
 import {
   checkSize,
   type SAELayerArgs,
@@ -154,6 +155,75 @@ export abstract class SAEModel<
     const bias = tf.tensor1d(Array.from(sums, (sum) => sum / rows)); // the mean
     this.sae.bDec.write(bias);
     bias.dispose();
+  }
+
+  /**
+   * The codes of rows, the few that are above 0 only: on CPU what is dense is never built.
+   *
+   * @param x `[rows, inputDim]`
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION.
+   * @example
+   * ```ts
+   * import * as tf from '@tensorflow/tfjs';
+   * import { GatedSAE } from 'gated-sae-tfjs';
+   * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+   * const { indices, values, rowOffsets } = await sae.encodeSparse(tf.randomUniform([3, 8]));
+   * // The features of row 1, ascending, and their codes:
+   * console.log(indices.subarray(rowOffsets[1], rowOffsets[2]));
+   * console.log(values.subarray(rowOffsets[1], rowOffsets[2]));
+   * ```
+   */
+  async encodeSparse(x: tf.Tensor, args: { batchSize?: number } = {}): Promise<SparseCodes> {
+    const where = `${this.where}.encodeSparse`;
+    const { batchSize } = checkOptions<{ batchSize?: number }>(where, STREAM_RULES, args);
+    const parts: SparseCodes[] = [];
+    for await (const batch of rowBatches(where, x, this.inputDim, batchSize)) {
+      parts.push(await this.inference.encode(batch));
+    }
+    return joinCodes(parts);
+  }
+
+  /**
+   * Rows from sparse codes: `codes · W_dec + b_dec`.
+   *
+   * @returns `[rows, inputDim]`; the caller disposes it.
+   * @throws SAE_DATA for codes that are none of this dictionary's.
+   */
+  async decodeSparse(codes: SparseCodes, args: { batchSize?: number } = {}): Promise<tf.Tensor2D> {
+    const where = `${this.where}.decodeSparse`;
+    const { batchSize } = checkOptions<{ batchSize?: number }>(where, STREAM_RULES, args);
+    checkCodes(where, codes, this.encodingDim);
+    const rows = codes.rowOffsets.length - 1;
+    const values = new Float32Array(rows * this.inputDim);
+    for (let row = 0; row < rows; row += batchSize) {
+      const batch = sliceCodes(codes, row, Math.min(row + batchSize, rows));
+      values.set(await this.inference.decode(batch), row * this.inputDim);
+    }
+    return tf.tensor2d(values, [rows, this.inputDim]);
+  }
+
+  /**
+   * What the dictionary makes of rows: `decode(encode(x))`, without dense codes on CPU.
+   *
+   * @param x `[batch, inputDim]`
+   * @returns `[batch, inputDim]`; the caller disposes it.
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
+   */
+  async reconstruct(x: tf.Tensor): Promise<tf.Tensor2D> {
+    const where = `${this.where}.reconstruct`;
+    const rows = floatRows(where, x, this.inputDim);
+    try {
+      if (!allFinite(rows)) throw dataNotFinite(where);
+      return await this.inference.reconstruct(rows);
+    } finally {
+      if (rows !== x) rows.dispose();
+    }
+  }
+
+  /** Every weight, brought up to date. */
+  override get weights(): LayerVariable[] {
+    this.sync();
+    return super.weights;
   }
 
   override predict(x: tf.Tensor | tf.Tensor[], args?: { batchSize?: number }): tf.Tensor2D {

@@ -1,70 +1,64 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type History,
-  LayersModel,
-  type ModelEvaluateArgs,
-  type ModelFitArgs,
-} from '@tensorflow/tfjs-layers';
-import { BatchDataset, floatRows, isDataset, type RowDataset } from '../activations/rows';
+import type { History, ModelFitArgs, ModelFitDatasetArgs } from '@tensorflow/tfjs-layers';
+import { type Batch, isDataset, type RowDataset } from '../activations/rows';
 import {
   alreadyTraining,
-  dataNotFinite,
   emptyData,
-  lossNotFinite,
   notCompiled,
   nothingToTrain,
   type SAEError,
-  wrongData,
   wrongOption,
-  wrongShape,
 } from '../errors';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
-import { allFinite } from '../math/finite';
 import { checkOptions } from '../options';
+import { ChosenStep, type StepName } from '../training/chosenStep';
 import { KerasAdam } from '../training/kerasAdam';
-import { TensorStep } from '../training/tensorStep';
-import type { TrainStep } from '../training/trainStep';
+import type { StepTaken, TrainStep } from '../training/trainStep';
 import {
   type BaseData,
   type BaseDataset,
   COMPILE_RULES,
-  EVALUATE_DATASET_RULES,
-  EVALUATE_RULES,
-  type EvaluateDatasetArgs,
   FIT_DATASET_RULES,
   FIT_RULES,
   type SAECompileArgs,
   type SAEFitArgs,
   type SAEFitDatasetArgs,
 } from './args';
-import { withTrainingOnlyLogs } from './callbacks';
-import { inputAndTarget, only, targetAndArgs, tensorDataset, type ValidationTensors } from './data';
+import { AwaitedSteps } from './awaitedSteps';
+import { surrounded } from './callbacks';
+import {
+  inputAndTarget,
+  shuffledDataset,
+  splitForValidation,
+  targetAndArgs,
+  tensorDataset,
+  type ValidationTensors,
+} from './data';
+import { EvaluableModel } from './evaluableModel';
+
+type BaseFitDatasetArgs = ModelFitDatasetArgs<unknown>;
 
 /** The log that training has and evaluation has not: the last one. */
 const GRAD_NORM = 'grad_norm';
 /** The base class insists on a loss that it can name in files; it is never computed. */
 const NOMINAL_LOSS = 'meanSquaredError';
 
-/**
- * A `tf.LayersModel` whose training and evaluation are a sparse autoencoder's: its hooks take the
- * architecture's own step and loss, and data needs no target, for it is its own.
- */
+/** The same with training: tfjs's hooks take the architecture's own step. */
 export abstract class TrainableModel<
   Layer extends SparseAutoencoderLayer = SparseAutoencoderLayer,
-> extends LayersModel {
-  /** The layer that holds the weights and the mathematics. */
-  abstract readonly sae: Layer;
-  /** Width of the rows. */
-  abstract readonly inputDim: number;
+> extends EvaluableModel<Layer> {
   /** Largest norm of all gradients together; null for no limit. */
   abstract readonly clipNorm: number | null;
   private trainStep: TrainStep | undefined;
-  /** What stopped training or evaluation; thrown when tfjs's loop has ended and tidied up. */
-  private fault: SAEError | undefined;
+  private readonly steps = new AwaitedSteps((batch) => this.takeStep(batch));
 
   override compile(args: SAECompileArgs = {}): void {
     const where = `${this.getClassName()}.compile`;
-    checkOptions(where, COMPILE_RULES, args);
+    const { step, threads } = checkOptions<{ step: StepName; threads: number | undefined }>(
+      where,
+      COMPILE_RULES,
+      args,
+    );
     const { optimizer = new KerasAdam(), metrics, loss = NOMINAL_LOSS } = args;
     if (loss !== NOMINAL_LOSS) {
       throw wrongOption(`${where}.loss`, "no loss, for it is the architecture's own", loss);
@@ -72,6 +66,8 @@ export abstract class TrainableModel<
     if (typeof optimizer !== 'string' && !(optimizer instanceof tf.Optimizer)) {
       throw wrongOption(`${where}.optimizer`, 'a tf.Optimizer or the name of one', optimizer);
     }
+    // Before the optimizer goes, to which it gives back what it keeps.
+    this.trainStep?.dispose();
     const before = this.isOptimizerOwned ? this.optimizer_ : undefined;
     try {
       super.compile({ optimizer, loss, ...(metrics === undefined ? {} : { metrics }) });
@@ -83,8 +79,12 @@ export abstract class TrainableModel<
     this.isOptimizerOwned = made || optimizer === before;
     const more = this.metricsNames.slice(1);
     this.metricsNames = ['loss', ...this.sae.termNames, ...more, GRAD_NORM];
-    this.trainStep?.dispose();
-    this.trainStep = new TensorStep(this);
+    this.trainStep = new ChosenStep(this, step, this.useKernels(threads));
+  }
+
+  /** What has taken the last training step, and with how many threads; undefined before the first. */
+  get stepTaken(): StepTaken | undefined {
+    return this.trainStep?.taken;
   }
 
   override fit(x: tf.Tensor, args?: SAEFitArgs): Promise<History>;
@@ -97,158 +97,102 @@ export abstract class TrainableModel<
     const [y, args] = targetAndArgs(x, yOrArgs, lastArgs);
     const where = `${this.getClassName()}.fit`;
     const checked = checkOptions<SAEFitArgs>(where, FIT_RULES, args);
-    const { callbacks, validationData, yieldEvery } = checked;
+    const { batchSize, shuffle = true, validationSplit = 0, ...rest } = checked;
     this.assertTrainable();
-    const rows = (only(x) as Partial<tf.Tensor> | undefined)?.shape?.[0] ?? 0;
-    if (rows > 0 && Math.floor(rows * (1 - (checked.validationSplit ?? 0))) === 0) {
-      const split = `${rows} rows, all of them for validation by validationSplit`;
-      throw emptyData(where, split);
-    }
-    return this.untilFault(() =>
-      super.fit(x, y, {
-        ...checked,
-        validationData: validationData && inputAndTarget(validationData),
-        callbacks: withTrainingOnlyLogs([GRAD_NORM], callbacks, yieldEvery),
-      } as ModelFitArgs),
-    );
+    return this.withTensors(x, y, async (data) => {
+      const rows = data[0].shape[0] as number;
+      const trained = Math.floor(rows * (1 - validationSplit));
+      if (trained === 0) {
+        throw emptyData(where, `${rows} rows, all of them for validation by validationSplit`);
+      }
+      const { training, held, dispose } = splitForValidation(data, trained);
+      try {
+        return await this.trainOn(where, shuffledDataset(training, batchSize, shuffle), {
+          ...rest,
+          validationData: rest.validationData ?? held,
+          validationBatchSize: batchSize,
+        } as SAEFitDatasetArgs);
+      } finally {
+        dispose();
+      }
+    });
   }
 
   override async fitDataset(dataset: RowDataset, args: SAEFitDatasetArgs = {}): Promise<History> {
     const where = `${this.getClassName()}.fitDataset`;
     const checked = checkOptions<SAEFitDatasetArgs>(where, FIT_DATASET_RULES, args);
-    const { callbacks, validationData, validationBatchSize, yieldEvery, ...rest } = checked;
     this.assertTrainable();
-    const batches = this.batches(where, dataset);
+    return this.trainOn(where, dataset, checked as SAEFitDatasetArgs);
+  }
+
+  private trainOn(
+    where: string,
+    dataset: RowDataset,
+    { callbacks, validationData, validationBatchSize = 32, yieldEvery, ...rest }: SAEFitDatasetArgs,
+  ): Promise<History> {
+    const batches = this.steps.remember(this.batches(where, dataset));
     const held = isDataset(validationData)
       ? validationData
       : validationData &&
         tensorDataset(inputAndTarget(validationData as ValidationTensors), validationBatchSize);
+    const surroundings = {
+      trainingOnly: [GRAD_NORM],
+      sync: () => this.sync(),
+      last: this.steps.callback(),
+    };
     return this.untilFault(() =>
-      super.fitDataset(batches, {
-        ...rest,
-        ...(held && { validationData: this.batches(where, held) }),
-        callbacks: withTrainingOnlyLogs([GRAD_NORM], callbacks, yieldEvery),
-      }),
+      super.fitDataset(
+        batches as unknown as BaseDataset,
+        {
+          ...rest,
+          ...(held && { validationData: this.batches(where, held) }),
+          callbacks: surrounded(callbacks, yieldEvery, surroundings),
+        } as BaseFitDatasetArgs,
+      ),
     );
   }
 
   override async trainOnBatch(x: BaseData, y: BaseData = x): Promise<number | number[]> {
     this.assertTrainable(false);
-    return this.untilFault(() => super.trainOnBatch(x, y));
-  }
-
-  override evaluate(x: tf.Tensor, args?: ModelEvaluateArgs): tf.Scalar[];
-  override evaluate(
-    x: tf.Tensor | tf.Tensor[],
-    y: tf.Tensor | tf.Tensor[],
-    args?: ModelEvaluateArgs,
-  ): tf.Scalar[];
-  override evaluate(
-    x: tf.Tensor | tf.Tensor[],
-    yOrArgs?: tf.Tensor | tf.Tensor[] | ModelEvaluateArgs,
-    lastArgs?: ModelEvaluateArgs,
-  ): tf.Scalar[] {
-    const [y, args] = targetAndArgs(x, yOrArgs, lastArgs);
-    const where = `${this.getClassName()}.evaluate`;
-    const checked = checkOptions<ModelEvaluateArgs>(where, EVALUATE_RULES, args);
-    const outer = this.setFaultAside();
-    try {
-      return this.evaluated(super.evaluate(x, y, checked) as tf.Scalar[]);
-    } finally {
-      outer.restore();
-    }
-  }
-
-  override async evaluateDataset(
-    dataset: RowDataset,
-    args: EvaluateDatasetArgs = {},
-  ): Promise<tf.Scalar[]> {
-    const where = `${this.getClassName()}.evaluateDataset`;
-    const { batches } = checkOptions<NonNullable<EvaluateDatasetArgs>>(
-      where,
-      EVALUATE_DATASET_RULES,
-      args,
+    return this.untilFault(() =>
+      this.withTensors(x, y, async ([xs, ys]) => {
+        const logs = await this.takeStep({ xs: xs as tf.Tensor2D, ys: ys as tf.Tensor2D });
+        const numbers = await Promise.all(logs.map(async (log) => (await log.data())[0] as number));
+        tf.dispose(logs);
+        return numbers;
+      }),
     );
-    this.assertCompiled();
-    const evaluate = async () =>
-      (await super.evaluateDataset(this.batches(where, dataset), { batches })) as tf.Scalar[];
-    // From within fitDataset: it wants a scalar for each log, and stops at the fault by itself.
-    if (dataset instanceof BatchDataset) return evaluate();
-    const outer = this.setFaultAside();
-    try {
-      return this.evaluated(await evaluate());
-    } finally {
-      outer.restore();
-    }
   }
 
   protected override makeTrainFunction(): (data: tf.Tensor[]) => tf.Scalar[] {
-    return (data) =>
-      tf.tidy(() => {
-        const [x, target] = data as [tf.Tensor2D, tf.Tensor2D];
-        try {
-          const { logs, reconstruction } = (this.trainStep as TrainStep).run(x, target);
-          const gradNorm = logs.pop() as tf.Scalar;
-          return [...logs, ...this.extraMetrics(target, reconstruction), gradNorm];
-        } catch (error) {
-          return this.stopWith(error as SAEError);
-        }
-      });
+    return () => this.steps.taken();
   }
 
-  /** One batch of evaluation: what training logs, with NaN in place of the gradient's norm. */
-  protected evaluateBatch(data: tf.Tensor[]): tf.Scalar[] {
-    return tf.tidy(() => {
-      const [x, target] = data as [tf.Tensor2D, tf.Tensor2D];
-      const { loss, terms, reconstruction } = this.sae.forward(x, target, false);
-      const value = loss.dataSync()[0] as number;
-      if (!Number.isFinite(value)) {
-        const finite = allFinite(x) && allFinite(target);
-        return this.stopWith(finite ? lossNotFinite(this.where, value) : dataNotFinite(this.where));
-      }
-      const extra = this.extraMetrics(target, reconstruction);
-      return [loss, ...Object.values(terms), ...extra, tf.scalar(Number.NaN)];
-    });
-  }
-
-  private extraMetrics(target: tf.Tensor, reconstruction: tf.Tensor): tf.Scalar[] {
-    return this.metricsTensors.map(([metric]) => tf.mean(metric(target, reconstruction)));
+  /** One step of training: its logs, NaN where it has ended training. */
+  private async takeStep({ xs: x, ys: target }: Batch): Promise<tf.Scalar[]> {
+    try {
+      const reconstruct = this.metricsTensors.length > 0;
+      const step = (this.trainStep as TrainStep).run({ x, target, reconstruct });
+      const { logs, reconstruction } = await step;
+      const gradNorm = logs.pop() as tf.Scalar;
+      const extra = reconstruction && tf.tidy(() => this.extraMetrics(target, reconstruction));
+      reconstruction?.dispose();
+      return [...logs, ...(extra ?? []), gradNorm];
+    } catch (error) {
+      return this.stopWith(error as SAEError);
+    }
   }
 
   // ── checks ─────────────────────────────────────────────────────────────────────────────────
 
-  protected override standardizeUserDataXY(
-    x: BaseData,
-    y: BaseData,
-    ...rest: [boolean?, number?]
-  ): [tf.Tensor[], tf.Tensor[]] {
-    this.assertCompiled();
-    const input = only(x);
-    const rows = floatRows(this.where, input, this.inputDim);
-    try {
-      const targets = y === x ? rows : floatRows(this.where, only(y), this.inputDim);
-      if (targets.shape[0] !== rows.shape[0]) {
-        if (targets !== only(y)) targets.dispose();
-        throw wrongShape(this.where, [rows.shape[0], this.inputDim], targets.shape);
-      }
-      return super.standardizeUserDataXY(rows, targets, ...rest);
-    } catch (error) {
-      if (rows !== input) rows.dispose();
-      throw error;
-    }
-  }
-
-  override dispose(): ReturnType<LayersModel['dispose']> {
+  override dispose(): ReturnType<EvaluableModel<Layer>['dispose']> {
     this.trainStep?.dispose();
+    this.kernelWeights?.dispose();
+    this.kernelWeights = undefined;
     return super.dispose();
   }
 
-  /** How errors name this model. */
-  get where(): string {
-    return `${this.getClassName()} "${this.name}"`;
-  }
-
-  private assertCompiled(): void {
+  protected override assertCompiled(): void {
     if (this.trainStep === undefined) throw notCompiled(this.where);
   }
 
@@ -258,59 +202,10 @@ export abstract class TrainableModel<
     if (alone && this.isTraining) throw alreadyTraining(this.where);
   }
 
-  private batches(where: string, data: unknown): BaseDataset {
-    // Validation data passes through here twice: from fitDataset, and from what that calls.
-    if (data instanceof BatchDataset) return data as unknown as BaseDataset;
-    const isIterator = typeof (data as { next?: unknown } | null)?.next === 'function';
-    const dataset = isIterator ? { iterator: () => data } : data;
-    if (!isDataset(dataset)) throw wrongData(where, data);
-    const batches = new BatchDataset(this.where, dataset, this.inputDim, this.inputDim);
-    return batches as unknown as BaseDataset;
-  }
-
-  /** Ends training after this batch; the batch's logs are NaN. */
-  private stopWith(fault: SAEError): tf.Scalar[] {
-    this.fault ??= fault;
-    this.stopTraining_ = true;
-    return this.metricsNames.map(() => tf.scalar(Number.NaN));
-  }
-
   private async untilFault<T>(run: () => Promise<T>): Promise<T> {
     this.fault = undefined;
     const result = await run();
     if (this.fault) throw this.fault;
     return result;
   }
-
-  /** For an evaluation that somebody asks for in the middle of training: it must not stop that. */
-  private setFaultAside(): { restore(): void } {
-    const { fault, stopTraining_ } = this;
-    this.fault = undefined;
-    return {
-      restore: () => {
-        this.fault = fault;
-        this.stopTraining_ = stopTraining_;
-      },
-    };
-  }
-
-  /** What an evaluation came to, without the log that only training has. */
-  private evaluated(scalars: tf.Scalar[]): tf.Scalar[] {
-    if (this.fault) {
-      tf.dispose(scalars);
-      throw this.fault;
-    }
-    scalars.pop()?.dispose();
-    return scalars;
-  }
 }
-
-/** What tfjs declares private, and calls wherever it evaluates. */
-interface Evaluator {
-  testFunction: (data: tf.Tensor[]) => tf.Scalar[];
-  evaluateBatch(data: tf.Tensor[]): tf.Scalar[];
-  makeTestFunction(): void;
-}
-(TrainableModel.prototype as unknown as Evaluator).makeTestFunction = function (this: Evaluator) {
-  this.testFunction = (data) => this.evaluateBatch(data);
-};

@@ -216,7 +216,11 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
       () => sae.compile({ loss: 'hinge' }),
       () => sae.compile({ optimizer: 'adamm' }),
       () => sae.compile({ optimizer: 3 } as never),
-      () => sae.compile({ step: 'sparse' } as never),
+      () => sae.compile({ steps: 'sparse' } as never),
+      () => sae.compile({ step: 'dense' } as never),
+      () => sae.compile({ threads: 0 }),
+      () => sae.compile({ threads: 1000 }),
+      () => sae.encodeSparse(x, { batchSize: 0 }),
       () => sae.setLambda(-1),
       () => sae.setLambda('1' as never),
     ];

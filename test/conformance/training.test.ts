@@ -8,21 +8,26 @@ const scalars = (list: tf.Scalar[]) => {
   tf.dispose(list);
   return numbers;
 };
-/** A model that is ready to train; both are disposed by `finish`. */
-function compiled(model: SAEModel, learningRate = 1e-2) {
-  const optimizer = new KerasAdam({ learningRate });
-  model.compile({ optimizer });
-  return {
-    sae: model,
-    optimizer,
-    finish: () => {
-      model.dispose();
-      optimizer.dispose();
-    },
-  };
-}
+/** Every architecture, trained by every body of the step. */
+const CASES = SUBJECTS.flatMap(([name, subject]) =>
+  (['sparse', 'tensor'] as const).map((step) => [`${name}, ${step} step`, subject, step] as const),
+);
 
-describe.each(SUBJECTS)('%s', (_, subject) => {
+describe.each(CASES)('%s', (_, subject, step) => {
+  /** A model that is ready to train; both are disposed by `finish`. */
+  function compiled(model: SAEModel, learningRate = 1e-2) {
+    const optimizer = new KerasAdam({ learningRate });
+    model.compile({ optimizer, step });
+    return {
+      sae: model,
+      optimizer,
+      finish: () => {
+        model.dispose();
+        optimizer.dispose();
+      },
+    };
+  }
+
   test('fit lowers the loss, keeps decoder rows at norm 1, and logs means over the epoch', async () => {
     const { sae, finish } = compiled(subject.model());
     const x = rows(20);
@@ -127,7 +132,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
 
   test('callbacks: plain and instances mixed, early stopping, and more metrics', async () => {
     const sae = subject.model();
-    sae.compile({ optimizer: 'sgd', metrics: [tf.metrics.meanAbsoluteError] });
+    sae.compile({ step, metrics: [tf.metrics.meanAbsoluteError] });
     const x = rows(8);
     const seen: string[] = [];
     const { history } = await sae.fit(x, {
@@ -199,10 +204,10 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     ['sgd', () => tf.train.sgd(1e30)],
   ])(
     'a rate that is far too high stops with the last weights that were good (%s)',
-    async (_n, make) => {
+    async (name, make) => {
       const sae = subject.model();
       const optimizer = make();
-      sae.compile({ optimizer });
+      sae.compile({ optimizer, step: name === 'sgd' ? 'tensor' : step });
       const x = rows(8);
       const before = sae.getWeights().map(values);
       await expect(sae.fit(x, { epochs: 9, ...quiet })).rejects.toThrow(
@@ -245,7 +250,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     const move = async (clipNorm: number | null) => {
       const sae = subject.model({ clipNorm });
       const optimizer = tf.train.sgd(1);
-      sae.compile({ optimizer });
+      sae.compile({ optimizer, step: 'tensor' }); // of another optimizer's numbers no clipping is seen
       const x = rows(8);
       const before = sae.sae.bDec.read().dataSync().slice();
       const logs = (await sae.trainOnBatch(x)) as number[];

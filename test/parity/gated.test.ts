@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
-import { decoderSharpness, sparsityReport } from '../../src';
+import { decoderSharpness, type GatedSAE, KerasAdam, sparsityReport } from '../../src';
 import {
   adam,
   type Case,
@@ -21,6 +21,8 @@ const CASES = readdirSync(FIXTURES)
   .map((file) => file.replace('.json', ''))
   .filter((name) => name !== 'schedule' && name !== 'adam');
 
+const BODIES = ['sparse', 'tensor'] as const;
+
 const figures = new Figures('Against gated-sae-tf on small fixtures');
 afterAll(() => figures.write());
 
@@ -32,13 +34,13 @@ describe.each(CASES)('%s', (name) => {
   const fixture = read<Case>(name);
   const batch = (step: number) => fixture.batches[step % fixture.batches.length] as never;
 
-  test('every step: losses, gradient norm and all gradients, at the weights of that step', () => {
+  test('every step: losses, gradient norm and all gradients, at the weights of that step', async () => {
     const sae = model(fixture);
     const optimizer = adam(fixture.optimizer);
-    sae.compile({ optimizer });
-    fixture.steps.forEach((expected, step) => {
+    sae.compile({ optimizer, step: 'tensor' });
+    for (const [step, expected] of fixture.steps.entries()) {
+      const x = tensor(batch(step)) as tf.Tensor2D;
       tf.tidy(() => {
-        const x = tensor(batch(step)) as tf.Tensor2D;
         const pass = sae.sae.forward(x, x);
         const { weights: gradients } = sae.sae.backward(pass.saved as never, { dLoss: 1 });
         const losses = { loss: pass.loss, ...pass.terms } as Record<string, tf.Scalar>;
@@ -53,31 +55,57 @@ describe.each(CASES)('%s', (name) => {
           const quantity = `gradient of ${weight}, relative to its largest`;
           figures.within(1e-5, quantity, apart, `${name}, step ${step}`);
         }
-        const [, , , , gradNorm] = trainStep(sae, x);
-        const apart = relativeDifference([gradNorm as number], [expected.grad_norm]);
-        figures.within(1e-5, 'grad_norm, relative', apart, `${name}, step ${step}`);
       });
-    });
+      const gradNorm = ((await sae.trainOnBatch(x)) as number[]).at(-1) as number;
+      const apart = relativeDifference([gradNorm], [expected.grad_norm]);
+      figures.within(1e-5, 'grad_norm, relative', apart, `${name}, step ${step}`);
+      x.dispose();
+    }
     sae.dispose();
     optimizer.dispose();
   });
 
-  test('training: weights after 1, 10 and 50 steps', async () => {
+  test('every step: all gradients of the kernels, at the weights of that step', async () => {
     const sae = model(fixture);
     const optimizer = adam(fixture.optimizer);
-    sae.compile({ optimizer });
+    sae.compile({ optimizer, step: 'tensor' });
+    const probe = model({ ...fixture, config: { ...fixture.config, clip_norm: null } });
+    for (const [step, expected] of fixture.steps.entries()) {
+      const x = tensor(batch(step)) as tf.Tensor2D;
+      probe.setWeights(sae.getWeights());
+      const gradients = await kernelGradients(probe, x);
+      for (const weight of WEIGHTS) {
+        const ours = gradients[WEIGHTS.indexOf(weight)] as Float32Array;
+        const apart = relativeDifference(ours, numbers(expected.gradients[weight]));
+        const quantity = `the kernels' gradient of ${weight}, relative to its largest`;
+        figures.within(1e-5, quantity, apart, `${name}, step ${step}`);
+      }
+      await sae.trainOnBatch(x);
+      x.dispose();
+    }
+    sae.dispose();
+    probe.dispose();
+    optimizer.dispose();
+  });
+
+  test.each(BODIES)('training by the %s step: weights after 1, 10 and 50 steps', async (body) => {
+    const sae = model(fixture);
+    const optimizer = adam(fixture.optimizer);
+    sae.compile({ optimizer, step: body });
     for (let step = 0; step < fixture.steps.length; step++) {
       const x = tensor(batch(step));
       const [loss] = (await sae.trainOnBatch(x)) as number[];
       x.dispose();
       const apart = relativeDifference([loss as number], [fixture.steps[step]?.loss as number]);
-      figures.within(1e-4, 'loss in free training, relative', apart, `${name}, step ${step}`);
+      const quantity = `loss in free training, ${body} step, relative`;
+      figures.within(1e-4, quantity, apart, `${name}, step ${step}`);
       const weights = fixture.weights_after[String(step + 1)];
       if (!weights) continue;
       sae.getWeights().forEach((ours, i) => {
         const weight = WEIGHTS[i] as (typeof WEIGHTS)[number];
         const apart = difference(ours.dataSync(), numbers(weights[weight]));
-        figures.within(1e-5, `weights after ${step + 1} steps`, apart, `${name}, ${weight}`);
+        const quantity = `weights after ${step + 1} steps, ${body} step`;
+        figures.within(1e-5, quantity, apart, `${name}, ${weight}`);
       });
     }
     sae.dispose();
@@ -159,10 +187,15 @@ describe.each(CASES)('%s', (name) => {
   });
 });
 
-/** One step through the hook that `fit` uses: the logs, in the order of `metricsNames`. */
-function trainStep(sae: ReturnType<typeof model>, x: tf.Tensor): number[] {
-  const hooks = sae as unknown as { makeTrainFunction(): (data: tf.Tensor[]) => tf.Scalar[] };
-  return hooks
-    .makeTrainFunction()([x, x])
-    .map((scalar) => scalar.dataSync()[0] as number);
+/** The gradients of the sparse step: half of them are Adam's first moments after one step. */
+async function kernelGradients(sae: GatedSAE, x: tf.Tensor2D): Promise<Float32Array[]> {
+  const optimizer = new KerasAdam({ learningRate: 0, beta1: 0.5 });
+  sae.compile({ optimizer, step: 'sparse' });
+  await sae.trainOnBatch(x);
+  const moments = (await optimizer.getWeights()).filter(({ name }) => name.endsWith('/m'));
+  const gradients = moments.map(({ tensor }) =>
+    (tensor.dataSync() as Float32Array).map((m) => 2 * m),
+  );
+  optimizer.dispose();
+  return gradients;
 }

@@ -17,12 +17,16 @@ import {
 /** What `make_fixtures.py full` has written: its docstring says what each field is. */
 const folder = process.env['GATED_SAE_FULL'] ?? join(__dirname, '..', '..', '..', '.cache', 'full');
 
+type Log = Record<'loss' | 'L_reconstruct' | 'L_sparsity' | 'L_aux' | 'grad_norm', number>;
+
 interface Manifest {
   config: Case['config'];
   optimizer: OptimizerJSON;
   iterations: number;
   arrays: Record<string, { file: string; shape: number[] }>;
-  steps: Record<'loss' | 'L_reconstruct' | 'L_sparsity' | 'L_aux' | 'grad_norm', number>[];
+  steps: Log[];
+  /** The same steps in double precision. */
+  steps_float64: Log[];
   gates: { step: number; file: string; open: number }[];
 }
 const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
@@ -39,41 +43,71 @@ const tensor = (name: string) => {
 const figures = new Figures('Against gated-sae-tf at full size, ten steps from a trained state');
 afterAll(() => figures.write());
 
-test('losses, active sets and weights', async () => {
-  const { config } = manifest;
-  const sae = modelOf(config);
-  const optimizer = adam(manifest.optimizer);
-  sae.compile({ optimizer });
-  const state = [
-    { name: 'iter', tensor: tf.scalar(manifest.iterations, 'int32') },
-    ...WEIGHTS.map((name) => ({ name: `${name}/v`, tensor: tensor(`velocities/${name}`) })),
-  ];
-  await optimizer.setWeights(state);
-  tf.dispose(state.map(({ tensor }) => tensor));
-  tf.tidy(() => sae.setWeights(WEIGHTS.map((name) => tensor(`weights/${name}`))));
+/** What all bodies of the step have come to, for comparing them with each other. */
+const weightsOf: Record<string, Float32Array[]> = {};
 
-  const all = tensor('batches');
-  const batches = tf.unstack(all) as tf.Tensor2D[];
-  all.dispose();
-  for (const [step, expected] of manifest.steps.entries()) {
-    const x = batches[step] as tf.Tensor2D;
-    const gates = manifest.gates.find((recorded) => recorded.step === step);
-    if (gates) compareGates(sae, x, gates, step);
-    const logs = (await sae.trainOnBatch(x)) as number[];
-    [...LOSSES, 'grad_norm' as const].forEach((name, i) => {
-      const apart = relativeDifference([logs[i] as number], [expected[name]]);
-      figures.within(1e-5, `${name}, relative`, apart, `step ${step}`);
+test.each([
+  ['sparse step, 1 thread', { step: 'sparse', threads: 1 }],
+  ['sparse step, 2 threads', { step: 'sparse', threads: 2 }],
+  ['sparse step, 2 threads, again', { step: 'sparse', threads: 2 }],
+  ['tensor step', { step: 'tensor' }],
+] as const)(
+  '%s: losses, active sets and weights',
+  async (body, how) => {
+    const sae = modelOf(manifest.config);
+    const optimizer = adam(manifest.optimizer);
+    sae.compile({ optimizer, ...how });
+    const state = [
+      { name: 'iter', tensor: tf.scalar(manifest.iterations, 'int32') },
+      ...WEIGHTS.map((name) => ({ name: `${name}/v`, tensor: tensor(`velocities/${name}`) })),
+    ];
+    await optimizer.setWeights(state);
+    tf.dispose(state.map(({ tensor }) => tensor));
+    tf.tidy(() => sae.setWeights(WEIGHTS.map((name) => tensor(`weights/${name}`))));
+
+    const all = tensor('batches');
+    const batches = tf.unstack(all) as tf.Tensor2D[];
+    all.dispose();
+    for (const [step, expected] of manifest.steps.entries()) {
+      const x = batches[step] as tf.Tensor2D;
+      const gates = manifest.gates.find((recorded) => recorded.step === step);
+      if (gates) compareGates(sae, x, gates, step);
+      const logs = (await sae.trainOnBatch(x)) as number[];
+      const exact = manifest.steps_float64[step] as Log;
+      [...LOSSES, 'grad_norm' as const].forEach((name, i) => {
+        const ours = [logs[i] as number];
+        const keras = relativeDifference(ours, [expected[name]]);
+        const float64 = relativeDifference(ours, [exact[name]]);
+        figures.within(1e-5, `${name} of the ${body}, relative`, keras, `step ${step}`);
+        figures.within(1e-5, 'losses against float64, relative', float64, `step ${step}`);
+      });
+    }
+    weightsOf[body] = sae.getWeights().map((weight) => weight.dataSync() as Float32Array);
+    weightsOf[body]?.forEach((ours, i) => {
+      const name = WEIGHTS[i] as string;
+      const keras = difference(ours, array(`weights_after/${name}`).numbers);
+      figures.within(1e-6, `weights after ten steps, ${body}`, keras, name);
+      const float64 = difference(ours, array(`weights_after_float64/${name}`).numbers);
+      figures.within(1e-6, `weights after ten steps against float64, ${body}`, float64, name);
     });
-  }
-  sae.getWeights().forEach((ours, i) => {
-    const name = WEIGHTS[i] as string;
-    const apart = difference(ours.dataSync(), array(`weights_after/${name}`).numbers);
-    figures.within(1e-6, 'weights after ten steps', apart, name);
+    tf.dispose(batches);
+    sae.dispose();
+    optimizer.dispose();
+  },
+  300_000,
+);
+
+test('the same bit for bit from run to run, and to rounding with another number of threads', () => {
+  const [one, two, again] = ['1 thread', '2 threads', '2 threads, again'].map(
+    (threads) => weightsOf[`sparse step, ${threads}`],
+  ) as [Float32Array[], Float32Array[], Float32Array[]];
+  const bytes = (weights: Float32Array[]) => weights.map(({ buffer }) => Buffer.from(buffer));
+  expect(bytes(two).every((weight, i) => weight.equals(bytes(again)[i] as Buffer))).toBe(true);
+  WEIGHTS.forEach((name, i) => {
+    const apart = difference(one[i] as Float32Array, two[i] as Float32Array);
+    figures.within(1e-6, 'weights by one thread and by two', apart, name);
   });
-  tf.dispose(batches);
-  sae.dispose();
-  optimizer.dispose();
-}, 300_000);
+});
 
 /** The same gates are open, pair by pair. */
 function compareGates(

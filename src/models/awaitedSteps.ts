@@ -1,0 +1,50 @@
+import type { Scalar } from '@tensorflow/tfjs-core';
+import { Callback } from '@tensorflow/tfjs-layers';
+import type { Batch, BatchDataset, RowDataset } from '../activations/rows';
+
+/**
+ * Lets `fitDataset` wait for a training step. tfjs takes a batch's logs from a function that cannot
+ * wait, but it awaits the data and the callbacks before it: so the step is taken at the end of
+ * `onBatchBegin`, after all that the user's own callbacks do there.
+ */
+export class AwaitedSteps {
+  private batch: Batch | undefined;
+  private logs: Scalar[] | undefined;
+
+  /** @param step takes a step with a batch; it handles its faults itself. */
+  constructor(private readonly step: (batch: Batch) => Promise<Scalar[]>) {}
+
+  /** The same dataset, each batch remembered. */
+  remember(source: BatchDataset): RowDataset {
+    return {
+      size: source.size,
+      iterator: async () => {
+        const iterator = await source.iterator();
+        return {
+          next: async () => {
+            const next = await iterator.next();
+            this.batch = next.value ?? undefined;
+            return next;
+          },
+        };
+      },
+    };
+  }
+
+  /** The callback that takes the step: the last one. */
+  callback(): Callback {
+    const begin = async () => {
+      this.logs = await this.step(this.batch as Batch);
+    };
+    return new (class extends Callback {
+      override onBatchBegin = begin;
+    })();
+  }
+
+  /** The logs of the step that was taken. */
+  taken(): Scalar[] {
+    const logs = this.logs as Scalar[];
+    this.logs = undefined;
+    return logs;
+  }
+}

@@ -1,0 +1,246 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { LayersModel, type ModelEvaluateArgs } from '@tensorflow/tfjs-layers';
+import {
+  type Batch,
+  BatchDataset,
+  floatRows,
+  isDataset,
+  type RowDataset,
+} from '../activations/rows';
+import { dataNotFinite, lossNotFinite, type SAEError, wrongData, wrongShape } from '../errors';
+import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { allFinite } from '../math/finite';
+import { checkOptions } from '../options';
+import { KernelWeights } from '../training/kernelWeights';
+import {
+  type BaseData,
+  EVALUATE_DATASET_RULES,
+  EVALUATE_RULES,
+  type EvaluateDatasetArgs,
+} from './args';
+import { only, targetAndArgs } from './data';
+import { Inference } from './inference';
+import { meansOverRows } from './meansOverRows';
+
+/**
+ * A `tf.LayersModel` whose loss is a sparse autoencoder's: evaluation takes the architecture's own,
+ * and data needs no target, for it is its own.
+ */
+export abstract class EvaluableModel<
+  Layer extends SparseAutoencoderLayer = SparseAutoencoderLayer,
+> extends LayersModel {
+  /** The layer that holds the weights and the mathematics. */
+  abstract readonly sae: Layer;
+  /** Width of the rows. */
+  abstract readonly inputDim: number;
+  /** The dictionary in WebAssembly, once something has asked for it. */
+  protected kernelWeights: KernelWeights | undefined;
+  /** What stopped training or evaluation; thrown when tfjs's loop has ended and tidied up. */
+  protected fault: SAEError | undefined;
+
+  /** Passes over rows that train nothing. */
+  protected readonly inference = new Inference(() => ({
+    layer: this.sae,
+    weights: this.kernelWeights ?? this.useKernels(),
+  }));
+
+  /** Has the dictionary computed in WebAssembly from now on, where that is called for. */
+  protected useKernels(threads?: number): KernelWeights {
+    this.kernelWeights?.dispose();
+    this.kernelWeights = new KernelWeights(this.where, this.sae, threads);
+    this.kernelWeights.belongTo(this);
+    return this.kernelWeights;
+  }
+
+  /**
+   * Writes what training has changed into the weights' variables. Every method of this library does
+   * so by itself, and so do `layer.wDec`, `weights`, `getWeights` and `save`: call it before you
+   * read, in the middle of an epoch, a variable that you took earlier.
+   */
+  sync(): void {
+    this.kernelWeights?.sync();
+  }
+
+  override evaluate(x: tf.Tensor, args?: ModelEvaluateArgs): tf.Scalar[];
+  override evaluate(
+    x: tf.Tensor | tf.Tensor[],
+    y: tf.Tensor | tf.Tensor[],
+    args?: ModelEvaluateArgs,
+  ): tf.Scalar[];
+  override evaluate(
+    x: tf.Tensor | tf.Tensor[],
+    yOrArgs?: tf.Tensor | tf.Tensor[] | ModelEvaluateArgs,
+    lastArgs?: ModelEvaluateArgs,
+  ): tf.Scalar[] {
+    const [y, args] = targetAndArgs(x, yOrArgs, lastArgs);
+    const where = `${this.getClassName()}.evaluate`;
+    const checked = checkOptions<ModelEvaluateArgs>(where, EVALUATE_RULES, args);
+    const outer = this.setFaultAside();
+    try {
+      return this.evaluated(super.evaluate(x, y, checked) as tf.Scalar[]);
+    } finally {
+      outer.restore();
+    }
+  }
+
+  override async evaluateDataset(
+    dataset: RowDataset,
+    args: EvaluateDatasetArgs = {},
+  ): Promise<tf.Scalar[]> {
+    const where = `${this.getClassName()}.evaluateDataset`;
+    const { batches } = checkOptions<NonNullable<EvaluateDatasetArgs>>(
+      where,
+      EVALUATE_DATASET_RULES,
+      args,
+    );
+    this.assertCompiled();
+    const evaluate = () => this.evaluateBatches(this.batches(where, dataset), batches);
+    // From within fitDataset: it wants a scalar for each log, and stops at the fault by itself.
+    if (dataset instanceof BatchDataset) return evaluate();
+    const outer = this.setFaultAside();
+    try {
+      return this.evaluated(await evaluate());
+    } finally {
+      outer.restore();
+    }
+  }
+
+  private async evaluateBatches(dataset: BatchDataset, batches?: number): Promise<tf.Scalar[]> {
+    try {
+      const means = await meansOverRows(dataset, (batch) => this.evaluateRows(batch), batches);
+      return means.map((mean) => tf.scalar(mean));
+    } catch (error) {
+      return this.stopWith(error as SAEError);
+    }
+  }
+
+  /** What training logs of these rows, with NaN in place of the gradient's norm. */
+  private async evaluateRows({ xs: x, ys: target }: Batch): Promise<number[]> {
+    const reconstruct = this.metricsTensors.length > 0;
+    const { loss, terms, reconstruction } = await this.inference.losses(x, target, reconstruct);
+    const extra = tf.tidy(() =>
+      reconstruction === undefined
+        ? []
+        : this.extraMetrics(target, reconstruction).map((m) => m.dataSync()[0] as number),
+    );
+    reconstruction?.dispose();
+    const fault = this.lossFault(loss, x, target);
+    if (fault) throw fault;
+    return [loss, ...terms, ...extra, Number.NaN];
+  }
+
+  /** One batch of evaluation: what training logs, with NaN in place of the gradient's norm. */
+  protected evaluateBatch(data: tf.Tensor[]): tf.Scalar[] {
+    return tf.tidy(() => {
+      const [x, target] = data as [tf.Tensor2D, tf.Tensor2D];
+      const { loss, terms, reconstruction } = this.sae.forward(x, target, false);
+      const fault = this.lossFault(loss.dataSync()[0] as number, x, target);
+      if (fault) return this.stopWith(fault);
+      const extra = this.extraMetrics(target, reconstruction);
+      return [loss, ...Object.values(terms), ...extra, tf.scalar(Number.NaN)];
+    });
+  }
+
+  private lossFault(loss: number, x: tf.Tensor, target: tf.Tensor): SAEError | undefined {
+    if (Number.isFinite(loss)) return undefined;
+    const finite = allFinite(x) && allFinite(target);
+    return finite ? lossNotFinite(this.where, loss) : dataNotFinite(this.where);
+  }
+
+  protected extraMetrics(target: tf.Tensor, reconstruction: tf.Tensor): tf.Scalar[] {
+    return this.metricsTensors.map(([metric]) => tf.mean(metric(target, reconstruction)));
+  }
+
+  // ── checks ─────────────────────────────────────────────────────────────────────────────────
+
+  protected override standardizeUserDataXY(
+    x: BaseData,
+    y: BaseData,
+    ...rest: [boolean?, number?]
+  ): [tf.Tensor[], tf.Tensor[]] {
+    this.assertCompiled();
+    const input = only(x);
+    const rows = floatRows(this.where, input, this.inputDim);
+    try {
+      const targets = y === x ? rows : floatRows(this.where, only(y), this.inputDim);
+      if (targets.shape[0] !== rows.shape[0]) {
+        if (targets !== only(y)) targets.dispose();
+        throw wrongShape(this.where, [rows.shape[0], this.inputDim], targets.shape);
+      }
+      return super.standardizeUserDataXY(rows, targets, ...rest);
+    } catch (error) {
+      if (rows !== input) rows.dispose();
+      throw error;
+    }
+  }
+
+  /** How errors name this model. */
+  get where(): string {
+    return `${this.getClassName()} "${this.name}"`;
+  }
+
+  /** @throws SAE_STATE before `compile`. */
+  protected abstract assertCompiled(): void;
+
+  /** Input and target, checked; what had to be converted is disposed after `use`. */
+  protected async withTensors<T>(
+    x: BaseData,
+    y: BaseData,
+    use: (data: [tf.Tensor, tf.Tensor]) => Promise<T>,
+  ): Promise<T> {
+    const [[xs], [ys]] = this.standardizeUserDataXY(x, y) as [[tf.Tensor], [tf.Tensor]];
+    try {
+      return await use([xs, ys]);
+    } finally {
+      tf.dispose([xs, ys].filter((tensor) => tensor !== only(x) && tensor !== only(y)));
+    }
+  }
+
+  protected batches(where: string, data: unknown): BatchDataset {
+    // Validation data passes through here twice: from fitDataset, and from what that calls.
+    if (data instanceof BatchDataset) return data;
+    const isIterator = typeof (data as { next?: unknown } | null)?.next === 'function';
+    const dataset = isIterator ? { iterator: () => data } : data;
+    if (!isDataset(dataset)) throw wrongData(where, data);
+    return new BatchDataset(this.where, dataset, this.inputDim, this.inputDim);
+  }
+
+  /** Ends training after this batch; the batch's logs are NaN. */
+  protected stopWith(fault: SAEError): tf.Scalar[] {
+    this.fault ??= fault;
+    this.stopTraining_ = true;
+    return this.metricsNames.map(() => tf.scalar(Number.NaN));
+  }
+
+  /** For an evaluation that somebody asks for in the middle of training: it must not stop that. */
+  private setFaultAside(): { restore(): void } {
+    const { fault, stopTraining_ } = this;
+    this.fault = undefined;
+    return {
+      restore: () => {
+        this.fault = fault;
+        this.stopTraining_ = stopTraining_;
+      },
+    };
+  }
+
+  /** What an evaluation came to, without the log that only training has. */
+  private evaluated(scalars: tf.Scalar[]): tf.Scalar[] {
+    if (this.fault) {
+      tf.dispose(scalars);
+      throw this.fault;
+    }
+    scalars.pop()?.dispose();
+    return scalars;
+  }
+}
+
+/** What tfjs declares private, and calls wherever it evaluates. */
+interface Evaluator {
+  testFunction: (data: tf.Tensor[]) => tf.Scalar[];
+  evaluateBatch(data: tf.Tensor[]): tf.Scalar[];
+  makeTestFunction(): void;
+}
+(EvaluableModel.prototype as unknown as Evaluator).makeTestFunction = function (this: Evaluator) {
+  this.testFunction = (data) => this.evaluateBatch(data);
+};

@@ -1,0 +1,119 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { NO_LISTS } from '../kernels/dictionaryKernels';
+import { denseCodes, type SparseCodes, sparseCodes } from '../kernels/sparseCodes';
+import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { KernelsRefused, type KernelWeights } from '../training/kernelWeights';
+
+/** The losses of some rows. */
+export interface Losses {
+  readonly loss: number;
+  /** In the order of `termNames`. */
+  readonly terms: readonly number[];
+  /** `[batch, inputDim]`, where it was asked for; the caller disposes it. */
+  readonly reconstruction?: tf.Tensor2D;
+}
+
+/** A dictionary in both of its forms. */
+interface Dictionary {
+  readonly layer: SparseAutoencoderLayer;
+  readonly weights: KernelWeights;
+}
+
+/** Backends whose work is the CPU's: there the kernels are faster. */
+const ON_CPU = ['cpu', 'wasm'];
+
+/**
+ * Passes over rows that train nothing: by the kernels on CPU, where only active features cost
+ * anything after the encoder; else by tfjs.
+ */
+export class Inference {
+  constructor(private readonly dictionary: () => Dictionary) {}
+
+  /** The codes of `x [batch, inputDim]`. */
+  encode(x: tf.Tensor2D): Promise<SparseCodes> {
+    return this.by(
+      async ({ weights }) => {
+        const rows = await x.data<'float32'>();
+        return weights.use(x.shape[0], undefined, async (kernels) => {
+          if ((await kernels.encode(rows)) === 'outOfMemory') throw new RangeError(NO_LISTS);
+          return kernels.codes(x.shape[0]);
+        });
+      },
+      async ({ layer }) => {
+        const codes = layer.encode(x);
+        const sparse = sparseCodes(await codes.data<'float32'>(), layer.encodingDim);
+        codes.dispose();
+        return sparse;
+      },
+    );
+  }
+
+  /** Rows `[batch, inputDim]`, flat, of codes that have been checked. */
+  decode(codes: SparseCodes): Promise<Float32Array> {
+    const rows = codes.rowOffsets.length - 1;
+    return this.by(
+      ({ weights }) => weights.use(rows, undefined, (kernels) => kernels.decode(codes)),
+      async ({ layer }) => {
+        const xHat = tf.tidy(() => {
+          const dense = denseCodes(codes, layer.encodingDim);
+          return layer.decode(tf.tensor2d(dense, [rows, layer.encodingDim]));
+        });
+        const values = await xHat.data<'float32'>();
+        xHat.dispose();
+        return values;
+      },
+    );
+  }
+
+  /** `decode(encode(x))`, `[batch, inputDim]`; the caller disposes it. */
+  async reconstruct(x: tf.Tensor2D): Promise<tf.Tensor2D> {
+    const { reconstruction } = await this.losses(x, x, true);
+    return reconstruction as tf.Tensor2D;
+  }
+
+  /** The losses of `x` against `target`, both `[batch, inputDim]`. */
+  losses(x: tf.Tensor2D, target: tf.Tensor2D, reconstruct: boolean): Promise<Losses> {
+    const rows = x.shape[0];
+    return this.by(
+      async ({ weights }) => {
+        const values = await x.data<'float32'>();
+        const wanted = target === x ? undefined : await target.data<'float32'>();
+        return weights.use(rows, undefined, async (kernels, { termWeights }) => {
+          const outcome = await kernels.forward(values, wanted);
+          if (outcome.status === 'outOfMemory') throw new RangeError(NO_LISTS);
+          const terms = outcome.terms.slice(0, termWeights.length);
+          const loss = terms.reduce((sum, term, i) => sum + term * (termWeights[i] as number), 0);
+          if (!reconstruct) return { loss, terms };
+          const xHat = kernels.reconstruction(wanted ?? values);
+          return { loss, terms, reconstruction: tf.tensor2d(xHat, x.shape) };
+        });
+      },
+      async ({ layer }) => {
+        const { loss, terms, reconstruction } = tf.tidy(() => {
+          const pass = layer.forward(x, target, false);
+          const scalars = tf.stack([pass.loss, ...Object.values(pass.terms)]);
+          const [first, ...rest] = Array.from(scalars.dataSync()) as [number, ...number[]];
+          return { loss: first, terms: rest, reconstruction: pass.reconstruction };
+        });
+        if (reconstruct) return { loss, terms, reconstruction };
+        reconstruction.dispose();
+        return { loss, terms };
+      },
+    );
+  }
+
+  private async by<T>(
+    kernels: (dictionary: Dictionary) => Promise<T>,
+    tensors: (dictionary: Dictionary) => Promise<T>,
+  ): Promise<T> {
+    const dictionary = this.dictionary();
+    if (ON_CPU.includes(tf.getBackend()) && dictionary.weights.obstacle === undefined) {
+      try {
+        return await kernels(dictionary);
+      } catch (error) {
+        if (!(error instanceof KernelsRefused)) throw error;
+      }
+    }
+    return tensors(dictionary);
+  }
+}
