@@ -4,15 +4,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import { missing } from '../errors';
 import { findModule } from './findPackage';
 
-/** By backend, the packages that bring it, the best first; by speed, the fastest backend first. */
-const PACKAGES = {
-  tensorflow: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
-  wasm: ['@tensorflow/tfjs-backend-wasm'],
-  cpu: ['@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs'],
-} as const;
+/**
+ * What brings each backend, the best first. A GPU is the fastest; on CPU it is the sparse step, which
+ * any backend but tfjs-node's leaves the work to.
+ */
+const PACKAGES = [
+  ['tensorflow', '@tensorflow/tfjs-node-gpu'],
+  ['wasm', '@tensorflow/tfjs-backend-wasm'],
+  ['cpu', '@tensorflow/tfjs-backend-cpu'],
+  ['cpu', '@tensorflow/tfjs'],
+  ['tensorflow', '@tensorflow/tfjs-node'],
+] as const;
 
 /** A backend of tfjs that runs in Node. */
-export type Backend = keyof typeof PACKAGES;
+export type Backend = (typeof PACKAGES)[number][0];
 
 /** What brings each, in the form that suits the most machines. */
 const INSTALL: Readonly<Record<Backend, string>> = {
@@ -20,8 +25,8 @@ const INSTALL: Readonly<Record<Backend, string>> = {
   wasm: 'npm install @tensorflow/tfjs-backend-wasm',
   cpu: 'npm install @tensorflow/tfjs',
 };
-/** The backends, the fastest first. */
-export const BACKENDS = Object.keys(PACKAGES) as Backend[];
+/** Every one of them. */
+export const BACKENDS = Object.keys(INSTALL) as Backend[];
 
 /**
  * Makes tfjs compute on a backend.
@@ -37,23 +42,18 @@ export async function useBackend(
   folders: readonly string[],
   warn: (sentence: string) => void,
 ): Promise<Backend> {
-  // Silences tfjs's own advertisement of tfjs-node; what is to say on speed is said below.
+  // Silences tfjs's own advertisement of tfjs-node.
   tf.enableProdMode();
-  for (const backend of wanted === 'auto' ? BACKENDS : [wanted]) {
-    for (const name of PACKAGES[backend]) {
-      const problem = await startProblem(backend, name, folders);
-      if (problem === undefined) {
-        if (wanted === 'auto' && backend === 'cpu') warn(SLOW);
-        return backend;
-      }
-      if (problem !== NOT_INSTALLED) warn(`${name} does not start: ${problem}`);
-    }
+  for (const [backend, name] of PACKAGES) {
+    if (wanted !== 'auto' && wanted !== backend) continue;
+    const problem = await startProblem(backend, name, folders);
+    if (problem === undefined) return backend;
+    if (problem !== NOT_INSTALLED) warn(`${name} does not start: ${problem}`);
   }
   const install = INSTALL[wanted === 'auto' ? 'wasm' : wanted];
   throw missing(`--backend ${wanted}`, 'a package that brings it', `Run ${install}.`);
 }
 
-const SLOW = `The cpu backend is many times slower than wasm: better stop this and run ${INSTALL.wasm}.`;
 const NOT_INSTALLED = 'it is not installed';
 
 /** Why a package does not bring its backend; undefined where it has. */

@@ -12,8 +12,8 @@ import {
 import { LARGEST_SEED, type Settings } from './settings';
 import { count } from './wording';
 
-/** Until a step costs less: enough to see a dictionary, in a few minutes on wasm. */
-const DEFAULT_EPOCHS = 2;
+/** Enough for a dictionary that has settled: minutes on CPU. */
+const DEFAULT_EPOCHS = 20;
 const TRAINING_IMAGES = ALL_IMAGES - HELD_OUT_IMAGES;
 
 const SUMMARY = 'train a dictionary of 6,272 features on pictures of clothes (Fashion-MNIST)';

@@ -3,9 +3,10 @@ import { version } from '../../package.json';
 import type { RowDataset } from '../activations/rows';
 import { explainedVariance } from '../analysis/explainedVariance';
 import { type SparsityReport, sparsityReport } from '../analysis/sparsityReport';
+import type { StepTaken } from '../training/trainStep';
 import type { SavedRun } from './runFolder';
 import type { Settings } from './settings';
-import { count, digits, duration, percent } from './wording';
+import { count, digits, duration, percent, some } from './wording';
 
 /** What came of a run: the contents of report.json. */
 export interface RunReport {
@@ -22,6 +23,8 @@ export interface RunReport {
   /** Seconds of training. */
   seconds: number;
   msPerStep: number;
+  /** What has taken the last of the steps; undefined where none was left to take. */
+  step: StepTaken | undefined;
   /** The most memory that this process has held, in MB of 10⁶ bytes. */
   peakMemoryMB: number;
   versions: Readonly<Record<string, string>>;
@@ -42,6 +45,7 @@ export async function runReport(
     steps: step,
     seconds,
     msPerStep: (1000 * seconds) / step,
+    step: model.stepTaken,
     peakMemoryMB: Math.round((process.resourceUsage().maxRSS * 1024) / 1e6),
     versions: { 'gated-sae-tfjs': version, tfjs: version_core, node: process.version },
   };
@@ -49,7 +53,7 @@ export async function runReport(
 
 /** The report as a small table, in words for somebody who sees such numbers for the first time. */
 export function reportTable(report: RunReport): string {
-  const { sparsity, settings, steps, seconds, msPerStep } = report;
+  const { sparsity, steps, seconds, msPerStep } = report;
   const { l0Mean, l0Median, alive, dead, nFeatures, aliveFrac, topk, topkShare } = sparsity;
   const rows: [string, string, string][] = [
     [
@@ -75,7 +79,7 @@ export function reportTable(report: RunReport): string {
     [
       'Training',
       duration(seconds),
-      `${count(steps)} steps of ${digits(msPerStep, 3)} ms on ${settings.backend}`,
+      `${count(steps)} steps of ${digits(msPerStep, 3)} ms${takenBy(report)}`,
     ],
   ];
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
@@ -84,4 +88,9 @@ export function reportTable(report: RunReport): string {
   );
   const title = `What the dictionary does with ${count(report.heldOutImages)} images that it was not trained on`;
   return [title, '', ...lines.map((line) => `  ${line}`)].join('\n');
+}
+
+function takenBy({ step, settings }: RunReport): string {
+  if (step?.step === 'tensor') return ` on ${settings.backend}`;
+  return step ? ` in WebAssembly on ${some(step.threads ?? 1, 'thread')}` : '';
 }

@@ -18,7 +18,7 @@ test.each([
   ['wasm’s memory', () => new Uint8Array(8).set([1], 8)],
 ])('too little memory for %s is said plainly', (_, work) => {
   expect(toldOf(thrownBy(work))).toMatch(
-    /^SAE_OPTION gated-sae: expected enough memory for that many features; there is not enough \(".+"\)\. Lower --encoding-dim or --batch-size\.$/,
+    /^SAE_OPTION gated-sae: expected enough memory for that many features; there is not enough \(".+"\)\. Lower the number of features or the batch size\.$/,
   );
 });
 
