@@ -13,16 +13,24 @@ const TYPES: Record<string, string> = {
   '.json': 'application/json',
   '.wasm': 'application/wasm',
 };
+/** Response headers of a page and of all that it loads. */
+export type PageHeaders = Readonly<Record<string, string>>;
+/** What makes a page cross-origin isolated, so that threads can share memory. */
+export const ISOLATED: PageHeaders = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
 const PAGE = '<!doctype html><meta charset="utf-8"><title>gated-sae-tfjs</title>';
 
 /** A server of this repository's files and of one empty page, on a free port of this machine. */
-async function serve(): Promise<{ url: string; close: () => void }> {
+async function serve(headers: PageHeaders): Promise<{ url: string; close: () => void }> {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     try {
       const body = path === '/' ? PAGE : await readFile(join(root, normalize(path)));
       const type = path === '/' ? 'text/html' : (TYPES[extname(path)] ?? 'text/plain');
-      response.writeHead(200, { 'content-type': type }).end(body);
+      response.writeHead(200, { 'content-type': type, ...headers }).end(body);
     } catch {
       response.writeHead(404).end();
     }
@@ -32,6 +40,10 @@ async function serve(): Promise<{ url: string; close: () => void }> {
   return { url: `http://127.0.0.1:${port}/`, close: () => server.close() };
 }
 
+/** Flags of that package that give pages other rights and processes than people's browsers do. */
+const LESS_THAN_A_BROWSER =
+  /^--(single-process|no-zygote|in-process-gpu|(en|dis)able-features|disable-(web-security|site-isolation))/;
+
 /**
  * A real browser: the Chromium that an npm package carries where it runs (Linux, x64), else an
  * installed Chrome.
@@ -40,30 +52,48 @@ async function launch(): Promise<Browser> {
   const args = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
   if (process.platform === 'linux' && process.arch === 'x64') {
     const executablePath = await sparticuz.executablePath();
-    return chromium.launch({ executablePath, args: [...sparticuz.args, ...args] });
+    const own = sparticuz.args.filter((arg) => !LESS_THAN_A_BROWSER.test(arg));
+    return chromium.launch({ executablePath, args: [...own, ...args] });
   }
   return chromium.launch({ channel: 'chrome', args });
 }
 
-/** Opens an empty page and hands it to `use`, with all that it complained of. */
-export async function inPage(
-  use: (page: Page, complaints: string[]) => Promise<void>,
-): Promise<void> {
-  const server = await serve();
+/** A page that is open, with all that it has complained of. */
+export interface OpenPage {
+  page: Page;
+  complaints: string[];
+  close(): Promise<void>;
+}
+
+/** Opens an empty page. */
+export async function openPage(headers: PageHeaders = {}): Promise<OpenPage> {
+  const server = await serve(headers);
   const browser = await launch();
-  try {
-    const page = await browser.newPage();
-    const complaints: string[] = [];
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
-    // What tsx wraps around named functions, which then run in the page.
-    await page.addInitScript('globalThis.__name = (f) => f');
-    await page.goto(server.url);
-    await use(page, complaints);
-  } finally {
+  const close = async () => {
     await browser.close();
     server.close();
+  };
+  const page = await browser.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  // What tsx wraps around named functions, which then run in the page.
+  await page.addInitScript('globalThis.__name = (f) => f');
+  await page.goto(server.url);
+  return { page, complaints, close };
+}
+
+/** Opens an empty page, hands it to `use`, and closes it. */
+export async function inPage(
+  use: (page: Page, complaints: string[]) => Promise<void>,
+  headers: PageHeaders = {},
+): Promise<void> {
+  const { page, complaints, close } = await openPage(headers);
+  try {
+    await use(page, complaints);
+  } finally {
+    await close();
   }
 }
