@@ -6,13 +6,15 @@
  * and said to be; under CI nothing is skipped.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { preparePython, pythonIn } from './python';
 
 const root = join(__dirname, '..');
 const cache = join(root, '.cache');
 const venv = join(root, '.venv');
-const python = join(venv, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+const python = pythonIn(venv);
+const requirements = join(root, 'python-interop', 'requirements.txt');
 const fixtureMaker = join(root, 'python-interop', 'make_fixtures.py');
 const committed = join(root, 'test', 'parity', 'fixtures');
 
@@ -83,24 +85,9 @@ function browser(): void {
   if (count('tests') === 0) counts.failed += 1;
 }
 
-/** The venv with the real Python packages, made on first use; false where there is no Python. */
-function preparePython(): boolean {
-  const requirements = join(root, 'python-interop', 'requirements.txt');
-  const stamp = join(venv, 'installed.txt');
-  const wanted = readFileSync(requirements, 'utf8');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return true;
-  const supported = 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))';
-  if (spawnSync('python3', ['-c', supported]).status !== 0) return false;
-  const made =
-    run('python3', ['-m', 'venv', venv]) &&
-    run(python, ['-m', 'pip', 'install', '--quiet', '-r', requirements]);
-  if (made) writeFileSync(stamp, wanted);
-  return made;
-}
-
 function againstPython(): void {
   const title = 'against the real gated-sae-tf';
-  if (!preparePython()) {
+  if (!preparePython(venv, requirements)) {
     skip(title, 'no Python from 3.11 to 3.13 with venv, or its packages cannot be installed');
     return;
   }
@@ -141,11 +128,12 @@ function printFigures(): void {
 
 mkdirSync(cache, { recursive: true });
 rmSync(join(cache, 'parity'), { recursive: true, force: true });
+// First, for it makes a source file: the kernels.
+const built = check('build', () => run('npm', ['run', '--silent', 'build']));
 check('types', () => run(tool('tsc'), ['--noEmit']));
 check('lint, format, direction of imports', () =>
   run(tool('biome'), ['check', '--error-on-warnings']),
 );
-const built = check('build', () => run('npm', ['run', '--silent', 'build']));
 check('reference from the docstrings, without a warning', () =>
   run('npm', ['run', '--silent', 'docs']),
 );

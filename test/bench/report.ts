@@ -1,0 +1,93 @@
+import { count } from '../../src/cli/wording';
+import { NAMES, THREADS } from './lineup';
+import { machine, versions } from './machine';
+import type { BenchOptions } from './options';
+import type { Result } from './result';
+import { RECIPE } from './state';
+import { memoryTable, phaseTable, stepTable, wantedTable } from './tables';
+
+/** What a report is about. */
+export interface Run {
+  readonly options: BenchOptions;
+  readonly small: readonly Result[];
+  readonly large: Result;
+  /** Of what takes part besides this library's own. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Sentences on what is missing. */
+  readonly notes: readonly string[];
+}
+
+const CONTESTANTS = `
+- **${NAMES.sparse}**, **${NAMES.sparseAlone}**: this library with \`step: 'sparse'\`, which computes in WebAssembly; \`trainOnBatch\` on tfjs's wasm backend.
+- **${NAMES.tensor}**: this library with \`step: 'tensor'\` on the same backend, which computes on one thread in Node. **${NAMES.tensorNode}** is the same on TensorFlow's own kernels.
+- **${NAMES.naive}**: \`tf.variableGrads\` of the formulas as they are written, with tfjs's own matMul, on one thread.
+- **${NAMES.keras}**, **${NAMES.kerasXla}**: gated-sae-tf, \`train_on_batch\` with \`jit_compile\` False and True, on ${THREADS} threads. Keras' Adam keeps a first moment though β1 is 0.
+- **${NAMES.saeLens}**: the step of SAELens' own trainer on its gated SAE, in torch on ${THREADS} threads. It computes another loss: the second reconstruction has weight 1 and trains the decoder too, and decoder rows are not brought back to norm 1 but weigh the penalty. Torch's Adam keeps a first moment too.
+`.trim();
+
+const STATES = `
+- **start of training**: fresh weights, b_dec the mean of the data.
+- **trained**: what \`npm run quickstart\` comes to after 20 epochs.
+- **L0 100**, **L0 40**: the trained weights with a constant taken from b_gate, so that the batch has this mean L0.
+`.trim();
+
+/** The whole report, in Markdown. */
+export function report({ options, small, large, versions: more, notes }: Run): string {
+  const { batch, inputDim, features } = (small[0] as Result).state;
+  const size = large.state;
+  const all = Object.entries(versions(more)).map(([name, version]) => `${name} ${version}`);
+  return `---
+title: Benchmarks
+---
+
+# Benchmarks
+
+The time of one training step of a Gated SAE, all in one run and taking turns. \`${options.command}\` prints and writes this page.
+
+- Machine: ${machine()}
+- Versions: ${all.join(', ')}
+- Date: ${new Date().toISOString().slice(0, 10)}
+
+A time is the median over rounds of the median step of a turn, and a ratio is that of two such medians, rounded against this library. All contestants start from the same weights and take the same batch, with λ ${RECIPE.lambdaSparse}, auxiliary weight ${RECIPE.auxWeight}, clipping to norm ${RECIPE.clipNorm} and Adam without momentum, at a learning rate of ${RECIPE.learningRate}: so low that the state stays as it is. The loss of each contestant's first step is compared with that of the same formulas in tfjs.
+${notes.length > 0 ? `\n${notes.join('\n\n')}\n` : ''}
+## What was wanted
+
+${wantedTable([...small, large])}
+
+## Who takes part
+
+${CONTESTANTS}
+
+## ${count(inputDim)} → ${count(features)}, batch ${batch}, Fashion-MNIST
+
+${STATES}
+
+${small.map(section).join('\n\n')}
+
+## ${count(size.inputDim)} → ${count(size.features)}, batch ${size.batch}, random rows and weights
+
+There is no data of this size here: rows are normal with variance 1, weights are random, and a constant is taken from b_gate. The naive autodiff does not take part: a step would take more than a minute.
+
+${section(large)}
+
+## Where the sparse step's time goes
+
+Milliseconds, and in brackets GFLOP/s: the product 2 · batch · inputs · features, decoder and projection 8 · pairs · inputs, gradients 4 · pairs · inputs, where a pair is an example and a feature that is open for it. The floor is the encoder's product alone, at the best rate that it had in this run on so many threads. The kernels run without a model around them here.
+
+${phaseTable([...small, large])}
+
+## Memory, ${count(size.inputDim)} → ${count(size.features)}
+
+Adam without momentum needs one moment of each weight. Of a process in Python it is the most that it has ever held, its packages included.
+
+${memoryTable(large)}
+`;
+}
+
+function section(result: Result): string {
+  const { state, rounds, absences } = result;
+  const missing = absences.map(({ name }) => `\n\n${name} could not take part.`);
+  return `### ${state.title}: mean L0 ${state.l0.toFixed(1)} of ${count(state.features)}, ${rounds} rounds
+
+${stepTable(result)}${missing.join('')}`;
+}

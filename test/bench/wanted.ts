@@ -1,0 +1,82 @@
+import { NAMES, THREADS } from './lineup';
+import { onAllThreads, type Result, stepTime, trainingBytes } from './result';
+
+/** A figure that the library is held to. */
+export interface Wanted {
+  readonly what: string;
+  /** The least that it may be, or the most. */
+  readonly least?: number;
+  readonly most?: number;
+  /** What it was; undefined where it was not measured. */
+  readonly reached: number | undefined;
+}
+
+/** The figures that are wanted, and those that were reached. */
+export function wantedFigures(results: readonly Result[]): Wanted[] {
+  const of = (name: string) => results.find(({ state }) => state.name === name);
+  const [start, trained, l0of40, large] = ['start', 'trained', 'l0-40', 'large'].map(of);
+  const kernels = large && onAllThreads(large);
+  const keras = [NAMES.keras, NAMES.kerasXla];
+  const kerasWords = 'Keras, the faster of its settings';
+  return [
+    {
+      what: `trained: ${kerasWords} : ${NAMES.sparse}`,
+      least: 2,
+      reached: ratio(trained, keras, NAMES.sparse),
+    },
+    {
+      what: `trained: ${NAMES.saeLens} : ${NAMES.sparse}`,
+      least: 4,
+      reached: ratio(trained, [NAMES.saeLens], NAMES.sparse),
+    },
+    {
+      what: `trained: ${NAMES.naive} : ${NAMES.sparse}`,
+      least: 60,
+      reached: ratio(trained, [NAMES.naive], NAMES.sparse),
+    },
+    {
+      what: `L0 40: ${kerasWords} : ${NAMES.sparse}`,
+      least: 2.8,
+      reached: ratio(l0of40, keras, NAMES.sparse),
+    },
+    {
+      what: `start of training: ${kerasWords} : ${NAMES.sparse}`,
+      least: 1,
+      reached: ratio(start, keras, NAMES.sparse),
+    },
+    {
+      what: `trained: ${kerasWords}, on ${THREADS} threads : ${NAMES.sparseAlone}`,
+      least: 1,
+      reached: ratio(trained, keras, NAMES.sparseAlone),
+    },
+    {
+      what: `trained: ${NAMES.browser} : in Node`,
+      most: 1.2,
+      reached: quotient(
+        trained && stepTime(trained, NAMES.browser),
+        trained && stepTime(trained, NAMES.sparse),
+      ),
+    },
+    {
+      what: `24,576 features: ${NAMES.sparse} : its own encoder product`,
+      most: 1.3,
+      reached: quotient(large && stepTime(large, NAMES.sparse), kernels?.milliseconds[0]),
+    },
+    {
+      what: "24,576 features: memory of the kernels : weights, gradients and Adam's state",
+      most: 1.2,
+      reached: quotient(kernels?.bytes, large && trainingBytes(large)),
+    },
+  ];
+}
+
+export function isMet({ least, most, reached }: Wanted): boolean {
+  if (reached === undefined) return false;
+  return reached >= (least ?? 0) && reached <= (most ?? Number.POSITIVE_INFINITY);
+}
+
+const ratio = (result: Result | undefined, others: readonly string[], ours: string) =>
+  quotient(result && stepTime(result, ...others), result && stepTime(result, ours));
+
+const quotient = (dividend: number | undefined, divisor: number | undefined) =>
+  dividend === undefined || divisor === undefined ? undefined : dividend / divisor;
