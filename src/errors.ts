@@ -316,7 +316,7 @@ export function noSparseStep(where: string, obstacle: string): SAEError {
   return new SAEError(
     'SAE_STATE',
     where,
-    `expected what step: 'sparse' needs; received ${show(obstacle)}. Compile with step: 'auto', or see docs/training.md.`,
+    `expected what step: 'sparse' needs; received ${show(obstacle)}. Compile with step: 'auto'.`,
   );
 }
 

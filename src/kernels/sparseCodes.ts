@@ -18,12 +18,17 @@ export function checkCodes(where: string, codes: unknown, features: number): voi
     !(values instanceof Float32Array) ||
     !(rowOffsets instanceof Uint32Array)
   ) {
-    throw wrongCodes(where, 'indices and rowOffsets as Uint32Array, values as Float32Array', codes);
+    const kinds = [indices, values, rowOffsets].map((part) => Object.prototype.toString.call(part));
+    const expected = 'indices as Uint32Array, values as Float32Array, rowOffsets as Uint32Array';
+    throw wrongCodes(where, expected, kinds);
   }
   const count = indices.length;
   const ends = rowOffsets[0] === 0 && rowOffsets.at(-1) === count && values.length === count;
-  if (!ends || rowOffsets.some((offset, row) => offset < (rowOffsets[row - 1] ?? 0))) {
-    throw wrongCodes(where, `row offsets that rise from 0 to ${count}`, Array.from(rowOffsets));
+  const fall = rowOffsets.findIndex((offset, row) => offset < (rowOffsets[row - 1] ?? 0));
+  if (!ends || fall >= 0) {
+    const received = fall < 0 ? [rowOffsets[0], rowOffsets.at(-1)] : rowOffsets[fall];
+    const expected = `as many values as indices, and row offsets that rise from 0 to ${count}`;
+    throw wrongCodes(where, expected, received);
   }
   if (rowOffsets.length < 2) throw wrongCodes(where, 'at least one row', []);
   const beyond = indices.find((feature) => feature >= features);

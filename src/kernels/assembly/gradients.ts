@@ -19,7 +19,7 @@ import {
   vectorGradient,
   vectors,
 } from './layout';
-import { fma, sum } from './simd';
+import { fma, squaredNorm } from './simd';
 import { next } from './threads';
 
 /**
@@ -58,15 +58,6 @@ export function gradientBlock(block: usize, pairs: usize, end: usize, w: usize, 
   v128.store(wEnc, b2, 16);
   v128.store(wEnc, c2, 32);
   v128.store(wEnc, d2, 48);
-}
-
-function squaredNorm(row: usize): f32 {
-  let squares = f32x4.splat(0);
-  for (let o: usize = 0; o < stride; o += 16) {
-    const u = v128.load(row + o);
-    squares = fma(u, u, squares);
-  }
-  return sum(squares);
 }
 
 const firstPair = (feature: i32): usize => <usize>load<u32>(pairStart + <usize>feature * 4);

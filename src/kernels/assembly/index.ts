@@ -87,14 +87,18 @@ function countPairs(): f64 {
   return pairs;
 }
 
-/** Lists the codes by example. */
-export function encodeRows(thread: i32): void {
-  const rows = <i32>param(Param.Rows);
+/** Lists the active pairs, by feature and by example. */
+function encodeBatch(thread: i32, rows: i32, training: bool): void {
   clearPairs();
-  centre(thread, rows, false);
+  centre(thread, rows, training);
   barrier();
   encode(thread, ENCODE, rows);
   barrier();
+}
+
+/** Lists the codes by example. */
+export function encodeRows(thread: i32): void {
+  encodeBatch(thread, <i32>param(Param.Rows), false);
   if (thread == 0) report(Result.Pairs, countPairs());
   end(thread, outOfMemory() ? Status.OutOfMemory : Status.Done);
 }
@@ -102,11 +106,7 @@ export function encodeRows(thread: i32): void {
 /** Encodes and decodes: errors, and the loss's terms. */
 export function forward(thread: i32): void {
   const rows = <i32>param(Param.Rows);
-  clearPairs();
-  centre(thread, rows, false);
-  barrier();
-  encode(thread, ENCODE, rows);
-  barrier();
+  encodeBatch(thread, rows, false);
   if (outOfMemory()) return end(thread, Status.OutOfMemory);
   reconstruct(DECODE, rows, false);
   barrier();
@@ -139,12 +139,8 @@ function differentiateBias(thread: i32, rows: i32): f64 {
 /** One whole training step. */
 export function step(thread: i32): void {
   const rows = <i32>param(Param.Rows);
-  clearPairs();
   stamp(thread, 0);
-  centre(thread, rows, true);
-  barrier();
-  encode(thread, ENCODE, rows);
-  barrier();
+  encodeBatch(thread, rows, true);
   stamp(thread, 1);
   if (outOfMemory()) return end(thread, Status.OutOfMemory);
   reconstruct(DECODE, rows, true);

@@ -1,4 +1,5 @@
 // Small steps on four numbers at a time.
+import { stride } from './layout';
 
 /** a · b + c, rounded after each. */
 export function fma(a: v128, b: v128, c: v128): v128 {
@@ -9,4 +10,14 @@ export function fma(a: v128, b: v128, c: v128): v128 {
 export function sum(v: v128): f32 {
   const even = f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 2);
   return even + (f32x4.extract_lane(v, 1) + f32x4.extract_lane(v, 3));
+}
+
+/** Of a row. */
+export function squaredNorm(row: usize): f32 {
+  let squares = f32x4.splat(0);
+  for (let o: usize = 0; o < stride; o += 16) {
+    const u = v128.load(row + o);
+    squares = fma(u, u, squares);
+  }
+  return sum(squares);
 }

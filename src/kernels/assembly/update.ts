@@ -36,7 +36,7 @@ import {
   vectors,
   vectorV,
 } from './layout';
-import { fma, sum } from './simd';
+import { fma, squaredNorm, sum } from './simd';
 import { next } from './threads';
 
 /** Below this squared norm a row counts as zero (TensorFlow's l2_normalize). */
@@ -111,15 +111,6 @@ function unit(row: usize, squares: f32): void {
   for (let o: usize = 0; o < stride; o += 16) {
     v128.store(row + o, f32x4.mul(v128.load(row + o), scale));
   }
-}
-
-function squaredNorm(row: usize): f32 {
-  let squares = f32x4.splat(0);
-  for (let o: usize = 0; o < stride; o += 16) {
-    const u = v128.load(row + o);
-    squares = fma(u, u, squares);
-  }
-  return sum(squares);
 }
 
 /**
