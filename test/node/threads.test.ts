@@ -36,12 +36,12 @@ function fingerprint(sae: GatedSAE): string {
   return hash.digest('hex');
 }
 
-/** Large enough that a step takes a while. */
+/** So large that a step takes many times the 5 ms after which a thread is killed. */
 function made() {
-  const sae = new GatedSAE({ inputDim: 200, encodingDim: 3000, seed: 1 });
+  const sae = new GatedSAE({ inputDim: 300, encodingDim: 6000, seed: 1 });
   const optimizer = new KerasAdam({ learningRate: 1e-3, beta1: 0 });
   sae.compile({ optimizer, step: 'sparse', threads: 2 });
-  const x = rows(256, 1, 200);
+  const x = rows(256, 1, 300);
   const finish = () => {
     x.dispose();
     sae.dispose();
