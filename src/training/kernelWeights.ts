@@ -72,7 +72,8 @@ export class KernelWeights {
    * Calls `act` with the kernels, brought up to what the layer holds; one call at a time.
    *
    * @param rows of the batch
-   * @throws KernelsRefused where none can be had; SAE_MEMORY; SAE_STATE where a thread is lost.
+   * @throws KernelsRefused where none can be had; SAE_OPTION where memory does not suffice; SAE_STATE
+   * where a thread is lost.
    */
   use<T>(
     rows: number,

@@ -55,3 +55,21 @@ test('batches that grow and shrink, between passes that only read', async () => 
   }
   kernels.dispose();
 });
+
+test('moments that a lost step has touched already do not decay', async () => {
+  const sizes = { ...shape, inputDim: 3, features: 2 };
+  const use = { threads: 1, training: { momentum: false } };
+  const kernels = await DictionaryKernels.start(sizes, use, 1);
+  kernels.writeWeight(0, Float32Array.of(1, 1, 1, 1, 1, 1));
+  kernels.writeWeight(4, Float32Array.of(1, 0, 0, 0, 1, 0));
+  const step = () => kernels.step(Float32Array.of(1, 2, 3), undefined, [1, 0.1, 0.1], NUMBERS);
+  await step();
+  await step();
+  const whole = kernels.readMoments().map(({ v }) => v);
+  // As if the second step had never been counted.
+  (kernels as unknown as { steps: number }).steps -= 1;
+  const lost = kernels.readMoments().map(({ v }) => v);
+  expect(lost).toEqual(whole);
+  expect(lost[0]?.every((v) => v > 0)).toBe(true);
+  kernels.dispose();
+});

@@ -221,9 +221,11 @@ export function catchUp(step: u32): void {
   const rate = 1 - param(Param.Beta2);
   for (let f = 0; f < features; f++) {
     const at = <usize>f * 4;
-    const missed = step - load<u32>(updatedAt + at);
+    const since = load<u32>(updatedAt + at);
+    // A step that was lost on its way may have updated it already.
+    if (since >= step || momentum) continue;
+    const missed = step - since;
     store<u32>(updatedAt + at, step);
-    if (missed == 0 || momentum) continue;
     const decay = <f32>Math.pow(1 - rate, <f64>missed);
     const K = f32x4.splat(decay);
     const row = <usize>f * stride;
