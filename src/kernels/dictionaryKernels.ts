@@ -15,12 +15,9 @@ export interface UpdateNumbers {
   readonly clipNorm: number;
 }
 
-/** What an outcome of `outOfMemory` has found no memory for. */
-export const NO_LISTS = 'the lists of active features';
-
 /** What came of a pass or a step. */
 export interface Outcome {
-  readonly status: 'done' | 'lossNotFinite' | 'gradientNotFinite' | 'outOfMemory';
+  readonly status: 'done' | 'lossNotFinite' | 'gradientNotFinite';
   /** Of all gradients together, before clipping. */
   readonly gradNorm: number;
   /** Pairs of an example and a feature that were active. */
@@ -34,13 +31,17 @@ const PARAM = { rows: 0, step: 2 } as const;
 const PARAMS = 16;
 const RESULT = { status: 0, gradNorm: 1, pairs: 2, terms: 3 } as const;
 const RESULTS = 8;
-const STATUS = ['done', 'lossNotFinite', 'gradientNotFinite', 'outOfMemory'] as const;
+const STATUS = ['done', 'lossNotFinite', 'gradientNotFinite'] as const;
 /** Words of an entry of a list by example: decoder row, code, second value, place by feature. */
 const ENTRY = 4;
 /** 4 GiB, all that 32 bits can address. */
 const MOST_PAGES = 65536;
 /** 256 MiB: where there is not even room for that, there is none. */
 const FEWEST_PAGES = 4096;
+
+/** The loss of an outcome: its terms, each by its weight. */
+export const lossOf = ({ terms }: Outcome, termWeights: readonly number[]): number =>
+  termWeights.reduce((sum, weight, i) => sum + weight * (terms[i] as number), 0);
 
 /**
  * One dictionary in WebAssembly memory, and the threads that compute on it. Knows plain arrays,
@@ -111,6 +112,7 @@ export class DictionaryKernels {
    * @param x `[rows, inputDim]`
    * @param target the same shape; x itself where it is left out
    * @param termWeights the weight of each of the loss's terms
+   * @throws RangeError where there is no memory for the lists of active pairs.
    */
   async step(
     x: Float32Array,
@@ -151,14 +153,22 @@ export class DictionaryKernels {
     return true;
   }
 
-  /** Encodes `x [rows, inputDim]`; the codes can be read after it. */
-  async encode(x: Float32Array): Promise<Outcome['status']> {
+  /**
+   * Encodes `x [rows, inputDim]`; the codes can be read after it.
+   *
+   * @throws RangeError where there is no memory for them.
+   */
+  async encode(x: Float32Array): Promise<void> {
     await this.writeBatch(x);
     await this.crew.run('encodeRows');
-    return this.outcome().status;
+    this.outcome();
   }
 
-  /** Encodes and decodes `x [rows, inputDim]`; the reconstruction can be read after it. */
+  /**
+   * Encodes and decodes `x [rows, inputDim]`; the reconstruction can be read after it.
+   *
+   * @throws RangeError where there is no memory for the codes.
+   */
   async forward(x: Float32Array, target?: Float32Array): Promise<Outcome> {
     await this.writeBatch(x, target);
     await this.crew.run('forward');
@@ -260,8 +270,11 @@ export class DictionaryKernels {
 
   private readOutcome(): Outcome {
     const results = this.memory.doubles('results', RESULTS);
+    const status = STATUS[results[RESULT.status] as number];
+    // The one that is left, as the platform says it of the memory itself.
+    if (status === undefined) throw new RangeError('the lists of active features');
     return {
-      status: STATUS[results[RESULT.status] as number] as Outcome['status'],
+      status,
       gradNorm: results[RESULT.gradNorm] as number,
       pairs: results[RESULT.pairs] as number,
       terms: Array.from(results.subarray(RESULT.terms, RESULT.terms + 3)),

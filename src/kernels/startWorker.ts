@@ -1,3 +1,4 @@
+import { nodeModule } from './nodeModule';
 import { WORKER_SOURCE, type WorkerStart } from './worker';
 
 /** One thread, wherever this runs. */
@@ -21,17 +22,11 @@ type Message = { finished: number } | { error: string };
 export function startWorker(start: WorkerStart, events: ThreadEvents): Thread {
   const receive = (message: Message) =>
     'error' in message ? events.failed(message.error) : events.finished(message.finished);
-  const node = nodeWorkers();
+  const node = nodeModule<NodeWorkers>('node:worker_threads');
   return node ? inNode(node, start, receive, events) : inPage(start, receive, events);
 }
 
 type NodeWorkers = typeof import('node:worker_threads');
-
-/** Node's own module, found without an import that bundlers for pages would trip over. */
-function nodeWorkers(): NodeWorkers | undefined {
-  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
-  return process?.getBuiltinModule?.('node:worker_threads') as NodeWorkers | undefined;
-}
 
 function inNode(
   { Worker }: NodeWorkers,

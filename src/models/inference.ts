@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { NO_LISTS } from '../kernels/dictionaryKernels';
+import { lossOf } from '../kernels/dictionaryKernels';
 import { denseCodes, type SparseCodes, sparseCodes } from '../kernels/sparseCodes';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { KernelsRefused, type KernelWeights } from '../training/kernelWeights';
@@ -35,7 +35,7 @@ export class Inference {
       async ({ weights }) => {
         const rows = await x.data<'float32'>();
         return weights.use(x.shape[0], undefined, async (kernels) => {
-          if ((await kernels.encode(rows)) === 'outOfMemory') throw new RangeError(NO_LISTS);
+          await kernels.encode(rows);
           return kernels.codes(x.shape[0]);
         });
       },
@@ -80,9 +80,8 @@ export class Inference {
         const wanted = target === x ? undefined : await target.data<'float32'>();
         return weights.use(rows, undefined, async (kernels, { termWeights }) => {
           const outcome = await kernels.forward(values, wanted);
-          if (outcome.status === 'outOfMemory') throw new RangeError(NO_LISTS);
           const terms = outcome.terms.slice(0, termWeights.length);
-          const loss = terms.reduce((sum, term, i) => sum + term * (termWeights[i] as number), 0);
+          const loss = lossOf(outcome, termWeights);
           if (!reconstruct) return { loss, terms };
           const xHat = kernels.reconstruction(wanted ?? values);
           return { loss, terms, reconstruction: tf.tensor2d(xHat, x.shape) };

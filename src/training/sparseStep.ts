@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { SAEError } from '../errors';
 import {
   type DictionaryKernels,
-  NO_LISTS,
+  lossOf,
   type Outcome,
   type UpdateNumbers,
 } from '../kernels/dictionaryKernels';
@@ -54,7 +54,6 @@ export class SparseStep implements TrainStep {
     return this.weights.use(x.shape[0], purpose, async (kernels, { termWeights }) => {
       const numbers = this.numbers(optimizer, kernels);
       const outcome = await kernels.step(rows, targets, termWeights, numbers);
-      if (outcome.status === 'outOfMemory') throw new RangeError(NO_LISTS);
       const values = this.logs(outcome, termWeights);
       const fault = outcome.status !== 'done' && this.fault(kernels, batch, values);
       if (fault) throw fault;
@@ -98,8 +97,9 @@ export class SparseStep implements TrainStep {
   }
 
   /** The loss, its terms and the gradients' norm, by the names that the logs show. */
-  private logs({ terms, gradNorm }: Outcome, termWeights: readonly number[]) {
-    const loss = termWeights.reduce((sum, weight, i) => sum + weight * (terms[i] as number), 0);
+  private logs(outcome: Outcome, termWeights: readonly number[]) {
+    const { terms, gradNorm } = outcome;
+    const loss = lossOf(outcome, termWeights);
     const named = this.trainee.sae.termNames.map((name, i) => [name, terms[i] as number] as const);
     const all = [['loss', loss] as const, ...named, ['grad_norm', gradNorm] as const];
     return Object.fromEntries(all.map(([name, value]) => [name, Math.fround(value)]));

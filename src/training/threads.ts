@@ -1,4 +1,5 @@
 import { threadsAllowed } from '../kernels/module';
+import { nodeModule } from '../kernels/nodeModule';
 
 /**
  * Multiplications of the encoder for each thread, below which another one costs more than it brings:
@@ -20,10 +21,7 @@ export function usefulThreads(wanted: number | undefined, products: number): num
 
 /** Cores that this process may use. */
 function cores(): number {
-  const { process, navigator } = globalThis as {
-    process?: { getBuiltinModule?(name: string): unknown };
-    navigator?: { hardwareConcurrency?: number };
-  };
-  const os = process?.getBuiltinModule?.('node:os') as typeof import('node:os') | undefined;
+  const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };
+  const os = nodeModule<typeof import('node:os')>('node:os');
   return os?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1;
 }

@@ -1,0 +1,5 @@
+/** A module of Node's own, found without an import that bundlers for pages would trip over. */
+export function nodeModule<T>(name: string): T | undefined {
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
+  return process?.getBuiltinModule?.(name) as T | undefined;
+}
