@@ -19,6 +19,7 @@ export interface Run {
 
 const CONTESTANTS = `
 - **${NAMES.sparse}**, **${NAMES.sparseAlone}**: this library with \`step: 'sparse'\`, which computes in WebAssembly; \`trainOnBatch\` on tfjs's wasm backend.
+- **${NAMES.browser}**: the same from the script bundle, in a cross-origin isolated page of headless Chromium, on tfjs's cpu backend.
 - **${NAMES.tensor}**: this library with \`step: 'tensor'\` on the same backend, which computes on one thread in Node. **${NAMES.tensorNode}** is the same on TensorFlow's own kernels.
 - **${NAMES.naive}**: \`tf.variableGrads\` of the formulas as they are written, with tfjs's own matMul, on one thread.
 - **${NAMES.keras}**, **${NAMES.kerasXla}**: gated-sae-tf, \`train_on_batch\` with \`jit_compile\` False and True, on ${THREADS} threads. Keras' Adam keeps a first moment though β1 is 0.
