@@ -1,4 +1,4 @@
-"""Records the small cases, the schedule and Adam alone. The layout is in ../make_fixtures.py."""
+"""Records the small cases, and the schedule and optimizers alone: see ../make_fixtures.py."""
 
 import gated_sae
 import keras
@@ -7,18 +7,19 @@ import tensorflow as tf
 
 from .arrays import encode_array, write_json
 from .cases import CASES, draw_batches, draw_weights
-from .python_side import WEIGHT_NAMES, as_floats, made_by, make_adam, make_model, read_weights
+from .python_side import WEIGHT_NAMES, as_floats, made_by, make_model, read_weights
 
 LEAST_MARGIN = 2e-6  # float32 rounding moves a pre-activation by less
 SEEDS = range(500)
 WEIGHTS_KEPT = (1, 10, 50)
+SCHEDULE = {"peak_lr": 1e-2, "warmup_steps": 5, "total_steps": 50}
 
 
 def write_small(folder):
     """Writes every small fixture into `folder`, one line of progress each."""
     folder.mkdir(parents=True, exist_ok=True)
-    records = [record_case(case) for case in CASES] + [record_schedule(), record_adam()]
-    for record in records:
+    alone = [record_schedule(), record_adam(), record_adamw(), record_sgd()]
+    for record in [record_case(case) for case in CASES] + alone:
         path = folder / f"{record['case']}.json"
         write_json(path, record)
         seed, margin = record.get("seed", "-"), record.get("smallest_gate_margin", "-")
@@ -151,38 +152,90 @@ def schedule_run(peak_lr, warmup_steps, total_steps):
     }
 
 
-def record_adam(steps=50, size=32):
-    """keras' Adam alone, gradients of 1e-8 to 1e2; the same gradients for every set of options."""
+def record_adam():
+    """keras' Adam alone."""
+    usual = {"learning_rate": 1e-3, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
+    return record_alone("adam", keras.optimizers.Adam, ("m", "v"), (
+        usual,
+        usual | {"beta_1": 0.0},
+        {"learning_rate": 1e-2, "beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-8},
+        {"learning_rate": 1e-2, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3},
+        {"learning_rate": SCHEDULE, "beta_1": 0.0, "beta_2": 0.999, "epsilon": 1e-7},
+        usual | {"weight_decay": 0.1},
+        usual | {"beta_1": 0.0, "weight_decay": 4e-3},
+        usual | {"clipnorm": 1.0},
+        usual | {"global_clipnorm": 1.0},
+        usual | {"clipvalue": 0.05},
+        usual | {"weight_decay": 0.1, "clipnorm": 0.5},
+    ))
+
+
+def record_adamw():
+    """keras' AdamW alone."""
+    usual = {"learning_rate": 1e-2, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
+    return record_alone("adamw", keras.optimizers.AdamW, ("m", "v"), (
+        usual | {"weight_decay": 4e-3},
+        usual | {"weight_decay": 0.5, "learning_rate": SCHEDULE, "beta_1": 0.0},
+    ))
+
+
+def record_sgd():
+    """keras' SGD alone; it keeps m only where there is momentum."""
+    plain = {"learning_rate": 1e-2, "momentum": 0.0, "nesterov": False}
+    heavy = plain | {"momentum": 0.9}
+    nesterov = heavy | {"nesterov": True}
+    return record_alone("sgd", keras.optimizers.SGD, ("m",), (
+        plain,
+        heavy,
+        nesterov,
+        plain | {"weight_decay": 0.1},
+        nesterov | {"weight_decay": 4e-3},
+        plain | {"learning_rate": SCHEDULE},
+        nesterov | {"learning_rate": SCHEDULE},
+        heavy | {"clipnorm": 1.0},
+        heavy | {"global_clipnorm": 1.0},
+        heavy | {"clipvalue": 0.05},
+    ))
+
+
+def record_alone(case, optimizer, kept, option_sets, steps=50, size=32):
+    """An optimizer alone, gradients of 1e-8 to 1e2; the same gradients for every set of options."""
     rng = np.random.default_rng(0)
     initial = rng.normal(size=size).astype(np.float32)
     scales = np.logspace(-8, 2, size)
     gradients = (rng.normal(size=(steps, size)) * scales).astype(np.float32)
-    option_sets = (
-        {"learning_rate": 1e-3, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7},
-        {"learning_rate": 1e-3, "beta_1": 0.0, "beta_2": 0.999, "epsilon": 1e-7},
-        {"learning_rate": 1e-2, "beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-8},
-        {"learning_rate": 1e-2, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3},
-        {"learning_rate": {"peak_lr": 1e-2, "warmup_steps": 5, "total_steps": 50},
-         "beta_1": 0.0, "beta_2": 0.999, "epsilon": 1e-7},
-    )
     return {
-        "case": "adam",
+        "case": case,
         "made_by": made_by(),
         "initial": encode_array(initial),
         "gradients": encode_array(gradients),
-        "runs": [adam_run(options, initial, gradients) for options in option_sets],
+        "runs": [
+            run_alone(optimizer, kept, options, initial, gradients) for options in option_sets
+        ],
     }
 
 
-def adam_run(options, initial, gradients):
-    """Parameters and both moments [size] after all of gradients [steps, size]."""
-    variable = keras.Variable(initial)
-    adam = make_adam(**options)
+def run_alone(optimizer, kept, options, initial, gradients):
+    """Parameters [size] and what is kept of them, after all of gradients [steps, size].
+
+    The first half is one variable and the second another: a norm may be that of one or of both.
+    """
+    variables = [keras.Variable(half) for half in np.split(initial, 2)]
+    rate = as_rate(options["learning_rate"])
+    optimizer = optimizer(**options | {"learning_rate": rate})
     for gradient in gradients:
-        adam.apply([tf.constant(gradient)], [variable])
-    momentum, velocity = adam.variables[-2:]
+        optimizer.apply([tf.constant(half) for half in np.split(gradient, 2)], variables)
+    # Scalars are the step count and the rate; what is kept alternates, variable by variable.
+    state = [np.array(values) for values in optimizer.variables if len(values.shape) > 0]
+    states = {name: state[at :: len(kept)] for at, name in enumerate(kept) if state}
     return {"optimizer": options} | encode_all({
-        "parameters": np.array(variable),
-        "m": np.array(momentum),
-        "v": np.array(velocity),
+        name: np.concatenate([np.array(half) for half in halves])
+        for name, halves in ({"parameters": variables} | states).items()
     })
+
+
+def as_rate(learning_rate):
+    """A number as it is; a dict holds the arguments of WarmupCosineDecay."""
+    if isinstance(learning_rate, dict):
+        return gated_sae.WarmupCosineDecay(**learning_rate)
+    return learning_rate

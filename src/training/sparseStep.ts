@@ -18,6 +18,9 @@ interface Kept {
   readonly keeper: MomentsKeeper;
 }
 
+/** Options of the optimizer by which it is no longer a step of the active features alone. */
+const DENSE_OPTIONS = ['weightDecay', 'clipnorm', 'clipvalue'] as const;
+
 /**
  * The training step in WebAssembly, on CPU: one dense product, and then only what a pair of an
  * example and an active feature costs. The same numbers as {@link TensorStep}, to rounding.
@@ -37,6 +40,9 @@ export class SparseStep implements TrainStep {
   get obstacle(): string | undefined {
     const { sae, optimizer } = this.trainee;
     if (!(optimizer instanceof KerasAdam)) return 'an optimizer that is not KerasAdam';
+    // A decay of 0 is none.
+    const dense = DENSE_OPTIONS.find((option) => optimizer[option]);
+    if (dense) return `an optimizer with ${dense}`;
     if (sae.trainableWeights.length < sae.variables.length) return 'weights that are frozen';
     return this.weights.obstacle;
   }

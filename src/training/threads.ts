@@ -1,5 +1,5 @@
 import { threadsAllowed } from '../kernels/module';
-import { nodeModule } from '../kernels/nodeModule';
+import { nodeModule } from '../nodeModule';
 
 /**
  * Multiplications of the encoder for each thread, below which another one costs more than it brings:

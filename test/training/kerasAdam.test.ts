@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { KerasAdam, LearningRateSchedule, SAEError, WarmupCosineDecay } from '../../src';
+import {
+  KerasAdam,
+  type KerasAdamArgs,
+  LearningRateSchedule,
+  SAEError,
+  WarmupCosineDecay,
+} from '../../src';
 
 const step = (optimizer: tf.Optimizer, w: tf.Variable, gradient: number[]) =>
   tf.tidy(() => optimizer.applyGradients([{ name: w.name, tensor: tf.tensor1d(gradient) }]));
@@ -25,6 +31,8 @@ test('its config makes it anew, a schedule in it too', () => {
     {},
     { learningRate: 0.5, beta1: 0, beta2: 0.5, epsilon: 1e-3, globalClipnorm: 2 },
     { learningRate },
+    { weightDecay: 4e-3, clipnorm: 1 },
+    { weightDecay: 0, clipvalue: 0.5 },
   ]) {
     const optimizer = new KerasAdam(args);
     const again = fromConfig(optimizer.getConfig());
@@ -99,6 +107,53 @@ test('globalClipnorm clips all gradients together', () => {
   clipped.dispose();
 });
 
+test('clipnorm and clipvalue clip each gradient by itself', () => {
+  const gradients = [
+    [3, 4],
+    [0.3, 0.4],
+  ];
+  const moved = (options: KerasAdamArgs) => {
+    // At β2 = 0 and a large ε a step is as long as its gradient.
+    const optimizer = new KerasAdam({ learningRate: 1, beta1: 0, epsilon: 1e6, ...options });
+    const variables = tf.tidy(() => gradients.map(() => tf.variable(tf.zeros([2]))));
+    tf.tidy(() =>
+      optimizer.applyGradients(
+        variables.map(({ name }, i) => ({ name, tensor: tf.tensor1d(gradients[i] as number[]) })),
+      ),
+    );
+    const steps = variables.map((w) => Array.from(w.dataSync(), (value) => -value));
+    tf.dispose(variables);
+    optimizer.dispose();
+    const unit = (steps[1]?.[0] as number) / 0.3;
+    return steps.flat().map((value) => Number((value / unit).toFixed(4)));
+  };
+  expect(moved({})).toEqual([3, 4, 0.3, 0.4]);
+  expect(moved({ clipnorm: 1 })).toEqual([0.6, 0.8, 0.3, 0.4]);
+  expect(moved({ clipvalue: 0.5 })).toEqual([0.5, 0.5, 0.3, 0.4]);
+});
+
+test('weightDecay shrinks what has a gradient, before the step and apart from it', () => {
+  const optimizer = new KerasAdam({ learningRate: 0.5, weightDecay: 0.1 });
+  const [a, b] = tf.tidy(() => [tf.variable(tf.ones([2])), tf.variable(tf.ones([2]))] as const);
+  const assign = a.assign.bind(a);
+  let writes = 0;
+  a.assign = (value) => {
+    writes += 1;
+    assign(value);
+  };
+  tf.tidy(() =>
+    optimizer.applyGradients([
+      { name: a.name, tensor: tf.zeros([2]) },
+      { name: b.name, tensor: null as never },
+    ]),
+  );
+  expect(Array.from(a.dataSync())).toEqual(Array.from(Float32Array.of(0.95, 0.95)));
+  expect(Array.from(b.dataSync())).toEqual([1, 1]);
+  expect(writes).toBe(1); // for layers take a write for the whole update
+  tf.dispose([a, b]);
+  optimizer.dispose();
+});
+
 test('a new rate counts from the next step, and a schedule is read at the steps taken', () => {
   const optimizer = new KerasAdam({
     learningRate: new WarmupCosineDecay({ peakLr: 1, warmupSteps: 2, totalSteps: 4 }),
@@ -129,6 +184,13 @@ test('wrong options, rates and states', async () => {
     'Did you mean "beta1"?',
   );
   expect(await refusal(() => new KerasAdam({ epsilon: 0 }))).toContain('> 0; received 0');
+  expect(await refusal(() => new KerasAdam({ weightDecay: -1 }))).toContain(
+    'a finite number ≥ 0, or null for none; received -1',
+  );
+  expect(await refusal(() => new KerasAdam({ clipnorm: 0 }))).toContain('> 0, or null for none');
+  expect(await refusal(() => new KerasAdam({ clipnorm: 1, clipvalue: 2 }))).toBe(
+    'SAE_OPTION KerasAdam: expected at most one of clipnorm, globalClipnorm and clipvalue; received {"clipnorm":1,"clipvalue":2}. Correct the option.',
+  );
   const optimizer = new KerasAdam();
   expect(await refusal(() => Object.assign(optimizer, { learningRate: Number.NaN }))).toContain(
     'NaN',
@@ -168,6 +230,75 @@ test('wrong options, rates and states', async () => {
   );
   tf.dispose([w, one, ...other]);
   optimizer.dispose();
+});
+
+describe('the state of an optimizer without momentum', () => {
+  /** The state of one variable after three steps, as Python has it: with m too. */
+  const state = (kinds: string[], name = 'w') => [
+    { name: 'iter', tensor: tf.scalar(3, 'int32') },
+    ...kinds.map((kind) => ({ name: `${name}/${kind}`, tensor: tf.fill([2], 0.25) })),
+  ];
+  const load = async (optimizer: KerasAdam, weights: ReturnType<typeof state>) => {
+    try {
+      await optimizer.setWeights(weights as never);
+    } finally {
+      tf.dispose(weights.map(({ tensor }) => tensor));
+    }
+  };
+  const names = async (optimizer: KerasAdam) =>
+    (await optimizer.getWeights()).map(({ name }) => name);
+
+  test('with m it keeps m, and all that is new beside it has one too', async () => {
+    const optimizer = new KerasAdam({ beta1: 0 });
+    await load(optimizer, state(['m', 'v']));
+    expect(await names(optimizer)).toEqual(['iter', 'w/m', 'w/v']);
+    const [a, b] = tf.tidy(() => [tf.variable(tf.ones([2])), tf.variable(tf.ones([2]))] as const);
+    tf.tidy(() =>
+      optimizer.applyGradients([a, b].map(({ name }) => ({ name, tensor: tf.tensor1d([1, -2]) }))),
+    );
+    const weights = await optimizer.getWeights();
+    expect(weights.map(({ name }) => name)).toEqual([
+      'iter',
+      ...[a, b].flatMap(({ name }) => [`${name}/m`, `${name}/v`]),
+    ]);
+    for (const at of [1, 3])
+      expect(Array.from(weights[at]?.tensor.dataSync() ?? [])).toEqual([1, -2]);
+    const again = new KerasAdam({ beta1: 0 });
+    await again.setWeights(weights);
+    expect(await names(again)).toEqual(await names(optimizer));
+    tf.dispose([a, b]);
+    optimizer.dispose();
+    again.dispose();
+  });
+
+  test('without m it stays as it was', async () => {
+    const optimizer = new KerasAdam({ beta1: 0 });
+    await load(optimizer, state(['v']));
+    expect(await names(optimizer)).toEqual(['iter', 'w/v']);
+    expect(optimizer.iterations).toBe(3);
+    optimizer.dispose();
+  });
+
+  test('what is neither is refused, and changes nothing', async () => {
+    const optimizer = new KerasAdam({ beta1: 0 });
+    await load(optimizer, state(['m', 'v']));
+    for (const kinds of [['m', 'v', 'v'], ['v', 'm'], ['m'], ['v', 'w'], ['m', 'm']]) {
+      await expect(load(optimizer, state(kinds))).rejects.toThrow(
+        /SAE_STATE KerasAdam: expected the step count and 1 or 2 moments a variable; received/,
+      );
+    }
+    const strangers = state(['m', 'v']).map((weight, i) => {
+      return { ...weight, name: ['iter', 'a/m', 'b/v'][i] as string };
+    });
+    await expect(load(optimizer, strangers)).rejects.toThrow('moments named "a/m", "b/v".');
+    expect(await names(optimizer)).toEqual(['iter', 'w/m', 'w/v']);
+    optimizer.dispose();
+    const withMomentum = new KerasAdam();
+    await expect(load(withMomentum, state(['v', 'v']))).rejects.toThrow(
+      'the step count and 2 moments a variable; received moments named "w/v", "w/v".',
+    );
+    withMomentum.dispose();
+  });
 });
 
 test('a variable that is listed twice is moved once', () => {

@@ -241,6 +241,67 @@ describe('state', () => {
     for (const each of [sae, optimizer, sgd]) each.dispose();
   });
 
+  test('a first moment from a file: the tensor step keeps it, the sparse step leaves it out', async () => {
+    const after: number[][][] = [];
+    for (const step of ['tensor', 'sparse'] as const) {
+      const { sae, optimizer } = made(PLAIN, step);
+      const data = x();
+      await sae.trainOnBatch(data);
+      const [iterations, ...moments] = await optimizer.getWeights();
+      const withM = moments.flatMap(({ name, tensor }) => [
+        { name: name.replace(/v$/, 'm'), tensor: tf.zerosLike(tensor) },
+        { name, tensor },
+      ]);
+      await optimizer.setWeights([iterations as (typeof withM)[0], ...withM]);
+      tf.dispose(withM.filter(({ name }) => name.endsWith('/m')).map(({ tensor }) => tensor));
+      expect(await optimizer.getWeights()).toHaveLength(13);
+      for (let i = 0; i < 2; i++) await sae.trainOnBatch(data);
+      after.push(sae.getWeights().map(values));
+      const kinds = (await optimizer.getWeights()).map(({ name }) => name.split('/').at(-1));
+      expect(kinds.filter((kind) => kind === 'm')).toHaveLength(step === 'tensor' ? 6 : 0);
+      expect(kinds.filter((kind) => kind === 'v')).toHaveLength(6);
+      data.dispose();
+      sae.dispose();
+      optimizer.dispose();
+    }
+    expectNear(after[1] ?? [], after[0] ?? [], 1e-5);
+  });
+
+  test.each([{ weightDecay: 0.1 }, { clipnorm: 1 }, { clipvalue: 0.1 }])(
+    '%j: the tensor step, or a clear refusal',
+    async (options) => {
+      const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
+      const { sae, optimizer } = made(PLAIN, 'auto');
+      const dense = new KerasAdam(options);
+      const data = x();
+      const [option] = Object.keys(options);
+      sae.compile({ optimizer: dense });
+      await sae.trainOnBatch(data);
+      expect(sae.stepTaken).toEqual({ step: 'tensor' });
+      expect(warn.mock.calls).toEqual([
+        [expect.stringContaining(`slower tensor step: an optimizer with ${option}.`)],
+      ]);
+      sae.compile({ optimizer: dense, step: 'sparse' });
+      await expect(sae.trainOnBatch(data)).rejects.toThrow(
+        `expected what step: 'sparse' needs; received "an optimizer with ${option}".`,
+      );
+      warn.mockRestore();
+      data.dispose();
+      for (const each of [sae, optimizer, dense]) each.dispose();
+    },
+  );
+
+  test('a decay of 0 is none', async () => {
+    const { sae, optimizer } = made(PLAIN, 'auto');
+    const decayed = new KerasAdam({ weightDecay: 0 });
+    const data = x();
+    sae.compile({ optimizer: decayed, threads: 1 });
+    await sae.trainOnBatch(data);
+    expect(sae.stepTaken?.step).toBe('sparse');
+    data.dispose();
+    for (const each of [sae, optimizer, decayed]) each.dispose();
+  });
+
   test('memory grows with the active pairs, not with batch × features', async () => {
     const held = async (shift: number) => {
       const sizes = { inputDim: 16, encodingDim: 4096, batches: [512] };

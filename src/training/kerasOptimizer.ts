@@ -1,0 +1,207 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { wrongOption } from '../errors';
+import { nonNegative, type Rule, type Rules } from '../options';
+import { CLIPPING_RULES, type Clipping, checkClipping, clipperOf } from './clipping';
+import {
+  type LearningRate,
+  learningRateConfig,
+  learningRateFrom,
+  learningRateRule,
+} from './learningRate';
+import type { NamedTensor, OptimizerState, VariableState } from './optimizerState';
+import type { LearningRateSchedule } from './schedules';
+
+/** What both of Keras' optimizers take, {@link KerasAdam} and {@link KerasSGD}. */
+export interface KerasOptimizerArgs {
+  /** A fixed rate or a schedule; 1e-3 by default for Adam, 1e-2 for SGD. */
+  learningRate?: number | LearningRateSchedule;
+  /**
+   * Decay of all weights apart from their gradients, as AdamW has it: before each update
+   * `w ← w − w·weightDecay·lr`. null, the default, for none.
+   */
+  weightDecay?: number | null;
+  /** Largest norm of each variable's gradient; null, the default, for no limit. */
+  clipnorm?: number | null;
+  /** Largest norm of all gradients together; null, the default, for no limit. */
+  globalClipnorm?: number | null;
+  /** Largest absolute value in any gradient; null, the default, for no limit. */
+  clipvalue?: number | null;
+}
+
+const { expected, accepts } = nonNegative();
+const weightDecayRule: Rule<number | null> = {
+  expected: `${expected}, or null for none`,
+  accepts: (v) => v === null || accepts(v),
+  fallback: null,
+};
+
+/** The rules of what every optimizer takes, for one whose rate is this where none is given. */
+export const sharedRules = (learningRate: number): Rules<KerasOptimizerArgs> => ({
+  learningRate: learningRateRule(learningRate),
+  weightDecay: weightDecayRule,
+  ...CLIPPING_RULES,
+});
+
+/**
+ * What Keras 3's optimizers have in common (keras/src/optimizers/base_optimizer.py): the rate and
+ * its schedule, the count of steps, and before each update clipping and then decay.
+ */
+export abstract class KerasOptimizer<S extends VariableState = VariableState>
+  extends tf.Optimizer
+  implements Clipping
+{
+  /** Decay of all weights apart from their gradients. */
+  readonly weightDecay: number | null;
+  /** Largest norm of each variable's gradient. */
+  readonly clipnorm: number | null;
+  /** Largest norm of all gradients together. */
+  readonly globalClipnorm: number | null;
+  /** Largest absolute value in any gradient. */
+  readonly clipvalue: number | null;
+  /** What is kept of each variable. */
+  protected abstract readonly state: OptimizerState<S>;
+  private rate: LearningRate;
+  private savedIterations: tf.Scalar | undefined;
+
+  // tfjs has `instanceof tf.Optimizer` hold for whatever has its methods, and so of each subclass.
+  static override [Symbol.hasInstance]<T>(
+    this: abstract new (
+      ...args: never[]
+    ) => T,
+    value: unknown,
+  ): value is T {
+    // biome-ignore lint/complexity/noThisInStatic: each subclass inherits it for itself
+    return Object.prototype.isPrototypeOf.call(this.prototype, value as object);
+  }
+
+  protected constructor(checked: Required<KerasOptimizerArgs>) {
+    super();
+    checkClipping(this.getClassName(), checked);
+    this.rate = checked.learningRate;
+    this.weightDecay = checked.weightDecay;
+    this.clipnorm = checked.clipnorm;
+    this.globalClipnorm = checked.globalClipnorm;
+    this.clipvalue = checked.clipvalue;
+    this.iterations_ = 0;
+  }
+
+  /**
+   * The next value of a variable. What is kept of it is brought forward.
+   *
+   * @param w its value, decayed
+   * @param g its gradient, clipped
+   */
+  protected abstract updated(w: tf.Tensor, g: tf.Tensor, state: S, rate: number): tf.Tensor;
+
+  /** Called before the state is used, for a subclass that has it elsewhere at times. */
+  protected takeState(): void {}
+
+  /** Called before another state takes its place, or none: what is elsewhere stays there. */
+  protected forgetState(): void {}
+
+  /** A rate, or a schedule of it; a new one counts from the next step. */
+  get learningRate(): number | LearningRateSchedule {
+    return this.rate;
+  }
+
+  set learningRate(rate: number | LearningRateSchedule) {
+    const { expected, accepts } = learningRateRule();
+    if (!accepts(rate)) throw wrongOption(`${this.getClassName()}.learningRate`, expected, rate);
+    this.rate = rate;
+  }
+
+  /** The rate of the next step. */
+  get currentLearningRate(): number {
+    return typeof this.rate === 'number' ? this.rate : this.rate.at(this.iterations);
+  }
+
+  /** The same, checked. */
+  protected finiteRate(): number {
+    const rate = this.currentLearningRate;
+    if (Number.isFinite(rate)) return rate;
+    const at = `${this.getClassName()}.learningRate at step ${this.iterations + 1}`;
+    throw wrongOption(at, 'a finite number', rate);
+  }
+
+  override applyGradients(gradients: tf.NamedTensorMap | NamedTensor[]): void {
+    const all = Array.isArray(gradients)
+      ? gradients
+      : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+    // tfjs lists the weights of a layer twice that stands in a nested model and beside it.
+    const list = [...new Map(all.map((gradient) => [gradient.name, gradient])).values()];
+    const rate = this.finiteRate();
+    this.takeState();
+    tf.tidy(() => {
+      // All of what can go wrong before the first write.
+      const states = list.map(({ name }, position) => this.state.of(position, variableOf(name)));
+      const present = list.filter(({ tensor }) => tensor != null).map(({ tensor }) => tensor);
+      const clip = clipperOf(this, present);
+      list.forEach(({ name, tensor }, i) => {
+        if (tensor == null) return; // nothing in the loss depends on it
+        tf.tidy(() => {
+          const w = variableOf(name);
+          // One write: to layers it is the whole update (layers/afterOptimizerUpdate.ts).
+          w.assign(this.updated(this.decayed(w, rate), clip(tensor), states[i] as S, rate));
+        });
+      });
+    });
+    this.incrementIterations();
+  }
+
+  private decayed(w: tf.Tensor, rate: number): tf.Tensor {
+    const { weightDecay } = this;
+    return weightDecay === null ? w : tf.sub(w, tf.mul(tf.mul(w, weightDecay), rate));
+  }
+
+  /** Steps taken, then what is kept of each variable in turn; the tensors stay its own. */
+  override async getWeights(): Promise<NamedTensor[]> {
+    this.takeState();
+    this.savedIterations?.dispose();
+    // Outside any tidy, and disposed by the next call or by dispose(): nobody else does.
+    this.savedIterations = tf.keep(tf.scalar(this.iterations, 'int32'));
+    return [{ name: 'iter', tensor: this.savedIterations }, ...this.state.named()];
+  }
+
+  /**
+   * Takes the state that {@link getWeights} gave. Positions tell whose it is, and the names' ends,
+   * `/m` and `/v`, what it is.
+   *
+   * @throws SAE_STATE where it is not the state of such an optimizer; nothing is changed then.
+   */
+  override async setWeights(weights: NamedTensor[]): Promise<void> {
+    const [iterations, ...state] = weights;
+    if (iterations?.tensor.size !== 1) throw this.state.wrong([], weights.length);
+    this.state.layoutOf(state);
+    const steps = Number((await iterations.tensor.data())[0]);
+    this.forgetState();
+    this.state.load(state);
+    this.iterations_ = steps;
+  }
+
+  override dispose(): void {
+    this.forgetState();
+    this.state.dispose();
+    this.savedIterations?.dispose();
+    this.savedIterations = undefined;
+  }
+
+  /** What `fromConfig` makes it anew with; limits and decay only where they are set. */
+  override getConfig(): tf.serialization.ConfigDict {
+    const { globalClipnorm, weightDecay, clipnorm, clipvalue } = this;
+    const set = Object.entries({ weightDecay, clipnorm, clipvalue }).filter(([, v]) => v !== null);
+    const learningRate = learningRateConfig(this.rate);
+    return { learningRate, globalClipnorm, ...Object.fromEntries(set) };
+  }
+
+  /** What tfjs makes it anew with, from `getConfig`. */
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    config: tf.serialization.ConfigDict,
+  ): T {
+    const { learningRate, customObjects: _, ...rest } = config;
+    const rate = learningRateFrom(`${cls.className}.learningRate`, learningRate);
+    return new cls({ ...rest, learningRate: rate });
+  }
+}
+
+const variableOf = (name: string) => tf.engine().registeredVariables[name] as tf.Variable;

@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions, type Rules } from '../options';
+import { KerasOptimizer, type KerasOptimizerArgs, sharedRules } from './kerasOptimizer';
+import { OptimizerState } from './optimizerState';
+
+/** What {@link KerasSGD} takes. */
+export interface KerasSGDArgs extends KerasOptimizerArgs {
+  /** Share of the last step that is taken again, from 0, the default, to 1. */
+  momentum?: number;
+  /** Whether to look ahead by the momentum, as Nesterov does; false by default. */
+  nesterov?: boolean;
+}
+
+const RULES: Rules<KerasSGDArgs> = {
+  ...sharedRules(1e-2),
+  momentum: {
+    expected: 'a number in [0, 1]',
+    accepts: (v) => typeof v === 'number' && v >= 0 && v <= 1,
+    fallback: 0,
+  },
+  nesterov: {
+    expected: 'true or false',
+    accepts: (v) => typeof v === 'boolean',
+    fallback: false,
+  },
+};
+
+/** The last step of one variable; only with momentum. */
+interface SGDState {
+  readonly m?: tf.Variable;
+}
+
+/**
+ * Gradient descent as Keras 3 computes it, so that training here and in Python gives the same
+ * numbers.
+ *
+ * `w ← w − lr·g` without momentum. With momentum μ first `m ← μ·m − lr·g`, then `w ← w + m`, or
+ * with `nesterov` `w ← w + μ·m − lr·g` (keras/src/optimizers/sgd.py). The rate is in m, where
+ * tfjs's own `tf.train.momentum` has it outside: another rate counts for new gradients alone.
+ *
+ * Works with any tfjs model: `model.compile({optimizer: new KerasSGD(), loss})`. Dictionaries train
+ * with it by the tensor step.
+ *
+ * @throws SAE_OPTION for an unknown option or a wrong value, and for more than one of `clipnorm`,
+ * `globalClipnorm` and `clipvalue`.
+ * @example
+ * ```ts
+ * import { GatedSAE, KerasSGD } from 'gated-sae-tfjs';
+ * const sae = new GatedSAE({ inputDim: 16, encodingDim: 64 });
+ * const optimizer = new KerasSGD({ learningRate: 0.05, momentum: 0.9, nesterov: true });
+ * sae.compile({ optimizer, step: 'tensor' });
+ * ```
+ */
+export class KerasSGD extends KerasOptimizer<SGDState> {
+  /** The name that tfjs saves and loads it by. */
+  static readonly className: string = 'KerasSGD';
+  /** Share of the last step that is taken again. */
+  readonly momentum: number;
+  /** Whether to look ahead by the momentum. */
+  readonly nesterov: boolean;
+  protected readonly state: OptimizerState<SGDState>;
+
+  constructor(args: KerasSGDArgs = {}) {
+    const checked = checkOptions('KerasSGD', RULES, args);
+    super(checked);
+    this.momentum = checked.momentum;
+    this.nesterov = checked.nesterov;
+    this.state = new OptimizerState(this.getClassName(), [this.momentum === 0 ? [] : ['m']]);
+  }
+
+  protected updated(w: tf.Tensor, g: tf.Tensor, { m }: SGDState, rate: number): tf.Tensor {
+    const { momentum, nesterov } = this;
+    const step = tf.mul(g, rate);
+    if (m === undefined) return tf.sub(w, step);
+    m.assign(tf.sub(tf.mul(m, momentum), step));
+    return tf.add(w, nesterov ? tf.sub(tf.mul(m, momentum), step) : m);
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    const { momentum, nesterov } = this;
+    return { ...super.getConfig(), momentum, nesterov };
+  }
+}
+tf.serialization.registerClass(KerasSGD);
