@@ -1,4 +1,4 @@
-import { nodeModule } from './nodeModule';
+import { nodeModule } from '../nodeModule';
 import { WORKER_SOURCE, type WorkerStart } from './worker';
 
 /** One thread, wherever this runs. */

@@ -1,7 +1,10 @@
-import { createHash } from 'node:crypto';
-import * as fs from 'node:fs/promises';
-import * as path from 'node:path';
+import { nodeModule } from '../../nodeModule';
 import { type TempKind, tempName } from './names';
+
+// Not imported: .keras files are saved by what pages load, too.
+const fs = nodeModule('node:fs/promises') as typeof import('node:fs/promises');
+const path = nodeModule('node:path') as typeof import('node:path');
+const crypto = nodeModule('node:crypto') as typeof import('node:crypto');
 
 /** A file that is whole and on the disk, and waits for its name. */
 export interface TempFile {
@@ -20,7 +23,7 @@ export async function writeTemp(
   chunks: Iterable<Uint8Array>,
 ): Promise<TempFile> {
   const file = path.join(folder, tempName(kind));
-  const hash = createHash('sha256');
+  const hash = crypto.createHash('sha256');
   let bytes = 0;
   const handle = await fs.open(file, 'wx');
   try {

@@ -1,15 +1,16 @@
-import { randomBytes } from 'node:crypto';
-
 /** What `tf.loadLayersModel` and every other reader of the format look for. */
 export const MODEL_JSON = 'model.json';
 
 const WEIGHTS = /^weights-[0-9a-f]{16}(-[0-9a-f]{8})?\.bin$/;
-const TEMP = /^\.gated-sae-[0-9a-f]{16}\.(json|weights)\.tmp$/;
+const TEMP = /^\.gated-sae-[0-9a-f]{16}\.(json|weights|archive)\.tmp$/;
 
 /** What a file is written for before it gets its name. */
-export type TempKind = 'json' | 'weights';
+export type TempKind = 'json' | 'weights' | 'archive';
 
-const nonce = (bytes: number) => randomBytes(bytes).toString('hex');
+const nonce = (bytes: number) =>
+  Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
 
 /** A name that no other save has, in this process or another. */
 export const tempName = (kind: TempKind) => `.gated-sae-${nonce(8)}.${kind}.tmp`;

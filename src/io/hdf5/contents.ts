@@ -1,0 +1,66 @@
+import { wrongOption } from '../../errors';
+import { DTYPE_BYTES, type Hdf5Dtype } from './file';
+import { isName, NAME_BYTES } from './names';
+
+/** A dataset to write. */
+export interface NewDataset {
+  readonly path: string;
+  readonly shape: readonly number[];
+  readonly dtype: Hdf5Dtype;
+  /** Its values row by row, little-endian, in as many pieces as they are at hand in. */
+  readonly data: readonly Uint8Array[];
+}
+
+/** What is in a group, by name. */
+export interface Contents {
+  readonly entries: Map<string, Contents | NewDataset>;
+}
+
+export const isGroup = (entry: Contents | NewDataset): entry is Contents => 'entries' in entry;
+
+/**
+ * Sorts datasets into groups, which are made where they are named.
+ *
+ * @throws SAE_OPTION for two things of one name, names that a group cannot have, and data that is
+ * not as long as its shape.
+ */
+export function contentsOf(
+  datasets: readonly NewDataset[],
+  groups: readonly string[] = [],
+): Contents {
+  const root: Contents = { entries: new Map() };
+  for (const group of groups) groupAt(root, group.split('/'), group);
+  for (const dataset of datasets) {
+    const { path, shape, dtype } = dataset;
+    const bytes = shape.reduce((size, dim) => size * dim, DTYPE_BYTES[dtype]);
+    const given = byteLength(dataset);
+    if (given !== bytes) throw wrongOption(`hdf5 ${path}`, `${bytes} bytes of data`, given);
+    const names = path.split('/');
+    const name = checkedName(names.pop() as string, path);
+    const { entries } = groupAt(root, names, path);
+    if (entries.has(name)) throw wrongOption('hdf5', 'one thing of each path', path);
+    entries.set(name, dataset);
+  }
+  return root;
+}
+
+/** How long its pieces are together. */
+export const byteLength = ({ data }: NewDataset): number =>
+  data.reduce((sum, piece) => sum + piece.length, 0);
+
+function groupAt(root: Contents, names: readonly string[], path: string): Contents {
+  let group = root;
+  for (const given of names) {
+    const name = checkedName(given, path);
+    const next = group.entries.get(name) ?? { entries: new Map() };
+    if (!isGroup(next)) throw wrongOption('hdf5', 'one thing of each path', path);
+    group.entries.set(name, next);
+    group = next;
+  }
+  return group;
+}
+
+function checkedName(name: string, path: string): string {
+  if (isName(name) && new TextEncoder().encode(name).length <= NAME_BYTES) return name;
+  throw wrongOption('hdf5', 'names that a group can have', path);
+}

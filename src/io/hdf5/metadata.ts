@@ -1,0 +1,129 @@
+import { badFile, type SAEError } from '../../errors';
+import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
+
+/** What is read at once; a source over a network reads further ahead by itself. */
+const BLOCK_BYTES = 2 ** 13;
+/** The most that is read of a file besides its data. */
+const MOST_BYTES = 2 ** 26;
+/** The most groups, datasets, and nodes of their trees. */
+const MOST_OBJECTS = 200_000;
+
+/** A file that is not what it says, or breaks off. */
+export const broken = (file: string, expected: string, received: string): SAEError =>
+  badFile(file, expected, received, GET_AGAIN);
+
+/** A file that may be sound, but that Keras does not write. */
+export const foreign = (file: string, expected: string, received: string): SAEError =>
+  badFile(file, expected, received, 'Save it again with model.save of Keras 3.');
+
+/**
+ * What stands in a file besides its data, read block by block, within limits that no sound file
+ * comes near: so that a file made to keep the reader busy is refused before it does.
+ */
+export class Metadata {
+  /** Where the file ends, by its own account. */
+  end: number;
+  readonly #source: ByteSource;
+  readonly #blocks = new Map<number, Uint8Array>();
+  readonly #visited = new Set<number>();
+  #fetched = 0;
+  #parsed = 0;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+    this.end = source.size;
+  }
+
+  /** The file's name, for errors. */
+  get file(): string {
+    return this.#source.name;
+  }
+
+  /**
+   * A view of bytes in the file.
+   *
+   * @param what whose bytes, for errors
+   */
+  async view(at: number, length: number, what: string): Promise<DataView> {
+    const bytes = await this.bytes(at, length, what);
+    return new DataView(bytes.buffer, bytes.byteOffset, length);
+  }
+
+  /** Bytes in the file. */
+  async bytes(at: number, length: number, what: string): Promise<Uint8Array> {
+    this.checkInside(at, length, what);
+    // Every byte is meant for one reader: a file that has the same ones read over and over is not
+    // sound.
+    this.#parsed += length;
+    const most = Math.min(MOST_BYTES, 2 * this.end + BLOCK_BYTES);
+    if (this.#parsed > most || this.#fetched > MOST_BYTES) {
+      throw foreign(this.file, 'a file that is mostly data', 'too much besides it');
+    }
+    const first = Math.floor(at / BLOCK_BYTES);
+    const last = Math.floor((at + Math.max(length, 1) - 1) / BLOCK_BYTES);
+    const start = at - first * BLOCK_BYTES;
+    const block = await this.#block(first);
+    if (first === last) return block.subarray(start, start + length);
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    for (let i = first; i <= last; i++) {
+      const from = i === first ? start : 0;
+      const piece = (await this.#block(i)).subarray(from, from + length - done);
+      bytes.set(piece, done);
+      done += piece.length;
+    }
+    return bytes;
+  }
+
+  /** Bytes up to a zero, at most so many; undefined where there is none among them. */
+  async upToZero(at: number, most: number, what: string): Promise<Uint8Array | undefined> {
+    const room = Math.min(most, this.end - at);
+    for (let length = 16; ; length = Math.min(room, length * 16)) {
+      const bytes = await this.bytes(at, Math.min(room, length), what);
+      const zero = bytes.indexOf(0);
+      if (zero >= 0) return bytes.subarray(0, zero);
+      if (length >= room) return undefined;
+    }
+  }
+
+  /** @throws SAE_FILE for bytes that the file does not have. */
+  checkInside(at: number, length: number, what: string): void {
+    if (!(at >= 0 && length >= 0 && at + length <= this.end)) {
+      throw broken(this.file, `${what} inside the file`, `${length} bytes at ${at}`);
+    }
+  }
+
+  /**
+   * Notes that something begins here.
+   *
+   * @throws SAE_FILE where something did already: links that lead in circles, or twice to the same.
+   */
+  visit(at: number, what: string): void {
+    if (this.#visited.has(at)) {
+      throw foreign(this.file, `${what} in a place of its own`, 'a second link to the same place');
+    }
+    if (this.#visited.size >= MOST_OBJECTS) {
+      throw foreign(this.file, `at most ${MOST_OBJECTS} objects`, 'more');
+    }
+    this.#visited.add(at);
+  }
+
+  async #block(number: number): Promise<Uint8Array> {
+    const known = this.#blocks.get(number);
+    if (known !== undefined) return known;
+    const at = number * BLOCK_BYTES;
+    const length = Math.min(BLOCK_BYTES, this.#source.size - at);
+    const block = await this.#source.read(at, length);
+    this.#fetched += length;
+    this.#blocks.set(number, block);
+    return block;
+  }
+}
+
+/** An address, or a length: above 2^53 inexact, which is past the end of any file. */
+export const uint64 = (view: DataView, at: number): number =>
+  view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
+
+/** Four letters, or eight, as the format marks its parts. */
+export const signature = (view: DataView, at: number, length: number): string =>
+  String.fromCharCode(...Array.from({ length }, (_, i) => view.getUint8(at + i)));

@@ -1,0 +1,37 @@
+import { HEADER_BYTES, MESSAGE_BYTES, padded } from './format';
+import type { Room } from './room';
+
+/** A message to write, and whether it never changes. */
+export interface NewMessage {
+  readonly type: number;
+  readonly bytes: number;
+  readonly constant?: boolean;
+}
+
+/**
+ * Writes an object's header, whose messages the caller fills in.
+ *
+ * @returns where it is, and where the data of each message is
+ */
+export function writeHeader(
+  room: Room,
+  messages: readonly NewMessage[],
+): { readonly at: number; readonly data: readonly number[] } {
+  const bytes = messages.reduce((sum, message) => sum + MESSAGE_BYTES + padded(message.bytes), 0);
+  const at = room.take(HEADER_BYTES + bytes);
+  room.put8(at, 1);
+  room.put16(at + 2, messages.length);
+  // How many links lead to it.
+  room.put32(at + 4, 1);
+  room.put32(at + 8, bytes);
+  let next = at + HEADER_BYTES;
+  const data = messages.map((message) => {
+    room.put16(next, message.type);
+    room.put16(next + 2, padded(message.bytes));
+    room.put8(next + 4, message.constant ? 1 : 0);
+    const start = next + MESSAGE_BYTES;
+    next = start + padded(message.bytes);
+    return start;
+  });
+  return { at, data };
+}

@@ -1,0 +1,153 @@
+import { damaged, notOurs, notWhole } from './member';
+import {
+  CENTRAL_HEADER,
+  FLAGS,
+  IN_ZIP64_32,
+  METHODS,
+  uint64,
+  viewOf,
+  ZIP64_EXTRA,
+} from './records';
+
+/** What a member's header says, in the list of members or before its data. */
+export interface Header {
+  readonly flags: number;
+  readonly method: number;
+  readonly crc: number;
+  readonly compressedSize: number;
+  readonly size: number;
+}
+
+/** A line of the list of members. */
+export interface CentralHeader extends Header {
+  readonly name: string;
+  readonly nameBytes: Uint8Array;
+  /** Where its header before the data is. */
+  readonly headerOffset: number;
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * The list of members, line by line.
+ *
+ * @param file the archive's name, for the error
+ * @throws SAE_FILE for a list that breaks off, and for names and kinds that no model has.
+ */
+export function centralHeaders(file: string, bytes: Uint8Array, members: number): CentralHeader[] {
+  const view = viewOf(bytes);
+  const headers: CentralHeader[] = [];
+  const names = new Set<string>();
+  let at = 0;
+  for (let i = 0; i < members; i++) {
+    const line = `line ${i + 1} of the list of members`;
+    if (
+      at + CENTRAL_HEADER.bytes > bytes.length ||
+      view.getUint32(at, true) !== CENTRAL_HEADER.signature
+    ) {
+      throw notWhole(file, line, 'something else');
+    }
+    const name = at + CENTRAL_HEADER.bytes;
+    const extra = name + view.getUint16(at + 28, true);
+    const comment = extra + view.getUint16(at + 30, true);
+    const next = comment + view.getUint16(at + 32, true);
+    if (next > bytes.length) throw notWhole(file, line, 'one that breaks off');
+    const nameBytes = bytes.subarray(name, extra);
+    const text = memberName(file, nameBytes);
+    if (names.has(text)) throw notOurs(file, `one ${text}`, 'two');
+    names.add(text);
+    const flags = view.getUint16(at + 8, true);
+    if ((flags & FLAGS.encrypted) !== 0) {
+      throw notOurs(file, `${text} as anybody can read it`, 'encrypted data');
+    }
+    const [size, compressedSize, headerOffset] = withZip64(
+      file,
+      text,
+      bytes.subarray(extra, comment),
+      [24, 20, 42].map((field) => view.getUint32(at + field, true)),
+    ) as [number, number, number];
+    headers.push({
+      name: text,
+      nameBytes,
+      flags,
+      method: methodOf(file, text, view.getUint16(at + 10, true)),
+      crc: view.getUint32(at + 16, true),
+      compressedSize,
+      size,
+      headerOffset,
+    });
+    at = next;
+  }
+  if (at !== bytes.length) {
+    throw notWhole(file, `a list of ${members} members`, 'more behind it');
+  }
+  return headers;
+}
+
+/** The header before a member's data, its name and extra field behind it. */
+export function localHeader(file: string, name: string, bytes: Uint8Array, view: DataView): Header {
+  const extra = bytes.subarray(30 + view.getUint16(26, true));
+  const [size, compressedSize] = withZip64(
+    file,
+    name,
+    extra,
+    [22, 18].map((field) => view.getUint32(field, true)),
+  ) as [number, number];
+  return {
+    flags: view.getUint16(6, true),
+    method: view.getUint16(8, true),
+    crc: view.getUint32(14, true),
+    compressedSize,
+    size,
+  };
+}
+
+/** Fields, with those from the Zip64 extra field that do not fit into 32 bits; in its order. */
+function withZip64(
+  file: string,
+  name: string,
+  extra: Uint8Array,
+  fields: readonly number[],
+): number[] {
+  const view = viewOf(extra);
+  const broken = () => damaged(file, `the header of ${name}`, 'an extra field that breaks off');
+  for (let at = 0; at + 4 <= extra.length; ) {
+    const next = at + 4 + view.getUint16(at + 2, true);
+    if (next > extra.length) throw broken();
+    if (view.getUint16(at, true) === ZIP64_EXTRA) {
+      let value = at + 4;
+      return fields.map((field) => {
+        if (field !== IN_ZIP64_32) return field;
+        if (value + 8 > next) throw broken();
+        value += 8;
+        return uint64(view, value - 8);
+      });
+    }
+    at = next;
+  }
+  return [...fields];
+}
+
+function methodOf(file: string, name: string, method: number): number {
+  if (method === METHODS.stored || method === METHODS.deflated) return method;
+  throw notOurs(file, `${name} stored or deflated`, `compression method ${method}`);
+}
+
+/** A path inside the archive on every system, whichever system wrote it. */
+function memberName(file: string, bytes: Uint8Array): string {
+  let name: string;
+  try {
+    name = UTF8.decode(bytes);
+  } catch {
+    throw notOurs(file, 'names of members in UTF-8', 'other bytes');
+  }
+  const parts = name.split('/');
+  // Folders have lines of their own, with a slash at the end.
+  if (parts.length > 1 && parts.at(-1) === '') parts.pop();
+  const strange = parts.some((part) => part === '' || part === '.' || part === '..');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  if (strange || /[\0-\x1f\\]|^[a-z]:/i.test(name)) {
+    throw notOurs(file, 'names of members inside the archive', JSON.stringify(name.slice(0, 60)));
+  }
+  return name;
+}

@@ -1,0 +1,179 @@
+import { badFile } from '../../errors';
+import type { ByteSource } from '../bytes/byteSource';
+import { bytesSource } from '../bytes/bytesSource';
+import { crc32 } from '../bytes/crc32';
+import { GrowingBytes } from '../bytes/growingBytes';
+import { windowOf } from '../bytes/windowOf';
+import { findDirectory } from './endRecord';
+import { type CentralHeader, centralHeaders, localHeader } from './headers';
+import { inflater } from './inflate';
+import { damaged, notOurs, notWhole, type ZipMember } from './member';
+import { FLAGS, LOCAL_HEADER, METHODS, viewOf } from './records';
+
+export type { ZipMember } from './member';
+
+/** Above what Keras writes: three files, and some of the layers' own. */
+const MOST_MEMBERS = 16;
+/** The longest list of members, whose lines may hold extra fields and comments. */
+const DIRECTORY_BYTES = 2 ** 20;
+/** The longest member that may be inflated; one that is stored may have any length. */
+const INFLATED_BYTES = 2 ** 31;
+/** Deflate makes no byte out of less: RFC 1951's longest match takes two bits. */
+const MOST_RATIO = 1032;
+/** How much is read at once. */
+const CHUNK_BYTES = 2 ** 21;
+
+/**
+ * The archive's list of members, checked against the headers before their data.
+ *
+ * @throws SAE_FILE for anything but a whole archive of at most 16 members with names of their own,
+ * stored or deflated, each with its own bytes.
+ */
+export async function zipMembers(source: ByteSource): Promise<readonly ZipMember[]> {
+  const { name: file } = source;
+  const { members, offset, size } = await findDirectory(source);
+  if (members > MOST_MEMBERS) {
+    throw notOurs(file, `at most ${MOST_MEMBERS} members`, `${members}`);
+  }
+  if (size > DIRECTORY_BYTES) {
+    throw notOurs(file, `a list of members of at most ${DIRECTORY_BYTES} bytes`, `${size}`);
+  }
+  const headers = centralHeaders(file, await source.read(offset, size), members);
+  const checked = new Map<CentralHeader, ZipMember>();
+  let free = 0;
+  for (const header of [...headers].sort((a, b) => a.headerOffset - b.headerOffset)) {
+    if (header.headerOffset < free) {
+      throw notOurs(file, `${header.name} in bytes of its own`, 'bytes of another member');
+    }
+    const member = await checkedMember(source, header, offset);
+    free = member.offset + member.compressedSize;
+    checked.set(header, member);
+  }
+  return headers.map((header) => checked.get(header) as ZipMember);
+}
+
+/** @param end where the list of members begins */
+async function checkedMember(
+  source: ByteSource,
+  header: CentralHeader,
+  end: number,
+): Promise<ZipMember> {
+  const { name: file } = source;
+  const { name, nameBytes, headerOffset: at, compressedSize, size, crc } = header;
+  const stored = header.method === METHODS.stored;
+  if (at + LOCAL_HEADER.bytes > end) throw notWhole(file, `${name} inside the archive`, 'none');
+  const start = viewOf(await source.read(at, LOCAL_HEADER.bytes));
+  if (start.getUint32(0, true) !== LOCAL_HEADER.signature) {
+    throw notWhole(file, `${name} at ${at}`, 'something else');
+  }
+  const length = LOCAL_HEADER.bytes + start.getUint16(26, true) + start.getUint16(28, true);
+  if (at + length + compressedSize > end) {
+    throw notWhole(file, `${name} of ${compressedSize} bytes`, 'an archive that ends before');
+  }
+  const bytes = await source.read(at, length);
+  const local = localHeader(file, name, bytes, viewOf(bytes));
+  const described = (local.flags & FLAGS.descriptor) !== 0;
+  const agrees =
+    start.getUint16(26, true) === nameBytes.length &&
+    nameBytes.every((byte, i) => byte === bytes[LOCAL_HEADER.bytes + i]) &&
+    local.method === header.method &&
+    (local.flags & FLAGS.encrypted) === 0 &&
+    described === ((header.flags & FLAGS.descriptor) !== 0) &&
+    (described ||
+      (local.crc === crc && local.size === size && local.compressedSize === compressedSize));
+  if (!agrees) {
+    throw notWhole(file, `${name} as the list of members has it`, 'another header before its data');
+  }
+  if (stored ? size !== compressedSize : size > MOST_RATIO * compressedSize) {
+    const received = `${size} bytes out of ${compressedSize}`;
+    throw notOurs(file, `${name} of a size that its data can have`, received);
+  }
+  if (!stored && size > INFLATED_BYTES) {
+    throw notOurs(file, `${name} of at most ${INFLATED_BYTES} bytes, or stored`, `${size}`);
+  }
+  const method = stored ? 'stored' : 'deflated';
+  return { name, size, compressedSize, method, crc, offset: at + length };
+}
+
+/**
+ * Random access to a member: in place where it is stored, and then without a look at its checksum;
+ * inflated into memory and checked where it is deflated.
+ *
+ * @throws SAE_FILE for a deflated one that is damaged.
+ */
+export async function memberSource(source: ByteSource, member: ZipMember): Promise<ByteSource> {
+  if (member.method === 'stored') return windowOf(source, member.offset, member.size);
+  return bytesSource(await readMember(source, member, INFLATED_BYTES), source.name);
+}
+
+/** Where a member's bytes go. */
+export interface Sink {
+  /** Some bytes in their order; they are not the sink's to keep. */
+  take(chunk: Uint8Array, at: number): void;
+  /** Memory for the bytes from `at` on, at most so many; they are not taken once they are there. */
+  place?(at: number, most: number): Uint8Array | undefined;
+}
+
+/**
+ * All of a member in order, chunk by chunk.
+ *
+ * @throws SAE_FILE at the end where the data is not what was written, by its checksum.
+ */
+export async function streamMember(
+  source: ByteSource,
+  member: ZipMember,
+  sink?: Sink,
+): Promise<void> {
+  const { name: file } = source;
+  const { name, size, compressedSize, method, offset } = member;
+  let crc = 0;
+  let at = 0;
+  const pass = (chunk: Uint8Array, taken = false) => {
+    if (at + chunk.length > size) throw damaged(file, name, 'more bytes');
+    crc = crc32(chunk, crc);
+    if (!taken) sink?.take(chunk, at);
+    at += chunk.length;
+  };
+  if (method === 'stored' && source.readInto) {
+    // Into where it belongs, or through one buffer: fresh memory is what takes time.
+    const between = new Uint8Array(Math.min(CHUNK_BYTES, size));
+    while (at < size) {
+      const most = Math.min(CHUNK_BYTES, size - at);
+      const placed = sink?.place?.(at, most);
+      const chunk = placed ?? between.subarray(0, most);
+      await source.readInto(chunk, offset + at);
+      pass(chunk, placed !== undefined);
+    }
+  } else {
+    const push =
+      method === 'stored' ? (chunk: Uint8Array) => pass(chunk) : inflater(file, name, pass);
+    for (let done = 0; done < compressedSize; ) {
+      const length = Math.min(CHUNK_BYTES, compressedSize - done);
+      const chunk = await source.read(offset + done, length);
+      done += length;
+      push(chunk, done === compressedSize);
+    }
+  }
+  if (at !== size) throw damaged(file, name, 'fewer bytes');
+  if (crc !== member.crc) throw damaged(file, name, 'another checksum');
+}
+
+/**
+ * A small member whole.
+ *
+ * @param mostBytes how long it may be
+ * @throws SAE_FILE for a longer one, and where the data is not what was written.
+ */
+export async function readMember(
+  source: ByteSource,
+  member: ZipMember,
+  mostBytes: number,
+): Promise<Uint8Array> {
+  if (member.size > mostBytes) {
+    const expected = `${member.name} of at most ${mostBytes} bytes`;
+    throw badFile(source.name, expected, `${member.size}`, 'Check that it is the right file.');
+  }
+  const bytes = new GrowingBytes(member.size);
+  await streamMember(source, member, { take: (chunk) => bytes.push(chunk) });
+  return bytes.bytes;
+}
