@@ -8,6 +8,7 @@ export type SAEErrorCode =
   | 'SAE_NOT_FINITE'
   | 'SAE_STATE'
   | 'SAE_FILE'
+  | 'SAE_UNSUPPORTED'
   | 'SAE_MISSING';
 
 /**
@@ -83,6 +84,20 @@ export function wrongWeightShape(
     'SAE_SHAPE',
     where,
     `expected ${weight} of shape ${shapeText(expected)}; received ${shapeText(received)}. Use weights of a dictionary with the same inputDim and encodingDim.`,
+  );
+}
+
+/** An array in a file of another shape than its layer's weight. */
+export function wrongArrayShape(
+  file: string,
+  weight: string,
+  expected: readonly number[],
+  received: readonly number[],
+): SAEError {
+  return new SAEError(
+    'SAE_SHAPE',
+    file,
+    `expected ${weight} of shape [${expected.join(', ')}]; received [${received.join(', ')}]. Use the weights of the same model.`,
   );
 }
 
@@ -166,6 +181,16 @@ export function dataNotFinite(where: string): SAEError {
     'SAE_NOT_FINITE',
     where,
     'expected finite values; received NaN or an infinity in the data. Remove or repair those rows.',
+  );
+}
+
+/** A file's weights that hold NaN or an infinity. */
+export function weightsNotFinite(file: string, weight: string, count: number): SAEError {
+  const values = `${count} NaN or infinite value${count === 1 ? '' : 's'}`;
+  return new SAEError(
+    'SAE_NOT_FINITE',
+    file,
+    `expected finite weights; received ${values} in ${weight}. Load with allowNonFinite: true to have them all the same.`,
   );
 }
 
@@ -309,6 +334,49 @@ export function badModelJson(
 ): SAEError {
   const advice = 'Save the model again, or restore it from a copy.';
   return badFile(file, `${field} to be ${expected}`, show(received), advice);
+}
+
+/** An option of a layer or optimizer that means something on one side of Keras and tfjs only. */
+export function noCounterpart(
+  file: string,
+  object: string,
+  option: string,
+  value: unknown,
+  advice: string,
+): SAEError {
+  const what = `expected options of ${object} that Keras and tfjs-layers share`;
+  const text = `${what}; received ${option} = ${show(value)}. ${advice}`;
+  return new SAEError('SAE_UNSUPPORTED', file, text);
+}
+
+/** A class that is on one side of Keras and tfjs only. */
+export function noCounterpartClass(
+  file: string,
+  kind: string,
+  received: string,
+  advice: string,
+): SAEError {
+  const what = `expected ${kind} that Keras and tfjs-layers share; received ${received}. ${advice}`;
+  return new SAEError('SAE_UNSUPPORTED', file, what);
+}
+
+/** The state in a file of an optimizer that is set another way than the model's. */
+export function otherOptimizerState(file: string, expected: string, received: string): SAEError {
+  return new SAEError(
+    'SAE_UNSUPPORTED',
+    file,
+    `expected the state of ${expected}; received that of ${received}. Compile the model as it was when it was saved, or load with includeOptimizer: false.`,
+  );
+}
+
+/** A field of Keras's config.json that holds something other than the format has there. */
+export function badKerasConfig(
+  file: string,
+  field: string,
+  expected: string,
+  received: unknown,
+): SAEError {
+  return badFile(file, `${field} to be ${expected}`, show(received), 'Save it again with Keras 3.');
 }
 
 /** A training step that cannot be the sparse one, though it was asked for. */

@@ -13,6 +13,15 @@ export {
 } from './analysis/sparsityReport';
 export * from './architectures';
 export { SAEError, type SAEErrorCode } from './errors';
+export { inspectKeras, type KerasArray, type KerasInspection } from './io/keras/inspect';
+export {
+  decodeKeras,
+  encodeKeras,
+  type KerasOptions,
+  kerasArchive,
+} from './io/keras/kerasArchive';
+export { loadKerasWeights } from './io/keras/loadWeights';
+export type { KerasDtype } from './io/keras/toKeras';
 export type { SparseCodes } from './kernels/sparseCodes';
 export type {
   Encoding,
@@ -28,6 +37,8 @@ export type { SAECompileArgs, SAEFitArgs, SAEFitDatasetArgs, SAEModelArgs } from
 export { SAEModel } from './models/saeModel';
 export type { StepName } from './training/chosenStep';
 export { KerasAdam, type KerasAdamArgs } from './training/kerasAdam';
+export type { KerasOptimizerArgs } from './training/kerasOptimizer';
+export { KerasSGD, type KerasSGDArgs } from './training/kerasSGD';
 export {
   LearningRateSchedule,
   WarmupCosineDecay,

@@ -99,6 +99,30 @@ test.each([
     'SAE_FILE model.json: expected weightsManifest to be a list; received 7. Save the model again, or restore it from a copy.',
   ],
   [
+    errors.weightsNotFinite('m.keras', 'sae/W_dec', 3),
+    'SAE_NOT_FINITE m.keras: expected finite weights; received 3 NaN or infinite values in sae/W_dec. Load with allowNonFinite: true to have them all the same.',
+  ],
+  [
+    errors.wrongArrayShape('m.keras', 'sae/W_dec at vars/4', [4, 2], [2, 4]),
+    'SAE_SHAPE m.keras: expected sae/W_dec at vars/4 of shape [4, 2]; received [2, 4]. Use the weights of the same model.',
+  ],
+  [
+    errors.noCounterpart('m.keras', 'Conv2D "c"', 'groups', 2, 'tfjs has no grouped convolution.'),
+    'SAE_UNSUPPORTED m.keras: expected options of Conv2D "c" that Keras and tfjs-layers share; received groups = 2. tfjs has no grouped convolution.',
+  ],
+  [
+    errors.noCounterpartClass('m.keras', 'layers', 'Lambda "f"', 'Leave it out.'),
+    'SAE_UNSUPPORTED m.keras: expected layers that Keras and tfjs-layers share; received Lambda "f". Leave it out.',
+  ],
+  [
+    errors.otherOptimizerState('m.keras', 'Adam at a fixed rate', 'Adam with a schedule'),
+    'SAE_UNSUPPORTED m.keras: expected the state of Adam at a fixed rate; received that of Adam with a schedule. Compile the model as it was when it was saved, or load with includeOptimizer: false.',
+  ],
+  [
+    errors.badKerasConfig('m.keras', 'config.layers', 'a list', 7),
+    'SAE_FILE m.keras: expected config.layers to be a list; received 7. Save it again with Keras 3.',
+  ],
+  [
     errors.wrongFileWeights('GatedSAE "sae"', ['sae/W_dec'], []),
     'SAE_FILE GatedSAE "sae": expected the weights sae/W_dec; received none. Load a file that was saved from a model of this class.',
   ],

@@ -30,6 +30,8 @@ export interface SAEModelArgs {
   seed?: number;
   /** The model's name. */
   name?: string;
+  /** Whether training changes it; true by default. */
+  trainable?: boolean;
 }
 
 /** What `compile` takes; the loss is the architecture's own. */
@@ -74,6 +76,11 @@ export const MODEL_RULES: Rules<SAEModelArgs> = {
   clipNorm: positiveOrNull(1),
   seed: optional(integer),
   name: optional(tensorName),
+  trainable: {
+    expected: 'true or false',
+    accepts: (v) => typeof v === 'boolean',
+    fallback: true,
+  },
 };
 
 const rule = <T>(expected: string, accepts: (value: unknown) => boolean): Rule<T | undefined> =>

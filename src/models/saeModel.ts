@@ -71,9 +71,10 @@ export abstract class SAEModel<
   ) {
     const { className } = new.target as unknown as { className: string };
     const checked = checkOptions<SAEModelArgs>(className, { ...MODEL_RULES, ...rules }, args);
-    const { inputDim, encodingDim, clipNorm, seed, name = freshName(className), ...own } = checked;
+    const { inputDim, encodingDim, clipNorm, seed, trainable, ...own } = checked;
+    const { name = freshName(className), ...options } = own;
     checkSize(className, inputDim, encodingDim);
-    const layer = new LayerClass({ ...own, encodingDim, seed, name });
+    const layer = new LayerClass({ ...options, encodingDim, seed, name, trainable });
     layer.setFastWeightInitDuringBuild(
       (args as { [ZERO_WEIGHTS]?: boolean })[ZERO_WEIGHTS] === true,
     );
@@ -262,6 +263,7 @@ export abstract class SAEModel<
       ...(this.sae.options as tf.serialization.ConfigDict),
       clipNorm: this.clipNorm,
       ...(this.seed === undefined ? {} : { seed: this.seed }),
+      ...(this.trainable && this.sae.trainable ? {} : { trainable: false }),
     };
   }
 

@@ -1,0 +1,126 @@
+import { badFile, weightsNotFinite, wrongArrayShape } from '../../errors';
+import type { Hdf5Dataset, Hdf5File } from '../hdf5/read';
+import { float32From } from '../hdf5/values';
+import type { Sink } from '../zip/read';
+
+/** An array that a model asks for. */
+export interface Wanted {
+  /** Where Keras keeps it. */
+  readonly path: string;
+  /** What errors call it. */
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Where the bytes of an array go as the weights file passes by. */
+interface Target {
+  readonly offset: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+const endOf = ({ offset, bytes }: Target) => offset + bytes.length;
+
+/** Arrays of a weights file, on their way into memory. */
+export class Arrays {
+  private readonly targets = new Map<string, Target>();
+
+  constructor(
+    private readonly file: string,
+    private readonly tree: Hdf5File,
+  ) {}
+
+  /** The array of a path; undefined where there is none. */
+  dataset(path: string): Hdf5Dataset | undefined {
+    return this.tree.datasets.get(path);
+  }
+
+  /** Whether there is an array of that shape at a path. */
+  fits({ path, shape }: Pick<Wanted, 'path' | 'shape'>): boolean {
+    const found = this.dataset(path)?.shape;
+    return found?.length === shape.length && shape.every((dim, i) => dim === found[i]);
+  }
+
+  /**
+   * Reserves memory for an array, once it is known to be what the model asks for.
+   *
+   * @throws SAE_FILE or SAE_SHAPE where it is missing or another.
+   */
+  want({ path, name, shape }: Wanted): void {
+    const found = this.dataset(path);
+    if (found === undefined) {
+      const advice = 'Save the model again, or restore it from a copy.';
+      throw badFile(this.file, `${name} at ${path}`, 'no such array', advice);
+    }
+    if (!this.fits({ path, shape })) {
+      throw wrongArrayShape(this.file, `${name} at ${path}`, shape, found.shape);
+    }
+    const bytes = new Uint8Array(new ArrayBuffer(found.bytes));
+    this.targets.set(path, { offset: found.offset, bytes });
+  }
+
+  /** Where the weights file's bytes go, in order. */
+  sink(): Required<Sink> {
+    const waiting = [...this.targets.values()].sort((a, b) => a.offset - b.offset);
+    let next = 0;
+    // They do not overlap: readHdf5 has seen to it.
+    const from = (at: number): Target | undefined => {
+      while (next < waiting.length && endOf(waiting[next] as Target) <= at) next += 1;
+      return waiting[next];
+    };
+    return {
+      take: (chunk, at) => {
+        const end = at + chunk.length;
+        for (let start = at; start < end; ) {
+          const target = from(start);
+          if (target === undefined || target.offset >= end) return;
+          const first = Math.max(target.offset, at);
+          const last = Math.min(endOf(target), end);
+          target.bytes.set(chunk.subarray(first - at, last - at), first - target.offset);
+          start = last;
+        }
+      },
+      place: (at, most) => {
+        const target = from(at);
+        if (target === undefined || target.offset > at) return undefined;
+        return target.bytes.subarray(at - target.offset, at - target.offset + most);
+      },
+    };
+  }
+
+  /**
+   * An array as tfjs takes it, in memory of its own.
+   *
+   * @throws SAE_NOT_FINITE for NaN or an infinity, unless they are allowed.
+   */
+  floats({ path, name }: Wanted, allowNonFinite: boolean): ArrayBuffer {
+    const { dtype } = this.dataset(path) as Hdf5Dataset;
+    const { bytes } = this.targets.get(path) as Target;
+    const values = float32From(dtype, bytes);
+    const count = allowNonFinite ? 0 : nonFinite(values);
+    if (count > 0) throw weightsNotFinite(this.file, name, count);
+    return values.buffer as ArrayBuffer;
+  }
+
+  /** A single number. */
+  number(path: string): number {
+    const { dtype } = this.dataset(path) as Hdf5Dataset;
+    const { bytes } = this.targets.get(path) as Target;
+    if (dtype !== 'int64') return float32From(dtype, bytes)[0] as number;
+    return Number(new DataView(bytes.buffer).getBigInt64(0, true));
+  }
+}
+
+function nonFinite(values: Float32Array): number {
+  // NaN and infinities times 0 are NaN, and stay it in a sum; four sums do not wait for each other.
+  const sums: [number, number, number, number] = [0, 0, 0, 0];
+  for (let i = 0; i + 3 < values.length; i += 4) {
+    sums[0] += (values[i] as number) * 0;
+    sums[1] += (values[i + 1] as number) * 0;
+    sums[2] += (values[i + 2] as number) * 0;
+    sums[3] += (values[i + 3] as number) * 0;
+  }
+  for (const value of values.subarray(values.length & ~3)) sums[0] += value * 0;
+  return sums[0] + sums[1] + sums[2] + sums[3] === 0
+    ? 0
+    : values.reduce((count, v) => count + (Number.isFinite(v) ? 0 : 1), 0);
+}

@@ -1,0 +1,73 @@
+import {
+  initializers,
+  type LayersModel,
+  type LayerVariable,
+  layers,
+  models,
+} from '@tensorflow/tfjs-layers';
+import { badFile } from '../../errors';
+import { type KerasWeights, kerasWeights } from './kerasWeights';
+import type { JsonObject } from './layerTable';
+
+/** What a topology comes to, before any weight is there. */
+export interface Blueprint extends KerasWeights {
+  /** The model, whose weights have shapes but no values. */
+  readonly model: LayersModel;
+  dispose(): void;
+}
+
+/** How much is told of what tfjs has against a model: it may quote all of it. */
+const MOST_TEXT = 200;
+/** What is never looked at. */
+const ZERO = initializers.zeros();
+
+type AddWeight = (this: layers.Layer, ...args: unknown[]) => LayerVariable;
+
+/**
+ * Builds a model whose weights have shapes but take no memory: so what a stranger's file asks for
+ * can be compared with what it holds before anything of that size is made.
+ *
+ * @param file what errors call it
+ * @param topology as tfjs's model.json has it
+ * @throws SAE_FILE for a topology that tfjs cannot build, or in which two weights have one name.
+ */
+export async function blueprint(file: string, topology: JsonObject): Promise<Blueprint> {
+  let model: LayersModel;
+  const made: LayerVariable[] = [];
+  // Not by the model, which leaves what layers of nested models share.
+  const dispose = () => made.forEach((variable) => void variable.dispose());
+  try {
+    model = await withoutMemory(made, () => models.modelFromJSON(topology as never));
+  } catch (error) {
+    dispose();
+    const advice = 'Check its layers against the guide to Keras files.';
+    const text = JSON.stringify((error as Error).message.slice(0, MOST_TEXT));
+    throw badFile(file, 'a model that tfjs can build', text, advice, error);
+  }
+  try {
+    return { ...kerasWeights(file, model), model, dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+/**
+ * Has every weight that is made meanwhile made as a single number that says it has another shape.
+ * What `make` does before it first waits is what counts.
+ */
+function withoutMemory<T>(made: LayerVariable[], make: () => Promise<T>): Promise<T> {
+  const prototype = layers.Layer.prototype as unknown as { addWeight: AddWeight };
+  const { addWeight } = prototype;
+  prototype.addWeight = function addShape(name, shape, dtype, _initializer, ...rest) {
+    const weight = addWeight.call(this, name, [], dtype, ZERO, ...rest.slice(0, 3));
+    Object.defineProperty(weight, 'shape', { value: shape });
+    made.push(weight);
+    return weight;
+  };
+  try {
+    return make();
+  } finally {
+    prototype.addWeight = addWeight;
+  }
+}

@@ -1,0 +1,174 @@
+import { badKerasConfig, noCounterpart } from '../../errors';
+import type { CarryValue, Direction, Place, Side } from './carry';
+import { carryClass } from './carryClass';
+import {
+  type Codec,
+  type Json,
+  type JsonObject,
+  kerasName,
+  type Section,
+  TABLE,
+  tfjsName,
+} from './layerTable';
+import { pythonFloat } from './pythonJson';
+
+/** Carries a layer over that stands within another. */
+export type CarryLayer = (json: Json, place: Place) => JsonObject;
+
+const isNumber = (value: Json): value is number => typeof value === 'number';
+const asIs: CarryValue = (value) => value;
+const kerasFloat: CarryValue = (value) => (isNumber(value) ? pythonFloat(value) : value);
+const leftOut: CarryValue = () => undefined;
+
+const checked =
+  (expected: string, accepts: (value: Json) => boolean): CarryValue =>
+  (value, { file, object }) => {
+    if (accepts(value)) return value;
+    throw badKerasConfig(file, `an option of ${object}`, expected, value);
+  };
+
+const NUMBER_OR_NULL = checked('a number or null', (v) => v === null || isNumber(v));
+
+const orNone: CarryValue = (value, place, siblings) =>
+  value === Number.POSITIVE_INFINITY ? null : NUMBER_OR_NULL(value, place, siblings);
+
+/** What both directions do alike. */
+const ALIKE: Readonly<Partial<Record<Codec, CarryValue>>> = {
+  value: asIs,
+  last_axis: (value, { file, object, inputShape }) => {
+    if (value === -1 || (inputShape && Number(value) === inputShape.length - 1)) return -1;
+    const advice = 'tfjs is wrong along other axes, or knows none: make it the last one.';
+    throw noCounterpart(file, object, 'axis', value, advice);
+  },
+  seed: (value) => (Number.isSafeInteger(value) ? value : null),
+  finite_or_null: orNone,
+  limit: (value, place, siblings) =>
+    isNumber(value) && value <= 0 ? null : orNone(value, place, siblings),
+  unused: leftOut,
+  only_at_start: leftOut,
+  only_here: leftOut,
+};
+
+/** A class and its options as Keras writes it. */
+export const kerasObject = (
+  className: string,
+  config: JsonObject,
+  { module, registered_name = null }: { module?: string; registered_name?: string | null },
+): JsonObject => ({
+  module: module ?? null,
+  class_name: className,
+  config,
+  registered_name,
+});
+
+/** The two ways over the table; they differ in how a nested layer gets across. */
+export function directionFrom(from: Side, carryLayer: CarryLayer): Direction {
+  const to: Side = from === 'keras' ? 'tfjs' : 'keras';
+  const direction: Direction = {
+    from,
+    to,
+    known: ['name', 'trainable', ...(from === 'tfjs' ? ['dtype', 'batch_input_shape'] : ['dtype'])],
+    codecs: {
+      ...(ALIKE as Record<Codec, CarryValue>),
+      activation: from === 'keras' ? tfjsActivation : kerasActivation,
+      initializer: (value, place) => small('initializers', TABLE.initializers, value, place),
+      regularizer: (value, place) => small('regularizers', TABLE.regularizers, value, place),
+      input_dtype: (value, place) => inputDtype(value, place),
+      float: from === 'keras' ? asIs : kerasFloat,
+      target_shape: from === 'keras' ? targetShape : asIs,
+      learning_rate: (value, place, siblings) =>
+        isNumber(value) ? direction.codecs.float(value, place, siblings) : schedule(value, place),
+      layer: (value, place) => carryLayer(value, place),
+      layers: (value, place) => {
+        if (Array.isArray(value)) return value.map((layer: Json) => carryLayer(layer, place));
+        throw badKerasConfig(place.file, `the layers of ${place.object}`, 'a list', value);
+      },
+      backward_layer: (value, place, siblings) => checkBackwardLayer(value, place, siblings),
+    },
+  };
+
+  function small(kind: string, section: Section, value: Json, place: Place): Json {
+    if (value === null) return null;
+    const { known, config } = carryClass(place, kind, section, value, direction);
+    return to === 'tfjs'
+      ? { class_name: known.tfjs, config }
+      : kerasObject(known.keras, config, { module: `keras.${kind}` });
+  }
+
+  function schedule(value: Json, place: Place): Json {
+    // tfjs keeps what an optimizer is made of in camelCase.
+    const given = to === 'tfjs' ? value : withKerasKeys(value);
+    const { known, config } = carryClass(place, 'schedules', TABLE.schedules, given, direction);
+    return to === 'tfjs'
+      ? { className: known.tfjs, config }
+      : kerasObject(known.keras, config, known.entry);
+  }
+
+  return direction;
+}
+
+const withKerasKeys = (value: Json): Json => {
+  const { className = null, config = {} } = (value ?? {}) as JsonObject;
+  return { class_name: className, config };
+};
+
+const tfjsActivation: CarryValue = (value, place) => {
+  const name =
+    value === null
+      ? 'linear'
+      : typeof value === 'string'
+        ? tfjsName(TABLE.activations, value)
+        : undefined;
+  if (name !== undefined) return name;
+  const known = Object.keys(TABLE.activations).join(', ');
+  throw noCounterpart(place.file, place.object, 'activation', value, `Use one of ${known}.`);
+};
+
+const kerasActivation: CarryValue = (value, place) => {
+  const name = typeof value === 'string' ? kerasName(TABLE.activations, value) : 'linear';
+  if (name !== undefined) return name;
+  const known = Object.values(TABLE.activations).join(', ');
+  throw noCounterpart(place.file, place.object, 'activation', value, `Use one of ${known}.`);
+};
+
+function inputDtype(value: Json, { file, object }: Place): Json {
+  if (value === null) return 'float32';
+  if (typeof value === 'string') {
+    if (/^(b?float(16|32|64)|bfloat16)$/.test(value)) return 'float32';
+    if (/^u?int(8|16|32|64)$/.test(value)) return 'int32';
+    if (value === 'bool') return 'bool';
+  }
+  throw noCounterpart(file, object, 'dtype', value, 'Use inputs of numbers.');
+}
+
+/** tfjs would leave -1 open until it runs, and what follows may have to know it before. */
+const targetShape: CarryValue = (value, { inputShape }) => {
+  if (!Array.isArray(value) || !value.includes(-1) || inputShape === undefined) return value;
+  const product = (dims: readonly Json[]) => dims.reduce<number>((n, dim) => n * Number(dim), 1);
+  const [, ...dims] = inputShape;
+  const open = dims.includes(null) ? -1 : product(dims) / -product(value);
+  return value.map((dim: Json) => (dim === -1 ? open : dim));
+};
+
+/** tfjs turns the first layer round by itself; Keras may have been given another one. */
+function checkBackwardLayer(value: Json, { file, object }: Place, siblings: JsonObject): undefined {
+  if (value === null) return undefined;
+  const { class_name: forward, config: there } = (siblings['layer'] ?? {}) as JsonObject;
+  const { class_name: backward, config: back } = value as JsonObject;
+  const turned = { ...(there as JsonObject) };
+  turned['go_backwards'] = !turned['go_backwards'];
+  if (forward !== backward || plain(turned) !== plain(back as JsonObject)) {
+    throw noCounterpart(
+      file,
+      object,
+      'backward_layer',
+      backward ?? null,
+      'tfjs has the same layer both ways: leave it out.',
+    );
+  }
+  return undefined;
+}
+
+/** The options of a layer but for its name, and the ids by which Keras tells shared objects. */
+const plain = ({ name: _, ...config }: JsonObject): string =>
+  JSON.stringify(config, (key, value) => (key === 'shared_object_id' ? undefined : value));

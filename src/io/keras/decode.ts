@@ -1,0 +1,140 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { version } from '../../../package.json';
+import { badFile } from '../../errors';
+import type { ByteSource } from '../bytes/source';
+import { type Archive, openArchive } from './archive';
+import { Arrays } from './arrays';
+import { type Blueprint, blueprint } from './blueprint';
+import { isObject } from './carryClass';
+import { tfjsTopology } from './fromKeras';
+import type { KerasWeights } from './kerasWeights';
+import { type Json, TABLE } from './layerTable';
+import { leavingOut } from './leftOut';
+import { maskedOutput } from './masks';
+import { type OptimizerState, wantOptimizer } from './optimizerState';
+import { maskedLoss, type Training, tfjsTraining } from './training';
+
+/** How an archive is opened. */
+export interface LoadOptions {
+  /** Takes weights of NaN or infinity as well. */
+  readonly allowNonFinite: boolean;
+  /** Whether the optimizer comes along; undefined for "where tfjs can train on with it". */
+  readonly includeOptimizer: boolean | undefined;
+  /** Takes a sentence on what is left out. */
+  readonly warn: (sentence: string) => void;
+}
+
+/**
+ * What tfjs loads a model from, out of a `.keras` archive.
+ *
+ * What the file asks for is compared with what it holds before memory is taken for either.
+ *
+ * @param source the archive; the caller closes it
+ * @throws SAE_FILE, SAE_SHAPE, SAE_NOT_FINITE or SAE_UNSUPPORTED
+ */
+export async function decodeArtifacts(
+  source: ByteSource,
+  options: LoadOptions,
+): Promise<tf.io.ModelArtifacts> {
+  const archive = await openArchive(source);
+  const { file, config } = archive;
+  const topology = tfjsTopology(file, config);
+  const plan = await blueprint(file, topology);
+  try {
+    const tree = await archive.readTree();
+    const arrays = new Arrays(file, tree);
+    for (const weight of plan.weights) arrays.want(weight);
+    const trained = trainingOf(archive, arrays, plan, options);
+    refuseOthers(file, [...tree.datasets.keys()], plan);
+    await archive.streamWeights(arrays.sink());
+    return {
+      modelTopology: topology as object,
+      format: 'layers-model',
+      generatedBy: `Keras ${archive.kerasVersion ?? 3}`,
+      convertedBy: `gated-sae-tfjs ${version}`,
+      ...weightsOf(plan, arrays, trained?.state, options),
+      ...(trained ? { trainingConfig: trainingConfig(trained) } : {}),
+    };
+  } finally {
+    plan.dispose();
+  }
+}
+
+/** How the model was trained, and how far. */
+interface Trained {
+  readonly training: Training;
+  /** None in a file that was saved before the optimizer had anything to keep. */
+  readonly state: OptimizerState | undefined;
+}
+
+/** The training that comes along, where it can. */
+function trainingOf(
+  { file, config }: Archive,
+  arrays: Arrays,
+  plan: Blueprint,
+  { includeOptimizer, warn }: LoadOptions,
+): Trained | undefined {
+  if (includeOptimizer === false) return undefined;
+  const { compile_config: compile, class_name: className } = isObject(config) ? config : {};
+  const isDictionary = Object.hasOwn(TABLE.dictionaries, String(className));
+  const outputs = plan.model.outputNames;
+  const onUnsupported = leavingOut(includeOptimizer, warn);
+  return onUnsupported('optimizer', () => {
+    if (maskedOutput(file, config)) throw maskedLoss(file);
+    const training = tfjsTraining(file, compile, { isDictionary, outputs }, onUnsupported);
+    const state = training && wantOptimizer(file, arrays, plan, training.optimizer);
+    return training && { training, state };
+  });
+}
+
+/** Arrays that Keras writes and tfjs has no place for: states of random numbers, and optimizers. */
+const ELSEWHERE = /^optimizer\/|(^|\/)seed_generator\/vars\/\d+$/;
+
+/** @throws SAE_FILE for arrays that are none of a model's. */
+export function refuseOthers(
+  file: string,
+  paths: readonly string[],
+  { weights }: KerasWeights,
+): void {
+  const known = new Set(weights.map(({ path }) => path));
+  const other = paths.find((path) => !known.has(path) && !ELSEWHERE.test(path));
+  if (other === undefined) return;
+  const advice = 'Its layers keep more than tfjs has a place for: save it without them.';
+  throw badFile(file, 'the weights of its layers only', `another array at ${other}`, advice);
+}
+
+function weightsOf(
+  { weights }: Blueprint,
+  arrays: Arrays,
+  state: OptimizerState | undefined,
+  { allowNonFinite }: LoadOptions,
+): Pick<tf.io.ModelArtifacts, 'weightData' | 'weightSpecs'> {
+  const data: ArrayBuffer[] = [];
+  const weightSpecs: tf.io.WeightsManifestEntry[] = [];
+  for (const weight of weights) {
+    data.push(arrays.floats(weight, allowNonFinite));
+    weightSpecs.push({ name: weight.name, shape: [...weight.shape], dtype: 'float32' });
+  }
+  if (state) {
+    data.push(new Int32Array([state.steps()]).buffer);
+    weightSpecs.push({ name: 'iter', shape: [], dtype: 'int32', group: 'optimizer' });
+    for (const slot of state.slots) {
+      data.push(arrays.floats(slot, allowNonFinite));
+      const { tfjs: name, shape } = slot;
+      weightSpecs.push({ name, shape: [...shape], dtype: 'float32', group: 'optimizer' });
+    }
+  }
+  return { weightData: data, weightSpecs };
+}
+
+function trainingConfig({ training: { config }, state }: Trained) {
+  const rate = state?.rate();
+  if (rate === undefined) return config as unknown as tf.io.TrainingConfig;
+  const { optimizer_config: optimizer, ...rest } = config as Record<string, Json>;
+  const { config: options, ...named } = optimizer as Record<string, Json>;
+  const withRate = { ...(options as object), learningRate: rate };
+  return {
+    ...rest,
+    optimizer_config: { ...named, config: withRate },
+  } as unknown as tf.io.TrainingConfig;
+}

@@ -1,0 +1,211 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { badFile, badModelJson, wrongArrayShape, wrongOption } from '../../errors';
+import { bytesFrom } from '../hdf5/values';
+import { hdf5Chunks } from '../hdf5/write';
+import { zipChunks } from '../zip/write';
+import { MEMBERS } from './archive';
+import { type Blueprint, blueprint } from './blueprint';
+import { type Json, type JsonObject, TABLE } from './layerTable';
+import { leavingOut } from './leftOut';
+import { maskedOutput } from './masks';
+import { OPTIMIZER, trainedWeights } from './optimizerState';
+import { pythonJson } from './pythonJson';
+import { type StoredTensor, StoredTensors } from './storedTensors';
+import { type KerasDtype, kerasConfig } from './toKeras';
+import { kerasTraining, maskedLoss, type OptimizerLayout, type Training } from './training';
+
+/** How an archive is written. */
+export interface SaveOptions {
+  /** What Keras is to compute in. */
+  readonly dtype: KerasDtype;
+  /** Whether the optimizer goes along; undefined for "where Keras can train on with it". */
+  readonly includeOptimizer: boolean | undefined;
+  /** Takes a sentence on what is left out. */
+  readonly warn: (sentence: string) => void;
+}
+
+/** The largest values that become no infinity. */
+const LARGEST: Readonly<Record<KerasDtype, number>> = {
+  float16: 65504,
+  bfloat16: 3.3895e38,
+  float32: Number.POSITIVE_INFINITY,
+  float64: Number.POSITIVE_INFINITY,
+};
+/** The oldest Keras whose files are written so. */
+const KERAS_VERSION = '3.3.0';
+
+type Dataset = Parameters<typeof hdf5Chunks>[0][number];
+
+/** A model as Keras has it: the configuration, and the arrays. */
+interface KerasModel {
+  readonly config: JsonObject;
+  readonly datasets: readonly Dataset[];
+  readonly groups: readonly string[];
+}
+
+/**
+ * A `.keras` archive of a model, in pieces; values of float32 are not copied.
+ *
+ * @param file what errors call it
+ * @throws SAE_UNSUPPORTED for what Keras has no counterpart of, SAE_FILE for a broken model.
+ */
+export async function encodeArtifacts(
+  file: string,
+  artifacts: tf.io.ModelArtifacts,
+  options: SaveOptions,
+): Promise<Uint8Array[]> {
+  const { config, datasets, groups } = await kerasModel(file, artifacts, options);
+  const text = (json: Json) => [new TextEncoder().encode(pythonJson(json))];
+  return zipChunks([
+    { name: MEMBERS.metadata, chunks: text({ keras_version: KERAS_VERSION }) },
+    { name: MEMBERS.config, chunks: text(config) },
+    { name: MEMBERS.weights, chunks: hdf5Chunks(datasets, groups) },
+  ]);
+}
+
+/** A `.weights.h5` file of a model, in pieces. @throws as {@link encodeArtifacts} does */
+export async function encodeWeightsFile(
+  file: string,
+  artifacts: tf.io.ModelArtifacts,
+  options: SaveOptions,
+): Promise<Uint8Array[]> {
+  const { datasets, groups } = await kerasModel(file, artifacts, options);
+  return hdf5Chunks(datasets, groups);
+}
+
+async function kerasModel(
+  file: string,
+  artifacts: tf.io.ModelArtifacts,
+  options: SaveOptions,
+): Promise<KerasModel> {
+  const topology = topologyOf(file, artifacts);
+  const plan = await blueprint(file, topology);
+  try {
+    const config = kerasConfig(file, topology, plan.model, options.dtype);
+    const isMasked = maskedOutput(file, config);
+    const tensors = new StoredTensors(file, artifacts);
+    const training = trainingOf(file, artifacts, String(topology['class_name']), isMasked, options);
+    const datasets = [
+      ...plan.weights.map(({ path, name, shape }) =>
+        dataset(file, name, path, checked(file, name, shape, tensors.weight(name)), options.dtype),
+      ),
+      ...(training ? optimizerDatasets(file, plan, tensors, training.optimizer, options) : []),
+    ];
+    return {
+      config: { ...config, ...(training ? { compile_config: training.config } : {}) },
+      datasets,
+      groups: [...plan.groups, ...(training ? [OPTIMIZER] : [])],
+    };
+  } finally {
+    plan.dispose();
+  }
+}
+
+function topologyOf(file: string, { modelTopology }: tf.io.ModelArtifacts): JsonObject {
+  if (modelTopology == null || modelTopology instanceof ArrayBuffer) {
+    throw badModelJson(file, 'modelTopology', 'that of a layers model', modelTopology);
+  }
+  const json = modelTopology as JsonObject;
+  return (json['model_config'] as JsonObject | undefined) ?? json;
+}
+
+function trainingOf(
+  file: string,
+  { trainingConfig }: tf.io.ModelArtifacts,
+  className: string,
+  isMasked: boolean,
+  { includeOptimizer, warn }: SaveOptions,
+): Training | undefined {
+  if (includeOptimizer && trainingConfig == null) {
+    const expected = 'a compiled model, saved by model.save(…, { includeOptimizer: true })';
+    throw wrongOption(`${file}: includeOptimizer`, expected, 'a model without its optimizer');
+  }
+  if (trainingConfig == null || includeOptimizer === false) return undefined;
+  const isDictionary = Object.hasOwn(TABLE.dictionaries, className);
+  const onUnsupported = leavingOut(includeOptimizer, warn);
+  return onUnsupported('optimizer', () => {
+    if (isMasked) throw maskedLoss(file);
+    return kerasTraining(file, trainingConfig as unknown as Json, isDictionary, onUnsupported);
+  });
+}
+
+function checked(
+  file: string,
+  name: string,
+  shape: readonly number[],
+  tensor: StoredTensor | undefined,
+): StoredTensor {
+  if (tensor === undefined) {
+    const advice = 'Save the whole model, not its topology alone.';
+    throw badFile(file, `the weight ${name}`, 'none', advice);
+  }
+  const same = tensor.shape.length === shape.length && tensor.shape.every((d, i) => d === shape[i]);
+  if (!same) throw wrongArrayShape(file, name, shape, tensor.shape);
+  return tensor;
+}
+
+function dataset(
+  file: string,
+  name: string,
+  path: string,
+  { shape, data }: StoredTensor,
+  dtype: KerasDtype,
+): Dataset {
+  // Only what is to be changed is taken out of the pieces in which it comes.
+  if (dtype === 'float32') return { path, shape, dtype, data: data() };
+  const values = joined(data());
+  const most = LARGEST[dtype];
+  const large = values.find((value) => Number.isFinite(value) && Math.abs(value) > most);
+  if (large !== undefined) {
+    const expected = `another than ${dtype}, which ends at ${most}, for ${name}`;
+    throw wrongOption(`${file}: dtype`, expected, large);
+  }
+  return { path, shape, dtype, data: [bytesFrom(dtype, values)] };
+}
+
+function joined(pieces: readonly Uint8Array[]): Float32Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return new Float32Array(whole.buffer);
+}
+
+/** The optimizer's variables as Keras keeps them: steps, a fixed rate, then those of each weight. */
+function optimizerDatasets(
+  file: string,
+  plan: Blueprint,
+  tensors: StoredTensors,
+  { rate, slots }: OptimizerLayout,
+  { dtype }: SaveOptions,
+): Dataset[] {
+  const steps = BigInt64Array.of(BigInt(tensors.steps()));
+  const kept = tensors.slots(
+    trainedWeights(plan, 'tfjs').map(({ name }) => name),
+    slots,
+  );
+  const variables: Omit<Dataset, 'path'>[] = [
+    { shape: [], dtype: 'int64', data: [new Uint8Array(steps.buffer)] },
+  ];
+  if (rate !== undefined) {
+    const data = [new Uint8Array(Float32Array.of(rate).buffer)];
+    variables.push({ shape: [], dtype: 'float32', data });
+  }
+  for (const { name, shape } of trainedWeights(plan, 'keras')) {
+    for (const slot of slots) {
+      const key = `${name}/${slot}`;
+      // Before the first step nothing is kept here, nor a first moment without momentum; Keras does.
+      const tensor = kept.get(key) ?? zeros(shape);
+      const { data } = dataset(file, key, '', checked(file, key, shape, tensor), dtype);
+      variables.push({ shape, dtype, data });
+    }
+  }
+  return variables.map((variable, i) => ({ path: `${OPTIMIZER}/${i}`, ...variable }));
+}
+
+const zeros = (shape: readonly number[]): StoredTensor => ({
+  shape,
+  data: () => [new Uint8Array(4 * shape.reduce((size, dim) => size * dim, 1))],
+});

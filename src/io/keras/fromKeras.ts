@@ -1,0 +1,255 @@
+import { getBackend } from '@tensorflow/tfjs-core';
+import { badKerasConfig, noCounterpart, noCounterpartClass } from '../../errors';
+import { carryOptions, type Place } from './carry';
+import {
+  called,
+  isObject,
+  type Known,
+  knownToKeras,
+  type Serialized,
+  serialized,
+} from './carryClass';
+import { directionFrom } from './codecs';
+import { type Inbound, inOrderOfMaking, layerNames } from './graph';
+import { inputShapeOf, tensorsIn } from './kerasTensors';
+import { type ClassEntry, type Json, type JsonObject, TABLE } from './layerTable';
+import { isMaskOperation, maskedOutput } from './masks';
+
+/** Models that hold others' layers: in Keras, and as tfjs calls them. */
+const CONTAINERS: Readonly<Record<string, { module: RegExp; read: typeof functional }>> = {
+  Functional: { module: /^keras(\.src)?(\.models(\.functional)?)?$/, read: functional },
+  Sequential: { module: /^keras(\.src)?(\.models(\.sequential)?)?$/, read: sequential },
+};
+
+/**
+ * The topology that tfjs-layers loads for a model that Keras 3 has saved.
+ *
+ * @param file what errors call it
+ * @param json the archive's config.json
+ * @throws SAE_FILE for what is no such model, or has a layer or an option that tfjs would not
+ * compute as Keras does.
+ */
+export function tfjsTopology(file: string, json: Json): JsonObject {
+  const given = serialized(file, 'config.json', json);
+  maskedOutput(file, json);
+  const root = model(given, { file, frozen: false, seen: { parts: 0 } });
+  if (root !== undefined) return root.json;
+  const received = called(given);
+  const advice = 'Save it as a Sequential or a functional model: code of a subclass cannot travel.';
+  throw noCounterpartClass(file, 'models', received, advice);
+}
+
+/** Where in a file a layer stands. */
+interface Context {
+  readonly file: string;
+  /** Whether a model around it is frozen, and it with it. */
+  readonly frozen: boolean;
+  /** Layers and calls of them so far, in all of the file. */
+  readonly seen: { parts: number };
+}
+
+/** More layers, and calls of them, than any model has. tfjs takes the square of it for some things. */
+const MOST_PARTS = 3000;
+/** The same with nested models unfolded, as often as they are called: tfjs unfolds them. */
+const MOST_CALLS = 10_000;
+
+/** @throws SAE_FILE for more than a model may have. */
+function count({ file, seen }: Context, more: number): void {
+  seen.parts += more;
+  if (seen.parts <= MOST_PARTS) return;
+  throw badKerasConfig(
+    file,
+    'a model',
+    `one of at most ${MOST_PARTS} layers and calls`,
+    seen.parts,
+  );
+}
+
+function checkCalls({ file }: Context, calls: number): number {
+  if (calls <= MOST_CALLS) return calls;
+  const advice = `one of at most ${MOST_CALLS} calls of layers, nested ones unfolded`;
+  throw badKerasConfig(file, 'a model', advice, calls);
+}
+
+/** A layer or a model as tfjs takes it. */
+interface Carried {
+  readonly json: JsonObject;
+  /** Whether it is a model in tfjs, which counts its own making as its first call. */
+  readonly isModel: boolean;
+  /** Whether it is so in Keras, whose own models of layers do that where they are outputs. */
+  readonly countsItself: boolean;
+  /** Calls of layers that one call of it comes to. */
+  readonly calls: number;
+  readonly entry?: ClassEntry;
+}
+
+/** A model's topology, and the calls of layers in it. */
+interface Unfolded {
+  readonly json: JsonObject;
+  readonly calls: number;
+}
+
+function model(given: Serialized, context: Context): Carried | undefined {
+  const { className, json } = given;
+  const container = Object.hasOwn(CONTAINERS, className) ? CONTAINERS[className] : undefined;
+  const registered = json['registered_name'] ?? className;
+  if (
+    container &&
+    registered === className &&
+    container.module.test(String(json['module'] ?? 'keras'))
+  ) {
+    const countsItself = className === 'Functional';
+    return { ...container.read(given, context), isModel: true, countsItself };
+  }
+  if (!Object.hasOwn(TABLE.dictionaries, className)) return undefined;
+  const known = knownToKeras(context.file, 'models', [TABLE.dictionaries], given);
+  return {
+    json: withOptions(known, given, context),
+    isModel: true,
+    countsItself: false,
+    calls: 1,
+    entry: known.entry,
+  };
+}
+
+function layer(json: Json, context: Context, place: string): Carried {
+  count(context, 1);
+  const given = serialized(context.file, place, json);
+  const asModel = model(given, context);
+  if (asModel) return asModel;
+  const known = knownToKeras(context.file, 'layers', [TABLE.layers], given);
+  const carried = withOptions(known, given, context);
+  return { json: carried, isModel: false, countsItself: false, calls: 1, entry: known.entry };
+}
+
+function withOptions({ tfjs, entry }: Known, given: Serialized, context: Context): JsonObject {
+  const inputShape = inputShapeOf(given.json);
+  const place: Place = { file: context.file, object: called(given), inputShape };
+  checkDtype(given, place);
+  const backend = getBackend();
+  if (entry.wrong_on?.includes(backend)) {
+    const advice = `tfjs computes it wrongly on ${backend}: load it on another, by tf.setBackend.`;
+    throw noCounterpartClass(context.file, 'layers', called(given), advice);
+  }
+  const { name, trainable } = given.config;
+  const frozen = context.frozen || trainable === false;
+  const inner = (json: Json, { object }: Place) =>
+    layer(json, { ...context, frozen }, `the layer in ${object}`).json;
+  const options = carryOptions(entry, given.config, directionFrom('keras', inner), place);
+  const state: JsonObject = frozen ? { trainable: false } : {};
+  return { class_name: tfjs, config: { ...options, ...(name == null ? {} : { name }), ...state } };
+}
+
+/** tfjs computes in float32, whatever the policy; one for integers is another computation. */
+function checkDtype({ config, className }: Serialized, { file, object }: Place): void {
+  if (className === 'InputLayer') return;
+  const { dtype = null } = config;
+  const policy = isObject(dtype) ? (dtype['config'] as JsonObject | undefined)?.['name'] : dtype;
+  if (policy == null || /^(mixed_)?b?float(16|32|64)$/.test(String(policy))) return;
+  throw noCounterpart(file, object, 'dtype', dtype, 'Save it in a floating-point type.');
+}
+
+function layersOf({ config }: Serialized, context: Context): readonly Json[] {
+  const { layers } = config;
+  if (Array.isArray(layers)) {
+    // Each is counted when it is looked at; so many need not be.
+    if (layers.length > MOST_PARTS) count(context, layers.length);
+    return layers as readonly Json[];
+  }
+  throw badKerasConfig(context.file, 'the layers of a model', 'a list', layers);
+}
+
+function sequential(given: Serialized, context: Context): Unfolded {
+  const { name = null, build_input_shape: shape } = given.config;
+  const within = { ...context, frozen: context.frozen || given.config['trainable'] === false };
+  const carried = layersOf(given, context).map((json) =>
+    layer(json, within, `a layer of ${called(given)}`),
+  );
+  const layers = carried.map(({ json }) => json);
+  layerNames(context.file, called(given), layers);
+  // Keras writes an input layer only where the model was given one.
+  const first = layers[0]?.['class_name'];
+  const input: JsonObject[] =
+    Array.isArray(shape) && first !== undefined && first !== 'InputLayer'
+      ? [{ class_name: 'InputLayer', config: { batch_input_shape: shape, name: `${name}_input` } }]
+      : [];
+  const calls = carried.reduce((sum, one) => sum + one.calls, 0);
+  return {
+    json: { class_name: 'Sequential', config: { name, layers: [...input, ...layers] } },
+    calls: checkCalls(context, calls),
+  };
+}
+
+function functional(given: Serialized, context: Context): Unfolded {
+  const { file } = context;
+  const { name = null, input_layers: inputs, output_layers: outputs } = given.config;
+  const within = { ...context, frozen: context.frozen || given.config['trainable'] === false };
+  const where = called(given);
+  const all = layersOf(given, context);
+  const masks = new Set(
+    all.filter(isMaskOperation).map((json) => String((json as JsonObject)['name'])),
+  );
+  const list = all.filter((json) => !isMaskOperation(json));
+  const layers = list.map((json) => layer(json, within, `a layer of ${where}`));
+  const names = layerNames(
+    file,
+    where,
+    layers.map(({ json }) => json),
+  );
+  const isModel = new Map(names.map((own, i) => [own, layers[i]?.isModel === true]));
+  const countsItself = new Map(names.map((own, i) => [own, layers[i]?.countsItself === true]));
+  const nodes = list.map((json, i) => {
+    const { inbound_nodes: inbound } = json as JsonObject;
+    if (!Array.isArray(inbound)) {
+      throw badKerasConfig(file, `inbound_nodes of "${names[i]}"`, 'a list', inbound);
+    }
+    count(context, inbound.length);
+    const { extra_inputs: extraInputs, ignored = [] } = layers[i]?.entry ?? {};
+    return inbound.map((node: Json) =>
+      tensorsIn(file, `"${names[i]}"`, node, { extraInputs, ignored, masks }).map(
+        // tfjs counts the making of a model as its first call, and Keras does not.
+        ([from, call, tensor]): Inbound => [from, call + (isModel.get(from) ? 1 : 0), tensor],
+      ),
+    );
+  });
+  const end = (json: Json | undefined) =>
+    endsOf(file, where, json).map(([from, call, tensor]): Inbound => {
+      const shift = isModel.get(from) && !countsItself.get(from) ? 1 : 0;
+      return [from, call + shift, tensor];
+    });
+  const asCalled = { names, isModel, nodes, inputs: end(inputs), outputs: end(outputs) };
+  const graph = inOrderOfMaking(file, where, asCalled);
+  const calls = layers.reduce((sum, one, i) => sum + one.calls * (nodes[i]?.length || 1), 0);
+  const listed = layers.map(({ json }, i) => ({
+    ...json,
+    name: names[i] as string,
+    inbound_nodes: (graph.nodes[i] ?? []).map((node) => node.map((from) => [...from, {}])),
+  }));
+  const config = {
+    name,
+    // In the order in which they can be made: tfjs would go over them again and again.
+    layers: graph.order.map((i) => listed[i] as JsonObject),
+    input_layers: graph.inputs,
+    output_layers: graph.outputs,
+  };
+  return { json: { class_name: 'Functional', config }, calls: checkCalls(context, calls) };
+}
+
+/** What a model begins or ends with: one tensor, or lists or dictionaries of them. */
+function endsOf(file: string, where: string, json: Json | undefined): Inbound[] {
+  if (Array.isArray(json)) {
+    const [name, call, tensor] = json as readonly Json[];
+    if (json.length === 3 && typeof name === 'string') {
+      if (Number.isSafeInteger(call) && Number.isSafeInteger(tensor)) {
+        return [[name, call as number, tensor as number]];
+      }
+    } else {
+      return json.flatMap((part: Json) => endsOf(file, where, part));
+    }
+  } else if (isObject(json)) {
+    // In the order in which Keras takes a dictionary apart.
+    const keys = Object.keys(json).sort();
+    return keys.flatMap((key) => endsOf(file, where, json[key]));
+  }
+  throw badKerasConfig(file, `inputs and outputs of ${where}`, 'lists of layers', json);
+}

@@ -1,0 +1,114 @@
+import { badFile } from '../../errors';
+import { isObject } from './carryClass';
+import type { JsonObject } from './layerTable';
+
+/** A tensor by its layer's name, which call of the layer it came from, and its place among the results. */
+export type Inbound = readonly [layer: string, call: number, tensor: number];
+
+/** The calls of a functional model's layers, counted as tfjs counts them. */
+export interface Graph {
+  readonly names: readonly string[];
+  /** Whether a layer is itself a model, whose call 0 is its making. */
+  readonly isModel: ReadonlyMap<string, boolean>;
+  /** The calls of each layer: the tensors that go in. */
+  readonly nodes: readonly (readonly (readonly Inbound[])[])[];
+  readonly inputs: readonly Inbound[];
+  readonly outputs: readonly Inbound[];
+}
+
+/** The same, with the layers in the order in which they are first called. */
+export interface OrderedGraph extends Graph {
+  /** Indices of `names`. */
+  readonly order: readonly number[];
+}
+
+/** What tfjs takes as a part of a variable's name. */
+const NAME = /^[A-Za-z0-9][-A-Za-z0-9._]*$/;
+
+/**
+ * The names of a model's layers.
+ *
+ * @throws SAE_FILE where two are alike, or tfjs does not take one.
+ */
+export function layerNames(
+  file: string,
+  where: string,
+  layers: readonly JsonObject[],
+): readonly string[] {
+  const names = new Set<string>();
+  for (const { config } of layers) {
+    const name = isObject(config) ? config['name'] : undefined;
+    // tfjs looks names up in plain objects, which have names of their own.
+    if (typeof name !== 'string' || !NAME.test(name) || name in {}) {
+      const expected = 'names of layers in letters, digits and . _ -';
+      throw badFile(file, expected, JSON.stringify(name ?? null), 'Rename the layer in Python.');
+    }
+    if (names.has(name)) {
+      throw badFile(file, `layers of different names in ${where}`, `two of "${name}"`, RENAME);
+    }
+    names.add(name);
+  }
+  return [...names];
+}
+
+const RENAME = 'Rename one of them in Python.';
+
+/**
+ * The same graph with each layer's calls in the order in which tfjs makes them.
+ *
+ * tfjs goes over the layers again and again and makes every call whose inputs are there; a call
+ * that has to wait so comes after later ones, and would have their number. Where one waits for
+ * what never comes, tfjs goes on without end.
+ *
+ * @throws SAE_FILE where a tensor comes from nowhere, or from itself.
+ */
+export function inOrderOfMaking(file: string, where: string, graph: Graph): OrderedGraph {
+  const { names, isModel, nodes, inputs, outputs } = graph;
+  // The number that each call gets: a model's making is its call 0, an input's only one as well.
+  const numbers = new Map<string, Map<number, number>>(
+    names.map((name, i) => [name, new Map(isMade(name, i) ? [[0, 0]] : [])]),
+  );
+  const numberOf = ([name, call]: Inbound) => numbers.get(name)?.get(call);
+  const isThere = (from: Inbound) => from[2] >= 0 && numberOf(from) !== undefined;
+  const made = names.map((): Inbound[][] => []);
+  const order = new Set([...names.keys()].filter((i) => (nodes[i] ?? []).length === 0));
+  let waiting = names.flatMap((name, layer) =>
+    (nodes[layer] ?? []).map((from, i) => ({
+      name,
+      layer,
+      from,
+      call: i + (isModel.get(name) ? 1 : 0),
+    })),
+  );
+  for (let before = Number.POSITIVE_INFINITY; waiting.length < before; ) {
+    before = waiting.length;
+    waiting = waiting.filter(({ name, layer, from, call }) => {
+      if (!from.every(isThere)) return true;
+      const own = numbers.get(name) as Map<number, number>;
+      (made[layer] as Inbound[][]).push(from.map(renumbered));
+      own.set(call, own.size);
+      order.add(layer);
+      return false;
+    });
+  }
+  const lost = waiting[0]?.name ?? [...inputs, ...outputs].find((end) => !isThere(end))?.[0];
+  if (lost !== undefined || outputs.length === 0) {
+    const received = lost === undefined ? 'none' : `no way from the inputs to "${lost}"`;
+    throw badFile(file, `a graph of layers in ${where}`, received, 'Save it again with Keras 3.');
+  }
+  return {
+    ...graph,
+    order: [...order],
+    nodes: made,
+    inputs: inputs.map(renumbered),
+    outputs: outputs.map(renumbered),
+  };
+
+  function isMade(name: string, layer: number): boolean {
+    return isModel.get(name) === true || (nodes[layer] ?? []).length === 0;
+  }
+
+  function renumbered(from: Inbound): Inbound {
+    return [from[0], numberOf(from) as number, from[2]];
+  }
+}

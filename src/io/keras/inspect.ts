@@ -1,0 +1,157 @@
+import { SAEError } from '../../errors';
+import type { Openable } from '../bytes/source';
+import type { Hdf5Dataset, Hdf5Dtype } from '../hdf5/read';
+import { float32From } from '../hdf5/values';
+import { blueprint } from './blueprint';
+import { isObject, serialized } from './carryClass';
+import { tfjsTopology } from './fromKeras';
+import { withSource } from './kerasArchive';
+import type { Json, JsonObject } from './layerTable';
+import { openWeights } from './openWeights';
+import { OPTIMIZER } from './optimizerState';
+
+/** One array of a file. */
+export interface KerasArray {
+  /** Where it is in the weights file: `layers/dense/vars/0`. */
+  readonly path: string;
+  /** What tfjs calls it, `dense/kernel`; null where the model does not open here. */
+  readonly name: string | null;
+  readonly shape: readonly number[];
+  readonly dtype: Hdf5Dtype;
+  readonly bytes: number;
+}
+
+/** What a `.keras` or `.weights.h5` file holds. */
+export interface KerasInspection {
+  readonly file: string;
+  readonly format: 'keras' | 'weights';
+  readonly bytes: number;
+  /** The release of Keras that wrote it, and when; null where the file does not say. */
+  readonly kerasVersion: string | null;
+  readonly savedAt: string | null;
+  /** The model's class, as `GatedSAE`; null for weights alone, as all that follows of it. */
+  readonly className: string | null;
+  readonly name: string | null;
+  /** The model's options that are numbers, words or null: `input_dim` and the like. */
+  readonly options: Readonly<Record<string, number | string | boolean | null>> | null;
+  /** How many layers, nested ones counted as one. */
+  readonly layers: number | null;
+  /** Why the model does not open here; null where it does. */
+  readonly unsupported: string | null;
+  readonly weights: readonly KerasArray[];
+  /** Values in all weights together. */
+  readonly parameters: number;
+  /** The optimizer's class, where it was compiled, its steps and its arrays. */
+  readonly optimizer: {
+    readonly className: string | null;
+    readonly steps: number | null;
+    readonly arrays: number;
+    readonly bytes: number;
+  } | null;
+}
+
+/**
+ * What is in a `.keras` or `.weights.h5` file, without its weights being read: over HTTP only some
+ * ranges of the file travel, where the server knows them.
+ *
+ * @param source a path (in Node), an address, a `Blob` or `File`, or bytes
+ * @throws SAE_FILE for a file that is missing, damaged or of another kind.
+ * @example
+ * ```ts
+ * import { encodeKeras, GatedSAE, inspectKeras } from 'gated-sae-tfjs';
+ * const bytes = await encodeKeras(new GatedSAE({ inputDim: 8, encodingDim: 32 }));
+ * const { className, parameters } = await inspectKeras(bytes);
+ * console.log(className, parameters); // GatedSAE 616
+ * ```
+ */
+export function inspectKeras(source: Openable): Promise<KerasInspection> {
+  return withSource(source, async (opened) => {
+    const { name: file, size: bytes } = opened;
+    const { weights: within, readTree, archive } = await openWeights(opened);
+    const { datasets } = await readTree();
+    const all = [...datasets.values()].sort(byPath);
+    const kept = all.filter(({ path }) => path.startsWith(`${OPTIMIZER}/`));
+    const own = all.filter((dataset) => !dataset.path.startsWith('optimizer/'));
+    const steps = datasets.get(`${OPTIMIZER}/0`);
+    const described = archive ? describe(file, archive.config) : NOTHING;
+    const { names, unsupported } = archive
+      ? await namesOf(file, archive.config)
+      : { names: new Map<string, string>(), unsupported: null };
+    return {
+      file,
+      format: archive ? 'keras' : 'weights',
+      bytes,
+      kerasVersion: archive?.kerasVersion ?? null,
+      savedAt: archive?.savedAt ?? null,
+      className: described.className,
+      name: described.name,
+      options: described.options,
+      layers: described.layers,
+      unsupported,
+      weights: own.map(({ path, shape, dtype, bytes: size }) => ({
+        path,
+        name: names.get(path) ?? null,
+        shape,
+        dtype,
+        bytes: size,
+      })),
+      parameters: own.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+      optimizer:
+        kept.length === 0 && described.optimizer === null
+          ? null
+          : {
+              className: described.optimizer,
+              steps: steps ? await numberIn(within, steps) : null,
+              arrays: kept.length,
+              bytes: kept.reduce((sum, { bytes: size }) => sum + size, 0),
+            },
+    };
+  });
+}
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((size, dim) => size * dim, 1);
+
+/** vars/2 before vars/10, as people count. */
+const byPath = (a: Hdf5Dataset, b: Hdf5Dataset) =>
+  a.path.localeCompare(b.path, 'en', { numeric: true });
+
+const NOTHING = { className: null, name: null, options: null, layers: null, optimizer: null };
+
+function describe(file: string, json: Json) {
+  const { className, config, name } = serialized(file, 'config.json', json);
+  const { compile_config: compile = null } = json as JsonObject;
+  const optimizer = isObject(compile) ? (compile['optimizer'] ?? null) : null;
+  const { layers } = config;
+  const plain = Object.entries(config).filter(
+    ([key, value]) => key !== 'name' && (value === null || typeof value !== 'object'),
+  );
+  return {
+    className,
+    name: name ?? null,
+    options: Object.fromEntries(plain) as KerasInspection['options'],
+    layers: Array.isArray(layers) ? layers.length : null,
+    optimizer: isObject(optimizer) ? String(optimizer['class_name']) : (optimizer as string | null),
+  };
+}
+
+/** What tfjs calls the weights of a model, if it opens here. */
+async function namesOf(file: string, config: Json) {
+  try {
+    const plan = await blueprint(file, tfjsTopology(file, config));
+    plan.dispose();
+    return {
+      names: new Map(plan.weights.map(({ path, name }) => [path, name])),
+      unsupported: null,
+    };
+  } catch (error) {
+    if (!(error instanceof SAEError)) throw error;
+    return { names: new Map<string, string>(), unsupported: error.message };
+  }
+}
+
+async function numberIn(
+  source: { read(offset: number, length: number): Promise<Uint8Array> },
+  { dtype, offset, bytes }: Hdf5Dataset,
+): Promise<number> {
+  return float32From(dtype, await source.read(offset, bytes))[0] as number;
+}

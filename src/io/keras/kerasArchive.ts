@@ -1,0 +1,161 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import { wrongOption } from '../../errors';
+import { checkOptions, oneOf, optional, type Rule, type Rules } from '../../options';
+import { type ByteSource, type Openable, openSource } from '../bytes/source';
+import { decodeArtifacts, type LoadOptions } from './decode';
+import { encodeArtifacts, type SaveOptions } from './encode';
+import { saveBytes } from './saveBytes';
+import type { KerasDtype } from './toKeras';
+
+/** What {@link kerasArchive}, {@link decodeKeras} and {@link encodeKeras} take. */
+export interface KerasOptions {
+  /** Takes weights of NaN and infinity as well; false by default. */
+  allowNonFinite?: boolean;
+  /**
+   * Whether the optimizer comes along with its state. Left out, it does where training goes on as
+   * it was, and else a warning says why not; true makes that an error.
+   */
+  includeOptimizer?: boolean;
+  /** What Keras is to compute in, when saving; `'float32'` by default. */
+  dtype?: KerasDtype;
+}
+
+const trueOrFalse: Rule<boolean | undefined> = {
+  expected: 'true or false',
+  accepts: (v) => typeof v === 'boolean',
+};
+const RULES: Rules<KerasOptions> = {
+  allowNonFinite: { ...trueOrFalse, fallback: false },
+  includeOptimizer: optional(trueOrFalse),
+  dtype: oneOf<KerasDtype>(['float16', 'bfloat16', 'float32', 'float64'], 'float32'),
+};
+
+type Checked = LoadOptions & SaveOptions;
+
+/** @throws SAE_OPTION */
+export function checkKerasOptions(
+  where: string,
+  given: KerasOptions,
+  warn: Checked['warn'] = (sentence) => console.warn(sentence),
+): Checked {
+  const { allowNonFinite, includeOptimizer, dtype } = checkOptions<KerasOptions>(
+    where,
+    RULES,
+    given,
+  );
+  return { allowNonFinite, includeOptimizer, dtype, warn };
+}
+
+/**
+ * Loads and saves models as `.keras` files, the format of Keras 3, without Python.
+ *
+ * It opens what Keras 3.3 and newer save of a `GatedSAE` from gated-sae-tf, a `ReluSAE`, and any
+ * Sequential or functional model whose layers tfjs-layers computes as Keras does; and it writes
+ * files that `keras.saving.load_model` opens. The optimizer comes along with its state: training
+ * goes on on the other side as if there had been no break. No code from a file is ever run.
+ *
+ * @param source To load: a path (in Node), an address, a `Blob` or `File`, or bytes. To save: a
+ * path in Node; in a page the name of the download.
+ * @returns What `tf.loadLayersModel` and `model.save` take in place of a URL. Its `load` and `save`
+ * throw SAE_FILE for a file that is missing, damaged or of another kind, SAE_UNSUPPORTED for a
+ * model that the other side would compute otherwise, SAE_NOT_FINITE for weights of NaN.
+ * @throws SAE_OPTION for an unknown option or a wrong value.
+ * @example
+ * ```ts
+ * import { tmpdir } from 'node:os';
+ * import * as tf from '@tensorflow/tfjs';
+ * import { GatedSAE, kerasArchive } from 'gated-sae-tfjs';
+ * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+ * await sae.save(kerasArchive(`${tmpdir()}/sae.keras`));
+ * const same = await tf.loadLayersModel(kerasArchive(`${tmpdir()}/sae.keras`));
+ * console.log(same instanceof GatedSAE); // true
+ * ```
+ */
+export function kerasArchive(
+  source: Openable,
+  options: KerasOptions = {},
+): Required<tf.io.IOHandler> {
+  const checked = checkKerasOptions('kerasArchive', options);
+  return {
+    load: () => withSource(source, (opened) => decodeArtifacts(opened, checked)),
+    save: async (artifacts) => {
+      if (typeof source !== 'string' || source === '') {
+        throw wrongOption(
+          'kerasArchive',
+          'a path to save to',
+          Object.prototype.toString.call(source),
+        );
+      }
+      await saveBytes(source, await encodeArtifacts(source, artifacts, checked));
+      return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+    },
+  };
+}
+
+/** Opens something, uses it, and closes it. */
+export async function withSource<T>(
+  given: Openable,
+  use: (source: ByteSource) => Promise<T>,
+): Promise<T> {
+  const source = await openSource(given);
+  try {
+    return await use(source);
+  } finally {
+    await source.close();
+  }
+}
+
+/**
+ * The model in the bytes of a `.keras` file.
+ *
+ * @returns The model, of a dictionary's file a `GatedSAE` or the like; the caller disposes it, and its
+ * optimizer, which tfjs leaves.
+ * @throws as the `load` of {@link kerasArchive} does
+ * @example
+ * ```ts
+ * import { decodeKeras, encodeKeras, GatedSAE } from 'gated-sae-tfjs';
+ * const bytes = await encodeKeras(new GatedSAE({ inputDim: 8, encodingDim: 32 }));
+ * const sae = await decodeKeras(bytes);
+ * ```
+ */
+export function decodeKeras(
+  bytes: ArrayBuffer | ArrayBufferView,
+  options: KerasOptions = {},
+): Promise<LayersModel> {
+  checkKerasOptions('decodeKeras', options);
+  return loadLayersModel(kerasArchive(bytes, options));
+}
+
+/**
+ * The bytes of a `.keras` file of a model.
+ *
+ * @throws as the `save` of {@link kerasArchive} does
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { encodeKeras } from 'gated-sae-tfjs';
+ * const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
+ * const bytes = await encodeKeras(model);
+ * ```
+ */
+export async function encodeKeras(
+  model: LayersModel,
+  options: KerasOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const checked = checkKerasOptions('encodeKeras', options);
+  const includeOptimizer = model.optimizer != null && checked.includeOptimizer !== false;
+  let chunks: Uint8Array[] = [];
+  const handler = tf.io.withSaveHandler(async (artifacts) => {
+    chunks = await encodeArtifacts(`model "${model.name}"`, artifacts, checked);
+    return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+  });
+  await model.save(handler, { includeOptimizer });
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

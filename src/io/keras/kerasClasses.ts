@@ -1,0 +1,43 @@
+import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
+import { ARCHITECTURES } from '../../architectures';
+import { TABLE, tfjsEntry } from './layerTable';
+
+/** The classes that tfjs has for a graph of layers; Keras has one. */
+const FUNCTIONAL = ['Functional', 'Model'];
+
+/** Layers within a layer, by the name of their group in the weights file. */
+export type Parts = readonly (readonly [group: string, part: layers.Layer | layers.Layer[]])[];
+
+export const isFunctional = (className: string): boolean => FUNCTIONAL.includes(className);
+
+/** The dictionary that a class is the layer of: `GatedSAE` of `GatedSAELayer`. */
+export const dictionaryOfLayer = (className: string): string | undefined =>
+  Object.values(ARCHITECTURES).find(({ layer }) => layer.className === className)?.model.className;
+
+/** What Keras calls the class of a layer or model that is in the table; its own name otherwise. */
+export function kerasClassOf(object: layers.Layer): string {
+  const className = object.getClassName();
+  if (isFunctional(className)) return 'Functional';
+  const dictionary = dictionaryOfLayer(className) ?? className;
+  const found = tfjsEntry(TABLE.dictionaries, dictionary) ?? tfjsEntry(TABLE.layers, className);
+  return found?.[0] ?? className;
+}
+
+/** The layers within one, as Keras walks it; undefined for one that holds its weights itself. */
+export function partsOf(object: layers.Layer): Parts | undefined {
+  const className = object.getClassName();
+  if (tfjsEntry(TABLE.dictionaries, className)) return undefined;
+  const { layers: inner } = object as LayersModel;
+  if (Array.isArray(inner)) return [['layers', inner]];
+  const parts = tfjsEntry(TABLE.layers, className)?.[1].parts;
+  if (parts === undefined) return undefined;
+  const properties = object as unknown as Record<string, layers.Layer | layers.Layer[]>;
+  return Object.entries(parts).map(([group, name]) => [
+    group,
+    properties[name] as layers.Layer | layers.Layer[],
+  ]);
+}
+
+/** Whether it is where a model's input enters. */
+export const isInputLayer = (object: layers.Layer): boolean =>
+  object.getClassName() === 'InputLayer';

@@ -1,0 +1,87 @@
+import { badKerasConfig, noCounterpart } from '../../errors';
+import { isObject } from './carryClass';
+import type { Inbound } from './graph';
+import type { Json, JsonObject } from './layerTable';
+
+/** What a layer may be called with besides its inputs. */
+export interface Arguments {
+  /** The argument whose tensors tfjs takes as further inputs. */
+  readonly extraInputs: string | undefined;
+  /** Arguments without influence on what the layer computes. */
+  readonly ignored: readonly string[];
+  /** The layers whose tensors are masks, which tfjs passes on by itself. */
+  readonly masks: ReadonlySet<string>;
+}
+
+/** A tensor in a graph as one word. */
+export const keyOf = ([layer, call, tensor]: Inbound): string => `${layer} ${call} ${tensor}`;
+
+/**
+ * The tensors that a layer is called with in one of Keras's inbound nodes, in their order.
+ *
+ * @throws SAE_FILE for a node of another form; SAE_UNSUPPORTED for arguments that tfjs would not
+ * heed.
+ */
+export function tensorsIn(
+  file: string,
+  layer: string,
+  node: Json,
+  { extraInputs, ignored, masks }: Arguments,
+): Inbound[] {
+  const { args, kwargs } = isObject(node) ? node : {};
+  if (!Array.isArray(args) || !isObject(kwargs)) {
+    throw badKerasConfig(file, `inbound_nodes of ${layer}`, 'calls with args and kwargs', node);
+  }
+  const inputs = (json: Json): Inbound[] => {
+    const tensors = tensorsOf(json);
+    if (tensors) return tensors;
+    const advice = 'tfjs layers take tensors of other layers.';
+    throw noCounterpart(file, layer, 'an input', json, advice);
+  };
+  const [first = null, ...others] = args as readonly Json[];
+  if (others.some((other) => other !== null)) {
+    throw noCounterpart(file, layer, 'arguments', args.length, 'tfjs layers take one input.');
+  }
+  const more = Object.entries(kwargs).flatMap(([name, value]) => {
+    // A call that is never in training is as any other here: dropout and the like ask the model.
+    if (isNothing(value) || ignored.includes(name)) return [];
+    if (name === 'training' && value === false) return [];
+    if (name === 'mask' && tensorsOf(value)?.every(([from]) => masks.has(from))) return [];
+    if (name === extraInputs) return inputs(value);
+    const shown = tensorsOf(value) ? 'a tensor' : value;
+    throw noCounterpart(file, layer, name, shown, 'tfjs calls layers with their inputs only.');
+  });
+  return [...inputs(first), ...more];
+}
+
+/** null, or a list of it for a layer of several inputs. */
+const isNothing = (value: Json): boolean =>
+  value === null || (Array.isArray(value) && value.every(isNothing));
+
+/** The tensors in a list or tuple of them, or one alone; undefined for anything else. */
+export function tensorsOf(json: Json): Inbound[] | undefined {
+  if (Array.isArray(json)) {
+    const parts = json.map(tensorsOf);
+    return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+  }
+  if (!isObject(json)) return undefined;
+  const { class_name: className, config, items } = json;
+  // Tuples are lists to Python, but not to JSON.
+  if (className === '__tuple__') return tensorsOf(items ?? null);
+  if (className !== '__keras_tensor__' || !isObject(config)) return undefined;
+  const { keras_history: history } = config;
+  const [name, call, tensor] = (Array.isArray(history) ? history : []) as readonly Json[];
+  const isTensor =
+    typeof name === 'string' && Number.isSafeInteger(call) && Number.isSafeInteger(tensor);
+  return isTensor ? [[name, call as number, tensor as number]] : undefined;
+}
+
+/** The shape that a layer is first called with; undefined where Keras does not say. */
+export function inputShapeOf({ inbound_nodes: nodes, build_config: built }: JsonObject) {
+  const [node = null] = (Array.isArray(nodes) ? nodes : []) as readonly Json[];
+  const { args } = isObject(node) ? node : {};
+  const [tensor = null] = (Array.isArray(args) ? args : []) as readonly Json[];
+  const { config } = isObject(tensor) ? tensor : {};
+  const shape = isObject(config) ? config['shape'] : isObject(built) && built['input_shape'];
+  return Array.isArray(shape) ? (shape as readonly Json[]) : undefined;
+}

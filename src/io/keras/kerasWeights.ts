@@ -1,0 +1,85 @@
+import type { LayersModel, LayerVariable, layers } from '@tensorflow/tfjs-layers';
+import { badFile } from '../../errors';
+import { isInputLayer, kerasClassOf, partsOf } from './kerasClasses';
+
+/** One weight of a model, as both sides know it. */
+export interface Weight {
+  /** Where Keras keeps it in the weights file. */
+  readonly path: string;
+  /** What tfjs calls it in its own files. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly variable: LayerVariable;
+  /** Its place among the weights that tfjs trains; undefined for one that is not trained. */
+  readonly trained: number | undefined;
+}
+
+/** The weights of a model, and where Keras keeps them. */
+export interface KerasWeights {
+  /** Every weight, in Keras's order. */
+  readonly weights: readonly Weight[];
+  /** Every layer's group in the weights file, with or without weights in it. */
+  readonly groups: readonly string[];
+}
+
+/**
+ * Where Keras keeps the weights of a model.
+ *
+ * @param file what errors call it
+ * @throws SAE_FILE where two weights have one name.
+ */
+export function kerasWeights(file: string, model: LayersModel): KerasWeights {
+  const groups: string[] = [];
+  const weights: Weight[] = [];
+  const trained = new Map(model.trainableWeights.map((weight, i) => [weight, i]));
+  const names = new Set<string>();
+  for (const [group, variables] of weightGroups(model, '')) {
+    groups.push(group);
+    variables.forEach((variable, i) => {
+      const { originalName: name, shape } = variable;
+      if (names.has(name)) {
+        const advice =
+          'Give layers names of their own, and share none between a model and one within it.';
+        throw badFile(file, 'weights of different names', `two of "${name}"`, advice);
+      }
+      names.add(name);
+      const at = { path: `${group}/${i}`, name, shape: shape as number[], variable };
+      weights.push({ ...at, trained: trained.get(variable) });
+    });
+  }
+  return { weights, groups };
+}
+
+/** The groups of the weights file, each with its weights in order, as Keras walks a model. */
+function* weightGroups(
+  object: layers.Layer,
+  path: string,
+): Generator<readonly [group: string, weights: readonly LayerVariable[]]> {
+  const at = (name: string) => (path === '' ? name : `${path}/${name}`);
+  const parts = partsOf(object);
+  yield [at('vars'), parts === undefined ? object.weights : []];
+  for (const [name, part] of parts ?? []) {
+    if (!Array.isArray(part)) {
+      yield* weightGroups(part, at(name));
+      continue;
+    }
+    const used = new Map<string, number>();
+    for (const layer of part.filter((one) => !(isInputLayer(one) && isSequential(object)))) {
+      const group = snakeCase(kerasClassOf(layer));
+      const count = used.get(group) ?? 0;
+      used.set(group, count + 1);
+      yield* weightGroups(layer, at(`${name}/${group}${count === 0 ? '' : `_${count}`}`));
+    }
+  }
+}
+
+const isSequential = (object: layers.Layer) => object.getClassName() === 'Sequential';
+
+/** A class's name as Keras spells its groups: `Conv2D` as `conv2d`, `BatchNormalization` with _. */
+function snakeCase(name: string): string {
+  return name
+    .replace(/\W+/g, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+}

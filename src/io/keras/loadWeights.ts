@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { KerasOptimizer } from '../../training/kerasOptimizer';
+import type { Openable } from '../bytes/source';
+import { Arrays, type Wanted } from './arrays';
+import { refuseOthers } from './decode';
+import { checkKerasOptions, type KerasOptions, withSource } from './kerasArchive';
+import { kerasWeights } from './kerasWeights';
+import { TABLE, tfjsEntry } from './layerTable';
+import { leavingOut } from './leftOut';
+import { openWeights } from './openWeights';
+import { type OptimizerState, wantOptimizer } from './optimizerState';
+import { optimizerLayout } from './training';
+
+/**
+ * Loads weights that Keras has saved, a `.weights.h5` file or those in a `.keras` archive, into a
+ * model that has the same layers. Its optimizer takes the optimizer's state, where both have one.
+ *
+ * Nothing is changed unless all of it fits.
+ *
+ * @param source a path (in Node), an address, a `Blob` or `File`, or bytes
+ * @throws SAE_FILE for a file that is missing, damaged, of another kind or of other layers, SAE_SHAPE
+ * for weights of other sizes, SAE_NOT_FINITE for weights of NaN, SAE_OPTION.
+ * @example
+ * ```ts
+ * import { encodeKeras, GatedSAE, loadKerasWeights } from 'gated-sae-tfjs';
+ * const bytes = await encodeKeras(new GatedSAE({ inputDim: 8, encodingDim: 32 }));
+ * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+ * await loadKerasWeights(sae, bytes);
+ * ```
+ */
+export async function loadKerasWeights(
+  model: LayersModel,
+  source: Openable,
+  options: Omit<KerasOptions, 'dtype'> = {},
+): Promise<void> {
+  const checked = checkKerasOptions('loadKerasWeights', options);
+  const { allowNonFinite, includeOptimizer } = checked;
+  await withSource(source, async (opened) => {
+    const { name: file } = opened;
+    const { readTree, stream } = await openWeights(opened);
+    const tree = await readTree();
+    const own = kerasWeights(file, model);
+    const arrays = new Arrays(file, tree);
+    for (const weight of own.weights) arrays.want(weight);
+    refuseOthers(file, [...tree.datasets.keys()], own);
+    const optimizer = includeOptimizer === false ? undefined : kerasOptimizerOf(model);
+    const state =
+      optimizer &&
+      leavingOut(includeOptimizer, checked.warn)('state', () =>
+        wantOptimizer(file, arrays, own, optimizerLayout(file, optimizer)),
+      );
+    await stream(arrays.sink());
+    // All that can be wrong with the file before the first write.
+    const rate = state?.rate();
+    const { values, named } = tf.tidy(() => {
+      const tensor = (wanted: Wanted) =>
+        tf.tensor(new Float32Array(arrays.floats(wanted, allowNonFinite)), [...wanted.shape]);
+      return { values: own.weights.map(tensor), named: state ? stateTensors(state, tensor) : [] };
+    });
+    try {
+      if (optimizer && state) await optimizer.setWeights(named);
+      if (optimizer && rate !== undefined) optimizer.learningRate = rate;
+      own.weights.forEach(({ variable }, i) => void variable.write(values[i] as tf.Tensor));
+    } finally {
+      tf.dispose([values, named.map((one) => one.tensor)]);
+    }
+  });
+}
+
+function kerasOptimizerOf({ optimizer }: LayersModel): KerasOptimizer | undefined {
+  const known = optimizer && tfjsEntry(TABLE.optimizers, optimizer.getClassName());
+  return known ? (optimizer as KerasOptimizer) : undefined;
+}
+
+/** What an optimizer takes by `setWeights`. */
+const stateTensors = (state: OptimizerState, tensor: (slot: Wanted) => tf.Tensor) => [
+  { name: 'iter', tensor: tf.scalar(state.steps(), 'int32') as tf.Tensor },
+  ...state.slots.map((slot) => ({ name: slot.tfjs, tensor: tensor(slot) })),
+];

@@ -1,0 +1,199 @@
+import { badKerasConfig, noCounterpart, noCounterpartClass } from '../../errors';
+import { called, isObject, type Serialized, serialized } from './carryClass';
+import type { Inbound } from './graph';
+import { keyOf, tensorsOf } from './kerasTensors';
+import { type Json, type JsonObject, kerasEntry, TABLE } from './layerTable';
+
+/**
+ * Masks, which both sides hand from layer to layer, but not through the same layers.
+ *
+ * tfjs and Keras agree where a mask goes from an Embedding or a Masking layer through the layers
+ * that the table marks, into recurrent ones. Whatever else a mask comes to is refused.
+ */
+
+/** The operations that Keras puts into a graph where a layer makes a mask, as layers of their own. */
+const OPERATIONS = ['NotEqual', 'Any'];
+
+/** What a mask is of: a tensor, and the value that is masked in it. */
+type Origin = string;
+
+/** Whether a layer in a graph only computes a mask, which tfjs's layers do by themselves. */
+export function isMaskOperation(json: Json): boolean {
+  if (!isObject(json)) return false;
+  const { module, class_name: className } = json;
+  const isOperation = typeof module === 'string' && module.startsWith('keras.src.ops.');
+  return isOperation && OPERATIONS.includes(className as string);
+}
+
+/** The value that a layer masks; undefined for one that masks nothing. */
+function maskedValue({ className, config }: Serialized): Json | undefined {
+  if (className === 'Masking') return config['mask_value'] ?? 0;
+  return config['mask_zero'] === true ? 0 : undefined;
+}
+
+/** Whether there is a mask anywhere in what Keras has written. */
+function hasMasks(json: Json): boolean {
+  if (Array.isArray(json)) return json.some(hasMasks);
+  if (!isObject(json)) return false;
+  return (
+    json['mask_zero'] === true ||
+    json['class_name'] === 'Masking' ||
+    Object.values(json).some(hasMasks)
+  );
+}
+
+/**
+ * Follows the masks through a model.
+ *
+ * @param json its configuration, as Keras writes it
+ * @returns Whether a mask comes out of it: Keras leaves masked steps out of a loss, and tfjs not.
+ * @throws SAE_FILE, or SAE_UNSUPPORTED for a mask that tfjs would take another way.
+ */
+export function maskedOutput(file: string, json: Json): boolean {
+  if (!hasMasks(json)) return false;
+  refuseZeros(file, json);
+  return ofModel(file, serialized(file, 'config.json', json));
+}
+
+const isModel = ({ className }: Serialized) =>
+  className === 'Sequential' || className === 'Functional';
+
+function ofModel(file: string, model: Serialized): boolean {
+  const { layers } = model.config;
+  if (!Array.isArray(layers)) return false;
+  const all = layers.map((json: Json) => serialized(file, `a layer of ${called(model)}`, json));
+  if (model.className === 'Functional') return inGraph(file, model, all);
+  let origin: Origin | undefined;
+  for (const layer of all) origin = behind(file, layer, [origin], 'the step before');
+  return origin !== undefined;
+}
+
+/**
+ * The mask of what a layer puts out.
+ *
+ * @param origins those of its inputs
+ * @param input a name for its first input
+ */
+function behind(
+  file: string,
+  layer: Serialized,
+  origins: readonly (Origin | undefined)[],
+  input: string,
+): Origin | undefined {
+  const value = maskedValue(layer);
+  if (value !== undefined) return `${input} ${JSON.stringify(value)}`;
+  const origin = origins.find((one) => one !== undefined);
+  if (isModel(layer)) {
+    if (origin === undefined && !ofModel(file, layer)) return undefined;
+    throw refused(file, layer);
+  }
+  if (hasMasks(layer.config)) throw refused(file, layer);
+  if (origin === undefined) return undefined;
+  const { mask } = kerasEntry(TABLE.layers, layer.className) ?? {};
+  if (mask === undefined || origins.length > 1) throw refused(file, layer);
+  return mask === 'passes' || returnsSequences(layer.config) ? origin : undefined;
+}
+
+function returnsSequences(config: JsonObject): boolean {
+  const { layer } = config;
+  const inner = isObject(layer) ? layer['config'] : undefined;
+  return (isObject(inner) ? inner : config)['return_sequences'] === true;
+}
+
+function refused(file: string, layer: Serialized) {
+  const advice = 'tfjs hands masks on otherwise there: let a recurrent layer end it before.';
+  return noCounterpartClass(file, 'layers', `a mask at ${called(layer)}`, advice);
+}
+
+/** One call of a layer in a graph. */
+interface Call {
+  readonly layer: Serialized;
+  /** Its name and number. */
+  readonly key: string;
+  readonly inputs: readonly Inbound[];
+  /** The operation that gives it a mask by name. */
+  readonly mask: string | undefined;
+}
+
+function inGraph(file: string, model: Serialized, all: readonly Serialized[]): boolean {
+  const isOperation = ({ json }: Serialized) => isMaskOperation(json);
+  const calls = all.filter((layer) => !isOperation(layer)).flatMap(callsOf);
+  const operations = originsOf(file, all.filter(isOperation));
+  const origins = new Map<string, Origin>();
+  const at = ([name, call]: Inbound) => origins.get(`${name} ${call}`);
+  for (let before = -1; before !== origins.size; ) {
+    before = origins.size;
+    for (const { layer, key, inputs } of calls) {
+      const [first] = inputs;
+      const origin = behind(file, layer, inputs.map(at), first ? keyOf(first) : key);
+      if (origin !== undefined) origins.set(key, origin);
+    }
+  }
+  for (const { layer, inputs, mask } of calls) {
+    const [first] = inputs;
+    if (mask !== undefined && (first === undefined || at(first) !== operations.get(mask))) {
+      const advice = 'tfjs gives a layer the mask of its input only.';
+      throw noCounterpart(file, called(layer), 'mask', mask, advice);
+    }
+  }
+  const { output_layers: outputs = null } = model.config;
+  return endNames(outputs).some((end) => at(end) !== undefined);
+}
+
+function callsOf(layer: Serialized): Call[] {
+  const { inbound_nodes: nodes } = layer.json;
+  return (Array.isArray(nodes) ? nodes : []).map((node: Json, i) => {
+    const { args, kwargs } = isObject(node) ? node : {};
+    const { mask = null, ...others } = isObject(kwargs) ? kwargs : {};
+    const given = [...(Array.isArray(args) ? args : []), ...Object.values(others)] as Json[];
+    return {
+      layer,
+      key: `${layer.name} ${i}`,
+      inputs: given.flatMap((json) => tensorsOf(json) ?? []),
+      mask: tensorsOf(mask)?.[0]?.[0],
+    };
+  });
+}
+
+/** What the masks are of that operations compute. */
+function originsOf(file: string, operations: readonly Serialized[]): Map<string, Origin> {
+  const origins = new Map<string, Origin>();
+  for (const operation of operations) {
+    const { className, name, json } = operation;
+    const [node = null] = (json['inbound_nodes'] ?? []) as readonly Json[];
+    const { args } = isObject(node) ? node : {};
+    const [tensor = null, value = null] = (Array.isArray(args) ? args : []) as readonly Json[];
+    const [input] = tensorsOf(tensor) ?? [];
+    if (name === undefined || input === undefined) {
+      throw badKerasConfig(file, `${className} in a graph`, 'an operation on a tensor', json);
+    }
+    // Any goes over the values of a step: it has the mask that its input is.
+    const origin =
+      className === 'Any' ? origins.get(input[0]) : `${keyOf(input)} ${JSON.stringify(value)}`;
+    if (origin !== undefined) origins.set(name, origin);
+  }
+  return origins;
+}
+
+/** The tensors that a model ends with. */
+function endNames(json: Json): Inbound[] {
+  if (isObject(json)) return Object.values(json).flatMap(endNames);
+  if (!Array.isArray(json)) return [];
+  const [name, call, tensor] = json as readonly Json[];
+  return typeof name === 'string'
+    ? [[name, Number(call), Number(tensor)]]
+    : json.flatMap((part: Json) => endNames(part));
+}
+
+/** @throws SAE_UNSUPPORTED where Keras would put out zeros for masked steps. */
+function refuseZeros(file: string, json: Json): void {
+  if (Array.isArray(json)) {
+    for (const part of json) refuseZeros(file, part as Json);
+  } else if (isObject(json)) {
+    if (json['zero_output_for_mask'] === true) {
+      const advice = 'tfjs repeats the last output where a step is masked.';
+      throw noCounterpart(file, String(json['name']), 'zero_output_for_mask', true, advice);
+    }
+    for (const part of Object.values(json)) refuseZeros(file, part);
+  }
+}

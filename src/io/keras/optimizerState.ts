@@ -1,0 +1,96 @@
+import { badFile, otherOptimizerState } from '../../errors';
+import type { Arrays, Wanted } from './arrays';
+import type { KerasWeights, Weight } from './kerasWeights';
+import type { OptimizerLayout } from './training';
+
+/** Where Keras keeps an optimizer's variables. */
+export const OPTIMIZER = 'optimizer/vars';
+const LARGEST_STEP = 2 ** 31 - 1;
+const AGAIN = 'Save the model again, or restore it from a copy.';
+
+/** What an optimizer keeps of one weight. */
+export interface Slot extends Wanted {
+  /** What tfjs's files call it: `sae/W_dec/m`. */
+  readonly tfjs: string;
+}
+
+/** An optimizer's variables, reserved; its numbers can be read once the file has passed by. */
+export interface OptimizerState {
+  /** In tfjs's order; none where no step has been taken. */
+  readonly slots: readonly Slot[];
+  /** Steps taken. @throws SAE_FILE for what cannot be a number of steps. */
+  steps(): number;
+  /** The learning rate, where it is fixed and not what the configuration says. */
+  rate(): number | undefined;
+}
+
+/** The weights that are trained, in the order in which tfjs or Keras has them. */
+export const trainedWeights = ({ weights }: KerasWeights, order: 'tfjs' | 'keras'): Weight[] => {
+  const trained = weights.filter((weight) => weight.trained !== undefined);
+  if (order === 'tfjs') trained.sort((a, b) => (a.trained as number) - (b.trained as number));
+  return trained;
+};
+
+/**
+ * Reserves memory for an optimizer's variables.
+ *
+ * @returns undefined where the file holds none.
+ * @throws SAE_FILE where they are damaged, SAE_UNSUPPORTED where they are of another training.
+ */
+export function wantOptimizer(
+  file: string,
+  arrays: Arrays,
+  plan: KerasWeights,
+  { name, rate, slots }: OptimizerLayout,
+): OptimizerState | undefined {
+  const at = (i: number) => `${OPTIMIZER}/${i}`;
+  const steps: Wanted = { path: at(0), name: `the steps of ${name}`, shape: [] };
+  if (arrays.dataset(steps.path) === undefined) return undefined;
+  arrays.want(steps);
+  const second = arrays.dataset(at(1));
+  if (second !== undefined && (second.shape.length === 0) !== (rate !== undefined)) {
+    const [fixedRate, schedule] = [`${name} at a fixed rate`, `${name} with a schedule`];
+    const [expected, received] = rate === undefined ? [schedule, fixedRate] : [fixedRate, schedule];
+    throw otherOptimizerState(file, expected, received);
+  }
+  const fixed: Wanted = { path: at(1), name: `the learning rate of ${name}`, shape: [] };
+  if (rate !== undefined) arrays.want(fixed);
+  const first = rate === undefined ? 1 : 2;
+  const places = new Map<Weight, Slot[]>();
+  const trained = trainedWeights(plan, 'keras');
+  trained.forEach((weight, i) => {
+    const own = slots.map((slot, s) => ({
+      path: at(first + i * slots.length + s),
+      name: `${slot} of ${weight.name}`,
+      tfjs: `${weight.name}/${slot}`,
+      shape: weight.shape,
+    }));
+    places.set(weight, own);
+  });
+  // Before the first step Keras has none; after layers were frozen, those of other weights.
+  const isNew = arrays.dataset(at(first)) === undefined;
+  const all = isNew ? [] : [...places.values()].flat();
+  const isOther = all.some((slot) => !arrays.fits(slot));
+  if (isOther || arrays.dataset(at(first + all.length)) !== undefined) {
+    const expected = `${name} for ${trained.length} weights`;
+    throw otherOptimizerState(file, expected, `${name} for others`);
+  }
+  for (const slot of all) arrays.want(slot);
+  return {
+    slots: isNew ? [] : trainedWeights(plan, 'tfjs').flatMap((weight) => places.get(weight) ?? []),
+    steps: () => {
+      const value = arrays.number(steps.path);
+      if (Number.isSafeInteger(value) && value >= 0 && value <= LARGEST_STEP) return value;
+      throw badFile(file, `${steps.name} to be a number of steps`, String(value), AGAIN);
+    },
+    rate: () => {
+      if (rate === undefined) return undefined;
+      const value = arrays.number(fixed.path);
+      if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+        throw badFile(file, `${fixed.name} to be a finite number ≥ 0`, String(value), AGAIN);
+      }
+      // The configuration may be rounded less than the variable is.
+      return Math.fround(rate) === value ? rate : value;
+    },
+  };
+}

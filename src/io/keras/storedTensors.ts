@@ -1,0 +1,107 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { badFile, noCounterpartClass } from '../../errors';
+
+/** A tensor of float32 as tfjs's files hold it. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  /** Its bytes, in one piece or several; views. */
+  readonly data: () => readonly Uint8Array[];
+}
+
+type Spec = tf.io.WeightsManifestEntry;
+
+/** The weights of a model, and what its optimizer keeps, in the buffers that tfjs has made of them. */
+export class StoredTensors {
+  private readonly weights = new Map<string, StoredTensor>();
+  private readonly optimizer: (StoredTensor & { readonly name: string; readonly dtype: string })[] =
+    [];
+
+  /** @throws SAE_FILE or SAE_UNSUPPORTED for weights that are not whole, or not of float32. */
+  constructor(
+    private readonly file: string,
+    { weightSpecs = [], weightData = [] as unknown as tf.io.WeightData }: tf.io.ModelArtifacts,
+  ) {
+    const buffers = Array.isArray(weightData) ? weightData : [weightData];
+    let at = 0;
+    for (const spec of weightSpecs) {
+      const { name, shape, dtype, group } = spec;
+      this.checkDtype(spec);
+      const start = at;
+      at += 4 * shape.reduce((size, dim) => size * dim, 1);
+      const end = at;
+      const tensor = { shape, data: () => piecesOf(buffers, start, end) };
+      if (group === 'optimizer') this.optimizer.push({ ...tensor, name, dtype });
+      else this.weights.set(name, tensor);
+    }
+    const received = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (received !== at) {
+      const advice = 'Copy the whole model again, or save it again.';
+      throw badFile(file, `${at} bytes of weights`, `${received}`, advice);
+    }
+  }
+
+  private checkDtype({ name, dtype, group, ...spec }: Spec): void {
+    const isSteps = group === 'optimizer' && dtype === 'int32';
+    if ((dtype === 'float32' || isSteps) && !('quantization' in spec)) return;
+    const kind = 'quantization' in spec ? 'quantized values' : `${dtype} values`;
+    const advice = 'Load the model and save it again, in float32.';
+    throw noCounterpartClass(this.file, 'weights', `${name} of ${kind}`, advice);
+  }
+
+  /** A weight by its name; undefined where there is none. */
+  weight(name: string): StoredTensor | undefined {
+    return this.weights.get(name);
+  }
+
+  /** Steps that the optimizer has taken. */
+  steps(): number {
+    const [first] = this.optimizer;
+    if (first === undefined) return 0;
+    const bytes = Uint8Array.from(first.data().flatMap((piece) => [...piece]));
+    const numbers =
+      first.dtype === 'int32' ? new Int32Array(bytes.buffer) : new Float32Array(bytes.buffer);
+    return numbers[0] ?? 0;
+  }
+
+  /**
+   * What the optimizer keeps, by `<weight>/<slot>`. tfjs tells it by position: names in files may
+   * be those that the weights had in another process.
+   *
+   * @param weights the names of those that are trained, in tfjs's order
+   * @param slots what is kept of each, in its order; some may be left out
+   */
+  slots(weights: readonly string[], slots: readonly string[]): Map<string, StoredTensor> {
+    const kept = new Map<string, StoredTensor>();
+    let next = 1;
+    for (const weight of weights) {
+      for (const slot of slots) {
+        const tensor = this.optimizer[next];
+        if (tensor?.name.endsWith(`/${slot}`)) {
+          kept.set(`${weight}/${slot}`, tensor);
+          next += 1;
+        }
+      }
+    }
+    if (next === this.optimizer.length || this.optimizer.length <= 1) return kept;
+    const expected = `the state of an optimizer of ${weights.length} weights`;
+    const advice = 'Save the model again after a step of training.';
+    throw badFile(this.file, expected, `${this.optimizer.length - 1} tensors`, advice);
+  }
+}
+
+/** A span of buffers that follow one another. */
+export function piecesOf(
+  buffers: readonly ArrayBuffer[],
+  start: number,
+  end: number,
+): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  let at = 0;
+  for (const buffer of buffers) {
+    const from = Math.max(start, at);
+    const to = Math.min(end, at + buffer.byteLength);
+    if (from < to) pieces.push(new Uint8Array(buffer, from - at, to - from));
+    at += buffer.byteLength;
+  }
+  return pieces;
+}

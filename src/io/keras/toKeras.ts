@@ -1,0 +1,240 @@
+import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { badKerasConfig, noCounterpart } from '../../errors';
+import type { SparseAutoencoderLayer } from '../../layers/sparseAutoencoder';
+import { carryOptions, type Place } from './carry';
+import { called, isObject, knownToTfjs, type Serialized, serialized } from './carryClass';
+import { directionFrom, kerasObject } from './codecs';
+import { layerNames } from './graph';
+import { dictionaryOfLayer, isFunctional } from './kerasClasses';
+import { type ClassEntry, type Json, type JsonObject, TABLE } from './layerTable';
+
+/** The floating-point types in which Keras computes. */
+export type KerasDtype = 'float16' | 'bfloat16' | 'float32' | 'float64';
+
+/** What does not change from layer to layer. */
+interface Context {
+  readonly file: string;
+  readonly dtype: KerasDtype;
+}
+
+const FUNCTIONAL = { module: 'keras.src.models.functional', registered_name: 'Functional' };
+const SEQUENTIAL = { module: 'keras' };
+const INPUT = 'InputLayer';
+
+/**
+ * What Keras 3 writes into config.json for a model of tfjs-layers.
+ *
+ * @param file what errors call it
+ * @param topology as tfjs's model.json has it
+ * @param model the same model, built: shapes are taken from it
+ * @param dtype what Keras is to compute in
+ * @throws SAE_FILE for a layer or an option that Keras would not compute as tfjs does.
+ */
+export function kerasConfig(
+  file: string,
+  topology: Json,
+  model: LayersModel,
+  dtype: KerasDtype,
+): JsonObject {
+  const given = serialized(file, 'modelTopology', topology);
+  return layer(given, model, { file, dtype });
+}
+
+function layer(given: Serialized, object: layers.Layer, context: Context): JsonObject {
+  const { className } = given;
+  if (className === 'Sequential') return sequential(given, object as LayersModel, context);
+  if (isFunctional(className)) return functional(given, object as LayersModel, context);
+  const dictionary = dictionaryOfLayer(className);
+  return dictionary === undefined
+    ? ofClass(given, object, context)
+    : asDictionary(given, dictionary, object as SparseAutoencoderLayer, context);
+}
+
+function ofClass(given: Serialized, object: layers.Layer, context: Context): JsonObject {
+  const { file, dtype } = context;
+  const sections = [TABLE.dictionaries, TABLE.layers];
+  const { keras, entry } = knownToTfjs(file, 'layers', sections, given);
+  const place: Place = { file, object: called(given) };
+  const direction = directionFrom('tfjs', (json, { object: where }) =>
+    layer(serialized(file, `the layer in ${where}`, json), partOf(object, entry), context),
+  );
+  const options = carryOptions(entry, given.config, direction, place);
+  const { name = null, trainable = true } = given.config;
+  // Some of Keras's layers without weights do not take it.
+  const frozen = trainable === false && object.weights.length > 0;
+  const own = {
+    name,
+    ...(given.className === INPUT ? {} : { dtype }),
+    ...(frozen ? { trainable: false } : {}),
+  };
+  const registered = entry.registered_name;
+  const shape = registered === undefined ? undefined : builtFor(object);
+  return {
+    ...kerasObject(
+      keras,
+      { ...own, ...options },
+      registered === undefined ? { module: 'keras.layers' } : entry,
+    ),
+    // Without it Keras takes a model for one that was never built, and drops its optimizer's state.
+    ...(shape ? { build_config: { input_shape: shape } } : {}),
+  };
+}
+
+/** The layer within a layer that is made of one; of several cells the first, which is not asked. */
+function partOf(object: layers.Layer, { parts = {} }: ClassEntry): layers.Layer {
+  const [property = ''] = Object.values(parts);
+  const part = (object as unknown as Record<string, layers.Layer | layers.Layer[]>)[property];
+  return (Array.isArray(part) ? part[0] : part) as layers.Layer;
+}
+
+const builtFor = (object: layers.Layer): Json =>
+  [object.inboundNodes[0]?.inputTensors[0] ?? (object as LayersModel).inputs?.[0]].flatMap(
+    (tensor) => (tensor?.shape as (number | null)[]) ?? [],
+  );
+
+/** A dictionary's layer as the model that Python has in its place. */
+function asDictionary(
+  given: Serialized,
+  dictionary: string,
+  object: SparseAutoencoderLayer,
+  context: Context,
+): JsonObject {
+  const { returns = 'reconstruction', ...config } = given.config;
+  if (returns !== 'reconstruction') {
+    const advice = `Python's ${dictionary} hands its reconstruction on.`;
+    throw noCounterpart(context.file, called(given), 'returns', returns, advice);
+  }
+  const options = { ...config, input_dim: object.inputDim };
+  return ofClass({ ...given, className: dictionary, config: options }, object, context);
+}
+
+function layersOf(given: Serialized, file: string): readonly Serialized[] {
+  const { layers: list } = given.config;
+  // Keras takes no slash in a model's name either.
+  layerNames(file, 'the model', [given.json]);
+  if (!Array.isArray(list)) throw badKerasConfig(file, 'the layers of a model', 'a list', list);
+  const all = list.map((json: Json) => serialized(file, `a layer of ${called(given)}`, json));
+  layerNames(
+    file,
+    called(given),
+    all.map(({ json }) => json),
+  );
+  return all;
+}
+
+function sequential(given: Serialized, model: LayersModel, context: Context): JsonObject {
+  const list = layersOf(given, context.file);
+  const byName = new Map(model.layers.map((object) => [object.name, object]));
+  const carried = list.map((one) =>
+    layer(one, byName.get(String(one.name)) as layers.Layer, context),
+  );
+  const first = list[0];
+  const input: Json[] = [];
+  if (first !== undefined && first.className !== INPUT) {
+    const shape = model.inputs[0]?.shape;
+    if (shape) {
+      const name = `${first.name}_input`;
+      const dtype = model.inputs[0]?.dtype ?? 'float32';
+      const config = { batch_shape: shape as Json, dtype, name };
+      input.push(kerasObject(INPUT, config, { module: 'keras.layers' }));
+    }
+  }
+  const { name = null } = given.config;
+  const config = { name, trainable: true, dtype: context.dtype, layers: [...input, ...carried] };
+  return kerasObject('Sequential', config, SEQUENTIAL);
+}
+
+function functional(given: Serialized, model: LayersModel, context: Context): JsonObject {
+  const { file } = context;
+  const list = layersOf(given, file);
+  const byName = new Map(model.layers.map((object) => [object.name, object]));
+  const classes = new Map(list.map(({ name, className }) => [name, className]));
+  const objectOf = (name: Json | undefined): layers.Layer => {
+    const found = typeof name === 'string' ? byName.get(name) : undefined;
+    if (found) return found;
+    throw badKerasConfig(file, `a tensor in ${called(given)}`, 'that of a layer', name);
+  };
+  const carried = list.map((one) => {
+    const { inbound_nodes: nodes } = one.json;
+    const object = objectOf(one.name);
+    const json = layer(one, object, context);
+    const { entry = undefined } = isModel(object)
+      ? {}
+      : knownToTfjs(file, 'layers', [TABLE.layers, TABLE.dictionaries], {
+          ...one,
+          className: dictionaryOfLayer(one.className) ?? one.className,
+        });
+    return {
+      ...json,
+      name: one.name as string,
+      inbound_nodes: (Array.isArray(nodes) ? nodes : []).map((node: Json) =>
+        call(node, one, entry),
+      ),
+    };
+  });
+
+  /** One call of a layer as Keras writes it. */
+  function call(node: Json, one: Serialized, entry: ClassEntry | undefined): JsonObject {
+    const tensors = (Array.isArray(node) ? node : []).map((from: Json) => {
+      const [name = null, index = 0, tensor = 0, kwargs = {}] = (from ?? []) as readonly Json[];
+      if (isObject(kwargs)) {
+        for (const [option, value] of Object.entries(kwargs)) {
+          if (!value) continue;
+          const advice = 'Call the layer with its inputs only.';
+          throw noCounterpart(file, called(one), option, value, advice);
+        }
+      }
+      const source = objectOf(name);
+      const symbolic = source.inboundNodes[Number(index)]?.outputTensors[Number(tensor)];
+      const history = [name, Number(index) - (isModel(source) ? 1 : 0), tensor];
+      return kerasTensor(file, called(one), symbolic, history);
+    });
+    const [first = null, ...others] = tensors;
+    if (others.length === 0) return { args: [first], kwargs: {} };
+    const extra = entry?.extra_inputs;
+    return extra === undefined
+      ? { args: [tensors], kwargs: {} }
+      : { args: [first], kwargs: { [extra]: others } };
+  }
+
+  const ends = (json: Json | undefined): Json => {
+    const list = (Array.isArray(json) ? json : []).map((end: Json) => {
+      const [name = null, index = 0, tensor = 0] = (end ?? []) as readonly Json[];
+      const source = objectOf(name);
+      // Keras counts the making of a functional model where it is an input or output of another.
+      const shift = isModel(source) && !isFunctional(classes.get(source.name) ?? '') ? 1 : 0;
+      return [name, Number(index) - shift, tensor];
+    });
+    // A list of one would have Keras give out a list of one.
+    return list.length === 1 ? (list[0] as Json) : list;
+  };
+
+  const { name = null, input_layers: inputs, output_layers: outputs } = given.config;
+  const config = {
+    name,
+    trainable: true,
+    layers: carried,
+    input_layers: ends(inputs),
+    output_layers: ends(outputs),
+  };
+  return kerasObject('Functional', config, FUNCTIONAL);
+}
+
+/** Whether tfjs counts its making as its first call. */
+const isModel = (object: layers.Layer): boolean => Array.isArray((object as LayersModel).layers);
+
+function kerasTensor(
+  file: string,
+  where: string,
+  tensor: SymbolicTensor | undefined,
+  history: readonly Json[],
+): JsonObject {
+  if (tensor === undefined) {
+    throw badKerasConfig(file, `an input of ${where}`, "a layer's output", history);
+  }
+  const { shape, dtype } = tensor;
+  return {
+    class_name: '__keras_tensor__',
+    config: { shape: shape as Json, dtype, keras_history: history },
+  };
+}
