@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { plainError, type Thrown } from './failure';
+import { printable } from './printable';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -30,7 +31,7 @@ function exitCodeOf(error: Thrown): number {
   const plain = plainError(error);
   process.stderr.write(
     plain
-      ? `error: ${plain.message}\n`
+      ? `error: ${printable(plain.message)}\n`
       : `This should not happen; please report it, with all of what follows.\n${error.stack}\n`,
   );
   return FAILED;

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
+import { addConvert } from './convert';
+import { addInspect } from './inspect';
 import { addQuickstart } from './quickstart';
 
 /**
@@ -14,5 +16,7 @@ export function createProgram(home: string): Command {
     .showHelpAfterError('Run the command with --help for what it takes.')
     .exitOverride();
   addQuickstart(program, home);
+  addConvert(program, home);
+  addInspect(program, home);
   return program;
 }
