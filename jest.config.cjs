@@ -28,7 +28,7 @@ const project = (displayName, setup, testMatch, testPathIgnorePatterns = []) => 
   testPathIgnorePatterns: ['/node_modules/', ...testPathIgnorePatterns],
   setupFilesAfterEnv: [`<rootDir>/test/setup/${setup}.ts`],
 });
-const elsewhere = ['/test/node/', '/test/docs/', '/test/parity/full/'];
+const elsewhere = ['/test/node/', '/test/docs/', '/test/parity/full/', '/test/interop/'];
 
 module.exports = {
   projects: [
@@ -37,7 +37,8 @@ module.exports = {
     project('wasm', 'wasm', ['**/*.test.ts'], elsewhere),
     project('node', 'wasm', ['node/**/*.test.ts']),
     project('docs', 'examples', ['docs/**/*.test.ts']),
-    // Needs a state that Python has made: see test/run.ts.
+    // These need Python, or a state that it has made: see test/run.ts.
+    project('interop', 'wasm', ['interop/**/*.test.ts']),
     project('full', 'wasm', ['parity/full/**/*.test.ts']),
   ],
 };

@@ -1,0 +1,135 @@
+"""Files of the sparse autoencoders on their own, with every Keras release."""
+
+import gated_sae
+import keras
+
+from relu_sae import ReluSAE
+
+from .recipe import Made, normal, randomize, recipe
+
+WIDTH, FEATURES = 4, 6
+
+
+def gated(rng, **options):
+    """A small GatedSAE with random weights."""
+    return randomize(gated_sae.GatedSAE(WIDTH, FEATURES, name="my_sae", **options), rng)
+
+
+def schedule():
+    return gated_sae.WarmupCosineDecay(peak_lr=1e-2, warmup_steps=2, total_steps=20)
+
+
+def fitted(model, optimizer, rng, steps=6):
+    """Trained for some steps of four rows; two more batches are for after the file is saved."""
+    rows = 4
+    model.compile(optimizer=optimizer)
+    model.fit(normal(rng, steps * rows, WIDTH), batch_size=rows, shuffle=False, verbose=0)
+    batches = [normal(rng, rows, WIDTH) for _ in range(2)]
+    return Made(model, [normal(rng, 3, WIDTH)], batches)
+
+
+def called(model, rng):
+    """Called once, so that the file says the shape that it was built for."""
+    x = normal(rng, 3, WIDTH)
+    model(x)
+    return Made(model, [x])
+
+
+@recipe(every_version=True)
+def gsae_trained(rng):
+    model = gated(rng, lambda_sparse=0.002, aux_weight=0.05)
+    return fitted(model, keras.optimizers.Adam(schedule(), beta_1=0.0), rng)
+
+
+@recipe(every_version=True)
+def gsae_built(rng):
+    return called(gated(rng, lambda_sparse=0.003), rng)
+
+
+@recipe(every_version=True)
+def gsae_const_lr(rng):
+    model = gated(rng)
+    model(normal(rng, 2, WIDTH))
+    return fitted(model, keras.optimizers.Adam(3e-3, beta_1=0.9), rng)
+
+
+@recipe()
+def gsae_compiled_only(rng):
+    model = gated(rng)
+    model.compile(optimizer=keras.optimizers.Adam(schedule(), beta_1=0.0))
+    return called(model, rng)
+
+
+@recipe(every_version=True)
+def gsae_clip_none(rng):
+    return called(gated(rng, clip_norm=None), rng)
+
+
+@recipe(every_version=True)
+def gsae_clip_inf(rng):
+    return called(gated(rng, clip_norm=float("inf")), rng)
+
+
+@recipe(every_version=True)
+def gsae_adamw(rng):
+    return fitted(gated(rng), keras.optimizers.AdamW(3e-3, weight_decay=0.01), rng)
+
+
+@recipe()
+def gsae_adam_clipvalue(rng):
+    return fitted(gated(rng, clip_norm=None), keras.optimizers.Adam(3e-3, clipvalue=0.05), rng)
+
+
+@recipe(every_version=True)
+def gsae_sgd_plain(rng):
+    return fitted(gated(rng), keras.optimizers.SGD(1e-2), rng)
+
+
+@recipe(every_version=True)
+def gsae_sgd_momentum(rng):
+    return fitted(gated(rng), keras.optimizers.SGD(1e-2, momentum=0.9), rng)
+
+
+@recipe()
+def gsae_sgd_nesterov(rng):
+    return fitted(gated(rng), keras.optimizers.SGD(1e-2, momentum=0.9, nesterov=True), rng)
+
+
+@recipe(every_version=True)
+def relu_trained(rng):
+    model = randomize(ReluSAE(WIDTH, FEATURES, lambda_sparse=0.01, name="relu"), rng)
+    return fitted(model, keras.optimizers.Adam(schedule(), beta_1=0.0), rng)
+
+
+@recipe()
+def relu_untrained(rng):
+    return called(randomize(ReluSAE(WIDTH, FEATURES, clip_norm=None), rng), rng)
+
+
+def in_dtype(dtype):
+    """The recipe of an untrained GatedSAE whose weights are of another float type."""
+
+    def make(rng):
+        model = gated(rng, dtype=dtype)
+        x = keras.ops.cast(normal(rng, 3, WIDTH), dtype)
+        model(x)
+        return Made(model, [x])
+
+    recipe(every_version=True, name=f"gsae_{dtype}")(make)
+
+
+for dtype in ("float16", "bfloat16", "float64"):
+    in_dtype(dtype)
+
+
+@recipe(every_version=True, name="gsae_trained_weights")
+def gsae_trained_weights(rng):
+    made = gsae_trained(rng)
+    made.model(made.inputs[0])  # Keras asks for a call before it saves weights alone
+    return Made(made.model, made.inputs, weights_only=True)
+
+
+@recipe(every_version=True, name="gsae_uncompiled_weights")
+def gsae_uncompiled_weights(rng):
+    made = gsae_built(rng)
+    return Made(made.model, made.inputs, weights_only=True)

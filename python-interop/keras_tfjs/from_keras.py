@@ -1,0 +1,128 @@
+"""The topology that tfjs-layers loads, from what Keras 3 writes into config.json."""
+
+import re
+
+from . import masks
+from .carry import carry
+from .errors import damaged, no_class, no_option
+from .graph import check_names, ends, input_shape, renumbered, tensors_in
+from .table import KERAS_MODULE, TABLE, called, checked, find_keras
+
+FLOATS = re.compile(r"(mixed_)?b?float(16|32|64)")
+
+
+def tfjs_topology(config):
+    """class_name and config of the whole model."""
+    root = checked(config, "config.json")
+    masks.masked_output(root)
+    found = as_model(root, frozen=False)
+    if found is None:
+        raise no_class("models", called(root), "Save it as a Sequential or a functional model: "
+                       "code of a subclass cannot travel.")
+    return found
+
+
+def as_model(node, frozen):
+    """A container or a dictionary as tfjs has it; None for a layer."""
+    name = node["class_name"]
+    of_keras = KERAS_MODULE.match(node.get("module") or "keras")
+    if node.get("registered_name") in (None, name) and of_keras:
+        if name == "Sequential":
+            return sequential(node, frozen)
+        if name == "Functional":
+            return functional(node, frozen)
+    if name in TABLE["dictionaries"]:
+        entry, tfjs_name = find_keras("models", ["dictionaries"], node)
+        return with_options(entry, tfjs_name, node, frozen)
+    return None
+
+
+def as_layer(node, frozen):
+    """Any layer or model as tfjs has it."""
+    checked(node, "a layer")
+    model = as_model(node, frozen)
+    if model:
+        return model
+    entry, tfjs_name = find_keras("layers", ["layers"], node)
+    return with_options(entry, tfjs_name, node, frozen)
+
+
+def with_options(entry, tfjs_name, node, frozen):
+    """A layer with its options, its name and whether it is frozen."""
+    config, where = node["config"], called(node)
+    if node["class_name"] != "InputLayer":
+        check_dtype(config.get("dtype"), where)
+    frozen = frozen or config.get("trainable") is False
+    options = carry(entry, config, "keras", where, lambda inner: as_layer(inner, frozen),
+                    input_shape(node))
+    if "name" in config:
+        options["name"] = config["name"]
+    if frozen:
+        options["trainable"] = False
+    return {"class_name": tfjs_name, "config": options}
+
+
+def check_dtype(dtype, where):
+    """tfjs computes in float32; a policy for integers is another computation."""
+    name = dtype["config"].get("name") if isinstance(dtype, dict) else dtype
+    if name is not None and not FLOATS.fullmatch(str(name)):
+        raise no_option(where, "dtype", dtype, "Save it in a floating-point type.")
+
+
+def layers_in(node):
+    """The serialised layers of a container."""
+    layers = node["config"].get("layers")
+    if not isinstance(layers, list):
+        raise damaged("the layers of a model", "a list", layers)
+    return [checked(layer, f"a layer of {called(node)}") for layer in layers]
+
+
+def is_frozen(node, frozen):
+    return frozen or node["config"].get("trainable") is False
+
+
+def sequential(node, frozen):
+    """A Sequential; its input layer may be in build_input_shape alone."""
+    name, shape = node["config"].get("name"), node["config"].get("build_input_shape")
+    layers = [as_layer(layer, is_frozen(node, frozen)) for layer in layers_in(node)]
+    check_names(layers, called(node))
+    if isinstance(shape, list) and layers and layers[0]["class_name"] != "InputLayer":
+        config = {"batch_input_shape": shape, "name": f"{name}_input"}
+        layers.insert(0, {"class_name": "InputLayer", "config": config})
+    return {"class_name": "Sequential", "config": {"name": name, "layers": layers}}
+
+
+def functional(node, frozen):
+    """A graph of layers, its calls numbered as tfjs does."""
+    where, all_layers = called(node), layers_in(node)
+    given = [layer for layer in all_layers if not masks.is_operation(layer)]
+    operations = {layer.get("name") for layer in all_layers if masks.is_operation(layer)}
+    layers = [as_layer(layer, is_frozen(node, frozen)) for layer in given]
+    names = check_names(layers, where)
+    classes = {name: layer["class_name"] for name, layer in zip(names, given)}
+    models = {name for name, kind in classes.items()
+              if kind in ("Sequential", "Functional") or kind in TABLE["dictionaries"]}
+
+    def shifted(end):  # tfjs counts the making of a model as its first call, Keras does not
+        return (end[0], end[1] + (end[0] in models), end[2])
+
+    def shifted_end(end):  # and here Keras does, for its own models of layers
+        return end if classes.get(end[0]) == "Functional" else shifted(end)
+
+    nodes = []
+    for name, layer in zip(names, given):
+        entry = TABLE["layers"].get(layer["class_name"], {})
+        calls = layer.get("inbound_nodes", [])
+        nodes.append([[shifted(end) for end in tensors_in(call, f'"{name}"', entry, operations)]
+                      for call in calls])
+    config = node["config"]
+    made, inputs, outputs = renumbered(
+        names, models, nodes,
+        [shifted_end(end) for end in ends(config.get("input_layers"), where)],
+        [shifted_end(end) for end in ends(config.get("output_layers"), where)], where)
+    for name, layer in zip(names, layers):
+        layer["name"] = name
+        layer["inbound_nodes"] = [[[*end, {}] for end in call] for call in made[name]]
+    return {"class_name": "Functional", "config": {
+        "name": config.get("name"), "layers": layers,
+        "input_layers": inputs, "output_layers": outputs}}

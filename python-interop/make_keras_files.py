@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Writes the `.keras` files that the tests read, and what Keras computes from them.
+
+    make_keras_files.py make --out DIR                    with the Keras that is installed
+    make_keras_files.py versions --out DIR --work DIR     with Keras 3.3, 3.6, 3.9, 3.12, 3.15
+    make_keras_files.py check --against DIR               makes them afresh and compares
+
+`make` writes into DIR/keras-3.15, or whichever version is installed. Beside NAME.keras stands
+NAME.json; ARRAY is {"shape", "dtype", "base64"}: little-endian, C order, bfloat16 as its bits.
+    keras                   the release that wrote the file
+    arrays                  {path in model.weights.h5: ARRAY}, every dataset
+    inputs, outputs         [ARRAY]: the model, loaded from the file, predicts these from those;
+                            input_names, output_names where it takes or gives a dict
+    resume                  of trained sparse autoencoders: batches [ARRAY] of one step each, and
+                            arrays_after of the file saved after them, the process never left
+NAME.weights.h5 is what save_weights writes. What tfjs cannot do right is in
+DIR/keras-3.15/refused, a file for each thing, without JSON.
+
+`versions` makes a venv in --work for each release but the installed one, installs, writes the
+files that every release writes, and deletes it. It downloads about 300 MB a release.
+"""
+
+import argparse
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+
+def main():
+    arguments = parse_arguments()
+    arguments.run(arguments)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True, metavar="make | versions | check")
+
+    make = commands.add_parser("make", help="write the files with the installed Keras")
+    make.add_argument("--out", type=Path, required=True, metavar="DIR")
+    make.add_argument("--for-every-version", action="store_true",
+                      help="only the files that each release writes")
+    make.set_defaults(run=run_make)
+
+    versions = commands.add_parser("versions", help="write the files with five releases of Keras")
+    versions.add_argument("--out", type=Path, required=True, metavar="DIR")
+    versions.add_argument("--work", type=Path, required=True, metavar="DIR",
+                          help="where to make the venvs")
+    versions.set_defaults(run=run_versions)
+
+    check = commands.add_parser("check", help="make them afresh and compare with those in DIR")
+    check.add_argument("--against", type=Path, required=True, metavar="DIR")
+    check.set_defaults(run=run_check)
+    return parser.parse_args()
+
+
+def run_make(arguments):
+    write = import_part("write")
+    write.write_all(arguments.out / f"keras-{write.installed()}", not arguments.for_every_version)
+
+
+def run_versions(arguments):
+    run_make(argparse.Namespace(out=arguments.out, for_every_version=False))
+    import_part("versions").write_with_each(arguments.out, arguments.work, Path(__file__))
+
+
+def run_check(arguments):
+    write, compare = import_part("write"), import_part("compare")
+    committed = arguments.against / f"keras-{write.installed()}"
+    if not committed.is_dir():
+        sys.exit(f"--against: expected the folder {committed}; there is none. Write it: make")
+    with tempfile.TemporaryDirectory() as folder:
+        everything = (committed / "refused").is_dir()
+        write.write_all(Path(folder), everything)
+        agree = compare.compare_folders(committed, Path(folder))
+    sys.exit(0 if agree else 1)
+
+
+def import_part(name):
+    """A module of keras_files, late: --help and wrong options need no TensorFlow."""
+    try:
+        return import_module(f"keras_files.{name}")
+    except ModuleNotFoundError as error:
+        here = Path(__file__).parent
+        sys.exit(f"{error}. Install what is needed: pip install -r {here / 'requirements.txt'}")
+
+
+if __name__ == "__main__":
+    main()
