@@ -16,6 +16,8 @@ const venv = join(root, '.venv');
 const python = pythonIn(venv);
 const requirements = join(root, 'python-interop', 'requirements.txt');
 const fixtureMaker = join(root, 'python-interop', 'make_fixtures.py');
+const roundTrip = join(root, 'python-interop', 'verify_round_trip.py');
+const kerasFiles = join(root, 'python-interop', 'make_keras_files.py');
 const committed = join(root, 'test', 'parity', 'fixtures');
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -65,6 +67,23 @@ function jest(title: string, args: string[], env: Record<string, string> = {}): 
   if (!passed && !((result['numFailedTests'] ?? 0) > 0)) counts.failed += 1;
 }
 
+/** pytest, whose counts go into ours. */
+function pytest(title: string, env: Record<string, string>): void {
+  console.log(`\n── ${title}`);
+  const file = join(cache, 'pytest.xml');
+  rmSync(file, { force: true });
+  const tests = join(root, 'python-interop', 'tests');
+  const args = ['-m', 'pytest', '-q', tests, `--junitxml=${file}`, '-p', 'no:cacheprovider'];
+  const passed = run(python, args, env);
+  const report = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const count = (what: string) => Number(report.match(new RegExp(`${what}="(\\d+)"`))?.[1] ?? 0);
+  const [failed, skipped] = [count('errors') + count('failures'), count('skipped')];
+  counts.passed += count('tests') - failed - skipped;
+  counts.failed += failed;
+  counts.skipped += skipped;
+  if (!passed && failed === 0) counts.failed += 1;
+}
+
 /** Tests in a real browser, by Node's own runner: Chromium's package cannot be loaded by Jest. */
 function browser(): void {
   console.log('\n── in a real browser');
@@ -95,6 +114,20 @@ function againstPython(): void {
   check('fixtures are what Python computes today', () =>
     run(python, [fixtureMaker, 'check', '--against', committed], quiet),
   );
+  check('.keras files are what Keras writes today', () =>
+    run(
+      python,
+      [kerasFiles, 'check', '--against', join(root, 'test', 'io', 'keras', 'fixtures')],
+      quiet,
+    ),
+  );
+  check('every .keras file there and back, through Python and through the command line', () =>
+    run(python, [roundTrip, join(root, 'test', 'io', 'keras', 'fixtures', 'keras-3.15')], quiet),
+  );
+  jest('training that goes on across Python and here', ['--selectProjects', 'interop'], {
+    GATED_SAE_PYTHON: python,
+  });
+  pytest('the scripts for the Python side', quiet);
   const images = join(cache, 'images.u8');
   const full = join(cache, 'full');
   const made = check('a trained state of full size, made by Python', () => {

@@ -3,7 +3,7 @@ import { BrowserContestant } from './browserContestant';
 import type { Absence, Contestant } from './contestant';
 import { KernelPhases } from './kernelPhases';
 import { libraryStep, naiveAutodiff } from './ownContestants';
-import { PythonContestant } from './pythonContestant';
+import { ProcessContestant } from './processContestant';
 import type { State } from './state';
 
 /** Threads that everybody has who can use several. */
@@ -102,7 +102,7 @@ function inPython(state: string, { keras, saeLens }: Available): Candidate[] {
   ) => (python === undefined ? [] : [{ name, start: () => start(name, python, script, flags) }]);
   const start = (name: string, python: string, script: string, flags: string[]) => {
     const args = [join(scripts, script), state, '--threads', `${THREADS}`, ...flags];
-    return PythonContestant.start(name, python, args, THREADS);
+    return ProcessContestant.start(name, python, args, THREADS);
   };
   return [
     ...candidate(NAMES.keras, keras, 'keras_step.py'),

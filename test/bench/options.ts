@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { integer } from '../../src/cli/optionParsers';
 
 /** What `npm run bench` was called with. */
@@ -6,11 +6,17 @@ export interface BenchOptions {
   /** How often each contestant has its turn. */
   readonly rounds: number;
   readonly python: boolean;
+  /** Which part of it: the training step, opening a file, or both. */
+  readonly only: Part | undefined;
   /** Whether it is the whole benchmark, whose numbers are to be published. */
   readonly whole: boolean;
   /** The command line that gives the same run. */
   readonly command: string;
 }
+
+const PARTS = ['step', 'file'] as const;
+/** A part of the benchmark. */
+export type Part = (typeof PARTS)[number];
 
 const ROUNDS = 7;
 const QUICK_ROUNDS = 2;
@@ -18,17 +24,26 @@ const QUICK_ROUNDS = 2;
 /** Parses the command line; ends the process with a message where it is wrong. */
 export function parseOptions(argv: readonly string[]): BenchOptions {
   const program = new Command('npm run bench --')
-    .description('One training step of a Gated SAE, side by side with what else there is.')
+    .description(
+      'A training step of a Gated SAE, and opening its file, side by side with what else there is.',
+    )
     .option('--rounds <n>', `turns of each contestant (default: ${ROUNDS})`, integer(1))
     .option('--quick', `${QUICK_ROUNDS} rounds, to try the command; leaves docs/ as it is`)
+    .addOption(
+      new Option(
+        '--only <part>',
+        'the training step or opening a file alone; leaves docs/ as it is',
+      ).choices(PARTS),
+    )
     .option('--no-python', 'leave out what is compared in Python; leaves docs/ as it is')
     .showHelpAfterError('Run the command with --help for what it takes.')
     .parse(argv, { from: 'user' });
-  const given = program.opts<{ rounds?: number; quick?: true; python: boolean }>();
+  const given = program.opts<{ rounds?: number; quick?: true; only?: Part; python: boolean }>();
   return {
     rounds: given.rounds ?? (given.quick ? QUICK_ROUNDS : ROUNDS),
     python: given.python,
-    whole: given.python && !given.quick,
+    only: given.only,
+    whole: given.python && !given.quick && given.only === undefined,
     command: ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '),
   };
 }

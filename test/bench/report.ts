@@ -1,4 +1,6 @@
 import { count } from '../../src/cli/wording';
+import { megabytes } from './figures';
+import { type FileResult, fileTable } from './kerasFile';
 import { NAMES, THREADS } from './lineup';
 import { machine, versions } from './machine';
 import type { BenchOptions } from './options';
@@ -6,11 +8,17 @@ import type { Result } from './result';
 import { RECIPE } from './state';
 import { memoryTable, phaseTable, stepTable, wantedTable } from './tables';
 
-/** What a report is about. */
-export interface Run {
-  readonly options: BenchOptions;
+/** What came of the training step in each state. */
+export interface Steps {
   readonly small: readonly Result[];
   readonly large: Result;
+}
+
+/** What a report is about; the parts that were left out are undefined. */
+export interface Run {
+  readonly options: BenchOptions;
+  readonly steps: Steps | undefined;
+  readonly file: FileResult | undefined;
   /** Of what takes part besides this library's own. */
   readonly versions: Readonly<Record<string, string>>;
   /** Sentences on what is missing. */
@@ -33,9 +41,7 @@ const STATES = `
 `.trim();
 
 /** The whole report, in Markdown. */
-export function report({ options, small, large, versions: more, notes }: Run): string {
-  const { batch, inputDim, features } = (small[0] as Result).state;
-  const size = large.state;
+export function report({ options, steps, file, versions: more, notes }: Run): string {
   const all = Object.entries(versions(more)).map(([name, version]) => `${name} ${version}`);
   return `---
 title: Benchmarks
@@ -43,19 +49,26 @@ title: Benchmarks
 
 # Benchmarks
 
-The time of one training step of a Gated SAE, all in one run and taking turns. \`${options.command}\` prints and writes this page.
+The time of one training step of a Gated SAE, and of opening its file, all in one run and taking turns. \`${options.command}\` prints and writes this page.
 
 - Machine: ${machine()}
 - Versions: ${all.join(', ')}
 - Date: ${new Date().toISOString().slice(0, 10)}
 
-A time is the median over rounds of the median step of a turn, and a ratio is that of two such medians, rounded against this library. All contestants start from the same weights and take the same batch, with λ ${RECIPE.lambdaSparse}, auxiliary weight ${RECIPE.auxWeight}, clipping to norm ${RECIPE.clipNorm} and Adam without momentum, at a learning rate of ${RECIPE.learningRate}: so low that the state stays as it is. The loss of each contestant's first step is compared with that of the same formulas in tfjs.
+A time is the median over rounds of the median step of a turn, and a ratio is that of two such medians, rounded against this library.
 ${notes.length > 0 ? `\n${notes.join('\n\n')}\n` : ''}
 ## What was wanted
 
-${wantedTable([...small, large])}
+${wantedTable(steps ? [...steps.small, steps.large] : [], file)}
+${steps ? `\n${stepSections(steps)}\n` : ''}${file ? `\n${fileSection(file)}\n` : ''}`;
+}
 
-## Who takes part
+function stepSections({ small, large }: Steps): string {
+  const { batch, inputDim, features } = (small[0] as Result).state;
+  const size = large.state;
+  return `## The training step
+
+All contestants start from the same weights and take the same batch, with λ ${RECIPE.lambdaSparse}, auxiliary weight ${RECIPE.auxWeight}, clipping to norm ${RECIPE.clipNorm} and Adam without momentum, at a learning rate of ${RECIPE.learningRate}: so low that the state stays as it is. The loss of each contestant's first step is compared with that of the same formulas in tfjs.
 
 ${CONTESTANTS}
 
@@ -81,9 +94,14 @@ ${phaseTable([...small, large])}
 
 Adam without momentum needs one moment of each weight. Of a process in Python it is the most that it has ever held, its packages included.
 
-${memoryTable(large)}
-`;
+${memoryTable(large)}`;
 }
+
+const fileSection = (file: FileResult) => `## Opening a .keras file
+
+The quickstart's dictionary, 784 → 6,272, with both of Adam's moments: ${megabytes(file.bytes)}. Here it becomes a model that trains on, its checksum compared and its values looked through for NaN. h5py reads the arrays into memory as Keras has it do, out of the archive, whose checksum Python compares too; it makes no model of them. The memory is the most that a process holds which opens the file once, Node and tfjs included.
+
+${fileTable(file)}`;
 
 function section(result: Result): string {
   const { state, rounds, absences } = result;

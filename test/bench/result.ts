@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Absence, median, type Timing } from './contestant';
 import { KernelPhases, type PhaseTimes } from './kernelPhases';
 import { type Available, lineUp, THREADS } from './lineup';
-import { PythonContestant } from './pythonContestant';
+import { ProcessContestant } from './processContestant';
 import { inRounds } from './rounds';
 import { type State, writeState } from './state';
 
@@ -51,7 +51,7 @@ export async function measured(state: State, how: Measurement): Promise<Result> 
     const missing = [...absences, ...run.absences];
     for (const { name, reason } of missing) say(`${name} cannot take part: ${reason}`);
     const phases = contestants.filter((c) => c instanceof KernelPhases);
-    const python = contestants.filter((c) => c instanceof PythonContestant);
+    const python = contestants.filter((c) => c instanceof ProcessContestant);
     const alone = new Set(phases.map(({ name }) => name));
     return {
       state: summary,

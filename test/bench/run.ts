@@ -1,16 +1,17 @@
 /**
- * `npm run bench`: one training step of a Gated SAE, side by side with what else there is, in one
- * run. Prints the report, and writes it to docs/benchmarks.md where it is a whole one.
+ * `npm run bench`: a training step of a Gated SAE, and opening its file, side by side with what else
+ * there is, in one run. Prints the report, and writes it to docs/benchmarks.md where it is a whole one.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { preparePython, pythonIn } from '../python';
+import { differentCounts, measuredFile } from './kerasFile';
 import type { Available } from './lineup';
 import { type BenchOptions, parseOptions } from './options';
 import { tfjsNodeVersion } from './ownContestants';
-import { report } from './report';
+import { report, type Steps } from './report';
 import { type Measurement, measured, type Result } from './result';
 import { fashionStates, largeState } from './states';
 import { strangers } from './tables';
@@ -25,25 +26,38 @@ async function main(options: BenchOptions): Promise<void> {
   mkdirSync(cache, { recursive: true });
   const { available, notes } = await whatIsThere(options);
   for (const note of notes) say(note);
+  const { only, rounds } = options;
   await tf.setBackend('wasm');
-  const how: Measurement = { rounds: options.rounds, available, naive: true, cache, say };
+  const file = await (only === 'step'
+    ? undefined
+    : measuredFile(cache, Math.max(5, rounds), available.keras, say));
+  const steps = only === 'file' ? undefined : await measuredSteps(options, available);
+  const versions = {
+    ...(available.tfjsNode ? { 'tfjs-node': available.tfjsNode } : {}),
+    ...steps?.small[0]?.versions,
+  };
+  publish(report({ options, steps, file, versions, notes }), options);
+  for (const { state, name } of steps ? [...steps.small, steps.large].flatMap(named) : []) {
+    say(`The loss of ${name} in the state "${state.title}" is not what it should be.`);
+    process.exitCode = 1;
+  }
+  for (const name of file ? differentCounts(file) : []) {
+    say(`${name} has not read as many values as the others.`);
+    process.exitCode = 1;
+  }
+}
+
+async function measuredSteps({ rounds }: BenchOptions, available: Available): Promise<Steps> {
+  const how: Measurement = { rounds, available, naive: true, cache, say };
   const small: Result[] = [];
   for (const state of await fashionStates(await trainedModel(join(cache, 'quickstart'), say))) {
     small.push(await measured(state, how));
   }
   await tf.setBackend('wasm');
   // Each round of it takes three times as long.
-  const rounds = Math.min(options.rounds, Math.max(2, Math.ceil(options.rounds / 2)));
-  const large = await measured(largeState(), { ...how, rounds, naive: false });
-  const versions = {
-    ...(available.tfjsNode ? { 'tfjs-node': available.tfjsNode } : {}),
-    ...small[0]?.versions,
-  };
-  publish(report({ options, small, large, versions, notes }), options);
-  for (const { state, name } of [...small, large].flatMap(named)) {
-    say(`The loss of ${name} in the state "${state.title}" is not what it should be.`);
-    process.exitCode = 1;
-  }
+  const fewer = Math.min(rounds, Math.max(2, Math.ceil(rounds / 2)));
+  const large = await measured(largeState(), { ...how, rounds: fewer, naive: false });
+  return { small, large };
 }
 
 const named = (result: Result) => strangers(result).map((name) => ({ name, state: result.state }));

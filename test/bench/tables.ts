@@ -1,10 +1,11 @@
 import { count } from '../../src/cli/wording';
 import { median } from './contestant';
 import { atLeast, atMost, difference, megabytes, ms, small, table } from './figures';
+import type { FileResult } from './kerasFile';
 import { PHASES, type PhaseTimes } from './kernelPhases';
 import { NAMES } from './lineup';
 import { onAllThreads, type Result, stepTime, trainingBytes } from './result';
-import { isMet, wantedFigures } from './wanted';
+import { isMet, wantedFigures, wantedOfFile } from './wanted';
 
 /** How far the loss of a first step may be from that of the same formulas in tfjs. */
 const LOSS_TOLERANCE = 1e-4;
@@ -89,8 +90,9 @@ export function memoryTable(result: Result): string {
 }
 
 /** What was wanted and what was reached. */
-export function wantedTable(results: readonly Result[]): string {
-  const rows = wantedFigures(results).map((figure) => {
+export function wantedTable(results: readonly Result[], file: FileResult | undefined): string {
+  const wanted = [...(results.length > 0 ? wantedFigures(results) : []), ...wantedOfFile(file)];
+  const rows = wanted.map((figure) => {
     const { what, least, most, reached } = figure;
     const round = least === undefined ? atMost : atLeast;
     return [

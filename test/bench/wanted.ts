@@ -1,3 +1,4 @@
+import { type FileResult, timesOfFile, timesOfH5py } from './kerasFile';
 import { NAMES, THREADS } from './lineup';
 import { onAllThreads, type Result, stepTime, trainingBytes } from './result';
 
@@ -67,6 +68,15 @@ export function wantedFigures(results: readonly Result[]): Wanted[] {
       most: 1.2,
       reached: quotient(kernels?.bytes, large && trainingBytes(large)),
     },
+  ];
+}
+
+/** What is wanted of opening a file. */
+export function wantedOfFile(file: FileResult | undefined): Wanted[] {
+  if (file === undefined) return [];
+  return [
+    { what: 'a .keras file: opening it, cpu : h5py', most: 2, reached: timesOfH5py(file) },
+    { what: 'a .keras file: memory, cpu : the file', most: 3, reached: timesOfFile(file, 'cpu') },
   ];
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,10 +23,17 @@ export const ISOLATED: PageHeaders = {
 
 const PAGE = '<!doctype html><meta charset="utf-8"><title>gated-sae-tfjs</title>';
 
+/** A test's own part of the server: true where it has taken the request upon itself. */
+export type Answer = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
+
 /** A server of this repository's files and of one empty page, on a free port of this machine. */
-async function serve(headers: PageHeaders): Promise<{ url: string; close: () => void }> {
+async function serve(
+  headers: PageHeaders,
+  answer: Answer,
+): Promise<{ url: string; close: () => void }> {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    if (answer(path, request, response)) return;
     try {
       const body = path === '/' ? PAGE : await readFile(join(root, normalize(path)));
       const type = path === '/' ? 'text/html' : (TYPES[extname(path)] ?? 'text/plain');
@@ -66,8 +73,11 @@ export interface OpenPage {
 }
 
 /** Opens an empty page. */
-export async function openPage(headers: PageHeaders = {}): Promise<OpenPage> {
-  const server = await serve(headers);
+export async function openPage(
+  headers: PageHeaders = {},
+  answer: Answer = () => false,
+): Promise<OpenPage> {
+  const server = await serve(headers, answer);
   const browser = await launch();
   const close = async () => {
     await browser.close();
@@ -89,8 +99,9 @@ export async function openPage(headers: PageHeaders = {}): Promise<OpenPage> {
 export async function inPage(
   use: (page: Page, complaints: string[]) => Promise<void>,
   headers: PageHeaders = {},
+  answer?: Answer,
 ): Promise<void> {
-  const { page, complaints, close } = await openPage(headers);
+  const { page, complaints, close } = await openPage(headers, answer);
   try {
     await use(page, complaints);
   } finally {

@@ -20,10 +20,10 @@ interface Answer extends Turn {
 const LAST_WORDS = 600;
 
 /**
- * A contestant in a Python process of its own, which waits asleep while others have their turn.
- * It takes its state when it is started.
+ * A contestant in a process of its own, in Python or in Node, which waits asleep while others have
+ * their turn. It takes its state when it is started.
  */
-export class PythonContestant implements Contestant {
+export class ProcessContestant implements Contestant {
   private greeting: Greeting | undefined;
   private complaints = '';
   /** The most memory that the process has had, in bytes; 0 before the first step. */
@@ -42,15 +42,15 @@ export class PythonContestant implements Contestant {
   /** Starts the process and waits until it has imported what it needs. */
   static async start(
     name: string,
-    python: string,
+    program: string,
     args: readonly string[],
     threads: number,
-  ): Promise<PythonContestant> {
-    const process = spawn(python, args, { env: environment(threads) });
+  ): Promise<ProcessContestant> {
+    const process = spawn(program, args, { env: environment(threads) });
     process.on('error', () => {}); // the lines end then, which is noticed
     process.stdin.on('error', () => {});
     const lines = createInterface({ input: process.stdout as Readable })[Symbol.asyncIterator]();
-    const contestant = new PythonContestant(name, process, lines);
+    const contestant = new ProcessContestant(name, process, lines);
     contestant.greeting = await contestant.answer<Greeting>();
     return contestant;
   }
