@@ -17,7 +17,7 @@ NAME.weights.h5 is what save_weights writes. What tfjs cannot do right is in
 DIR/keras-3.15/refused, a file for each thing, without JSON.
 
 `versions` makes a venv in --work for each release but the installed one, installs, writes the
-files that every release writes, and deletes it. It downloads about 300 MB a release.
+files that every release writes, and deletes it.
 """
 
 import argparse

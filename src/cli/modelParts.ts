@@ -1,7 +1,9 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { weightsNotFinite } from '../errors';
+import { joined } from '../io/bytes/joined';
 import { weightGroups } from '../io/files/manifest';
 import { float32From } from '../io/hdf5/values';
+import { nonFinite } from '../io/keras/arrays';
 import { TABLE, tfjsEntry } from '../io/keras/layerTable';
 import { piecesOf } from '../io/keras/storedTensors';
 
@@ -63,8 +65,7 @@ export function optimizerOf(artifacts: Artifacts) {
 function stepsOf(artifacts: Artifacts): number {
   for (const { spec, pieces } of partsOf(artifacts)) {
     if (isState(spec)) {
-      const bytes = Uint8Array.from(pieces.flatMap((piece) => [...piece]));
-      return float32From(spec.dtype === 'int32' ? 'int32' : 'float32', bytes)[0] ?? 0;
+      return float32From(spec.dtype === 'int32' ? 'int32' : 'float32', joined(pieces))[0] ?? 0;
     }
   }
   return 0;
@@ -73,7 +74,7 @@ function stepsOf(artifacts: Artifacts): number {
 /** How many weights and values a model has, what its optimizer keeps aside. */
 export function sizeOf({ weightSpecs = [] }: Artifacts): { weights: number; values: number } {
   const own = weightSpecs.filter((spec) => !isState(spec));
-  const values = own.map(({ shape }) => shape.reduce((size, dim) => size * dim, 1));
+  const values = own.map(({ shape }) => tf.util.sizeFromShape(shape));
   return { weights: own.length, values: values.reduce((sum, size) => sum + size, 0) };
 }
 
@@ -81,11 +82,8 @@ export function sizeOf({ weightSpecs = [] }: Artifacts): { weights: number; valu
 export function assertFinite(file: string, artifacts: Artifacts): void {
   for (const { spec, pieces } of partsOf(artifacts)) {
     if (spec.dtype !== 'float32' || spec.quantization) continue;
-    let wrong = 0;
-    for (const piece of pieces) {
-      const values = float32From('float32', piece);
-      for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) wrong++;
-    }
+    const counts = pieces.map((piece) => nonFinite(float32From('float32', piece)));
+    const wrong = counts.reduce((sum, count) => sum + count, 0);
     if (wrong > 0) throw weightsNotFinite(file, spec.name, wrong);
   }
 }

@@ -16,7 +16,7 @@ import { useAnyBackend } from '../../src/cli/anyBackend';
 import { bytesSource } from '../../src/io/bytes/source';
 import { fileSystem } from '../../src/node';
 import { arraysIn, arraysOf, disposeModel, FIXTURES, NEWEST } from '../io/keras/fixture';
-import { type Ended, gatedSae } from './cliProcess';
+import { expectFailure, gatedSae } from './cliProcess';
 
 jest.setTimeout(60_000);
 
@@ -41,12 +41,6 @@ async function converted(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await convert(...args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout;
-}
-
-function expectFailure({ code, stderr, stdout }: Ended, message: string, exitCode = 1): void {
-  expect(stderr).toContain(message);
-  expect(stderr).not.toMatch(/^ {4}at |should not happen/m);
-  expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
 }
 
 const SEEDS = /(^|\/)seed_generator\//;

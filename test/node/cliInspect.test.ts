@@ -9,7 +9,7 @@ import { printable } from '../../src/cli/printable';
 import { hdf5Chunks } from '../../src/io/hdf5/write';
 import { zipChunks } from '../../src/io/zip/write';
 import { FIXTURES, NEWEST } from '../io/keras/fixture';
-import { type Ended, gatedSae } from './cliProcess';
+import { expectFailure, gatedSae } from './cliProcess';
 
 jest.setTimeout(60_000);
 
@@ -26,12 +26,6 @@ async function shown(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await inspect(...args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout;
-}
-
-function expectFailure({ code, stderr, stdout }: Ended, message: string, exitCode = 1): void {
-  expect(stderr).toContain(message);
-  expect(stderr).not.toMatch(/^ {4}at |should not happen/m);
-  expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
 }
 
 test('shows a model, its weights and its optimizer', async () => {

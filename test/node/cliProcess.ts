@@ -68,3 +68,14 @@ function assertBuilt(): void {
   if (existsSync(built) && statSync(built).mtimeMs >= Math.max(...sources)) return;
   throw new Error('dist/cli.mjs is older than src/. Run "npm run build" first.');
 }
+
+/** A command that ended with a message, no stack and nothing on its output. */
+export function expectFailure(
+  { code, stderr, stdout }: Ended,
+  message: string,
+  exitCode = 1,
+): void {
+  expect(stderr).toContain(message);
+  expect(stderr).not.toMatch(/^ {4}at |should not happen/m);
+  expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
+}

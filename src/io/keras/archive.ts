@@ -39,7 +39,6 @@ export interface Archive {
   /** As the archive says; undefined where it does not. */
   readonly kerasVersion: string | undefined;
   readonly savedAt: string | undefined;
-  readonly configBytes: number;
   /** The HDF5 file within, in any order, its checksum not compared. */
   readonly weights: ByteSource;
   /**
@@ -100,7 +99,6 @@ export async function openArchive(source: ByteSource): Promise<Archive> {
     config,
     kerasVersion: says('keras_version'),
     savedAt: says('date_saved'),
-    configBytes: memberOf(MEMBERS.config).size,
     weights: within,
     readTree,
     streamWeights: (sink) => streamMember(source, weights, sink),

@@ -1,3 +1,4 @@
+import { util } from '@tensorflow/tfjs-core';
 import { badFile, weightsNotFinite, wrongArrayShape } from '../../errors';
 import type { Hdf5Dataset, Hdf5File } from '../hdf5/read';
 import { float32From } from '../hdf5/values';
@@ -36,8 +37,8 @@ export class Arrays {
 
   /** Whether there is an array of that shape at a path. */
   fits({ path, shape }: Pick<Wanted, 'path' | 'shape'>): boolean {
-    const found = this.dataset(path)?.shape;
-    return found?.length === shape.length && shape.every((dim, i) => dim === found[i]);
+    const found = this.dataset(path);
+    return found !== undefined && util.arraysEqual([...found.shape], [...shape]);
   }
 
   /**
@@ -110,7 +111,8 @@ export class Arrays {
   }
 }
 
-function nonFinite(values: Float32Array): number {
+/** How many of the values are NaN or an infinity. */
+export function nonFinite(values: Float32Array): number {
   // NaN and infinities times 0 are NaN, and stay it in a sum; four sums do not wait for each other.
   const sums: [number, number, number, number] = [0, 0, 0, 0];
   for (let i = 0; i + 3 < values.length; i += 4) {

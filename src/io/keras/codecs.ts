@@ -134,7 +134,7 @@ const kerasActivation: CarryValue = (value, place) => {
 function inputDtype(value: Json, { file, object }: Place): Json {
   if (value === null) return 'float32';
   if (typeof value === 'string') {
-    if (/^(b?float(16|32|64)|bfloat16)$/.test(value)) return 'float32';
+    if (/^b?float(16|32|64)$/.test(value)) return 'float32';
     if (/^u?int(8|16|32|64)$/.test(value)) return 'int32';
     if (value === 'bool') return 'bool';
   }

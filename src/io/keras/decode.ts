@@ -8,9 +8,8 @@ import { type Blueprint, blueprint } from './blueprint';
 import { isObject } from './carryClass';
 import { tfjsTopology } from './fromKeras';
 import type { KerasWeights } from './kerasWeights';
-import { type Json, TABLE } from './layerTable';
+import { isDictionary, type Json } from './layerTable';
 import { leavingOut } from './leftOut';
-import { maskedOutput } from './masks';
 import { type OptimizerState, wantOptimizer } from './optimizerState';
 import { maskedLoss, type Training, tfjsTraining } from './training';
 
@@ -39,16 +38,16 @@ export async function decodeArtifacts(
   const archive = await openArchive(source);
   const { file, config } = archive;
   const topology = tfjsTopology(file, config);
-  const plan = await blueprint(file, topology);
+  const plan = await blueprint(file, topology.json);
   try {
     const tree = await archive.readTree();
     const arrays = new Arrays(file, tree);
     for (const weight of plan.weights) arrays.want(weight);
-    const trained = trainingOf(archive, arrays, plan, options);
+    const trained = trainingOf(archive, arrays, plan, topology.isMasked, options);
     refuseOthers(file, [...tree.datasets.keys()], plan);
     await archive.streamWeights(arrays.sink());
     return {
-      modelTopology: topology as object,
+      modelTopology: topology.json as object,
       format: 'layers-model',
       generatedBy: `Keras ${archive.kerasVersion ?? 3}`,
       convertedBy: `gated-sae-tfjs ${version}`,
@@ -72,16 +71,16 @@ function trainingOf(
   { file, config }: Archive,
   arrays: Arrays,
   plan: Blueprint,
+  isMasked: boolean,
   { includeOptimizer, warn }: LoadOptions,
 ): Trained | undefined {
   if (includeOptimizer === false) return undefined;
   const { compile_config: compile, class_name: className } = isObject(config) ? config : {};
-  const isDictionary = Object.hasOwn(TABLE.dictionaries, String(className));
-  const outputs = plan.model.outputNames;
+  const about = { isDictionary: isDictionary(String(className)), outputs: plan.model.outputNames };
   const onUnsupported = leavingOut(includeOptimizer, warn);
   return onUnsupported('optimizer', () => {
-    if (maskedOutput(file, config)) throw maskedLoss(file);
-    const training = tfjsTraining(file, compile, { isDictionary, outputs }, onUnsupported);
+    if (isMasked) throw maskedLoss(file);
+    const training = tfjsTraining(file, compile, about, onUnsupported);
     const state = training && wantOptimizer(file, arrays, plan, training.optimizer);
     return training && { training, state };
   });

@@ -1,11 +1,12 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { badFile, badModelJson, wrongArrayShape, wrongOption } from '../../errors';
+import { joined } from '../bytes/joined';
 import { bytesFrom } from '../hdf5/values';
 import { hdf5Chunks } from '../hdf5/write';
 import { zipChunks } from '../zip/write';
 import { MEMBERS } from './archive';
 import { type Blueprint, blueprint } from './blueprint';
-import { type Json, type JsonObject, TABLE } from './layerTable';
+import { isDictionary, type Json, type JsonObject } from './layerTable';
 import { leavingOut } from './leftOut';
 import { maskedOutput } from './masks';
 import { OPTIMIZER, trainedWeights } from './optimizerState';
@@ -121,11 +122,11 @@ function trainingOf(
     throw wrongOption(`${file}: includeOptimizer`, expected, 'a model without its optimizer');
   }
   if (trainingConfig == null || includeOptimizer === false) return undefined;
-  const isDictionary = Object.hasOwn(TABLE.dictionaries, className);
   const onUnsupported = leavingOut(includeOptimizer, warn);
   return onUnsupported('optimizer', () => {
     if (isMasked) throw maskedLoss(file);
-    return kerasTraining(file, trainingConfig as unknown as Json, isDictionary, onUnsupported);
+    const training = trainingConfig as unknown as Json;
+    return kerasTraining(file, training, isDictionary(className), onUnsupported);
   });
 }
 
@@ -139,8 +140,8 @@ function checked(
     const advice = 'Save the whole model, not its topology alone.';
     throw badFile(file, `the weight ${name}`, 'none', advice);
   }
-  const same = tensor.shape.length === shape.length && tensor.shape.every((d, i) => d === shape[i]);
-  if (!same) throw wrongArrayShape(file, name, shape, tensor.shape);
+  if (!tf.util.arraysEqual([...tensor.shape], [...shape]))
+    throw wrongArrayShape(file, name, shape, tensor.shape);
   return tensor;
 }
 
@@ -153,7 +154,7 @@ function dataset(
 ): Dataset {
   // Only what is to be changed is taken out of the pieces in which it comes.
   if (dtype === 'float32') return { path, shape, dtype, data: data() };
-  const values = joined(data());
+  const values = new Float32Array(joined(data()).buffer);
   const most = LARGEST[dtype];
   const large = values.find((value) => Number.isFinite(value) && Math.abs(value) > most);
   if (large !== undefined) {
@@ -161,16 +162,6 @@ function dataset(
     throw wrongOption(`${file}: dtype`, expected, large);
   }
   return { path, shape, dtype, data: [bytesFrom(dtype, values)] };
-}
-
-function joined(pieces: readonly Uint8Array[]): Float32Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return new Float32Array(whole.buffer);
 }
 
 /** The optimizer's variables as Keras keeps them: steps, a fixed rate, then those of each weight. */
@@ -207,5 +198,5 @@ function optimizerDatasets(
 
 const zeros = (shape: readonly number[]): StoredTensor => ({
   shape,
-  data: () => [new Uint8Array(4 * shape.reduce((size, dim) => size * dim, 1))],
+  data: () => [new Uint8Array(4 * tf.util.sizeFromShape([...shape]))],
 });

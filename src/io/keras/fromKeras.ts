@@ -11,8 +11,8 @@ import {
 } from './carryClass';
 import { directionFrom } from './codecs';
 import { type Inbound, inOrderOfMaking, layerNames } from './graph';
-import { inputShapeOf, tensorsIn } from './kerasTensors';
-import { type ClassEntry, type Json, type JsonObject, TABLE } from './layerTable';
+import { endsOf, inputShapeOf, tensorsIn } from './kerasTensors';
+import { type ClassEntry, isDictionary, type Json, type JsonObject, TABLE } from './layerTable';
 import { isMaskOperation, maskedOutput } from './masks';
 
 /** Models that hold others' layers: in Keras, and as tfjs calls them. */
@@ -20,6 +20,13 @@ const CONTAINERS: Readonly<Record<string, { module: RegExp; read: typeof functio
   Functional: { module: /^keras(\.src)?(\.models(\.functional)?)?$/, read: functional },
   Sequential: { module: /^keras(\.src)?(\.models(\.sequential)?)?$/, read: sequential },
 };
+
+/** A model as tfjs-layers loads it. */
+export interface Topology {
+  readonly json: JsonObject;
+  /** Whether a mask comes out of it. */
+  readonly isMasked: boolean;
+}
 
 /**
  * The topology that tfjs-layers loads for a model that Keras 3 has saved.
@@ -29,11 +36,11 @@ const CONTAINERS: Readonly<Record<string, { module: RegExp; read: typeof functio
  * @throws SAE_FILE for what is no such model, or has a layer or an option that tfjs would not
  * compute as Keras does.
  */
-export function tfjsTopology(file: string, json: Json): JsonObject {
+export function tfjsTopology(file: string, json: Json): Topology {
   const given = serialized(file, 'config.json', json);
-  maskedOutput(file, json);
+  const isMasked = maskedOutput(file, json);
   const root = model(given, { file, frozen: false, seen: { parts: 0 } });
-  if (root !== undefined) return root.json;
+  if (root !== undefined) return { json: root.json, isMasked };
   const received = called(given);
   const advice = 'Save it as a Sequential or a functional model: code of a subclass cannot travel.';
   throw noCounterpartClass(file, 'models', received, advice);
@@ -101,7 +108,7 @@ function model(given: Serialized, context: Context): Carried | undefined {
     const countsItself = className === 'Functional';
     return { ...container.read(given, context), isModel: true, countsItself };
   }
-  if (!Object.hasOwn(TABLE.dictionaries, className)) return undefined;
+  if (!isDictionary(className)) return undefined;
   const known = knownToKeras(context.file, 'models', [TABLE.dictionaries], given);
   return {
     json: withOptions(known, given, context),
@@ -233,23 +240,4 @@ function functional(given: Serialized, context: Context): Unfolded {
     output_layers: graph.outputs,
   };
   return { json: { class_name: 'Functional', config }, calls: checkCalls(context, calls) };
-}
-
-/** What a model begins or ends with: one tensor, or lists or dictionaries of them. */
-function endsOf(file: string, where: string, json: Json | undefined): Inbound[] {
-  if (Array.isArray(json)) {
-    const [name, call, tensor] = json as readonly Json[];
-    if (json.length === 3 && typeof name === 'string') {
-      if (Number.isSafeInteger(call) && Number.isSafeInteger(tensor)) {
-        return [[name, call as number, tensor as number]];
-      }
-    } else {
-      return json.flatMap((part: Json) => endsOf(file, where, part));
-    }
-  } else if (isObject(json)) {
-    // In the order in which Keras takes a dictionary apart.
-    const keys = Object.keys(json).sort();
-    return keys.flatMap((key) => endsOf(file, where, json[key]));
-  }
-  throw badKerasConfig(file, `inputs and outputs of ${where}`, 'lists of layers', json);
 }

@@ -1,3 +1,4 @@
+import { util } from '@tensorflow/tfjs-core';
 import { SAEError } from '../../errors';
 import type { Openable } from '../bytes/source';
 import type { Hdf5Dataset, Hdf5Dtype } from '../hdf5/read';
@@ -95,7 +96,7 @@ export function inspectKeras(source: Openable): Promise<KerasInspection> {
         dtype,
         bytes: size,
       })),
-      parameters: own.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+      parameters: own.reduce((sum, { shape }) => sum + util.sizeFromShape([...shape]), 0),
       optimizer:
         kept.length === 0 && described.optimizer === null
           ? null
@@ -108,8 +109,6 @@ export function inspectKeras(source: Openable): Promise<KerasInspection> {
     };
   });
 }
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((size, dim) => size * dim, 1);
 
 /** vars/2 before vars/10, as people count. */
 const byPath = (a: Hdf5Dataset, b: Hdf5Dataset) =>
@@ -137,7 +136,7 @@ function describe(file: string, json: Json) {
 /** What tfjs calls the weights of a model, if it opens here. */
 async function namesOf(file: string, config: Json) {
   try {
-    const plan = await blueprint(file, tfjsTopology(file, config));
+    const plan = await blueprint(file, tfjsTopology(file, config).json);
     plan.dispose();
     return {
       names: new Map(plan.weights.map(({ path, name }) => [path, name])),

@@ -85,3 +85,22 @@ export function inputShapeOf({ inbound_nodes: nodes, build_config: built }: Json
   const shape = isObject(config) ? config['shape'] : isObject(built) && built['input_shape'];
   return Array.isArray(shape) ? (shape as readonly Json[]) : undefined;
 }
+
+/** What a model begins or ends with: one tensor, or lists or dictionaries of them. */
+export function endsOf(file: string, where: string, json: Json | undefined): Inbound[] {
+  if (Array.isArray(json)) {
+    const [name, call, tensor] = json as readonly Json[];
+    if (json.length === 3 && typeof name === 'string') {
+      if (Number.isSafeInteger(call) && Number.isSafeInteger(tensor)) {
+        return [[name, call as number, tensor as number]];
+      }
+    } else {
+      return json.flatMap((part: Json) => endsOf(file, where, part));
+    }
+  } else if (isObject(json)) {
+    // In the order in which Keras takes a dictionary apart.
+    const keys = Object.keys(json).sort();
+    return keys.flatMap((key) => endsOf(file, where, json[key]));
+  }
+  throw badKerasConfig(file, `inputs and outputs of ${where}`, 'lists of layers', json);
+}

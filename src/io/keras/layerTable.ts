@@ -131,6 +131,10 @@ export interface OptionRule {
 const ownValue = <T>(map: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(map, key) ? map[key] : undefined;
 
+/** Whether a model's class is an architecture of this library. */
+export const isDictionary = (className: string): boolean =>
+  Object.hasOwn(TABLE.dictionaries, className);
+
 /** A class by its Keras name; undefined for one that is not in the table. */
 export const kerasEntry = (section: Section, name: string): ClassEntry | undefined =>
   ownValue(section, name);

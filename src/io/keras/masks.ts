@@ -1,7 +1,7 @@
 import { badKerasConfig, noCounterpart, noCounterpartClass } from '../../errors';
 import { called, isObject, type Serialized, serialized } from './carryClass';
 import type { Inbound } from './graph';
-import { keyOf, tensorsOf } from './kerasTensors';
+import { endsOf, keyOf, tensorsOf } from './kerasTensors';
 import { type Json, type JsonObject, kerasEntry, TABLE } from './layerTable';
 
 /**
@@ -136,8 +136,8 @@ function inGraph(file: string, model: Serialized, all: readonly Serialized[]): b
       throw noCounterpart(file, called(layer), 'mask', mask, advice);
     }
   }
-  const { output_layers: outputs = null } = model.config;
-  return endNames(outputs).some((end) => at(end) !== undefined);
+  const { output_layers: outputs } = model.config;
+  return endsOf(file, called(model), outputs).some((end) => at(end) !== undefined);
 }
 
 function callsOf(layer: Serialized): Call[] {
@@ -173,16 +173,6 @@ function originsOf(file: string, operations: readonly Serialized[]): Map<string,
     if (origin !== undefined) origins.set(name, origin);
   }
   return origins;
-}
-
-/** The tensors that a model ends with. */
-function endNames(json: Json): Inbound[] {
-  if (isObject(json)) return Object.values(json).flatMap(endNames);
-  if (!Array.isArray(json)) return [];
-  const [name, call, tensor] = json as readonly Json[];
-  return typeof name === 'string'
-    ? [[name, Number(call), Number(tensor)]]
-    : json.flatMap((part: Json) => endNames(part));
 }
 
 /** @throws SAE_UNSUPPORTED where Keras would put out zeros for masked steps. */

@@ -1,5 +1,6 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { badFile, noCounterpartClass } from '../../errors';
+import { joined } from '../bytes/joined';
 
 /** A tensor of float32 as tfjs's files hold it. */
 export interface StoredTensor {
@@ -27,7 +28,7 @@ export class StoredTensors {
       const { name, shape, dtype, group } = spec;
       this.checkDtype(spec);
       const start = at;
-      at += 4 * shape.reduce((size, dim) => size * dim, 1);
+      at += 4 * tf.util.sizeFromShape(shape);
       const end = at;
       const tensor = { shape, data: () => piecesOf(buffers, start, end) };
       if (group === 'optimizer') this.optimizer.push({ ...tensor, name, dtype });
@@ -57,9 +58,8 @@ export class StoredTensors {
   steps(): number {
     const [first] = this.optimizer;
     if (first === undefined) return 0;
-    const bytes = Uint8Array.from(first.data().flatMap((piece) => [...piece]));
-    const numbers =
-      first.dtype === 'int32' ? new Int32Array(bytes.buffer) : new Float32Array(bytes.buffer);
+    const { buffer } = joined(first.data());
+    const numbers = first.dtype === 'int32' ? new Int32Array(buffer) : new Float32Array(buffer);
     return numbers[0] ?? 0;
   }
 

@@ -318,12 +318,12 @@ test('a penalty of one kind does not bring the other', () =>
       registered_name: null,
       build_config: { input_shape: [null, 1] },
     };
-    const topology = tfjsTopology('m.keras', {
+    const { json } = tfjsTopology('m.keras', {
       module: 'keras',
       class_name: 'Sequential',
       config: { name: 'm', layers: [dense], build_input_shape: [null, 1] },
     });
-    const model = await tf.models.modelFromJSON(topology as never);
+    const model = await tf.models.modelFromJSON(json as never);
     model.setWeights([tf.tensor2d([[2]]), tf.tensor1d([0])]);
     model.compile({ optimizer: new KerasAdam(), loss: 'meanSquaredError' });
     const [x, y] = [tf.tensor2d([[1]]), tf.tensor2d([[2]])];
