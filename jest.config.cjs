@@ -1,5 +1,8 @@
+/** Packages that are ES modules only, which Jest cannot load as they are. */
+const esModules = /fast-png|iobuffer|d3-[a-z-]+|internmap/;
+
 const transform = {
-  '^.+\\.ts$': [
+  '^.+\\.(ts|m?js)$': [
     'ts-jest',
     {
       // Types are checked by `npm run typecheck`; here they are only taken off.
@@ -11,6 +14,7 @@ const transform = {
         ignoreDeprecations: '6.0',
         esModuleInterop: true,
         isolatedModules: true,
+        allowJs: true,
         resolveJsonModule: true,
         lib: ['ES2022', 'DOM'],
         types: ['node', 'jest'],
@@ -23,6 +27,9 @@ const project = (displayName, setup, testMatch, testPathIgnorePatterns = []) => 
   displayName,
   testEnvironment: 'node',
   transform,
+  // As the live training page calls it.
+  moduleNameMapper: { '^gated-sae-tfjs$': '<rootDir>/src/index.ts' },
+  transformIgnorePatterns: [`/node_modules/(?!(${esModules.source})/)`],
   modulePathIgnorePatterns: ['<rootDir>/.cache/', '<rootDir>/.venv'],
   testMatch: testMatch.map((pattern) => `<rootDir>/test/${pattern}`),
   testPathIgnorePatterns: ['/node_modules/', ...testPathIgnorePatterns],

@@ -175,6 +175,34 @@ export function wrongCodes(where: string, expected: string, received: unknown): 
   );
 }
 
+/** A label that is none of the classes. */
+export function wrongLabel(
+  where: string,
+  classes: number,
+  received: unknown,
+  row: number,
+): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    where,
+    `expected integers from 0 to ${classes - 1}; received ${show(received)} for row ${row}. Number the classes from 0, and name each of them.`,
+  );
+}
+
+/** Another number of rows than of what there must be one of for each. */
+export function differentRows(
+  where: string,
+  what: string,
+  received: number | string,
+  rows: number | string,
+): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    where,
+    `expected as many ${what} as rows; received ${received} for ${rows} rows. Give one for each row, in the order of the rows.`,
+  );
+}
+
 /** NaN or infinite values in data. */
 export function dataNotFinite(where: string): SAEError {
   return new SAEError(
@@ -221,6 +249,15 @@ export function lossNotFinite(where: string, value: number): SAEError {
     'SAE_NOT_FINITE',
     where,
     `expected a finite loss; received ${value}. Load or initialise the weights anew, or scale the data down.`,
+  );
+}
+
+/** A model whose weights, or what comes of them, are not finite. */
+export function modelNotFinite(where: string, expected: string, received: string): SAEError {
+  return new SAEError(
+    'SAE_NOT_FINITE',
+    where,
+    `expected ${expected}; received ${received}. Load or initialise the weights anew, or scale the data down.`,
   );
 }
 
@@ -325,6 +362,38 @@ export function fileRefused(file: string, expected: string, error: unknown): SAE
   return badFile(file, expected, received, advice, error);
 }
 
+/** An array in a `.npy` file that is sound, but not read here. */
+export function unsupportedArray(
+  file: string,
+  expected: string,
+  received: string,
+  instead: string,
+): SAEError {
+  return new SAEError(
+    'SAE_UNSUPPORTED',
+    file,
+    `expected ${expected}; received ${received}. Save it with np.save(file, ${instead}).`,
+  );
+}
+
+/** A file's array whose rows do not have the dictionary's width. */
+export function wrongRows(file: string, width: number, received: readonly number[]): SAEError {
+  return new SAEError(
+    'SAE_SHAPE',
+    file,
+    `expected rows of ${width} values; received an array [${received.join(', ')}]. Use rows from the source that the dictionary was trained on.`,
+  );
+}
+
+/** Another number of labels, tokens or names than there are rows or classes. */
+export function wrongCount(file: string, expected: string, received: string): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    file,
+    `expected ${expected}; received ${received}. Use what belongs to the data.`,
+  );
+}
+
 /** A field of a model.json that holds something other than the format has there. */
 export function badModelJson(
   file: string,
@@ -399,11 +468,33 @@ export function kernelsLost(where: string, error: Error): SAEError {
 }
 
 /** A run for whose features and batches the memory does not suffice. */
-export function notEnoughMemory(where: string, error: Error): SAEError {
+export function notEnoughMemory(
+  where: string,
+  error: Error,
+  lower = 'features or the batch size',
+): SAEError {
   return new SAEError(
     'SAE_OPTION',
     where,
-    `expected enough memory for that many features; there is not enough (${show(error.message)}). Lower the number of features or the batch size.`,
+    `expected enough memory for that many features; there is not enough (${show(error.message)}). Lower the number of ${lower}.`,
     { cause: error },
   );
+}
+
+/** A feature report that is none, or is damaged. */
+export function badReport(where: string, expected: string, received: unknown): SAEError {
+  const text = `expected ${expected}; received ${show(received)}. Make the report with featureReport.`;
+  return new SAEError('SAE_DATA', where, text);
+}
+
+/** A feature report on rows of another kind than a picture needs. */
+export function wrongReportKind(where: string, expected: string, received: unknown): SAEError {
+  const text = `expected a feature report of kind "${expected}"; received one of kind ${show(received)}. Make it with imageShape.`;
+  return new SAEError('SAE_DATA', where, text);
+}
+
+/** What only a page can do, called elsewhere. */
+export function notInPage(where: string): SAEError {
+  const text = 'expected a page with a document; there is none here. Use toSVG, toPNG or toHTML.';
+  return new SAEError('SAE_STATE', where, text);
 }

@@ -6,6 +6,19 @@
 export type { RowDataset, RowIterator, Rows } from './activations/rows';
 export { type DecoderSharpness, decoderSharpness } from './analysis/decoderSharpness';
 export { explainedVariance } from './analysis/explainedVariance';
+export type { FeatureReportArgs } from './analysis/featureReport/args';
+export { featureReport } from './analysis/featureReport/featureReport';
+export type {
+  EncodedRow,
+  Example,
+  FeatureEntry,
+  FeatureReport,
+  ImageShape,
+  Interval,
+  ReportData,
+  RowContent,
+  TokenWindow,
+} from './analysis/featureReport/report';
 export {
   type SparsityReport,
   type SparsityReportArgs,
@@ -13,6 +26,14 @@ export {
 } from './analysis/sparsityReport';
 export * from './architectures';
 export { SAEError, type SAEErrorCode } from './errors';
+export type { Codes } from './galleries/codeBatches';
+export { type PlotDecoderGalleryArgs, plotDecoderGallery } from './galleries/decoderGallery';
+export {
+  type DecoderGalleryCallback,
+  type DecoderGalleryCallbackArgs,
+  decoderGalleryCallback,
+} from './galleries/decoderGalleryCallback';
+export { type PlotFeatureGalleryArgs, plotFeatureGallery } from './galleries/featureGallery';
 export { inspectKeras, type KerasArray, type KerasInspection } from './io/keras/inspect';
 export {
   decodeKeras,
@@ -45,3 +66,10 @@ export {
   type WarmupCosineDecayArgs,
 } from './training/schedules';
 export type { StepTaken } from './training/trainStep';
+export {
+  type FeatureDashboardArgs,
+  featureDashboard,
+} from './viz/dashboard/featureDashboard';
+export { type DecoderGalleryArgs, drawDecoderGallery } from './viz/decoderGallery';
+export { drawFeatureGallery, type FeatureGalleryArgs } from './viz/featureGallery';
+export { Figure, type FigureArgs, type PNGArgs } from './viz/figure';

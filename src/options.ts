@@ -66,6 +66,9 @@ export const optional = <T>({ expected, accepts }: Rule<T>): Rule<T | undefined>
 /** An integer. */
 export const integer: Rule<number> = rule('an integer', Number.isSafeInteger);
 
+/** A text. */
+export const text: Rule<string> = rule('a text', (v) => typeof v === 'string');
+
 /** What tfjs takes as a part of a weight's name. */
 export const tensorName: Rule<string> = rule(
   'a name of letters, digits and . _ - that starts with a letter or digit',

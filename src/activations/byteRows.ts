@@ -16,7 +16,7 @@ export interface ByteRowsArgs {
 }
 
 /** Each byte as a share of 255, rounded to float32 once. */
-const SHARES = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+export const SHARES = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 /**
  * Rows that are kept as bytes, a quarter of float32's size, and become numbers from 0 to 1 only

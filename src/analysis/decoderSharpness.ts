@@ -22,21 +22,30 @@ export interface DecoderSharpness {
  * ```
  */
 export async function decoderSharpness(model: SAEModel): Promise<DecoderSharpness> {
-  const wDec = await model.sae.wDec.read().data(); // [features · inputDim]
+  const wDec = await model.sae.wDec.read().data<'float32'>(); // [features · inputDim]
   const { inputDim, encodingDim } = model;
   const perFeature = new Float64Array(encodingDim);
   for (let feature = 0; feature < encodingDim; feature++) {
-    const row = Float64Array.from(wDec.subarray(feature * inputDim, (feature + 1) * inputDim));
+    const row = wDec.subarray(feature * inputDim, (feature + 1) * inputDim);
     perFeature[feature] = excessKurtosis(row);
   }
   return { perFeature, mean: mean(perFeature) };
 }
 
-const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
+function mean(values: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
 
-function excessKurtosis(values: Float64Array): number {
+function excessKurtosis(values: Float32Array): number {
   const centre = mean(values);
-  const m2 = mean(values.map((v) => (v - centre) ** 2));
-  const m4 = mean(values.map((v) => (v - centre) ** 4));
-  return m2 > 0 ? m4 / m2 ** 2 - 3 : 0;
+  let m2 = 0;
+  let m4 = 0;
+  for (const value of values) {
+    const squared = (value - centre) ** 2;
+    m2 += squared;
+    m4 += squared ** 2;
+  }
+  return m2 > 0 ? (m4 / m2 ** 2) * values.length - 3 : 0;
 }

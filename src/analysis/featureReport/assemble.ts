@@ -1,0 +1,96 @@
+import type { Accumulator } from './accumulator';
+import type { BestLists } from './bestLists';
+import { encodedRow, largestWeights } from './decoderRows';
+import type { Dictionary } from './dictionary';
+import type { FoundExample } from './exampleLists';
+import type { FoundInterval } from './intervalExamples';
+import type { Example, FeatureEntry, FeatureReport, Interval, RowContent } from './report';
+
+/** What a report is made of. */
+export interface Parts {
+  readonly dictionary: Dictionary;
+  readonly gathered: Accumulator;
+  /** The features that the report is about, ascending. */
+  readonly features: Iterable<number>;
+  readonly neighbours?: BestLists;
+  readonly coactive?: { readonly lists: BestLists; readonly rows: number } | undefined;
+}
+
+/** The report of what was gathered. */
+export function assembled(parts: Parts): FeatureReport {
+  const { dictionary, gathered, coactive } = parts;
+  const { tally, histograms, about } = gathered;
+  const features = Array.from(parts.features, (feature) => entry(parts, feature));
+  return {
+    format: 'gated-sae-feature-report',
+    version: 1,
+    model: dictionary.model,
+    data: { ...about.data, rows: tally.rows, coactiveRows: coactive?.rows ?? 0 },
+    l0: { mean: tally.l0Mean, max: tally.l0Max },
+    histogramEdges: histograms.edges(),
+    features,
+    rows: contents(gathered, features),
+  };
+}
+
+function entry(parts: Parts, feature: number): FeatureEntry {
+  const { dictionary, gathered, neighbours, coactive } = parts;
+  const { tally, histograms, about } = gathered;
+  const { inputDim } = dictionary.model;
+  const count = tally.counts[feature] as number;
+  const sum = tally.sums[feature] as number;
+  const classes = gathered.classes?.of(feature, count);
+  const weights = dictionary.wDec.subarray(feature * inputDim, (feature + 1) * inputDim);
+  const example = (found: FoundExample): Example => {
+    if (about.classes === undefined) return found;
+    const { row, activation, activations } = found;
+    const label = about.classes.labels[row] as number;
+    return activations ? { row, activation, label, activations } : { row, activation, label };
+  };
+  const interval = ({ octave, examples }: FoundInterval): Interval => ({
+    low: 2 ** octave,
+    high: 2 ** (octave + 1),
+    count: histograms.inOctave(feature, octave),
+    examples: examples.map(example),
+  });
+  return {
+    feature,
+    density: count / Math.max(1, tally.rows),
+    mean: sum / Math.max(1, tally.rows),
+    meanActive: sum / Math.max(1, count),
+    max: tally.maxima[feature] as number,
+    histogram: histograms.of(feature),
+    top: gathered.top.of(feature).map(example),
+    intervals: gathered.intervals.of(feature).map(interval),
+    ...(classes && { classes, purity: classes[0]?.share ?? null }),
+    kurtosis: dictionary.kurtosis[feature] as number,
+    neighbours: (neighbours?.entries(feature) ?? []).map(({ id, score }) => ({
+      feature: id,
+      cosine: score,
+    })),
+    coactive: (coactive?.lists.entries(feature) ?? []).map(({ id, score }) => ({
+      feature: id,
+      jaccard: score,
+    })),
+    ...(about.images
+      ? { decoder: encodedRow(weights) }
+      : { largestWeights: largestWeights(weights) }),
+  };
+}
+
+/** What is in the rows that are an example. */
+function contents(
+  { images, about }: Accumulator,
+  features: readonly FeatureEntry[],
+): Record<string, RowContent> {
+  const rows: Record<string, RowContent> = {};
+  if (images === undefined && about.documents === undefined) return rows;
+  for (const { top, intervals } of features) {
+    for (const { row } of [top, ...intervals.map(({ examples }) => examples)].flat()) {
+      rows[row] ??= images
+        ? { image: images.image(row) }
+        : { window: about.documents?.window(row) as NonNullable<RowContent['window']> };
+    }
+  }
+  return rows;
+}

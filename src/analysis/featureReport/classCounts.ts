@@ -1,0 +1,41 @@
+import type { SparseCodes } from '../../kernels/sparseCodes';
+
+/** Classes that a feature's entry names at most. */
+const MOST_CLASSES = 10;
+
+/** On how many rows of each class each feature fires. */
+export class ClassCounts {
+  /** By label, then by feature; only for labels that occur. */
+  private readonly counts: (Uint32Array | undefined)[] = [];
+
+  constructor(
+    private readonly features: number,
+    private readonly labels: ArrayLike<number>,
+  ) {}
+
+  /** @param first the number of the codes' first row among all rows */
+  add({ indices, rowOffsets }: SparseCodes, first: number): void {
+    for (let row = 0; row < rowOffsets.length - 1; row++) {
+      const label = this.labels[first + row] as number;
+      let inClass = this.counts[label];
+      if (inClass === undefined) {
+        inClass = new Uint32Array(this.features);
+        this.counts[label] = inClass;
+      }
+      for (let i = rowOffsets[row] as number; i < (rowOffsets[row + 1] as number); i++) {
+        const feature = indices[i] as number;
+        inClass[feature] = (inClass[feature] as number) + 1;
+      }
+    }
+  }
+
+  /** The classes of the rows on which a feature fires, the most frequent first, then by label. */
+  of(feature: number, rows: number): { label: number; share: number }[] {
+    const classes: { label: number; share: number }[] = [];
+    this.counts.forEach((inClass, label) => {
+      const count = inClass?.[feature] ?? 0;
+      if (count > 0) classes.push({ label, share: count / rows });
+    });
+    return classes.sort((a, b) => b.share - a.share || a.label - b.label).slice(0, MOST_CLASSES);
+  }
+}

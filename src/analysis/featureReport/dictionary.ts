@@ -1,0 +1,23 @@
+import { modelNotFinite } from '../../errors';
+import type { SAEModel } from '../../models/saeModel';
+import { decoderSharpness } from '../decoderSharpness';
+import type { FeatureReport } from './report';
+
+/** What a report says of a model, whatever the data. */
+export interface Dictionary {
+  readonly model: FeatureReport['model'];
+  /** `[features, inputDim]`, flat. */
+  readonly wDec: Float32Array;
+  /** By feature. */
+  readonly kurtosis: Float64Array;
+}
+
+/** @throws SAE_NOT_FINITE for decoder rows that are not. */
+export async function dictionaryOf(where: string, model: SAEModel): Promise<Dictionary> {
+  const { name, inputDim, encodingDim: features } = model;
+  const wDec = await model.sae.wDec.read().data<'float32'>();
+  const odd = wDec.find((weight) => !Number.isFinite(weight));
+  if (odd !== undefined) throw modelNotFinite(where, 'finite weights', `${odd} in W_dec`);
+  const { perFeature: kurtosis } = await decoderSharpness(model);
+  return { model: { name, className: model.getClassName(), inputDim, features }, wDec, kurtosis };
+}

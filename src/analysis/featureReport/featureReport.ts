@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Rows, rowBatches } from '../../activations/rows';
+import type { SAEModel } from '../../models/saeModel';
+import { checkOptions } from '../../options';
+import { aboutRows } from './aboutRows';
+import { Accumulator } from './accumulator';
+import { type FeatureReportArgs, REPORT_RULES } from './args';
+import { assembled } from './assemble';
+import { dictionaryOf } from './dictionary';
+import { neighbours } from './neighbours';
+import type { FeatureReport } from './report';
+import { checkEqual } from './rowCounts';
+
+const WHERE = 'featureReport';
+
+/**
+ * What each feature of a dictionary does over some data: how often and how strongly it fires, on
+ * which examples and which classes, and which features are like it. Plain JSON: the galleries and
+ * the dashboard are drawn from it alone.
+ *
+ * One pass over the data, a batch of sparse codes at a time. What is held depends on the number of
+ * features and on the options, not on the number of rows; but all rows' labels and tokens are the
+ * caller's to hold.
+ *
+ * @param data rows `[rows, inputDim]`, or a dataset of them
+ * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form, for labels or tokens that
+ * are not one a row, and for a model whose weights are not finite; SAE_OPTION, also where memory does not suffice.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { featureReport, GatedSAE } from 'gated-sae-tfjs';
+ * const sae = new GatedSAE({ inputDim: 16, encodingDim: 64 });
+ * const images = tf.randomUniform([100, 16]);
+ * const labels = Array.from({ length: 100 }, (_, row) => row % 2);
+ * const report = await featureReport(sae, images, { imageShape: [4, 4], labels });
+ * const [feature] = report.features;
+ * console.log(feature.density, feature.top[0], feature.neighbours[0]);
+ * ```
+ */
+export async function featureReport(
+  model: SAEModel,
+  data: Rows,
+  args: FeatureReportArgs = {},
+): Promise<FeatureReport> {
+  const checked = checkOptions<FeatureReportArgs>(WHERE, REPORT_RULES, args);
+  const { inputDim, encodingDim } = model;
+  const about = aboutRows(WHERE, inputDim, checked);
+  // Of a tensor the rows are known before all the work.
+  if (data instanceof tf.Tensor && data.rank === 2) {
+    checkEqual(WHERE, about.counts, data.shape[0] as number);
+  }
+  const dictionary = await dictionaryOf(WHERE, model);
+  const gathered = Accumulator.withRoom(WHERE, encodingDim, about, {
+    topExamples: checked.topExamples,
+    intervalExamples: checked.intervalExamples,
+    coactive: checked.neighbours > 0,
+  });
+  for await (const batch of rowBatches(WHERE, data, inputDim, checked.batchSize)) {
+    const values = about.images && (await batch.data<'float32'>());
+    gathered.add(await model.encodeSparse(batch), values);
+    checked.onProgress?.(gathered.rows);
+  }
+  gathered.end();
+  return assembled({
+    dictionary,
+    gathered,
+    features: Array.from({ length: encodingDim }, (_, feature) => feature),
+    neighbours: await neighbours(dictionary.wDec, inputDim, checked.neighbours),
+    coactive: gathered.coactivity?.result(checked.neighbours),
+  });
+}

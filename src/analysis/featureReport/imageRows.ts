@@ -1,0 +1,63 @@
+import { base64 } from './base64';
+
+/** How the values of an image become bytes. */
+export interface Images {
+  /** Values in an image. */
+  readonly width: number;
+  /** The values that are black and white. */
+  readonly range: readonly [number, number];
+}
+
+/** The images that are an example of some feature, as bytes; others are forgotten. */
+export class ImageRows {
+  private readonly kept = new Map<number, { readonly bytes: Uint8Array; uses: number }>();
+  private values: Float32Array = new Float32Array(0);
+  /** The number of the first row in `values`. */
+  private first = 0;
+
+  constructor(private readonly images: Images) {}
+
+  /** How many images are kept. */
+  get size(): number {
+    return this.kept.size;
+  }
+
+  /** The rows that may be kept from now on: `[rows, width]`, flat. */
+  next(values: Float32Array, first: number): void {
+    this.values = values;
+    this.first = first;
+  }
+
+  /** One more example is this row. */
+  keep(row: number): void {
+    const known = this.kept.get(row);
+    if (known) known.uses += 1;
+    else this.kept.set(row, { bytes: this.bytes(row), uses: 1 });
+  }
+
+  /** One example less is this row. */
+  release(row: number): void {
+    const known = this.kept.get(row);
+    if (known === undefined) return;
+    known.uses -= 1;
+    if (known.uses === 0) this.kept.delete(row);
+  }
+
+  /** A kept row's image in base64. */
+  image(row: number): string {
+    return base64(this.kept.get(row)?.bytes ?? new Uint8Array(0));
+  }
+
+  /** Each value's share of the range in 256 steps, which is what a map of 256 greys shows. */
+  private bytes(row: number): Uint8Array {
+    const { width, range } = this.images;
+    const [low, high] = range;
+    const start = (row - this.first) * width;
+    const bytes = new Uint8Array(width);
+    for (let i = 0; i < width; i++) {
+      const share = ((this.values[start + i] as number) - low) / (high - low);
+      bytes[i] = Math.max(0, Math.min(255, Math.floor(share * 256)));
+    }
+    return bytes;
+  }
+}

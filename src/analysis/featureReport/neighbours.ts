@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { matMul } from '../../math/matMul';
+import { BestLists } from './bestLists';
+
+/** Cosines that are held at a time: 16 MB of them. */
+const BLOCK = 4_000_000;
+
+/**
+ * The features whose decoder rows point most nearly the way of each one's.
+ *
+ * A block of rows at a time against all later ones: each pair is multiplied once.
+ *
+ * @param wDec `[features, inputDim]`, flat
+ * @param length features named of each
+ * @param held cosines that are in memory at a time
+ */
+export async function neighbours(
+  wDec: Float32Array,
+  inputDim: number,
+  length: number,
+  held = BLOCK,
+): Promise<BestLists> {
+  const features = wDec.length / inputDim;
+  const nearest = new BestLists(features, Math.min(length, features - 1));
+  if (nearest.length === 0) return nearest;
+  const rows = tf.tensor2d(unitLength(wDec, inputDim), [features, inputDim]);
+  try {
+    const size = Math.max(1, Math.floor(held / features));
+    for (let start = 0; start < features; start += size) {
+      const count = Math.min(size, features - start);
+      const product = tf.tidy(() => {
+        const block = tf.slice(rows, [start, 0], [count, inputDim]);
+        return matMul(block, tf.slice(rows, [start, 0]), false, true); // [count, features − start]
+      });
+      const cosines = await product.data<'float32'>().finally(() => product.dispose());
+      offerAll(nearest, cosines, start, count);
+    }
+  } finally {
+    rows.dispose();
+  }
+  return nearest;
+}
+
+function offerAll(nearest: BestLists, cosines: Float32Array, start: number, count: number): void {
+  const { floors } = nearest;
+  const width = cosines.length / count;
+  for (let row = 0; row < count; row++) {
+    const feature = start + row;
+    for (let column = row + 1; column < width; column++) {
+      const cosine = cosines[row * width + column] as number;
+      const other = start + column;
+      if (cosine >= (floors[feature] as number)) nearest.take(feature, cosine, other);
+      if (cosine >= (floors[other] as number)) nearest.take(other, cosine, feature);
+    }
+  }
+}
+
+/** Each row divided by its norm; rows of zeros stay what they are. */
+function unitLength(wDec: Float32Array, inputDim: number): Float32Array {
+  const unit = new Float32Array(wDec.length);
+  for (let start = 0; start < wDec.length; start += inputDim) {
+    let squared = 0;
+    for (let i = start; i < start + inputDim; i++) squared += (wDec[i] as number) ** 2;
+    const norm = Math.sqrt(squared) || 1;
+    for (let i = start; i < start + inputDim; i++) unit[i] = (wDec[i] as number) / norm;
+  }
+  return unit;
+}

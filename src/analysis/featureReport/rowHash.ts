@@ -1,0 +1,10 @@
+/**
+ * A number in [0, 2^32) that looks random and is always the same for two numbers: what is drawn by
+ * it is drawn without luck, whatever the order in which it comes.
+ */
+export function rowHash(row: number, feature: number): number {
+  let hash = Math.imul(row, 0x9e3779b1) ^ Math.imul(feature + 1, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

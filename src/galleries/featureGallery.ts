@@ -1,0 +1,120 @@
+import { type Rows, rowBatches } from '../activations/rows';
+import { aboutRows } from '../analysis/featureReport/aboutRows';
+import {
+  type FeatureReportArgs,
+  IMAGE_RANGE,
+  IMAGE_SHAPE,
+  REPORT_RULES,
+} from '../analysis/featureReport/args';
+import type { ImageShape } from '../analysis/featureReport/report';
+import { wrongOption } from '../errors';
+import { STREAM_RULES } from '../models/args';
+import type { SAEModel } from '../models/saeModel';
+import { checkOptions, optional, positive, positiveInteger, type Rules } from '../options';
+import { drawFeatureGallery, FEATURE_NUMBERS } from '../viz/featureGallery';
+import type { Figure } from '../viz/figure';
+import { type Codes, codeBatches } from './codeBatches';
+import { codesWithRows } from './codesWithRows';
+import { galleryReport } from './galleryReport';
+
+/** What {@link plotFeatureGallery} takes. */
+export interface PlotFeatureGalleryArgs {
+  /** Features to show, a row each; 20 by default. */
+  topFeatures?: number;
+  /** Images to show of each, those that activate it most; 5 by default. */
+  topImages?: number;
+  /**
+   * Which features to show, in this order, in place of those with the largest mean activation; no
+   * more than `topFeatures` of them.
+   */
+  featureIdx?: readonly number[];
+  /** `[height, width]`, or `[height, width, 3]` of coloured images; `[28, 28]` by default. */
+  imageShape?: ImageShape;
+  /** The values that are black and white; `[0, 1]` by default. */
+  imageRange?: readonly [number, number];
+  /** The weight that is darkest red; its negative is darkest blue; 0.15 by default. */
+  limit?: number;
+}
+
+const RULES: Rules<PlotFeatureGalleryArgs> = {
+  topFeatures: positiveInteger(20),
+  topImages: {
+    expected: 'an integer from 1 to 1000',
+    accepts: (v) => Number.isSafeInteger(v) && Number(v) >= 1 && Number(v) <= 1000,
+    fallback: 5,
+  },
+  featureIdx: optional(FEATURE_NUMBERS),
+  imageShape: { ...IMAGE_SHAPE, fallback: [28, 28] },
+  imageRange: IMAGE_RANGE,
+  limit: positive(0.15),
+};
+const CLASS_RULES = { labels: REPORT_RULES.labels, classNames: REPORT_RULES.classNames };
+
+/**
+ * Each feature's decoder direction beside the images that activate it most, and whether these are
+ * of one class: the `plot_feature_gallery` of Python's gated-sae-tf. Images on which a feature does
+ * not fire are not shown.
+ *
+ * @param codes `[rows, features]`, dense or sparse, or a stream of batches of them: they are never
+ * held all at once. A stream's tensors are disposed as they are read.
+ * @param x the rows that the codes are of, `[rows, inputDim]`, or a dataset of them, in batches of
+ * whatever size
+ * @param labels the class of each row, from 0 on
+ * @param classNames by label
+ * @throws SAE_SHAPE or SAE_DATA for codes or rows of another form, or not as many of each;
+ * SAE_NOT_FINITE; SAE_OPTION.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { GatedSAE, plotFeatureGallery } from 'gated-sae-tfjs';
+ * const sae = new GatedSAE({ inputDim: 16, encodingDim: 64 });
+ * const x = tf.randomUniform([100, 16]);
+ * const labels = Array.from({ length: 100 }, (_, row) => row % 2);
+ * const figure = await plotFeatureGallery(sae, sae.encode(x), x, labels, ['even', 'odd'], {
+ *   topFeatures: 3,
+ *   imageShape: [4, 4],
+ * });
+ * console.log(figure.toSVG().length);
+ * ```
+ */
+export async function plotFeatureGallery(
+  model: SAEModel,
+  codes: Codes,
+  x: Rows,
+  labels: ArrayLike<number>,
+  classNames: readonly string[],
+  args: PlotFeatureGalleryArgs = {},
+): Promise<Figure> {
+  const where = 'plotFeatureGallery';
+  const checked = checkOptions<PlotFeatureGalleryArgs>(where, RULES, args);
+  const { topFeatures, topImages, imageShape, imageRange, limit } = checked;
+  const classes = checkOptions<Pick<FeatureReportArgs, 'labels' | 'classNames'>>(
+    where,
+    CLASS_RULES,
+    { labels, classNames },
+  );
+  const about = aboutRows(where, model.inputDim, { ...classes, imageShape, imageRange });
+  const featureIdx = checked.featureIdx?.slice(0, topFeatures);
+  checkFeatures(where, featureIdx ?? [], model.encodingDim);
+  const rows = rowBatches(where, x, model.inputDim, STREAM_RULES.batchSize.fallback as number);
+  const coded = codesWithRows(where, codeBatches(where, codes, model.encodingDim), rows);
+  const report = await galleryReport(model, coded, {
+    where,
+    about,
+    topExamples: topImages,
+    features: featureIdx ?? topFeatures,
+  });
+  return drawFeatureGallery(report, {
+    topFeatures,
+    topImages,
+    limit,
+    ...(featureIdx && { featureIdx }),
+  });
+}
+
+function checkFeatures(where: string, features: readonly number[], count: number): void {
+  for (const feature of features) {
+    if (Number.isInteger(feature) && feature >= 0 && feature < count) continue;
+    throw wrongOption(`${where}.featureIdx`, `features from 0 to ${count - 1}`, feature);
+  }
+}
