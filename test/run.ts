@@ -18,6 +18,7 @@ const requirements = join(root, 'python-interop', 'requirements.txt');
 const fixtureMaker = join(root, 'python-interop', 'make_fixtures.py');
 const roundTrip = join(root, 'python-interop', 'verify_round_trip.py');
 const kerasFiles = join(root, 'python-interop', 'make_keras_files.py');
+const galleryMaker = join(root, 'python-interop', 'make_gallery_fixtures.py');
 const committed = join(root, 'test', 'parity', 'fixtures');
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -113,6 +114,9 @@ function againstPython(): void {
   const quiet = { TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '' };
   check('fixtures are what Python computes today', () =>
     run(python, [fixtureMaker, 'check', '--against', committed], quiet),
+  );
+  check('the galleries are what Python draws today', () =>
+    run(python, [galleryMaker, 'check', '--against', join(committed, 'galleries')], quiet),
   );
   check('.keras files are what Keras writes today', () =>
     run(

@@ -1,0 +1,146 @@
+import type { FeatureEntry, FeatureReport } from '../analysis/featureReport/report';
+import { wrongOption } from '../errors';
+import {
+  checkOptions,
+  optional,
+  positive,
+  positiveInteger,
+  type Rule,
+  type Rules,
+} from '../options';
+import { CAPTION, FeatureRow, ROW_GAP } from './featureRow';
+import type { Figure } from './figure';
+import { fixedDigits } from './fixedDigits';
+import { colourKey, KEY } from './image/colourKey';
+import { ImageReport } from './image/imageReport';
+import { fitted } from './image/place';
+import { tagOf } from './monosemanticity';
+import { emptyPicture } from './svg/emptyPicture';
+import { line } from './svg/line';
+import { picture } from './svg/picture';
+import { textWidth } from './svg/textWidth';
+
+/** What {@link drawFeatureGallery} takes. */
+export interface FeatureGalleryArgs {
+  /** Features to show, a row each; 20 by default. */
+  topFeatures?: number;
+  /** Images to show of each, up to 1000; 5 by default. */
+  topImages?: number;
+  /**
+   * Which features to show, in this order, in place of those with the largest mean activation; no
+   * more than `topFeatures` of them.
+   */
+  featureIdx?: readonly number[];
+  /** The weight that is darkest red; its negative is darkest blue; 0.15 by default. */
+  limit?: number;
+}
+
+/** As many as a report holds of a feature. */
+const MOST_IMAGES = 1000;
+export const FEATURE_NUMBERS: Rule<readonly number[]> = {
+  expected: 'a list of one or more features',
+  accepts: (v) => Array.isArray(v) && v.length > 0 && v.every(Number.isSafeInteger),
+};
+const RULES: Rules<FeatureGalleryArgs> = {
+  topFeatures: positiveInteger(20),
+  topImages: {
+    expected: `an integer from 1 to ${MOST_IMAGES}`,
+    accepts: (v) => Number.isSafeInteger(v) && Number(v) >= 1 && Number(v) <= MOST_IMAGES,
+    fallback: 5,
+  },
+  featureIdx: optional(FEATURE_NUMBERS),
+  limit: positive(0.15),
+};
+
+const WHERE = 'drawFeatureGallery';
+const TITLE_TEXT = 'Decoder Directions + Top-Activating Images';
+const SIDE = 112;
+const MARGIN = 24;
+const HEADER = 84;
+/** Room for the three lines of words, whatever the image's height is. */
+const LOWEST_ROW = 64;
+const GROUND = '#111111';
+const TITLE = { size: 18, fill: '#ffffff' };
+const COLUMN_HEAD = { size: 12, fill: '#aaaaaa' };
+const EMPTY_TEXT = { size: 13, fill: '#ffffff' };
+const KEY_TEXT = { size: 11, fill: '#aaaaaa' };
+
+/**
+ * Each feature's decoder direction beside the images that activate it most: the
+ * `plot_feature_gallery` of Python's gated-sae-tf. Features are ranked by mean activation; those
+ * that never fire are shown only where `featureIdx` asks for them.
+ *
+ * @param report of images, as `featureReport` makes it, with as many top examples as `topImages`
+ * @throws SAE_DATA for a report on other rows than images; SAE_OPTION.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { drawFeatureGallery, featureReport, GatedSAE } from 'gated-sae-tfjs';
+ * const sae = new GatedSAE({ inputDim: 16, encodingDim: 64 });
+ * const labels = Array.from({ length: 100 }, (_, row) => row % 2);
+ * const report = await featureReport(sae, tf.randomUniform([100, 16]), {
+ *   imageShape: [4, 4],
+ *   labels,
+ *   classNames: ['even', 'odd'],
+ * });
+ * const figure = drawFeatureGallery(report, { topFeatures: 3, topImages: 4 });
+ * console.log(figure.width, figure.height);
+ * ```
+ */
+export function drawFeatureGallery(report: FeatureReport, args: FeatureGalleryArgs = {}): Figure {
+  const { topFeatures, topImages, featureIdx, limit } = checkOptions(WHERE, RULES, args);
+  const images = new ImageReport(WHERE, report);
+  const shown = chosen(images, featureIdx).slice(0, topFeatures);
+  for (const entry of shown) checkExamples(images, entry, topImages);
+
+  if (shown.length === 0) {
+    const styles = { titleStyle: TITLE, reasonStyle: EMPTY_TEXT, ground: GROUND };
+    return emptyPicture({ title: TITLE_TEXT, reason: images.emptiness, ...styles });
+  }
+
+  const size = fitted(images.shape, SIDE);
+  const row = new FeatureRow({ images, size, side: SIDE, topImages, limit });
+  const inside = Math.max(row.width, textWidth(TITLE_TEXT, TITLE.size));
+  const width = Math.ceil(inside) + 2 * MARGIN;
+  const left = (width - row.width) / 2;
+  const rowHeight = Math.max(LOWEST_ROW, CAPTION + size.height) + ROW_GAP;
+  const height = Math.ceil(HEADER + shown.length * rowHeight + ROW_GAP + KEY.height + MARGIN);
+  const description = describe(images, shown, topImages);
+  return picture(
+    { width, height, title: TITLE_TEXT, ground: GROUND, description },
+    line(TITLE_TEXT, width / 2, 34, TITLE),
+    line('Decoder', left + row.middleOf(0), HEADER - 21, COLUMN_HEAD),
+    line('Weight', left + row.middleOf(0), HEADER - 6, COLUMN_HEAD),
+    ...Array.from({ length: topImages }, (_, i) =>
+      line(`Top ${i + 1}`, left + row.middleOf(i + 1), HEADER - 6, COLUMN_HEAD),
+    ),
+    ...shown.flatMap((entry, i) => row.draw(entry, left, HEADER + i * rowHeight)),
+    ...colourKey(images.shape, limit, width / 2, height - MARGIN - KEY.height, KEY_TEXT),
+  );
+}
+
+/** The features that are asked for, or all that fire. */
+function chosen(images: ImageReport, wanted: readonly number[] | undefined): FeatureEntry[] {
+  if (wanted === undefined) return images.byMean();
+  return wanted.map((feature) => {
+    const entry = images.entry(feature);
+    if (entry !== undefined) return entry;
+    throw wrongOption(`${WHERE}.featureIdx`, 'features that the report is about', feature);
+  });
+}
+
+/** @throws SAE_OPTION where the report holds fewer examples than there are and are asked for. */
+function checkExamples(images: ImageReport, entry: FeatureEntry, topImages: number): void {
+  const held = entry.top.length;
+  if (held >= Math.min(topImages, images.firing(entry))) return;
+  throw wrongOption(`${WHERE}.topImages`, `at most the report's ${held} top examples`, topImages);
+}
+
+function describe(images: ImageReport, shown: readonly FeatureEntry[], topImages: number): string {
+  const each = shown.map((entry) => {
+    const tag = tagOf(entry, topImages, images.classNames);
+    const words = `feature ${entry.feature}, mean ${fixedDigits(entry.mean, 3)}`;
+    return tag === null ? words : `${words}, ${tag.kind}`;
+  });
+  return `Features with the ${topImages} images that activate each most: ${each.join('; ')}.`;
+}

@@ -1,0 +1,126 @@
+import { missing, notInPage, wrongOption } from '../errors';
+import { checkOptions, positive, type Rules } from '../options';
+import { figurePage } from './figurePage';
+import { loadRasterizer } from './png/load';
+
+/** What a figure is drawn from. */
+export interface FigureArgs {
+  /** A complete SVG document. */
+  svg: string;
+  /** In pixels. */
+  width: number;
+  height: number;
+  title: string;
+  /** The colour of a page that shows it alone; white by default. */
+  ground?: string;
+}
+
+/** What {@link Figure.toPNG} takes. */
+export interface PNGArgs {
+  /** Pixels of the PNG to one of the figure; 1 by default. */
+  scale?: number;
+}
+
+const PNG_RULES: Rules<PNGArgs> = { scale: positive(1) };
+/** More would take gigabytes while it is drawn. */
+const MOST_PIXELS = 2 ** 26;
+
+/**
+ * A picture, in whatever form it is needed: the same in Node and in every browser.
+ *
+ * In Deno's notebooks it shows itself; elsewhere hand `toSVG()` to what shows SVG.
+ *
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import * as tf from '@tensorflow/tfjs';
+ * import { GatedSAE, plotDecoderGallery } from 'gated-sae-tfjs';
+ * const sae = new GatedSAE({ inputDim: 16, encodingDim: 64 });
+ * const codes = sae.encode(tf.randomUniform([100, 16]));
+ * const figure = await plotDecoderGallery(sae, codes, { imageShape: [4, 4] });
+ * await writeFile(join(tmpdir(), 'gallery.png'), await figure.toPNG({ scale: 2 }));
+ * await writeFile(join(tmpdir(), 'gallery.html'), figure.toHTML());
+ * // In a page: figure.mount(document.getElementById('gallery'))
+ * ```
+ */
+export class Figure {
+  /** In pixels. */
+  readonly width: number;
+  /** In pixels. */
+  readonly height: number;
+  readonly title: string;
+  private readonly svg: string;
+  private readonly ground: string;
+
+  constructor({ svg, width, height, title, ground = '#ffffff' }: FigureArgs) {
+    this.svg = svg;
+    this.width = width;
+    this.height = height;
+    this.title = title;
+    this.ground = ground;
+  }
+
+  /** A complete SVG document, without scripts or references to elsewhere. */
+  toSVG(): string {
+    return this.svg;
+  }
+
+  /**
+   * A PNG's bytes: the same in Node and in every browser, for its letters are DejaVu's own.
+   *
+   * What draws it (2 MB) is loaded with the first call. A page's policy has to allow WebAssembly.
+   *
+   * @throws SAE_OPTION for a scale that makes it larger than 67 megapixels; SAE_MISSING where a
+   * page's policy forbids WebAssembly.
+   */
+  async toPNG(args: PNGArgs = {}): Promise<Uint8Array> {
+    const { scale } = checkOptions('Figure.toPNG', PNG_RULES, args);
+    const pixels = this.width * this.height * scale ** 2;
+    if (pixels > MOST_PIXELS) {
+      const most = Math.sqrt(MOST_PIXELS / (this.width * this.height));
+      throw wrongOption(
+        'Figure.toPNG.scale',
+        `a scale of at most ${Math.floor(100 * most) / 100}`,
+        scale,
+      );
+    }
+    const { rasterize } = await loadRasterizer();
+    try {
+      return await rasterize(this.svg, scale, this.ground);
+    } catch (error) {
+      if (!(error instanceof WebAssembly.CompileError)) throw error;
+      const advice = "Allow 'wasm-unsafe-eval' for scripts in the page's policy, or use toSVG.";
+      throw missing('Figure.toPNG', 'WebAssembly', advice);
+    }
+  }
+
+  /** One HTML file that shows the figure, and may do nothing else. */
+  toHTML(): string {
+    return figurePage(this.svg, this.title, this.ground);
+  }
+
+  /**
+   * Shows the figure in a page, in place of what is in `element`. A page's policy has to allow
+   * images from `data:`.
+   *
+   * @throws SAE_STATE outside a page; SAE_OPTION for what is no element.
+   */
+  mount(element: Element): void {
+    if (typeof DOMParser === 'undefined') throw notInPage('Figure.mount');
+    if (typeof element?.replaceChildren !== 'function') {
+      throw wrongOption('Figure.mount', 'an element of the page', element);
+    }
+    const { documentElement } = new DOMParser().parseFromString(this.svg, 'image/svg+xml');
+    const svg = element.ownerDocument.importNode(documentElement, true);
+    svg.style.maxWidth = '100%';
+    svg.style.height = 'auto';
+    element.replaceChildren(svg);
+  }
+
+  /** How notebooks of Deno ask for what they show. */
+  [Symbol.for('Jupyter.display')](): Record<string, string> {
+    return { 'image/svg+xml': this.svg, 'text/plain': this.title };
+  }
+}

@@ -1,0 +1,33 @@
+import type { ImageShape } from '../../analysis/featureReport/report';
+import type { Markup } from '../svg/element';
+import { line, type TextStyle } from '../svg/line';
+import { imageAt } from './place';
+import { decoderPixels } from './tile';
+
+/** In pixels, with its numbers. */
+export const KEY = { width: 260, height: 12 };
+const BAR = 140;
+const LEVELS = 256;
+
+/** Which colour stands for which weight: a bar from −limit to limit, its numbers beside it. */
+export function colourKey(
+  { length: dims }: ImageShape,
+  limit: number,
+  middle: number,
+  y: number,
+  style: TextStyle,
+): Markup[] {
+  const weights = Float32Array.from(
+    { length: LEVELS },
+    (_, level) => (2 * limit * (level + 0.5)) / LEVELS - limit,
+  );
+  const grey = Float32Array.from({ length: 3 * LEVELS }, (_, i) => weights[Math.floor(i / 3)] ?? 0);
+  const bar: ImageShape = dims === 2 ? [1, LEVELS] : [1, LEVELS, 3];
+  const pixels = decoderPixels(dims === 2 ? weights : grey, bar, limit);
+  const left = middle - BAR / 2;
+  return [
+    line(`−${limit}`, left - 8, y + KEY.height - 2, style, 'end'),
+    imageAt(pixels, bar, left, y, { width: BAR, height: KEY.height }),
+    line(String(limit), left + BAR + 8, y + KEY.height - 2, style, 'start'),
+  ];
+}

@@ -1,0 +1,48 @@
+import type { ImageShape } from '../../analysis/featureReport/report';
+import { element, type Markup } from '../svg/element';
+import { pixelsAddress } from './pixelsAddress';
+import type { Pixels } from './tile';
+
+/** Width and height of a tile's picture. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** So that an image of one row of pixels can be seen. */
+const THINNEST = 8;
+
+/** The size at which an image fills a square in one direction, and fits it in the other. */
+export function fitted([rows, columns]: ImageShape, side: number): Size {
+  const scale = side / Math.max(rows, columns);
+  return {
+    width: Math.max(THINNEST, columns * scale),
+    height: Math.max(THINNEST, rows * scale),
+  };
+}
+
+/** An image at a place, its pixels with hard edges. */
+export function imageAt(pixels: Pixels, shape: ImageShape, x: number, y: number, size: Size) {
+  return element('image', {
+    x,
+    y,
+    ...size,
+    // Not only widths that are an exact multiple: sides may be rounded.
+    preserveAspectRatio: 'none',
+    'image-rendering': 'pixelated',
+    href: pixelsAddress(pixels, shape),
+  });
+}
+
+/** A place that no image fills. */
+export function emptyPlace(x: number, y: number, size: Size, stroke: string): Markup {
+  return element('rect', {
+    x: x + 0.5,
+    y: y + 0.5,
+    width: size.width - 1,
+    height: size.height - 1,
+    fill: 'none',
+    stroke,
+    'stroke-dasharray': '3 4',
+  });
+}

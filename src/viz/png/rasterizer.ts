@@ -1,0 +1,41 @@
+import { initWasm, Resvg } from '@resvg/resvg-wasm';
+import { unzlibSync } from 'fflate';
+import { bytesOf } from '../base64';
+import { FONTS, PROGRAM } from './packed.generated';
+
+/** Nearest pixel, for images that do not say it in resvg's own words. */
+const HARD_EDGES = 1;
+
+let ready: Promise<readonly Uint8Array[]> | undefined;
+
+/** The fonts, when the program has started too. */
+async function start(): Promise<readonly Uint8Array[]> {
+  await initWasm(unpacked(PROGRAM));
+  return FONTS.map(unpacked);
+}
+
+const unpacked = (base64: string) =>
+  unzlibSync(bytesOf(base64) as Uint8Array) as BufferSource & Uint8Array;
+
+/**
+ * An SVG document's picture as a PNG file, `scale` of its pixels to one of the document, on a
+ * ground that also fills what is left of a pixel at its edges.
+ */
+export async function rasterize(svg: string, scale: number, ground: string): Promise<Uint8Array> {
+  ready ??= start().catch((error) => {
+    ready = undefined;
+    throw error;
+  });
+  const fontBuffers = [...(await ready)];
+  const drawing = new Resvg(svg, {
+    fitTo: { mode: 'zoom', value: scale },
+    imageRendering: HARD_EDGES,
+    background: ground,
+    font: { fontBuffers, defaultFontFamily: 'DejaVu Sans', sansSerifFamily: 'DejaVu Sans' },
+  });
+  const image = drawing.render();
+  const png = image.asPng();
+  image.free();
+  drawing.free();
+  return png;
+}

@@ -1,0 +1,91 @@
+/**
+ * Whole pictures against accepted ones, which a person's eyes have looked at.
+ *
+ * What has changed lies in .cache/golden afterwards. Look at it, and copy it to test/viz/golden
+ * where it is what it should be.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decode } from 'fast-png';
+import { drawDecoderGallery } from '../../src/viz/decoderGallery';
+import { drawFeatureGallery } from '../../src/viz/featureGallery';
+import type { Figure } from '../../src/viz/figure';
+import { pythonReport } from '../parity/pythonReport';
+import { handReport } from './handReport';
+import { hostileReport } from './hostileReport';
+
+jest.setTimeout(60_000);
+
+const ACCEPTED = join(__dirname, 'golden');
+const CHANGED = join(__dirname, '..', '..', '.cache', 'golden');
+
+/** How many pixels differ; all where the sizes do. */
+function differing(a: Uint8Array, b: Uint8Array): number {
+  const [left, right] = [decode(a), decode(b)];
+  const pixels = left.width * left.height;
+  if (left.width !== right.width || left.height !== right.height) return pixels;
+  const places = new Set<number>();
+  left.data.forEach((value, i) => {
+    if (value !== right.data[i]) places.add(Math.floor(i / left.channels));
+  });
+  return places.size;
+}
+
+const fashion = () => pythonReport('fashion');
+/** Two images in colour, and a dictionary of two features. */
+const coloured = () => {
+  const ramp = (of: (y: number, x: number, channel: number) => number) =>
+    Array.from({ length: 8 * 8 * 3 }, (_, i) =>
+      of(Math.floor(i / 24), Math.floor(i / 3) % 8, i % 3),
+    );
+  return handReport({
+    codes: [
+      [2, 0],
+      [1.5, 3],
+    ],
+    decoder: [
+      ramp((y, x, channel) => (channel === 0 ? x - 3.5 : channel === 1 ? y - 3.5 : 0) * 0.05),
+      ramp((y, x, channel) => ((x + y) % 2 === 0 ? 0.1 : -0.1) * (channel + 1)),
+    ],
+    images: [
+      ramp((y, x, channel) => [x * 36, y * 36, 128][channel] as number),
+      ramp((y, x, channel) => (((x >> channel) + y) % 2) * 255),
+    ],
+    imageShape: [8, 8, 3],
+    labels: [0, 1],
+    classNames: ['ramps', 'checks'],
+  });
+};
+const dead = () => {
+  const report = hostileReport();
+  return { ...report, features: report.features.slice(8) };
+};
+
+test.each<[string, () => Figure, number]>([
+  ['decoder-fashion', () => drawDecoderGallery(fashion()), 1],
+  ['decoder-one', () => drawDecoderGallery(fashion(), { topN: 1 }), 1],
+  ['decoder-dead', () => drawDecoderGallery(dead()), 1],
+  ['decoder-coloured', () => drawDecoderGallery(coloured()), 1],
+  ['feature-fashion', () => drawFeatureGallery(fashion(), { topFeatures: 6 }), 1],
+  [
+    'feature-fashion-sharp',
+    () => drawFeatureGallery(fashion(), { topFeatures: 1, topImages: 2 }),
+    2,
+  ],
+  [
+    'feature-hostile',
+    () => drawFeatureGallery(hostileReport(), { featureIdx: [0, 1, 2, 3, 4, 5, 6, 7, 8] }),
+    1,
+  ],
+  ['feature-coloured', () => drawFeatureGallery(coloured(), { topImages: 2 }), 1],
+  ['feature-dead', () => drawFeatureGallery(dead()), 1],
+])('%s looks as it did', async (name, draw, scale) => {
+  const png = await draw().toPNG({ scale });
+  const accepted = join(ACCEPTED, `${name}.png`);
+  const apart = existsSync(accepted) ? differing(png, readFileSync(accepted)) : undefined;
+  if (apart !== 0) {
+    mkdirSync(CHANGED, { recursive: true });
+    writeFileSync(join(CHANGED, `${name}.png`), png);
+  }
+  expect(apart).toBe(0);
+});
