@@ -8,9 +8,11 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const TYPES: Record<string, string> = {
+  '.css': 'text/css',
   '.html': 'text/html',
   '.js': 'text/javascript',
   '.json': 'application/json',
+  '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
 };
 /** Response headers of a page and of all that it loads. */
@@ -27,9 +29,9 @@ const PAGE = '<!doctype html><meta charset="utf-8"><title>gated-sae-tfjs</title>
 export type Answer = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** A server of this repository's files and of one empty page, on a free port of this machine. */
-async function serve(
-  headers: PageHeaders,
-  answer: Answer,
+export async function serve(
+  headers: PageHeaders = {},
+  answer: Answer = () => false,
 ): Promise<{ url: string; close: () => void }> {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
@@ -55,7 +57,7 @@ const LESS_THAN_A_BROWSER =
  * A real browser: the Chromium that an npm package carries where it runs (Linux, x64), else an
  * installed Chrome.
  */
-async function launch(): Promise<Browser> {
+export async function launch(): Promise<Browser> {
   const args = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
   if (process.platform === 'linux' && process.arch === 'x64') {
     const executablePath = await sparticuz.executablePath();

@@ -1,0 +1,87 @@
+import type { DashboardData } from './dashboardData';
+import { digits, percent, tenthPercent } from './numbers';
+import { shortText } from './strangersText';
+import { tagOf } from './tag';
+import type { Sort } from './view';
+import { visibleToken } from './visibleToken';
+
+/** One column of the table behind that of the features' numbers. */
+export interface TableColumn {
+  readonly sort: Sort | null;
+  readonly heading: string;
+  /** What it means, for who rests on the heading. */
+  readonly meaning: string;
+  readonly numeric: boolean;
+  cell(index: number): Node | string | null;
+}
+
+/** The columns that this report fills. */
+export function tableColumns(data: DashboardData): TableColumn[] {
+  const number = (
+    sort: Sort & keyof DashboardData['columns'],
+    meaning: string,
+    format: (value: number) => string,
+  ): TableColumn => ({
+    sort,
+    heading: sort,
+    meaning,
+    numeric: true,
+    cell: (index) => format(data.value(sort, index)),
+  });
+  const columns = [
+    number('density', 'Share of the rows on which the feature fires', percent),
+    number('mean', 'Mean activation over all rows', digits),
+    number('max', 'Largest activation', digits),
+  ];
+  if (data.labelled) {
+    const purity = 'Share of the largest class among the rows on which the feature fires';
+    columns.push(number('purity', purity, tenthPercent));
+  }
+  columns.push(
+    number(
+      'kurtosis',
+      'Excess kurtosis of the decoder row: high where few weights carry it',
+      digits,
+    ),
+  );
+  if (data.labelled) {
+    columns.push(
+      {
+        sort: 'tag',
+        heading: 'tag',
+        meaning:
+          'MONO and its class where the five strongest examples are of one, POLY where of several',
+        numeric: false,
+        cell: (index) => tagOf(data, index),
+      },
+      {
+        sort: 'class',
+        heading: 'commonest class',
+        meaning: 'The largest class among all rows on which the feature fires, strongly or not',
+        numeric: false,
+        cell: (index) => {
+          const label = data.value('label', index);
+          return Number.isFinite(label) ? shortText(data.className(label), 28) : null;
+        },
+      },
+    );
+  }
+  if (data.words !== undefined) columns.push(tokens(data));
+  return columns;
+}
+
+const tokens = (data: DashboardData): TableColumn => ({
+  sort: null,
+  heading: 'strongest tokens',
+  meaning: 'The tokens that activate the feature most',
+  numeric: false,
+  cell: (index) => {
+    const all = document.createElement('span');
+    for (const token of data.topTokens(index).slice(0, 3)) {
+      const shown = shortText(visibleToken(token), 16);
+      shown.classList.add('chip');
+      all.append(shown, ' ');
+    }
+    return all;
+  },
+});

@@ -1,0 +1,152 @@
+import { APP_ID } from '../pageData';
+import { createAddress } from './address';
+import { forgetWaiting } from './afterPaint';
+import { DashboardData } from './dashboardData';
+import { button, make } from './dom';
+import { createFeatureView } from './featureView';
+import { listenToKeys } from './keyboard';
+import { keyHelp } from './keyHelp';
+import { createOverview } from './overview';
+import { select } from './selection';
+import { PAGE_ROWS } from './table';
+import { themeSwitch } from './theme';
+import { readView, selectsSame, type View, writeView } from './view';
+import { whenRead } from './whenRead';
+
+/** Draws the page, and again whenever what it is to show changes. */
+export function startDashboard(): void {
+  const app = document.getElementById(APP_ID);
+  if (app === null) return;
+  const data = new DashboardData();
+  let view = readView(location.hash);
+  let selection = select(data, view);
+  /** Whose row has the focus when the overview comes back. */
+  let lastOpened: number | undefined;
+  let overviewScroll = 0;
+
+  const address = createAddress((hash) => show(readView(hash)));
+  const go = (change: Partial<View>, how: 'push' | 'replace' = 'replace') => {
+    const next = { ...view, ...change };
+    address[how](writeView(next));
+    show(next);
+  };
+  const addressOf = (index: number) =>
+    writeView({ ...view, feature: data.value('feature', index) });
+  const open = (index: number) => go({ feature: data.value('feature', index) }, 'push');
+
+  const overview = createOverview(data, {
+    search: (query) => go({ query, page: 1 }),
+    filter: (show) => go({ show, page: 1 }),
+    openFirst: () => {
+      const asked = Number(view.query.trim().replace(/^f?#/i, '') || Number.NaN);
+      const first = data.indexOf(asked) ?? selection[0];
+      if (first !== undefined) open(first);
+    },
+    sort: (sort, descending) => go({ sort, descending, page: 1 }),
+    page: (page) => go({ page }),
+    address: addressOf,
+    open,
+  });
+  const feature = createFeatureView(data, addressOf);
+  const help = keyHelp();
+  const home = make('a', { class: 'home' });
+  const masthead = make(
+    'header',
+    { class: 'masthead' },
+    home,
+    themeSwitch(() => overview.scatter.draw()),
+    button({ class: 'plain', 'aria-label': 'Keys', title: 'Keys' }, help.open, '?'),
+  );
+  const main = make('main', { id: 'main' }, overview.element, feature.element);
+  app.replaceChildren(masthead, main, help.dialog);
+
+  const label = (title: string, text: string | null) => {
+    document.title = title;
+    if (text === null) {
+      home.removeAttribute('href');
+      home.replaceChildren('Feature dashboard');
+    } else {
+      home.href = '#';
+      home.replaceChildren(make('bdi', {}, text));
+    }
+  };
+  const showOverview = (back: boolean) => {
+    const pages = Math.max(1, Math.ceil(selection.length / PAGE_ROWS));
+    if (view.page > pages) view = { ...view, page: pages };
+    feature.hide();
+    overview.element.hidden = false;
+    label(data.head.title, null);
+    overview.controls.show(view, selection.length);
+    overview.table.show(selection, view);
+    overview.scatter.show(selection);
+    if (!back) return;
+    window.scrollTo(0, overviewScroll);
+    if (lastOpened === undefined || !overview.table.focus(lastOpened)) overview.heading.focus();
+  };
+  const showFeature = (number: number) => {
+    overview.element.hidden = true;
+    label(`Feature ${number} · ${data.head.title}`, data.head.title);
+    lastOpened = data.indexOf(number);
+    feature.show(number, view, selection);
+    window.scrollTo(0, 0);
+  };
+
+  function show(next: View, first = false): void {
+    const before = view;
+    view = next;
+    forgetWaiting();
+    if (before.feature === null && !first) overviewScroll = window.scrollY;
+    if (!selectsSame(before, next)) selection = select(data, next);
+    const number = next.feature;
+    if (number === null) {
+      showOverview(before.feature !== null);
+      return;
+    }
+    // A feature's pieces stand behind this program in the file.
+    if (document.readyState === 'loading') feature.announce(number, next);
+    whenRead(() => view === next && showFeature(number));
+  }
+
+  /** Moves the focus through the table, from page to page. */
+  const walk = (by: 1 | -1) => {
+    const from = overview.table.focused ?? lastOpened;
+    const at = from === undefined ? -1 : selection.indexOf(from);
+    const to = at < 0 ? (view.page - 1) * PAGE_ROWS : at + by;
+    const index = selection[to];
+    if (index === undefined) return;
+    const page = Math.floor(to / PAGE_ROWS) + 1;
+    if (page !== view.page) go({ page });
+    overview.table.focus(index);
+  };
+  listenToKeys({
+    step: (by) => {
+      if (view.feature === null) walk(by);
+      else {
+        const index = feature.beside(by);
+        if (index !== undefined) go({ feature: data.value('feature', index) });
+      }
+    },
+    back: () => go({ feature: null, page: feature.tablePage ?? view.page }, 'push'),
+    clear: () => {
+      const { search } = overview.controls;
+      if (search.value === '') search.blur();
+      search.value = '';
+      go({ query: '', page: 1 });
+    },
+    search: () => {
+      if (view.feature !== null) go({ feature: null }, 'push');
+      overview.controls.search.focus();
+      overview.controls.search.select();
+    },
+    help: help.open,
+    get reading() {
+      return view.feature !== null;
+    },
+    get inTable() {
+      return overview.table.focused !== undefined;
+    },
+  });
+
+  show(view, true);
+  overview.element.hidden = view.feature !== null;
+}

@@ -1,0 +1,100 @@
+import type { Example, Interval } from '../../../analysis/featureReport/report';
+import type { PageEntry } from '../pageData';
+import { afterPaint } from './afterPaint';
+import { bar } from './bars';
+import type { DashboardData } from './dashboardData';
+import { make } from './dom';
+import { count, digits, short } from './numbers';
+import { foldedText, shortText } from './strangersText';
+import { canvas, drawImage } from './tiles';
+import { tokenLine } from './tokenLine';
+
+/** The rows that activate a feature most. */
+export const topExamples = (data: DashboardData, entry: PageEntry) =>
+  exampleList(data, entry, entry.top, '');
+
+/** Rows from each octave of activation. */
+export function intervalExamples(data: DashboardData, entry: PageEntry): HTMLElement {
+  const parts = entry.intervals
+    .filter(({ count }) => count > 0)
+    .map((interval) =>
+      make(
+        'section',
+        { class: 'interval' },
+        make('h3', { class: 'interval-heading' }, range(interval), rowCount(interval)),
+        exampleList(data, entry, interval.examples, 'few'),
+      ),
+    );
+  const wide = data.head.data.kind === 'token' ? 'wide' : '';
+  return make('div', { class: `intervals ${wide}` }, ...parts);
+}
+
+const range = ({ low, high }: Interval) => `${short(low)} to ${short(high)}`;
+const rowCount = ({ count: rows }: Interval) =>
+  make('span', { class: 'interval-rows' }, `${count(rows)} row${rows === 1 ? '' : 's'}`);
+
+function exampleList(
+  data: DashboardData,
+  entry: PageEntry,
+  examples: readonly Example[],
+  size: '' | 'few',
+): HTMLElement {
+  if (examples.length === 0) return make('p', { class: 'empty' }, 'The report has no example.');
+  const { kind } = data.head.data;
+  const parts = { image: imageExample, token: tokenExample, vector: vectorExample }[kind];
+  const items = examples.map((example) =>
+    make('li', { class: 'example' }, ...parts(data, entry, example, size)),
+  );
+  return make('ol', { class: `examples ${kind} ${size}` }, ...items);
+}
+
+const activationOf = ({ activation }: Example) =>
+  make('span', { class: 'activation' }, digits(activation));
+
+function imageExample(
+  data: DashboardData,
+  _: PageEntry,
+  example: Example,
+  size: '' | 'few',
+): HTMLElement[] {
+  const { row, label } = example;
+  const picture = canvas(`Row ${row}`, 'example-image');
+  picture.title = `Row ${row}`;
+  const draw = () => drawImage(picture, data, row);
+  // The others lie below what is seen at first.
+  if (size === '') draw();
+  else afterPaint(draw);
+  const caption = make('span', { class: 'caption' });
+  if (label !== undefined) {
+    const name = shortText(data.className(label), 24);
+    if (name.title === '') name.title = data.className(label); // the box may be narrower still
+    caption.append(make('span', { class: 'class-name' }, name), ' ');
+  }
+  caption.append(activationOf(example));
+  return [picture, caption];
+}
+
+function tokenExample(data: DashboardData, entry: PageEntry, example: Example): HTMLElement[] {
+  const { row, label } = example;
+  const window = data.tokens(row);
+  const text =
+    window === undefined
+      ? make('span', { class: 'quiet' }, `row ${row}`)
+      : tokenLine(window, example, entry.max);
+  const parts = [activationOf(example), text];
+  if (label !== undefined) parts.push(foldedText(data.className(label), 24));
+  return parts;
+}
+
+function vectorExample(data: DashboardData, entry: PageEntry, example: Example): HTMLElement[] {
+  const { row, activation, label } = example;
+  const parts: HTMLElement[] = [
+    make('span', {}, `row ${count(row)}`),
+    bar(entry.max > 0 ? activation / entry.max : 0),
+    activationOf(example),
+  ];
+  if (label !== undefined) {
+    parts.push(make('span', { class: 'row-class' }, foldedText(data.className(label), 32)));
+  }
+  return parts;
+}

@@ -1,0 +1,109 @@
+import type { PageEntry } from '../pageData';
+import { classShares } from './classShares';
+import type { DashboardData } from './dashboardData';
+import { direction } from './direction';
+import { type Child, make } from './dom';
+import { intervalExamples, topExamples } from './examples';
+import { facts } from './facts';
+import { histogram } from './histogram';
+import { coactive, neighbours } from './related';
+import { tagOf } from './tag';
+
+/** Where the feature stands among those that are selected, and how to go on. */
+export interface Surroundings {
+  readonly previous: number | undefined;
+  readonly next: number | undefined;
+  /** `12 of 214`. */
+  readonly place: string;
+  /** Address of the overview. */
+  readonly overview: string;
+  /** Address of another feature's page. */
+  address(index: number): string;
+}
+
+const DEAD = 'This feature is dead on this data: it fires on no row, so there is no example of it.';
+
+/** All that the report has on one feature. */
+export function featurePage(data: DashboardData, index: number, around: Surroundings): HTMLElement {
+  const entry = data.entry(index);
+  const dead = !(entry.density > 0);
+  const address = (feature: number) => {
+    const other = data.indexOf(feature);
+    return other === undefined ? undefined : around.address(other);
+  };
+  const own = panel(
+    data.head.data.kind === 'image' ? 'Decoder direction' : 'Largest decoder weights',
+    direction(data, index, entry),
+  );
+  const firing = dead
+    ? [panel('Examples', make('p', { class: 'empty' }, DEAD))]
+    : [
+        panel('How strongly it fires', histogram(data, entry)),
+        entry.classes === undefined ? null : panel('Classes it fires on', classShares(data, entry)),
+      ];
+  const number = firing.filter((part) => part !== null).length;
+  return make(
+    'article',
+    { class: 'feature', 'aria-labelledby': 'feature-heading' },
+    steps(data, around),
+    make(
+      'header',
+      { class: 'feature-header' },
+      make('h1', { id: 'feature-heading', tabindex: -1 }, `Feature ${entry.feature}`),
+      tagOf(data, index),
+    ),
+    panels('', panel(null, facts(data, entry))),
+    panels(number === 2 ? 'three' : 'two', own, ...firing),
+    ...(dead ? [] : exampleParts(data, entry)),
+    panels(
+      'two',
+      panel('Nearest by decoder', neighbours(data, entry, address)),
+      panel('Most often active together', coactive(data, entry, address)),
+    ),
+  );
+}
+
+const exampleParts = (data: DashboardData, entry: PageEntry) => [
+  panels('', panel('Top examples', topExamples(data, entry))),
+  entry.intervals.length === 0
+    ? null
+    : panels('', panel('Examples by activation', intervalExamples(data, entry))),
+];
+
+const panels = (columns: string, ...parts: readonly Child[]) =>
+  make('div', { class: `panels ${columns}` }, ...parts);
+
+function panel(heading: string | null, ...children: readonly Child[]): HTMLElement {
+  return heading === null
+    ? make('section', { class: 'panel', 'aria-label': 'In numbers' }, ...children)
+    : make(
+        'section',
+        { class: 'panel' },
+        make('h2', { class: 'panel-heading' }, heading),
+        ...children,
+      );
+}
+
+function steps(data: DashboardData, around: Surroundings): HTMLElement {
+  const step = (index: number | undefined, rel: string, text: string) =>
+    index === undefined
+      ? make('span', { class: 'step off', 'aria-hidden': 'true' }, text)
+      : make(
+          'a',
+          {
+            class: 'step',
+            rel,
+            href: around.address(index),
+            title: `Feature ${data.value('feature', index)}`,
+          },
+          text,
+        );
+  return make(
+    'nav',
+    { class: 'steps', 'aria-label': 'Features' },
+    make('a', { class: 'back', href: around.overview }, '← All features'),
+    make('span', { class: 'place' }, around.place),
+    step(around.previous, 'prev', '‹ Previous'),
+    step(around.next, 'next', 'Next ›'),
+  );
+}

@@ -1,0 +1,55 @@
+/** What keys do. */
+export interface KeyActions {
+  /** 1 for the next feature or row, −1 for the previous one. */
+  step(by: 1 | -1): void;
+  /** From a feature's page to the overview. */
+  back(): void;
+  /** Empties the search field, or leaves it. */
+  clear(): void;
+  search(): void;
+  help(): void;
+  /** Whether a feature's page is open. */
+  readonly reading: boolean;
+  /** Whether a row of the table has the focus. */
+  readonly inTable: boolean;
+}
+
+/** Listens to the keys of the whole page; those of fields and windows are left to them. */
+export function listenToKeys(actions: KeyActions): void {
+  document.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (document.querySelector('dialog[open]') !== null) return;
+    const act = actionOf(event, actions);
+    if (act === undefined) return;
+    event.preventDefault();
+    act();
+  });
+}
+
+function actionOf(event: KeyboardEvent, actions: KeyActions): (() => void) | undefined {
+  const { key, target } = event;
+  const field = target instanceof HTMLInputElement;
+  if (field && target.type === 'search') return key === 'Escape' ? actions.clear : undefined;
+  switch (key) {
+    case 'Escape':
+      return actions.reading ? actions.back : undefined;
+    case '/':
+      return actions.search;
+    case '?':
+      return actions.help;
+    case 'j':
+      return () => actions.step(1);
+    case 'k':
+      return () => actions.step(-1);
+    case 'ArrowRight':
+      return actions.reading ? () => actions.step(1) : undefined;
+    case 'ArrowLeft':
+      return actions.reading ? () => actions.step(-1) : undefined;
+    case 'ArrowDown':
+      return !actions.reading && actions.inTable ? () => actions.step(1) : undefined;
+    case 'ArrowUp':
+      return !actions.reading && actions.inTable ? () => actions.step(-1) : undefined;
+    default:
+      return undefined;
+  }
+}

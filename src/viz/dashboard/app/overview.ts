@@ -1,0 +1,47 @@
+import { type ControlActions, createControls } from './controls';
+import type { DashboardData } from './dashboardData';
+import { make } from './dom';
+import { count, digits } from './numbers';
+import { createScatter } from './scatter';
+import { foldedText, shortText } from './strangersText';
+import { createTable, type TableActions } from './table';
+
+/** Scatter and table of all features, with what selects among them. */
+export function createOverview(data: DashboardData, actions: ControlActions & TableActions) {
+  const controls = createControls(data, actions);
+  const scatter = createScatter(data, actions.open);
+  const table = createTable(data, actions);
+  const { head } = data;
+  const heading = make('h1', { tabindex: -1 }, foldedText(head.title, 120));
+  const element = make(
+    'section',
+    { class: 'overview', 'aria-label': 'Overview' },
+    heading,
+    lede(data),
+    controls.element,
+    make('div', { class: 'panes' }, scatter.element, table.element),
+  );
+  return { element, heading, controls, scatter, table };
+}
+
+function lede({ head, size }: DashboardData): HTMLElement {
+  const { model, data, l0 } = head;
+  const many = data.rows === 1 ? '' : 's';
+  const rows = {
+    image: `image${many} of ${(data.imageShape ?? []).slice(0, 2).join(' × ')}`,
+    token: `token${many} of ${count(model.inputDim)} numbers`,
+    vector: `row${many} of ${count(model.inputDim)} numbers`,
+  }[data.kind];
+  const features =
+    size === model.features
+      ? `${count(size)} features`
+      : `${count(size)} of ${count(model.features)} features`;
+  return make(
+    'p',
+    { class: 'lede' },
+    shortText(model.className),
+    ' ',
+    make('span', { class: 'quiet' }, '“', shortText(model.name), '”'),
+    ` · ${features} · ${count(data.rows)} ${rows} · ${digits(l0.mean)} active on a row`,
+  );
+}

@@ -1,0 +1,80 @@
+import type { PageEntry } from '../pageData';
+import { afterPaint } from './afterPaint';
+import type { DashboardData } from './dashboardData';
+import { make } from './dom';
+import { count, digits } from './numbers';
+import { shortText } from './strangersText';
+import { decoration, drawDecoder } from './tiles';
+import { visibleToken } from './visibleToken';
+
+/** Where a feature's page is; undefined for one that the report is not about. */
+type AddressOf = (feature: number) => string | undefined;
+
+/** Features whose decoder rows point most nearly the same way. */
+export const neighbours = (data: DashboardData, entry: PageEntry, address: AddressOf) =>
+  list(
+    data,
+    entry.neighbours.map(({ feature, cosine }) => ({ feature, measure: digits(cosine) })),
+    'Cosine of the two decoder rows',
+    address,
+  );
+
+/** Features that fire most often on the same rows. */
+export const coactive = (data: DashboardData, entry: PageEntry, address: AddressOf) =>
+  list(
+    data,
+    entry.coactive.map(({ feature, jaccard }) => ({ feature, measure: digits(jaccard) })),
+    `Rows on which both fire, as a share of those on which either does${sample(data)}`,
+    address,
+  );
+
+function sample({ head }: DashboardData): string {
+  const { rows, coactiveRows } = head.data;
+  return coactiveRows < rows ? `; over ${count(coactiveRows)} rows drawn at random` : '';
+}
+
+interface Relative {
+  readonly feature: number;
+  readonly measure: string;
+}
+
+function list(
+  data: DashboardData,
+  relatives: readonly Relative[],
+  meaning: string,
+  address: AddressOf,
+): HTMLElement {
+  if (relatives.length === 0) return make('p', { class: 'empty' }, 'The report names none.');
+  const items = relatives.map(({ feature, measure }) => {
+    const index = data.indexOf(feature);
+    const href = address(feature);
+    const name = make('span', { class: 'relative-name' }, String(feature));
+    const parts: HTMLElement[] = [name, make('span', { class: 'measure' }, measure)];
+    if (index === undefined || href === undefined) {
+      return make('li', {}, make('span', { class: 'relative' }, ...parts));
+    }
+    const about = aboutIt(data, index);
+    if (about !== null) name.append(' ', make('span', { class: 'relative-about' }, about));
+    if (data.head.data.kind === 'image') {
+      const tile = decoration('small');
+      afterPaint(() => drawDecoder(tile, data, index));
+      parts.unshift(tile);
+    }
+    return make('li', {}, make('a', { class: 'relative', href }, ...parts));
+  });
+  return make(
+    'div',
+    {},
+    make('p', { class: 'meaning' }, meaning),
+    make('ul', { class: 'relatives' }, ...items),
+  );
+}
+
+/** What it fires on, in a word. */
+function aboutIt(data: DashboardData, index: number): HTMLElement | string | null {
+  const [token] = data.topTokens(index);
+  if (token !== undefined) return shortText(visibleToken(token), 16);
+  const label = data.value('label', index);
+  if (Number.isFinite(label)) return shortText(data.className(label), 20);
+  return data.value('density', index) === 0 ? 'dead' : null;
+}

@@ -1,0 +1,16 @@
+import { TAGS } from '../pageData';
+import type { DashboardData } from './dashboardData';
+import { make } from './dom';
+import { shortText } from './strangersText';
+
+/** MONO and of which class, POLY or dead; null for what is none of them. */
+export function tagOf(data: DashboardData, index: number): HTMLElement | null {
+  if (data.value('density', index) === 0) return make('span', { class: 'tag dead' }, 'dead');
+  const tag = data.value('tag', index);
+  if (tag === TAGS.mono) {
+    const name = shortText(data.className(data.value('monoLabel', index)), 16);
+    return make('span', {}, make('span', { class: 'tag mono' }, 'MONO'), ' ', name);
+  }
+  if (tag === TAGS.poly) return make('span', { class: 'tag poly' }, 'POLY');
+  return null;
+}

@@ -1,0 +1,56 @@
+import type { FeatureReport } from '../../analysis/featureReport/report';
+import { checkOptions, optional, type Rules, text } from '../../options';
+import { checkReport } from '../checkReport';
+import { pageHtml } from './pageHtml';
+import { laterPieces, openingPieces } from './pieces';
+
+/** What {@link featureDashboard} takes. */
+export interface FeatureDashboardArgs {
+  /** Heading of the page; the model's name by default. */
+  title?: string;
+}
+
+const RULES: Rules<FeatureDashboardArgs> = { title: optional(text) };
+
+/** The weight at which a decoder tile is darkest, as in the galleries. */
+const LIMIT = 0.15;
+
+/**
+ * A feature report as one HTML file: an overview of all features to sort, search and filter, and a
+ * page for each. It works from disk and asks nothing of any network.
+ *
+ * @param report as `featureReport` gives it, or read again from JSON
+ * @returns the file's text
+ * @throws SAE_DATA for what is no report of this version, or a damaged one; SAE_OPTION.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { featureDashboard, featureReport, GatedSAE } from 'gated-sae-tfjs';
+ * const sae = new GatedSAE({ inputDim: 16, encodingDim: 64 });
+ * const images = tf.randomUniform([100, 16]);
+ * const report = await featureReport(sae, images, { imageShape: [4, 4] });
+ * const html = await featureDashboard(report, { title: 'A first look' });
+ * console.log(html.length); // write it to a file, and open that in a browser
+ * ```
+ */
+export async function featureDashboard(
+  report: FeatureReport,
+  args: FeatureDashboardArgs = {},
+): Promise<string> {
+  const { title } = checkOptions<FeatureDashboardArgs>('featureDashboard', RULES, args);
+  checkReport('featureDashboard', report);
+  const { model, data, l0, histogramEdges, features } = report;
+  return pageHtml(
+    {
+      title: title?.trim() || `Features of ${model.name.trim() || 'a model'}`,
+      model,
+      data,
+      l0,
+      histogramEdges,
+      features: features.length,
+      limit: LIMIT,
+    },
+    openingPieces(report),
+    await laterPieces('featureDashboard', report),
+  );
+}

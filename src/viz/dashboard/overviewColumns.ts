@@ -1,0 +1,36 @@
+import type { FeatureEntry, FeatureReport } from '../../analysis/featureReport/report';
+import { tagOf } from '../monosemanticity';
+import { COLUMNS, type Column, TAGS } from './pageData';
+
+/** How many of the top examples have to be of one class: as many as the gallery shows. */
+const TOP = 5;
+
+/** The overview's columns, one behind the other, as little-endian float32. */
+export function overviewColumns({ features, data }: FeatureReport): Uint8Array {
+  const values = valuesOf(data.classNames);
+  const view = new DataView(new ArrayBuffer(4 * COLUMNS.length * features.length));
+  COLUMNS.forEach((column, c) => {
+    features.forEach((entry, i) => {
+      view.setFloat32(4 * (c * features.length + i), values[column](entry), true);
+    });
+  });
+  return new Uint8Array(view.buffer);
+}
+
+const valuesOf = (
+  classNames: readonly string[] | undefined,
+): Record<Column, (entry: FeatureEntry) => number> => ({
+  feature: (entry) => entry.feature,
+  density: (entry) => entry.density,
+  mean: (entry) => entry.mean,
+  meanActive: (entry) => entry.meanActive,
+  max: (entry) => entry.max,
+  purity: (entry) => entry.purity ?? Number.NaN,
+  kurtosis: (entry) => entry.kurtosis,
+  label: (entry) => entry.classes?.[0]?.label ?? Number.NaN,
+  tag: (entry) => TAGS[tagOf(entry, TOP, classNames)?.kind ?? 'dead'],
+  monoLabel: (entry) =>
+    tagOf(entry, TOP, classNames)?.kind === 'mono'
+      ? (entry.top[0]?.label ?? Number.NaN)
+      : Number.NaN,
+});

@@ -1,0 +1,138 @@
+import { deflateSync, strToU8 } from 'fflate';
+import type { FeatureEntry, FeatureReport, RowContent } from '../../analysis/featureReport/report';
+import { badReport } from '../../errors';
+import { base64Of, bytesOf } from '../base64';
+import { byteDecoder } from './byteDecoder';
+import { overviewColumns } from './overviewColumns';
+import { GROUP, type PageEntry, pieceId } from './pageData';
+import { pageWords } from './pageWords';
+
+/** One inert element of the file. */
+export interface Piece {
+  readonly id: string;
+  /** Bytes before they were deflated. */
+  readonly size: number;
+  /** Deflated. */
+  readonly base64: string;
+}
+
+/** More digits than this are not to be seen in any drawing or table. */
+const DIGITS = 6;
+
+/** How many pieces are made before whatever else goes on in a page gets its turn. */
+const BREATH = 64;
+
+const piece = (id: string, bytes: Uint8Array): Piece => ({
+  id,
+  size: bytes.length,
+  base64: base64Of(deflateSync(bytes)),
+});
+
+const json = (value: unknown) =>
+  strToU8(
+    JSON.stringify(value, (_, part) =>
+      typeof part === 'number' && !Number.isInteger(part) ? Number(part.toPrecision(DIGITS)) : part,
+    ),
+  );
+
+/** What the overview is drawn from. */
+export function openingPieces(report: FeatureReport): Piece[] {
+  const words = pageWords(report);
+  return [
+    piece(pieceId('columns'), overviewColumns(report)),
+    ...(words === undefined ? [] : [piece(pieceId('words'), json(words))]),
+  ];
+}
+
+/**
+ * What the features' pages are drawn from, a group of neighbours in each piece.
+ *
+ * @throws SAE_DATA for a decoder row or an image that does not have the size of the data's rows.
+ */
+export async function laterPieces(where: string, report: FeatureReport): Promise<Piece[]> {
+  const pieces: Piece[] = [];
+  for (const [id, bytes] of laterBytes(where, report)) {
+    pieces.push(piece(id, bytes));
+    if (pieces.length % BREATH === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+  return pieces;
+}
+
+function* laterBytes(where: string, report: FeatureReport): Generator<[string, Uint8Array]> {
+  const { features, data, rows } = report;
+  const numbers = Object.keys(rows)
+    .map(Number)
+    .filter(Number.isSafeInteger)
+    .sort((a, b) => a - b);
+  yield [pieceId('rowNumbers'), littleEndian(numbers)];
+  for (const [group, entries] of groups(features, GROUP.entries)) {
+    yield [pieceId('entries', group), json(entries.map(withoutDecoder))];
+  }
+  if (data.kind === 'image') {
+    const shape: readonly number[] | undefined = data.imageShape;
+    if (shape === undefined) throw badReport(where, 'data.imageShape of images', shape);
+    const size = shape.reduce((a, b) => a * b, 1);
+    for (const [group, entries] of groups(features, GROUP.decoders)) {
+      const own = entries.map((entry) => decoderBytes(where, entry, size));
+      yield [pieceId('decoders', group), joined(own)];
+    }
+    for (const [group, part] of groups(numbers, GROUP.rows)) {
+      yield [
+        pieceId('rows', group),
+        joined(part.map((row) => imageBytes(where, row, rows[row], size))),
+      ];
+    }
+  }
+  if (data.kind === 'token') {
+    for (const [group, part] of groups(numbers, GROUP.rows)) {
+      yield [pieceId('rows', group), json(part.map((row) => rows[row]))];
+    }
+  }
+}
+
+function decoderBytes(where: string, entry: FeatureEntry, size: number): Uint8Array {
+  const bytes = byteDecoder(entry, size);
+  if (bytes !== undefined) return bytes;
+  throw badReport(
+    where,
+    `the decoder row of feature ${entry.feature} with ${size} weights`,
+    entry.decoder,
+  );
+}
+
+function imageBytes(
+  where: string,
+  row: number,
+  content: RowContent | undefined,
+  size: number,
+): Uint8Array {
+  const bytes = content?.image === undefined ? undefined : bytesOf(content.image);
+  if (bytes?.length === size) return bytes;
+  throw badReport(where, `the image of row ${row} with ${size} bytes`, bytes?.length ?? content);
+}
+
+function* groups<T>(all: readonly T[], size: number): Generator<[number, readonly T[]]> {
+  for (let start = 0; start < all.length; start += size) {
+    yield [start / size, all.slice(start, start + size)];
+  }
+}
+
+function withoutDecoder({ decoder: _, ...entry }: FeatureEntry): PageEntry {
+  return entry;
+}
+
+function littleEndian(numbers: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4 * numbers.length));
+  numbers.forEach((number, i) => void view.setUint32(4 * i, number, true));
+  return new Uint8Array(view.buffer);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
