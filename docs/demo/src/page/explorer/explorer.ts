@@ -1,0 +1,151 @@
+import { HELD_OUT, PIXELS } from '../../images';
+import type { Environment, Studio, Survey } from '../../protocol';
+import { button, element } from '../elements';
+import { latest } from '../latest';
+import { percent, short } from '../numbers';
+import { drawImage } from '../tile';
+import { AddFeature } from './addFeature';
+import { Drawing } from './drawing';
+import { FeatureList } from './featureList';
+import { Steering } from './steering';
+import { Strip } from './strip';
+
+/** Takes a picture apart into features, and puts it together as they are turned. */
+export class Explorer {
+  private readonly rebuilt = element('rebuilt', HTMLCanvasElement);
+  private readonly steering = new Steering();
+  private readonly list = new FeatureList(() => this.steered());
+  private readonly drawing: Drawing;
+  private readonly strip: Strip;
+  private readonly add: AddFeature;
+  private readonly meanImage: Float32Array;
+  private readonly directions = new Map<number, Float32Array>();
+  private image: Float32Array = new Float32Array(PIXELS);
+  private hasModel = false;
+
+  constructor(
+    private readonly studio: Studio,
+    { heldOut, labels }: Environment,
+    private readonly failed: (error: unknown) => void,
+  ) {
+    this.meanImage = meanOf(heldOut);
+    this.drawing = new Drawing((image) => {
+      this.strip.unpick();
+      this.look(image, 'Your drawing');
+    });
+    this.strip = new Strip(heldOut, labels, (image, name) => {
+      this.drawing.set(image);
+      this.look(image, name);
+    });
+    this.add = new AddFeature((feature, activation) => void this.addFeature(feature, activation));
+    button('reset').addEventListener('click', () => this.reset());
+    this.strip.show();
+  }
+
+  /** There is another model, which has nothing to do with the one before. */
+  modelReplaced(): void {
+    this.hasModel = true;
+    this.encode(this.image, false);
+  }
+
+  /** The model has learnt; what somebody has turned stays turned. */
+  modelChanged({ features, meanActive }: Survey): void {
+    this.add.offer(features, meanActive);
+    this.encode(this.image, true);
+  }
+
+  private look(image: Float32Array, name: string): void {
+    this.image = image.slice();
+    element('drawing-caption', HTMLElement).textContent = name;
+    if (this.hasModel) this.encode(this.image, false);
+  }
+
+  private readonly encode = latest(
+    async (image: Float32Array, keep: boolean) => {
+      const { studio, steering } = this;
+      const encoded = await studio.encode(image);
+      const added = Uint32Array.from(keep ? steering.added : [], ({ feature }) => feature);
+      const rows = added.length > 0 ? await studio.directions(added) : new Float32Array(0);
+      // All at once: somebody may add a feature, or turn one, while an answer is awaited.
+      steering.show(encoded, keep);
+      this.takeDirections(added, rows);
+      this.takeDirections(encoded.features, encoded.rows);
+      this.showFeatures();
+      await this.rebuild();
+    },
+    (error) => this.failed(error),
+  );
+
+  private readonly rebuildSoon = latest(
+    () => this.rebuild(),
+    (error) => this.failed(error),
+  );
+
+  /** @param rows `[features × PIXELS]` */
+  private takeDirections(features: Uint32Array, rows: Float32Array): void {
+    features.forEach((feature, i) => {
+      this.directions.set(feature, rows.subarray(i * PIXELS, (i + 1) * PIXELS));
+    });
+  }
+
+  private showFeatures(): void {
+    const { all, added } = this.steering;
+    const there = new Set(all.map(({ feature }) => feature));
+    for (const feature of this.directions.keys()) {
+      if (!there.has(feature)) this.directions.delete(feature);
+    }
+    this.list.show(all, (feature) => this.directions.get(feature) as Float32Array);
+    const own = all.length - added.length;
+    element('no-features', HTMLElement).hidden = own > 0;
+    element('features-title', HTMLElement).textContent = `Its ${own} features`;
+    button('reset').disabled = !this.steering.isSteered;
+  }
+
+  private async rebuild(): Promise<void> {
+    const { features, activations } = this.steering.codes();
+    const rebuilt = await this.studio.decode(features, activations);
+    drawImage(this.rebuilt, rebuilt);
+    const error = squaredDistance(this.image, rebuilt);
+    const explained = 1 - error / squaredDistance(this.image, this.meanImage);
+    const what = this.steering.isSteered ? 'Steered' : 'From its features';
+    const caption = `${what}: ${percent(explained)} explained, squared error ${short(error)}`;
+    element('rebuilt-caption', HTMLElement).textContent = caption;
+    this.rebuilt.setAttribute('aria-label', caption);
+  }
+
+  private steered(): void {
+    button('reset').disabled = !this.steering.isSteered;
+    this.rebuildSoon();
+  }
+
+  private reset(): void {
+    this.steering.reset();
+    this.showFeatures();
+    this.rebuildSoon();
+  }
+
+  private async addFeature(feature: number, activation: number): Promise<void> {
+    try {
+      const direction = await this.studio.directions(Uint32Array.of(feature));
+      if (this.steering.add(feature, activation)) {
+        this.takeDirections(Uint32Array.of(feature), direction);
+        this.showFeatures();
+        this.rebuildSoon();
+      }
+      this.list.focus(feature);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+}
+
+function meanOf(images: Float32Array): Float32Array {
+  const mean = new Float32Array(PIXELS);
+  images.forEach((value, i) => {
+    mean[i % PIXELS] = (mean[i % PIXELS] as number) + value / HELD_OUT;
+  });
+  return mean;
+}
+
+const squaredDistance = (a: Float32Array, b: Float32Array) =>
+  a.reduce((sum, value, i) => sum + (value - (b[i] as number)) ** 2, 0);

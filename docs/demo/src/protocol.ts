@@ -1,0 +1,159 @@
+// What the page and the worker say to each other.
+
+/** What a training starts with. */
+export interface Settings {
+  /** Its short name among the library's architectures. */
+  architecture: string;
+  features: number;
+  epochs: number;
+  batchSize: number;
+  /** The weight of the sparsity penalty at the start. */
+  lambda: number;
+  /** The highest learning rate: it warms up to it, and decays. */
+  learningRate: number;
+  seed: number;
+}
+
+/** What there is to work with. */
+export interface Environment {
+  backend: string;
+  /** Whether threads can share memory here. */
+  isolated: boolean;
+  /** The architectures' short names and their classes. */
+  architectures: ArchitectureChoice[];
+  /** `[HELD_OUT × PIXELS]`, from 0 to 1: the images that training never sees. */
+  heldOut: Float32Array;
+  /** The class of each. */
+  labels: Uint8Array;
+}
+
+/** An architecture that can be trained. */
+export interface ArchitectureChoice {
+  /** Its short name. */
+  name: string;
+  className: string;
+  /** Whether there is a λ to choose. */
+  hasLambda: boolean;
+}
+
+/** One step of training. */
+export interface StepRow {
+  /** Counted from 1, as epochs are. */
+  step: number;
+  epoch: number;
+  /** λ that this step has used. */
+  lambda: number;
+  learningRate: number;
+  /** How long it took. */
+  seconds: number;
+  /** The loss, and its terms by the names that the architecture gives them. */
+  losses: Record<string, number>;
+}
+
+/** How training has ended. */
+export interface TrainingEnd {
+  /** False where somebody has stopped it. */
+  finished: boolean;
+  steps: number;
+  /** Without the pauses. */
+  seconds: number;
+  /** What has computed the steps: 'sparse' or 'tensor'. */
+  step: string;
+  threads: number;
+}
+
+/** The model that is there. */
+export interface ModelSummary {
+  /** As a file names it: text from strangers. */
+  name: string;
+  className: string;
+  features: number;
+}
+
+/** What the dictionary does on the held-out images. */
+export interface Survey {
+  /** After which step; 0 for a model that has been opened. */
+  step: number;
+  /** Mean number of active features. */
+  l0: number;
+  /** Features that fire on one image or more. */
+  alive: number;
+  features: number;
+  /** The share of the images' variance that the reconstructions keep. */
+  explained: number;
+  /** Each feature's mean activation where it fires, 0 where it never does. */
+  meanActive: Float32Array;
+  /** The directions of the most active features, as the page has asked for it. */
+  gallery: GalleryPicture;
+}
+
+/** How large the gallery is to be. */
+export interface GalleryShape {
+  columns: number;
+  rows: number;
+}
+
+/** The library's picture of the most active features' directions. */
+export interface GalleryPicture extends GalleryShape {
+  svg: string;
+}
+
+/** What one image is to the dictionary. */
+export interface Encoded {
+  /** Its active features, the strongest first, and how strong they are. */
+  features: Uint32Array;
+  activations: Float32Array;
+  /** `[features × PIXELS]`: their directions. */
+  rows: Float32Array;
+}
+
+/** A file to be saved. */
+export interface SavedFile {
+  name: string;
+  type: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A model in one of two formats, or a page that tells what its features do. */
+export type SaveFormat = 'keras' | 'tfjs' | 'dashboard';
+
+/** What the page can ask of the worker. */
+export interface Studio {
+  /** To be called first. */
+  prepare(imageUrl: string): Promise<Environment>;
+  /** Trains a new model; resolves when that has ended. */
+  train(settings: Settings): Promise<TrainingEnd>;
+  /** Between two steps. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Ends training after the step that is under way. */
+  stop(): Promise<void>;
+  /** Counts from the next step on. */
+  setLambda(lambda: number): Promise<void>;
+  /** The model as it is now, also in the midst of training. */
+  save(format: SaveFormat): Promise<SavedFile[]>;
+  /** A `.keras` file, or a model.json and its weights. */
+  open(files: File[]): Promise<ModelSummary>;
+  /** Asks for galleries of another size from now on. */
+  shapeGallery(shape: GalleryShape): Promise<GalleryPicture | undefined>;
+  /** What an image is to the dictionary. */
+  encode(image: Float32Array): Promise<Encoded>;
+  /** The image that features at these activations make. */
+  decode(features: Uint32Array, activations: Float32Array): Promise<Float32Array>;
+  /** `[features × PIXELS]`: the directions of features. */
+  directions(features: Uint32Array): Promise<Float32Array>;
+}
+
+/** One question, with a number by which its answer is known. */
+export type Question = {
+  [Name in keyof Studio]: { id: number; name: Name; args: Parameters<Studio[Name]> };
+}[keyof Studio];
+
+/** An answer, or what went wrong. */
+export type Answer = { id: number; result: unknown } | { id: number; error: string };
+
+/** What the worker tells unasked. */
+export type Report =
+  | { report: 'started'; model: ModelSummary; steps: number; stepsPerEpoch: number }
+  | { report: 'steps'; rows: StepRow[] }
+  | { report: 'survey'; survey: Survey };

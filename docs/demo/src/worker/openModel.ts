@@ -1,0 +1,60 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { loadLayersModel } from '@tensorflow/tfjs-layers';
+import { ARCHITECTURES, inspectKeras, kerasArchive, SAEError, type SAEModel } from 'gated-sae-tfjs';
+import { PIXELS } from '../images';
+import { noDictionary, otherWidth, weightsNotFinite, wrongFiles } from './refusals';
+import { readModelJson, withWeights } from './tfjsFiles';
+
+/**
+ * Opens a model from files that somebody has chosen or dropped. What they hold is looked at before
+ * memory is taken for it.
+ *
+ * @returns the model; the caller disposes it, and its optimizer.
+ * @throws SAEError for files that hold no dictionary of these images.
+ */
+export async function openModel(files: readonly File[]): Promise<SAEModel> {
+  const [keras, ...others] = files.filter(({ name }) => name.endsWith('.keras'));
+  if (others.length > 0) throw wrongFiles('the files', `${others.length + 1} .keras files`);
+  return keras === undefined ? openTfjs(files) : openKeras(keras);
+}
+
+async function openKeras(file: File): Promise<SAEModel> {
+  const { className, options } = await inspectKeras(file);
+  checkKind(file.name, className, options?.['input_dim']);
+  return load(file.name, async () => kerasArchive(file));
+}
+
+async function openTfjs(files: readonly File[]): Promise<SAEModel> {
+  const described = await readModelJson(files);
+  checkKind(described.file, described.className, described.config['input_dim']);
+  const model = await load(described.file, () => withWeights(described, files));
+  if (allFinite(model)) return model;
+  disposeModel(model);
+  throw weightsNotFinite(described.file);
+}
+
+/** Whether all weights are numbers; of a .keras file the library makes sure itself. */
+const allFinite = (model: SAEModel) =>
+  model.getWeights().every((weight) => weight.dataSync().every(Number.isFinite));
+
+/** Disposes a model and its optimizer, which tfjs leaves. */
+export function disposeModel(model: SAEModel): void {
+  model.optimizer?.dispose();
+  model.dispose();
+}
+
+/** @throws SAE_UNSUPPORTED for a model of another kind, SAE_SHAPE for one of other data. */
+function checkKind(file: string, className: string | null, inputDim: unknown): void {
+  const known = Object.values(ARCHITECTURES).map(({ model }) => model.className);
+  if (className === null || !known.includes(className)) throw noDictionary(file, className, known);
+  if (inputDim !== PIXELS) throw otherWidth(file, inputDim);
+}
+
+async function load(file: string, handler: () => Promise<tf.io.IOHandler>): Promise<SAEModel> {
+  try {
+    return (await loadLayersModel(await handler())) as SAEModel;
+  } catch (error) {
+    if (error instanceof SAEError) throw error;
+    throw wrongFiles(file, `one of which tfjs says: ${(error as Error).message}`, error);
+  }
+}

@@ -1,0 +1,322 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { build, type PreviewServer, preview } from 'vite';
+import type { StepRow } from '../../docs/demo/src/protocol';
+import { launch, serve } from './chromium.mts';
+import { Demo, type SavedFile, type Seen, serious } from './demoPage.mts';
+
+const require = createRequire(import.meta.url);
+require('@tensorflow/tfjs-backend-cpu');
+const library = require('../../src') as typeof import('../../src');
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const configFile = join(root, 'docs/demo/vite.config.mts');
+const BUILT = '/docs/demo/dist/index.html';
+
+let browser: Browser;
+let server: PreviewServer;
+/** Saved in the first test, opened in others. */
+const saved = { keras: [] as SavedFile[], tfjs: [] as SavedFile[] };
+/** What the page showed of the first picture when it saved. */
+let seen: Seen;
+
+before(async () => {
+  await build({ configFile, logLevel: 'warn' });
+  server = await preview({ configFile, preview: { port: 0, host: '127.0.0.1' }, logLevel: 'warn' });
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+const address = () => server.resolvedUrls?.local[0] as string;
+const loss = (row: StepRow | undefined) => row?.losses['loss'] as number;
+const AUX_WEIGHT = 0.1;
+
+/** λ by which a step's loss has come about. */
+function lambdaIn({ losses }: StepRow): number {
+  const { loss: total, L_reconstruct: rebuilt, L_sparsity: sparsity, L_aux: aux } = losses;
+  return (
+    ((total as number) - (rebuilt as number) - AUX_WEIGHT * (aux as number)) / (sparsity as number)
+  );
+}
+
+test('trains until the loss has halved, pauses, takes another λ at once, saves', async () => {
+  const demo = await Demo.open(browser, address());
+  const { page } = demo;
+  assert.equal(await page.evaluate(() => crossOriginIsolated), true);
+  await demo.train({ features: '256', epochs: '100' });
+  await demo.until((rows) => rows.length > 20 && loss(rows.at(-1)) < loss(rows[0]) / 2);
+
+  // The keyboard's focus has come from the button that went.
+  await page.locator('#pause:focus').waitFor();
+  await page.keyboard.press('Enter');
+  await demo.phase('paused');
+  const paused = (await demo.steps()).length;
+  await demo.lambda('-0.5');
+  const files = await demo.downloads('save-keras', 1);
+  await page.waitForTimeout(500);
+  assert.equal((await demo.steps()).length, paused, 'it has gone on in its pause');
+  // What is saved in the pause is the model after exactly these steps.
+  const inspected = await library.inspectKeras(files[0]?.buffer as Buffer);
+  assert.equal(inspected.className, 'GatedSAE');
+  assert.equal(inspected.optimizer?.steps, (await demo.steps()).at(-1)?.step);
+
+  await page.click('#pause');
+  const rows = await demo.until((some) => some.length > paused + 3);
+  const before = rows[paused - 1] as StepRow;
+  const first = rows[paused] as StepRow;
+  assert.equal(before.lambda, 0.05);
+  assert.equal(first.lambda, 0.32);
+  assert.ok(Math.abs(lambdaIn(before) / 0.05 - 1) < 1e-2, `it was ${lambdaIn(before)}`);
+  assert.ok(Math.abs(lambdaIn(first) / 0.32 - 1) < 1e-2, `it was ${lambdaIn(first)}`);
+  await demo.lambda('-1');
+  await demo.until((some) => some.at(-1)?.lambda === 0.1);
+
+  await page.click('#stop');
+  await demo.phase('idle');
+  await page.locator('#train:focus').waitFor();
+  // The library's threads run in workers of the page's worker.
+  const cores = await page.evaluate(() => navigator.hardwareConcurrency);
+  await demo.says('status', cores > 1 ? /Stopped after .*, on \d+ threads\./ : /on one thread\./);
+  const all = await demo.steps();
+  assert.deepEqual(
+    all.map(({ step }) => step),
+    all.map((_, i) => i + 1),
+  );
+  assert.equal(await page.locator('.chart svg').count(), 6);
+  assert.ok((await page.locator('#gallery image').count()) > 12);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    assert.deepEqual(await serious(page), []);
+  }
+  saved.keras = await demo.downloads('save-keras', 1);
+  saved.tfjs = await demo.downloads('save-tfjs', 2);
+  seen = await demo.look();
+  assert.ok(seen.features.length > 3);
+  const [dashboard] = await demo.downloads('save-dashboard', 1);
+  assert.match(dashboard?.buffer.toString() as string, /Ankle boot/);
+  await demo.close();
+});
+
+test('a saved .keras file, by its button: the same features, equally active', async () => {
+  const demo = await Demo.open(browser, address());
+  await demo.choose(saved.keras);
+  assert.deepEqual(await demo.look(), seen);
+  await demo.close();
+});
+
+test('saved tfjs files, dropped: the same; features can be turned, switched and added', async () => {
+  const demo = await Demo.open(browser, address());
+  const { page } = demo;
+  await demo.drop(saved.tfjs);
+  await demo.says('status', /Opened/);
+  assert.deepEqual(await demo.look(), seen);
+
+  const card = page.locator(`[data-feature="${seen.features[0]?.feature}"]`);
+  const pictures = new Set([seen.rebuilt]);
+  const changes: (() => Promise<unknown>)[] = [
+    () => card.locator('[type=range]').fill('3'),
+    () => card.locator('[type=checkbox]').uncheck(),
+    () => page.fill('#add [name=feature]', unused()).then(() => page.click('#add button')),
+  ];
+  for (const change of changes) {
+    await change();
+    const { rebuilt, caption } = await demo.look();
+    assert.match(caption, /^Steered: /);
+    assert.ok(!pictures.has(rebuilt), 'the picture is as it was');
+    pictures.add(rebuilt);
+  }
+  await page.click('#reset');
+  assert.deepEqual(await demo.look(), seen);
+  await demo.close();
+});
+
+/** The number of a feature that is not active on the first picture. */
+function unused(): string {
+  const used = new Set(seen.features.map(({ feature }) => feature));
+  return [...Array(256).keys()].map(String).find((feature) => !used.has(feature)) as string;
+}
+
+test('draws by mouse and by keyboard, and takes the drawing apart', async () => {
+  const demo = await Demo.open(browser, address());
+  const { page } = demo;
+  await demo.choose(saved.keras);
+  await page.click('#clear');
+  const empty = await demo.look();
+  const canvas = page.locator('#drawing');
+  await canvas.scrollIntoViewIfNeeded();
+  const { x, y, width } = (await canvas.boundingBox()) as { x: number; y: number; width: number };
+  await page.mouse.move(x + 0.3 * width, y + 0.3 * width);
+  await page.mouse.down();
+  await page.mouse.move(x + 0.7 * width, y + 0.7 * width, { steps: 5 });
+  await page.mouse.up();
+  const drawn = await demo.look();
+  assert.notDeepEqual(drawn, empty);
+  assert.equal(await inkOn(page), true);
+  await canvas.focus();
+  for (const key of ['ArrowUp', 'ArrowUp', 'ArrowRight', ' ', 'ArrowRight', ' ']) {
+    await page.keyboard.press(key);
+  }
+  assert.notDeepEqual(await demo.look(), drawn);
+  await demo.says('drawing-caption', /Your drawing/);
+  await page.click('#strip button >> nth=0');
+  assert.deepEqual(await demo.look(), seen);
+  await demo.close();
+});
+
+/** Whether the middle of the drawing is white. */
+const inkOn = (page: Page) =>
+  page.evaluate(() => {
+    const canvas = document.querySelector('#drawing') as HTMLCanvasElement;
+    const middle = canvas.getContext('2d')?.getImageData(14, 14, 1, 1).data;
+    return (middle?.[0] ?? 0) > 200;
+  });
+
+test('refuses what is damaged, hostile or something else, by name, and stays usable', async () => {
+  const demo = await Demo.open(browser, address());
+  const { page } = demo;
+  await demo.choose(saved.keras);
+  const file = (name: string, buffer: Buffer): SavedFile => ({ name, mimeType: '', buffer });
+  const [keras] = saved.keras as [SavedFile];
+  const [json, weights] = saved.tfjs as [SavedFile, SavedFile];
+  const other = { inputDim: 64, encodingDim: 8 };
+  const narrow = Buffer.from(await library.encodeKeras(new library.GatedSAE(other)));
+  const changed = (change: (model: Record<string, unknown>) => void) => {
+    const model = JSON.parse(json.buffer.toString());
+    change(model.modelTopology);
+    return file('model.json', Buffer.from(JSON.stringify(model)));
+  };
+  const vast = changed(({ config }) => Object.assign(config as object, { encoding_dim: 2 ** 40 }));
+  const hostile = '<img src=x onerror="document.title=1">';
+  const named = changed(({ config }) => Object.assign(config as object, { name: hostile }));
+  const cases: [SavedFile[], RegExp][] = [
+    [[file('half.keras', keras.buffer.subarray(0, 9000))], /SAE_FILE half\.keras: expected/],
+    [
+      [file(`${hostile}.keras`, Buffer.from('no'))],
+      /SAE_FILE <img src=x onerror="document\.title=1">\.keras/,
+    ],
+    [[file('narrow.keras', narrow)], /SAE_SHAPE narrow\.keras: .* 784 values; .* 64 values/],
+    [[json], /SAE_FILE model\.json: .* without "model\.weights\.bin"/],
+    [[file('model.json', Buffer.from('{"a"')), weights], /SAE_FILE model\.json: .* not JSON/],
+    [[json, file(weights.name, weights.buffer.subarray(0, 4000))], /SAE_FILE model\.json/],
+    [[named, weights], /SAE_OPTION .*<img src=x/],
+    [[vast, weights], /SAE_(FILE|OPTION)/],
+    [
+      [changed((model) => Object.assign(model, { class_name: 'Sequential' })), weights],
+      /SAE_UNSUP/,
+    ],
+    [[file('notes.txt', Buffer.from('hello'))], /SAE_FILE the files: .* notes\.txt/],
+    [[json, file(weights.name, Buffer.alloc(weights.buffer.length, 255))], /SAE_NOT_FINITE model/],
+    [[keras, keras], /SAE_FILE the files: .* 2 \.keras files/],
+  ];
+  for (const [files, message] of cases) {
+    await demo.drop(files);
+    await demo.says('alert-text', message);
+    await page.click('#alert-close');
+  }
+  assert.equal(await page.locator('img').count(), 0);
+  assert.equal(await page.title(), 'Watch a dictionary learn · gated-sae-tfjs');
+  assert.deepEqual(await demo.look(), seen);
+  await demo.close();
+});
+
+test('a worker that is lost is told of, then and whenever somebody asks for it', async () => {
+  const demo = await Demo.open(browser, address());
+  const { page } = demo;
+  await demo.train({ features: '256', epochs: '200' });
+  await demo.until((some) => some.length > 2);
+  await page.evaluate(() => {
+    const [worker] = (globalThis as unknown as { workers: Worker[] }).workers;
+    worker?.dispatchEvent(new ErrorEvent('error', { message: 'out of memory' }));
+  });
+  await demo.says('alert-text', /The worker has ended: out of memory\. Load this page again\./);
+  await demo.says('status', /Training has ended with an error/);
+  await demo.says('progress-text', /stopped$/);
+  await page.click('#alert-close');
+  await page.click('#save-keras');
+  await demo.says('alert-text', /The worker has ended: out of memory/);
+  await demo.close();
+});
+
+test('axe finds no serious fault, in light and dark, wide and narrow', async () => {
+  for (const [scheme, width] of [
+    ['light', 1280],
+    ['dark', 360],
+  ] as const) {
+    const demo = await Demo.open(browser, address(), scheme);
+    const { page } = demo;
+    await page.setViewportSize({ width, height: 800 });
+    assert.deepEqual(await serious(page), []);
+    await demo.choose(saved.keras);
+    await demo.drop([{ name: 'x.txt', mimeType: '', buffer: Buffer.from('x') }]);
+    await demo.says('alert-text', /SAE_FILE/);
+    await demo.look();
+    assert.deepEqual(await serious(page), []);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.equal(overflow, 0, `the page is ${overflow} pixels wider than the window`);
+    await demo.close();
+  }
+});
+
+test('trains on one thread on a host that sends no headers, in any folder; ReluSAE too', async () => {
+  const { url, close } = await serve();
+  try {
+    const demo = await Demo.open(browser, new URL(BUILT, url).href);
+    assert.equal(await demo.page.evaluate(() => crossOriginIsolated), false);
+    await demo.train({ features: '256', epochs: '1', architecture: 'relu' });
+    await demo.says('status', /Trained 94 steps in .*, on one thread\./);
+    const rows = await demo.steps();
+    assert.ok(loss(rows.at(-1)) < loss(rows[0]) / 2);
+    assert.ok((await demo.look()).features.length > 3);
+    await demo.close();
+  } finally {
+    close();
+  }
+});
+
+test('npm run demo serves it, says where, and ends by Ctrl-C', async () => {
+  const demo = spawn('npm', ['run', 'demo'], { cwd: root, detached: true });
+  let said = '';
+  demo.stdout.on('data', (data) => {
+    said += data;
+  });
+  const ended = once(demo, 'exit');
+  const group = -(demo.pid as number);
+  try {
+    while (!/Local: +http/.test(said)) {
+      await Promise.race([once(demo.stdout, 'data'), ended]);
+      assert.equal(demo.exitCode, null, said);
+    }
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: Vite writes its address in colours
+    const [url] = said.replace(/\u001b\[\d+m/g, '').match(/http:\S+/) as [string];
+    const page = await Demo.open(browser, url);
+    assert.equal(await page.page.evaluate(() => crossOriginIsolated), true);
+    await page.says('environment', /tfjs backend: wasm/);
+    await page.close();
+    process.kill(group, 'SIGINT'); // as a terminal does, to all of them
+    await ended;
+    await gone(group);
+  } finally {
+    if (demo.exitCode === null && demo.signalCode === null) process.kill(group, 'SIGKILL');
+  }
+});
+
+/** Waits until no process of a group is left. */
+async function gone(group: number): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    try {
+      process.kill(group, 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('something that npm run demo has started goes on');
+}
