@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { KerasDtype } from '../io/keras/toKeras';
 import { type ConvertArgs, runConvert } from './convertRun';
 import { isAddress, placeFor, placeOf } from './modelPlace';
+import { FOLDER_HERE } from './openModel';
 
 const DTYPES: readonly KerasDtype[] = ['float32', 'float16', 'bfloat16', 'float64'];
 
@@ -88,7 +89,7 @@ async function checked(
   }
   if (like?.format === 'weights') return '--like takes a .keras file or a folder of tfjs.';
   if ([from, like].some((place) => place?.format === 'folder' && isAddress(place.path))) {
-    return 'A folder of tfjs is read from this machine only: download it first.';
+    return FOLDER_HERE;
   }
   if (to.format === 'folder' && dtype !== undefined) {
     return '--dtype is for .keras and .weights.h5 files: tfjs has float32 only.';

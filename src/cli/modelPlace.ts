@@ -62,14 +62,38 @@ export async function assertFree(place: Place, overwrite: boolean): Promise<void
     }
     return;
   }
-  const there = await lookUp(place.path);
+  await assertFreeFile(place.path, overwrite, 'OUT');
+}
+
+/**
+ * Refuses a path where no file can be written, or one is that must not be replaced.
+ *
+ * @param option what it was given by, for the advice
+ * @throws SAE_FILE
+ */
+export async function assertFreeFile(
+  path: string,
+  overwrite: boolean,
+  option: string,
+): Promise<void> {
+  const name = printable(path);
+  const another = `Choose another ${option}`;
+  const there = await lookUp(path);
   if (there?.isDirectory()) {
-    throw badFile(name, 'a file, or nothing yet', 'a folder', 'Choose another OUT.');
+    throw badFile(name, 'a file, or nothing yet', 'a folder', `${another}.`);
   }
-  if (there && !overwrite) throw badFile(name, 'nothing there yet', 'a file', REPLACE);
-  const folder = dirname(place.path);
+  if (there && !overwrite) {
+    const advice = `${another}, or replace it by --overwrite.`;
+    throw badFile(name, 'nothing there yet', 'a file', advice);
+  }
+  const folder = dirname(path);
   if (!there && !(await lookUp(folder))) {
-    throw badFile(name, `the folder ${folder}`, 'nothing there', 'Make it, or choose another OUT.');
+    throw badFile(
+      name,
+      `the folder ${folder}`,
+      'nothing there',
+      `Make it, or choose another ${option}.`,
+    );
   }
 }
 

@@ -16,3 +16,10 @@ export function folderPath(text: string): string {
   if (text !== '') return text;
   throw new InvalidArgumentError('Give the path of a folder.');
 }
+
+/** Takes an option's text as a number above 0. */
+export function positiveNumber(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Give a number above 0.');
+}

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
 import { addConvert } from './convert';
+import { addDashboard } from './dashboard';
+import { addGallery } from './gallery';
 import { addInspect } from './inspect';
 import { addQuickstart } from './quickstart';
 
@@ -18,5 +20,7 @@ export function createProgram(home: string): Command {
   addQuickstart(program, home);
   addConvert(program, home);
   addInspect(program, home);
+  addGallery(program, home);
+  addDashboard(program, home);
   return program;
 }

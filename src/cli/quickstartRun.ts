@@ -1,9 +1,21 @@
 import { ByteRows } from '../activations/byteRows';
 import type { RowDataset } from '../activations/rows';
 import { splitRows } from '../activations/shuffle';
+import { featureReport } from '../analysis/featureReport/featureReport';
+import { featureDashboard } from '../viz/dashboard/featureDashboard';
+import { drawFeatureGallery } from '../viz/featureGallery';
 import { lossCurve } from '../viz/lossCurve';
 import { type Backend, useBackend } from './backend';
-import { ALL_IMAGES, classFiles, IMAGE_SIZE, readFashionMnist } from './fashionMnist';
+import { heldOutImages, type OpenedData } from './dataOpen';
+import { passOver, type Shown } from './dataReport';
+import {
+  ALL_IMAGES,
+  classFiles,
+  HELD_OUT_IMAGES,
+  IMAGE_SIZE,
+  readFashionMnist,
+} from './fashionMnist';
+import { PNG_SCALE } from './galleryDraw';
 import { InterruptibleRows, Interruption, untilInterrupted } from './interruption';
 import { commandLine } from './invocation';
 import { allSteps, newModel } from './recipe';
@@ -14,10 +26,8 @@ import { train } from './training';
 import { type TrainingProgress, trainingProgress } from './trainingProgress';
 import { count, some } from './wording';
 
-/** Images that are kept from training, for the report. */
-export const HELD_OUT_IMAGES = 10_000;
-/** Images that are encoded at a time for the report and for the data's mean. */
-const REPORT_BATCH = 500;
+/** Images that are encoded at a time for the data's mean. */
+const BATCH = 500;
 
 /** Settings before it is known what is installed. */
 export type WantedSettings = Omit<Settings, 'backend'> & { backend: Backend | 'auto' };
@@ -46,9 +56,9 @@ export async function runQuickstart(
 ): Promise<void> {
   const folder = new RunFolder(args.out);
   let run = undefined as SavedRun | undefined;
-  let progress = undefined as TrainingProgress | undefined;
+  const shown: Shown = {};
   const announce = () => {
-    progress?.stop();
+    shown.progress?.stop();
     say('Stopping; Ctrl-C again quits at once, without saving.');
   };
   try {
@@ -59,23 +69,23 @@ export async function runQuickstart(
       if (before) run = await folder.load(before);
       else await folder.begin(args.overwrite);
       say('Reading the images of Fashion-MNIST …');
-      const { pixels } = await readFashionMnist(folders, signal);
+      const data = await readFashionMnist(folders, signal);
+      const { pixels } = data;
       const split = splitRows(ALL_IMAGES, HELD_OUT_IMAGES, settings.seed);
       const images = { pixels, rows: split.training.subarray(0, settings.images) };
-      const inOrder = (order: Uint32Array) =>
-        new InterruptibleRows(
-          new ByteRows({ bytes: pixels, width: IMAGE_SIZE, order, batchSize: REPORT_BATCH }),
-          signal,
-        );
 
-      run ??= await newRun(settings, inOrder(images.rows));
-      progress = startProgress(run);
+      if (run === undefined) {
+        const args = { bytes: pixels, width: IMAGE_SIZE, order: images.rows, batchSize: BATCH };
+        run = await newRun(settings, new InterruptibleRows(new ByteRows(args), signal));
+      }
+      const progress = startProgress(run);
+      shown.progress = progress;
       await train(run, images, folder, progress, signal);
       signal.throwIfAborted();
-      await report(run, folder, inOrder(split.heldOut));
+      await report(run, folder, heldOutImages(data, split.heldOut), signal, shown);
     });
   } catch (error) {
-    progress?.stop();
+    shown.progress?.stop();
     if (error instanceof Interruption) say(farewell(run, args.out));
     throw error;
   }
@@ -121,26 +131,46 @@ function startProgress({ settings, step }: SavedRun): TrainingProgress {
 const describe = ({ architecture, encodingDim }: Settings) =>
   `a ${architecture} dictionary of ${some(encodingDim, 'feature')}`;
 
-/** Measures, writes and prints what came of a run. */
-async function report(run: SavedRun, folder: RunFolder, heldOut: RowDataset): Promise<void> {
-  say(`Measuring on ${count(HELD_OUT_IMAGES)} held-out images …`);
-  const result = await runReport(run, heldOut, HELD_OUT_IMAGES);
-  const { settings } = run;
-  const picture = lossCurve(run.losses, {
-    title: `Training of ${describe(settings)}`,
-    subtitle:
-      `Fashion-MNIST: ${some(settings.images, 'image')}, ${some(settings.epochs, 'epoch')}, ` +
-      `batches of ${settings.batchSize}, seed ${settings.seed}, ${settings.backend}`,
-  });
-  await folder.finish(result, picture);
+/** Measures, draws, writes and prints what came of a run. */
+async function report(
+  run: SavedRun,
+  folder: RunFolder,
+  heldOut: OpenedData,
+  signal: AbortSignal,
+  shown: Shown,
+): Promise<void> {
+  const { settings, model } = run;
+  say(`Measuring on ${count(heldOut.count)} held-out images …`);
+  const rows = new InterruptibleRows(heldOut.rows, signal);
+  const result = await runReport(run, rows, heldOut.count);
+  say('Drawing the features …');
+  const features = await passOver(heldOut, signal, shown, (again, onProgress) =>
+    featureReport(model, again, { ...heldOut.known, onProgress }),
+  );
+  const title = `Fashion-MNIST in ${describe(settings)}`;
+  const outcome = {
+    report: result,
+    picture: lossCurve(run.losses, {
+      title: `Training of ${describe(settings)}`,
+      subtitle:
+        `Fashion-MNIST: ${some(settings.images, 'image')}, ${some(settings.epochs, 'epoch')}, ` +
+        `batches of ${settings.batchSize}, seed ${settings.seed}, ${settings.backend}`,
+    }),
+    gallery: await drawFeatureGallery(features).toPNG({ scale: PNG_SCALE }),
+    dashboard: await featureDashboard(features, { title }),
+  };
+  signal.throwIfAborted();
+  await folder.finish(outcome);
   process.stdout.write(`\n${reportTable(result)}\n\n${fileList(folder)}`);
 }
 
 const fileList = (folder: RunFolder) => `In ${folder.path}:
-  model/        the dictionary; tf.loadLayersModel opens it
-  report.json   these numbers, and the settings
-  loss.csv      the losses of each step
-  loss.svg      the same as a picture
+  model/           the dictionary; tf.loadLayersModel opens it
+  report.json      these numbers, and the settings
+  loss.csv         the losses of each step
+  loss.svg         the same as a picture
+  gallery.png      the most active features, and the images that activate them
+  dashboard.html   all features, to look through in a browser; it needs no network
 `;
 
 /** What to tell somebody who has stopped a run. */

@@ -16,6 +16,8 @@ const FILES = {
   report: 'report.json',
   losses: 'loss.csv',
   picture: 'loss.svg',
+  gallery: 'gallery.png',
+  dashboard: 'dashboard.html',
   /** There as long as the run is not finished. */
   progress: 'progress.json',
 } as const;
@@ -40,6 +42,17 @@ const PROGRESS_RULES: Rules<Omit<Progress, 'settings'>> = {
 export interface SavedRun extends Progress {
   model: SAEModel;
   losses: LossRow[];
+}
+
+/** What came of a run. */
+export interface Outcome {
+  report: object;
+  /** SVG. */
+  picture: string;
+  /** PNG. */
+  gallery: Uint8Array;
+  /** HTML. */
+  dashboard: string;
 }
 
 /** What is in a folder so far. */
@@ -117,9 +130,10 @@ export class RunFolder {
     for (const part of ['losses', 'progress'] as const) {
       await writeWhole(this.file(part), await readText(next.file(part)));
     }
-    for (const old of [this.file('report'), this.file('picture'), marker, next.path]) {
-      await remove(old);
-    }
+    const outcome = (['report', 'picture', 'gallery', 'dashboard'] as const).map((part) =>
+      this.file(part),
+    );
+    for (const old of [...outcome, marker, next.path]) await remove(old);
   }
 
   /**
@@ -168,8 +182,10 @@ export class RunFolder {
   }
 
   /** Writes what came of the run; from here on it counts as finished. */
-  async finish(report: object, picture: string): Promise<void> {
-    await writeWhole(this.file('picture'), picture);
+  async finish({ report, ...pictures }: Outcome): Promise<void> {
+    for (const part of ['picture', 'gallery', 'dashboard'] as const) {
+      await writeWhole(this.file(part), pictures[part]);
+    }
     await writeWhole(this.file('report'), json(report));
     await remove(this.file('progress'));
   }
@@ -178,9 +194,9 @@ export class RunFolder {
 const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Writes a file so that at no moment half of it is there. */
-function writeWhole(file: string, text: string): Promise<void> {
+function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   // A rename may reach the disk before what is not flushed.
-  const written = writeFile(`${file}.tmp`, text, { flush: true });
+  const written = writeFile(`${file}.tmp`, content, { flush: true });
   const work = written.then(() => rename(`${file}.tmp`, file));
   return refusing(file, 'a file that can be written', work);
 }

@@ -16,6 +16,9 @@ const SETTINGS: Settings = {
   seed: 0,
   backend: 'wasm',
 };
+/** The new run's dashboard, in base64. */
+const NEW = Buffer.from('<title>0</title>').toString('base64');
+const FINISHED = ['dashboard.html', 'gallery.png', 'loss.csv', 'loss.svg', 'model', 'report.json'];
 const OLD: Settings = { ...SETTINGS, seed: 7, epochs: 1 };
 
 let root: string;
@@ -25,6 +28,13 @@ beforeEach(() => {
 afterEach(() => {
   jest.restoreAllMocks();
   fs.rmSync(root, { recursive: true, force: true });
+});
+
+const outcome = (seed: number) => ({
+  report: { seed },
+  picture: '<svg/>',
+  gallery: Uint8Array.of(seed, 0x89),
+  dashboard: `<title>${seed}</title>`,
 });
 
 /** A whole run into a folder, which may hold another. */
@@ -39,7 +49,7 @@ async function trainInto(path: string, settings: Settings, finish: boolean): Pro
   const silent = { step: () => {}, stop: () => {} };
   try {
     await train(run, images, folder, silent, new AbortController().signal);
-    if (finish) await folder.finish({ seed: settings.seed }, '<svg/>');
+    if (finish) await folder.finish(outcome(settings.seed));
   } finally {
     dispose(run);
   }
@@ -123,15 +133,19 @@ test.each([
     } else if (contents === 'an unfinished run') {
       const { seed, step, rows } = await resumed(copy);
       expect({ seed, rows }).toEqual({ seed: 0, rows: step });
+      // What is there of a picture already is the new run's.
+      expect(files['dashboard.html'] ?? NEW).toBe(NEW);
       seen.add(`new, step ${step}`);
     } else {
       expect(contents).toBe('a finished run');
       expect(fs.readFileSync(join(copy, 'report.json'), 'utf8')).toContain('"seed": 0');
+      expect(fs.readFileSync(join(copy, 'gallery.png'))).toEqual(Buffer.of(0, 0x89));
+      expect(fs.readFileSync(join(copy, 'dashboard.html'), 'utf8')).toBe('<title>0</title>');
       seen.add('new, finished');
     }
   }
   expect([...seen]).toEqual(['old', 'new, step 2', 'new, step 4', 'new, finished']);
-  expect(fs.readdirSync(path).sort()).toEqual(['loss.csv', 'loss.svg', 'model', 'report.json']);
+  expect(fs.readdirSync(path).sort()).toEqual(FINISHED);
 });
 
 test('a finished run whose model was moved away is not taken for an empty folder', async () => {
@@ -180,7 +194,7 @@ describe('what the system refuses is an SAE_FILE', () => {
     await refused(resumed(root), message);
     jest.spyOn(promises, 'rm').mockRejectedValue(Object.assign(new Error(), { code: 'EPERM' }));
     await refused(
-      new RunFolder(root).finish({}, ''),
+      new RunFolder(root).finish(outcome(0)),
       'progress.json: expected something that can be removed; received "operation not permitted".',
     );
   });

@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decode } from 'fast-png';
 import { DIST, type Ended, gatedSae, NODE_MODULES, signalOn } from './cliProcess';
 
 jest.setTimeout(180_000);
@@ -36,7 +37,7 @@ function expectPlainError({ code, stderr, stdout }: Ended, message: string): voi
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
 }
 
-const FINISHED = ['loss.csv', 'loss.svg', 'model', 'report.json'];
+const FINISHED = ['dashboard.html', 'gallery.png', 'loss.csv', 'loss.svg', 'model', 'report.json'];
 
 describe('a run', () => {
   let ended: Ended;
@@ -116,10 +117,27 @@ describe('a run', () => {
     expect(svg).toContain('Training of a gated dictionary of 24 features');
   });
 
+  test('draws the features', async () => {
+    const { width, height, data } = decode(await fs.readFile(join(root, 'whole', 'gallery.png')));
+    expect(width).toBeGreaterThan(1500);
+    expect(height).toBeGreaterThan(1000);
+    expect(new Set(data).size).toBeGreaterThan(50);
+    const html = await text('whole', 'dashboard.html');
+    expect(html).toMatch(/^<!doctype html>/i);
+    expect(html).toContain('Fashion-MNIST in a gated dictionary of 24 features');
+  });
+
+  test('lists its files, and opens none', () => {
+    for (const file of FINISHED) expect(ended.stdout).toMatch(new RegExp(`^  ${file}/? +`, 'm'));
+    expect(ended.stderr).toContain('\nDrawing the features …\n');
+  });
+
   test('is the same again from the same seed', async () => {
     await quickstart('again', ...TINY, '--backend', 'wasm', '--seed', '3');
     expect((await weights('again')).equals(await weights('whole'))).toBe(true);
-    expect(await text('again', 'loss.csv')).toBe(await text('whole', 'loss.csv'));
+    for (const file of ['loss.csv', 'gallery.png', 'dashboard.html']) {
+      expect(await text('again', file)).toBe(await text('whole', file));
+    }
   });
 
   test('is not replaced by another', async () => {
@@ -187,6 +205,10 @@ describe.each(['wasm', 'cpu'])('on %s, after an interruption', (backend) => {
     const third = await stop(/Measuring/, 'SIGINT', '--resume');
     expect(third.code).toBe(130);
     expect(third.stderr).toContain('Stopped after step 300 of 300');
+
+    const fourth = await stop(/Drawing/, 'SIGINT', '--resume');
+    expect(fourth).toMatchObject({ code: 130, stdout: '' });
+    expect(await files(parts)).toEqual(['loss.csv', 'model', 'progress.json']);
 
     const { code, stderr } = await quickstart(parts, '--resume');
     expect(stderr).not.toMatch(/^epoch \d/m);

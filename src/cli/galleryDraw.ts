@@ -1,0 +1,76 @@
+import type { FeatureReport } from '../analysis/featureReport/report';
+import { missing, wrongOption } from '../errors';
+import { drawDecoderGallery } from '../viz/decoderGallery';
+import { drawFeatureGallery } from '../viz/featureGallery';
+import type { Figure } from '../viz/figure';
+import type { Drawing } from './dataDrawing';
+import type { ReportNeeds } from './dataReport';
+import { count, some } from './wording';
+
+/** What the gallery was asked to show. */
+export interface GalleryArgs {
+  decoder?: boolean;
+  topFeatures?: number;
+  topImages?: number;
+  features?: readonly number[];
+  limit?: number;
+  scale?: number;
+}
+
+/** What a gallery's file is called. */
+export const FORMS = /\.(png|svg|html)$/i;
+/** Pixels of a .png to one of the picture: sharp on screens of today. */
+export const PNG_SCALE = 2;
+const TOP_FEATURES = 20;
+const TOP_DIRECTIONS = 10;
+const TOP_IMAGES = 5;
+
+/** What it takes of a report: nothing that only dashboards show. */
+export function galleryNeeds({
+  decoder,
+  features,
+  topImages = TOP_IMAGES,
+}: GalleryArgs): ReportNeeds {
+  return {
+    args: { topExamples: decoder ? 0 : topImages, intervalExamples: 0, neighbours: 0 },
+    check: (all, { imageShape }) => {
+      if (!imageShape) {
+        const advice = 'Give it, as 28x28, or draw a dashboard, which shows other rows as well.';
+        throw missing('gallery', 'the shape of the images, --image-shape', advice);
+      }
+      const wrong = features?.find((feature) => feature >= all);
+      if (wrong !== undefined) throw wrongOption('--features', `numbers below ${all}`, wrong);
+    },
+  };
+}
+
+/** Draws the gallery in the form that the file's name asks for. */
+export function galleryFrom(args: GalleryArgs, out: string): Drawing['draw'] {
+  return async (report) => {
+    const figure = gallery(report, args);
+    const { model, data, features } = report;
+    const alive = features.filter(({ density }) => density > 0).length;
+    const { topFeatures = args.decoder ? TOP_DIRECTIONS : TOP_FEATURES } = args;
+    const shown = args.features?.length ?? Math.min(topFeatures, alive);
+    const over = `${count(shown)} of ${some(model.features, 'feature')}, over ${some(data.rows, 'row')}`;
+    if (/\.png$/i.test(out)) {
+      const content = await figure.toPNG({ scale: args.scale ?? PNG_SCALE });
+      return { content, told: `${over}. Any viewer of pictures shows it.` };
+    }
+    const content = /\.svg$/i.test(out) ? figure.toSVG() : figure.toHTML();
+    return { content, told: `${over}. A browser shows it.` };
+  };
+}
+
+function gallery(report: FeatureReport, args: GalleryArgs): Figure {
+  const { decoder, topFeatures, topImages, features, limit } = args;
+  const scale = limit === undefined ? {} : { limit };
+  if (decoder) return drawDecoderGallery(report, { topN: topFeatures ?? TOP_DIRECTIONS, ...scale });
+  return drawFeatureGallery(report, {
+    topImages: topImages ?? TOP_IMAGES,
+    ...(features
+      ? { featureIdx: features, topFeatures: features.length }
+      : { topFeatures: topFeatures ?? TOP_FEATURES }),
+    ...scale,
+  });
+}
