@@ -3,6 +3,9 @@
 /** Milliseconds, to three digits or so. */
 export const ms = (value: number): string => value.toFixed(value < 100 ? 1 : 0);
 
+/** Milliseconds as seconds, to a hundredth. */
+export const seconds = (value: number): string => (value / 1000).toFixed(2);
+
 /** Never more than it was: 1.999 as `1.99`. */
 export const atLeast = (value: number): string => (Math.floor(value * 100) / 100).toFixed(2);
 

@@ -1,4 +1,5 @@
 import { count } from '../../src/cli/wording';
+import { type ReportResult, reportTable } from './featureReport';
 import { megabytes } from './figures';
 import { type FileResult, fileTable } from './kerasFile';
 import { NAMES, THREADS } from './lineup';
@@ -19,6 +20,7 @@ export interface Run {
   readonly options: BenchOptions;
   readonly steps: Steps | undefined;
   readonly file: FileResult | undefined;
+  readonly features: ReportResult | undefined;
   /** Of what takes part besides this library's own. */
   readonly versions: Readonly<Record<string, string>>;
   /** Sentences on what is missing. */
@@ -41,7 +43,7 @@ const STATES = `
 `.trim();
 
 /** The whole report, in Markdown. */
-export function report({ options, steps, file, versions: more, notes }: Run): string {
+export function report({ options, steps, file, features, versions: more, notes }: Run): string {
   const all = Object.entries(versions(more)).map(([name, version]) => `${name} ${version}`);
   return `---
 title: Benchmarks
@@ -49,7 +51,7 @@ title: Benchmarks
 
 # Benchmarks
 
-The time of one training step of a Gated SAE, and of opening its file, all in one run and taking turns. \`${options.command}\` prints and writes this page.
+The time of one training step of a Gated SAE, of opening its file, and of a report on its features, all in one run and taking turns. \`${options.command}\` prints and writes this page.
 
 - Machine: ${machine()}
 - Versions: ${all.join(', ')}
@@ -59,8 +61,8 @@ A time is the median over rounds of the median step of a turn, and a ratio is th
 ${notes.length > 0 ? `\n${notes.join('\n\n')}\n` : ''}
 ## What was wanted
 
-${wantedTable(steps ? [...steps.small, steps.large] : [], file)}
-${steps ? `\n${stepSections(steps)}\n` : ''}${file ? `\n${fileSection(file)}\n` : ''}`;
+${wantedTable(steps ? [...steps.small, steps.large] : [], file, features)}
+${steps ? `\n${stepSections(steps)}\n` : ''}${file ? `\n${fileSection(file)}\n` : ''}${features ? `\n${featuresSection(features)}\n` : ''}`;
 }
 
 function stepSections({ small, large }: Steps): string {
@@ -102,6 +104,12 @@ const fileSection = (file: FileResult) => `## Opening a .keras file
 The quickstart's dictionary, 784 → 6,272, with both of Adam's moments: ${megabytes(file.bytes)}. Here it becomes a model that trains on, its checksum compared and its values looked through for NaN. h5py reads the arrays into memory as Keras has it do, out of the archive, whose checksum Python compares too; it makes no model of them. The memory is the most that a process holds which opens the file once, Node and tfjs included.
 
 ${fileTable(file)}`;
+
+const featuresSection = (features: ReportResult) => `## A feature report
+
+\`featureReport\` of the quickstart's dictionary on its 10,000 held-out images: of each of 6,272 features the 20 images that activate it most and up to 18 others, classes, histogram, nearest and most co-active features. The memory is the most that the process holds, and what of it Node, tfjs, the model and the images' bytes took before; the finished report is part of it.
+
+${reportTable(features)}`;
 
 function section(result: Result): string {
   const { state, rounds, absences } = result;

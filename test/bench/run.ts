@@ -1,15 +1,17 @@
 /**
  * `npm run bench`: a training step of a Gated SAE, and opening its file, side by side with what else
- * there is, in one run. Prints the report, and writes it to docs/benchmarks.md where it is a whole one.
+ * there is, and a report on its features, in one run. Prints all of it, and writes it to
+ * docs/benchmarks.md where it is a whole one.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { preparePython, pythonIn } from '../python';
+import { differentCodes, measuredReport } from './featureReport';
 import { differentCounts, measuredFile } from './kerasFile';
 import type { Available } from './lineup';
-import { type BenchOptions, parseOptions } from './options';
+import { type BenchOptions, type Part, parseOptions } from './options';
 import { tfjsNodeVersion } from './ownContestants';
 import { report, type Steps } from './report';
 import { type Measurement, measured, type Result } from './result';
@@ -28,21 +30,29 @@ async function main(options: BenchOptions): Promise<void> {
   for (const note of notes) say(note);
   const { only, rounds } = options;
   await tf.setBackend('wasm');
-  const file = await (only === 'step'
-    ? undefined
-    : measuredFile(cache, Math.max(5, rounds), available.keras, say));
-  const steps = only === 'file' ? undefined : await measuredSteps(options, available);
+  const wants = (part: Part) => only === undefined || only === part;
+  const file = await (wants('file')
+    ? measuredFile(cache, Math.max(5, rounds), available.keras, say)
+    : undefined);
+  const features = await (wants('report')
+    ? measuredReport(cache, Math.min(5, rounds), say)
+    : undefined);
+  const steps = wants('step') ? await measuredSteps(options, available) : undefined;
   const versions = {
     ...(available.tfjsNode ? { 'tfjs-node': available.tfjsNode } : {}),
     ...steps?.small[0]?.versions,
   };
-  publish(report({ options, steps, file, versions, notes }), options);
+  publish(report({ options, steps, file, features, versions, notes }), options);
   for (const { state, name } of steps ? [...steps.small, steps.large].flatMap(named) : []) {
     say(`The loss of ${name} in the state "${state.title}" is not what it should be.`);
     process.exitCode = 1;
   }
   for (const name of file ? differentCounts(file) : []) {
     say(`${name} has not read as many values as the others.`);
+    process.exitCode = 1;
+  }
+  for (const name of features ? differentCodes(features) : []) {
+    say(`${name} has not come to the codes that the report is made of.`);
     process.exitCode = 1;
   }
 }

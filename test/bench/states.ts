@@ -2,8 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import { GatedSAE } from '../../src';
 import { ByteRows } from '../../src/activations/byteRows';
 import { splitRows } from '../../src/activations/shuffle';
-import { ALL_IMAGES, IMAGE_SIZE, readFashionMnist } from '../../src/cli/fashionMnist';
-import { HELD_OUT_IMAGES } from '../../src/cli/quickstartRun';
+import {
+  ALL_IMAGES,
+  HELD_OUT_IMAGES,
+  IMAGE_SIZE,
+  readFashionMnist,
+} from '../../src/cli/fashionMnist';
 import { unitRows } from '../../src/math/norms';
 import { type Draft, observed } from './observedState';
 import type { State } from './state';

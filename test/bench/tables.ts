@@ -1,11 +1,12 @@
 import { count } from '../../src/cli/wording';
 import { median } from './contestant';
+import type { ReportResult } from './featureReport';
 import { atLeast, atMost, difference, megabytes, ms, small, table } from './figures';
 import type { FileResult } from './kerasFile';
 import { PHASES, type PhaseTimes } from './kernelPhases';
 import { NAMES } from './lineup';
 import { onAllThreads, type Result, stepTime, trainingBytes } from './result';
-import { isMet, wantedFigures, wantedOfFile } from './wanted';
+import { isMet, wantedFigures, wantedOfFile, wantedOfReport } from './wanted';
 
 /** How far the loss of a first step may be from that of the same formulas in tfjs. */
 const LOSS_TOLERANCE = 1e-4;
@@ -90,8 +91,16 @@ export function memoryTable(result: Result): string {
 }
 
 /** What was wanted and what was reached. */
-export function wantedTable(results: readonly Result[], file: FileResult | undefined): string {
-  const wanted = [...(results.length > 0 ? wantedFigures(results) : []), ...wantedOfFile(file)];
+export function wantedTable(
+  results: readonly Result[],
+  file: FileResult | undefined,
+  features: ReportResult | undefined,
+): string {
+  const wanted = [
+    ...(results.length > 0 ? wantedFigures(results) : []),
+    ...wantedOfFile(file),
+    ...wantedOfReport(features),
+  ];
   const rows = wanted.map((figure) => {
     const { what, least, most, reached } = figure;
     const round = least === undefined ? atMost : atLeast;

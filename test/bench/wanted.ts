@@ -1,3 +1,4 @@
+import { type ReportResult, reportSeconds } from './featureReport';
 import { type FileResult, timesOfFile, timesOfH5py } from './kerasFile';
 import { NAMES, THREADS } from './lineup';
 import { onAllThreads, type Result, stepTime, trainingBytes } from './result';
@@ -78,6 +79,13 @@ export function wantedOfFile(file: FileResult | undefined): Wanted[] {
     { what: 'a .keras file: opening it, cpu : h5py', most: 2, reached: timesOfH5py(file) },
     { what: 'a .keras file: memory, cpu : the file', most: 3, reached: timesOfFile(file, 'cpu') },
   ];
+}
+
+/** What is wanted of a feature report. */
+export function wantedOfReport(features: ReportResult | undefined): Wanted[] {
+  if (features === undefined) return [];
+  const what = 'a feature report on 10,000 rows and 6,272 features, wasm: seconds';
+  return [{ what, most: 8, reached: reportSeconds(features) }];
 }
 
 export function isMet({ least, most, reached }: Wanted): boolean {

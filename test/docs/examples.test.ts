@@ -7,6 +7,9 @@ import ts from 'typescript';
 import * as library from '../../src';
 import * as node from '../../src/node';
 
+/** An example may be the first to load what draws PNGs. */
+jest.setTimeout(60_000);
+
 const root = join(__dirname, '..', '..');
 const modules: Record<string, unknown> = {
   '@tensorflow/tfjs': tf,
