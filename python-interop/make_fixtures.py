@@ -46,8 +46,11 @@ decide those, and whatever it decided would show in every step after it.
 import argparse
 import sys
 import tempfile
-from importlib import import_module
 from pathlib import Path
+
+from fixture_script import folder_option, import_part, run
+
+PACKAGE = "fixture_maker"
 
 IMAGES_HELP = (
     "raw bytes, n × 784: one byte a pixel, one 28 × 28 image after another, no header. "
@@ -56,30 +59,15 @@ IMAGES_HELP = (
 
 
 def main():
-    arguments = parse_arguments()
-    arguments.run(arguments)
-
-
-def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    commands = parser.add_subparsers(required=True, metavar="small | check | full")
-
-    small = commands.add_parser("small", help="write the small fixtures")
-    small.add_argument("--out", type=Path, required=True, metavar="DIR")
-    small.set_defaults(run=run_small)
-
-    check = commands.add_parser("check", help="make them afresh and compare with those in DIR")
-    check.add_argument("--against", type=Path, required=True, metavar="DIR")
-    check.set_defaults(run=run_check)
-
-    full = commands.add_parser("full", help="write a trained full-size state and ten steps from it")
-    full.add_argument("--out", type=Path, required=True, metavar="DIR")
-    full.add_argument("--images", type=Path, metavar="FILE.u8", help=IMAGES_HELP)
-    full.add_argument("--warm-steps", type=positive, default=400, metavar="N")
-    full.set_defaults(run=run_full)
-    return parser.parse_args()
+    images = {"type": Path, "metavar": "FILE.u8", "help": IMAGES_HELP}
+    steps = {"type": positive, "default": 400, "metavar": "N"}
+    run(__doc__, {
+        "small": ("write the small fixtures", run_small, {"--out": folder_option()}),
+        "check": ("make them afresh and compare with those in DIR", run_check,
+                  {"--against": folder_option()}),
+        "full": ("write a trained full-size state and ten steps from it", run_full,
+                 {"--out": folder_option(), "--images": images, "--warm-steps": steps}),
+    })
 
 
 def positive(text):
@@ -90,14 +78,14 @@ def positive(text):
 
 
 def run_small(arguments):
-    import_maker("small").write_small(arguments.out)
+    import_part(PACKAGE, "small").write_small(arguments.out)
 
 
 def run_check(arguments):
     committed = arguments.against
     if not any(committed.glob("*.json")):
         sys.exit(f"--against {committed}: no fixtures there. Write some: small --out {committed}")
-    small, compare = import_maker("small"), import_maker("compare")
+    small, compare = import_part(PACKAGE, "small"), import_part(PACKAGE, "compare")
     with tempfile.TemporaryDirectory() as folder:
         small.write_small(Path(folder))
         agree = compare.compare_folders(committed, Path(folder))
@@ -108,16 +96,7 @@ def run_full(arguments):
     if arguments.images is None or not arguments.images.is_file():
         given = "nothing" if arguments.images is None else f"{arguments.images}, which is no file"
         sys.exit(f"--images: expected a file of images; received {given}. It holds {IMAGES_HELP}")
-    import_maker("full").write_full(arguments.out, arguments.images, arguments.warm_steps)
-
-
-def import_maker(name):
-    """A module of fixture_maker, late: --help and wrong options need no TensorFlow."""
-    try:
-        return import_module(f"fixture_maker.{name}")
-    except ModuleNotFoundError as error:
-        here = Path(__file__).parent
-        sys.exit(f"{error}. Install what is needed: pip install -r {here / 'requirements.txt'}")
+    import_part(PACKAGE, "full").write_full(arguments.out, arguments.images, arguments.warm_steps)
 
 
 if __name__ == "__main__":

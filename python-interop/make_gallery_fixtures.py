@@ -24,41 +24,30 @@ I = input_dim, E = encoding_dim, N = rows.
 The small case is random; fashion is a dictionary trained on Fashion-MNIST for a minute.
 """
 
-import argparse
 import json
 import sys
-from importlib import import_module
 from pathlib import Path
 
+from fixture_script import folder_option, import_part, run
+
+PACKAGE = "gallery_maker"
 IMAGES_HELP = "raw bytes, n × 784, class by class: npx tsx test/parity/exportImages.ts FILE.u8"
 
 
 def main():
-    arguments = parse_arguments()
-    arguments.run(arguments)
-
-
-def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    commands = parser.add_subparsers(required=True, metavar="make | check")
-
-    make = commands.add_parser("make", help="write new inputs and their figures")
-    make.add_argument("--out", type=Path, required=True, metavar="DIR")
-    make.add_argument("--images", type=Path, required=True, metavar="FILE.u8", help=IMAGES_HELP)
-    make.set_defaults(run=run_make)
-
-    check = commands.add_parser("check", help="draw the inputs in DIR afresh and compare")
-    check.add_argument("--against", type=Path, required=True, metavar="DIR")
-    check.set_defaults(run=run_check)
-    return parser.parse_args()
+    images = {"type": Path, "required": True, "metavar": "FILE.u8", "help": IMAGES_HELP}
+    run(__doc__, {
+        "make": ("write new inputs and their figures", run_make,
+                 {"--out": folder_option(), "--images": images}),
+        "check": ("draw the inputs in DIR afresh and compare", run_check,
+                  {"--against": folder_option()}),
+    })
 
 
 def run_make(arguments):
     if not arguments.images.is_file():
         sys.exit(f"--images {arguments.images}: expected a file; there is none. {IMAGES_HELP}")
-    inputs, figures = import_part("inputs"), import_part("figures")
+    inputs, figures = import_part(PACKAGE, "inputs"), import_part(PACKAGE, "figures")
     arguments.out.mkdir(parents=True, exist_ok=True)
     for case in (inputs.small(), inputs.fashion(arguments.images)):
         figures.write(arguments.out, case)
@@ -68,18 +57,9 @@ def run_check(arguments):
     committed = sorted(arguments.against.glob("*.json"))
     if not committed:
         sys.exit(f"--against {arguments.against}: no fixtures there. Write some: make")
-    figures = import_part("figures")
+    figures = import_part(PACKAGE, "figures")
     agree = [figures.agrees(json.loads(path.read_text("utf-8"))) for path in committed]
     sys.exit(0 if all(agree) else 1)
-
-
-def import_part(name):
-    """A module of gallery_maker, late: --help and wrong options need no matplotlib."""
-    try:
-        return import_module(f"gallery_maker.{name}")
-    except ModuleNotFoundError as error:
-        here = Path(__file__).parent
-        sys.exit(f"{error}. Install what is needed: pip install -r {here / 'requirements.txt'}")
 
 
 if __name__ == "__main__":

@@ -23,51 +23,37 @@ files that every release writes, and deletes it.
 import argparse
 import sys
 import tempfile
-from importlib import import_module
 from pathlib import Path
+
+from fixture_script import folder_option, import_part, run
+
+PACKAGE = "keras_files"
 
 
 def main():
-    arguments = parse_arguments()
-    arguments.run(arguments)
-
-
-def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    commands = parser.add_subparsers(required=True, metavar="make | versions | check")
-
-    make = commands.add_parser("make", help="write the files with the installed Keras")
-    make.add_argument("--out", type=Path, required=True, metavar="DIR")
-    make.add_argument("--for-every-version", action="store_true",
-                      help="only the files that each release writes")
-    make.set_defaults(run=run_make)
-
-    versions = commands.add_parser("versions", help="write the files with five releases of Keras")
-    versions.add_argument("--out", type=Path, required=True, metavar="DIR")
-    versions.add_argument("--work", type=Path, required=True, metavar="DIR",
-                          help="where to make the venvs")
-    versions.set_defaults(run=run_versions)
-
-    check = commands.add_parser("check", help="make them afresh and compare with those in DIR")
-    check.add_argument("--against", type=Path, required=True, metavar="DIR")
-    check.set_defaults(run=run_check)
-    return parser.parse_args()
+    some = {"action": "store_true", "help": "only the files that each release writes"}
+    run(__doc__, {
+        "make": ("write the files with the installed Keras", run_make,
+                 {"--out": folder_option(), "--for-every-version": some}),
+        "versions": ("write the files with five releases of Keras", run_versions,
+                     {"--out": folder_option(), "--work": folder_option(help="where to make the venvs")}),
+        "check": ("make them afresh and compare with those in DIR", run_check,
+                  {"--against": folder_option()}),
+    })
 
 
 def run_make(arguments):
-    write = import_part("write")
+    write = import_part(PACKAGE, "write")
     write.write_all(arguments.out / f"keras-{write.installed()}", not arguments.for_every_version)
 
 
 def run_versions(arguments):
     run_make(argparse.Namespace(out=arguments.out, for_every_version=False))
-    import_part("versions").write_with_each(arguments.out, arguments.work, Path(__file__))
+    import_part(PACKAGE, "versions").write_with_each(arguments.out, arguments.work, Path(__file__))
 
 
 def run_check(arguments):
-    write, compare = import_part("write"), import_part("compare")
+    write, compare = import_part(PACKAGE, "write"), import_part(PACKAGE, "compare")
     committed = arguments.against / f"keras-{write.installed()}"
     if not committed.is_dir():
         sys.exit(f"--against: expected the folder {committed}; there is none. Write it: make")
@@ -76,15 +62,6 @@ def run_check(arguments):
         write.write_all(Path(folder), everything)
         agree = compare.compare_folders(committed, Path(folder))
     sys.exit(0 if agree else 1)
-
-
-def import_part(name):
-    """A module of keras_files, late: --help and wrong options need no TensorFlow."""
-    try:
-        return import_module(f"keras_files.{name}")
-    except ModuleNotFoundError as error:
-        here = Path(__file__).parent
-        sys.exit(f"{error}. Install what is needed: pip install -r {here / 'requirements.txt'}")
 
 
 if __name__ == "__main__":

@@ -245,11 +245,7 @@ export function stepNotFinite(
 
 /** An evaluation of finite data that came to NaN or an infinity. */
 export function lossNotFinite(where: string, value: number): SAEError {
-  return new SAEError(
-    'SAE_NOT_FINITE',
-    where,
-    `expected a finite loss; received ${value}. Load or initialise the weights anew, or scale the data down.`,
-  );
+  return modelNotFinite(where, 'a finite loss', String(value));
 }
 
 /** A model whose weights, or what comes of them, are not finite. */

@@ -69,6 +69,15 @@ export const integer: Rule<number> = rule('an integer', Number.isSafeInteger);
 /** A text. */
 export const text: Rule<string> = rule('a text', (v) => typeof v === 'string');
 
+/** The shape of grey images, or of coloured ones. */
+export const imageShape: Rule<readonly [number, number] | readonly [number, number, 3]> = rule(
+  '[height, width] or [height, width, 3]',
+  (v) =>
+    Array.isArray(v) &&
+    v.every((side) => Number.isSafeInteger(side) && side > 0) &&
+    (v.length === 2 || (v.length === 3 && v[2] === 3)),
+);
+
 /** What tfjs takes as a part of a weight's name. */
 export const tensorName: Rule<string> = rule(
   'a name of letters, digits and . _ - that starts with a letter or digit',

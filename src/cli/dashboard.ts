@@ -75,7 +75,7 @@ function wrongDashboard({ out, title }: Options, data: string | undefined): stri
 const dashboard =
   (title: string | undefined): Drawing['draw'] =>
   async (report) => {
-    const content = await featureDashboard(report, title === undefined ? {} : { title });
+    const content = await featureDashboard(report, { title });
     const size = (Buffer.byteLength(content) / MB).toFixed(1);
     const what = `${some(report.features.length, 'feature')}, over ${some(report.data.rows, 'row')}`;
     return { content, told: `${what}, ${size} MB. Open it in a browser; it needs no network.` };

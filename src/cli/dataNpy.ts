@@ -1,7 +1,7 @@
 import { parse } from 'npyjs';
+import { joined } from '../bytes';
 import { badFile, unsupportedArray } from '../errors';
 import { GET_AGAIN } from '../io/bytes/byteSource';
-import { joined } from '../io/bytes/joined';
 import { type ByteSource, openSource } from '../io/bytes/source';
 
 /** An array in a `.npy` file, read a piece at a time. */

@@ -10,12 +10,12 @@ import { NpyRows } from './dataRows';
 import { readClassNames, readTokens } from './dataText';
 import {
   ALL_IMAGES,
-  CLASS_NAMES,
   type FashionMnist,
   HELD_OUT_IMAGES,
   IMAGE_SIZE,
   readFashionMnist,
 } from './fashionMnist';
+import { CLASS_NAMES } from './fashionMnistClasses';
 import { count, some } from './wording';
 
 /** Rows that are encoded at a time. */

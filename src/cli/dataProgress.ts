@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
-import { count, duration } from './wording';
+import { BAR, LINE_EVERY_MS, timeLeft } from './progressParts';
+import { count } from './wording';
 
 /** Shows how far a pass over rows is. */
 export interface RowProgress {
@@ -8,9 +9,6 @@ export interface RowProgress {
   /** Before anything else is printed. */
   stop(): void;
 }
-
-const LINE_EVERY_MS = 5000;
-const BAR_WIDTH = 24;
 
 /** A bar in a terminal, a line now and then where the output goes to a file or a CI log. */
 export function rowProgress(output: NodeJS.WriteStream, all: number): RowProgress {
@@ -22,9 +20,7 @@ function bar(stream: NodeJS.WriteStream, all: number): RowProgress {
   const shown = new SingleBar({
     stream,
     format: `{bar} row {done} of ${count(all)}, {left}`,
-    barsize: BAR_WIDTH,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
+    ...BAR,
   });
   shown.start(all, 0, { done: 0, left: 'starting' });
   return {
@@ -43,13 +39,5 @@ function lines(output: NodeJS.WriteStream, all: number): RowProgress {
       output.write(`row ${count(done)} of ${count(all)}, ${left(done)}\n`);
     },
     stop: () => {},
-  };
-}
-
-function timeLeft(all: number): (done: number) => string {
-  const start = performance.now();
-  return (done) => {
-    const seconds = (performance.now() - start) / 1000;
-    return `${duration((seconds / done) * (all - done))} left`;
   };
 }

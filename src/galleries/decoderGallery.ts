@@ -1,30 +1,25 @@
 import { aboutRows } from '../analysis/featureReport/aboutRows';
-import { IMAGE_SHAPE } from '../analysis/featureReport/args';
 import type { ImageShape } from '../analysis/featureReport/report';
 import type { SAEModel } from '../models/saeModel';
-import { checkOptions, positive, positiveInteger, type Rules } from '../options';
-import { drawDecoderGallery } from '../viz/decoderGallery';
+import { checkOptions, imageShape, type Rules } from '../options';
+import {
+  DECODER_GALLERY_RULES,
+  type DecoderGalleryArgs,
+  drawDecoderGallery,
+} from '../viz/decoderGallery';
 import type { Figure } from '../viz/figure';
 import { type Codes, codeBatches } from './codeBatches';
 import { galleryReport } from './galleryReport';
 
 /** What {@link plotDecoderGallery} takes. */
-export interface PlotDecoderGalleryArgs {
-  /** Features to show; 10 by default. */
-  topN?: number;
+export interface PlotDecoderGalleryArgs extends DecoderGalleryArgs {
   /** `[height, width]`, or `[height, width, 3]` of coloured images; `[28, 28]` by default. */
   imageShape?: ImageShape;
-  /** The weight that is darkest red; its negative is darkest blue; 0.15 by default. */
-  limit?: number;
-  /** Features side by side, at most; 10 by default. */
-  columns?: number;
 }
 
-const RULES: Rules<PlotDecoderGalleryArgs> = {
-  topN: positiveInteger(10),
-  imageShape: { ...IMAGE_SHAPE, fallback: [28, 28] },
-  limit: positive(0.15),
-  columns: positiveInteger(10),
+export const PLOT_DECODER_GALLERY_RULES: Rules<PlotDecoderGalleryArgs> = {
+  ...DECODER_GALLERY_RULES,
+  imageShape: { ...imageShape, fallback: [28, 28] },
 };
 
 /**
@@ -50,16 +45,16 @@ export async function plotDecoderGallery(
   args: PlotDecoderGalleryArgs = {},
 ): Promise<Figure> {
   const where = 'plotDecoderGallery';
-  const checked = checkOptions<PlotDecoderGalleryArgs>(where, RULES, args);
-  const { topN, imageShape, limit, columns } = checked;
-  const about = aboutRows(where, model.inputDim, { imageShape });
+  const checked = checkOptions<PlotDecoderGalleryArgs>(where, PLOT_DECODER_GALLERY_RULES, args);
+  const { imageShape: shape, ...drawn } = checked;
+  const about = aboutRows(where, model.inputDim, { imageShape: shape });
   const report = await galleryReport(model, withoutRows(where, codes, model.encodingDim), {
     where,
     about,
     topExamples: 0,
-    features: topN,
+    features: drawn.topN,
   });
-  return drawDecoderGallery(report, { topN, limit, columns });
+  return drawDecoderGallery(report, drawn);
 }
 
 async function* withoutRows(where: string, codes: Codes, features: number) {

@@ -3,7 +3,11 @@ import { floatRows } from '../activations/rows';
 import { wrongOption } from '../errors';
 import { SAEModel } from '../models/saeModel';
 import { checkOptions, positiveInteger, type Rules } from '../options';
-import { type PlotDecoderGalleryArgs, plotDecoderGallery } from './decoderGallery';
+import {
+  PLOT_DECODER_GALLERY_RULES,
+  type PlotDecoderGalleryArgs,
+  plotDecoderGallery,
+} from './decoderGallery';
 
 /** What {@link decoderGalleryCallback} takes: what `plotDecoderGallery` does, and how often. */
 export interface DecoderGalleryCallbackArgs extends PlotDecoderGalleryArgs {
@@ -22,12 +26,7 @@ const RULES: Rules<Pick<DecoderGalleryCallbackArgs, 'everySteps'>> = {
   everySteps: positiveInteger(50),
 };
 /** Options that the first picture checks. */
-const OF_GALLERY: readonly (keyof PlotDecoderGalleryArgs)[] = [
-  'topN',
-  'imageShape',
-  'limit',
-  'columns',
-];
+const OF_GALLERY = Object.keys(PLOT_DECODER_GALLERY_RULES);
 
 /**
  * A callback for `fit` that shows a model's decoder gallery in a page while it learns: at the

@@ -1,52 +1,33 @@
 import { type Rows, rowBatches } from '../activations/rows';
 import { aboutRows } from '../analysis/featureReport/aboutRows';
-import {
-  type FeatureReportArgs,
-  IMAGE_RANGE,
-  IMAGE_SHAPE,
-  REPORT_RULES,
-} from '../analysis/featureReport/args';
+import { type FeatureReportArgs, IMAGE_RANGE, REPORT_RULES } from '../analysis/featureReport/args';
 import type { ImageShape } from '../analysis/featureReport/report';
 import { wrongOption } from '../errors';
 import { STREAM_RULES } from '../models/args';
 import type { SAEModel } from '../models/saeModel';
-import { checkOptions, optional, positive, positiveInteger, type Rules } from '../options';
-import { drawFeatureGallery, FEATURE_NUMBERS } from '../viz/featureGallery';
+import { checkOptions, imageShape, type Rules } from '../options';
+import {
+  drawFeatureGallery,
+  FEATURE_GALLERY_RULES,
+  type FeatureGalleryArgs,
+} from '../viz/featureGallery';
 import type { Figure } from '../viz/figure';
 import { type Codes, codeBatches } from './codeBatches';
 import { codesWithRows } from './codesWithRows';
 import { galleryReport } from './galleryReport';
 
 /** What {@link plotFeatureGallery} takes. */
-export interface PlotFeatureGalleryArgs {
-  /** Features to show, a row each; 20 by default. */
-  topFeatures?: number;
-  /** Images to show of each, those that activate it most; 5 by default. */
-  topImages?: number;
-  /**
-   * Which features to show, in this order, in place of those with the largest mean activation; no
-   * more than `topFeatures` of them.
-   */
-  featureIdx?: readonly number[];
+export interface PlotFeatureGalleryArgs extends FeatureGalleryArgs {
   /** `[height, width]`, or `[height, width, 3]` of coloured images; `[28, 28]` by default. */
   imageShape?: ImageShape;
   /** The values that are black and white; `[0, 1]` by default. */
   imageRange?: readonly [number, number];
-  /** The weight that is darkest red; its negative is darkest blue; 0.15 by default. */
-  limit?: number;
 }
 
 const RULES: Rules<PlotFeatureGalleryArgs> = {
-  topFeatures: positiveInteger(20),
-  topImages: {
-    expected: 'an integer from 1 to 1000',
-    accepts: (v) => Number.isSafeInteger(v) && Number(v) >= 1 && Number(v) <= 1000,
-    fallback: 5,
-  },
-  featureIdx: optional(FEATURE_NUMBERS),
-  imageShape: { ...IMAGE_SHAPE, fallback: [28, 28] },
+  ...FEATURE_GALLERY_RULES,
+  imageShape: { ...imageShape, fallback: [28, 28] },
   imageRange: IMAGE_RANGE,
-  limit: positive(0.15),
 };
 const CLASS_RULES = { labels: REPORT_RULES.labels, classNames: REPORT_RULES.classNames };
 
@@ -87,13 +68,13 @@ export async function plotFeatureGallery(
 ): Promise<Figure> {
   const where = 'plotFeatureGallery';
   const checked = checkOptions<PlotFeatureGalleryArgs>(where, RULES, args);
-  const { topFeatures, topImages, imageShape, imageRange, limit } = checked;
+  const { topFeatures, topImages, imageShape: shape, imageRange, limit } = checked;
   const classes = checkOptions<Pick<FeatureReportArgs, 'labels' | 'classNames'>>(
     where,
     CLASS_RULES,
     { labels, classNames },
   );
-  const about = aboutRows(where, model.inputDim, { ...classes, imageShape, imageRange });
+  const about = aboutRows(where, model.inputDim, { ...classes, imageShape: shape, imageRange });
   const featureIdx = checked.featureIdx?.slice(0, topFeatures);
   checkFeatures(where, featureIdx ?? [], model.encodingDim);
   const rows = rowBatches(where, x, model.inputDim, STREAM_RULES.batchSize.fallback as number);
@@ -104,12 +85,7 @@ export async function plotFeatureGallery(
     topExamples: topImages,
     features: featureIdx ?? topFeatures,
   });
-  return drawFeatureGallery(report, {
-    topFeatures,
-    topImages,
-    limit,
-    ...(featureIdx && { featureIdx }),
-  });
+  return drawFeatureGallery(report, { topFeatures, topImages, featureIdx, limit });
 }
 
 function checkFeatures(where: string, features: readonly number[], count: number): void {

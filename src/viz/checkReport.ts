@@ -1,5 +1,6 @@
 import type { FeatureReport } from '../analysis/featureReport/report';
 import { badReport } from '../errors';
+import { imageShape } from '../options';
 import { listOf, maybe, objectOf, recordOf, value } from './form';
 
 const FORMAT: FeatureReport['format'] = 'gated-sae-feature-report';
@@ -13,12 +14,7 @@ const share = value('a number from 0 to 1', isShare);
 const shareOrNull = value('a number from 0 to 1, or null', (v) => v === null || isShare(v));
 const text = value('a text', (v) => typeof v === 'string');
 
-const isPositive = (v: unknown) => Number.isSafeInteger(v) && Number(v) > 0;
-const imageShape = value(
-  '[height, width] or [height, width, 3]',
-  (v) =>
-    Array.isArray(v) && v.every(isPositive) && (v.length === 2 || (v.length === 3 && v[2] === 3)),
-);
+const shape = value(imageShape.expected, imageShape.accepts);
 const imageRange = value(
   '[black, white]',
   (v) => Array.isArray(v) && v.length === 2 && v.every(Number.isFinite),
@@ -59,7 +55,7 @@ const report = objectOf({
     kind: value('"vector", "image" or "token"', (v) => KINDS.includes(v)),
     rows: count,
     coactiveRows: count,
-    imageShape: maybe(imageShape),
+    imageShape: maybe(shape),
     imageRange: maybe(imageRange),
     classNames: maybe(listOf(text)),
   }),

@@ -5,6 +5,7 @@ import { fixedDigits } from './fixedDigits';
 import { colourKey, KEY } from './image/colourKey';
 import { ImageReport } from './image/imageReport';
 import { fitted, imageAt } from './image/place';
+import { LIMIT } from './image/tile';
 import type { Markup } from './svg/element';
 import { emptyPicture } from './svg/emptyPicture';
 import { line } from './svg/line';
@@ -21,9 +22,10 @@ export interface DecoderGalleryArgs {
   columns?: number;
 }
 
-const RULES: Rules<DecoderGalleryArgs> = {
-  topN: positiveInteger(10),
-  limit: positive(0.15),
+export const TOP_DIRECTIONS = 10;
+export const DECODER_GALLERY_RULES: Rules<DecoderGalleryArgs> = {
+  topN: positiveInteger(TOP_DIRECTIONS),
+  limit: positive(LIMIT),
   columns: positiveInteger(10),
 };
 
@@ -54,7 +56,7 @@ const KEY_TEXT = { size: 11, fill: '#5f6b7a' };
  * ```
  */
 export function drawDecoderGallery(report: FeatureReport, args: DecoderGalleryArgs = {}): Figure {
-  const checked = checkOptions('drawDecoderGallery', RULES, args);
+  const checked = checkOptions('drawDecoderGallery', DECODER_GALLERY_RULES, args);
   const { topN, limit } = checked;
   const images = new ImageReport('drawDecoderGallery', report);
   const shown = images.byMean().slice(0, topN);

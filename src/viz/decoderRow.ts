@@ -1,5 +1,5 @@
 import type { EncodedRow } from '../analysis/featureReport/report';
-import { bytesOf } from './base64';
+import { bytesOf } from '../bytes';
 
 const LARGEST = 32_767;
 

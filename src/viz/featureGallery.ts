@@ -14,7 +14,8 @@ import { fixedDigits } from './fixedDigits';
 import { colourKey, KEY } from './image/colourKey';
 import { ImageReport } from './image/imageReport';
 import { fitted } from './image/place';
-import { tagOf } from './monosemanticity';
+import { LIMIT } from './image/tile';
+import { TOP_IMAGES, tagOf } from './monosemanticity';
 import { emptyPicture } from './svg/emptyPicture';
 import { line } from './svg/line';
 import { picture } from './svg/picture';
@@ -36,20 +37,21 @@ export interface FeatureGalleryArgs {
 }
 
 /** As many as a report holds of a feature. */
-const MOST_IMAGES = 1000;
-export const FEATURE_NUMBERS: Rule<readonly number[]> = {
+export const MOST_IMAGES = 1000;
+const featureNumbers: Rule<readonly number[]> = {
   expected: 'a list of one or more features',
   accepts: (v) => Array.isArray(v) && v.length > 0 && v.every(Number.isSafeInteger),
 };
-const RULES: Rules<FeatureGalleryArgs> = {
-  topFeatures: positiveInteger(20),
+export const TOP_FEATURES = 20;
+export const FEATURE_GALLERY_RULES: Rules<FeatureGalleryArgs> = {
+  topFeatures: positiveInteger(TOP_FEATURES),
   topImages: {
     expected: `an integer from 1 to ${MOST_IMAGES}`,
     accepts: (v) => Number.isSafeInteger(v) && Number(v) >= 1 && Number(v) <= MOST_IMAGES,
-    fallback: 5,
+    fallback: TOP_IMAGES,
   },
-  featureIdx: optional(FEATURE_NUMBERS),
-  limit: positive(0.15),
+  featureIdx: optional(featureNumbers),
+  limit: positive(LIMIT),
 };
 
 const WHERE = 'drawFeatureGallery';
@@ -88,7 +90,11 @@ const KEY_TEXT = { size: 11, fill: '#aaaaaa' };
  * ```
  */
 export function drawFeatureGallery(report: FeatureReport, args: FeatureGalleryArgs = {}): Figure {
-  const { topFeatures, topImages, featureIdx, limit } = checkOptions(WHERE, RULES, args);
+  const { topFeatures, topImages, featureIdx, limit } = checkOptions(
+    WHERE,
+    FEATURE_GALLERY_RULES,
+    args,
+  );
   const images = new ImageReport(WHERE, report);
   const shown = chosen(images, featureIdx).slice(0, topFeatures);
   for (const entry of shown) checkExamples(images, entry, topImages);

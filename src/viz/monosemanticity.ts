@@ -1,5 +1,8 @@
 import type { FeatureEntry } from '../analysis/featureReport/report';
 
+/** How many of a feature's strongest examples are looked at, where nobody says otherwise. */
+export const TOP_IMAGES = 5;
+
 /** What a feature's strongest examples have in common: one class, or so many. */
 export type Tag =
   | { readonly kind: 'dead' }

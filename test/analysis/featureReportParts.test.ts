@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
 import { aboutRows } from '../../src/analysis/featureReport/aboutRows';
 import { Accumulator } from '../../src/analysis/featureReport/accumulator';
-import { base64 } from '../../src/analysis/featureReport/base64';
 import { Coactivity } from '../../src/analysis/featureReport/coactivity';
 import { IntervalExamples } from '../../src/analysis/featureReport/intervalExamples';
 import { neighbours } from '../../src/analysis/featureReport/neighbours';
@@ -14,6 +13,7 @@ import {
 } from '../../src/analysis/featureReport/octaves';
 import { rowHash } from '../../src/analysis/featureReport/rowHash';
 import { TopExamples } from '../../src/analysis/featureReport/topExamples';
+import { base64Of } from '../../src/bytes';
 import { type SparseCodes, sliceCodes, sparseCodes } from '../../src/kernels/sparseCodes';
 import { reportRows } from './reportCases';
 
@@ -51,7 +51,7 @@ test('octaves and half octaves, to the last bit', () => {
 test('base64', () => {
   for (let length = 0; length < 40; length++) {
     const bytes = Uint8Array.from({ length }, (_, i) => rowHash(i, length));
-    expect(base64(bytes)).toBe(Buffer.from(bytes).toString('base64'));
+    expect(base64Of(bytes)).toBe(Buffer.from(bytes).toString('base64'));
   }
 });
 

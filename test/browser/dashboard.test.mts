@@ -13,7 +13,7 @@ const { sampleReport } = require('../viz/sampleReport') as typeof import('../viz
 const { HOSTILE } = require('../viz/hostileText') as typeof import('../viz/hostileText');
 const { featureDashboard } =
   require('../../src/viz/dashboard/featureDashboard') as typeof import('../../src/viz/dashboard/featureDashboard');
-const { bytesOf } = require('../../src/viz/base64') as typeof import('../../src/viz/base64');
+const { bytesOf } = require('../../src/bytes') as typeof import('../../src/bytes');
 const { decoderRow } =
   require('../../src/viz/decoderRow') as typeof import('../../src/viz/decoderRow');
 const { decoderPixels, imagePixels } =

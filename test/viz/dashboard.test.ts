@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { inflateSync, strFromU8 } from 'fflate';
 import type { FeatureReport } from '../../src/analysis/featureReport/report';
-import { bytesOf } from '../../src/viz/base64';
+import { bytesOf } from '../../src/bytes';
 import { featureDashboard } from '../../src/viz/dashboard/featureDashboard';
 import { COLUMNS, GROUP, type PageHead, pieceId } from '../../src/viz/dashboard/pageData';
 import { HOSTILE } from './hostileText';

@@ -9,7 +9,7 @@ import type {
   ReportData,
   RowContent,
 } from '../../src/analysis/featureReport/report';
-import { base64Of } from '../../src/viz/base64';
+import { base64Of } from '../../src/bytes';
 import { sampleDecoder, sampleImage, sampleTokens } from './sampleRows';
 
 /** What a sample is like; everything has a default. */

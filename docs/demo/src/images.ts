@@ -1,8 +1,4 @@
-/** The classes of Fashion-MNIST, by label. */
-export const CLASS_NAMES = [
-  ...['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat'],
-  ...['Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
-];
+export { CLASS_NAMES } from '../../../src/cli/fashionMnistClasses';
 
 /** Height and width of an image. */
 export const SIDE = 28;

@@ -1,5 +1,5 @@
 import { STREAM_RULES } from '../../models/args';
-import { optional, type Rule, type Rules } from '../../options';
+import { imageShape, optional, type Rule, type Rules } from '../../options';
 import type { ImageShape } from './report';
 
 /** What {@link featureReport} takes. */
@@ -35,16 +35,8 @@ const integerTo = (most: number, fallback?: number): Rule<number> => ({
   accepts: (v) => Number.isSafeInteger(v) && Number(v) >= 0 && Number(v) <= most,
   ...(fallback !== undefined && { fallback }),
 });
-const isPositiveInteger = (value: unknown) => Number.isSafeInteger(value) && Number(value) > 0;
 const isText = (value: unknown) => typeof value === 'string';
 
-export const IMAGE_SHAPE: Rule<ImageShape> = {
-  expected: '[height, width] or [height, width, 3]',
-  accepts: (v) =>
-    Array.isArray(v) &&
-    v.every(isPositiveInteger) &&
-    (v.length === 2 || (v.length === 3 && v[2] === 3)),
-};
 export const IMAGE_RANGE: Rule<readonly [number, number]> = {
   expected: '[black, white], two finite numbers that rise',
   accepts: (v) => Array.isArray(v) && v.length === 2 && v.every(Number.isFinite) && v[0] < v[1],
@@ -73,7 +65,7 @@ export const REPORT_RULES: Rules<FeatureReportArgs> = {
   ...STREAM_RULES,
   labels: optional(labels),
   classNames: optional(classNames),
-  imageShape: optional(IMAGE_SHAPE),
+  imageShape: optional(imageShape),
   imageRange: optional(IMAGE_RANGE),
   tokens: optional(tokens),
   contextTokens: optional(integerTo(MOST_EXAMPLES)),

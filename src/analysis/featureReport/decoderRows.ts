@@ -1,4 +1,4 @@
-import { base64 } from './base64';
+import { base64Of } from '../../bytes';
 import type { EncodedRow } from './report';
 
 const LARGEST_INT16 = 32767;
@@ -15,7 +15,7 @@ export function encodedRow(row: Float32Array): EncodedRow {
     bytes[2 * i] = integer;
     bytes[2 * i + 1] = integer >> 8;
   }
-  return { scale, values: base64(bytes) };
+  return { scale, values: base64Of(bytes) };
 }
 
 /** The weights that are largest by size; of equal ones the first. */

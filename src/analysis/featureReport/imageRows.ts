@@ -1,4 +1,4 @@
-import { base64 } from './base64';
+import { base64Of } from '../../bytes';
 
 /** How the values of an image become bytes. */
 export interface Images {
@@ -45,7 +45,7 @@ export class ImageRows {
 
   /** A kept row's image in base64. */
   image(row: number): string {
-    return base64(this.kept.get(row)?.bytes ?? new Uint8Array(0));
+    return base64Of(this.kept.get(row)?.bytes ?? new Uint8Array(0));
   }
 
   /** Each value's share of the range in 256 steps, which is what a map of 256 greys shows. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { joined } from '../../bytes';
 import { badFile, badModelJson, wrongArrayShape, wrongOption } from '../../errors';
-import { joined } from '../bytes/joined';
 import { bytesFrom } from '../hdf5/values';
 import { hdf5Chunks } from '../hdf5/write';
 import { zipChunks } from '../zip/write';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import { joined } from '../../bytes';
 import { wrongOption } from '../../errors';
 import { checkOptions, oneOf, optional, type Rule, type Rules } from '../../options';
-import { joined } from '../bytes/joined';
 import { type ByteSource, type Openable, openSource } from '../bytes/source';
 import { decodeArtifacts, type LoadOptions } from './decode';
 import { encodeArtifacts, type SaveOptions } from './encode';

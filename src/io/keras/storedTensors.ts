@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { joined } from '../../bytes';
 import { badFile, noCounterpartClass } from '../../errors';
-import { joined } from '../bytes/joined';
 
 /** A tensor of float32 as tfjs's files hold it. */
 export interface StoredTensor {

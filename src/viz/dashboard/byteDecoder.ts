@@ -1,8 +1,6 @@
 import type { FeatureEntry } from '../../analysis/featureReport/report';
 import { decoderRow } from '../decoderRow';
-
-/** Weights are kept as −127 to 127, of the largest; the page's colours have no more steps. */
-const STEPS = 127;
+import { DECODER_STEPS } from './pageData';
 
 /**
  * A decoder row in half the bytes: its scale as little-endian float32, then a signed byte a weight.
@@ -17,7 +15,10 @@ export function byteDecoder({ decoder }: FeatureEntry, inputDim: number): Uint8A
   const view = new DataView(new ArrayBuffer(4 + inputDim));
   view.setFloat32(0, decoder.scale, true);
   weights.forEach((weight, i) => {
-    view.setInt8(4 + i, decoder.scale > 0 ? Math.round((weight / decoder.scale) * STEPS) : 0);
+    view.setInt8(
+      4 + i,
+      decoder.scale > 0 ? Math.round((weight / decoder.scale) * DECODER_STEPS) : 0,
+    );
   });
   return new Uint8Array(view.buffer);
 }

@@ -1,6 +1,7 @@
 import type { FeatureReport } from '../../analysis/featureReport/report';
 import { checkOptions, optional, type Rules, text } from '../../options';
 import { checkReport } from '../checkReport';
+import { LIMIT } from '../image/tile';
 import { pageHtml } from './pageHtml';
 import { laterPieces, openingPieces } from './pieces';
 
@@ -11,9 +12,6 @@ export interface FeatureDashboardArgs {
 }
 
 const RULES: Rules<FeatureDashboardArgs> = { title: optional(text) };
-
-/** The weight at which a decoder tile is darkest, as in the galleries. */
-const LIMIT = 0.15;
 
 /**
  * A feature report as one HTML file: an overview of all features to sort, search and filter, and a

@@ -1,9 +1,6 @@
 import type { FeatureEntry, FeatureReport } from '../../analysis/featureReport/report';
-import { tagOf } from '../monosemanticity';
+import { TOP_IMAGES, tagOf } from '../monosemanticity';
 import { COLUMNS, type Column, TAGS } from './pageData';
-
-/** How many of the top examples have to be of one class: as many as the gallery shows. */
-const TOP = 5;
 
 /** The overview's columns, one behind the other, as little-endian float32. */
 export function overviewColumns({ features, data }: FeatureReport): Uint8Array {
@@ -28,9 +25,9 @@ const valuesOf = (
   purity: (entry) => entry.purity ?? Number.NaN,
   kurtosis: (entry) => entry.kurtosis,
   label: (entry) => entry.classes?.[0]?.label ?? Number.NaN,
-  tag: (entry) => TAGS[tagOf(entry, TOP, classNames)?.kind ?? 'dead'],
+  tag: (entry) => TAGS[tagOf(entry, TOP_IMAGES, classNames)?.kind ?? 'dead'],
   monoLabel: (entry) =>
-    tagOf(entry, TOP, classNames)?.kind === 'mono'
+    tagOf(entry, TOP_IMAGES, classNames)?.kind === 'mono'
       ? (entry.top[0]?.label ?? Number.NaN)
       : Number.NaN,
 });

@@ -44,6 +44,9 @@ export interface PageWords {
   readonly byFeature: readonly (readonly number[])[];
 }
 
+/** A decoder weight is kept as −127 to 127, of the largest; the page's colours have no more steps. */
+export const DECODER_STEPS = 127;
+
 /** A feature's details; its decoder row is in a piece of its own kind. */
 export type PageEntry = Omit<FeatureEntry, 'decoder'>;
 

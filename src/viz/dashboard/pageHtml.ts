@@ -1,5 +1,5 @@
 import { inflateSync, strFromU8 } from 'fflate';
-import { bytesOf } from '../base64';
+import { bytesOf } from '../../bytes';
 import { escaped } from '../svg/element';
 import { PROGRAM, PROGRAM_HASH, STYLE, STYLE_HASH } from './app.generated';
 import { APP_ID, HEAD_ID, type PageHead } from './pageData';

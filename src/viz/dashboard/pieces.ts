@@ -1,7 +1,7 @@
 import { deflateSync, strToU8 } from 'fflate';
 import type { FeatureEntry, FeatureReport, RowContent } from '../../analysis/featureReport/report';
+import { base64Of, bytesOf, joined } from '../../bytes';
 import { badReport } from '../../errors';
-import { base64Of, bytesOf } from '../base64';
 import { byteDecoder } from './byteDecoder';
 import { overviewColumns } from './overviewColumns';
 import { GROUP, type PageEntry, pieceId } from './pageData';
@@ -125,14 +125,4 @@ function littleEndian(numbers: readonly number[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(4 * numbers.length));
   numbers.forEach((number, i) => void view.setUint32(4 * i, number, true));
   return new Uint8Array(view.buffer);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -4,8 +4,8 @@ import type {
   FeatureReport,
   ImageShape,
 } from '../../analysis/featureReport/report';
+import { bytesOf } from '../../bytes';
 import { badReport, wrongReportKind } from '../../errors';
-import { bytesOf } from '../base64';
 import { checkReport } from '../checkReport';
 import { decoderRow } from '../decoderRow';
 import { decoderPixels, imagePixels, type Pixels } from './tile';

@@ -1,5 +1,5 @@
 import { encode } from 'fast-png';
-import { base64Of } from '../base64';
+import { base64Of } from '../../bytes';
 import type { Pixels } from './tile';
 
 /** Pixels as an address that holds them: a PNG in base64. */

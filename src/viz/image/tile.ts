@@ -1,6 +1,9 @@
 import type { ImageShape } from '../../analysis/featureReport/report';
 import { type ColourTable, GREY, levelOf, RED_BLUE } from '../colourTable';
 
+/** The weight that is darkest, where nobody says otherwise. */
+export const LIMIT = 0.15;
+
 /** Red, green and blue of each pixel, row by row: `[height, width, 3]`. */
 export type Pixels = Uint8Array;
 

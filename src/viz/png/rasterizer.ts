@@ -1,6 +1,6 @@
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
 import { unzlibSync } from 'fflate';
-import { bytesOf } from '../base64';
+import { bytesOf } from '../../bytes';
 import { FONTS, PROGRAM } from './packed.generated';
 
 /** Nearest pixel, for images that do not say it in resvg's own words. */

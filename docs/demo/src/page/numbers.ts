@@ -1,3 +1,5 @@
+export { duration } from '../../../../src/cli/wording';
+
 /** Three digits that count, without an exponent where that is short. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return String(value);
@@ -9,12 +11,3 @@ export function short(value: number): string {
 
 /** A share in percent, with one decimal; the sign stays on its line. */
 export const percent = (share: number) => `${(100 * share).toFixed(1)}\u00a0%`;
-
-/** Seconds as people say them. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes} min ${whole % 60} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}

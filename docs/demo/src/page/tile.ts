@@ -1,8 +1,5 @@
-import { decoderPixels, imagePixels, type Pixels } from '../../../../src/viz/image/tile';
+import { decoderPixels, imagePixels, LIMIT, type Pixels } from '../../../../src/viz/image/tile';
 import { SIDE } from '../images';
-
-/** The weight that is darkest, as in the gallery. */
-const LIMIT = 0.15;
 
 /** A canvas of one pixel a value. */
 export function tileCanvas(): HTMLCanvasElement {

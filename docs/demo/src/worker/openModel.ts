@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { ARCHITECTURES, inspectKeras, kerasArchive, SAEError, type SAEModel } from 'gated-sae-tfjs';
+import { allFinite } from '../../../../src/math/finite';
 import { PIXELS } from '../images';
 import { noDictionary, otherWidth, weightsNotFinite, wrongFiles } from './refusals';
 import { readModelJson, withWeights } from './tfjsFiles';
@@ -27,15 +28,12 @@ async function openKeras(file: File): Promise<SAEModel> {
 async function openTfjs(files: readonly File[]): Promise<SAEModel> {
   const described = await readModelJson(files);
   checkKind(described.file, described.className, described.config['input_dim']);
+  // Of a .keras file the library makes sure itself.
   const model = await load(described.file, () => withWeights(described, files));
-  if (allFinite(model)) return model;
+  if (model.getWeights().every(allFinite)) return model;
   disposeModel(model);
   throw weightsNotFinite(described.file);
 }
-
-/** Whether all weights are numbers; of a .keras file the library makes sure itself. */
-const allFinite = (model: SAEModel) =>
-  model.getWeights().every((weight) => weight.dataSync().every(Number.isFinite));
 
 /** Disposes a model and its optimizer, which tfjs leaves. */
 export function disposeModel(model: SAEModel): void {

@@ -2,6 +2,7 @@ import type { RowContent } from '../../../analysis/featureReport/report';
 import {
   COLUMNS,
   type Column,
+  DECODER_STEPS,
   GROUP,
   HEAD_ID,
   type PageEntry,
@@ -10,9 +11,6 @@ import {
   pieceId,
 } from '../pageData';
 import { PieceCache, pieceBytes, pieceJson } from './pieces';
-
-/** Steps of a decoder row's signed bytes; see byteDecoder.ts. */
-const STEPS = 127;
 
 /** Everything that the file holds. Features and rows of data are read when they are asked for. */
 export class DashboardData {
@@ -93,7 +91,7 @@ export class DashboardData {
     const group = this.decoders.get(Math.floor(index / GROUP.decoders));
     const start = (index % GROUP.decoders) * (4 + this.pixels);
     const view = new DataView(group.buffer, group.byteOffset + start, 4 + this.pixels);
-    const unit = view.getFloat32(0, true) / STEPS;
+    const unit = view.getFloat32(0, true) / DECODER_STEPS;
     const weights = new Float32Array(this.pixels);
     for (let i = 0; i < weights.length; i++) weights[i] = unit * view.getInt8(4 + i);
     return weights;

@@ -1,5 +1,5 @@
 import { inflateSync } from 'fflate';
-import { bytesOf } from '../../base64';
+import { bytesOf } from '../../../bytes';
 
 /** A part of the file that is not there, because the file was not copied whole. */
 export class MissingPiece extends Error {

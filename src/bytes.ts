@@ -6,7 +6,7 @@ const PAD = 61; // =
  * Bytes in base64. Faster than `btoa`, which wants a string of them first, and in Node, pages and
  * workers alike.
  */
-export function base64(bytes: Uint8Array): string {
+export function base64Of(bytes: Uint8Array): string {
   const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill(PAD);
   let at = 0;
   for (let i = 0; i < bytes.length; i += 3) {
@@ -19,4 +19,28 @@ export function base64(bytes: Uint8Array): string {
     at += 4;
   }
   return new TextDecoder().decode(text);
+}
+
+/** The bytes behind base64, in Node, pages and workers alike; undefined where it is none. */
+export function bytesOf(base64: string): Uint8Array | undefined {
+  let text: string;
+  try {
+    text = atob(base64);
+  } catch {
+    return undefined;
+  }
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** Pieces that follow one another, in one. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
