@@ -90,7 +90,9 @@ function browser(): void {
   console.log('\n── in a real browser');
   const folder = join(root, 'test', 'browser');
   const files = readdirSync(folder).filter((file) => file.endsWith('.test.mts'));
-  const args = ['--import', 'tsx', '--test', '--test-reporter=tap'];
+  // A test that waits for what never comes has to fail, not to wait for ever.
+  const limits = ['--test-timeout=300000', '--test-concurrency=2'];
+  const args = ['--import', 'tsx', '--test', '--test-reporter=tap', ...limits];
   const { stdout } = spawnSync('node', [...args, ...files.map((file) => join(folder, file))], {
     cwd: root,
     encoding: 'utf8',
