@@ -18,6 +18,8 @@ import {
 } from './fixture';
 
 const CASES = readdirSync(FIXTURES)
+  // The galleries' are in a folder there.
+  .filter((file) => file.endsWith('.json'))
   .map((file) => file.replace('.json', ''))
   .filter((name) => !['schedule', 'adam', 'adamw', 'sgd'].includes(name));
 
