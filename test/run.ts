@@ -7,7 +7,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { preparePython, pythonIn } from './python';
 
 const root = join(__dirname, '..');
@@ -22,6 +22,8 @@ const galleryMaker = join(root, 'python-interop', 'make_gallery_fixtures.py');
 const committed = join(root, 'test', 'parity', 'fixtures');
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, by name: said once more at the end, for a log that was cut off above. */
+const failures: string[] = [];
 
 /** Runs a command in the open; true where it ended well. */
 function run(command: string, args: string[], env: Record<string, string> = {}): boolean {
@@ -35,6 +37,7 @@ function check(title: string, act: () => boolean): boolean {
   const start = performance.now();
   const passed = act();
   counts[passed ? 'passed' : 'failed'] += 1;
+  if (!passed) failures.push(title);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`${passed ? '✓' : '✗'} ${title} (${seconds} s)`);
   return passed;
@@ -45,6 +48,7 @@ function skip(title: string, reason: string): void {
   if (process.env['CI']) {
     console.log(`✗ ${title}: ${reason}. Under CI nothing is skipped.`);
     counts.failed += 1;
+    failures.push(`${title}: ${reason}`);
   } else {
     console.log(`– skipped: ${title}: ${reason}`);
     counts.skipped += 1;
@@ -53,6 +57,28 @@ function skip(title: string, reason: string): void {
 
 const tool = (name: string) => join(root, 'node_modules', '.bin', name);
 
+/** What is read of Jest's own account. */
+interface JestResult {
+  numPassedTests: number;
+  numFailedTests: number;
+  numRuntimeErrorTestSuites: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  testResults: {
+    name: string;
+    message: string;
+    assertionResults: { status: string; fullName: string }[];
+  }[];
+}
+const NO_RESULT: JestResult = {
+  numPassedTests: 0,
+  numFailedTests: 0,
+  numRuntimeErrorTestSuites: 0,
+  numPendingTests: 0,
+  numTodoTests: 0,
+  testResults: [],
+};
+
 /** Jest, whose own counts go into ours. */
 function jest(title: string, args: string[], env: Record<string, string> = {}): void {
   console.log(`\n── ${title}`);
@@ -60,12 +86,21 @@ function jest(title: string, args: string[], env: Record<string, string> = {}): 
   rmSync(file, { force: true });
   const passed = run(tool('jest'), [...args, '--json', `--outputFile=${file}`], env);
   const result = existsSync(file)
-    ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>)
-    : {};
-  counts.passed += result['numPassedTests'] ?? 0;
-  counts.failed += (result['numFailedTests'] ?? 0) + (result['numRuntimeErrorTestSuites'] ?? 0);
-  counts.skipped += (result['numPendingTests'] ?? 0) + (result['numTodoTests'] ?? 0);
-  if (!passed && !((result['numFailedTests'] ?? 0) > 0)) counts.failed += 1;
+    ? (JSON.parse(readFileSync(file, 'utf8')) as JestResult)
+    : NO_RESULT;
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  counts.passed += result.numPassedTests;
+  counts.failed += failed;
+  counts.skipped += result.numPendingTests + result.numTodoTests;
+  for (const { name, message, assertionResults } of result.testResults) {
+    const fallen = assertionResults.filter(({ status }) => status === 'failed');
+    failures.push(...fallen.map(({ fullName }) => `${relative(root, name)}: ${fullName}`));
+    if (assertionResults.length === 0 && message) failures.push(relative(root, name));
+  }
+  if (!passed && failed === 0) {
+    counts.failed += 1;
+    failures.push(title);
+  }
 }
 
 /** pytest, whose counts go into ours. */
@@ -83,6 +118,7 @@ function pytest(title: string, env: Record<string, string>): void {
   counts.failed += failed;
   counts.skipped += skipped;
   if (!passed && failed === 0) counts.failed += 1;
+  if (!passed) failures.push(title);
 }
 
 /** Tests in a real browser, by Node's own runner: Chromium's package cannot be loaded by Jest. */
@@ -105,6 +141,7 @@ function browser(): void {
   counts.failed += count('fail') + count('cancelled');
   counts.skipped += count('skipped') + count('todo');
   if (count('tests') === 0) counts.failed += 1;
+  for (const [, name] of stdout.matchAll(/^ *not ok \d+ - ([^\n]*)/gm)) failures.push(String(name));
 }
 
 function againstPython(): void {
@@ -191,6 +228,7 @@ jest('unit, conformance, parity, hostile input, command line, examples', [
 againstPython();
 printFigures();
 
+if (failures.length > 0) console.log(['\nFailed:', ...failures].join('\n  '));
 const { passed, failed, skipped } = counts;
 const rest = skipped > 0 ? `, ${skipped} skipped` : '';
 console.log(`\ntests: ${passed} passed, ${failed} failed${rest}`);

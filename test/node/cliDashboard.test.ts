@@ -239,7 +239,7 @@ test('what is there is not replaced unasked', async () => {
 });
 
 test('Ctrl-C leaves what was there', async () => {
-  const rows = 5_000_000;
+  const rows = 50_000_000;
   const file = await writeNpy(at('long.npy'), new Float32Array(0), [rows, 6]);
   await fs.truncate(file, (await fs.stat(file)).size + rows * 6 * 4);
   await fs.writeFile(at('old.html'), 'old');
