@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sparticuz from '@sparticuz/chromium';
@@ -54,13 +56,41 @@ const LESS_THAN_A_BROWSER =
   /^--(single-process|no-zygote|in-process-gpu|(en|dis)able-features|disable-(web-security|site-isolation))/;
 
 /**
+ * The executable of that package. It is unpacked beside its place and moved there, after all that it
+ * needs: another test file, which starts at the same time, would run half of it.
+ */
+async function unpacked(): Promise<string> {
+  const place = tmpdir();
+  const executable = join(place, 'chromium');
+  if (existsSync(executable)) return executable;
+  const beside = await mkdtemp(join(place, 'chromium-'));
+  const { TMPDIR } = process.env;
+  try {
+    process.env['TMPDIR'] = beside;
+    await sparticuz.executablePath();
+  } finally {
+    if (TMPDIR === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = TMPDIR;
+  }
+  const others = (await readdir(beside)).filter((name) => name !== 'chromium');
+  for (const name of [...others, 'chromium']) {
+    // A folder that another process has moved there already stays.
+    await rename(join(beside, name), join(place, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY') throw error;
+    });
+  }
+  await rm(beside, { recursive: true, force: true });
+  return executable;
+}
+
+/**
  * A real browser: the Chromium that an npm package carries where it runs (Linux, x64), else an
  * installed Chrome.
  */
 export async function launch(): Promise<Browser> {
   const args = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
   if (process.platform === 'linux' && process.arch === 'x64') {
-    const executablePath = await sparticuz.executablePath();
+    const executablePath = await unpacked();
     const own = sparticuz.args.filter((arg) => !LESS_THAN_A_BROWSER.test(arg));
     return chromium.launch({ executablePath, args: [...own, ...args] });
   }

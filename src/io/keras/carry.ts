@@ -64,9 +64,21 @@ export function carryOptions(
   if (to === 'keras') {
     for (const { keras, rule } of rules) {
       if (isRestriction(rule) && rule.write) carried[keras] = rule.only[0] as Json;
+      if (rule === 'backward_layer') carried[keras] = turnedRound(carried['layer'] as JsonObject);
     }
   }
   return carried;
+}
+
+/**
+ * A Bidirectional's second layer, from the first. Keras could do without and make it itself, but
+ * tells the two apart by an address in memory then, which is now and again that of a layer before
+ * them: the file would not load every time.
+ */
+function turnedRound(layer: JsonObject): JsonObject {
+  const config = layer['config'] as JsonObject;
+  const name = `backward_${String(config['name']).replace(/^forward_/, '')}`;
+  return { ...layer, config: { ...config, name, go_backwards: config['go_backwards'] !== true } };
 }
 
 const NOT_KNOWN = 'Leave the option at its default.';

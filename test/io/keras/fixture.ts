@@ -61,7 +61,15 @@ interface LayerConfig {
   class_name: string;
   registered_name?: string | null;
   name?: string;
-  config: { name: string; layers?: LayerConfig[]; input_layers?: unknown; output_layers?: unknown };
+  config: {
+    name: string;
+    layers?: LayerConfig[];
+    layer?: LayerConfig;
+    backward_layer?: LayerConfig;
+    go_backwards?: boolean;
+    input_layers?: unknown;
+    output_layers?: unknown;
+  };
 }
 
 /** Older releases write a list of one where there is one input or output. */
@@ -82,6 +90,8 @@ export async function outlineOf(archive: Uint8Array): Promise<unknown> {
     layers: config.layers
       ?.filter((layer) => !['NotEqual', 'Any'].includes(layer.class_name))
       .map(outline),
+    inside: [config.layer, config.backward_layer].map((one) => one && outline(one)),
+    goBackwards: config.go_backwards,
     ends: [config.input_layers, config.output_layers].map(alone),
   });
   return outline(parsePythonJson('config.json', bytes) as unknown as LayerConfig);
