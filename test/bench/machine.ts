@@ -3,6 +3,15 @@ import * as tf from '@tensorflow/tfjs';
 import { version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { version } from '../../package.json';
 
+/** The processor's name without its trimmings: Intel Xeon. */
+export function processor(): string {
+  const model = cpus()[0]?.model ?? 'an unknown processor';
+  return model
+    .replace(/\((R|TM)\)|\b(CPU|Processor)\b|@.*/gi, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
 /** What computes, in words. */
 export function machine(): string {
   const processors = cpus();

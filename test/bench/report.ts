@@ -3,7 +3,7 @@ import { type ReportResult, reportTable } from './featureReport';
 import { megabytes } from './figures';
 import { type FileResult, fileTable } from './kerasFile';
 import { NAMES, THREADS } from './lineup';
-import { machine, versions } from './machine';
+import { machine, processor, versions } from './machine';
 import type { BenchOptions } from './options';
 import type { Result } from './result';
 import { RECIPE } from './state';
@@ -46,10 +46,10 @@ const STATES = `
 export function report({ options, steps, file, features, versions: more, notes }: Run): string {
   const all = Object.entries(versions(more)).map(([name, version]) => `${name} ${version}`);
   return `---
-title: Benchmarks
+title: Benchmarks on ${processor()}
 ---
 
-# Benchmarks
+# Benchmarks on ${processor()}
 
 The time of one training step of a Gated SAE, of opening its file, and of a report on its features, all in one run and taking turns. \`${options.command}\` prints and writes this page.
 

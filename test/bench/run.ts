@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: a training step of a Gated SAE, and opening its file, side by side with what else
  * there is, and a report on its features, in one run. Prints all of it, and writes it to
- * docs/benchmarks.md where it is a whole one.
+ * docs/benchmarks/ where it is a whole one, under the processor's name.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { preparePython, pythonIn } from '../python';
 import { differentCodes, measuredReport } from './featureReport';
 import { differentCounts, measuredFile } from './kerasFile';
 import type { Available } from './lineup';
+import { processor } from './machine';
 import { type BenchOptions, type Part, parseOptions } from './options';
 import { tfjsNodeVersion } from './ownContestants';
 import { report, type Steps } from './report';
@@ -99,7 +100,10 @@ async function whatIsThere(
 
 /** Prints the report, and writes it: a whole one for everybody, another one aside. */
 function publish(text: string, { whole }: BenchOptions): void {
-  const file = whole ? join('docs', 'benchmarks.md') : join('.cache', 'bench', 'benchmarks.md');
+  const name = `${processor()
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')}.md`;
+  const file = whole ? join('docs', 'benchmarks', name) : join('.cache', 'bench', name);
   writeFileSync(join(root, file), text);
   process.stdout.write(`${text}\n`);
   say(`Written to ${file}.`);
