@@ -25,6 +25,12 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 /** What failed, by name: said once more at the end, for a log that was cut off above. */
 const failures: string[] = [];
 
+/** Counts what failed, and keeps its name. */
+function fail(name: string, count = 1): void {
+  counts.failed += count;
+  failures.push(name);
+}
+
 /** Runs a command in the open; true where it ended well. */
 function run(command: string, args: string[], env: Record<string, string> = {}): boolean {
   const options = { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } } as const;
@@ -36,8 +42,8 @@ function check(title: string, act: () => boolean): boolean {
   console.log(`\n── ${title}`);
   const start = performance.now();
   const passed = act();
-  counts[passed ? 'passed' : 'failed'] += 1;
-  if (!passed) failures.push(title);
+  if (passed) counts.passed += 1;
+  else fail(title);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`${passed ? '✓' : '✗'} ${title} (${seconds} s)`);
   return passed;
@@ -47,8 +53,7 @@ function skip(title: string, reason: string): void {
   console.log(`\n── ${title}`);
   if (process.env['CI']) {
     console.log(`✗ ${title}: ${reason}. Under CI nothing is skipped.`);
-    counts.failed += 1;
-    failures.push(`${title}: ${reason}`);
+    fail(`${title}: ${reason}`);
   } else {
     console.log(`– skipped: ${title}: ${reason}`);
     counts.skipped += 1;
@@ -60,24 +65,14 @@ const tool = (name: string) => join(root, 'node_modules', '.bin', name);
 /** What is read of Jest's own account. */
 interface JestResult {
   numPassedTests: number;
-  numFailedTests: number;
-  numRuntimeErrorTestSuites: number;
   numPendingTests: number;
   numTodoTests: number;
   testResults: {
     name: string;
-    message: string;
+    status: string;
     assertionResults: { status: string; fullName: string }[];
   }[];
 }
-const NO_RESULT: JestResult = {
-  numPassedTests: 0,
-  numFailedTests: 0,
-  numRuntimeErrorTestSuites: 0,
-  numPendingTests: 0,
-  numTodoTests: 0,
-  testResults: [],
-};
 
 /** Jest, whose own counts go into ours. */
 function jest(title: string, args: string[], env: Record<string, string> = {}): void {
@@ -85,22 +80,19 @@ function jest(title: string, args: string[], env: Record<string, string> = {}): 
   const file = join(cache, 'jest.json');
   rmSync(file, { force: true });
   const passed = run(tool('jest'), [...args, '--json', `--outputFile=${file}`], env);
-  const result = existsSync(file)
-    ? (JSON.parse(readFileSync(file, 'utf8')) as JestResult)
-    : NO_RESULT;
-  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
-  counts.passed += result.numPassedTests;
-  counts.failed += failed;
-  counts.skipped += result.numPendingTests + result.numTodoTests;
-  for (const { name, message, assertionResults } of result.testResults) {
-    const fallen = assertionResults.filter(({ status }) => status === 'failed');
-    failures.push(...fallen.map(({ fullName }) => `${relative(root, name)}: ${fullName}`));
-    if (assertionResults.length === 0 && message) failures.push(relative(root, name));
+  const before = counts.failed;
+  if (existsSync(file)) {
+    const result = JSON.parse(readFileSync(file, 'utf8')) as JestResult;
+    counts.passed += result.numPassedTests;
+    counts.skipped += result.numPendingTests + result.numTodoTests;
+    for (const { name, status, assertionResults } of result.testResults) {
+      const fallen = assertionResults.filter((test) => test.status === 'failed');
+      for (const { fullName } of fallen) fail(`${relative(root, name)}: ${fullName}`);
+      // One that could not even start.
+      if (status === 'failed' && fallen.length === 0) fail(relative(root, name));
+    }
   }
-  if (!passed && failed === 0) {
-    counts.failed += 1;
-    failures.push(title);
-  }
+  if (!passed && counts.failed === before) fail(title);
 }
 
 /** pytest, whose counts go into ours. */
@@ -115,10 +107,8 @@ function pytest(title: string, env: Record<string, string>): void {
   const count = (what: string) => Number(report.match(new RegExp(`${what}="(\\d+)"`))?.[1] ?? 0);
   const [failed, skipped] = [count('errors') + count('failures'), count('skipped')];
   counts.passed += count('tests') - failed - skipped;
-  counts.failed += failed;
   counts.skipped += skipped;
-  if (!passed && failed === 0) counts.failed += 1;
-  if (!passed) failures.push(title);
+  if (!passed) fail(title, Math.max(1, failed));
 }
 
 /** Tests in a real browser, by Node's own runner: Chromium's package cannot be loaded by Jest. */
@@ -140,7 +130,7 @@ function browser(): void {
   counts.passed += count('pass');
   counts.failed += count('fail') + count('cancelled');
   counts.skipped += count('skipped') + count('todo');
-  if (count('tests') === 0) counts.failed += 1;
+  if (count('tests') === 0) fail('in a real browser: no test ran');
   for (const [, name] of stdout.matchAll(/^ *not ok \d+ - ([^\n]*)/gm)) failures.push(String(name));
 }
 

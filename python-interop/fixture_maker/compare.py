@@ -40,8 +40,8 @@ def compare_files(committed, fresh):
 def sharpness_after(record):
     """What Python's function says today of the weights in a record.
 
-    The fourth power magnifies what fifty steps on another processor round
-    differently, so the function is not asked about weights of today; these are compared themselves.
+    The fourth power magnifies what fifty steps on another processor round differently, so the
+    function is not asked about weights of today; these are compared themselves.
     """
     last = max(record["weights_after"], key=int)
     w_dec = decode_array(record["weights_after"][last]["W_dec"])

@@ -14,7 +14,7 @@ import {
   GatedSAE,
 } from '../../src';
 import { expectFailure, gatedSae, signalOn } from './cliProcess';
-import { writeNpy } from './npyFile';
+import { writeLongNpy, writeNpy } from './npyFile';
 
 jest.setTimeout(120_000);
 
@@ -239,9 +239,7 @@ test('what is there is not replaced unasked', async () => {
 });
 
 test('Ctrl-C leaves what was there', async () => {
-  const rows = 50_000_000;
-  const file = await writeNpy(at('long.npy'), new Float32Array(0), [rows, 6]);
-  await fs.truncate(file, (await fs.stat(file)).size + rows * 6 * 4);
+  const file = await writeLongNpy(at('long.npy'), [50_000_000, 6]);
   await fs.writeFile(at('old.html'), 'old');
   const args = ['dashboard', at('sae.keras'), file, '--out', at('old.html'), '--overwrite'];
   const ended = await gatedSae(args, { onStderr: signalOn(/Looking at/, 'SIGINT') });

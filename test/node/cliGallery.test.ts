@@ -17,7 +17,7 @@ import {
 import { splitRows } from '../../src/activations/shuffle';
 import { fileSystem } from '../../src/node';
 import { DIST, expectFailure, gatedSae, signalOn } from './cliProcess';
-import { writeNpy } from './npyFile';
+import { writeLongNpy, writeNpy } from './npyFile';
 
 jest.setTimeout(120_000);
 
@@ -383,13 +383,7 @@ describe('--out', () => {
 });
 
 describe('a long pass', () => {
-  /** A file that takes no room, and long to read. */
-  async function longFile(): Promise<string> {
-    const rows = 50_000_000;
-    const file = await writeNpy(at('long.npy'), new Float32Array(0), [rows, 4, 4]);
-    await fs.truncate(file, (await fs.stat(file)).size + rows * 16 * 4);
-    return file;
-  }
+  const longFile = () => writeLongNpy(at('long.npy'), [50_000_000, 4, 4]);
 
   test.each([
     ['SIGINT', 130],

@@ -46,6 +46,13 @@ export function npyBytes(
   return Buffer.concat([bytes, Buffer.from(values.buffer, values.byteOffset, values.byteLength)]);
 }
 
+/** Writes such a file of float32 zeros that is long to read and takes no room. */
+export async function writeLongNpy(file: string, shape: readonly number[]): Promise<string> {
+  await writeNpy(file, new Float32Array(0), shape);
+  await fs.truncate(file, shape.reduce((size, n) => size * n, 4) + (await fs.stat(file)).size);
+  return file;
+}
+
 /** Writes such a file. */
 export async function writeNpy(
   file: string,

@@ -32,6 +32,8 @@ export interface Direction {
   /** Options that every object may have, which the caller sees to. */
   readonly known: readonly string[];
   readonly codecs: Readonly<Record<Codec, CarryValue>>;
+  /** What Keras is told though tfjs does not say it, from the options carried over, by codec. */
+  readonly made: Readonly<Partial<Record<Codec, (carried: JsonObject) => Json>>>;
 }
 
 const isRestriction = (rule: Codec | Restriction): rule is Restriction => typeof rule === 'object';
@@ -45,7 +47,7 @@ const same = (a: Json, b: Json) => JSON.stringify(a) === JSON.stringify(b);
 export function carryOptions(
   entry: ClassEntry,
   config: JsonObject,
-  { from, to, known, codecs }: Direction,
+  { from, to, known, codecs, made }: Direction,
   place: Place,
 ): Record<string, Json> {
   const rules = optionRules(entry);
@@ -64,21 +66,11 @@ export function carryOptions(
   if (to === 'keras') {
     for (const { keras, rule } of rules) {
       if (isRestriction(rule) && rule.write) carried[keras] = rule.only[0] as Json;
-      if (rule === 'backward_layer') carried[keras] = turnedRound(carried['layer'] as JsonObject);
+      const make = isRestriction(rule) ? undefined : made[rule];
+      if (make !== undefined) carried[keras] = make(carried);
     }
   }
   return carried;
-}
-
-/**
- * A Bidirectional's second layer, from the first. Keras could do without and make it itself, but
- * tells the two apart by an address in memory then, which is now and again that of a layer before
- * them: the file would not load every time.
- */
-function turnedRound(layer: JsonObject): JsonObject {
-  const config = layer['config'] as JsonObject;
-  const name = `backward_${String(config['name']).replace(/^forward_/, '')}`;
-  return { ...layer, config: { ...config, name, go_backwards: config['go_backwards'] !== true } };
 }
 
 const NOT_KNOWN = 'Leave the option at its default.';

@@ -85,6 +85,7 @@ export function directionFrom(from: Side, carryLayer: CarryLayer): Direction {
       },
       backward_layer: (value, place, siblings) => checkBackwardLayer(value, place, siblings),
     },
+    made: { backward_layer: ({ layer }) => turnedRound(layer as JsonObject) },
   };
 
   function small(kind: string, section: Section, value: Json, place: Place): Json {
@@ -153,11 +154,11 @@ const targetShape: CarryValue = (value, { inputShape }) => {
 /** tfjs turns the first layer round by itself; Keras may have been given another one. */
 function checkBackwardLayer(value: Json, { file, object }: Place, siblings: JsonObject): undefined {
   if (value === null) return undefined;
-  const { class_name: forward, config: there } = (siblings['layer'] ?? {}) as JsonObject;
+  const { class_name: forward, config: turned } = turnedRound(
+    (siblings['layer'] ?? {}) as JsonObject,
+  );
   const { class_name: backward, config: back } = value as JsonObject;
-  const turned = { ...(there as JsonObject) };
-  turned['go_backwards'] = !turned['go_backwards'];
-  if (forward !== backward || plain(turned) !== plain(back as JsonObject)) {
+  if (forward !== backward || plain(turned as JsonObject) !== plain(back as JsonObject)) {
     throw noCounterpart(
       file,
       object,
@@ -167,6 +168,17 @@ function checkBackwardLayer(value: Json, { file, object }: Place, siblings: Json
     );
   }
   return undefined;
+}
+
+/**
+ * A Bidirectional's second layer, from the first. Keras could do without and make it itself, but
+ * tells the two apart by an address in memory then, which is now and again that of an object before
+ * them: the file would not load every time.
+ */
+function turnedRound(layer: JsonObject): JsonObject {
+  const config = (layer['config'] ?? {}) as JsonObject;
+  const name = `backward_${String(config['name']).replace(/^forward_/, '')}`;
+  return { ...layer, config: { ...config, name, go_backwards: !config['go_backwards'] } };
 }
 
 /** The options of a layer but for its name, and the ids by which Keras tells shared objects. */
