@@ -35,6 +35,8 @@ const project = (displayName, setup, testMatch, testPathIgnorePatterns = []) => 
   testPathIgnorePatterns: ['/node_modules/', ...testPathIgnorePatterns],
   setupFilesAfterEnv: [`<rootDir>/test/setup/${setup}.ts`],
 });
+/** Folders of `test/` whose files compute on a tfjs backend; pages run the same: test/backends. */
+const numeric = require('./test/backends/numericRooms.json').map((room) => `${room}/*.test.ts`);
 const elsewhere = ['/test/node/', '/test/docs/', '/test/parity/full/', '/test/interop/'];
 
 module.exports = {
@@ -42,6 +44,11 @@ module.exports = {
     // Everything numeric runs on both backends that a machine without a GPU has.
     project('cpu', 'cpu', ['**/*.test.ts'], elsewhere),
     project('wasm', 'wasm', ['**/*.test.ts'], elsewhere),
+    // This needs tfjs-node's binding: see test/matrix.
+    {
+      ...project('tensorflow', 'tensorflow', numeric),
+      testEnvironment: '<rootDir>/test/setup/nativeArrays.cjs',
+    },
     project('node', 'wasm', ['node/**/*.test.ts']),
     project('docs', 'examples', ['docs/**/*.test.ts']),
     // These need Python, or a state that it has made: see test/run.ts.

@@ -1,4 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { transform } from 'esbuild';
+import type { Plugin } from 'rolldown';
 import { defineConfig } from 'tsdown';
 
 /** A script tag's bundle is one file; what draws PNGs stays in a second one until it is needed. */
@@ -7,6 +9,25 @@ const rasterizerFromSecondScript = {
   resolveId: {
     filter: { id: /\/png\/load$/ },
     handler: () => fileURLToPath(new URL('src/viz/png/loadScript.ts', import.meta.url)),
+  },
+};
+
+/**
+ * A page that does not name its charset reads a script as Latin-1: a byte of a signature would be
+ * two. So what is not ASCII is written as an escape.
+ */
+const plainAscii: Plugin = {
+  name: 'plain-ascii',
+  async generateBundle(_, files) {
+    for (const file of Object.values(files)) {
+      if (file.type !== 'chunk') continue;
+      const { code } = await transform(file.code, {
+        charset: 'ascii',
+        minify: true,
+        target: 'es2022',
+      });
+      file.code = code;
+    }
   },
 };
 
@@ -19,6 +40,28 @@ const rasterizerOfThePackage = {
   },
 };
 
+/**
+ * The files of the package, besides its entries, each with the modules that it holds. A page's
+ * bundler leaves out every file of which the page uses nothing: of these, only the core has effects
+ * when it is loaded, for it registers its classes (`sideEffects` in package.json).
+ */
+const FILES = {
+  pictures:
+    /\/src\/(viz|galleries|analysis\/featureReport)\/(?!png\/(rasterizer|packed))|\/node_modules\/(d3-|fast-png|iobuffer)/,
+  keras: /\/src\/io\/(keras|hdf5|zip|bytes)\/|\/package\.json$/,
+  core: /\/src\/((activations|analysis|architectures|kernels|layers|math|models|training)\/|(errors|options|nodeModule)\.ts)/,
+};
+const isDeclaration = /\.d\.[cm]?ts$/;
+const groups = Object.entries(FILES).map(([name, file], i) => ({
+  name,
+  test: (id: string) => file.test(id) && !isDeclaration.test(id),
+  priority: 3 - i,
+}));
+
+/**
+ * Left outside: the parts of the one peer, `@tensorflow/tfjs`. Were they peers themselves, npm would
+ * put their newest version beside the one that a project's own tfjs brings.
+ */
 const tfjs = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'];
 
 export default defineConfig([
@@ -30,10 +73,16 @@ export default defineConfig([
     },
     format: ['esm', 'cjs'],
     platform: 'neutral',
-    external: [/^node:/],
+    deps: { neverBundle: [/^node:/, ...tfjs], onlyBundle: false },
+    inputOptions: { preserveEntrySignatures: 'allow-extension' },
     target: 'es2022',
     dts: true,
+    hash: false,
+    outputOptions: {
+      codeSplitting: { groups, includeDependenciesRecursively: false },
+    },
     clean: true,
+    checks: { pluginTimings: false },
     outExtensions: ({ format }) =>
       format === 'es' ? { js: '.mjs', dts: '.d.mts' } : { js: '.cjs', dts: '.d.cts' },
   },
@@ -41,9 +90,11 @@ export default defineConfig([
     entry: { cli: 'src/cli/main.ts' },
     format: ['esm'],
     plugins: [rasterizerOfThePackage],
+    deps: { neverBundle: tfjs, onlyBundle: false },
     platform: 'node',
     target: 'node20',
     clean: false,
+    checks: { pluginTimings: false },
     dts: false,
     outExtensions: () => ({ js: '.mjs' }),
   },
@@ -55,11 +106,11 @@ export default defineConfig([
     target: 'es2022',
     globalName: 'gatedSAE',
     clean: false,
+    checks: { pluginTimings: false },
     dts: false,
     minify: true,
-    noExternal: [/.*/],
-    external: tfjs,
-    plugins: [rasterizerFromSecondScript],
+    deps: { alwaysBundle: [/.*/], neverBundle: tfjs, onlyBundle: false },
+    plugins: [rasterizerFromSecondScript, plainAscii],
     outputOptions: {
       entryFileNames: '[name].iife.js',
       globals: Object.fromEntries(tfjs.map((name) => [name, 'tf'])),
@@ -73,9 +124,11 @@ export default defineConfig([
     target: 'es2022',
     globalName: 'gatedSAEPng',
     clean: false,
+    checks: { pluginTimings: false },
     dts: false,
     minify: true,
-    noExternal: [/.*/],
+    deps: { alwaysBundle: [/.*/], onlyBundle: false },
+    plugins: [plainAscii],
     outputOptions: { entryFileNames: '[name].iife.js' },
   },
 ]);

@@ -65,16 +65,15 @@ test('what is published is the built package and its papers', () => {
       'LICENSE',
       'README.md',
       'package.json',
-      'dist/index.mjs',
-      'dist/index.cjs',
+      ...['index', 'core', 'keras', 'pictures', 'rasterizer', 'node'].flatMap((name) => [
+        `dist/${name}.mjs`,
+        `dist/${name}.cjs`,
+      ]),
       'dist/index.d.mts',
       'dist/index.d.cts',
-      'dist/node.mjs',
       'dist/cli.mjs',
       'dist/gated-sae-tfjs.iife.js',
       'dist/gated-sae-tfjs.png.iife.js',
-      'dist/rasterizer.mjs',
-      'dist/rasterizer.cjs',
       'THIRD-PARTY-NOTICES.md',
     ]),
   );
@@ -84,6 +83,25 @@ test('what is published is the built package and its papers', () => {
     ),
   ).toEqual([]);
 });
+
+test('every file that is said to have effects is there, or a bundler would leave the registered classes out', () => {
+  const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    sideEffects: string[];
+  };
+  const built = about.sideEffects.filter((path) => path.startsWith('./dist/'));
+  expect(built).toContain('./dist/core.mjs');
+  expect(built.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+test.each(['gated-sae-tfjs', 'gated-sae-tfjs.png'])(
+  '%s.iife.js is plain ASCII, or a page that names no charset would read other signatures',
+  (name) => {
+    const text = readFileSync(join(root, 'dist', `${name}.iife.js`), 'latin1');
+    expect(
+      [...text.matchAll(/[\u0080-\u00ff]/g)].map(({ index }) => text.slice(index - 20, index + 20)),
+    ).toEqual([]);
+  },
+);
 
 test('every package that is built into dist is named in the notices', () => {
   const dist = join(root, 'dist');

@@ -1,0 +1,3 @@
+import { withTfjs } from './withTfjs.mts';
+
+withTfjs('4.10.0');

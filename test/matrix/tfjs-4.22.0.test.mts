@@ -1,0 +1,3 @@
+import { withTfjs } from './withTfjs.mts';
+
+withTfjs('4.22.0');

@@ -1,0 +1,99 @@
+/** What a page loads of this library, beyond tfjs, by what it does with it. */
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { build, type Rollup } from 'vite';
+import { root, unpackedProject } from './packed.mts';
+
+const PAGES = {
+  'opens a saved dictionary and encodes': {
+    most: 40,
+    code: `
+      import { loadLayersModel } from '@tensorflow/tfjs-layers';
+      import { GatedSAE } from 'gated-sae-tfjs';
+      const sae = await loadLayersModel('model.json');
+      if (sae instanceof GatedSAE) console.log(sae.encode(globalThis.rows));`,
+  },
+  'trains one': {
+    most: 40,
+    code: `
+      import { GatedSAE, KerasAdam } from 'gated-sae-tfjs';
+      const sae = new GatedSAE({ inputDim: 32, encodingDim: 256 });
+      sae.compile({ optimizer: new KerasAdam() });
+      await sae.fit(globalThis.rows);`,
+  },
+  'opens a .keras file and encodes': {
+    most: 80,
+    code: `
+      import { loadLayersModel } from '@tensorflow/tfjs-layers';
+      import { GatedSAE, kerasArchive } from 'gated-sae-tfjs';
+      const sae = await loadLayersModel(kerasArchive('sae.keras'));
+      if (sae instanceof GatedSAE) console.log(sae.encode(globalThis.rows));`,
+  },
+} as const;
+
+/** One figure as test/run/figures.ts prints it. */
+interface Size {
+  quantity: string;
+  value: number;
+  limit: number;
+}
+const rows: Size[] = [];
+let project: Awaited<ReturnType<typeof unpackedProject>>;
+
+before(async () => {
+  project = await unpackedProject();
+});
+
+after(async () => {
+  await project.remove();
+  const figures = join(root, '.cache', 'figures');
+  await mkdir(figures, { recursive: true });
+  const title = 'What a page loads beyond tfjs';
+  await writeFile(join(figures, 'pageSize.json'), JSON.stringify({ title, unit: 'kB', rows }));
+});
+
+for (const [quantity, { most, code }] of Object.entries(PAGES)) {
+  test(`a page that ${quantity} loads at most ${most} kB beyond tfjs`, async () => {
+    const files = await bundle(code);
+    const entry = files.find((file) => file.type === 'chunk' && file.isEntry);
+    assert.ok(entry?.type === 'chunk', 'Vite made no page');
+    // All that is there is loaded at once: nothing waits in further files, PNGs' 2 MB least of all.
+    assert.deepEqual(files, [entry]);
+    assert.match(entry.code, /W_gate/, 'the gated SAE is not in the page');
+    const value = gzipSync(entry.code).length / 1000;
+    rows.push({ quantity: `a page that ${quantity}`, value, limit: most });
+    assert.ok(value <= most, `${value} kB with gzip, of ${parts(entry)}`);
+  });
+}
+
+/** The files that Vite makes of a page's code with tfjs left outside. */
+async function bundle(code: string): Promise<Rollup.OutputBundle[string][]> {
+  const input = join(project.folder, 'page.js');
+  await writeFile(input, code);
+  const result = await build({
+    root: project.folder,
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      target: 'es2022',
+      modulePreload: false,
+      rollupOptions: { input, external: /^@tensorflow\// },
+    },
+  });
+  assert.ok('output' in result);
+  return result.output;
+}
+
+/** The largest modules of a file, for a message that says where to look. */
+function parts({ modules }: Rollup.OutputChunk): string {
+  return Object.entries(modules)
+    .map(([id, { renderedLength }]) => [id.slice(root.length), renderedLength] as const)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 8)
+    .map(([id, length]) => `${id} (${length})`)
+    .join(', ');
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { preparePython, pythonIn } from '../python';
+import { check, run } from './check';
+import { skip } from './counts';
+import { jest } from './jest';
+import { cache, root, tool } from './places';
+import { pytest } from './pytest';
+
+const venv = join(root, '.venv');
+const python = pythonIn(venv);
+const scripts = join(root, 'python-interop');
+const committed = join(root, 'test', 'parity', 'fixtures');
+const kerasFixtures = join(root, 'test', 'io', 'keras', 'fixtures');
+const quiet = { TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '' };
+
+/** A script of python-interop as one check. */
+const script = (title: string, name: string, ...args: string[]): boolean =>
+  check(title, () => run(python, [join(scripts, name), ...args], quiet));
+
+/** Everything that is compared with the real gated-sae-tf and Keras. */
+export function againstPython(): void {
+  if (!preparePython(venv, join(scripts, 'requirements.txt'))) {
+    const reason = 'no Python from 3.11 to 3.13 with venv, or its packages cannot be installed';
+    skip('against the real gated-sae-tf', reason);
+    return;
+  }
+  const against = ['check', '--against'] as const;
+  script('fixtures are what Python computes today', 'make_fixtures.py', ...against, committed);
+  script(
+    'the galleries are what Python draws today',
+    'make_gallery_fixtures.py',
+    ...against,
+    join(committed, 'galleries'),
+  );
+  script(
+    '.keras files are what Keras writes today',
+    'make_keras_files.py',
+    ...against,
+    kerasFixtures,
+  );
+  script(
+    'every .keras file there and back, through Python and through the command line',
+    'verify_round_trip.py',
+    join(kerasFixtures, 'keras-3.15'),
+  );
+  jest('training that goes on across Python and here', ['--selectProjects', 'interop'], {
+    GATED_SAE_PYTHON: python,
+  });
+  pytest('the scripts for the Python side', python, quiet);
+  atFullSize();
+}
+
+/** Ten steps at the quickstart's size, from a state that Python has trained. */
+function atFullSize(): void {
+  const images = join(cache, 'images.u8');
+  const full = join(cache, 'full');
+  const made = check('a trained state of full size, made by Python', () => {
+    const exported = run(tool('tsx'), [join('test', 'parity', 'exportImages.ts'), images]);
+    const args = [join(scripts, 'make_fixtures.py'), 'full', '--out', full, '--images', images];
+    return exported && run(python, args, quiet);
+  });
+  if (!made) return;
+  jest('ten steps of full size from that state', ['--selectProjects', 'full'], {
+    GATED_SAE_FULL: full,
+  });
+}

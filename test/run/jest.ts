@@ -1,0 +1,42 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { run } from './check';
+import { counts, fail } from './counts';
+import { cache, root, tool } from './places';
+
+/** What is read of Jest's own account. */
+interface JestResult {
+  numPassedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  testResults: {
+    name: string;
+    status: string;
+    assertionResults: { status: string; fullName: string }[];
+  }[];
+}
+
+/** Jest would leave one of two cores idle; beside another file's, a test may take longer. */
+const ON_TWO_CORES = ['--maxWorkers=2', '--testTimeout=30000'];
+
+/** Jest, whose own counts go into ours. */
+export function jest(title: string, args: string[], env: Record<string, string> = {}): void {
+  console.log(`\n── ${title}`);
+  const file = join(cache, 'jest.json');
+  rmSync(file, { force: true });
+  const output = ['--json', `--outputFile=${file}`];
+  const passed = run(tool('jest'), [...args, ...ON_TWO_CORES, ...output], env);
+  const before = counts.failed;
+  if (existsSync(file)) {
+    const result = JSON.parse(readFileSync(file, 'utf8')) as JestResult;
+    counts.passed += result.numPassedTests;
+    counts.skipped += result.numPendingTests + result.numTodoTests;
+    for (const { name, status, assertionResults } of result.testResults) {
+      const fallen = assertionResults.filter((test) => test.status === 'failed');
+      for (const { fullName } of fallen) fail(`${relative(root, name)}: ${fullName}`);
+      // One that could not even start.
+      if (status === 'failed' && fallen.length === 0) fail(relative(root, name));
+    }
+  }
+  if (!passed && counts.failed === before) fail(title);
+}
