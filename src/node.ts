@@ -1,5 +1,5 @@
 /**
- * What only Node has: models in files.
+ * What only Node has: models in files, and the choice of a backend.
  *
  * Importing it makes `model.save('file://…')` and `tf.loadLayersModel('file://…')` work, unless
  * tfjs-node is loaded, which brings the same.
@@ -8,6 +8,9 @@
  */
 import { registerFileRouter } from './io/files/register';
 
+export type { ChosenBackend, PassedOver } from './backends/choose';
+export type { Backend } from './backends/packages';
+export { type UseBackendArgs, useBackend } from './backends/useBackend';
 export { fileSystem } from './io/files/fileSystem';
 
 registerFileRouter();

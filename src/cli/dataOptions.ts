@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ImageShape } from '../analysis/featureReport/report';
-import { BACKENDS, type Backend } from './backend';
+import { BACKENDS, type Backend } from '../backends/packages';
 import { integer } from './optionParsers';
 import { LARGEST_SEED } from './settings';
 
@@ -36,7 +36,7 @@ export function addDataOptions(command: Command): Command {
     .option('--rows <n>', 'read the first n rows only', integer(1))
     .option('--seed <n>', 'for fashion-mnist: of the held-out images (0)', integer(0, LARGEST_SEED))
     .addOption(
-      new Option('--backend <name>', 'what computes; auto takes the fastest that is installed')
+      new Option('--backend <name>', 'what computes; auto takes the fastest that works')
         .choices(['auto', ...BACKENDS])
         .default('auto'),
     );

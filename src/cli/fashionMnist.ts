@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { findModule } from '../backends/findModule';
 import { badFile, missing } from '../errors';
 import { CLASS_NAMES } from './fashionMnistClasses';
-import { findModule } from './findPackage';
 
 /** Fashion-MNIST: 70,000 pictures of clothes in ten classes, 28 × 28 grey values each. */
 export interface FashionMnist {

@@ -2,8 +2,11 @@ import { Command } from 'commander';
 import { version } from '../../package.json';
 import { addConvert } from './convert';
 import { addDashboard } from './dashboard';
+import { addDoctor } from './doctor';
 import { addGallery } from './gallery';
 import { addInspect } from './inspect';
+import { addNative } from './native';
+import { addProbe } from './probe';
 import { addQuickstart } from './quickstart';
 
 /**
@@ -22,5 +25,8 @@ export function createProgram(home: string): Command {
   addInspect(program, home);
   addGallery(program, home);
   addDashboard(program, home);
+  addNative(program, home);
+  addDoctor(program, home);
+  addProbe(program, home);
   return program;
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { ARCHITECTURES } from '../architectures';
-import { BACKENDS } from './backend';
+import { BACKENDS } from '../backends/packages';
 import { ALL_IMAGES, HELD_OUT_IMAGES, IMAGE_SIZE } from './fashionMnist';
 import { folderPath, integer } from './optionParsers';
 import { type QuickstartArgs, runQuickstart, type WantedSettings } from './quickstartRun';
@@ -63,7 +63,7 @@ export function addQuickstart(program: Command, home: string): void {
       0,
     )
     .addOption(
-      new Option('--backend <name>', 'what computes; auto takes the fastest that is installed')
+      new Option('--backend <name>', 'what computes; auto takes the fastest that works')
         .choices(['auto', ...BACKENDS])
         .default('auto'),
     )

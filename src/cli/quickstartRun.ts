@@ -2,10 +2,11 @@ import { ByteRows } from '../activations/byteRows';
 import type { RowDataset } from '../activations/rows';
 import { splitRows } from '../activations/shuffle';
 import { featureReport } from '../analysis/featureReport/featureReport';
+import type { Backend } from '../backends/packages';
 import { featureDashboard } from '../viz/dashboard/featureDashboard';
 import { drawFeatureGallery } from '../viz/featureGallery';
 import { lossCurve } from '../viz/lossCurve';
-import { type Backend, useBackend } from './backend';
+import { useBackend } from './backend';
 import { heldOutImages, type OpenedData } from './dataOpen';
 import { passOver, type Shown } from './dataReport';
 import {

@@ -1,7 +1,7 @@
 import { ARCHITECTURES } from '../architectures';
+import { BACKENDS, type Backend } from '../backends/packages';
 import { wrongOption } from '../errors';
 import { checkOptions, oneOf, positiveInteger, type Rule, type Rules } from '../options';
-import { BACKENDS, type Backend } from './backend';
 
 /** What decides the course of a run: the same settings give the same dictionary. */
 export interface Settings {

@@ -1,4 +1,4 @@
-import { getBackend } from '@tensorflow/tfjs-core';
+import { backend as currentBackend, getBackend } from '@tensorflow/tfjs-core';
 import { noSparseStep } from '../errors';
 import { FasterStep } from './fasterStep';
 import { KernelsRefused, type KernelWeights } from './kernelWeights';
@@ -7,14 +7,17 @@ import { TensorStep } from './tensorStep';
 import type { StepBatch, StepResult, StepTaken, Trainee, TrainStep } from './trainStep';
 
 /** The bodies of a training step, by the names that `compile` takes. */
-export const STEPS = ['auto', 'sparse', 'tensor'] as const;
-export type StepName = (typeof STEPS)[number];
+export const STEPS = ['auto', 'sparse', 'tensor'] as const satisfies readonly StepName[];
+/**
+ * What is to take a step of training: `'sparse'` is WebAssembly on CPU, `'tensor'` tfjs's backend, and
+ * `'auto'` the faster one of them.
+ */
+export type StepName = 'auto' | 'sparse' | 'tensor';
 
-/** Backends of which it is clear which step is faster; of others it is measured. */
+/** Backends of which it is clear which step is faster; of others it is measured at run time. */
 const FASTER: Readonly<Record<string, 'sparse' | 'tensor'>> = {
   cpu: 'sparse',
   wasm: 'sparse',
-  tensorflow: 'tensor',
   webgpu: 'tensor',
   webgl: 'tensor',
 };
@@ -63,7 +66,7 @@ export class ChosenStep implements TrainStep {
     }
     if (this.wanted === 'sparse') return this.sparse;
     const backend = getBackend();
-    const clear = isSoftwareGL(backend) ? undefined : FASTER[backend];
+    const clear = fasterStep(backend);
     if (obstacle === undefined) return clear ? this[clear] : this.faster;
     if (clear === 'sparse') this.warn(obstacle);
     return this.tensor;
@@ -80,6 +83,16 @@ export class ChosenStep implements TrainStep {
     this.tensor.dispose();
   }
 }
+
+/** The faster step on a backend; undefined where it depends. */
+function fasterStep(backend: string): 'sparse' | 'tensor' | undefined {
+  if (backend === 'tensorflow') return isTensorFlowOnGPU() ? 'tensor' : 'sparse';
+  return isSoftwareGL(backend) ? undefined : FASTER[backend];
+}
+
+/** tfjs-node's backend says so itself; without a GPU its products are as much slower as they are more. */
+const isTensorFlowOnGPU = (): boolean =>
+  (currentBackend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
 
 /** How renderers call themselves that draw with the CPU. */
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;

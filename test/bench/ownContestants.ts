@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import type { GatedSAE, StepName } from '../../src';
+import { restoreOldUtil } from '../../src/backends/olderNode';
 import { unitRows } from '../../src/math/norms';
 import { pass } from '../reference/gated';
 import { OwnContestant } from './contestant';
@@ -67,8 +68,9 @@ const disposal = (sae: GatedSAE, x: tf.Tensor) => () => {
   x.dispose();
 };
 
-/** The version of tfjs-node; undefined where it is not installed. */
+/** The version of tfjs-node; undefined where it is not installed, or has no binding. */
 export async function tfjsNodeVersion(): Promise<string | undefined> {
+  restoreOldUtil();
   try {
     const { version } = (await import(NODE_BACKEND)) as { version: Record<string, string> };
     return version['tfjs-node'] ?? 'installed';

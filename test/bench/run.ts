@@ -79,7 +79,9 @@ async function whatIsThere(
 ): Promise<{ available: Available; notes: string[] }> {
   const notes: string[] = [];
   const tfjsNode = await tfjsNodeVersion();
-  if (tfjsNode === undefined) notes.push('tfjs-node is not installed: it is not in the tables.');
+  if (tfjsNode === undefined) {
+    notes.push('tfjs-node does not work here: it is not in the tables. Run npx gated-sae native.');
+  }
   if (!options.python) {
     notes.push('Python was left out by --no-python: Keras and SAELens are not in the tables.');
     return { available: { tfjsNode }, notes };

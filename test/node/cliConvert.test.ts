@@ -384,5 +384,5 @@ test('without a backend it says what to install, and why those that are here do 
   await fs.mkdir(broken, { recursive: true });
   await fs.writeFile(join(broken, 'index.js'), 'throw new Error("broken")');
   await expect(useAnyBackend([at('broken')], warn)).rejects.toThrow(message);
-  expect(warnings).toEqual(['@tensorflow/tfjs-backend-cpu does not start: broken']);
+  expect(warnings).toEqual(['@tensorflow/tfjs-backend-cpu does not work: broken']);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readFashionMnist } from '../../src/cli/fashionMnist';
 
-jest.setTimeout(30_000);
+jest.setTimeout(240_000);
 
 test('reads all 70,000 images, class by class', async () => {
   const { pixels, labels } = await readFashionMnist([__dirname]);

@@ -5,6 +5,7 @@ import { hdf5Chunks } from '../../src/io/hdf5/write';
 import type { Json, JsonObject } from '../../src/io/keras/layerTable';
 import { pythonJson } from '../../src/io/keras/pythonJson';
 import { zipChunks } from '../../src/io/zip/write';
+import { cpuTime } from '../cpuTime';
 import { arraysOf, FIXTURES, NEWEST } from '../io/keras/fixture';
 
 const hostile = join(FIXTURES, 'hostile');
@@ -13,12 +14,12 @@ const MB = 2 ** 20;
 /** What a file comes to, how long it takes, and how much memory. */
 async function refusal(open: () => Promise<unknown>) {
   const before = process.memoryUsage().rss;
-  const start = performance.now();
+  const start = cpuTime();
   const error = await open().then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  const ms = performance.now() - start;
+  const ms = cpuTime() - start;
   return { error, ms, bytes: process.memoryUsage().rss - before };
 }
 
@@ -31,7 +32,7 @@ async function expectRefused(open: () => Promise<unknown>, message: RegExp): Pro
   const ms = Math.min(...tries.map((one) => one.ms));
   expect(error).toBeInstanceOf(SAEError);
   expect((error as SAEError).message).toMatch(message);
-  expect(ms).toBeLessThan(100);
+  expect(ms).toBeLessThan(250);
   expect(bytes).toBeLessThan(200 * MB);
 }
 
