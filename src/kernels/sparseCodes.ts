@@ -72,9 +72,9 @@ export function joinCodes(parts: readonly SparseCodes[]): SparseCodes {
   return { indices, values, rowOffsets };
 }
 
-/** Dense codes `[rows, features]`, flat, as their few values above 0. */
+/** Dense codes `[rows, features]`, flat, as their few values above 0; and NaN, which must be seen. */
 export function sparseCodes(dense: Float32Array, features: number): SparseCodes {
-  const count = dense.reduce((sum, code) => sum + (code > 0 ? 1 : 0), 0);
+  const count = dense.reduce((sum, code) => sum + (code <= 0 ? 0 : 1), 0);
   const indices = new Uint32Array(count);
   const values = new Float32Array(count);
   const rowOffsets = new Uint32Array(dense.length / features + 1);

@@ -16,7 +16,17 @@ interface DisposingBackend {
  * tfjs's wasm kernel multiplies with XNNPACK only when neither side is transposed; otherwise it
  * falls back to scalar loops, some twelve times slower, and every gradient of a product has a
  * transpose in it. Running the transpose as a kernel of its own first costs a few per cent and
- * brings the fast path back. Idempotent; does nothing on other backends.
+ * brings the fast path back. Idempotent; does nothing on other backends. This library's models call it
+ * themselves: it is for training models of yours.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { useFastMatMul } from 'gated-sae-tfjs';
+ * useFastMatMul(); // once the backend is set
+ * const product = tf.matMul(tf.ones([2, 3]), tf.ones([4, 3]), false, true);
+ * console.log(product.shape); // [2, 4]
+ * ```
  */
 export function useFastMatMul(): void {
   if (tf.getBackend() !== 'wasm') return;
@@ -69,5 +79,34 @@ export function matMul(
   transposeB = false,
 ): tf.Tensor2D {
   useFastMatMul();
-  return tf.matMul(a, b, transposeA, transposeB);
+  if (tf.getBackend() !== 'webgl') return tf.matMul(a, b, transposeA, transposeB);
+  return tf.tidy(() => {
+    const left = evenAlong(a, transposeA ? 0 : 1);
+    const right = evenAlong(b, transposeB ? 1 : 0);
+    return tf.matMul(left, right, transposeA, transposeB);
+  });
+}
+
+/**
+ * The same matrix, with zeros after an odd end of an axis.
+ *
+ * tfjs's WebGL kernel keeps two rows and two columns in a texel and multiplies whole texels. In the
+ * unused half of the last one there is what the operation before left there: a sum with a bias leaves
+ * the bias. Of a product over an odd number of rows, as a gradient's over an odd batch, it would count.
+ */
+function evenAlong(x: tf.Tensor2D, axis: 0 | 1): tf.Tensor2D {
+  const more = x.shape[axis] % 2;
+  if (more === 0) return x;
+  return tf.pad(
+    x,
+    axis === 0
+      ? [
+          [0, more],
+          [0, 0],
+        ]
+      : [
+          [0, 0],
+          [0, more],
+        ],
+  );
 }

@@ -2,22 +2,38 @@ import { serialization } from '@tensorflow/tfjs-core';
 import type { SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import type { AnyRules } from '../options';
 import type { SAEModelArgs } from './args';
+import { warnOfTwoCopies } from './oneTfjs';
 import type { SAEModel } from './saeModel';
 
-type Class<Args, Instance> = {
+/**
+ * A class that makes layers or models.
+ *
+ * @typeParam Args what its constructor takes
+ * @typeParam Instance what it makes
+ */
+export type ClassOf<Args, Instance> = {
+  /**
+   * Makes one.
+   *
+   * @param args its options
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
+   */
   new (args: Args): Instance;
+  /** The name that tfjs saves and loads it by. */
   readonly className: string;
 };
 
 /** One kind of sparse autoencoder: as a layer for other models, and as a model of its own. */
 export interface Architecture {
-  readonly layer: Class<SAELayerArgs, SparseAutoencoderLayer>;
-  readonly model: Class<SAEModelArgs, SAEModel>;
+  /** The layer, for models of your own. */
+  readonly layer: ClassOf<SAELayerArgs, SparseAutoencoderLayer>;
+  /** The model. */
+  readonly model: ClassOf<SAEModelArgs, SAEModel>;
   /** The options that are its own, which both take beside those of every architecture. */
   readonly optionNames: readonly string[];
 }
 
-/** Every architecture there is, by the short name that the command line uses. */
+/** Every architecture there is, by the short name that the command line uses: `gated`, `relu`. */
 export const ARCHITECTURES: Readonly<Record<string, Architecture>> = {};
 
 /**
@@ -30,6 +46,7 @@ export function registerArchitecture(
   model: Architecture['model'],
   rules: AnyRules,
 ): void {
+  warnOfTwoCopies();
   const optionNames = Object.keys(rules);
   (ARCHITECTURES as Record<string, Architecture>)[name] = { layer, model, optionNames };
   serialization.registerClass(layer as unknown as RegisteredClass);

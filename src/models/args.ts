@@ -20,15 +20,18 @@ import type { ValidationTensors } from './data';
 
 /** What every sparse-autoencoder model takes. */
 export interface SAEModelArgs {
-  /** Width of the rows. */
+  /** Width of the rows: the values in one. Python: `input_dim`. */
   inputDim: number;
-  /** Number of features in the dictionary, usually several times `inputDim`. */
+  /** Number of features in the dictionary, usually several times `inputDim`. Python: `encoding_dim`. */
   encodingDim: number;
-  /** Largest norm of all gradients together; 1 by default, null for no limit. */
+  /**
+   * Largest norm of all gradients together in a step; 1 by default, null for no limit. Python:
+   * `clip_norm`.
+   */
   clipNorm?: number | null;
-  /** Makes the initial weights the same every time. */
+  /** An integer that makes the initial weights the same every time; at random by default. */
   seed?: number;
-  /** The model's name. */
+  /** The model's name; its class and a number by default, as `gated_sae_1`. */
   name?: string;
   /** Whether training changes it; true by default. */
   trainable?: boolean;
@@ -38,7 +41,7 @@ export interface SAEModelArgs {
 export interface SAECompileArgs {
   /** An optimizer or a tfjs optimizer's name; `new KerasAdam()` by default. */
   optimizer?: ModelCompileArgs['optimizer'];
-  /** More metrics of reconstruction against target, as tfjs knows them. */
+  /** More metrics of reconstruction against target, as tfjs knows them; none by default. */
   metrics?: ModelCompileArgs['metrics'];
   /**
    * What computes a training step: `'sparse'` is WebAssembly on CPU, `'tensor'` tfjs's backend.
@@ -47,7 +50,10 @@ export interface SAECompileArgs {
   step?: StepName;
   /** Threads of the sparse step; as many as there are cores, where they help, by default. */
   threads?: number;
-  /** Only `'meanSquaredError'`, which tfjs files name; the architecture's own loss is used. */
+  /**
+   * Only `'meanSquaredError'`, the default, which tfjs's files name; the architecture's own loss is
+   * what counts.
+   */
   loss?: ModelCompileArgs['loss'];
 }
 
@@ -55,19 +61,30 @@ export interface SAECompileArgs {
 export type SAEFitArgs = Omit<
   ModelFitArgs,
   'validationData' | 'classWeight' | 'sampleWeight' | 'stepsPerEpoch' | 'validationSteps'
-> & { validationData?: ValidationTensors };
+> & {
+  /** Rows, or rows and targets, on which the losses are taken after each epoch; none by default. */
+  validationData?: ValidationTensors;
+};
 
 /** What `fitDataset` takes: tfjs's arguments, with data that needs no target. */
 export type SAEFitDatasetArgs = Omit<
   Partial<ModelFitDatasetArgs<unknown>>,
   'validationData' | 'classWeight'
 > & {
+  /**
+   * Rows, rows and targets, or a dataset of them, on which the losses are taken after each epoch; none
+   * by default.
+   */
   validationData?: ValidationTensors | RowDataset | ModelFitDatasetArgs<unknown>['validationData'];
 };
 
+/** What tfjs's `evaluateDataset` takes. */
 export type EvaluateDatasetArgs = Parameters<LayersModel['evaluateDataset']>[1];
+/** A dataset as tfjs-layers takes it. */
 export type BaseDataset = Parameters<LayersModel['evaluateDataset']>[0];
+/** A tensor, or several, as tfjs-layers takes data. */
 export type BaseData = Parameters<LayersModel['trainOnBatch']>[0];
+/** How a file says that its model was compiled. */
 export type TrainingConfig = Parameters<LayersModel['loadTrainingConfig']>[0];
 
 export const MODEL_RULES: Rules<SAEModelArgs> = {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { RowDataset } from '../activations/rows';
 
-/** Rows, or rows and targets. */
+/** Rows `[rows, inputDim]`, or rows and targets of the same shape. */
 export type ValidationTensors = tf.Tensor | [tf.Tensor] | [tf.Tensor, tf.Tensor];
 
 /** The tensor, where it stands alone in an array as tfjs's models with several inputs have it. */

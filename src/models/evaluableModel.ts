@@ -33,18 +33,34 @@ export abstract class EvaluableModel<
   abstract readonly sae: Layer;
   /** Width of the rows. */
   abstract readonly inputDim: number;
-  /** The dictionary in WebAssembly, once something has asked for it. */
+  /**
+   * The dictionary in WebAssembly, once something has asked for it.
+   *
+   * @internal
+   */
   protected kernelWeights: KernelWeights | undefined;
-  /** What stopped training or evaluation; thrown when tfjs's loop has ended and tidied up. */
+  /**
+   * What stopped training or evaluation; thrown when tfjs's loop has ended and tidied up.
+   *
+   * @internal
+   */
   protected fault: SAEError | undefined;
 
-  /** Passes over rows that train nothing. */
+  /**
+   * Passes over rows that train nothing.
+   *
+   * @internal
+   */
   protected readonly inference = new Inference(() => ({
     layer: this.sae,
     weights: this.kernelWeights ?? this.useKernels(),
   }));
 
-  /** Has the dictionary computed in WebAssembly from now on, where that is called for. */
+  /**
+   * Has the dictionary computed in WebAssembly from now on, where that is called for.
+   *
+   * @internal
+   */
   protected useKernels(threads?: number): KernelWeights {
     this.kernelWeights?.dispose();
     this.kernelWeights = new KernelWeights(this.where, this.sae, threads);
@@ -61,7 +77,25 @@ export abstract class EvaluableModel<
     this.kernelWeights?.sync();
   }
 
+  /**
+   * The losses of rows, without a step of training.
+   *
+   * @param x `[rows, inputDim]`
+   * @param args `batchSize`: rows that are computed at a time, 32 by default
+   * @returns a scalar for each of `metricsNames` but `grad_norm`; the caller disposes them.
+   * @throws SAE_STATE before `compile`; SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form,
+   * SAE_NOT_FINITE also where the loss is not; SAE_OPTION.
+   */
   override evaluate(x: tf.Tensor, args?: ModelEvaluateArgs): tf.Scalar[];
+  /**
+   * The losses of rows against a target of their own, of the same width.
+   *
+   * @param x `[rows, inputDim]`
+   * @param y what the reconstructions are to be, `[rows, inputDim]`
+   * @param args `batchSize`: rows that are computed at a time, 32 by default
+   * @returns a scalar for each of `metricsNames` but `grad_norm`; the caller disposes them.
+   * @throws what it throws without a target: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_NOT_FINITE, SAE_OPTION.
+   */
   override evaluate(
     x: tf.Tensor | tf.Tensor[],
     y: tf.Tensor | tf.Tensor[],
@@ -83,6 +117,14 @@ export abstract class EvaluableModel<
     }
   }
 
+  /**
+   * The losses of a dataset's rows, each row of the same weight, without dense codes on CPU.
+   *
+   * @param dataset batches `[batch, inputDim]`, bare or as `{xs}` or `{xs, ys}`; each is disposed
+   * @param args `batches`: how many are read; all of them by default
+   * @returns a scalar for each of `metricsNames` but `grad_norm`; the caller disposes them.
+   * @throws what {@link evaluate} throws: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_NOT_FINITE, SAE_OPTION.
+   */
   override async evaluateDataset(
     dataset: RowDataset,
     args: EvaluateDatasetArgs = {},
@@ -118,18 +160,20 @@ export abstract class EvaluableModel<
   private async evaluateRows({ xs: x, ys: target }: Batch): Promise<number[]> {
     const reconstruct = this.metricsTensors.length > 0;
     const { loss, terms, reconstruction } = await this.inference.losses(x, target, reconstruct);
-    const extra = tf.tidy(() =>
-      reconstruction === undefined
-        ? []
-        : this.extraMetrics(target, reconstruction).map((m) => m.dataSync()[0] as number),
-    );
+    const metrics = reconstruction ? tf.tidy(() => this.extraMetrics(target, reconstruction)) : [];
+    const extra = await Promise.all(metrics.map(async (m) => (await m.data())[0] as number));
+    tf.dispose(metrics);
     reconstruction?.dispose();
     const fault = this.lossFault(loss, x, target);
     if (fault) throw fault;
     return [loss, ...terms, ...extra, Number.NaN];
   }
 
-  /** One batch of evaluation: what training logs, with NaN in place of the gradient's norm. */
+  /**
+   * One batch of evaluation: what training logs, with NaN in place of the gradient's norm.
+   *
+   * @internal
+   */
   protected evaluateBatch(data: tf.Tensor[]): tf.Scalar[] {
     return tf.tidy(() => {
       const [x, target] = data as [tf.Tensor2D, tf.Tensor2D];
@@ -147,12 +191,18 @@ export abstract class EvaluableModel<
     return finite ? lossNotFinite(this.where, loss) : dataNotFinite(this.where);
   }
 
+  /**
+   * The metrics that `compile` was given.
+   *
+   * @internal
+   */
   protected extraMetrics(target: tf.Tensor, reconstruction: tf.Tensor): tf.Scalar[] {
     return this.metricsTensors.map(([metric]) => tf.mean(metric(target, reconstruction)));
   }
 
   // ── checks ─────────────────────────────────────────────────────────────────────────────────
 
+  /** @internal */
   protected override standardizeUserDataXY(
     x: BaseData,
     y: BaseData,
@@ -174,15 +224,22 @@ export abstract class EvaluableModel<
     }
   }
 
-  /** How errors name this model. */
+  /** How errors name this model: its class, and its name in quotes. */
   get where(): string {
     return `${this.getClassName()} "${this.name}"`;
   }
 
-  /** @throws SAE_STATE before `compile`. */
+  /**
+   * @throws SAE_STATE before `compile`.
+   * @internal
+   */
   protected abstract assertCompiled(): void;
 
-  /** Input and target, checked; what had to be converted is disposed after `use`. */
+  /**
+   * Input and target, checked; what had to be converted is disposed after `use`.
+   *
+   * @internal
+   */
   protected async withTensors<T>(
     x: BaseData,
     y: BaseData,
@@ -196,6 +253,11 @@ export abstract class EvaluableModel<
     }
   }
 
+  /**
+   * A dataset of batches whose elements are checked.
+   *
+   * @internal
+   */
   protected batches(where: string, data: unknown): BatchDataset {
     // Validation data passes through here twice: from fitDataset, and from what that calls.
     if (data instanceof BatchDataset) return data;
@@ -205,7 +267,11 @@ export abstract class EvaluableModel<
     return new BatchDataset(this.where, dataset, this.inputDim, this.inputDim);
   }
 
-  /** Ends training after this batch; the batch's logs are NaN. */
+  /**
+   * Ends training after this batch; the batch's logs are NaN.
+   *
+   * @internal
+   */
   protected stopWith(fault: SAEError): tf.Scalar[] {
     this.fault ??= fault;
     this.stopTraining_ = true;

@@ -88,12 +88,13 @@ export class Inference {
         });
       },
       async ({ layer }) => {
-        const { loss, terms, reconstruction } = tf.tidy(() => {
+        const { scalars, reconstruction } = tf.tidy(() => {
           const pass = layer.forward(x, target, false);
           const scalars = tf.stack([pass.loss, ...Object.values(pass.terms)]);
-          const [first, ...rest] = Array.from(scalars.dataSync()) as [number, ...number[]];
-          return { loss: first, terms: rest, reconstruction: pass.reconstruction };
+          return { scalars, reconstruction: pass.reconstruction };
         });
+        const [loss, ...terms] = Array.from(await scalars.data()) as [number, ...number[]];
+        scalars.dispose();
         if (reconstruct) return { loss, terms, reconstruction };
         reconstruction.dispose();
         return { loss, terms };

@@ -9,7 +9,7 @@ import {
   type SparseAutoencoderLayer,
 } from '../layers/sparseAutoencoder';
 import { addTo } from '../math/doubleSums';
-import { allFinite } from '../math/finite';
+import { allFinite, allFiniteAsync } from '../math/finite';
 import { type AnyRules, checkOptions } from '../options';
 import {
   MODEL_RULES,
@@ -50,6 +50,16 @@ function freshName(className: string): string {
  *
  * `compile`, `fit`, `fitDataset`, `evaluate`, `evaluateDataset`, `trainOnBatch`, `predict`,
  * `save` and `tf.loadLayersModel` are tfjs's own, but data needs no target: it is its own.
+ *
+ * @typeParam Layer the architecture's layer, which holds the weights
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { GatedSAE, SAEModel } from 'gated-sae-tfjs';
+ * const model: tf.LayersModel = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+ * if (model instanceof SAEModel) console.log(model.encodingDim); // 32
+ * model.dispose();
+ * ```
  */
 export abstract class SAEModel<
   Layer extends SparseAutoencoderLayer = SparseAutoencoderLayer,
@@ -60,10 +70,18 @@ export abstract class SAEModel<
   override readonly inputDim: number;
   /** Number of features in the dictionary. */
   readonly encodingDim: number;
-  /** Largest norm of all gradients together; null for no limit. */
+  /** Largest norm of all gradients together in a step; null for no limit. */
   override readonly clipNorm: number | null;
   private readonly seed: number | undefined;
 
+  /**
+   * Checks the options and makes the layer; the architecture's own class calls it.
+   *
+   * @param args every model's options and the architecture's own
+   * @param LayerClass the architecture's layer
+   * @param rules what the architecture's own options take, and their defaults
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
+   */
   protected constructor(
     args: SAEModelArgs,
     LayerClass: new (args: SAELayerArgs) => Layer,
@@ -90,11 +108,20 @@ export abstract class SAEModel<
   // ── the dictionary ─────────────────────────────────────────────────────────────────────────
 
   /**
-   * The sparse codes of rows.
+   * The sparse codes of rows. Python: `model.encode(x)`.
    *
    * @param x `[batch, inputDim]`
-   * @returns `[batch, encodingDim]`; the caller disposes it.
+   * @returns `[batch, encodingDim]`, none below 0 and most 0; the caller disposes it.
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
+   * @example
+   * ```ts
+   * import * as tf from '@tensorflow/tfjs';
+   * import { GatedSAE } from 'gated-sae-tfjs';
+   * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+   * const codes = sae.encode(tf.randomUniform([3, 8]));
+   * console.log(codes.shape); // [3, 32]
+   * codes.dispose();
+   * ```
    */
   encode(x: tf.Tensor): tf.Tensor2D {
     return this.withRows('encode', x, this.inputDim, (rows) => this.sae.encode(rows));
@@ -117,7 +144,7 @@ export abstract class SAEModel<
   }
 
   /**
-   * Rows from codes: `codes · W_dec + b_dec`.
+   * Rows from codes: `codes · W_dec + b_dec`. Python: `model.decode(codes)`.
    *
    * @param codes `[batch, encodingDim]`
    * @returns `[batch, inputDim]`; the caller disposes it.
@@ -130,6 +157,7 @@ export abstract class SAEModel<
   /**
    * Changes λ, the weight of the sparsity penalty, from the very next step on.
    *
+   * @param lambdaSparse a finite number ≥ 0
    * @throws SAE_OPTION where the architecture has no such penalty, or for a wrong value.
    */
   setLambda(lambdaSparse: number): void {
@@ -137,10 +165,21 @@ export abstract class SAEModel<
   }
 
   /**
-   * Sets `b_dec` to the mean of the data, which is where training starts best.
+   * Sets `b_dec` to the mean of the data, which is where training starts best. Python:
+   * `init_decoder_bias`.
    *
    * @param x rows `[rows, inputDim]`, or a dataset of them, which is read once, a batch at a time
+   * @param args `batchSize`: rows of a tensor that are summed at a time, 512 by default
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; b_dec is then as before.
+   * SAE_OPTION for an unknown option or a wrong value.
+   * @example
+   * ```ts
+   * import * as tf from '@tensorflow/tfjs';
+   * import { GatedSAE } from 'gated-sae-tfjs';
+   * const sae = new GatedSAE({ inputDim: 2, encodingDim: 4 });
+   * await sae.initDecoderBias(tf.tensor2d([[0, 1], [2, 3]]));
+   * sae.sae.bDec.read().print(); // [1, 2]
+   * ```
    */
   async initDecoderBias(x: Rows, args: { batchSize?: number } = {}): Promise<void> {
     const where = `${this.getClassName()}.initDecoderBias`;
@@ -162,7 +201,10 @@ export abstract class SAEModel<
    * The codes of rows, the few that are above 0 only: on CPU what is dense is never built.
    *
    * @param x `[rows, inputDim]`
-   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION.
+   * @param args `batchSize`: rows that are encoded at a time, 512 by default
+   * @returns the codes above 0 in compressed rows: typed arrays, of which nothing is to be disposed.
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
+   * option or a wrong value.
    * @example
    * ```ts
    * import * as tf from '@tensorflow/tfjs';
@@ -187,8 +229,11 @@ export abstract class SAEModel<
   /**
    * Rows from sparse codes: `codes · W_dec + b_dec`.
    *
+   * @param codes as {@link encodeSparse} gives them, of any origin
+   * @param args `batchSize`: rows that are decoded at a time, 512 by default
    * @returns `[rows, inputDim]`; the caller disposes it.
-   * @throws SAE_DATA for codes that are none of this dictionary's.
+   * @throws SAE_DATA for codes that are none of this dictionary's; SAE_OPTION for an unknown option or
+   * a wrong value.
    */
   async decodeSparse(codes: SparseCodes, args: { batchSize?: number } = {}): Promise<tf.Tensor2D> {
     const where = `${this.where}.decodeSparse`;
@@ -214,19 +259,29 @@ export abstract class SAEModel<
     const where = `${this.where}.reconstruct`;
     const rows = floatRows(where, x, this.inputDim);
     try {
-      if (!allFinite(rows)) throw dataNotFinite(where);
+      if (!(await allFiniteAsync(rows))) throw dataNotFinite(where);
       return await this.inference.reconstruct(rows);
     } finally {
       if (rows !== x) rows.dispose();
     }
   }
 
-  /** Every weight, brought up to date. */
+  /** Every weight, brought up to date, in the order of files: the encoder's, `W_dec`, `b_dec`. */
   override get weights(): LayerVariable[] {
     this.sync();
     return super.weights;
   }
 
+  /**
+   * What the dictionary makes of rows, as tfjs's `predict`: by way of dense codes. {@link reconstruct}
+   * is faster on CPU.
+   *
+   * @param x `[rows, inputDim]`
+   * @param args `batchSize`: rows that are computed at a time, 32 by default
+   * @returns `[rows, inputDim]`; the caller disposes it.
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
+   * option or a wrong value.
+   */
   override predict(x: tf.Tensor | tf.Tensor[], args?: { batchSize?: number }): tf.Tensor2D {
     return this.withRows('predict', only(x), this.inputDim, (rows) => {
       const { batchSize } = checkOptions<{ batchSize?: number }>(
@@ -238,6 +293,13 @@ export abstract class SAEModel<
     });
   }
 
+  /**
+   * What the dictionary makes of rows, all of them at once.
+   *
+   * @param x `[batch, inputDim]`
+   * @returns `[batch, inputDim]`; the caller disposes it.
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
+   */
   override predictOnBatch(x: tf.Tensor | tf.Tensor[]): tf.Tensor2D {
     return this.withRows('predictOnBatch', only(x), this.inputDim, (rows) =>
       super.predictOnBatch(rows),
@@ -246,7 +308,14 @@ export abstract class SAEModel<
 
   // ── saving and loading ─────────────────────────────────────────────────────────────────────
 
-  /** Saves as any tfjs model does; with the optimizer's state, where there is one, by default. */
+  /**
+   * Saves as any tfjs model does; with the optimizer's state, where there is one, by default.
+   *
+   * @param handlerOrURL where to: `kerasArchive(…)`, `fileSystem(…)`, `'indexeddb://…'`,
+   * `'downloads://…'` and all else that tfjs knows
+   * @param config tfjs's own; `includeOptimizer` is true by default where there is an optimizer
+   * @throws what the place to save to throws: SAE_FILE or SAE_UNSUPPORTED of this library's own.
+   */
   override save(
     handlerOrURL: tf.io.IOHandler | string,
     config: tf.io.SaveConfig = {},
@@ -255,6 +324,7 @@ export abstract class SAEModel<
     return super.save(handlerOrURL, { includeOptimizer, ...config });
   }
 
+  /** What `fromConfig` makes the model anew with, without its weights: its options by their names. */
   override getConfig(): tf.serialization.ConfigDict {
     return {
       name: this.name,
@@ -267,7 +337,17 @@ export abstract class SAEModel<
     };
   }
 
-  /** What tfjs makes it anew with, from `getConfig`. */
+  /**
+   * A model from what `getConfig` gave; tfjs calls it when it loads one.
+   *
+   * @typeParam T the model's class
+   * @param cls the model's class
+   * @param config its options
+   * @param _customObjects of no use here
+   * @param fastWeightInit whether the first weights may be zeros, for a file's are about to replace
+   * them; false by default
+   * @throws SAE_OPTION for options that are none, as its constructor does.
+   */
   static override fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
@@ -278,6 +358,7 @@ export abstract class SAEModel<
     return new cls({ ...args, [ZERO_WEIGHTS]: fastWeightInit });
   }
 
+  /** @internal */
   protected override getTrainingConfig(): TrainingConfig {
     const config = super.getTrainingConfig();
     const short = (name: unknown) => METRIC_NAMES[String(name)] ?? name;
@@ -285,7 +366,12 @@ export abstract class SAEModel<
     return { ...config, metrics } as TrainingConfig;
   }
 
-  /** @throws SAE_FILE for an optimizer, schedule or metric that is not known here. */
+  /**
+   * Compiles as a file says; tfjs calls it when it loads a model.
+   *
+   * @param config the optimizer, its options and the metrics
+   * @throws SAE_FILE for an optimizer, schedule or metric that is not known here.
+   */
   override loadTrainingConfig(config: TrainingConfig): void {
     try {
       super.loadTrainingConfig(config);
@@ -300,6 +386,8 @@ export abstract class SAEModel<
   /**
    * Takes weights by their names, whatever the layer was called that had them.
    *
+   * @param weights tensors by name, as `W_dec` or `sae/W_dec`; they are copied
+   * @param strict whether all weights must be there, and no others; true by default
    * @throws SAE_SHAPE or SAE_FILE for weights that are not this dictionary's.
    */
   override loadWeights(weights: tf.NamedTensorMap, strict = true): void {
@@ -316,7 +404,12 @@ export abstract class SAEModel<
     super.loadWeights(Object.fromEntries(named) as tf.NamedTensorMap, strict);
   }
 
-  /** @throws SAE_SHAPE for another number of weights, or one of another shape. */
+  /**
+   * Gives the model other weights, which are copied.
+   *
+   * @param weights in the order of `weights`; they stay the caller's
+   * @throws SAE_SHAPE for another number of weights, or one of another shape.
+   */
   override setWeights(weights: tf.Tensor[]): void {
     this.sae.setWeights(weights);
   }

@@ -52,6 +52,20 @@ export abstract class TrainableModel<
   private trainStep: TrainStep | undefined;
   private readonly steps = new AwaitedSteps((batch) => this.takeStep(batch));
 
+  /**
+   * Says how to train: by which optimizer, and what computes a step.
+   *
+   * @param args all of it has a default: `new KerasAdam()`, and the step that is faster here
+   * @throws SAE_OPTION for an unknown option or a wrong value, and for a loss, which is the
+   * architecture's own.
+   * @example
+   * ```ts
+   * import { GatedSAE, KerasAdam } from 'gated-sae-tfjs';
+   * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+   * sae.compile({ optimizer: new KerasAdam({ learningRate: 1e-3, beta1: 0 }), step: 'auto' });
+   * console.log(sae.metricsNames); // loss, L_reconstruct, L_sparsity, L_aux, grad_norm
+   * ```
+   */
   override compile(args: SAECompileArgs = {}): void {
     const where = `${this.getClassName()}.compile`;
     const { step, threads } = checkOptions<{ step: StepName; threads: number | undefined }>(
@@ -87,7 +101,39 @@ export abstract class TrainableModel<
     return this.trainStep?.taken;
   }
 
+  /**
+   * Trains on rows, which are their own target.
+   *
+   * @param x `[rows, inputDim]`; they stay the caller's
+   * @param args tfjs's own: `epochs` (1 by default), `batchSize` (32 by default), `validationSplit`,
+   * `validationData`, `callbacks` and the like
+   * @returns the logs of each epoch: `loss`, the loss's parts and `grad_norm`, the norm of all
+   * gradients before clipping; with `val_` before them those of the validation data.
+   * @throws SAE_STATE before `compile`, while another training goes on, or where all is frozen;
+   * SAE_SHAPE or SAE_DATA for rows of another form; SAE_OPTION for an unknown option or
+   * a wrong value; SAE_NOT_FINITE where a step came to
+   * NaN: the weights are then the last good ones.
+   * @example
+   * ```ts
+   * import * as tf from '@tensorflow/tfjs';
+   * import { GatedSAE } from 'gated-sae-tfjs';
+   * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+   * sae.compile();
+   * const { history } = await sae.fit(tf.randomUniform([64, 8]), { epochs: 2, verbose: 0 });
+   * console.log(history.loss.length); // 2
+   * ```
+   */
   override fit(x: tf.Tensor, args?: SAEFitArgs): Promise<History>;
+  /**
+   * Trains on rows with a target of their own, of the same width.
+   *
+   * @param x `[rows, inputDim]`; they stay the caller's
+   * @param y what the reconstructions are to be, `[rows, inputDim]`
+   * @param args tfjs's own, as without a target
+   * @returns the logs of each epoch, as without a target
+   * @throws what it throws without a target, SAE_OPTION and the like; SAE_SHAPE too where the target has
+   * another shape.
+   */
   override fit(x: BaseData, y: BaseData, args?: SAEFitArgs | ModelFitArgs): Promise<History>;
   override async fit(
     x: BaseData,
@@ -118,6 +164,27 @@ export abstract class TrainableModel<
     });
   }
 
+  /**
+   * Trains on a `tf.data` dataset, or on whatever hands out batches: what does not fit in memory.
+   *
+   * @param dataset batches `[batch, inputDim]`, bare or as `{xs}` or `{xs, ys}`; each is disposed
+   * once it has been trained on
+   * @param args tfjs's own: `epochs` (1 by default), `batchesPerEpoch`, `validationData`,
+   * `callbacks` and the like
+   * @returns the logs of each epoch, as {@link fit} gives them
+   * @throws what {@link fit} throws: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_OPTION or SAE_NOT_FINITE.
+   * @example
+   * ```ts
+   * import * as tf from '@tensorflow/tfjs';
+   * import { GatedSAE } from 'gated-sae-tfjs';
+   * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+   * sae.compile();
+   * const batches = tf.data.generator(function* () {
+   *   for (let batch = 0; batch < 4; batch++) yield tf.randomUniform([16, 8]);
+   * });
+   * await sae.fitDataset(batches, { epochs: 2, verbose: 0 });
+   * ```
+   */
   override async fitDataset(dataset: RowDataset, args: SAEFitDatasetArgs = {}): Promise<History> {
     const where = `${this.getClassName()}.fitDataset`;
     const checked = checkOptions<SAEFitDatasetArgs>(where, FIT_DATASET_RULES, args);
@@ -152,6 +219,14 @@ export abstract class TrainableModel<
     );
   }
 
+  /**
+   * Takes one step of training.
+   *
+   * @param x `[batch, inputDim]`; they stay the caller's
+   * @param y what the reconstructions are to be, `[batch, inputDim]`: `x` itself by default
+   * @returns the step's logs, in the order of `metricsNames`: `loss`, its parts, `grad_norm`
+   * @throws what {@link fit} throws: SAE_STATE, SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE.
+   */
   override async trainOnBatch(x: BaseData, y: BaseData = x): Promise<number | number[]> {
     this.assertTrainable(false);
     return this.untilFault(() =>
@@ -164,6 +239,7 @@ export abstract class TrainableModel<
     );
   }
 
+  /** @internal */
   protected override makeTrainFunction(): (data: tf.Tensor[]) => tf.Scalar[] {
     return () => this.steps.taken();
   }
@@ -185,6 +261,7 @@ export abstract class TrainableModel<
 
   // ── checks ─────────────────────────────────────────────────────────────────────────────────
 
+  /** Gives up the weights, an optimizer that `compile` has made, and the threads. */
   override dispose(): ReturnType<EvaluableModel<Layer>['dispose']> {
     this.trainStep?.dispose();
     this.kernelWeights?.dispose();
@@ -192,6 +269,7 @@ export abstract class TrainableModel<
     return super.dispose();
   }
 
+  /** @internal */
   protected override assertCompiled(): void {
     if (this.trainStep === undefined) throw notCompiled(this.where);
   }

@@ -11,20 +11,48 @@ import type { StepBatch, StepResult, Trainee, TrainStep } from './trainStep';
 export class TensorStep implements TrainStep {
   readonly taken = { step: 'tensor' } as const;
   private readonly lastGood = new LastGoodWeights();
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly trainee: Trainee) {}
 
-  async run(batch: StepBatch): Promise<StepResult> {
-    return tf.tidy(() => this.take(batch) as StepResult & tf.TensorContainerObject);
+  /** One step at a time: each waits for its loss, and the next one's must be that of its weights. */
+  run(batch: StepBatch): Promise<StepResult> {
+    const next = () => this.take(batch);
+    const result = this.last.then(next, next);
+    this.last = result.catch(() => {});
+    return result;
   }
 
-  private take({ x, target, reconstruct }: StepBatch): StepResult {
-    const { sae, optimizer, clipNorm } = this.trainee;
+  private async take(batch: StepBatch): Promise<StepResult> {
+    const { scalars, numbers, gradients, reconstruction } = tf.tidy(() =>
+      this.differentiate(batch),
+    );
+    const logs = Object.values(scalars);
+    const held = reconstruction ? [...logs, reconstruction] : logs;
+    try {
+      await this.checkFinite(Object.keys(scalars), numbers, batch);
+      tf.tidy(() => this.update(gradients, logs.at(-1) as tf.Scalar));
+      return { logs, ...(reconstruction && { reconstruction }) };
+    } catch (error) {
+      tf.dispose(held);
+      throw error;
+    } finally {
+      tf.dispose([numbers, gradients]);
+    }
+  }
+
+  /** The loss, its terms and the gradients' norm, each alone and all as one; the gradients. */
+  private differentiate({ x, target, reconstruct }: StepBatch) {
+    const { sae } = this.trainee;
     const pass = sae.forward(x, target, true);
     const gradients = sae.gradientList(sae.backward(pass.saved, { dLoss: 1 }));
-    const gradNorm = globalNorm(gradients);
-    this.checkFinite({ loss: pass.loss, ...pass.terms, grad_norm: gradNorm }, x, target);
+    const scalars = { loss: pass.loss, ...pass.terms, grad_norm: globalNorm(gradients) };
+    const numbers = tf.stack(Object.values(scalars));
+    return { scalars, numbers, gradients, reconstruction: reconstruct && pass.reconstruction };
+  }
 
+  private update(gradients: readonly tf.Tensor[], gradNorm: tf.Scalar): void {
+    const { sae, optimizer, clipNorm } = this.trainee;
     const variables = sae.trainableWeights.map((weight) => weight.read() as tf.Variable);
     const factor = clipNorm === null ? undefined : clipFactor(gradNorm, clipNorm);
     const named = variables.map(({ name }, i) => {
@@ -35,16 +63,20 @@ export class TensorStep implements TrainStep {
       optimizer.applyGradients(named);
       sae.afterStep();
     });
-    const logs = [pass.loss, ...Object.values(pass.terms), gradNorm];
-    return { logs, ...(reconstruct && { reconstruction: pass.reconstruction }) };
   }
 
-  /** Before anything is written: a step that came to NaN must not reach the weights. */
-  private checkFinite(scalars: Record<string, tf.Scalar>, x: tf.Tensor, target: tf.Tensor): void {
-    const numbers = tf.stack(Object.values(scalars)).dataSync();
-    const values = Object.fromEntries(
-      Object.keys(scalars).map((name, i) => [name, numbers[i] as number]),
-    );
+  /**
+   * Before anything is written: a step that came to NaN must not reach the weights.
+   *
+   * It waits for a GPU without stopping the page, and WebGPU has no other way that is not very slow.
+   */
+  private async checkFinite(
+    names: readonly string[],
+    scalars: tf.Tensor,
+    { x, target }: StepBatch,
+  ): Promise<void> {
+    const numbers = await scalars.data();
+    const values = Object.fromEntries(names.map((name, i) => [name, numbers[i] as number]));
     const takeBack = () => this.lastGood.restore();
     const fault = stepFault({ trainee: this.trainee, x, target, values, takeBack });
     if (fault) throw fault;

@@ -86,9 +86,16 @@ async function unpacked(): Promise<string> {
 /**
  * A real browser: the Chromium that an npm package carries where it runs (Linux, x64), else an
  * installed Chrome.
+ *
+ * @param flags more of its command line
  */
-export async function launch(): Promise<Browser> {
-  const args = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
+export async function launch(flags: readonly string[] = []): Promise<Browser> {
+  const args = [
+    ...flags,
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ];
   if (process.platform === 'linux' && process.arch === 'x64') {
     const executablePath = await unpacked();
     const own = sparticuz.args.filter((arg) => !LESS_THAN_A_BROWSER.test(arg));

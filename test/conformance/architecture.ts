@@ -1,5 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { ARCHITECTURES, type SAEModel, type SparseAutoencoderLayer } from '../../src';
+import {
+  ARCHITECTURES,
+  type SAEModel,
+  type SparseAutoencoderLayer,
+  type StepName,
+} from '../../src';
 import { type NamedWeights, REFERENCES, type Reference } from '../reference';
 
 export const INPUT_DIM = 6;
@@ -12,12 +17,16 @@ export interface Subject {
   className: string;
   model(args?: Record<string, unknown>): SAEModel;
   layer(args?: Record<string, unknown>): SparseAutoencoderLayer;
+  /** The bodies of the step that can train it: the sparse one where it has kernels. */
+  steps: Exclude<StepName, 'auto'>[];
+  /** A λ other than the default, where the architecture has one. */
+  lambda: { lambdaSparse?: number };
   reference: Reference;
 }
 
 /** Every architecture that the library knows: a new one is held to all of this by being listed. */
 export const SUBJECTS: [string, Subject][] = Object.entries(ARCHITECTURES).map(
-  ([name, { model: Model, layer: Layer }]) => [
+  ([name, { model: Model, layer: Layer, optionNames }]) => [
     name,
     {
       name,
@@ -25,6 +34,8 @@ export const SUBJECTS: [string, Subject][] = Object.entries(ARCHITECTURES).map(
       model: (args = {}) =>
         new Model({ inputDim: INPUT_DIM, encodingDim: FEATURES, seed: 1, ...args } as never),
       layer: (args = {}) => new Layer({ encodingDim: FEATURES, seed: 1, ...args } as never),
+      steps: new Layer({ encodingDim: 1 }).kernels ? ['sparse', 'tensor'] : ['tensor'],
+      lambda: optionNames.includes('lambdaSparse') ? { lambdaSparse: 0.25 } : {},
       reference: REFERENCES[name] as Reference,
     },
   ],

@@ -15,14 +15,18 @@ async function refusal(act: () => unknown): Promise<[string, string]> {
   throw new Error('nothing was thrown');
 }
 
+const WRONG_LAMBDAS: [Record<string, unknown>, string][] = [
+  [{ lambdaSparse: 'x' }, 'lambdaSparse: expected a finite number ≥ 0; received "x".'],
+  [{ lambdaSparse: -1 }, 'lambdaSparse: expected a finite number ≥ 0; received -1.'],
+  [{ lambdaSparse: Number.NaN }, 'lambdaSparse: expected a finite number ≥ 0; received NaN.'],
+  [{ lambdaSprase: 1 }, 'received "lambdaSprase". Did you mean "lambdaSparse"?'],
+];
+
 describe.each(SUBJECTS)('%s', (_, subject) => {
-  test.each([
+  test.each<[Record<string, unknown>, string]>([
     [{ encodingDim: 0 }, 'encodingDim: expected a positive integer; received 0.'],
     [{ encodingDim: 2.5 }, 'encodingDim: expected a positive integer; received 2.5.'],
     [{ inputDim: undefined }, 'inputDim: expected a positive integer; received undefined.'],
-    [{ lambdaSparse: 'x' }, 'lambdaSparse: expected a finite number ≥ 0; received "x".'],
-    [{ lambdaSparse: -1 }, 'lambdaSparse: expected a finite number ≥ 0; received -1.'],
-    [{ lambdaSparse: Number.NaN }, 'lambdaSparse: expected a finite number ≥ 0; received NaN.'],
     [{ clipNorm: 0 }, 'clipNorm: expected a finite number > 0, or null for none; received 0.'],
     [{ clipNorm: Infinity }, 'or null for none; received Infinity.'],
     [{ seed: 'a' }, 'seed: expected an integer; received "a".'],
@@ -30,8 +34,9 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     [{ name: 'my sae' }, 'name: expected a name of letters, digits'],
     [{ clipNorm: 1e39 }, 'clipNorm: expected a finite number > 0'],
     [{ encodingDim: 1e12 }, 'encodingDim: expected at most'],
-    [{ lambdaSprase: 1 }, 'received "lambdaSprase". Did you mean "lambdaSparse"?'],
+    [{ encodingDin: 1 }, 'received "encodingDin". Did you mean "encodingDim"?'],
     [{ colour: 1 }, 'received "colour". Leave it out.'],
+    ...(subject.lambda.lambdaSparse === undefined ? [] : WRONG_LAMBDAS),
   ])('new model(%j)', async (args, message) => {
     const [code, text] = await refusal(() => subject.model(args));
     expect(code).toBe('SAE_OPTION');

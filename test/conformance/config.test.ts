@@ -7,7 +7,7 @@ const throughJson = (config: tf.serialization.ConfigDict) =>
 
 describe.each(SUBJECTS)('%s', (_, subject) => {
   test('the model is made anew from its config', () => {
-    const sae = subject.model({ clipNorm: null, lambdaSparse: 0.25, name: 'mine' });
+    const sae = subject.model({ clipNorm: null, ...subject.lambda, name: 'mine' });
     const config = throughJson(sae.getConfig());
     const Model = sae.constructor as unknown as tf.serialization.SerializableConstructor<never>;
     const again = Model.fromConfig(Model, config) as unknown as typeof sae;
@@ -16,7 +16,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
       inputDim: INPUT_DIM,
       encodingDim: FEATURES,
       clipNorm: null,
-      lambdaSparse: 0.25,
+      ...subject.lambda,
       name: 'mine',
     });
     sae.dispose();
@@ -24,12 +24,13 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
   });
 
   test('the layer is made anew from its config', () => {
-    const layer = subject.layer({ returns: 'codes', lambdaSparse: 0.25, inputShape: [INPUT_DIM] });
+    const { lambda } = subject;
+    const layer = subject.layer({ returns: 'codes', ...lambda, inputShape: [INPUT_DIM] });
     const config = throughJson(layer.getConfig());
     const Layer = layer.constructor as unknown as tf.serialization.SerializableConstructor<never>;
     const again = Layer.fromConfig(Layer, config) as unknown as typeof layer;
     expect(again.getConfig()).toEqual(config);
-    expect(config).toMatchObject({ returns: 'codes', lambdaSparse: 0.25, encodingDim: FEATURES });
+    expect(config).toMatchObject({ returns: 'codes', ...lambda, encodingDim: FEATURES });
   });
 
   test('weights start as Glorot uniform and zeros, from a seed', () => {

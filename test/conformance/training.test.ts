@@ -10,7 +10,7 @@ const scalars = (list: tf.Scalar[]) => {
 };
 /** Every architecture, trained by every body of the step. */
 const CASES = SUBJECTS.flatMap(([name, subject]) =>
-  (['sparse', 'tensor'] as const).map((step) => [`${name}, ${step} step`, subject, step] as const),
+  subject.steps.map((step) => [`${name}, ${step} step`, subject, step] as const),
 );
 
 describe.each(CASES)('%s', (_, subject, step) => {
@@ -232,7 +232,13 @@ describe.each(CASES)('%s', (_, subject, step) => {
     finish();
   });
 
-  test('a new λ counts from the very next step', async () => {
+  test('a new λ counts from the very next step, or is refused where there is none', async () => {
+    if (subject.lambda.lambdaSparse === undefined) {
+      const sae = subject.model();
+      expect(() => sae.setLambda(0.5)).toThrow('SAE_OPTION');
+      sae.dispose();
+      return;
+    }
     const { sae, finish } = compiled(subject.model({ lambdaSparse: 0 }), 0);
     const x = rows(8);
     await sae.trainOnBatch(x); // brings the rows to norm 1; nothing moves after it

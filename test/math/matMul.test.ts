@@ -42,6 +42,24 @@ describe.each([
   });
 });
 
+test.each([1, 3, 8])('of %i rows that sums with a bias have made', (rows) => {
+  tf.tidy(() => {
+    const biased = (columns: number, seed: number) => {
+      const m = matMul(matrix(rows, 4, seed), matrix(4, columns, seed + 1));
+      return tf.relu(tf.add(m, tf.fill([columns], 5))) as tf.Tensor2D;
+    };
+    const [a, b] = [biased(6, 1), biased(7, 3)];
+    const expected = product(transposed(a.arraySync()), b.arraySync());
+    matMul(a, b, true)
+      .arraySync()
+      .forEach((row, i) => {
+        row.forEach((value, j) => {
+          expect(value / (expected[i]?.[j] as number)).toBeCloseTo(1, 5);
+        });
+      });
+  });
+});
+
 test("tfjs's own products and their gradients are as they were", () => {
   useFastMatMul();
   useFastMatMul();

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { explainedVariance, type SAEModel, type SparseCodes } from '../../src';
+import { sparseCodes } from '../../src/kernels/sparseCodes';
 import { expectClose, rows, SUBJECTS, stir } from '../conformance/architecture';
 
 /** Dense codes `[rows, features]`; the caller disposes them. */
@@ -125,4 +126,11 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     await expect(sae.decodeSparse(null as never)).rejects.toThrow(/^SAE_DATA /);
     sae.dispose();
   });
+});
+
+test('NaN among dense codes stays there, to be found', () => {
+  const { indices, values, rowOffsets } = sparseCodes(Float32Array.of(0, Number.NaN, 2, 0), 2);
+  expect(Array.from(indices)).toEqual([1, 0]);
+  expect(Array.from(values)).toEqual([Number.NaN, 2]);
+  expect(Array.from(rowOffsets)).toEqual([0, 1, 2]);
 });

@@ -1,11 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { ARCHITECTURES, KerasAdam, type SAEModel, type StepName } from '../../src';
-import { rows, stir, values } from '../conformance/architecture';
+import { differs } from '../backends/differences';
+import { rows, SUBJECTS, stir, values } from '../conformance/architecture';
+
+/** The architectures that have kernels. */
+const ARCHITECTURE_NAMES = SUBJECTS.filter(([, { steps }]) => steps.includes('sparse')).map(
+  ([name]) => name,
+);
 
 /** One problem: sizes with every kind of remainder, and every option of the optimizer. */
 const problem = fc.record({
-  architecture: fc.constantFrom(...Object.keys(ARCHITECTURES)),
+  architecture: fc.constantFrom(...ARCHITECTURE_NAMES),
   inputDim: fc.integer({ min: 1, max: 40 }),
   encodingDim: fc.integer({ min: 1, max: 90 }),
   batches: fc.array(fc.integer({ min: 1, max: 23 }), { minLength: 1, maxLength: 4 }),
@@ -55,6 +61,10 @@ async function trained(given: Problem, step: StepName) {
   return { logs, weights, moments };
 }
 
+/** What the library has warned of; backends have warnings of their own. */
+const warningsOf = (warn: jest.SpyInstance) =>
+  warn.mock.calls.flat().filter((text) => /trains with/.test(text as string));
+
 function expectNear(ours: number[][], theirs: number[][], tolerance: number): void {
   expect(ours.map((list) => list.length)).toEqual(theirs.map((list) => list.length));
   const size = Math.max(1, ...theirs.flat().map(Math.abs));
@@ -74,9 +84,9 @@ test('the sparse step is the tensor step, whatever the sizes, densities and opti
       expectNear(sparse.weights, tensor.weights, 1e-5);
       expectNear(sparse.moments, tensor.moments, 1e-5);
     }),
-    { numRuns: 60, seed: 7 },
+    { numRuns: differs('fewerProblems') ? 6 : 60, seed: 7 },
   );
-}, 60_000);
+}, 240_000);
 
 const PLAIN: Problem = {
   architecture: 'gated',
@@ -223,7 +233,9 @@ describe('state', () => {
     const { sae, optimizer } = made(PLAIN, 'auto');
     const data = x();
     await sae.trainOnBatch(data);
-    expect(sae.stepTaken).toEqual({ step: 'sparse', threads: 1 });
+    if (!differs('sparseIsNotFaster')) {
+      expect(sae.stepTaken).toEqual({ step: 'sparse', threads: 1 });
+    }
     sae.sae.bDec.trainable = false;
     const before = values(sae.sae.bDec.read());
     const sgd = tf.train.sgd(0.1);
@@ -232,8 +244,12 @@ describe('state', () => {
     await sae.trainOnBatch(data);
     expect(sae.stepTaken).toEqual({ step: 'tensor' });
     expect(values(sae.sae.bDec.read())).toEqual(before);
-    expect(warn.mock.calls).toHaveLength(1); // once
-    expect(warn.mock.calls[0]?.[0]).toMatch(/slower tensor step: .*not KerasAdam/);
+    expect(warningsOf(warn)).toEqual(
+      // once
+      differs('sparseIsNotFaster')
+        ? []
+        : [expect.stringMatching(/slower tensor step: .*not KerasAdam/)],
+    );
     sae.compile({ optimizer, step: 'sparse' });
     await expect(sae.trainOnBatch(data)).rejects.toThrow(/SAE_STATE.*weights that are frozen/);
     warn.mockRestore();
@@ -278,9 +294,11 @@ describe('state', () => {
       sae.compile({ optimizer: dense });
       await sae.trainOnBatch(data);
       expect(sae.stepTaken).toEqual({ step: 'tensor' });
-      expect(warn.mock.calls).toEqual([
-        [expect.stringContaining(`slower tensor step: an optimizer with ${option}.`)],
-      ]);
+      expect(warningsOf(warn)).toEqual(
+        differs('sparseIsNotFaster')
+          ? []
+          : [expect.stringContaining(`slower tensor step: an optimizer with ${option}.`)],
+      );
       sae.compile({ optimizer: dense, step: 'sparse' });
       await expect(sae.trainOnBatch(data)).rejects.toThrow(
         `expected what step: 'sparse' needs; received "an optimizer with ${option}".`,
@@ -295,7 +313,7 @@ describe('state', () => {
     const { sae, optimizer } = made(PLAIN, 'auto');
     const decayed = new KerasAdam({ weightDecay: 0 });
     const data = x();
-    sae.compile({ optimizer: decayed, threads: 1 });
+    sae.compile({ optimizer: decayed, step: 'sparse', threads: 1 });
     await sae.trainOnBatch(data);
     expect(sae.stepTaken?.step).toBe('sparse');
     data.dispose();

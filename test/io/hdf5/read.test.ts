@@ -4,6 +4,7 @@ import { type ByteSource, bytesSource, windowOf } from '../../../src/io/bytes/so
 import { readHdf5 } from '../../../src/io/hdf5/read';
 import { hdf5Chunks } from '../../../src/io/hdf5/write';
 import { zipMembers } from '../../../src/io/zip/read';
+import { cpuTime } from '../../cpuTime';
 import { refusal } from '../bytes/refusal';
 import { concat, fixture, named } from '../zip/archive';
 
@@ -359,7 +360,7 @@ it('tires of a file that has it read the same over and over', async () => {
       view.setUint32(leaf + 8 + i * 40 + 16, 0, true);
     }
   }
-  const begin = performance.now();
+  const begin = cpuTime();
   await refusal(readHdf5(bytesSource(all)));
-  expect(performance.now() - begin).toBeLessThan(200);
+  expect(cpuTime() - begin).toBeLessThan(500);
 });

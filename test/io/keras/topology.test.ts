@@ -13,6 +13,7 @@ import {
 import { tfjsTopology } from '../../../src/io/keras/fromKeras';
 import { inOrderOfMaking } from '../../../src/io/keras/graph';
 import { TABLE, tfjsEntry } from '../../../src/io/keras/layerTable';
+import { kerasTraining } from '../../../src/io/keras/training';
 import { apart, disposeModel } from './fixture';
 
 const { layers } = tf;
@@ -273,6 +274,22 @@ test('the optimizer of an ordinary model comes along, with its loss and metrics'
     tf.dispose([x, y]);
     for (const one of [model, again]) disposeModel(one);
   }));
+
+test.each([[[]], [{}], [null]])(
+  'without metrics (%j in tfjs) Keras is told of none, without which its fit would stop',
+  (metrics) => {
+    const optimizer_config = {
+      class_name: 'KerasAdam',
+      config: new KerasAdam().getConfig() as Record<string, number>,
+    };
+    const onUnsupported = <T>(_: string, carry: () => T) => carry();
+    const training = { optimizer_config, metrics };
+    expect(kerasTraining('sae.keras', training, true, onUnsupported).config).toMatchObject({
+      loss: null,
+      metrics: null,
+    });
+  },
+);
 
 test.each([
   [

@@ -1,0 +1,95 @@
+/**
+ * What tests ask of one backend and not of another: all of it, with the reason. docs/backends.md
+ * prints these tables, and test/matrix holds it to them.
+ */
+import * as tf from '@tensorflow/tfjs';
+
+/** One thing that tests expect otherwise on some backends. */
+export interface Difference {
+  /** The backends on which it is otherwise. */
+  readonly backends: readonly string[];
+  readonly file: string;
+  /** What holds everywhere else. */
+  readonly elsewhere: string;
+  /** What is tested there. */
+  readonly there: string;
+  readonly reason: string;
+}
+
+export const DIFFERENCES = {
+  wrongOnWasm: {
+    backends: ['wasm'],
+    file: 'test/io/keras/roundTrip.test.ts',
+    elsewhere: 'pooling_3d.keras and conv3d_transpose.keras predict what Keras predicts',
+    there: 'they are refused with SAE_UNSUPPORTED',
+    reason: 'tfjs computes MaxPooling3D and Conv3DTranspose wrongly there',
+  },
+  sparseIsNotFaster: {
+    backends: ['webgl', 'webgpu'],
+    file: 'test/training/sparseStep.test.ts, test/training/kerasSGD.test.ts',
+    elsewhere: "step 'auto' is the sparse step, and says so where it cannot be",
+    there: "step 'auto' takes the tensor step, or what is faster, without a word",
+    reason: 'the tensor step is not the slower one there',
+  },
+  repeated: {
+    backends: ['webgl', 'webgpu'],
+    file: 'test/conformance/saving.test.ts',
+    elsewhere: 'a model that was saved and loaded trains on bit for bit',
+    there: 'it trains on within REPEATED',
+    reason:
+      'how tfjs multiplies depends on where the numbers are that it multiplies, and the order of sums on that',
+  },
+  batches: {
+    backends: ['tensorflow'],
+    file: 'test/analysis/featureReport.test.ts',
+    elsewhere: 'a report is the same bit for bit in batches of every size',
+    there: 'without its examples, its counts are the same and its other numbers within 1e-5',
+    reason:
+      'TensorFlow sums a product in another order for another number of rows, which turns round examples that are equal',
+  },
+  fewerSteps: {
+    backends: ['webgl', 'webgpu'],
+    file: 'test/parity/gated.test.ts',
+    elsewhere: 'all 50 steps of training that Python took, of every fixture',
+    there: 'losses and gradients of the first 3 of them, training over the first 10',
+    reason: 'an operation takes a software GPU about a millisecond, and a step some fifty of them',
+  },
+  fewerProblems: {
+    backends: ['webgl', 'webgpu'],
+    file: 'test/training/sparseStep.test.ts',
+    elsewhere: 'the sparse step is the tensor step on 60 random problems',
+    there: 'on 6 of them',
+    reason: 'each new shape of tensors has its programs compiled anew, and a software GPU is slow',
+  },
+  fewerBatches: {
+    backends: ['webgl'],
+    file: 'test/analysis/featureReport.test.ts',
+    elsewhere: 'a report is the same in batches of 1, 7 and 100 rows',
+    there: 'of 7 and 100',
+    reason: 'a batch takes a software GPU as long with one row as with many',
+  },
+  promises: {
+    backends: ['cpu', 'wasm', 'tensorflow'],
+    file: 'test/conformance/asynchronous.test.ts',
+    elsewhere: 'what comes as a promise never stops the page to read from the backend',
+    there: 'only training by tensors is held to it',
+    reason: 'the memory that is read is the CPU’s own',
+  },
+} satisfies Record<string, Difference>;
+
+/** Folders of tests that do not run on a backend. */
+export const LEFT_OUT = [
+  {
+    backend: 'webgpu',
+    rooms: ['activations', 'analysis', 'galleries', 'io/keras'],
+    reason:
+      'they compute by the operations that the others test, or by ordinary tfjs layers, and take a software GPU longer than all others together',
+  },
+] as const;
+
+/** Whether the backend that is set is one on which that is otherwise. */
+export const differs = (name: keyof typeof DIFFERENCES): boolean =>
+  (DIFFERENCES[name].backends as readonly string[]).includes(tf.getBackend());
+
+/** The largest difference of weights that were trained twice in the same way, where it is not 0. */
+export const REPEATED = 1e-6;

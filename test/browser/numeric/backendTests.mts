@@ -1,0 +1,39 @@
+/** The numeric tests on a backend that only a browser has, for Node's own test runner. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { filesOn } from '../../backends/numericFiles.mts';
+import { type BrowserBackend, runOn } from './backendBrowser.mts';
+import { bundle, RUNNER } from './bundle.mts';
+
+/** Of one test, in milliseconds: a machine may draw with few slow cores. */
+const TIMEOUT = 240_000;
+
+/** Has every numeric file run in a page on that backend, each of its tests reported by its name. */
+export function testBackend(backend: BrowserBackend): void {
+  const files = filesOn(backend);
+  const setup = `test/setup/${backend}.ts`;
+  describe(`in a browser on ${backend}`, () => {
+    let address: (file: string) => string;
+    before(async () => {
+      address = await bundle(backend, [setup, ...files]);
+    });
+
+    for (const file of files) {
+      it(`${backend}: ${file}`, async (context) => {
+        const { outcomes, complaints } = await runOn(backend, {
+          path: file,
+          runner: address(RUNNER),
+          modules: [setup, file].map(address),
+          timeout: TIMEOUT,
+        });
+        assert.deepEqual(complaints, []);
+        assert.ok(outcomes.length > 0, 'no test ran');
+        for (const { name, status, errors } of outcomes) {
+          await context.test(name, { skip: status === 'skipped' }, () => {
+            assert.equal(status, 'passed', errors.join('\n'));
+          });
+        }
+      });
+    }
+  });
+}

@@ -1,0 +1,3 @@
+import { testBackend } from '../browser/numeric/backendTests.mts';
+
+testBackend('webgl');

@@ -1,0 +1,4 @@
+import { forbidLeaks, use } from './backend';
+
+use('webgl');
+forbidLeaks();

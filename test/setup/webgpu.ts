@@ -1,0 +1,5 @@
+import '@tensorflow/tfjs-backend-webgpu';
+import { forbidLeaks, use } from './backend';
+
+use('webgpu');
+forbidLeaks();
