@@ -11,7 +11,10 @@ export type { ByteSource } from './byteSource';
 export { bytesSource } from './bytesSource';
 export { windowOf } from './windowOf';
 
-/** What can be opened: a path or an address, a file that was chosen, or bytes. */
+/**
+ * What can be opened: a path (in Node) or an address, a file that was chosen in a page, or bytes. A
+ * string is a path in Node unless it starts with `http:`, `https:`, `data:` or `blob:`.
+ */
 export type Openable = string | URL | Blob | ArrayBuffer | ArrayBufferView;
 
 /**

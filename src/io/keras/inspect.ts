@@ -17,21 +17,29 @@ export interface KerasArray {
   readonly path: string;
   /** What tfjs calls it, `dense/kernel`; null where the model does not open here. */
   readonly name: string | null;
+  /** Its shape as Keras has it. */
   readonly shape: readonly number[];
+  /** The type of its values. */
   readonly dtype: Hdf5Dtype;
+  /** What it takes in the file before compression. */
   readonly bytes: number;
 }
 
 /** What a `.keras` or `.weights.h5` file holds. */
 export interface KerasInspection {
+  /** The file's name, as errors give it. */
   readonly file: string;
+  /** A `.keras` archive, or a `.weights.h5` file. */
   readonly format: 'keras' | 'weights';
+  /** Size of the file. */
   readonly bytes: number;
-  /** The release of Keras that wrote it, and when; null where the file does not say. */
+  /** The release of Keras that wrote it; null where the file does not say. */
   readonly kerasVersion: string | null;
+  /** When it was written, as the file says it; null where it does not. */
   readonly savedAt: string | null;
   /** The model's class, as `GatedSAE`; null for weights alone, as all that follows of it. */
   readonly className: string | null;
+  /** The model's name. */
   readonly name: string | null;
   /** The model's options that are numbers, words or null: `input_dim` and the like. */
   readonly options: Readonly<Record<string, number | string | boolean | null>> | null;
@@ -39,14 +47,19 @@ export interface KerasInspection {
   readonly layers: number | null;
   /** Why the model does not open here; null where it does. */
   readonly unsupported: string | null;
+  /** The model's weights, without the optimizer's. */
   readonly weights: readonly KerasArray[];
   /** Values in all weights together. */
   readonly parameters: number;
-  /** The optimizer's class, where it was compiled, its steps and its arrays. */
+  /** The optimizer; null where the model was not compiled and there is no state. */
   readonly optimizer: {
+    /** Its class, as `Adam`; null for a state without a configuration. */
     readonly className: string | null;
+    /** Steps that it has taken; null where the file does not say. */
     readonly steps: number | null;
+    /** Arrays of its state. */
     readonly arrays: number;
+    /** Size of its state before compression. */
     readonly bytes: number;
   } | null;
 }
@@ -56,7 +69,9 @@ export interface KerasInspection {
  * ranges of the file travel, where the server knows them.
  *
  * @param source a path (in Node), an address, a `Blob` or `File`, or bytes
- * @throws SAE_FILE for a file that is missing, damaged or of another kind.
+ * @returns plain JSON, of which nothing is to be disposed.
+ * @throws SAE_FILE for a file that is missing, damaged or of another kind; SAE_OPTION for what cannot be
+ * opened at all.
  * @example
  * ```ts
  * import { encodeKeras, GatedSAE, inspectKeras } from 'gated-sae-tfjs';

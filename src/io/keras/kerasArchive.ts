@@ -14,8 +14,8 @@ export interface KerasOptions {
   /** Takes weights of NaN and infinity as well; false by default. */
   allowNonFinite?: boolean;
   /**
-   * Whether the optimizer comes along with its state. Left out, it does where training goes on as
-   * it was, and else a warning says why not; true makes that an error.
+   * Whether the optimizer comes along with its state. By default it does where training goes on as it
+   * was, and else a warning says why not; true makes that an error.
    */
   includeOptimizer?: boolean;
   /** What Keras is to compute in, when saving; `'float32'` by default. */
@@ -58,6 +58,8 @@ export function checkKerasOptions(
  *
  * @param source To load: a path (in Node), an address, a `Blob` or `File`, or bytes. To save: a
  * path in Node; in a page the name of the download.
+ * @param options whether the optimizer comes along, and in what Keras is to compute; all of it has a
+ * default
  * @returns What `tf.loadLayersModel` and `model.save` take in place of a URL. Its `load` and `save`
  * throw SAE_FILE for a file that is missing, damaged or of another kind, SAE_UNSUPPORTED for a
  * model that the other side would compute otherwise, SAE_NOT_FINITE for weights of NaN.
@@ -110,14 +112,18 @@ export async function withSource<T>(
 /**
  * The model in the bytes of a `.keras` file.
  *
+ * @param bytes the file's content
+ * @param options as {@link kerasArchive} takes them
  * @returns The model, of a dictionary's file a `GatedSAE` or the like; the caller disposes it, and its
  * optimizer, which tfjs leaves.
- * @throws as the `load` of {@link kerasArchive} does
+ * @throws as the `load` of {@link kerasArchive} does: SAE_FILE, SAE_UNSUPPORTED or SAE_NOT_FINITE;
+ * SAE_OPTION for an unknown option or a wrong value.
  * @example
  * ```ts
  * import { decodeKeras, encodeKeras, GatedSAE } from 'gated-sae-tfjs';
  * const bytes = await encodeKeras(new GatedSAE({ inputDim: 8, encodingDim: 32 }));
  * const sae = await decodeKeras(bytes);
+ * console.log(sae instanceof GatedSAE); // true
  * ```
  */
 export function decodeKeras(
@@ -131,7 +137,11 @@ export function decodeKeras(
 /**
  * The bytes of a `.keras` file of a model.
  *
- * @throws as the `save` of {@link kerasArchive} does
+ * @param model a dictionary, or any Sequential or functional model; it stays the caller's
+ * @param options as {@link kerasArchive} takes them
+ * @returns the file's content
+ * @throws as the `save` of {@link kerasArchive} does: SAE_FILE, SAE_UNSUPPORTED or SAE_NOT_FINITE;
+ * SAE_OPTION for an unknown option or a wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

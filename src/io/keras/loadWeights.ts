@@ -18,9 +18,13 @@ import { optimizerLayout } from './training';
  *
  * Nothing is changed unless all of it fits.
  *
+ * @param model whose layers are those of the file; its weights are written in place
  * @param source a path (in Node), an address, a `Blob` or `File`, or bytes
+ * @param options as {@link kerasArchive} takes them, without `dtype`
  * @throws SAE_FILE for a file that is missing, damaged, of another kind or of other layers, SAE_SHAPE
- * for weights of other sizes, SAE_NOT_FINITE for weights of NaN, SAE_OPTION.
+ * for weights of other sizes, SAE_NOT_FINITE for weights of NaN, SAE_UNSUPPORTED for
+ * the state of another optimizer where `includeOptimizer` is true, SAE_OPTION for an unknown option or a
+ * wrong value.
  * @example
  * ```ts
  * import { encodeKeras, GatedSAE, loadKerasWeights } from 'gated-sae-tfjs';

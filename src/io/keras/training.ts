@@ -225,7 +225,7 @@ export function kerasTraining(
       loss: isDictionary ? null : kerasNames(file, 'losses', TABLE.losses, loss),
       metrics:
         onUnsupported('metrics', () =>
-          metrics === null ? null : kerasNames(file, 'metrics', TABLE.metrics, metrics),
+          isNone(metrics) ? null : kerasNames(file, 'metrics', TABLE.metrics, metrics),
         ) ?? null,
     },
     optimizer: {
@@ -235,6 +235,10 @@ export function kerasTraining(
     },
   };
 }
+
+/** tfjs says `{}` where there are no metrics. Keras takes that for some, which `fit` never gets. */
+const isNone = (metrics: Json): boolean =>
+  metrics === null || (typeof metrics === 'object' && Object.keys(metrics).length === 0);
 
 const kerasNames = (
   file: string,
