@@ -1,20 +1,58 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** What went wrong, for code that wants to react to it rather than show it. */
+/**
+ * What went wrong, for code that wants to react to it rather than show it: the `code` of an
+ * {@link SAEError}.
+ */
 export type SAEErrorCode =
+  /**
+   * Rows, codes, weights or a file's arrays of another rank or size than the dictionary's. Reshape
+   * rows to `[rows, inputDim]`, and take them from where the dictionary was trained; take weights of
+   * a dictionary with the same `inputDim` and `encodingDim`.
+   */
   | 'SAE_SHAPE'
+  /**
+   * An argument or option that is unknown, missing or outside what it takes, or sizes for which the
+   * memory does not suffice. The message says what is taken, and which known name is nearest.
+   */
   | 'SAE_OPTION'
+  /**
+   * Data that cannot be used: none at all, neither a tensor nor a dataset, as many labels or tokens
+   * as there are not rows, codes or a report that are damaged. Look at what makes the data.
+   */
   | 'SAE_DATA'
+  /**
+   * NaN or infinity in data, in weights or in a step of training. Training has ended with the last
+   * good weights: clean the data, or lower the learning rate, and go on from there.
+   */
   | 'SAE_NOT_FINITE'
+  /**
+   * Something at a moment at which it cannot be: training before `compile`, a second `fit` while one
+   * is going on, frozen weights only, an optimizer's state of other variables, a picture mounted
+   * outside a page, a sparse step that cannot be taken here. The message says what has to come first.
+   */
   | 'SAE_STATE'
+  /**
+   * A file or an address that is missing, cannot be read or written, is damaged, or is of another
+   * kind. Check the path; download it again where its checksum fails.
+   */
   | 'SAE_FILE'
+  /**
+   * A file that is sound, but holds a model or an array that the other side would not compute alike.
+   * The message names the layer or option, so that it can be changed before saving.
+   */
   | 'SAE_UNSUPPORTED'
+  /**
+   * A package, a class or an ability of the page that is not there. Install it, register it with
+   * `tf.serialization.registerClass`, or allow it in the page's policy, as the message says.
+   */
   | 'SAE_MISSING';
 
 /**
  * Every error that this library throws on purpose.
  *
- * The message reads `CODE where: what was expected; what came. What to do.`
+ * The message reads `CODE where: what was expected; what came. What to do.` What each code means,
+ * and what to do about it, is said at {@link SAEErrorCode}.
  *
  * @example
  * ```ts
@@ -27,8 +65,17 @@ export type SAEErrorCode =
  * ```
  */
 export class SAEError extends Error {
+  /** `'SAEError'`, as it stands before the message in a stack trace. */
   override readonly name = 'SAEError';
 
+  /**
+   * Joins code, place and sentence into one message.
+   *
+   * @param code what kind of error it is
+   * @param where what it is about, as `GatedSAE.encodingDim` or a file's name
+   * @param what what was expected, what came, and what to do
+   * @param options the error that it comes from, as `cause`; none by default
+   */
   constructor(
     /** What kind of error it is. */
     readonly code: SAEErrorCode,
@@ -337,6 +384,58 @@ export function wrongFileWeights(
 export function missing(where: string, expected: string, advice: string): SAEError {
   return new SAEError('SAE_MISSING', where, `expected ${expected}; it is not here. ${advice}`);
 }
+
+/** A system that something does not run on. */
+export function wrongMachine(
+  where: string,
+  expected: string,
+  received: string,
+  advice: string,
+): SAEError {
+  const text = `expected ${expected}; received ${received}. ${advice}`;
+  return new SAEError('SAE_UNSUPPORTED', where, text);
+}
+
+/** Another program that has not done what it was started for. */
+export function toolFailed(
+  where: string,
+  expected: string,
+  received: string,
+  advice: string,
+): SAEError {
+  const text = `expected ${expected}; received ${show(received)}. ${advice}`;
+  return new SAEError('SAE_STATE', where, text);
+}
+
+/** A binding that was built but does not load, or computes wrongly. */
+export function bindingFails(where: string, problem: string, folder: string): SAEError {
+  return toolFailed(
+    where,
+    'a binding that loads and computes rightly',
+    problem,
+    `Remove ${folder} and try again, or take another TensorFlow by --python.`,
+  );
+}
+
+/** A package that would bring a second copy of tfjs-core, whose tensors the first does not know. */
+export function differentCopies(
+  where: string,
+  expected: string,
+  received: string,
+  name: string,
+  version: string,
+): SAEError {
+  const what = `expected ${name} to use the copy of @tensorflow/tfjs-core in ${expected}`;
+  const text = `${what}; received ${received}. Install ${name}@${version}, the version of the other parts of tfjs.`;
+  return new SAEError('SAE_STATE', where, text);
+}
+
+/** What is wrong, and yet need not be an error: some things work with two copies of tfjs. */
+export const twoCopies = (ours: string): string =>
+  `gated-sae-tfjs: expected one copy of @tensorflow/tfjs-core; there are two, and ours is ${ours}. ` +
+  "tf.loadLayersModel of the other one does not know this library's classes. Run " +
+  '`npm ls @tensorflow/tfjs-core`, and install all of @tensorflow in one version; with script ' +
+  'tags, load tfjs once.';
 
 /** What the operating system says, in words, and what to do about it. */
 const SYSTEM_ERRORS: { readonly [code: string]: readonly [received: string, advice: string] } = {

@@ -26,7 +26,7 @@ export {
 } from './analysis/sparsityReport';
 export * from './architectures';
 export { SAEError, type SAEErrorCode } from './errors';
-export type { Codes } from './galleries/codeBatches';
+export type { CodeBatch, Codes } from './galleries/codeBatches';
 export { type PlotDecoderGalleryArgs, plotDecoderGallery } from './galleries/decoderGallery';
 export {
   type DecoderGalleryCallback,
@@ -34,6 +34,8 @@ export {
   decoderGalleryCallback,
 } from './galleries/decoderGalleryCallback';
 export { type PlotFeatureGalleryArgs, plotFeatureGallery } from './galleries/featureGallery';
+export type { Openable } from './io/bytes/source';
+export type { Hdf5Dtype } from './io/hdf5/read';
 export { inspectKeras, type KerasArray, type KerasInspection } from './io/keras/inspect';
 export {
   decodeKeras,
@@ -52,10 +54,18 @@ export type {
   Upstream,
   WeightSpec,
 } from './layers/contract';
-export { type SAELayerArgs, SparseAutoencoderLayer } from './layers/sparseAutoencoder';
+export {
+  type LayerArgs,
+  type SAELayerArgs,
+  type SAELayerOptions,
+  SparseAutoencoderLayer,
+} from './layers/sparseAutoencoder';
 export { useFastMatMul } from './math/matMul';
+export type { ClassOf } from './models/architectures';
 export type { SAECompileArgs, SAEFitArgs, SAEFitDatasetArgs, SAEModelArgs } from './models/args';
+export type { ValidationTensors } from './models/data';
 export { SAEModel } from './models/saeModel';
+export type { AnyRules, Rule, Rules } from './options';
 export type { StepName } from './training/chosenStep';
 export { KerasAdam, type KerasAdamArgs } from './training/kerasAdam';
 export type { KerasOptimizerArgs } from './training/kerasOptimizer';

@@ -1,19 +1,35 @@
 import { unknownOption, wrongOption } from './errors';
 
-/** What one option takes. */
+/**
+ * What one option takes.
+ *
+ * @typeParam T the type of its value
+ */
 export interface Rule<T> {
   /** In words, for the error: "a positive integer". */
   readonly expected: string;
+  /**
+   * Whether a value is one that the option takes.
+   *
+   * @param value what was given
+   */
   readonly accepts: (value: unknown) => boolean;
-  /** Left out: the option must be given. */
+  /** Its default. Where there is none, the option must be given. */
   readonly fallback?: T;
 }
 
-/** One rule for each option. */
+/**
+ * One rule for each option.
+ *
+ * @typeParam T the options' interface
+ */
 export type Rules<T> = { readonly [K in keyof Required<T>]: Rule<T[K]> };
 
-/** Rules of options whose names do not matter. */
-export type AnyRules = { readonly [option: string]: Rule<unknown> };
+/** Rules of options whose names do not matter, by name. */
+export type AnyRules = {
+  /** What the option of this name takes. */
+  readonly [option: string]: Rule<unknown>;
+};
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 

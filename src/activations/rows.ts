@@ -1,16 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dataNotFinite, emptyData, wrongData, wrongShape } from '../errors';
-import { allFinite } from '../math/finite';
+import { allFiniteAsync } from '../math/finite';
 
 /** What a `tf.data` dataset is made of, as far as it is used here. */
 export interface RowDataset {
   /** Number of batches in one pass, where it is known. */
   readonly size?: number | null;
+  /** A new pass, from the first batch on. */
   iterator(): Promise<RowIterator> | RowIterator;
 }
 
 /** One pass over a dataset. */
 export interface RowIterator {
+  /** The next batch, or `done`. Its tensors are then this library's to dispose. */
   next(): Promise<IteratorResult<unknown, unknown>>;
 }
 
@@ -120,7 +122,7 @@ export async function* rowBatches(
     : tensorBatches(where, source, width, batchSize);
   for await (const batch of batches) {
     try {
-      if (!allFinite(batch)) throw dataNotFinite(where);
+      if (!(await allFiniteAsync(batch))) throw dataNotFinite(where);
       yield batch;
     } finally {
       batch.dispose();

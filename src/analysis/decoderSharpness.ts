@@ -4,15 +4,24 @@ import type { SAEModel } from '../models/saeModel';
 export interface DecoderSharpness {
   /** Excess kurtosis of each decoder row, `[features]`; 0 for a row of equal values. */
   perFeature: Float64Array;
-  /** Their mean. */
+  /** The mean of `perFeature`. */
   mean: number;
 }
 
 /**
- * The excess kurtosis of each decoder row, `m₄ / m₂² − 3` (Fisher's, biased, in double precision):
- * the higher, the fewer inputs a feature's direction concentrates on. The `decoder_sharpness` of
- * Python's gated-sae-tf.
+ * The excess kurtosis of each decoder row, in double precision: the higher, the fewer inputs a feature's
+ * direction concentrates on. The `decoder_sharpness` of Python's gated-sae-tf. For a row $w$
  *
+ * $$
+ * \frac{m_4}{m_2^2} - 3 \quad\text{with}\quad
+ * m_k = \frac1{inputDim} \sum_i (w_i - \bar w)^k
+ * $$
+ *
+ * (Fisher's definition, biased, as `scipy.stats.kurtosis` has it by default). A row of equal values
+ * has 0, a normal distribution 0, one large weight among zeros about `inputDim`.
+ *
+ * @param model the dictionary
+ * @returns a value for each feature, and their mean: nothing of it is to be disposed.
  * @example
  * ```ts
  * import { decoderSharpness, GatedSAE } from 'gated-sae-tfjs';

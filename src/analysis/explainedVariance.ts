@@ -6,16 +6,26 @@ import type { SAEModel } from '../models/saeModel';
 import { checkOptions } from '../options';
 
 /**
- * The share of the data's variance that the reconstruction keeps:
- * `1 − E‖x − xHat‖² / (E‖x‖² − ‖E x‖²)`, 1 for a perfect one and 0 for one that is always the mean.
- * One pass, sums in double precision.
+ * The share of the data's variance that the reconstruction keeps: 1 for a perfect one, 0 for one that
+ * is always the mean, below 0 for a worse one. One pass, sums in double precision.
+ *
+ * $$
+ * 1 - \frac{\mathbb{E}\,\lVert x - \hat x \rVert_2^2}
+ *   {\mathbb{E}\,\lVert x \rVert_2^2 - \lVert \mathbb{E}\,x \rVert_2^2}
+ * $$
+ *
+ * which is 1 less the normalized error of Gao et al. 2024 (arXiv:2406.04093): of all values together,
+ * not a mean over them.
  *
  * Norms are taken from the first batch's mean: the variance stays the same, and the squares of data
  * far from zero do not swallow it.
  *
+ * @param model the dictionary
  * @param x rows `[rows, inputDim]`, or a dataset of them
- * @returns NaN where the data has no variance.
- * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION.
+ * @param args `batchSize`: rows of a tensor that are read at a time, 512 by default
+ * @returns at most 1; NaN where the data has no variance.
+ * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
+ * option or a wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

@@ -11,7 +11,10 @@ export interface SparsityReportArgs {
   k?: number;
 }
 
-/** How sparse and how alive a dictionary's codes are over some data. */
+/**
+ * How sparse and how alive a dictionary's codes are over some data. Python's report has the same
+ * entries: `l0_mean`, `l0_median`, `alive`, `dead`, `n_features`, `alive_frac`, `topk`, `topk_share`.
+ */
 export interface SparsityReport {
   /** Mean over rows of the number of active features. */
   l0Mean: number;
@@ -23,7 +26,7 @@ export interface SparsityReport {
   dead: number;
   /** All features. */
   nFeatures: number;
-  /** `alive / nFeatures` */
+  /** The share of features that fire at all: `alive / nFeatures`. */
   aliveFrac: number;
   /** How many features `topkShare` is about: k, or all where there are fewer. */
   topk: number;
@@ -40,8 +43,12 @@ const RULES: Rules<SparsityReportArgs> = {
  * How sparse and how alive a model's codes are over `x`: the `sparsity_report` of Python's
  * gated-sae-tf. One pass, one batch of codes at a time.
  *
+ * @param model the dictionary
  * @param x rows `[rows, inputDim]`, or a dataset of them
- * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION.
+ * @param args `batchSize`, 512 by default, and `k`, 20 by default
+ * @returns plain numbers
+ * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
+ * option or a wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

@@ -9,11 +9,14 @@ import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
 import { nonNegative, type Rules } from '../options';
 
-/** What is the Gated SAE's own. */
+/** The options of a Gated SAE that no other architecture has. */
 export interface GatedSAEOptions {
-  /** λ, the weight of the sparsity penalty; 1e-3 by default. */
+  /** λ, the weight of the sparsity penalty, a number ≥ 0; 1e-3 by default. Python: `lambda_sparse`. */
   lambdaSparse?: number;
-  /** α, the weight of the auxiliary reconstruction; 1e-2 by default. */
+  /**
+   * α, the weight of the auxiliary reconstruction, a number ≥ 0; 1e-2 by default. The paper has no
+   * such weight, which is 1. Python: `aux_weight`.
+   */
   auxWeight?: number;
 }
 
@@ -22,14 +25,14 @@ const RULES: Rules<GatedSAEOptions> = {
   auxWeight: nonNegative(1e-2),
 };
 
-/** What {@link GatedSAELayer} takes. */
+/** What {@link GatedSAELayer} takes: every layer's options, with those of the Gated SAE. */
 export type GatedSAELayerArgs = SAELayerArgs & GatedSAEOptions;
-/** What {@link GatedSAE} takes. */
+/** What {@link GatedSAE} takes: every model's options, with those of the Gated SAE. */
 export type GatedSAEArgs = SAEModelArgs & GatedSAEOptions;
 
-/** The codes, and the gate that let them through. */
+/** The codes, and the gate that let them through: what `encodeDetailed` of a Gated SAE gives. */
 export type GatedEncoding = {
-  /** `[batch, features]` */
+  /** How much each feature fires, `[batch, features]`: 0 where its gate is closed. */
   codes: tf.Tensor2D;
   /** What the gate weighs, `[batch, features]`: a feature is open where it is above 0. */
   piGate: tf.Tensor2D;
@@ -37,6 +40,7 @@ export type GatedEncoding = {
   reluPiGate: tf.Tensor2D;
 };
 
+/** What a Gated SAE's backward pass needs of its forward pass; nobody else reads it. */
 type Saved = {
   xc: tf.Tensor2D;
   p: tf.Tensor2D;
@@ -49,21 +53,26 @@ type Saved = {
 /**
  * The Gated SAE as a layer: a gate decides which features fire, a magnitude how much.
  *
- * ```text
- * xc     = x − b_dec                 [batch, inputDim]
- * p      = xc · W_gate               [batch, features]
- * piGate = p + b_gate                [batch, features]
- * open   = relu(piGate)              [batch, features]
- * codes  = 1[piGate > 0] ⊙ relu(p ⊙ exp(r_mag) + b_mag)
- * xHat   = codes · W_dec + b_dec     [batch, inputDim]
- * xAux   = open · ⊥W_dec + ⊥b_dec    [batch, inputDim]
- * loss   = mean‖x − xHat‖² + λ·mean Σ open + α·mean‖x − xAux‖²
- * ```
+ * $$
+ * \begin{aligned}
+ * \pi_\text{gate} &= (x - b_\text{dec})\,W_\text{gate} + b_\text{gate} && \text{[batch, features]} \\
+ * \pi_\text{mag} &= (x - b_\text{dec})\,W_\text{gate} \odot e^{r_\text{mag}} + b_\text{mag} && \text{[batch, features]} \\
+ * \tilde f &= \mathbb{1}[\pi_\text{gate} > 0] \odot \mathrm{ReLU}(\pi_\text{mag}) && \text{[batch, features]} \\
+ * \hat x &= \tilde f\,W_\text{dec} + b_\text{dec} && \text{[batch, inputDim]} \\
+ * \hat x_\text{aux} &= \mathrm{ReLU}(\pi_\text{gate})\,\bar W_\text{dec} + \bar b_\text{dec} && \text{[batch, inputDim]} \\
+ * L &= \lVert x - \hat x \rVert_2^2 + \lambda \lVert \mathrm{ReLU}(\pi_\text{gate}) \rVert_1
+ *   + \alpha \lVert x - \hat x_\text{aux} \rVert_2^2 && \text{mean over the batch}
+ * \end{aligned}
+ * $$
  *
- * with ⊥ for "no gradient" (Rajamanoharan et al. 2024, arXiv:2404.16014, section 3.2).
+ * with a bar over what gets no gradient (Rajamanoharan et al. 2024, arXiv:2404.16014, sections 3.2.1
+ * and 3.2.2; α is 1 there). Rows of `W_dec` have norm 1 after each step. The logs
+ * name the three parts `L_reconstruct`, `L_sparsity` and `L_aux`, before λ and α. Python's layer of
+ * the same weights is `GatedSAE` of gated-sae-tf, whose numbers these are.
  *
- * @throws SAE_OPTION for an unknown option or a wrong value; SAE_SHAPE for input that is not
- * `[batch, width]`.
+ * In a model of yours it hands on the reconstruction, or `returns: 'codes'`, and adds its loss to
+ * the model's under `fit`.
+ *
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -82,8 +91,16 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Saved
   /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'GatedSAELayer';
 
+  /** The loss's parts as the logs name them: reconstruction, penalty and auxiliary reconstruction. */
   readonly termNames = ['L_reconstruct', 'L_sparsity', 'L_aux'];
 
+  /**
+   * A layer that makes its weights when it first sees the width of its input.
+   *
+   * @param args the dictionary's size, λ and α, and what tfjs's layers take
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. When the layer meets
+   * input that is not `[batch, width]` it throws SAE_SHAPE.
+   */
   constructor(args: GatedSAELayerArgs) {
     super(args, RULES);
   }
@@ -118,11 +135,18 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Saved
     ];
   }
 
+  /** The kernels `gated`: one product with `W_gate`, and a second reconstruction for the loss. */
   override get kernels(): KernelSpec {
     const { lambdaSparse, auxWeight } = this.options;
     return { name: 'gated', termWeights: [1, lambdaSparse, auxWeight], reconstructions: 2 };
   }
 
+  /**
+   * The codes of rows, with the gate that let them through.
+   *
+   * @param x `[batch, inputDim]`, float32
+   * @returns `codes`, `piGate` and `reluPiGate`, each `[batch, features]`; the caller disposes them.
+   */
   override encodeDetailed(x: tf.Tensor2D): GatedEncoding {
     return tf.tidy(() => {
       const { codes, piGate, reluPiGate } = this.gateAndMagnitude(x);
@@ -141,6 +165,14 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Saved
     return { xc, p, piGate, reluPiGate, codes };
   }
 
+  /**
+   * Codes, reconstruction and loss, by the equations above.
+   *
+   * @param x the rows, `[batch, inputDim]`
+   * @param target what the reconstructions are to be, `[batch, inputDim]`: the rows themselves
+   * @returns all of the pass; the caller disposes it, best by calling from within `tf.tidy`.
+   * @internal
+   */
   forward(x: tf.Tensor2D, target: tf.Tensor2D): Pass<Saved> {
     const { lambdaSparse, auxWeight } = this.options;
     const { xc, p, reluPiGate, codes } = this.gateAndMagnitude(x);
@@ -163,6 +195,14 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Saved
     return { codes, reconstruction: xHat, loss, terms, saved };
   }
 
+  /**
+   * The gradient of that loss, written out: four products in place of autodiff's.
+   *
+   * @param saved what the forward pass has kept
+   * @param upstream what comes back from behind the layer
+   * @returns the gradients; the caller disposes them, best by calling from within `tf.tidy`.
+   * @internal
+   */
   backward(saved: Saved, { dLoss, dReconstruction, dCodes }: Upstream): Gradients {
     const { lambdaSparse, auxWeight } = this.options;
     const { xc, p, codes, reluPiGate, error, auxError } = saved;
@@ -203,9 +243,12 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Saved
 }
 
 /**
- * The Gated SAE as a model: {@link GatedSAELayer} with the training of Python's gated-sae-tf.
+ * The Gated SAE as a model: {@link GatedSAELayer}, where the equations are, with the training of
+ * Python's gated-sae-tf, whose `GatedSAE` it opens and writes ({@link kerasArchive}).
  *
- * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
+ * It is a `tf.LayersModel`: `compile`, `fit`, `evaluate`, `predict`, `save` and callbacks are
+ * tfjs's own, but data needs no target. Its weights are those of its layer, `sae.sae`.
+ *
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -222,6 +265,13 @@ export class GatedSAE extends SAEModel<GatedSAELayer> {
   /** The name that tfjs saves and loads it by. */
   static override readonly className: string = 'GatedSAE';
 
+  /**
+   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, zeros for the
+   * rest. The caller ends with `dispose()`.
+   *
+   * @param args `inputDim` and `encodingDim`, the two sizes, and options with defaults
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
+   */
   constructor(args: GatedSAEArgs) {
     super(args, GatedSAELayer, RULES);
   }

@@ -9,36 +9,46 @@ import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
 import { nonNegative, type Rules } from '../options';
 
-/** What is the ReLU SAE's own. */
+/** The options of a ReLU SAE that no other architecture has. */
 export interface ReluSAEOptions {
-  /** λ, the weight of the L1 penalty; 1e-3 by default. */
+  /** λ, the weight of the L1 penalty, a number ≥ 0; 1e-3 by default. */
   lambdaSparse?: number;
 }
 
 const RULES: Rules<ReluSAEOptions> = { lambdaSparse: nonNegative(1e-3) };
 
-/** What {@link ReluSAELayer} takes. */
+/** The codes, and what the encoder came to before its ReLU: what `encodeDetailed` gives. */
+export type ReluEncoding = {
+  /** How much each feature fires, `[batch, features]`. */
+  codes: tf.Tensor2D;
+  /** The same before the ReLU, `[batch, features]`: below 0 where a feature does not fire. */
+  preActivations: tf.Tensor2D;
+};
+
+/** What {@link ReluSAELayer} takes: every layer's options, with those of the ReLU SAE. */
 export type ReluSAELayerArgs = SAELayerArgs & ReluSAEOptions;
-/** What {@link ReluSAE} takes. */
+/** What {@link ReluSAE} takes: every model's options, with those of the ReLU SAE. */
 export type ReluSAEArgs = SAEModelArgs & ReluSAEOptions;
 
+/** What a ReLU SAE's backward pass needs of its forward pass; nobody else reads it. */
 type Saved = { xc: tf.Tensor2D; codes: tf.Tensor2D; error: tf.Tensor2D };
 
 /**
  * The vanilla sparse autoencoder as a layer: one ReLU encoder and an L1 penalty on its codes.
  *
- * ```text
- * xc    = x − b_dec                        [batch, inputDim]
- * codes = relu(xc · W_enc + b_enc)         [batch, features]
- * xHat  = codes · W_dec + b_dec            [batch, inputDim], rows of W_dec have norm 1
- * loss  = mean‖x − xHat‖² + λ·mean Σ codes
- * ```
+ * $$
+ * \begin{aligned}
+ * f &= \mathrm{ReLU}\bigl((x - b_\text{dec})\,W_\text{enc} + b_\text{enc}\bigr) && \text{[batch, features]} \\
+ * \hat x &= f\,W_\text{dec} + b_\text{dec} && \text{[batch, inputDim]} \\
+ * L &= \lVert x - \hat x \rVert_2^2 + \lambda \lVert f \rVert_1 && \text{mean over the batch}
+ * \end{aligned}
+ * $$
  *
- * (Bricken et al. 2023, "Towards Monosemanticity", with the decoder's rows brought back to norm 1
- * after each step.)
+ * (Bricken et al. 2023, "Towards Monosemanticity", transformer-circuits.pub/2023/monosemantic-features,
+ * and as the baseline arXiv:2404.16014), with the decoder's rows brought back to norm 1
+ * after each step. The logs name the loss's parts `L_reconstruct` and `L_sparsity`, the latter before
+ * λ.
  *
- * @throws SAE_OPTION for an unknown option or a wrong value; SAE_SHAPE for input that is not
- * `[batch, width]`.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -50,8 +60,16 @@ type Saved = { xc: tf.Tensor2D; codes: tf.Tensor2D; error: tf.Tensor2D };
 export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> {
   /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'ReluSAELayer';
+  /** The loss's parts as the logs name them: reconstruction and penalty. */
   readonly termNames = ['L_reconstruct', 'L_sparsity'];
 
+  /**
+   * A layer that makes its weights when it first sees the width of its input.
+   *
+   * @param args the dictionary's size and λ, and what tfjs's layers take
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. When the layer meets
+   * input that is not `[batch, width]` it throws SAE_SHAPE.
+   */
   constructor(args: ReluSAELayerArgs) {
     super(args, RULES);
   }
@@ -74,11 +92,18 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> 
     ];
   }
 
+  /** The kernels `relu`: one product with `W_enc`. */
   override get kernels(): KernelSpec {
     return { name: 'relu', termWeights: [1, this.options.lambdaSparse], reconstructions: 1 };
   }
 
-  override encodeDetailed(x: tf.Tensor2D): { codes: tf.Tensor2D; preActivations: tf.Tensor2D } {
+  /**
+   * The codes of rows, with what they were before the ReLU.
+   *
+   * @param x `[batch, inputDim]`, float32
+   * @returns `codes` and `preActivations`, both `[batch, features]`; the caller disposes them.
+   */
+  override encodeDetailed(x: tf.Tensor2D): ReluEncoding {
     return tf.tidy(() => {
       const { codes, preActivations } = this.activate(x);
       return { codes, preActivations };
@@ -92,6 +117,14 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> 
     return { xc, preActivations, codes: tf.relu(preActivations) };
   }
 
+  /**
+   * Codes, reconstruction and loss, by the equations above.
+   *
+   * @param x the rows, `[batch, inputDim]`
+   * @param target what the reconstructions are to be, `[batch, inputDim]`: the rows themselves
+   * @returns all of the pass; the caller disposes it, best by calling from within `tf.tidy`.
+   * @internal
+   */
   forward(x: tf.Tensor2D, target: tf.Tensor2D): Pass<Saved> {
     const { xc, codes } = this.activate(x);
     const xHat = this.decode(codes); // [batch, inputDim]
@@ -105,6 +138,14 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> 
     return { codes, reconstruction: xHat, loss, terms, saved: { xc, codes, error } };
   }
 
+  /**
+   * The gradient of that loss, written out.
+   *
+   * @param saved what the forward pass has kept
+   * @param upstream what comes back from behind the layer
+   * @returns the gradients; the caller disposes them, best by calling from within `tf.tidy`.
+   * @internal
+   */
   backward(saved: Saved, { dLoss, dReconstruction, dCodes }: Upstream): Gradients {
     const { xc, codes, error } = saved;
     const scale = tf.div(dLoss, error.shape[0]); // a scalar: the loss is a mean over the batch
@@ -131,9 +172,9 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> 
 }
 
 /**
- * The vanilla sparse autoencoder as a model: {@link ReluSAELayer} with the library's training.
+ * The vanilla sparse autoencoder as a model: {@link ReluSAELayer}, where the equations are, with the
+ * library's training. All that a {@link GatedSAE} does it does too.
  *
- * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -149,6 +190,13 @@ export class ReluSAE extends SAEModel<ReluSAELayer> {
   /** The name that tfjs saves and loads it by. */
   static override readonly className: string = 'ReluSAE';
 
+  /**
+   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, zeros for the
+   * rest. The caller ends with `dispose()`.
+   *
+   * @param args `inputDim` and `encodingDim`, the two sizes, and options with defaults
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
+   */
   constructor(args: ReluSAEArgs) {
     super(args, ReluSAELayer, RULES);
   }

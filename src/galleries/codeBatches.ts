@@ -4,7 +4,7 @@ import { emptyData, wrongCodes } from '../errors';
 import { checkCodes, type SparseCodes, sparseCodes } from '../kernels/sparseCodes';
 
 /** Codes of some rows: as `encode` gives them, or as `encodeSparse` does. */
-type CodeBatch = tf.Tensor | SparseCodes;
+export type CodeBatch = tf.Tensor | SparseCodes;
 
 /**
  * Codes `[rows, features]`, dense or sparse, all at once or as a stream of batches. Tensors of a

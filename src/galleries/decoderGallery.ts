@@ -26,9 +26,13 @@ export const PLOT_DECODER_GALLERY_RULES: Rules<PlotDecoderGalleryArgs> = {
  * The decoder directions of the features with the largest mean activation, as images: the
  * `plot_decoder_gallery` of Python's gated-sae-tf.
  *
+ * @param model the dictionary
  * @param codes `[rows, features]`, dense or sparse, or a stream of batches of them: they are never
  * held all at once. A stream's tensors are disposed as they are read.
- * @throws SAE_SHAPE or SAE_DATA for codes of another form; SAE_NOT_FINITE; SAE_OPTION.
+ * @param args how many directions, of what shape, and how they are coloured; all of it has a default
+ * @returns the picture, of which nothing is to be disposed.
+ * @throws SAE_SHAPE or SAE_DATA for codes of another form; SAE_NOT_FINITE for codes or weights of NaN;
+ * SAE_OPTION for an unknown option or a wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

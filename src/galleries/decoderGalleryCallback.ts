@@ -17,8 +17,11 @@ export interface DecoderGalleryCallbackArgs extends PlotDecoderGalleryArgs {
 
 /** What `fit` calls: a plain object, as tfjs and tfjs-vis have callbacks. */
 export interface DecoderGalleryCallback {
+  /** Draws the gallery of the dictionary as it is before the first step. */
   onTrainBegin(): Promise<void>;
+  /** Draws it anew every `everySteps` steps. */
   onBatchEnd(): Promise<void>;
+  /** Draws it as it has become. */
   onTrainEnd(): Promise<void>;
 }
 
@@ -37,10 +40,13 @@ const OF_GALLERY = Object.keys(PLOT_DECODER_GALLERY_RULES);
  * Training waits while a picture is drawn, which takes as long as to encode `x`, and some more for
  * the dictionary's size. It is drawn whether or not the page is seen.
  *
+ * @param model the dictionary that is to be trained
  * @param element where the gallery goes, in place of what is in it: of a tfjs-vis surface, its
  * `drawArea`
  * @param x rows `[rows, inputDim]` whose codes rank the features: some hundred are enough. They stay
  * the caller's, and have to be there until training ends.
+ * @param args how often, and what {@link plotDecoderGallery} takes; all of it has a default
+ * @returns a callback for `fit`
  * @throws SAE_SHAPE or SAE_DATA for rows of another form; SAE_OPTION. What only a picture shows to be
  * wrong, `fit` throws.
  * @example

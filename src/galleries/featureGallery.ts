@@ -36,14 +36,17 @@ const CLASS_RULES = { labels: REPORT_RULES.labels, classNames: REPORT_RULES.clas
  * of one class: the `plot_feature_gallery` of Python's gated-sae-tf. Images on which a feature does
  * not fire are not shown.
  *
+ * @param model the dictionary
  * @param codes `[rows, features]`, dense or sparse, or a stream of batches of them: they are never
  * held all at once. A stream's tensors are disposed as they are read.
  * @param x the rows that the codes are of, `[rows, inputDim]`, or a dataset of them, in batches of
  * whatever size
  * @param labels the class of each row, from 0 on
- * @param classNames by label
+ * @param classNames the classes' names, by label
+ * @param args which features, how many images of each, and of what shape; all of it has a default
+ * @returns the picture, of which nothing is to be disposed.
  * @throws SAE_SHAPE or SAE_DATA for codes or rows of another form, or not as many of each;
- * SAE_NOT_FINITE; SAE_OPTION.
+ * SAE_NOT_FINITE for values of NaN; SAE_OPTION for an unknown option or a wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

@@ -2,27 +2,37 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 /** One weight: its name in files, its shape, and what it starts from. */
 export interface WeightSpec {
+  /** Its name in files and in `weight(name)`: `W_gate`. */
   readonly name: string;
+  /** `[inputDim, features]` of a matrix, `[features]` of a vector. */
   readonly shape: number[];
-  /** Drawn at random, or the same number everywhere. */
+  /** Drawn from Glorot's uniform distribution, or the same number everywhere. */
   readonly start: 'glorotUniform' | number;
   /** Whether the optimizer moves it; true by default. */
   readonly trainable?: boolean;
 }
 
 /** What a dictionary says of rows before it decodes them: the codes, and how it came to them. */
-export type Encoding = { readonly codes: tf.Tensor2D } & Readonly<Record<string, tf.Tensor2D>>;
-
-/** One forward pass: what it yields, and what its backward pass needs. */
-export interface Pass<Saved extends tf.NamedTensorMap = tf.NamedTensorMap> {
-  /** `[batch, features]` */
+export type Encoding = {
+  /** How much each feature fires, `[batch, features]`. */
   readonly codes: tf.Tensor2D;
-  /** `[batch, inputDim]` */
+} & Readonly<Record<string, tf.Tensor2D>>;
+
+/**
+ * One forward pass: what it yields, and what its backward pass needs.
+ *
+ * @typeParam Saved what an architecture's `forward` keeps for its `backward`, by name
+ */
+export interface Pass<Saved extends tf.NamedTensorMap = tf.NamedTensorMap> {
+  /** How much each feature fires, `[batch, features]`. */
+  readonly codes: tf.Tensor2D;
+  /** What the codes make of the rows, `[batch, inputDim]`. */
   readonly reconstruction: tf.Tensor2D;
   /** The scalar that training lowers. */
   readonly loss: tf.Scalar;
   /** The loss's parts before their weights, by the names that the logs show. */
   readonly terms: Readonly<Record<string, tf.Scalar>>;
+  /** What the backward pass needs: disposed after it. */
   readonly saved: Saved;
 }
 
@@ -38,9 +48,12 @@ export interface Upstream {
 
 /** What one backward pass yields. */
 export interface Gradients {
-  /** By weight name. */
+  /** The gradient of each weight, in that weight's shape, by the weight's name. */
   readonly weights: Readonly<Record<string, tf.Tensor>>;
-  /** By the input, where that is the target too; computed only when asked for. */
+  /**
+   * The gradient of the input, `[batch, inputDim]`, where the input is the target too. Computed only
+   * when it is asked for, by whoever then disposes it.
+   */
   readonly input: () => tf.Tensor2D;
 }
 

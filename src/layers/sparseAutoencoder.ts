@@ -16,23 +16,25 @@ import type { Encoding, Gradients, KernelSpec, Pass, Upstream, WeightSpec } from
 import { OwnLosses, recordingTape } from './ownLosses';
 import { trainingCall } from './trainingCall';
 
-/** What tfjs's own `Layer` takes. */
-type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
-type Kwargs = Parameters<layers.Layer['call']>[1];
+/** What tfjs's own layers take: `name`, `inputShape`, `trainable`, `weights` and the like. */
+export type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
+/** What tfjs hands a layer's `call` besides its input: whether a training is going on. */
+export type Kwargs = Parameters<layers.Layer['call']>[1];
 
-interface OwnArgs {
-  /** Number of features in the dictionary. */
+/** What every sparse-autoencoder layer takes beside tfjs's own layer arguments. */
+export interface SAELayerOptions {
+  /** Number of features in the dictionary, usually several times the width of the input. */
   encodingDim: number;
-  /** What the layer hands on: the reconstruction of its input (the default), or the codes. */
+  /** What the layer hands on: `'reconstruction'` of its input, the default, or the `'codes'`. */
   returns?: 'reconstruction' | 'codes';
-  /** Makes the initial weights the same every time. */
+  /** An integer that makes the initial weights the same every time; at random by default. */
   seed?: number;
 }
 
 /** What every sparse-autoencoder layer takes, tfjs's own layer arguments among it. */
-export type SAELayerArgs = LayerArgs & OwnArgs;
+export type SAELayerArgs = LayerArgs & SAELayerOptions;
 
-const OWN_RULES: Rules<OwnArgs> = {
+const OWN_RULES: Rules<SAELayerOptions> = {
   encodingDim: positiveInteger(),
   returns: oneOf<'reconstruction' | 'codes'>(['reconstruction', 'codes'], 'reconstruction'),
   seed: optional(integer),
@@ -61,6 +63,17 @@ export function checkSize(className: string, inputDim: number, encodingDim: numb
  * `backward`; all else is here. In somebody's model it works as any layer does: under `model.fit`
  * it adds its loss, hands the gradient on to its input, and keeps its decoder rows at norm 1.
  * With `trainable = false` it is a fixed dictionary that adds nothing.
+ *
+ * @typeParam Options the options that are the architecture's own: λ and the like
+ * @typeParam Saved what its `forward` keeps for its `backward`, by name
+ * @example
+ * ```ts
+ * import { GatedSAE, ReluSAE, type SparseAutoencoderLayer } from 'gated-sae-tfjs';
+ * const sizes = { inputDim: 8, encodingDim: 32 };
+ * const layers: SparseAutoencoderLayer[] = [new GatedSAE(sizes).sae, new ReluSAE(sizes).sae];
+ * for (const layer of layers) console.log(layer.getClassName(), layer.termNames, layer.wDec.shape);
+ * // GatedSAELayer, three terms, [32, 8]; ReluSAELayer, two terms, [32, 8]
+ * ```
  */
 export abstract class SparseAutoencoderLayer<
   Options extends object = object,
@@ -70,7 +83,7 @@ export abstract class SparseAutoencoderLayer<
   readonly encodingDim: number;
   /** What the layer hands on. */
   readonly returns: 'reconstruction' | 'codes';
-  /** The architecture's own options, with the defaults filled in. */
+  /** The architecture's own options, with the defaults filled in: `{lambdaSparse, auxWeight}`. */
   readonly options: Required<Options>;
   private readonly seed: number | undefined;
   private readonly rules: Rules<Options>;
@@ -79,10 +92,16 @@ export abstract class SparseAutoencoderLayer<
   private expectUpdate: () => void = () => {};
   private beforeReading: () => void = () => {};
 
-  /** @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. */
+  /**
+   * Checks the options; the weights are made when the layer first sees the width of its input.
+   *
+   * @param args every layer's options and the architecture's own
+   * @param rules what the architecture's own options take, and their defaults
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
+   */
   constructor(args: SAELayerArgs & Options, rules: Rules<Options>) {
     const { className } = new.target as unknown as { className: string };
-    const checked = checkOptions<OwnArgs>(
+    const checked = checkOptions<SAELayerOptions>(
       className,
       { ...OWN_RULES, ...rules },
       args,
@@ -103,20 +122,38 @@ export abstract class SparseAutoencoderLayer<
   /** The names of the loss's parts, in the order of the logs. */
   abstract readonly termNames: readonly string[];
 
-  /** The encoder's weights, in the order of files; the decoder's W_dec and b_dec follow. */
+  /**
+   * The encoder's weights, in the order of files; the decoder's W_dec and b_dec follow.
+   *
+   * @param inputDim width of the rows
+   */
   protected abstract encoderWeights(inputDim: number): WeightSpec[];
 
-  /** The codes of `x [batch, inputDim]`, and how it came to them. In differentiable operations. */
+  /**
+   * The codes of rows, and how the encoder came to them. In differentiable operations.
+   *
+   * @param x `[batch, inputDim]`, float32
+   * @returns tensors `[batch, features]` by name, `codes` among them; the caller disposes them.
+   */
   abstract encodeDetailed(x: tf.Tensor2D): Encoding;
 
   /**
-   * Codes, reconstruction and loss of `x` against `target`, both `[batch, inputDim]`.
+   * Codes, reconstruction and loss of rows.
    *
+   * @param x the rows, `[batch, inputDim]`
+   * @param target what the reconstructions are to be, `[batch, inputDim]`: the rows themselves
    * @param training whether a step follows: for what is learnt from batches without a gradient
+   * @returns all of the pass; the caller disposes it, best by calling from within `tf.tidy`.
    */
   abstract forward(x: tf.Tensor2D, target: tf.Tensor2D, training: boolean): Pass<Saved>;
 
-  /** The gradients of one pass, from what it saved. */
+  /**
+   * The gradients of one pass, from what it saved.
+   *
+   * @param saved what `forward` has kept
+   * @param upstream what comes back from behind the layer
+   * @returns the gradients; the caller disposes them, best by calling from within `tf.tidy`.
+   */
   abstract backward(saved: Saved, upstream: Upstream): Gradients;
 
   /** What follows every optimizer step: the decoder's rows are brought back to norm 1. */
@@ -137,7 +174,11 @@ export abstract class SparseAutoencoderLayer<
 
   // ── what follows from it ───────────────────────────────────────────────────────────────────
 
-  /** Width of the rows, known once the layer is built. */
+  /**
+   * Width of the rows.
+   *
+   * @throws SAE_STATE before the layer is built, as it is when it first meets an input.
+   */
   get inputDim(): number {
     return this.wDec.shape[1] as number;
   }
@@ -152,19 +193,32 @@ export abstract class SparseAutoencoderLayer<
     return this.weight('b_dec');
   }
 
-  /** The sparse codes `[batch, features]` of rows `[batch, inputDim]`; the caller disposes them. */
+  /**
+   * The sparse codes of rows, without a check of the rows: a model's own `encode` has that.
+   *
+   * @param x `[batch, inputDim]`, float32
+   * @returns `[batch, features]`; the caller disposes them.
+   * @throws SAE_STATE before the layer is built.
+   */
   encode(x: tf.Tensor2D): tf.Tensor2D {
     return tf.tidy(() => this.encodeDetailed(x).codes);
   }
 
-  /** `codes · W_dec + b_dec`: rows `[batch, inputDim]` from codes; the caller disposes them. */
+  /**
+   * Rows from codes: `codes · W_dec + b_dec`.
+   *
+   * @param codes `[batch, features]`, float32
+   * @returns `[batch, inputDim]`; the caller disposes them.
+   * @throws SAE_STATE before the layer is built.
+   */
   decode(codes: tf.Tensor2D): tf.Tensor2D {
     return tf.tidy(() => tf.add(matMul(codes, this.read('W_dec')), this.read('b_dec')));
   }
 
   /**
-   * Changes the weight of the sparsity penalty, from the very next step on.
+   * Changes λ, the weight of the sparsity penalty, from the very next step on.
    *
+   * @param lambdaSparse a finite number ≥ 0
    * @throws SAE_OPTION where the architecture has no such penalty, or for a wrong value.
    */
   setLambda(lambdaSparse: number): void {
@@ -172,23 +226,35 @@ export abstract class SparseAutoencoderLayer<
     Object.assign(this.options, checkOptions(this.getClassName(), this.rules, given));
   }
 
-  /** Has `sync` called before the weights are read: for whoever keeps newer ones elsewhere. */
+  /**
+   * Has `sync` called before the weights are read: for whoever keeps newer ones elsewhere.
+   *
+   * @internal
+   */
   syncBeforeReading(sync: () => void): void {
     this.beforeReading = sync;
   }
 
-  /** Every weight, in the order of files, as it was last written. */
+  /**
+   * Every weight, in the order of files, as it was last written.
+   *
+   * @internal
+   */
   get variables(): LayerVariable[] {
     return [...this.named.values()];
   }
 
-  /** Every weight, brought up to date. */
+  /** Every weight, brought up to date, in the order of files: the encoder's, `W_dec`, `b_dec`. */
   override get weights(): LayerVariable[] {
     this.beforeReading();
     return super.weights;
   }
 
-  /** One gradient for each trainable weight, in the order of `trainableWeights`. */
+  /**
+   * One gradient for each trainable weight, in the order of `trainableWeights`.
+   *
+   * @internal
+   */
   gradientList({ weights }: Gradients): tf.Tensor[] {
     const names = [...this.named].filter(([, v]) => v.trainable).map(([name]) => name);
     return names.map((name) => weights[name] as tf.Tensor);
@@ -196,6 +262,12 @@ export abstract class SparseAutoencoderLayer<
 
   // ── what tfjs-layers asks for ──────────────────────────────────────────────────────────────
 
+  /**
+   * Makes the weights, once the width of the input is known; tfjs calls it.
+   *
+   * @param inputShape `[batch, inputDim]`
+   * @throws SAE_SHAPE for input of another rank; SAE_OPTION where a matrix of that size cannot be.
+   */
   override build(inputShape: Shape | Shape[]): void {
     const inputDim = this.checkedShape(inputShape)[1] as number;
     checkSize(this.getClassName(), inputDim, this.encodingDim);
@@ -219,11 +291,26 @@ export abstract class SparseAutoencoderLayer<
     super.build(inputShape);
   }
 
+  /**
+   * The shape of what the layer hands on.
+   *
+   * @param inputShape `[batch, inputDim]`
+   * @returns `[batch, inputDim]`, or `[batch, features]` where it hands on codes.
+   * @throws SAE_SHAPE for input of another form.
+   */
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
     const [batch, inputDim] = this.checkedShape(inputShape);
     return [batch ?? null, this.returns === 'codes' ? this.encodingDim : (inputDim ?? null)];
   }
 
+  /**
+   * What the layer hands on; while a model trains it, it also adds its own loss.
+   *
+   * @param inputs the rows, `[batch, inputDim]`
+   * @param kwargs whether a training is going on, from tfjs
+   * @returns `[batch, inputDim]`, or codes `[batch, features]`; the caller disposes it.
+   * @throws SAE_SHAPE for input of another form.
+   */
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Kwargs): tf.Tensor2D {
     const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D;
     this.invokeCallHook(inputs, kwargs);
@@ -243,6 +330,7 @@ export abstract class SparseAutoencoderLayer<
     });
   }
 
+  /** What `fromConfig` makes the layer anew with, without its weights: its options by their names. */
   override getConfig(): tf.serialization.ConfigDict {
     return {
       ...super.getConfig(),
@@ -253,7 +341,14 @@ export abstract class SparseAutoencoderLayer<
     };
   }
 
-  /** What tfjs makes it anew with, from `getConfig`. */
+  /**
+   * A layer from what `getConfig` gave; tfjs calls it when it loads a model.
+   *
+   * @typeParam T the layer's class
+   * @param cls the layer's class
+   * @param config its options
+   * @throws SAE_OPTION for options that are none, as its constructor does.
+   */
   static override fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
@@ -262,7 +357,12 @@ export abstract class SparseAutoencoderLayer<
     return new cls(args);
   }
 
-  /** @throws SAE_SHAPE for another number of weights, or one of another shape. */
+  /**
+   * Gives the layer other weights, which are copied.
+   *
+   * @param weights in the order of `weights`; they stay the caller's
+   * @throws SAE_SHAPE for another number of weights, or one of another shape.
+   */
   override setWeights(weights: tf.Tensor[]): void {
     const nameOf = new Map([...this.named].map(([name, variable]) => [variable, name]));
     const names = this.weights.map((variable) => nameOf.get(variable) as string);
@@ -274,6 +374,7 @@ export abstract class SparseAutoencoderLayer<
     super.setWeights(weights);
   }
 
+  /** Gives up the weights, and what it holds of a training that was broken off. */
   override dispose(): ReturnType<layers.Layer['dispose']> {
     this.ownLosses.dispose();
     return super.dispose();
@@ -281,7 +382,12 @@ export abstract class SparseAutoencoderLayer<
 
   // ── checks ─────────────────────────────────────────────────────────────────────────────────
 
-  /** @throws SAE_SHAPE for a tensor that the weight of this name cannot be. */
+  /**
+   * Whether a tensor can be the weight of this name.
+   *
+   * @throws SAE_SHAPE where it cannot.
+   * @internal
+   */
   checkWeight(name: string, given: tf.Tensor): void {
     if (!(given instanceof tf.Tensor) || given.dtype !== 'float32') {
       throw wrongWeight(this.where, name, given);
@@ -292,7 +398,12 @@ export abstract class SparseAutoencoderLayer<
     }
   }
 
-  /** The variable of a weight, brought up to date. */
+  /**
+   * The variable of a weight, brought up to date.
+   *
+   * @param name as `encoderWeights` gives it, or `W_dec`, `b_dec`
+   * @throws SAE_STATE before the layer is built.
+   */
   protected weight(name: string): LayerVariable {
     const weight = this.named.get(name);
     if (weight === undefined) throw notBuilt(this.where);
@@ -306,13 +417,21 @@ export abstract class SparseAutoencoderLayer<
    * @param dXHat by the reconstruction, `[batch, inputDim]`
    * @param dP by `xc · w`, summed over the batch, `[features]`
    * @param w the encoder's matrix, `[inputDim, features]`
+   * @returns `[inputDim]`; the caller disposes it.
    */
   protected decoderBiasGradient(dXHat: tf.Tensor2D, dP: tf.Tensor, w: tf.Tensor2D): tf.Tensor {
     const dXc = matMul(w, tf.reshape(dP, [-1, 1])); // [inputDim, 1]
     return tf.sub(tf.sum(dXHat, 0), tf.reshape(dXc, [-1])); // [inputDim]
   }
 
-  /** The value of a weight; it stays the layer's. */
+  /**
+   * The value of a weight.
+   *
+   * @typeParam T its rank
+   * @param name as `encoderWeights` gives it, or `W_dec`, `b_dec`
+   * @returns a tensor that stays the layer's: not to be disposed.
+   * @throws SAE_STATE before the layer is built.
+   */
   protected read<T extends tf.Tensor>(name: string): T {
     return this.weight(name).read() as T;
   }

@@ -5,11 +5,11 @@ import { type NamedTensor, OptimizerState } from './optimizerState';
 
 /** What {@link KerasAdam} takes. */
 export interface KerasAdamArgs extends KerasOptimizerArgs {
-  /** Decay of the first moment; 0.9 by default, 0 in the Gated SAE paper. */
+  /** β1, the decay of the first moment, in [0, 1); 0.9 by default, 0 in the Gated SAE paper. */
   beta1?: number;
-  /** Decay of the second moment; 0.999 by default. */
+  /** β2, the decay of the second moment, in [0, 1); 0.999 by default. */
   beta2?: number;
-  /** Added to the root of the second moment; 1e-7 by default. */
+  /** ε, added to the root of the second moment, above 0; 1e-7 by default. */
   epsilon?: number;
 }
 
@@ -52,17 +52,26 @@ interface AdamState {
 /**
  * Adam as Keras 3 computes it, so that training here and in Python gives the same numbers.
  *
- * `w ← w − α·m / (√v + ε)` with `α = lr·√(1 − β2ᵗ) / (1 − β1ᵗ)`, ε outside the root and before the
- * bias correction, where tfjs's own `tf.train.adam` has it after (keras/src/optimizers/adam.py;
- * Kingma & Ba 2014, end of section 2). α is computed in double precision, from powers of β that
- * are rounded to float32 as Keras's are. With `weightDecay` it is Keras' AdamW, and Keras' Adam
- * with `weight_decay`, which are the same: before the update `w ← w − w·weightDecay·lr`
- * (Loshchilov & Hutter 2019).
+ * For each weight $w$ with gradient $g$, in step $t$, counted from 1:
  *
- * Works with any tfjs model: `model.compile({optimizer: new KerasAdam(), loss})`.
+ * $$
+ * \begin{aligned}
+ * m &\leftarrow m + (g - m)(1 - \beta_1) && \text{shaped as } w \\
+ * v &\leftarrow v + (g^2 - v)(1 - \beta_2) && \text{shaped as } w \\
+ * \alpha &= lr\,\sqrt{1 - \beta_2^t} \,/\, (1 - \beta_1^t) && \text{a number} \\
+ * w &\leftarrow w - \alpha\, m \,/\, (\sqrt v + \epsilon) && \text{shaped as } w
+ * \end{aligned}
+ * $$
  *
- * @throws SAE_OPTION for an unknown option or a wrong value, and for more than one of `clipnorm`,
- * `globalClipnorm` and `clipvalue`.
+ * with ε outside the root and before the bias correction, where tfjs's own `tf.train.adam` has it
+ * after (keras/src/optimizers/adam.py; Kingma & Ba 2014, arXiv:1412.6980, end of section 2). α is
+ * computed in double precision, from powers of β that are rounded to float32 as Keras's are. With
+ * `weightDecay` it is Keras' AdamW, and Keras' Adam with `weight_decay`, which are the same: before the
+ * update `w ← w − w·weightDecay·lr` (Loshchilov & Hutter 2019, arXiv:1711.05101).
+ *
+ * Works with any tfjs model: `model.compile({optimizer: new KerasAdam(), loss})`. Its state belongs to
+ * it: whoever has made the optimizer disposes it.
+ *
  * @example
  * ```ts
  * import { KerasAdam, WarmupCosineDecay } from 'gated-sae-tfjs';
@@ -74,15 +83,23 @@ interface AdamState {
 export class KerasAdam extends KerasOptimizer<AdamState> {
   /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'KerasAdam';
-  /** Decay of the first moment. */
+  /** β1, the decay of the first moment. */
   readonly beta1: number;
-  /** Decay of the second moment. */
+  /** β2, the decay of the second moment. */
   readonly beta2: number;
-  /** Added to the root of the second moment. */
+  /** ε, added to the root of the second moment. */
   readonly epsilon: number;
+  /** @internal */
   protected readonly state: OptimizerState<AdamState>;
   private keeper: Keeping | undefined;
 
+  /**
+   * An optimizer that has taken no step yet.
+   *
+   * @param args the rate, the decays and the limits; all of it has a default
+   * @throws SAE_OPTION for an unknown option or a wrong value, and for more than one of `clipnorm`,
+   * `globalClipnorm` and `clipvalue`.
+   */
   constructor(args: KerasAdamArgs = {}) {
     const checked = checkOptions('KerasAdam', RULES, args);
     super(checked);
@@ -94,6 +111,7 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
     this.state = new OptimizerState(this.getClassName(), layouts);
   }
 
+  /** @internal */
   protected updated(w: tf.Tensor, g: tf.Tensor, { m, v }: AdamState, rate: number): tf.Tensor {
     const { beta1, beta2, epsilon } = this;
     v.assign(tf.add(v, tf.mul(tf.sub(tf.square(g), v), 1 - beta2)));
@@ -113,17 +131,29 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
 
   // ── a training step that keeps the moments itself ──────────────────────────────────────────
 
-  /** α of the next step: the rate, with the bias correction in it. */
+  /**
+   * α of the next step: the rate, with the bias correction in it.
+   *
+   * @internal
+   */
   stepSize(): number {
     return this.biasCorrected(this.finiteRate());
   }
 
-  /** Counts a step that was taken elsewhere. */
+  /**
+   * Counts a step that was taken elsewhere.
+   *
+   * @internal
+   */
   countStep(): void {
     this.incrementIterations();
   }
 
-  /** Whether the moments are with this keeper, and nobody has asked for them since. */
+  /**
+   * Whether the moments are with this keeper, and nobody has asked for them since.
+   *
+   * @internal
+   */
   isKeptBy(keeper: MomentsKeeper): boolean {
     return this.keeper?.of === keeper;
   }
@@ -135,6 +165,7 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
    * @param variables whose moments they are, in the order in which `applyGradients` gets them
    * @returns undefined for a variable that has had no step yet.
    * @throws SAE_STATE where the state is not that of these variables.
+   * @internal
    */
   giveMoments(
     variables: readonly tf.Variable[],
@@ -153,7 +184,11 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
     return given;
   }
 
-  /** Takes moments back that somebody keeps. */
+  /**
+   * Takes moments back that somebody keeps.
+   *
+   * @internal
+   */
   takeMoments(): void {
     const { keeper } = this;
     this.keeper = undefined;
@@ -168,6 +203,7 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
     });
   }
 
+  /** @internal */
   protected override takeState(): void {
     this.takeMoments();
   }
@@ -181,10 +217,12 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
     return super.getWeights();
   }
 
+  /** @internal */
   protected override forgetState(): void {
     this.keeper = undefined;
   }
 
+  /** What `fromConfig` makes it anew with: its options. */
   override getConfig(): tf.serialization.ConfigDict {
     const { beta1, beta2, epsilon } = this;
     return { ...super.getConfig(), beta1, beta2, epsilon };

@@ -13,16 +13,16 @@ import type { LearningRateSchedule } from './schedules';
 
 /** What both of Keras' optimizers take, {@link KerasAdam} and {@link KerasSGD}. */
 export interface KerasOptimizerArgs {
-  /** A fixed rate or a schedule; 1e-3 by default for Adam, 1e-2 for SGD. */
+  /** A fixed rate ≥ 0 or a schedule; 1e-3 by default for Adam, 1e-2 for SGD. Python: `learning_rate`. */
   learningRate?: number | LearningRateSchedule;
   /**
    * Decay of all weights apart from their gradients, as AdamW has it: before each update
-   * `w ← w − w·weightDecay·lr`. null, the default, for none.
+   * `w ← w − w·weightDecay·lr`. null, the default, for none. Python: `weight_decay`.
    */
   weightDecay?: number | null;
   /** Largest norm of each variable's gradient; null, the default, for no limit. */
   clipnorm?: number | null;
-  /** Largest norm of all gradients together; null, the default, for no limit. */
+  /** Largest norm of all gradients together; null, the default, for no limit. Python: `global_clipnorm`. */
   globalClipnorm?: number | null;
   /** Largest absolute value in any gradient; null, the default, for no limit. */
   clipvalue?: number | null;
@@ -58,12 +58,20 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   readonly globalClipnorm: number | null;
   /** Largest absolute value in any gradient. */
   readonly clipvalue: number | null;
-  /** What is kept of each variable. */
+  /**
+   * What is kept of each variable.
+   *
+   * @internal
+   */
   protected abstract readonly state: OptimizerState<S>;
   private rate: LearningRate;
   private savedIterations: tf.Scalar | undefined;
 
-  // tfjs has `instanceof tf.Optimizer` hold for whatever has its methods, and so of each subclass.
+  /**
+   * tfjs has `instanceof tf.Optimizer` hold for whatever has its methods, and so of each subclass.
+   *
+   * @internal
+   */
   static override [Symbol.hasInstance]<T>(
     this: abstract new (
       ...args: never[]
@@ -90,32 +98,51 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
    *
    * @param w its value, decayed
    * @param g its gradient, clipped
+   * @internal
    */
   protected abstract updated(w: tf.Tensor, g: tf.Tensor, state: S, rate: number): tf.Tensor;
 
-  /** Called before the state is used, for a subclass that has it elsewhere at times. */
+  /**
+   * Called before the state is used, for a subclass that has it elsewhere at times.
+   *
+   * @internal
+   */
   protected takeState(): void {}
 
-  /** Called before another state takes its place, or none: what is elsewhere stays there. */
+  /**
+   * Called before another state takes its place, or none: what is elsewhere stays there.
+   *
+   * @internal
+   */
   protected forgetState(): void {}
 
-  /** A rate, or a schedule of it; a new one counts from the next step. */
+  /** The rate, or the schedule of it. */
   get learningRate(): number | LearningRateSchedule {
     return this.rate;
   }
 
+  /**
+   * Sets another rate, which counts from the next step.
+   *
+   * @param rate a finite number ≥ 0, or a schedule
+   * @throws SAE_OPTION for anything else.
+   */
   set learningRate(rate: number | LearningRateSchedule) {
     const { expected, accepts } = learningRateRule();
     if (!accepts(rate)) throw wrongOption(`${this.getClassName()}.learningRate`, expected, rate);
     this.rate = rate;
   }
 
-  /** The rate of the next step. */
+  /** The rate of the next step: of a schedule, what it comes to there. */
   get currentLearningRate(): number {
     return typeof this.rate === 'number' ? this.rate : this.rate.at(this.iterations);
   }
 
-  /** The same, checked. */
+  /**
+   * The same, checked.
+   *
+   * @internal
+   */
   protected finiteRate(): number {
     const rate = this.currentLearningRate;
     if (Number.isFinite(rate)) return rate;
@@ -123,6 +150,13 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     throw wrongOption(at, 'a finite number', rate);
   }
 
+  /**
+   * Takes one step: clips the gradients, decays the weights, and updates each of them.
+   *
+   * @param gradients by the names of the variables; they stay the caller's
+   * @throws SAE_OPTION where a schedule gives no finite rate; SAE_STATE where the state that was loaded
+   * is not that of these variables.
+   */
   override applyGradients(gradients: tf.NamedTensorMap | NamedTensor[]): void {
     const all = Array.isArray(gradients)
       ? gradients
@@ -153,7 +187,11 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     return weightDecay === null ? w : tf.sub(w, tf.mul(tf.mul(w, weightDecay), rate));
   }
 
-  /** Steps taken, then what is kept of each variable in turn; the tensors stay its own. */
+  /**
+   * Steps taken, then what is kept of each variable in turn.
+   *
+   * @returns tensors with their names, which stay the optimizer's: not to be disposed.
+   */
   override async getWeights(): Promise<NamedTensor[]> {
     this.takeState();
     this.savedIterations?.dispose();
@@ -166,6 +204,7 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
    * Takes the state that {@link getWeights} gave. Positions tell whose it is, and the names' ends,
    * `/m` and `/v`, what it is.
    *
+   * @param weights they stay the caller's
    * @throws SAE_STATE where it is not the state of such an optimizer; nothing is changed then.
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
@@ -178,6 +217,7 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     this.iterations_ = steps;
   }
 
+  /** Gives up what is kept of the variables; the variables are not its own. */
   override dispose(): void {
     this.forgetState();
     this.state.dispose();
@@ -193,7 +233,15 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     return { learningRate, globalClipnorm, ...Object.fromEntries(set) };
   }
 
-  /** What tfjs makes it anew with, from `getConfig`. */
+  /**
+   * An optimizer from what `getConfig` gave; tfjs calls it when it loads a model.
+   *
+   * @typeParam T the optimizer's class
+   * @param cls the optimizer's class
+   * @param config its options
+   * @throws SAE_OPTION for options that are none; SAE_MISSING for a schedule whose class is not
+   * registered.
+   */
   static override fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,

@@ -5,7 +5,7 @@ import { OptimizerState } from './optimizerState';
 
 /** What {@link KerasSGD} takes. */
 export interface KerasSGDArgs extends KerasOptimizerArgs {
-  /** Share of the last step that is taken again, from 0, the default, to 1. */
+  /** μ, the share of the last step that is taken again, from 0 to 1; 0 by default. */
   momentum?: number;
   /** Whether to look ahead by the momentum, as Nesterov does; false by default. */
   nesterov?: boolean;
@@ -34,15 +34,22 @@ interface SGDState {
  * Gradient descent as Keras 3 computes it, so that training here and in Python gives the same
  * numbers.
  *
- * `w ← w − lr·g` without momentum. With momentum μ first `m ← μ·m − lr·g`, then `w ← w + m`, or
- * with `nesterov` `w ← w + μ·m − lr·g` (keras/src/optimizers/sgd.py). The rate is in m, where
- * tfjs's own `tf.train.momentum` has it outside: another rate counts for new gradients alone.
+ * For each weight $w$ with gradient $g$, all of its shape: $w \leftarrow w - lr\,g$ without momentum, and
+ * with momentum $\mu$
+ *
+ * $$
+ * \begin{aligned}
+ * m &\leftarrow \mu\, m - lr\, g \\
+ * w &\leftarrow w + m && \text{or with Nesterov's} \quad w \leftarrow w + \mu\, m - lr\, g
+ * \end{aligned}
+ * $$
+ *
+ * (keras/src/optimizers/sgd.py). The rate is in $m$, where tfjs's own `tf.train.momentum` has it
+ * outside: another rate counts for new gradients alone.
  *
  * Works with any tfjs model: `model.compile({optimizer: new KerasSGD(), loss})`. Dictionaries train
  * with it by the tensor step.
  *
- * @throws SAE_OPTION for an unknown option or a wrong value, and for more than one of `clipnorm`,
- * `globalClipnorm` and `clipvalue`.
  * @example
  * ```ts
  * import { GatedSAE, KerasSGD } from 'gated-sae-tfjs';
@@ -54,12 +61,20 @@ interface SGDState {
 export class KerasSGD extends KerasOptimizer<SGDState> {
   /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'KerasSGD';
-  /** Share of the last step that is taken again. */
+  /** μ, the share of the last step that is taken again. */
   readonly momentum: number;
   /** Whether to look ahead by the momentum. */
   readonly nesterov: boolean;
+  /** @internal */
   protected readonly state: OptimizerState<SGDState>;
 
+  /**
+   * An optimizer that has taken no step yet.
+   *
+   * @param args the rate, the momentum and the limits; all of it has a default
+   * @throws SAE_OPTION for an unknown option or a wrong value, and for more than one of `clipnorm`,
+   * `globalClipnorm` and `clipvalue`.
+   */
   constructor(args: KerasSGDArgs = {}) {
     const checked = checkOptions('KerasSGD', RULES, args);
     super(checked);
@@ -68,6 +83,7 @@ export class KerasSGD extends KerasOptimizer<SGDState> {
     this.state = new OptimizerState(this.getClassName(), [this.momentum === 0 ? [] : ['m']]);
   }
 
+  /** @internal */
   protected updated(w: tf.Tensor, g: tf.Tensor, { m }: SGDState, rate: number): tf.Tensor {
     const { momentum, nesterov } = this;
     const step = tf.mul(g, rate);
@@ -76,6 +92,7 @@ export class KerasSGD extends KerasOptimizer<SGDState> {
     return tf.add(w, nesterov ? tf.sub(tf.mul(m, momentum), step) : m);
   }
 
+  /** What `fromConfig` makes it anew with: its options. */
   override getConfig(): tf.serialization.ConfigDict {
     const { momentum, nesterov } = this;
     return { ...super.getConfig(), momentum, nesterov };

@@ -1,23 +1,43 @@
 import { serialization } from '@tensorflow/tfjs-core';
 import { checkOptions, nonNegative, positive, type Rules } from '../options';
 
-/** A learning rate that depends on how many steps have been taken. */
+/**
+ * A learning rate that depends on how many steps have been taken. Extend it for a schedule of your own,
+ * and register that with `tf.serialization.registerClass`, so that models are saved with it.
+ *
+ * @example
+ * ```ts
+ * import { KerasAdam, LearningRateSchedule } from 'gated-sae-tfjs';
+ * class Halving extends LearningRateSchedule {
+ *   static className = 'Halving';
+ *   at(iterations: number) {
+ *     return 1e-3 * 0.5 ** Math.floor(iterations / 1000);
+ *   }
+ *   getConfig() {
+ *     return {};
+ *   }
+ * }
+ * const optimizer = new KerasAdam({ learningRate: new Halving() });
+ * console.log(optimizer.currentLearningRate); // 0.001
+ * ```
+ */
 export abstract class LearningRateSchedule extends serialization.Serializable {
   /**
    * The learning rate of one step.
    *
    * @param iterations steps taken before it: 0 for the first
+   * @returns the rate, a finite number
    */
   abstract at(iterations: number): number;
 }
 
 /** What {@link WarmupCosineDecay} takes. */
 export interface WarmupCosineDecayArgs {
-  /** The highest learning rate, reached at the end of the warm-up. */
+  /** The highest learning rate, above 0, reached at the end of the warm-up. Python: `peak_lr`. */
   peakLr: number;
-  /** Steps over which the rate rises from 0. */
+  /** Steps over which the rate rises from 0; 0 for none. Python: `warmup_steps`. */
   warmupSteps: number;
-  /** Steps after which it is 0 again. */
+  /** Steps after which it is 0 again, the warm-up's among them. Python: `total_steps`. */
   totalSteps: number;
 }
 
@@ -30,11 +50,18 @@ const RULES: Rules<WarmupCosineDecayArgs> = {
 /**
  * A linear rise from 0 to `peakLr`, then half a cosine back to 0.
  *
- * `peakLr · t / warmupSteps` before `warmupSteps`, then
- * `peakLr · ½ (1 + cos(π · min(1, (t − warmupSteps) / (totalSteps − warmupSteps))))`:
- * the `WarmupCosineDecay` of Python's gated-sae-tf. The first step has rate 0.
+ * With $t$ steps taken before, $T_w$ of warm-up and $T$ altogether:
  *
- * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
+ * $$
+ * lr(t) = \begin{cases}
+ * lr_{peak}\; t / T_w & t < T_w \\
+ * lr_{peak}\; \tfrac12 \Bigl(1 + \cos\bigl(\pi \min(1, \tfrac{t - T_w}{T - T_w})\bigr)\Bigr) & \text{else}
+ * \end{cases}
+ * $$
+ *
+ * (Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5, without restarts): the `WarmupCosineDecay` of
+ * Python's gated-sae-tf. The first step has rate 0.
+ *
  * @example
  * ```ts
  * import { WarmupCosineDecay } from 'gated-sae-tfjs';
@@ -52,6 +79,12 @@ export class WarmupCosineDecay extends LearningRateSchedule {
   /** Steps after which it is 0 again. */
   readonly totalSteps: number;
 
+  /**
+   * A schedule of so many steps: batches of an epoch, times epochs.
+   *
+   * @param args the peak, and how many steps lead to it and to the end
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
+   */
   constructor(args: WarmupCosineDecayArgs) {
     super();
     const checked = checkOptions('WarmupCosineDecay', RULES, args);
@@ -60,6 +93,12 @@ export class WarmupCosineDecay extends LearningRateSchedule {
     this.totalSteps = checked.totalSteps;
   }
 
+  /**
+   * The learning rate of one step.
+   *
+   * @param iterations steps taken before it: 0 for the first
+   * @returns from 0 to `peakLr`
+   */
   at(iterations: number): number {
     const { peakLr, warmupSteps, totalSteps } = this;
     if (iterations < warmupSteps) return (peakLr * iterations) / Math.max(warmupSteps, 1);
@@ -67,6 +106,7 @@ export class WarmupCosineDecay extends LearningRateSchedule {
     return peakLr * 0.5 * (1 + Math.cos(Math.PI * Math.min(progress, 1)));
   }
 
+  /** What tfjs makes it anew with: its options. */
   getConfig(): serialization.ConfigDict {
     const { peakLr, warmupSteps, totalSteps } = this;
     return { peakLr, warmupSteps, totalSteps };

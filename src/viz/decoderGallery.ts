@@ -44,8 +44,11 @@ const KEY_TEXT = { size: 11, fill: '#5f6b7a' };
  * The decoder directions of the most active features as images: the `plot_decoder_gallery` of
  * Python's gated-sae-tf. Features are ranked by mean activation; those that never fire are left out.
  *
- * @param report of images, as `featureReport` makes it
- * @throws SAE_DATA for a report on other rows than images; SAE_OPTION.
+ * @param report of images, as {@link featureReport} makes it
+ * @param args how many directions, and how they are coloured; all of it has a default
+ * @returns the picture, of which nothing is to be disposed.
+ * @throws SAE_DATA for a report on other rows than images; SAE_OPTION for an unknown option or a wrong
+ * value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

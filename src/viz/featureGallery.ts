@@ -29,7 +29,7 @@ export interface FeatureGalleryArgs {
   topImages?: number;
   /**
    * Which features to show, in this order, in place of those with the largest mean activation; no
-   * more than `topFeatures` of them.
+   * more than `topFeatures` of them. The most active ones by default.
    */
   featureIdx?: readonly number[];
   /** The weight that is darkest red; its negative is darkest blue; 0.15 by default. */
@@ -72,8 +72,11 @@ const KEY_TEXT = { size: 11, fill: '#aaaaaa' };
  * `plot_feature_gallery` of Python's gated-sae-tf. Features are ranked by mean activation; those
  * that never fire are shown only where `featureIdx` asks for them.
  *
- * @param report of images, as `featureReport` makes it, with as many top examples as `topImages`
- * @throws SAE_DATA for a report on other rows than images; SAE_OPTION.
+ * @param report of images, as {@link featureReport} makes it, with as many top examples as `topImages`
+ * @param args which features and how many images of each; all of it has a default
+ * @returns the picture, of which nothing is to be disposed.
+ * @throws SAE_DATA for a report on other rows than images; SAE_OPTION for an unknown option or a wrong
+ * value, or for more images than the report has examples.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

@@ -7,9 +7,11 @@ import { loadRasterizer } from './png/load';
 export interface FigureArgs {
   /** A complete SVG document. */
   svg: string;
-  /** In pixels. */
+  /** In pixels, as the SVG document says it. */
   width: number;
+  /** In pixels, as the SVG document says it. */
   height: number;
+  /** What the figure shows: the title of the page that `toHTML` makes. */
   title: string;
   /** The colour of a page that shows it alone; white by default. */
   ground?: string;
@@ -50,11 +52,18 @@ export class Figure {
   readonly width: number;
   /** In pixels. */
   readonly height: number;
+  /** What the figure shows. */
   readonly title: string;
   private readonly svg: string;
   private readonly ground: string;
 
-  constructor({ svg, width, height, title, ground = '#ffffff' }: FigureArgs) {
+  /**
+   * A figure of an SVG document of your own; the galleries make theirs themselves.
+   *
+   * @param args the document, its size in pixels and its title
+   */
+  constructor(args: FigureArgs) {
+    const { svg, width, height, title, ground = '#ffffff' } = args;
     this.svg = svg;
     this.width = width;
     this.height = height;
@@ -72,6 +81,8 @@ export class Figure {
    *
    * What draws it (2 MB) is loaded with the first call. A page's policy has to allow WebAssembly.
    *
+   * @param args `scale`: pixels of the PNG to one of the figure, 1 by default
+   * @returns the bytes of the file
    * @throws SAE_OPTION for a scale that makes it larger than 67 megapixels; SAE_MISSING where a
    * page's policy forbids WebAssembly.
    */
@@ -105,6 +116,7 @@ export class Figure {
    * Shows the figure in a page, in place of what is in `element`. A page's policy has to allow
    * images from `data:`.
    *
+   * @param element what it goes into
    * @throws SAE_STATE outside a page; SAE_OPTION for what is no element.
    */
   mount(element: Element): void {

@@ -4,15 +4,21 @@ import type { ImageShape } from './report';
 
 /** What {@link featureReport} takes. */
 export interface FeatureReportArgs {
-  /** The class of each row, from 0 on. */
+  /** The class of each row, an integer from 0 on; none by default. */
   labels?: ArrayLike<number>;
   /** The classes' names, by label; the labels themselves by default. */
   classNames?: readonly string[];
-  /** For images: `[height, width]`, or `[height, width, 3]` of coloured ones. */
+  /**
+   * For images: `[height, width]`, or `[height, width, 3]` of coloured ones. Rows are plain vectors by
+   * default.
+   */
   imageShape?: ImageShape;
   /** The values that are black and white; `[0, 1]` by default. */
   imageRange?: readonly [number, number];
-  /** For tokens: the documents' tokens, each of which is one row, in this order. */
+  /**
+   * For tokens: the documents' tokens, each of which is one row, in this order. Rows are plain vectors
+   * by default.
+   */
   tokens?: readonly (readonly string[])[];
   /** Tokens that are shown on each side of one; 10 by default. */
   contextTokens?: number;
@@ -24,7 +30,11 @@ export interface FeatureReportArgs {
   neighbours?: number;
   /** Rows encoded at a time; 512 by default. A dataset brings its own. */
   batchSize?: number;
-  /** Called after each batch. */
+  /**
+   * Called after each batch; by default nothing is.
+   *
+   * @param rowsDone rows that have been read so far
+   */
   onProgress?: (rowsDone: number) => void;
 }
 

@@ -22,7 +22,10 @@ const WHERE = 'featureReport';
  * features and on the options, not on the number of rows; but all rows' labels and tokens are the
  * caller's to hold.
  *
+ * @param model the dictionary
  * @param data rows `[rows, inputDim]`, or a dataset of them
+ * @param args what the rows are, and how much is kept of each feature; all of it has a default
+ * @returns plain JSON, of which nothing is to be disposed.
  * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form, for labels or tokens that
  * are not one a row, and for a model whose weights are not finite; SAE_OPTION, also where memory does not suffice.
  * @example

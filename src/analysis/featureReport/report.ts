@@ -3,48 +3,60 @@
  * picture is drawn. docs/feature-report.md tells the same to whoever reads it in another language.
  */
 export interface FeatureReport {
+  /** What the file is, for whoever finds it. */
   readonly format: 'gated-sae-feature-report';
   /** Rises with every change that a reader has to know of. */
   readonly version: 1;
+  /** The dictionary that it is about. */
   readonly model: {
+    /** The model's name. */
     readonly name: string;
     /** The model's class: `GatedSAE`. */
     readonly className: string;
+    /** Width of its rows. */
     readonly inputDim: number;
     /** All features of the dictionary, also where the report is about some only. */
     readonly features: number;
   };
+  /** The rows over which it was made. */
   readonly data: ReportData;
   /** Active features on a row. */
-  readonly l0: { readonly mean: number; readonly max: number };
+  readonly l0: {
+    /** On a row, on average. */
+    readonly mean: number;
+    /** On the row that has most. */
+    readonly max: number;
+  };
   /** Borders of the bins of every histogram, rising: each √2 times the one before. */
   readonly histogramEdges: readonly number[];
-  /** Ascending by feature. */
+  /** An entry for each feature that the report is about, ascending by feature. */
   readonly features: readonly FeatureEntry[];
   /** What is in the rows that are an example of some feature, by row number. */
   readonly rows: Readonly<Record<string, RowContent>>;
 }
 
-/** What the report is about. */
+/** The rows that a report is about. */
 export interface ReportData {
+  /** What a row is. */
   readonly kind: 'vector' | 'image' | 'token';
   /** Rows that were read. */
   readonly rows: number;
   /** Rows over which co-activity was taken: all of them, or a random sample where there are many. */
   readonly coactiveRows: number;
-  /** Height and width of an image, and 3 for red, green and blue. */
+  /** Height and width of an image, and 3 for red, green and blue; of images only. */
   readonly imageShape?: ImageShape;
-  /** The values that are black and white. */
+  /** The values that are black and white; of images only. */
   readonly imageRange?: readonly [number, number];
-  /** By label; there where rows have labels. */
+  /** The classes' names by label; there where rows have labels. */
   readonly classNames?: readonly string[];
 }
 
 /** `[height, width]` of grey images, `[height, width, 3]` of coloured ones. */
 export type ImageShape = readonly [number, number] | readonly [number, number, 3];
 
-/** One feature. */
+/** What is known of one feature. */
 export interface FeatureEntry {
+  /** Its place in the codes and in the rows of `W_dec`, from 0 on. */
   readonly feature: number;
   /** Share of the rows on which it fires; 0 for a dead one. */
   readonly density: number;
@@ -55,39 +67,69 @@ export interface FeatureEntry {
   /** Largest activation. */
   readonly max: number;
   /** How many rows fire in each bin, from bin `first` on; what is left out is 0. */
-  readonly histogram: { readonly first: number; readonly counts: readonly number[] };
+  readonly histogram: {
+    /** The first bin that `counts` is about. */
+    readonly first: number;
+    /** Rows in each bin. */
+    readonly counts: readonly number[];
+  };
   /** The rows that activate it most, the strongest first. */
   readonly top: readonly Example[];
   /** Rows drawn at random from each octave of activation, the strongest first. */
   readonly intervals: readonly Interval[];
   /** Classes of the rows on which it fires, the largest share first; at most ten. */
-  readonly classes?: readonly { readonly label: number; readonly share: number }[];
+  readonly classes?: readonly {
+    /** The class, from 0 on. */
+    readonly label: number;
+    /** The share of the rows on which the feature fires that are of it. */
+    readonly share: number;
+  }[];
   /** The largest of the shares, 1 where all rows are of one class; null for a dead feature. */
   readonly purity?: number | null;
   /** Excess kurtosis of its decoder row. */
   readonly kurtosis: number;
   /** Features whose decoder rows point most nearly its way. */
-  readonly neighbours: readonly { readonly feature: number; readonly cosine: number }[];
+  readonly neighbours: readonly {
+    /** The other feature. */
+    readonly feature: number;
+    /** Cosine of the two decoder rows, from -1 to 1. */
+    readonly cosine: number;
+  }[];
   /** Features that fire most often together with it: |both| / |either|. */
-  readonly coactive: readonly { readonly feature: number; readonly jaccard: number }[];
+  readonly coactive: readonly {
+    /** The other feature. */
+    readonly feature: number;
+    /** Rows on which both fire, by rows on which either does: from 0 to 1. */
+    readonly jaccard: number;
+  }[];
   /** Its decoder row `[inputDim]`; of images only. */
   readonly decoder?: EncodedRow;
   /** The ten largest weights of its decoder row by size; of all but images. */
-  readonly largestWeights?: readonly { readonly dimension: number; readonly weight: number }[];
+  readonly largestWeights?: readonly {
+    /** The place in a row, from 0 on. */
+    readonly dimension: number;
+    /** The weight there. */
+    readonly weight: number;
+  }[];
 }
 
 /** Activations from `low` up to, but not with, `high`: an octave. */
 export interface Interval {
+  /** The least activation of the octave. */
   readonly low: number;
+  /** Twice as much: where the next octave begins. */
   readonly high: number;
   /** Rows with such an activation. */
   readonly count: number;
+  /** Some of those rows, drawn at random, the strongest first. */
   readonly examples: readonly Example[];
 }
 
 /** One row on which a feature fires. */
 export interface Example {
+  /** The row's number in the data, from 0 on: the key to it in the report's `rows`. */
   readonly row: number;
+  /** How strongly the feature fires on it. */
   readonly activation: number;
   /** The row's class, where rows have labels. */
   readonly label?: number;
@@ -95,17 +137,21 @@ export interface Example {
   readonly activations?: readonly number[];
 }
 
-/** An image's bytes, 0 for black to 255, in base64; or a token among its neighbours. */
+/** What is in a row: an image, or a token among its neighbours. Of plain vectors nothing is kept. */
 export interface RowContent {
+  /** An image's bytes, 0 for black to 255, in base64; of images only. */
   readonly image?: string;
+  /** The token with those around it; of tokens only. */
   readonly window?: TokenWindow;
 }
 
 /** A token and those around it. */
 export interface TokenWindow {
+  /** Which of the documents, from 0 on. */
   readonly document: number;
   /** Place of the token in its document. */
   readonly position: number;
+  /** The tokens of the window, in their order. */
   readonly tokens: readonly string[];
   /** Place of the token in `tokens`. */
   readonly focus: number;
@@ -113,6 +159,8 @@ export interface TokenWindow {
 
 /** Numbers as 16-bit integers, little-endian, in base64: `value = scale · integer / 32767`. */
 export interface EncodedRow {
+  /** The value of the integer 32767. */
   readonly scale: number;
+  /** The integers, in base64. */
   readonly values: string;
 }

@@ -17,9 +17,11 @@ const RULES: Rules<FeatureDashboardArgs> = { title: optional(text) };
  * A feature report as one HTML file: an overview of all features to sort, search and filter, and a
  * page for each. It works from disk and asks nothing of any network.
  *
- * @param report as `featureReport` gives it, or read again from JSON
+ * @param report as {@link featureReport} gives it, or read again from JSON
+ * @param args `title`: the heading of the page, the model's name by default
  * @returns the file's text
- * @throws SAE_DATA for what is no report of this version, or a damaged one; SAE_OPTION.
+ * @throws SAE_DATA for what is no report of this version, or a damaged one; SAE_OPTION for an unknown
+ * option or a wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
