@@ -1,0 +1,107 @@
+/** A room of `src/`: a folder, one of io's folders, or one of the two entries. */
+export interface Room {
+  /** Its path in `src/`, without the ending of a file. */
+  readonly path: string;
+  /** What it is, as the picture says it under the name: two lines at most. */
+  readonly is: readonly string[];
+  /** Where it stands in the picture: column and row, of its middle. */
+  readonly at: readonly [number, number];
+  /** The rooms below it that it imports. It may import what lies behind these, too. */
+  readonly imports: readonly string[];
+  /** Rooms of which it imports the types of one file: such an arrow does not lead on. */
+  readonly importsTypesOf?: Readonly<Record<string, string>>;
+  /** Whether it may import tfjs; true by default. */
+  readonly tfjs?: boolean;
+}
+
+/**
+ * The rooms and the direction of imports: what `docs/architecture.svg` draws, what the linter's
+ * rules in `biome.json` say, and what the code is held to by `architecture.test.ts`.
+ *
+ * After a change here: `npx tsx test/docs/architecture/write.ts`.
+ */
+export const ROOMS: readonly Room[] = [
+  {
+    path: 'cli',
+    is: ['the command line'],
+    at: [1.5, 0],
+    imports: ['viz', 'analysis', 'io/keras', 'backends'],
+  },
+  { path: 'index', is: ['the public API'], at: [2.8, 0], imports: ['galleries', 'io/keras'] },
+  { path: 'node', is: ['what only Node has'], at: [5.45, 0], imports: ['io/files', 'backends'] },
+  {
+    path: 'galleries',
+    is: ['model and codes', '→ picture'],
+    at: [0, 1],
+    imports: ['viz', 'analysis'],
+  },
+  {
+    path: 'viz',
+    is: ['report → SVG,', 'PNG, HTML'],
+    at: [0, 2.3],
+    imports: [],
+    importsTypesOf: { analysis: 'analysis/featureReport/report' },
+    tfjs: false,
+  },
+  {
+    path: 'io/keras',
+    is: ['.keras files', '↔ tfjs-layers'],
+    at: [3.75, 2.2],
+    imports: ['architectures', 'io/files', 'io/zip', 'io/hdf5'],
+  },
+  { path: 'io/files', is: ['model folders', 'on disk'], at: [5.45, 3.4], imports: [] },
+  { path: 'backends', is: ['the fastest', 'that works'], at: [4.45, 1.0], imports: [] },
+  { path: 'io/zip', is: ['archives'], at: [3.85, 4.6], imports: ['io/bytes'], tfjs: false },
+  { path: 'io/hdf5', is: ['arrays'], at: [4.85, 4.6], imports: ['io/bytes'], tfjs: false },
+  { path: 'io/bytes', is: ['where bytes', 'come from'], at: [4.35, 5.8], imports: [], tfjs: false },
+  { path: 'analysis', is: ['what the', 'features do'], at: [1.4, 3.4], imports: ['models'] },
+  {
+    path: 'architectures',
+    is: ['equations, gradient,', 'layer and model'],
+    at: [2.7, 3.4],
+    imports: ['models'],
+  },
+  {
+    path: 'models',
+    is: ['a tf.LayersModel', 'of any architecture'],
+    at: [2.05, 4.6],
+    imports: ['training', 'activations'],
+  },
+  {
+    path: 'training',
+    is: ['one optimizer', 'step'],
+    at: [2.25, 5.8],
+    imports: ['layers', 'kernels'],
+  },
+  { path: 'activations', is: ['where rows', 'come from'], at: [0.8, 7], imports: ['math'] },
+  {
+    path: 'layers',
+    is: ['a tf.Layer of', 'any architecture'],
+    at: [2.25, 7],
+    imports: ['math'],
+  },
+  { path: 'kernels', is: ['WebAssembly', 'and threads'], at: [3.6, 7], imports: [], tfjs: false },
+  { path: 'math', is: ['tensors in,', 'tensors out'], at: [1.5, 8.2], imports: [] },
+];
+
+/** Files at the foot of the picture: every room may import them, they import only each other. */
+export const GROUND = ['errors', 'options', 'bytes', 'nodeModule'] as const;
+
+/** The rooms that stand behind a room: those at the end of its arrows, and behind these. */
+export function behind(path: string): Set<string> {
+  const found = new Set<string>();
+  const visit = (from: string) => {
+    for (const to of room(from).imports) {
+      if (!found.has(to)) visit(to);
+      found.add(to);
+    }
+  };
+  visit(path);
+  return found;
+}
+
+export function room(path: string): Room {
+  const found = ROOMS.find((candidate) => candidate.path === path);
+  if (found === undefined) throw new Error(`no room ${path} in test/docs/architecture/rooms.ts`);
+  return found;
+}
