@@ -36,7 +36,7 @@ const files = (folder: string, ending: string) =>
     .map((file) => join(root, folder, file));
 const all = [
   ...files('src', '.ts'),
-  ...files('docs', '.md').filter((file) => !file.includes('docs/reference')),
+  ...files('docs', '.md').filter((file) => !file.includes('docs/site')),
   join(root, 'README.md'),
 ].flatMap(examples);
 
