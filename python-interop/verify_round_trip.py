@@ -9,11 +9,16 @@ does or a file is refused, 2 wrong usage.
 """
 
 import argparse
+import multiprocessing
+import os
 import sys
 import tempfile
 from collections import Counter
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+
+MOST_PROCESSES = 4  # each holds a TensorFlow, some 600 MB
 
 
 def main():
@@ -37,15 +42,9 @@ def main():
 def verify_all(files, no_cli):
     """Prints a line per file that is not as it was, and the counts; whether there is none."""
     round_trip = import_module("keras_tfjs.round_trip")
-    errors = import_module("keras_tfjs.errors")
     with_cli = not no_cli and round_trip.has_cli()
     total, bad = Counter(), 0
-    for file in files:
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                counts, wrong = round_trip.verify(file, Path(folder), with_cli)
-            except errors.Refused as error:
-                counts, wrong = Counter(files=1), [f"REFUSED: {error}"]
+    for file, (counts, wrong) in zip(files, verify_each(files, with_cli), strict=True):
         total += counts
         bad += bool(wrong)
         for text in wrong:
@@ -55,6 +54,28 @@ def verify_all(files, no_cli):
           f"{total['predictions']} predictions compared"
           + ("" if with_cli else "; the TypeScript command line was left out"))
     return bad == 0
+
+
+def verify_each(files, with_cli):
+    """Yields (counts, what differs) of each file, in order; a processor works on one file."""
+    verify = partial(verify_one, with_cli=with_cli)
+    processes = min(len(files), os.cpu_count() or 1, MOST_PROCESSES)
+    if processes == 1:
+        yield from map(verify, files)
+        return
+    # Anew, not forked: TensorFlow's threads would be missing in a fork.
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        yield from pool.imap(verify, files)
+
+
+def verify_one(file, with_cli):
+    round_trip = import_module("keras_tfjs.round_trip")
+    errors = import_module("keras_tfjs.errors")
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return round_trip.verify(file, Path(folder), with_cli)
+        except errors.Refused as error:
+            return Counter(files=1), [f"REFUSED: {error}"]
 
 
 if __name__ == "__main__":

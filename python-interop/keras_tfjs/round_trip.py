@@ -44,10 +44,12 @@ def verify(path, work, with_cli):
             convert_by_cli(work / "cli", out)
 
         ways["TypeScript there and back"] = both_by_cli
+    before = Contents(path)
     for at, (name, convert) in enumerate(ways.items()):
         out = work / f"{at}.keras"
         convert(out)
-        wrong += [f"{name}: {text}" for text in compare(path, out, counts)]
+        after = Contents(out, before.inputs)
+        wrong += [f"{name}: {text}" for text in compare(before, after, counts)]
     return counts, wrong
 
 
@@ -57,9 +59,20 @@ def convert_by_cli(source, target):
         raise Refused(f"the TypeScript command line: {(done.stderr or done.stdout).strip()}")
 
 
+class Contents:
+    """What a file holds: its arrays, and what its model predicts from inputs."""
+
+    def __init__(self, path, inputs=None):
+        model = load(path)
+        self.arrays = arrays_of(path)
+        self.inputs = some_inputs(model) if inputs is None else inputs
+        self.predictions = predict(model, self.inputs)
+        self.tolerance = tolerance_of(path)
+
+
 def compare(before, after, counts):
     """Yields what differs, of the arrays and of the predictions."""
-    left, right = arrays_of(before), arrays_of(after)
+    left, right = before.arrays, after.arrays
     # Values of other float types are equal where they are the same after rounding to float32.
     for name in sorted(left.keys() | right.keys()):
         if name not in left and is_fresh(name, right[name]):
@@ -73,11 +86,10 @@ def compare(before, after, counts):
         counts["bit-identical"] += identical
         if not identical and not np.array_equal(a.astype(b.dtype), b):
             yield f"{name} differs"
-    inputs = some_inputs(load(before))
-    for a, b in zip(predict(before, inputs), predict(after, inputs), strict=True):
+    for a, b in zip(before.predictions, after.predictions, strict=True):
         counts["predictions"] += 1
         apart = float(np.max(np.abs(a - b), initial=0.0))
-        allowed = tolerance_of(before) * max(1.0, float(np.max(np.abs(a), initial=0.0)))
+        allowed = before.tolerance * max(1.0, float(np.max(np.abs(a), initial=0.0)))
         if not apart <= allowed:
             yield f"a prediction differs by {apart:.1e}"
 
@@ -127,12 +139,11 @@ def some_inputs(model):
     return made
 
 
-def predict(path, inputs):
-    """The outputs of a file's model as float32 arrays."""
+def predict(model, inputs):
+    """The outputs of a model as float32 arrays."""
     import keras
 
     warnings.filterwarnings("ignore", message="The structure of `inputs`")
-    model = load(path)
     names = getattr(model, "input_names", None)
     structure = getattr(model, "_inputs_struct", None)
     if isinstance(structure, dict):
