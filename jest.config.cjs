@@ -41,9 +41,9 @@ const elsewhere = ['/test/node/', '/test/docs/', '/test/parity/full/', '/test/in
 
 module.exports = {
   projects: [
-    // Everything numeric runs on both backends that a machine without a GPU has.
-    project('cpu', 'cpu', ['**/*.test.ts'], elsewhere),
     project('wasm', 'wasm', ['**/*.test.ts'], elsewhere),
+    // Everything numeric runs on both backends that a machine without a GPU has.
+    project('cpu', 'cpu', numeric),
     // This needs tfjs-node's binding: see test/matrix.
     {
       ...project('tensorflow', 'tensorflow', numeric),
