@@ -42,7 +42,7 @@ def write_all(folder, everything):
 
 def write(recipe, folder):
     """One file, and its JSON unless tfjs must refuse it."""
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)  # of TensorFlow, that takes longer than a file
     seed = zlib.crc32(recipe.name.encode())
     keras.utils.set_random_seed(seed)
     made = recipe.make(np.random.default_rng(seed))
