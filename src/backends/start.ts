@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { isTensorFlowOnGPU } from '../gpu';
 import { findModule } from './findModule';
 import { restoreOldUtil } from './olderNode';
 import type { BackendPackage } from './packages';
@@ -40,7 +41,7 @@ export async function start(
     load(file);
     if (!(await tf.setBackend(backend))) return { problem: 'tfjs could not set it.' };
     const problem = await wrongProduct();
-    return problem === undefined ? { gpu: isOnGPU() } : { problem };
+    return problem === undefined ? { gpu: isTensorFlowOnGPU() } : { problem };
   } catch (error) {
     return { problem: (error as Error).message.trim().split('\n')[0] as string };
   }
@@ -51,10 +52,6 @@ function prepareTensorFlow(): void {
   // Else TensorFlow tells on stderr how it was compiled. Whoever sets it themselves has the say.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
 }
-
-/** Whether the backend that is set computes on a GPU, as far as tfjs-node's own word goes. */
-export const isOnGPU = (): boolean =>
-  (tf.backend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
 
 /** [[1, 2, 3], [4, 5, 6]] times its own transpose: what is wrong with it, undefined where nothing is. */
 async function wrongProduct(): Promise<string | undefined> {

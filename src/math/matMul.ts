@@ -97,16 +97,8 @@ export function matMul(
 function evenAlong(x: tf.Tensor2D, axis: 0 | 1): tf.Tensor2D {
   const more = x.shape[axis] % 2;
   if (more === 0) return x;
-  return tf.pad(
-    x,
-    axis === 0
-      ? [
-          [0, more],
-          [0, 0],
-        ]
-      : [
-          [0, 0],
-          [0, more],
-        ],
-  );
+  return tf.pad(x, [
+    [0, axis === 0 ? more : 0],
+    [0, axis === 1 ? more : 0],
+  ]);
 }

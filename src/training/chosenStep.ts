@@ -1,5 +1,6 @@
-import { backend as currentBackend, getBackend } from '@tensorflow/tfjs-core';
+import { getBackend } from '@tensorflow/tfjs-core';
 import { noSparseStep } from '../errors';
+import { isTensorFlowOnGPU } from '../gpu';
 import { FasterStep } from './fasterStep';
 import { KernelsRefused, type KernelWeights } from './kernelWeights';
 import { SparseStep } from './sparseStep';
@@ -86,13 +87,10 @@ export class ChosenStep implements TrainStep {
 
 /** The faster step on a backend; undefined where it depends. */
 function fasterStep(backend: string): 'sparse' | 'tensor' | undefined {
+  // Without a GPU tfjs-node's products are as much slower as they are more.
   if (backend === 'tensorflow') return isTensorFlowOnGPU() ? 'tensor' : 'sparse';
   return isSoftwareGL(backend) ? undefined : FASTER[backend];
 }
-
-/** tfjs-node's backend says so itself; without a GPU its products are as much slower as they are more. */
-const isTensorFlowOnGPU = (): boolean =>
-  (currentBackend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
 
 /** How renderers call themselves that draw with the CPU. */
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;

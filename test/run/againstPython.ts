@@ -57,7 +57,7 @@ function atFullSize(): void {
   const made = check('a trained state of full size, made by Python', () => {
     const exported = run(tool('tsx'), [join('test', 'parity', 'exportImages.ts'), images]);
     const args = [join(scripts, 'make_fixtures.py'), 'full', '--out', full, '--images', images];
-    // Half of the recipe's warm-up: enough that four of five gates are shut.
+    // Half of what it takes by itself: enough that four of five gates are shut.
     args.push('--warm-steps', '200');
     return exported && run(python, args, quiet);
   });
