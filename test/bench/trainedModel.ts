@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import '../../src/node';
 import type { GatedSAE } from '../../src';
+import { fileSystem } from '../../src/node';
 
 const root = join(__dirname, '..', '..');
 
@@ -19,7 +19,7 @@ export async function trainedModel(folder: string, say: (line: string) => void):
   const report = join(folder, 'report.json');
   if (!existsSync(report)) train(folder, say);
   const { settings } = JSON.parse(readFileSync(report, 'utf8')) as { settings: { seed: number } };
-  const model = await tf.loadLayersModel(`file://${join(folder, 'model')}`);
+  const model = await tf.loadLayersModel(fileSystem(join(folder, 'model')));
   return { model: model as GatedSAE, seed: settings.seed };
 }
 

@@ -127,6 +127,20 @@ test('axe-core finds nothing that keeps people out, light or dark', async () => 
   }
 });
 
+test('the live page, from disk, looks as it should and says what it takes to run', async () => {
+  const context = await browser.newContext({ offline: true });
+  const page = await context.newPage();
+  await page.addInitScript('globalThis.__name = (f) => f');
+  await page.goto(pathToFileURL(join(site, 'demo', INDEX)).href);
+  const status = page.getByText('it has to come from a server');
+  await status.waitFor();
+  assert.match((await status.textContent()) as string, /npm run docs:serve/);
+  // Only with its style sheet are its parts cards.
+  const rounded = () => getComputedStyle(document.querySelector('.card') as Element).borderRadius;
+  assert.notEqual(await page.evaluate(rounded), '0px');
+  await context.close();
+});
+
 test('the live page trains where it stands in the site', async () => {
   const demo = await Demo.open(browser, `${server.url}docs/site/demo/index.html`);
   await demo.train({ features: '256', epochs: '1' });

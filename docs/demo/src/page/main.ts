@@ -6,6 +6,7 @@ import { startStudio } from './studio';
 
 /** Everything begins when the worker has its images. */
 async function start(): Promise<void> {
+  say('Loading the pictures…');
   let controls: Controls | undefined;
   const studio = startStudio((report) => controls?.hear(report));
   try {
