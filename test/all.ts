@@ -1,6 +1,6 @@
 /**
  * `npm run test:all`, which is what CI runs: both suites, whatever the first one finds, ending with
- * one line of counts over both.
+ * one line of counts over both. With `--built`, of the `dist` that is there.
  */
 import { run } from './run/check';
 import { type Counts, forgetCounts, noCounts, printCounts, readCounts } from './run/counts';
@@ -8,7 +8,7 @@ import { type Counts, forgetCounts, noCounts, printCounts, readCounts } from './
 const total = noCounts();
 let allWell = true;
 for (const [suite, script, ...args] of [
-  ['test', 'test'],
+  ['test', 'test', '--', ...process.argv.slice(2)],
   ['matrix', 'test:matrix', '--', '--built'],
 ] as const) {
   console.log(`\n━━ npm run ${script}`);

@@ -1,5 +1,6 @@
 /**
  * `npm test`: every check of this project, one after another, ending with one line of counts.
+ * With `--built`, of the `dist` that is there.
  *
  * What it needs it gets from the registries: npm's packages are there after `npm ci`; Python's go
  * into a venv of their own. Without Python the checks against the real gated-sae-tf are skipped,
@@ -19,7 +20,9 @@ import { walkthrough } from './run/walkthrough';
 forgetCounts('test');
 forgetFigures();
 // First, for it makes source files: the kernels, the rasterizer, the dashboard's program.
-const built = check('build', () => run('npm', ['run', '--silent', 'build']));
+const built =
+  process.argv.includes('--built') ||
+  check('build', () => run('npm', ['run', '--silent', 'build']));
 check('types', () => run(tool('tsc'), ['--noEmit']));
 check('lint, format, direction of imports', () =>
   run(tool('biome'), ['check', '--error-on-warnings']),

@@ -28,7 +28,8 @@ test('6,272 features with 20 examples each of 10,000 images: at most 25 MB, and 
 });
 
 test('65,536 features: sorted, searched, paged and filtered', async (t) => {
-  const report = sampleReport({ kind: 'vector', features: 65_536, rows: 1000, examples: 3 });
+  const size = { features: 65_536, rows: 1000, examples: 3, side: 8 };
+  const report = sampleReport({ kind: 'vector', ...size });
   await browser.open(report, async (page) => {
     t.diagnostic(`file ${((await sizeOf(page)) / 1e6).toFixed(1)} MB; ${await paint(page)}`);
     const timed = async (what: string, selector: string, value?: string) => {
