@@ -3,7 +3,7 @@ import { ARCHITECTURES } from '../architectures';
 import { BACKENDS } from '../backends/packages';
 import { ALL_IMAGES, HELD_OUT_IMAGES, IMAGE_SIZE } from './fashionMnist';
 import { folderPath, integer } from './optionParsers';
-import { type QuickstartArgs, runQuickstart, type WantedSettings } from './quickstartRun';
+import type { QuickstartArgs, WantedSettings } from './quickstartRun';
 import { LARGEST_SEED, type Settings } from './settings';
 import { count } from './wording';
 
@@ -74,6 +74,8 @@ export function addQuickstart(program: Command, home: string): void {
     )
     .addHelpText('after', EXAMPLES)
     .action(async (options: Options, command: Command) => {
+      // Only now: it draws curves by packages of 250 files, for which every other command would wait.
+      const { runQuickstart } = await import('./quickstartRun');
       const { out, resume = false, overwrite = false, ...settings } = options;
       const given = Object.keys(settings).filter(
         (name) => command.getOptionValueSource(name) === 'cli',

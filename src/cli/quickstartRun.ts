@@ -5,6 +5,7 @@ import { featureReport } from '../analysis/featureReport/featureReport';
 import type { Backend } from '../backends/packages';
 import { featureDashboard } from '../viz/dashboard/featureDashboard';
 import { drawFeatureGallery } from '../viz/featureGallery';
+import { lossCurve } from '../viz/lossCurve';
 import { useBackend } from './backend';
 import { heldOutImages, type OpenedData } from './dataOpen';
 import { passOver, type Shown } from './dataReport';
@@ -148,8 +149,6 @@ async function report(
     featureReport(model, again, { ...heldOut.known, onProgress }),
   );
   const title = `Fashion-MNIST in ${describe(settings)}`;
-  // Only now: it draws with packages of 250 files, for which every other command would wait.
-  const { lossCurve } = await import('../viz/lossCurve');
   const outcome = {
     report: result,
     picture: lossCurve(run.losses, {
