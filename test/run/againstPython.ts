@@ -56,10 +56,9 @@ function atFullSize(): void {
   const full = join(cache, 'full');
   const made = check('a trained state of full size, made by Python', () => {
     const exported = run(tool('tsx'), [join('test', 'parity', 'exportImages.ts'), images]);
-    const args = [join(scripts, 'make_fixtures.py'), 'full', '--out', full, '--images', images];
-    // Half of what it takes by itself: enough that four of five gates are shut.
-    args.push('--warm-steps', '200');
-    return exported && run(python, args, quiet);
+    // Half of the steps that it takes by itself: enough that four of five gates are shut.
+    const given = ['--out', full, '--images', images, '--warm-steps', '200'];
+    return exported && run(python, [join(scripts, 'make_fixtures.py'), 'full', ...given], quiet);
   });
   if (!made) return;
   jest('ten steps of full size from that state', ['--selectProjects', 'full'], {

@@ -24,26 +24,16 @@ const ISOLATED = {
 /** Headers of Vite's own servers: the policy counts in workers too there. */
 export const HEADERS = { ...ISOLATED, 'Content-Security-Policy': POLICY };
 
-/**
- * Writes the policy into the page, for hosts that send no headers of ours. From disk the page cannot
- * run, but says so, and is to look as it should: there a style sheet that is asked for by CORS does
- * not come.
- */
+/** Writes the policy into the page, for hosts that send no headers of ours. */
 export function policy(): Plugin {
   return {
     name: 'content-security-policy',
-    transformIndexHtml: {
-      order: 'post',
-      handler: (html) => ({
-        html: html.replace('<link rel="stylesheet" crossorigin', '<link rel="stylesheet"'),
-        tags: [
-          {
-            tag: 'meta',
-            attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY },
-            injectTo: 'head-prepend',
-          },
-        ],
-      }),
-    },
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY },
+        injectTo: 'head-prepend',
+      },
+    ],
   };
 }

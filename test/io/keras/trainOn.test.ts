@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { decodeKeras, encodeKeras, type GatedSAE, type SAEModel } from '../../../src';
+import { decodeKeras, encodeKeras, GatedSAE, type SAEModel } from '../../../src';
+import { bytesSource } from '../../../src/io/bytes/source';
 import type { Hdf5Dtype } from '../../../src/io/hdf5/read';
 import { float32From } from '../../../src/io/hdf5/values';
+import { openArchive } from '../../../src/io/keras/archive';
 import { Figures } from '../../parity/fixture';
 import {
   type ArrayJSON,
@@ -99,4 +101,12 @@ test('it trains on from a file of its own, too', async () => {
   expect(again.optimizer?.iterations).toBe(14);
   batch.dispose();
   for (const one of [model, again]) disposeModel(one);
+});
+
+test('where there are no metrics the file says null: Keras takes {} for some, and its fit fails', async () => {
+  const sae = new GatedSAE({ inputDim: 3, encodingDim: 5 });
+  sae.compile();
+  const archive = await openArchive(bytesSource(await encodeKeras(sae)));
+  expect(archive.config).toMatchObject({ compile_config: { loss: null, metrics: null } });
+  disposeModel(sae);
 });
