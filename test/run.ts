@@ -10,14 +10,13 @@ import { join } from 'node:path';
 import { name, version } from '../package.json';
 import { againstPython } from './run/againstPython';
 import { check, run } from './run/check';
-import { end, forgetCounts } from './run/counts';
+import { end } from './run/counts';
 import { forgetFigures, printFigures } from './run/figures';
 import { jest } from './run/jest';
 import { nodeTest } from './run/nodeTest';
 import { cache, tool } from './run/places';
 import { walkthrough } from './run/walkthrough';
 
-forgetCounts('test');
 forgetFigures();
 // First, for it makes source files: the kernels, the rasterizer, the dashboard's program.
 const built =
@@ -57,4 +56,4 @@ jest('unit, conformance, parity, hostile input, command line, examples', [
 if (built) walkthrough();
 againstPython();
 printFigures();
-end('test');
+end();

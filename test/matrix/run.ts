@@ -4,12 +4,11 @@
  * the `dist` that is there.
  */
 import { check, run } from '../run/check';
-import { end, forgetCounts } from '../run/counts';
+import { end } from '../run/counts';
 import { nodeTest } from '../run/nodeTest';
 import { tool } from '../run/places';
 import { forgetTable, printTable } from './table';
 
-forgetCounts('matrix');
 forgetTable();
 check('Node 20, 22 and 24', () => run(tool('tsx'), ['test/matrix/installNodes.mts']));
 const isBuilt = process.argv.includes('--built');
@@ -17,4 +16,4 @@ if (isBuilt || check('build', () => run('npm', ['run', '--silent', 'build']))) {
   nodeTest('the package, installed', 'matrix', { concurrency: 2, seconds: 600 });
 }
 printTable();
-end('matrix');
+end();

@@ -1,20 +1,15 @@
 /** What passed and what failed in a suite of this project, and the one line at its end. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { cache } from './places';
 
 /** A suite's tests, by how they ended; `failures` names those that failed. */
-export interface Counts {
+interface Counts {
   passed: number;
   failed: number;
   skipped: number;
   failures: string[];
 }
 
-export const noCounts = (): Counts => ({ passed: 0, failed: 0, skipped: 0, failures: [] });
-
 /** What this process has counted so far. */
-export const counts = noCounts();
+export const counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 /** Counts what failed, and keeps its name. */
 export function fail(name: string, count = 1): void {
@@ -34,30 +29,11 @@ export function skip(title: string, reason: string): void {
   }
 }
 
-/** Names once more what failed, for a log that was cut off above, and ends with the counts. */
-export function printCounts({ passed, failed, skipped, failures }: Counts): void {
+/** Ends a suite: names once more what failed, prints the counts, sets the process's status. */
+export function end(): void {
+  const { passed, failed, skipped, failures } = counts;
   if (failures.length > 0) console.log(['\nFailed:', ...failures].join('\n  '));
   const rest = skipped > 0 ? `, ${skipped} skipped` : '';
   console.log(`\ntests: ${passed} passed, ${failed} failed${rest}`);
-}
-
-const fileOf = (suite: string): string => join(cache, `counts-${suite}.json`);
-
-/** What an earlier run of a suite has counted is gone: one that breaks off leaves none. */
-export function forgetCounts(suite: string): void {
-  mkdirSync(cache, { recursive: true });
-  rmSync(fileOf(suite), { force: true });
-}
-
-/** Ends a suite: prints its counts, leaves them for `readCounts`, sets the process's status. */
-export function end(suite: string): void {
-  printCounts(counts);
-  writeFileSync(fileOf(suite), JSON.stringify(counts));
-  process.exitCode = counts.failed > 0 ? 1 : 0;
-}
-
-/** What a suite has counted in a process of its own; `undefined` where it broke off. */
-export function readCounts(suite: string): Counts | undefined {
-  const file = fileOf(suite);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Counts) : undefined;
+  process.exitCode = failed > 0 ? 1 : 0;
 }
