@@ -1,5 +1,5 @@
 import { badFile, wrongCount, wrongShape } from '../errors';
-import { openNpy } from './dataNpy';
+import { openNpy } from '../io/npy/read';
 import { count } from './wording';
 
 /**
@@ -21,8 +21,8 @@ export async function readLabels(path: string, rows: number): Promise<Int32Array
       throw wrongCount(name, `${count(rows)} labels, one for each row`, count(length));
     }
     const values = await array.read(0, rows);
-    const labels = Int32Array.from({ length: rows }, (_, row) => Number(values[row]));
-    const wrong = labels.findIndex((label, row) => label < 0 || label !== Number(values[row]));
+    const labels = Int32Array.from(values);
+    const wrong = labels.findIndex((label, row) => label < 0 || label !== values[row]);
     if (wrong >= 0) {
       const received = `${values[wrong]} in row ${wrong}`;
       throw badFile(name, 'integers from 0 up', received, 'Number the classes from 0.');

@@ -2,7 +2,7 @@ import { tensor2d } from '@tensorflow/tfjs-core';
 import { SHARES } from '../activations/byteRows';
 import type { RowDataset, RowIterator } from '../activations/rows';
 import { dataNotFinite } from '../errors';
-import type { NpyArray } from './dataNpy';
+import type { NpyArray } from '../io/npy/read';
 
 /** Rows that are read from a file as they are needed, a batch at a time. */
 export class NpyRows implements RowDataset {
@@ -41,11 +41,11 @@ export class NpyRows implements RowDataset {
   /** @throws SAE_NOT_FINITE, with the number of the row. */
   private async values(start: number, count: number): Promise<Float32Array> {
     const { array, width, span } = this;
-    const read = await array.read(start * width, count * width);
-    const isBytes = array.dtype === '|u1';
+    const read = await array.read(start, count);
+    const isBytes = array.dtype === 'u1';
     const values = new Float32Array(read.length);
     for (let i = 0; i < read.length; i++) {
-      const given = Number(read[i]);
+      const given = read[i] as number;
       const value = isBytes ? (SHARES[given] as number) : Math.fround(given);
       if (!Number.isFinite(value)) {
         throw dataNotFinite(`${array.name}, row ${start + Math.floor(i / width)}`);

@@ -11,6 +11,7 @@ const python = pythonIn(venv);
 const scripts = join(root, 'python-interop');
 const committed = join(root, 'test', 'parity', 'fixtures');
 const kerasFixtures = join(root, 'test', 'io', 'keras', 'fixtures');
+const npyFixtures = join(root, 'test', 'io', 'npy', 'fixtures');
 const quiet = { TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '' };
 
 /** A script of python-interop as one check. */
@@ -38,6 +39,7 @@ export function againstPython(): void {
     ...against,
     kerasFixtures,
   );
+  script('.npy files are what numpy writes today', 'make_npy_files.py', ...against, npyFixtures);
   script(
     'every .keras file there and back, through Python and through the command line',
     'verify_round_trip.py',

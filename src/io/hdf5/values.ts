@@ -1,3 +1,4 @@
+import { bitsOf, fromFloat16 } from '../bytes/float16';
 import { DTYPE_BYTES, type Hdf5Dtype } from './file';
 
 /** What weights may be written as. */
@@ -65,34 +66,6 @@ export function bytesFrom(dtype: FloatDtype, values: Float32Array): Uint8Array {
 function alignedTo(width: number, bytes: Uint8Array): Uint8Array {
   // Not by slice, which of Node's Buffers is the same place again.
   return bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
-}
-
-function bitsOf(halves: Uint16Array, bits: (half: number) => number): Float32Array {
-  const out = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) out[i] = bits(halves[i] as number);
-  return new Float32Array(out.buffer);
-}
-
-let float16Table: Uint32Array | undefined;
-
-/** Looked up, as there are only 65536 of them. */
-function fromFloat16(halves: Uint16Array): Float32Array {
-  float16Table ??= Uint32Array.from({ length: 2 ** 16 }, (_, half) => float16Bits(half));
-  const table = float16Table;
-  return bitsOf(halves, (half) => table[half] as number);
-}
-
-/** The bits of the float32 that equals a float16. */
-function float16Bits(half: number): number {
-  const sign = (half & 0x8000) << 16;
-  const exponent = (half >> 10) & 31;
-  const mantissa = half & 1023;
-  if (exponent === 31) return sign | 0x7f800000 | (mantissa << 13);
-  if (exponent > 0) return sign | ((exponent + 112) << 23) | (mantissa << 13);
-  if (mantissa === 0) return sign;
-  // Below the normal ones: mantissa × 2^-24, whose highest bit becomes the implied one.
-  const shift = Math.clz32(mantissa) - 21;
-  return sign | ((113 - shift) << 23) | ((mantissa << (shift + 13)) & 0x7fffff);
 }
 
 function halvesFrom(values: Float32Array, half: (bits: number) => number): Uint8Array {

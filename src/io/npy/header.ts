@@ -1,0 +1,89 @@
+import { badFile, unsupportedArray } from '../../errors';
+import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
+import { isNpyDtype, type NpyDtype } from './numbers';
+
+/** What the header of a `.npy` file says, checked against the file's length. */
+export interface NpyHeader {
+  readonly dtype: NpyDtype;
+  readonly bigEndian: boolean;
+  /** Whether the first axis is the fastest, as in Fortran, and not the last. */
+  readonly fortran: boolean;
+  readonly shape: readonly number[];
+  /** Where the values begin. */
+  readonly start: number;
+}
+
+/** What every `.npy` file starts with: 0x93, then NUMPY. */
+const MAGIC = '\u0093NUMPY';
+/** Before the header's text: the magic bytes, the format's version, and the text's length. */
+const MOST_PREFIX = 12;
+/** NumPy itself writes a hundred bytes, and reads no more than 10,000 from strangers. */
+const MOST_TEXT = 10_000;
+
+const AGAIN = 'Save it again with np.save.';
+const latin1 = new TextDecoder('latin1');
+
+/**
+ * Reads the header.
+ *
+ * @throws SAE_FILE for a file that is damaged or something else; SAE_UNSUPPORTED for an array of
+ * something other than numbers.
+ */
+export async function readHeader(source: ByteSource): Promise<NpyHeader> {
+  const { name, size } = source;
+  const { text, start } = await headerText(source);
+  const descr = /'descr'\s*:\s*(?:'([^']*)'|(\[))/.exec(text);
+  if (!descr?.[1] && !descr?.[2]) throw damaged(name, 'a header without a dtype');
+  // NumPy writes no order for what has one byte only.
+  const [, order = '', dtype = ''] = /^([<>|])([a-z]\d+)$/.exec(descr[1] ?? '') ?? [];
+  if (!isNpyDtype(dtype) || (order === '|' && !dtype.endsWith('1'))) {
+    const received = descr[2] ? 'a structured array' : `dtype ${(descr[1] ?? '').slice(0, 40)}`;
+    throw unsupportedArray(name, 'an array of numbers', received, "x.astype('float32')");
+  }
+  const fortran = /'fortran_order'\s*:\s*(True|False)\b/.exec(text)?.[1];
+  if (fortran === undefined) throw damaged(name, 'a header without the order of its values');
+  const shape = shapeIn(text);
+  if (shape === undefined) throw damaged(name, 'a header without a shape');
+  const bytes = shape.reduce((product, length) => product * length, Number(dtype.slice(1)));
+  if (bytes !== size - start) {
+    const shown = `[${shape.join(', ')}] of ${dtype}`;
+    throw badFile(name, `${bytes} bytes for ${shown}`, `${size - start}`, GET_AGAIN);
+  }
+  return { dtype, bigEndian: order === '>', fortran: fortran === 'True', shape, start };
+}
+
+/** The lengths of the axes; undefined where the text has no tuple of them. */
+function shapeIn(text: string): number[] | undefined {
+  const tuple = /'shape'\s*:\s*\(([^)]*)\)/.exec(text)?.[1]?.trim().replace(/,$/, '');
+  if (tuple === undefined) return undefined;
+  const lengths = tuple === '' ? [] : tuple.split(',').map((length) => length.trim());
+  const shape = lengths.map((length) => (/^\d+$/.test(length) ? Number(length) : Number.NaN));
+  return shape.every(Number.isSafeInteger) ? shape : undefined;
+}
+
+async function headerText(source: ByteSource): Promise<{ text: string; start: number }> {
+  const { name, size } = source;
+  const prefix = await source.read(0, Math.min(size, MOST_PREFIX));
+  const begins = latin1.decode(prefix);
+  if (begins.startsWith('PK')) {
+    throw badFile(name, 'a .npy file', 'a zip, as .npz files are', 'Save one array with np.save.');
+  }
+  if (prefix.length < MAGIC.length || !isMagic(prefix)) {
+    throw badFile(name, 'a .npy file', 'something else', 'Save the array with np.save.');
+  }
+  if (prefix.length < MOST_PREFIX) throw damaged(name, 'one that breaks off');
+  const view = new DataView(prefix.buffer, prefix.byteOffset, prefix.length);
+  const isFirst = prefix[6] === 1;
+  const length = isFirst ? view.getUint16(8, true) : view.getUint32(8, true);
+  const begin = isFirst ? MOST_PREFIX - 2 : MOST_PREFIX;
+  if (length > MOST_TEXT) throw damaged(name, `a header of ${length} bytes`);
+  if (begin + length > size) throw damaged(name, 'one that breaks off');
+  return { text: latin1.decode(await source.read(begin, length)), start: begin + length };
+}
+
+/** By its bytes, as latin1 decodes 0x93 to another character than U+0093. */
+const isMagic = (bytes: Uint8Array) =>
+  Array.from(MAGIC, (character) => character.charCodeAt(0)).every((byte, i) => bytes[i] === byte);
+
+const damaged = (name: string, received: string) =>
+  badFile(name, 'the header of a .npy file', received, AGAIN);

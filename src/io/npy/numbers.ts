@@ -1,0 +1,67 @@
+import { fromFloat16 } from '../bytes/float16';
+
+/** Numbers of an array: in its own type where JavaScript has that, else in one that holds them. */
+export type Numbers =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
+
+type FromBytes = (bytes: Uint8Array) => Numbers;
+
+const { BYTES_PER_ELEMENT: TWO } = Uint16Array;
+const { BYTES_PER_ELEMENT: FOUR } = Uint32Array;
+const { BYTES_PER_ELEMENT: EIGHT } = Float64Array;
+
+/** By NumPy's own names, without the order of bytes. The bytes begin where a typed array can. */
+const FROM_BYTES = {
+  b1: (bytes) => bytes.map((byte) => (byte === 0 ? 0 : 1)),
+  u1: ({ buffer, byteOffset, length }) => new Uint8Array(buffer, byteOffset, length),
+  i1: ({ buffer, byteOffset, length }) => new Int8Array(buffer, byteOffset, length),
+  u2: ({ buffer, byteOffset, length }) => new Uint16Array(buffer, byteOffset, length / TWO),
+  i2: ({ buffer, byteOffset, length }) => new Int16Array(buffer, byteOffset, length / TWO),
+  u4: ({ buffer, byteOffset, length }) => new Uint32Array(buffer, byteOffset, length / FOUR),
+  i4: ({ buffer, byteOffset, length }) => new Int32Array(buffer, byteOffset, length / FOUR),
+  u8: ({ buffer, byteOffset, length }) =>
+    Float64Array.from(new BigUint64Array(buffer, byteOffset, length / EIGHT), Number),
+  i8: ({ buffer, byteOffset, length }) =>
+    Float64Array.from(new BigInt64Array(buffer, byteOffset, length / EIGHT), Number),
+  f2: ({ buffer, byteOffset, length }) =>
+    fromFloat16(new Uint16Array(buffer, byteOffset, length / TWO)),
+  f4: ({ buffer, byteOffset, length }) => new Float32Array(buffer, byteOffset, length / FOUR),
+  f8: ({ buffer, byteOffset, length }) => new Float64Array(buffer, byteOffset, length / EIGHT),
+} satisfies Record<string, FromBytes>;
+
+/** The dtypes that are read: booleans, integers and floats. */
+export type NpyDtype = keyof typeof FROM_BYTES;
+
+/** Whether a dtype is one that is read. */
+export const isNpyDtype = (dtype: string): dtype is NpyDtype => Object.hasOwn(FROM_BYTES, dtype);
+
+/** How many bytes a value takes. */
+export const bytesEach = (dtype: NpyDtype): number => Number(dtype.slice(1));
+
+/**
+ * The numbers in some bytes.
+ *
+ * @returns 64-bit integers as the nearest double: from 2^53 on it may not be the same one.
+ */
+export function numbersFrom(bytes: Uint8Array, dtype: NpyDtype, bigEndian: boolean): Numbers {
+  const width = bytesEach(dtype);
+  if (bigEndian && width > 1) return FROM_BYTES[dtype](reversed(bytes, width));
+  // Not by slice, which of Node's Buffers is the same place again.
+  return FROM_BYTES[dtype](bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes));
+}
+
+/** A copy in which each value's bytes stand the other way round, as processors have them. */
+function reversed(bytes: Uint8Array, width: number): Uint8Array {
+  const out = new Uint8Array(bytes.length);
+  for (let start = 0; start < bytes.length; start += width) {
+    for (let i = 0; i < width; i++) out[start + i] = bytes[start + width - 1 - i] as number;
+  }
+  return out;
+}
