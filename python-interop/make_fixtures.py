@@ -28,6 +28,7 @@ A small case. ARRAY is {"shape", "dtype", "base64"}: little-endian, C order.
                             open gate: rounding moves neither across zero
 
 schedule.json: runs of {peak_lr, warmup_steps, total_steps, steps: [int], values: ARRAY}.
+own_rows.json: rows ARRAY [256, 20], those of gated-sae-tf's own test of fit.
 adam.json: initial [32], gradients [50, 32], runs of {optimizer, parameters, m, v} after all 50.
 
 The full-size state: manifest.json beside raw little-endian float32 files.

@@ -53,6 +53,10 @@ jest('unit, conformance, parity, hostile input, command line, examples', [
   'node',
   'docs',
 ]);
+nodeTest("tfjs's own tests of products, by our kernel", 'upstream', {
+  concurrency: 1,
+  seconds: 60,
+});
 if (built) walkthrough();
 againstPython();
 printFigures();

@@ -18,7 +18,7 @@ SCHEDULE = {"peak_lr": 1e-2, "warmup_steps": 5, "total_steps": 50}
 def write_small(folder):
     """Writes every small fixture into `folder`, one line of progress each."""
     folder.mkdir(parents=True, exist_ok=True)
-    alone = [record_schedule(), record_adam(), record_adamw(), record_sgd()]
+    alone = [record_schedule(), record_adam(), record_adamw(), record_sgd(), record_own_rows()]
     for record in [record_case(case) for case in CASES] + alone:
         path = folder / f"{record['case']}.json"
         write_json(path, record)
@@ -239,3 +239,9 @@ def as_rate(learning_rate):
     if isinstance(learning_rate, dict):
         return gated_sae.WarmupCosineDecay(**learning_rate)
     return learning_rate
+
+
+def record_own_rows():
+    """The rows that gated-sae-tf's own test of fit trains on: ../../test/parity/ownTests.test.ts."""
+    rows = np.random.default_rng(0).normal(size=(256, 20)).astype("float32")
+    return {"case": "own_rows", "made_by": made_by(), "rows": encode_array(rows)}
