@@ -34,12 +34,14 @@ export {
   decoderGalleryCallback,
 } from './galleries/decoderGalleryCallback';
 export { type PlotFeatureGalleryArgs, plotFeatureGallery } from './galleries/featureGallery';
-export type { Openable } from './io/bytes/source';
+export type { Openable, SourceOptions } from './io/bytes/source';
+export type { RequestOptions } from './io/bytes/webFile';
 export type { Hdf5Dtype } from './io/hdf5/read';
 export { inspectKeras, type KerasArray, type KerasInspection } from './io/keras/inspect';
 export {
   decodeKeras,
   encodeKeras,
+  type KerasArchiveOptions,
   type KerasOptions,
   kerasArchive,
 } from './io/keras/kerasArchive';

@@ -85,6 +85,9 @@ export const integer: Rule<number> = rule('an integer', Number.isSafeInteger);
 /** A text. */
 export const text: Rule<string> = rule('a text', (v) => typeof v === 'string');
 
+/** A function. */
+export const aFunction = <F>(): Rule<F> => rule('a function', (v) => typeof v === 'function');
+
 /** The shape of grey images, or of coloured ones. */
 export const imageShape: Rule<readonly [number, number] | readonly [number, number, 3]> = rule(
   '[height, width] or [height, width, 3]',

@@ -1,5 +1,5 @@
 import { badFile } from '../errors';
-import { withSource } from '../io/keras/kerasArchive';
+import { withSource } from '../io/bytes/source';
 
 /** Below what a string can hold. */
 const MOST_BYTES = 2 ** 28;

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { badFile, fileRefused } from '../errors';
-import { addressName } from '../io/bytes/response';
+import { addressName } from '../io/bytes/webFile';
 import { MODEL_JSON } from '../io/files/names';
 import { printable } from './printable';
 

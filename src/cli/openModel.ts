@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { badFile, SAEError } from '../errors';
+import { withSource } from '../io/bytes/source';
 import { fileSystem } from '../io/files/fileSystem';
 import { decodeArtifacts } from '../io/keras/decode';
-import { checkKerasOptions, type KerasOptions, withSource } from '../io/keras/kerasArchive';
+import { checkKerasOptions, type KerasOptions } from '../io/keras/kerasArchive';
 import { SAEModel } from '../models/saeModel';
 import { assertFinite, withoutTraining } from './modelParts';
 import { isAddress, type Place, placeName } from './modelPlace';

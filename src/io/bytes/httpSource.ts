@@ -1,7 +1,7 @@
 import { badFile } from '../../errors';
-import { type ByteSource, checkSpan, GET_AGAIN } from './byteSource';
-import { addressName, bodyOf, discard, refusal, request } from './response';
-import { wholeOf, wholeSource } from './wholeSource';
+import { type ByteSource, checkSpan } from './byteSource';
+import { discard, type WebFile } from './webFile';
+import { wholeSource } from './wholeSource';
 
 /** What small reads fetch at once, as a request costs more than the bytes. */
 const BLOCK_BYTES = 2 ** 16;
@@ -12,88 +12,92 @@ const MOST_BLOCKS = 64;
  * A file on a server, of which only those parts are fetched that are read.
  *
  * The first request is for its end, where a ZIP archive has its directory. Where the server sends
- * the whole file instead, that is kept.
+ * the whole file instead, that is kept; where it sends anything else than the end, the file is
+ * asked for once more, whole.
  *
  * @throws SAE_FILE for an answer that is not the file.
  */
-export async function httpSource(address: string): Promise<ByteSource> {
-  const name = addressName(address);
-  let response: Response;
-  try {
-    response = await request(address, `bytes=-${BLOCK_BYTES}`);
-  } catch {
-    // Another site's server may allow pages to ask for its files, but not for parts of them.
-    return wholeSource(address);
-  }
-  if (response.status === 200) return wholeOf(name, response);
-  const hidden = response.status === 206 && !response.headers.has('content-range');
-  // 416: an empty file, or a server that counts from the start only.
-  if (hidden || response.status === 416) {
-    await discard(response);
-    return wholeSource(address);
-  }
-  const end = await partOf(name, response, BLOCK_BYTES);
-  const first = Math.max(0, end.size - BLOCK_BYTES);
-  if (end.offset !== first || end.bytes.length !== end.size - first) {
-    throw wrongPart(name, end.range);
-  }
-  return new HttpSource(address, name, end);
+export async function httpSource(file: WebFile): Promise<ByteSource> {
+  // Another site's server may allow pages to ask for its files, but not for parts of them.
+  const response = await file.request(`bytes=-${BLOCK_BYTES}`).catch(() => undefined);
+  if (response === undefined || response.status === 200) return wholeSource(file, response);
+  const end = await partOf(file, response, ({ first, length, size }) => {
+    const expected = Math.max(0, size - BLOCK_BYTES);
+    return first === expected && length === size - expected;
+  });
+  return end ? new HttpSource(file, end) : wholeSource(file);
+}
+
+/** Where a part is, as the server says it. */
+interface Place {
+  readonly first: number;
+  readonly length: number;
+  /** Of the whole file. */
+  readonly size: number;
 }
 
 /** A part of a file, and what file it is of. */
-interface Part {
-  readonly range: string;
-  readonly offset: number;
-  readonly size: number;
+interface Part extends Place {
   readonly version: string;
   readonly bytes: Uint8Array;
 }
 
-async function partOf(name: string, response: Response, most: number): Promise<Part> {
-  if (response.status !== 206) {
+/**
+ * The part in an answer.
+ *
+ * @param isRight whether it is the one that was asked for
+ * @returns undefined where it is not, or not as long as it says, or there is none.
+ * @throws SAE_FILE where the connection breaks off.
+ */
+async function partOf(
+  file: WebFile,
+  response: Response,
+  isRight: (place: Place) => boolean,
+): Promise<Part | undefined> {
+  const place = placeOf(response);
+  if (place === undefined || !isRight(place)) {
     await discard(response);
-    throw refusal(name, response);
+    return undefined;
   }
-  const range = response.headers.get('content-range') ?? 'none';
-  const [first = -1, last = -1, size = -1] = (
-    /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(range)?.slice(1) ?? []
-  ).map(Number);
-  const length = last - first + 1;
-  if (first < 0 || length < 1 || length > most || last >= size) {
-    await discard(response);
-    throw wrongPart(name, range);
-  }
-  const bytes = await bodyOf(name, response, length);
-  if (bytes.length !== length) {
-    throw badFile(name, `${length} bytes at ${first}`, `${bytes.length}`, GET_AGAIN);
-  }
+  const bytes = await file.body(response, place.length, place.size);
+  if (bytes?.length !== place.length) return undefined;
   const version = response.headers.get('etag') ?? response.headers.get('last-modified') ?? '';
-  return { range, offset: first, size, version, bytes };
+  return { ...place, version, bytes };
 }
 
-const wrongPart = (name: string, range: string) =>
-  badFile(name, 'the part that was asked for', `the range ${range}`, 'Download it whole.');
+/** Where the part in an answer is; undefined for an answer that is none, or does not say. */
+function placeOf({ status, headers }: Response): Place | undefined {
+  const range = headers.get('content-range') ?? '';
+  const numbers = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(range);
+  // What is compressed may be a part of the compressed file.
+  const plain = (headers.get('content-encoding') ?? 'identity') === 'identity';
+  if (status !== 206 || !numbers || !plain) return undefined;
+  const [first = 0, last = 0, size = 0] = numbers.slice(1).map(Number);
+  const place = { first, length: last - first + 1, size };
+  return place.length >= 1 && last < size ? place : undefined;
+}
 
 class HttpSource implements ByteSource {
+  readonly name: string;
   readonly size: number;
-  readonly #version: string;
+  readonly #file: WebFile;
   readonly #end: Part;
   /** By number, the one used last at the end. */
   readonly #blocks = new Map<number, Promise<Uint8Array>>();
+  /** The file itself, once the server has sent another part than it was asked for. */
+  #whole: Promise<ByteSource> | undefined;
 
-  constructor(
-    readonly address: string,
-    readonly name: string,
-    end: Part,
-  ) {
+  constructor(file: WebFile, end: Part) {
+    this.name = file.name;
     this.size = end.size;
-    this.#version = end.version;
+    this.#file = file;
     this.#end = end;
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
     checkSpan(this, offset, length);
-    const inEnd = offset - this.#end.offset;
+    if (this.#whole !== undefined) return this.#readWhole(offset, length);
+    const inEnd = offset - this.#end.first;
     if (inEnd >= 0) return this.#end.bytes.subarray(inEnd, inEnd + length);
     if (length >= BLOCK_BYTES) return this.#fetch(offset, length);
     const first = Math.floor(offset / BLOCK_BYTES);
@@ -109,6 +113,7 @@ class HttpSource implements ByteSource {
 
   async close(): Promise<void> {
     this.#blocks.clear();
+    this.#whole = undefined;
   }
 
   #block(number: number): Promise<Uint8Array> {
@@ -129,15 +134,41 @@ class HttpSource implements ByteSource {
   }
 
   async #fetch(offset: number, length: number): Promise<Uint8Array> {
-    const response = await request(this.address, `bytes=${offset}-${offset + length - 1}`);
-    const part = await partOf(this.name, response, length);
-    if (part.size !== this.size || part.version !== this.#version) {
-      const received = 'another version in the middle of reading';
-      throw badFile(this.name, 'the same file throughout', received, 'Open it again.');
-    }
-    if (part.offset !== offset || part.bytes.length !== length) {
-      throw wrongPart(this.name, part.range);
-    }
+    const response = await this.#file.request(`bytes=${offset}-${offset + length - 1}`);
+    if (response.status === 200) return this.#readWhole(offset, length, response);
+    // One of another size is a part of another file.
+    const part = await partOf(
+      this.#file,
+      response,
+      ({ first, length: sent, size }) =>
+        size !== this.size || (first === offset && sent === length),
+    );
+    if (part === undefined) return this.#readWhole(offset, length);
+    if (part.size !== this.size || part.version !== this.#end.version) throw this.#changed();
     return part.bytes;
+  }
+
+  /** The same from the whole file, which is asked for once. */
+  async #readWhole(offset: number, length: number, response?: Response): Promise<Uint8Array> {
+    if (this.#whole === undefined) {
+      this.#whole = wholeSource(this.#file, response);
+      // A request that failed may succeed another time.
+      this.#whole.catch(() => {
+        this.#whole = undefined;
+      });
+    } else if (response) {
+      await discard(response);
+    }
+    const whole = await this.#whole;
+    if (whole.size !== this.size) {
+      this.#whole = undefined;
+      throw this.#changed();
+    }
+    return whole.read(offset, length);
+  }
+
+  #changed() {
+    const received = 'another version in the middle of reading';
+    return badFile(this.name, 'the same file throughout', received, 'Open it again.');
   }
 }

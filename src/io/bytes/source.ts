@@ -1,10 +1,13 @@
 import { badFile, wrongOption } from '../../errors';
 import { nodeModule } from '../../nodeModule';
+import { aFunction, optional, type Rules } from '../../options';
 import { blobSource } from './blobSource';
 import type { ByteSource } from './byteSource';
 import { bytesSource } from './bytesSource';
 import { fileSource } from './fileSource';
 import { httpSource } from './httpSource';
+import { counted, Progress } from './progress';
+import { type RequestOptions, WebFile } from './webFile';
 import { wholeSource } from './wholeSource';
 
 export type { ByteSource } from './byteSource';
@@ -17,6 +20,47 @@ export { windowOf } from './windowOf';
  */
 export type Openable = string | URL | Blob | ArrayBuffer | ArrayBufferView;
 
+/** How a source is opened: what `tf.io.http` takes, by the same names. */
+export interface SourceOptions extends RequestOptions {
+  /**
+   * Is called with the share of the file that has come, a number that rises to 1. Of a file on this
+   * machine it is the share that has been read.
+   */
+  onProgress?: (fraction: number) => void;
+}
+
+/** Rules of these options. */
+export const SOURCE_RULES: Rules<SourceOptions> = {
+  requestInit: optional({
+    expected: 'an object of options of fetch',
+    accepts: (v) => v !== null && typeof v === 'object' && !Array.isArray(v),
+  }),
+  fetchFunc: optional(aFunction<typeof fetch>()),
+  onProgress: optional(aFunction<(fraction: number) => void>()),
+};
+
+/**
+ * Opens something, uses it, and closes it.
+ *
+ * @returns what `use` returns.
+ * @throws as {@link openSource} and `use` do.
+ */
+export async function withSource<T>(
+  given: Openable,
+  use: (source: ByteSource) => Promise<T>,
+  options: SourceOptions = {},
+): Promise<T> {
+  const progress = new Progress(options.onProgress);
+  const source = await openSource(given, options, progress);
+  try {
+    const result = await use(source);
+    progress.done();
+    return result;
+  } finally {
+    await source.close();
+  }
+}
+
 /**
  * Opens anything.
  *
@@ -26,31 +70,44 @@ export type Openable = string | URL | Blob | ArrayBuffer | ArrayBufferView;
  * @returns Its bytes; the caller closes it.
  * @throws SAE_FILE for what is missing or cannot be read, SAE_OPTION for anything else.
  */
-export async function openSource(given: Openable): Promise<ByteSource> {
+export async function openSource(
+  given: Openable,
+  options: RequestOptions = {},
+  progress = new Progress(undefined),
+): Promise<ByteSource> {
+  const address = addressOf(given);
+  const fs = nodeModule<typeof import('node:fs/promises')>('node:fs/promises');
+  if (address === undefined) return counted(inMemory(given), progress);
+  if (/^(data|blob):/i.test(address)) return wholeSource(new WebFile(address, options, progress));
+  if (/^https?:/i.test(address) || fs === undefined) {
+    return httpSource(new WebFile(address, options, progress));
+  }
+  return counted(await fileSource(fs, pathOf(address)), progress);
+}
+
+/** What is a path or an address; undefined for what is not text. */
+function addressOf(given: Openable): string | undefined {
+  if (typeof given === 'string' && given !== '') return given;
+  // Told by what they say they are: `instanceof` fails for those of another frame.
+  return kindOf(given) === '[object URL]' ? (given as URL).href : undefined;
+}
+
+function inMemory(given: Openable): ByteSource {
   if (ArrayBuffer.isView(given)) {
     return bytesSource(new Uint8Array(given.buffer, given.byteOffset, given.byteLength));
   }
-  if (typeof given === 'string' && given !== '') return openAddress(given);
-  // Told by what they say they are: `instanceof` fails for those of another frame.
-  switch (Object.prototype.toString.call(given)) {
+  switch (kindOf(given)) {
     case '[object ArrayBuffer]':
       return bytesSource(new Uint8Array(given as ArrayBuffer));
     case '[object Blob]':
     case '[object File]':
       return blobSource(given as Blob);
-    case '[object URL]':
-      return openAddress((given as URL).href);
     default:
       throw wrongOption('open', 'a path, an address, a Blob or bytes', given);
   }
 }
 
-function openAddress(address: string): Promise<ByteSource> {
-  if (/^https?:/i.test(address)) return httpSource(address);
-  if (/^(data|blob):/i.test(address)) return wholeSource(address);
-  const fs = nodeModule<typeof import('node:fs/promises')>('node:fs/promises');
-  return fs === undefined ? httpSource(address) : fileSource(fs, pathOf(address));
-}
+const kindOf = (given: unknown): string => Object.prototype.toString.call(given);
 
 function pathOf(address: string): string {
   if (!/^file:/i.test(address)) return address;

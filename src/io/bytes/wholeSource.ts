@@ -1,37 +1,42 @@
 import { badFile } from '../../errors';
 import { type ByteSource, GET_AGAIN } from './byteSource';
 import { bytesSource } from './bytesSource';
-import { addressName, bodyOf, discard, refusal, request } from './response';
+import { discard, type WebFile } from './webFile';
 
 /** The longest file that is taken into memory whole. */
 const MOST_BYTES = 2 ** 32;
+const INSTEAD = 'Download it, and open it as a file.';
 
 /**
  * A file that comes whole, from a server that sends no parts, or from the page's own memory.
  *
+ * @param response the answer to a request that was made
  * @throws SAE_FILE for an answer that is not the file, or not all of it, or above 4 GiB.
  */
-export async function wholeSource(address: string): Promise<ByteSource> {
-  return wholeOf(addressName(address), await request(address));
-}
-
-/** The same, of a request that was made. */
-export async function wholeOf(name: string, response: Response): Promise<ByteSource> {
-  if (response.status !== 200) {
-    await discard(response);
-    throw refusal(name, response);
+export async function wholeSource(file: WebFile, response?: Response): Promise<ByteSource> {
+  const answer = response ?? (await file.request());
+  const { name } = file;
+  if (answer.status !== 200) {
+    await discard(answer);
+    if (answer.status !== 206) throw file.refusal(answer);
+    throw badFile(name, 'the whole file, as it was asked for', 'a part of it', INSTEAD);
   }
-  const declared = Number(response.headers.get('content-length') ?? Number.NaN);
+  // Of a body that was sent compressed, the length is the compressed one's.
+  const plain = (answer.headers.get('content-encoding') ?? 'identity') === 'identity';
+  const length = answer.headers.get('content-length');
+  const declared = plain && length !== null ? Number(length) : Number.NaN;
   if (declared > MOST_BYTES) {
-    await discard(response);
-    const advice = 'Download it, and open it as a file.';
-    throw badFile(name, 'a server that sends parts of files', `${declared} bytes at once`, advice);
+    await discard(answer);
+    throw tooLong(name, `${declared} bytes at once`);
   }
-  const bytes = await bodyOf(name, response, MOST_BYTES);
-  // Of a body that was sent compressed, it is the compressed one's length.
-  const plain = (response.headers.get('content-encoding') ?? 'identity') === 'identity';
-  if (plain && Number.isFinite(declared) && bytes.length !== declared) {
+  const bytes = await file.body(answer, MOST_BYTES, declared);
+  if (bytes === undefined) throw tooLong(name, `more than ${MOST_BYTES} bytes at once`);
+  if (Number.isFinite(declared) && bytes.length !== declared) {
     throw badFile(name, `${declared} bytes`, `${bytes.length}`, GET_AGAIN);
   }
   return bytesSource(bytes, name);
+}
+
+function tooLong(name: string, received: string) {
+  return badFile(name, 'a server that sends parts of files', received, INSTEAD);
 }

@@ -1,12 +1,18 @@
 import { util } from '@tensorflow/tfjs-core';
 import { SAEError } from '../../errors';
-import type { Openable } from '../bytes/source';
+import { checkOptions } from '../../options';
+import {
+  type ByteSource,
+  type Openable,
+  SOURCE_RULES,
+  type SourceOptions,
+  withSource,
+} from '../bytes/source';
 import type { Hdf5Dataset, Hdf5Dtype } from '../hdf5/read';
 import { float32From } from '../hdf5/values';
 import { blueprint } from './blueprint';
 import { isObject, serialized } from './carryClass';
 import { tfjsTopology } from './fromKeras';
-import { withSource } from './kerasArchive';
 import type { Json, JsonObject } from './layerTable';
 import { openWeights } from './openWeights';
 import { OPTIMIZER } from './optimizerState';
@@ -69,9 +75,10 @@ export interface KerasInspection {
  * ranges of the file travel, where the server knows them.
  *
  * @param source a path (in Node), an address, a `Blob` or `File`, or bytes
+ * @param options how an address is asked for its file, as {@link kerasArchive} takes it
  * @returns plain JSON, of which nothing is to be disposed.
  * @throws SAE_FILE for a file that is missing, damaged or of another kind; SAE_OPTION for what cannot be
- * opened at all.
+ * opened at all, for an unknown option or a wrong value.
  * @example
  * ```ts
  * import { encodeKeras, GatedSAE, inspectKeras } from 'gated-sae-tfjs';
@@ -80,49 +87,55 @@ export interface KerasInspection {
  * console.log(className, parameters); // GatedSAE 616
  * ```
  */
-export function inspectKeras(source: Openable): Promise<KerasInspection> {
-  return withSource(source, async (opened) => {
-    const { name: file, size: bytes } = opened;
-    const { weights: within, readTree, archive } = await openWeights(opened);
-    const { datasets } = await readTree();
-    const all = [...datasets.values()].sort(byPath);
-    const kept = all.filter(({ path }) => path.startsWith(`${OPTIMIZER}/`));
-    const own = all.filter((dataset) => !dataset.path.startsWith('optimizer/'));
-    const steps = datasets.get(`${OPTIMIZER}/0`);
-    const described = archive ? describe(file, archive.config) : NOTHING;
-    const { names, unsupported } = archive
-      ? await namesOf(file, archive.config)
-      : { names: new Map<string, string>(), unsupported: null };
-    return {
-      file,
-      format: archive ? 'keras' : 'weights',
-      bytes,
-      kerasVersion: archive?.kerasVersion ?? null,
-      savedAt: archive?.savedAt ?? null,
-      className: described.className,
-      name: described.name,
-      options: described.options,
-      layers: described.layers,
-      unsupported,
-      weights: own.map(({ path, shape, dtype, bytes: size }) => ({
-        path,
-        name: names.get(path) ?? null,
-        shape,
-        dtype,
-        bytes: size,
-      })),
-      parameters: own.reduce((sum, { shape }) => sum + util.sizeFromShape([...shape]), 0),
-      optimizer:
-        kept.length === 0 && described.optimizer === null
-          ? null
-          : {
-              className: described.optimizer,
-              steps: steps ? await numberIn(within, steps) : null,
-              arrays: kept.length,
-              bytes: kept.reduce((sum, { bytes: size }) => sum + size, 0),
-            },
-    };
-  });
+export async function inspectKeras(
+  source: Openable,
+  options: SourceOptions = {},
+): Promise<KerasInspection> {
+  const http = checkOptions<SourceOptions>('inspectKeras', SOURCE_RULES, options);
+  return withSource(source, inspected, http);
+}
+
+async function inspected(opened: ByteSource): Promise<KerasInspection> {
+  const { name: file, size: bytes } = opened;
+  const { weights: within, readTree, archive } = await openWeights(opened);
+  const { datasets } = await readTree();
+  const all = [...datasets.values()].sort(byPath);
+  const kept = all.filter(({ path }) => path.startsWith(`${OPTIMIZER}/`));
+  const own = all.filter((dataset) => !dataset.path.startsWith('optimizer/'));
+  const steps = datasets.get(`${OPTIMIZER}/0`);
+  const described = archive ? describe(file, archive.config) : NOTHING;
+  const { names, unsupported } = archive
+    ? await namesOf(file, archive.config)
+    : { names: new Map<string, string>(), unsupported: null };
+  return {
+    file,
+    format: archive ? 'keras' : 'weights',
+    bytes,
+    kerasVersion: archive?.kerasVersion ?? null,
+    savedAt: archive?.savedAt ?? null,
+    className: described.className,
+    name: described.name,
+    options: described.options,
+    layers: described.layers,
+    unsupported,
+    weights: own.map(({ path, shape, dtype, bytes: size }) => ({
+      path,
+      name: names.get(path) ?? null,
+      shape,
+      dtype,
+      bytes: size,
+    })),
+    parameters: own.reduce((sum, { shape }) => sum + util.sizeFromShape([...shape]), 0),
+    optimizer:
+      kept.length === 0 && described.optimizer === null
+        ? null
+        : {
+            className: described.optimizer,
+            steps: steps ? await numberIn(within, steps) : null,
+            arrays: kept.length,
+            bytes: kept.reduce((sum, { bytes: size }) => sum + size, 0),
+          },
+  };
 }
 
 /** vars/2 before vars/10, as people count. */

@@ -3,7 +3,7 @@ import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { joined } from '../../bytes';
 import { wrongOption } from '../../errors';
 import { checkOptions, oneOf, optional, type Rule, type Rules } from '../../options';
-import { type ByteSource, type Openable, openSource } from '../bytes/source';
+import { type Openable, SOURCE_RULES, type SourceOptions, withSource } from '../bytes/source';
 import { decodeArtifacts, type LoadOptions } from './decode';
 import { encodeArtifacts, type SaveOptions } from './encode';
 import { saveBytes } from './saveBytes';
@@ -21,6 +21,9 @@ export interface KerasOptions {
   /** What Keras is to compute in, when saving; `'float32'` by default. */
   dtype?: KerasDtype;
 }
+
+/** What {@link kerasArchive} takes: how an address is asked for its file, beside the rest. */
+export interface KerasArchiveOptions extends KerasOptions, SourceOptions {}
 
 const trueOrFalse: Rule<boolean | undefined> = {
   expected: 'true or false',
@@ -48,6 +51,22 @@ export function checkKerasOptions(
   return { allowNonFinite, includeOptimizer, dtype, warn };
 }
 
+/** The same for what takes options of its source as well. @throws SAE_OPTION */
+export function checkArchiveOptions(
+  where: string,
+  given: KerasArchiveOptions,
+): { checked: Checked; http: SourceOptions } {
+  const { requestInit, fetchFunc, onProgress, ...keras } = checkOptions<KerasArchiveOptions>(
+    where,
+    { ...RULES, ...SOURCE_RULES },
+    given,
+  );
+  return {
+    checked: checkKerasOptions(where, keras),
+    http: { requestInit, fetchFunc, onProgress },
+  };
+}
+
 /**
  * Loads and saves models as `.keras` files, the format of Keras 3, without Python.
  *
@@ -58,8 +77,8 @@ export function checkKerasOptions(
  *
  * @param source To load: a path (in Node), an address, a `Blob` or `File`, or bytes. To save: a
  * path in Node; in a page the name of the download.
- * @param options whether the optimizer comes along, and in what Keras is to compute; all of it has a
- * default
+ * @param options whether the optimizer comes along, in what Keras is to compute, and how an address is
+ * asked for its file; all of it has a default
  * @returns What `tf.loadLayersModel` and `model.save` take in place of a URL. Its `load` and `save`
  * throw SAE_FILE for a file that is missing, damaged or of another kind, SAE_UNSUPPORTED for a
  * model that the other side would compute otherwise, SAE_NOT_FINITE for weights of NaN.
@@ -77,11 +96,11 @@ export function checkKerasOptions(
  */
 export function kerasArchive(
   source: Openable,
-  options: KerasOptions = {},
+  options: KerasArchiveOptions = {},
 ): Required<tf.io.IOHandler> {
-  const checked = checkKerasOptions('kerasArchive', options);
+  const { checked, http } = checkArchiveOptions('kerasArchive', options);
   return {
-    load: () => withSource(source, (opened) => decodeArtifacts(opened, checked)),
+    load: () => withSource(source, (opened) => decodeArtifacts(opened, checked), http),
     save: async (artifacts) => {
       if (typeof source !== 'string' || source === '') {
         throw wrongOption(
@@ -94,19 +113,6 @@ export function kerasArchive(
       return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
     },
   };
-}
-
-/** Opens something, uses it, and closes it. */
-export async function withSource<T>(
-  given: Openable,
-  use: (source: ByteSource) => Promise<T>,
-): Promise<T> {
-  const source = await openSource(given);
-  try {
-    return await use(source);
-  } finally {
-    await source.close();
-  }
 }
 
 /**

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { KerasOptimizer } from '../../training/kerasOptimizer';
-import type { Openable } from '../bytes/source';
+import { type ByteSource, type Openable, withSource } from '../bytes/source';
 import { Arrays, type Wanted } from './arrays';
 import { refuseOthers } from './decode';
-import { checkKerasOptions, type KerasOptions, withSource } from './kerasArchive';
+import { checkArchiveOptions, type KerasArchiveOptions } from './kerasArchive';
 import { kerasWeights } from './kerasWeights';
 import { TABLE, tfjsEntry } from './layerTable';
 import { leavingOut } from './leftOut';
@@ -36,11 +36,11 @@ import { optimizerLayout } from './training';
 export async function loadKerasWeights(
   model: LayersModel,
   source: Openable,
-  options: Omit<KerasOptions, 'dtype'> = {},
+  options: Omit<KerasArchiveOptions, 'dtype'> = {},
 ): Promise<void> {
-  const checked = checkKerasOptions('loadKerasWeights', options);
+  const { checked, http } = checkArchiveOptions('loadKerasWeights', options);
   const { allowNonFinite, includeOptimizer } = checked;
-  await withSource(source, async (opened) => {
+  const load = async (opened: ByteSource) => {
     const { name: file } = opened;
     const { readTree, stream } = await openWeights(opened);
     const tree = await readTree();
@@ -69,7 +69,8 @@ export async function loadKerasWeights(
     } finally {
       tf.dispose([values, named.map((one) => one.tensor)]);
     }
-  });
+  };
+  await withSource(source, load, http);
 }
 
 function kerasOptimizerOf({ optimizer }: LayersModel): KerasOptimizer | undefined {
