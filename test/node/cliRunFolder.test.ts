@@ -13,6 +13,8 @@ const SETTINGS: Settings = {
   epochs: 2,
   images: 8,
   batchSize: 4,
+  lambda: 1e-3,
+  learningRate: 1e-3,
   seed: 0,
   backend: 'wasm',
 };

@@ -82,6 +82,8 @@ describe('a run', () => {
         epochs: 2,
         images: 300,
         batchSize: 32,
+        lambda: 1e-3,
+        learningRate: 1e-3,
         seed: 3,
         backend: 'wasm',
       },
@@ -170,6 +172,19 @@ test('another architecture goes the same way', async () => {
   expect(header).toBe('epoch,step,loss,L_reconstruct,L_sparsity,lr,grad_norm');
 });
 
+test('--quick names what is not named, for any architecture', async () => {
+  const few = ['--images', '256', '--epochs', '2', '--encoding-dim', '24', '--backend', 'wasm'];
+  const more = ['--architecture', 'relu', '--lambda', '0.3'];
+  expect((await quickstart('quick', '--quick', ...few, ...more)).code).toBe(0);
+  const { settings, options, steps } = await report('quick');
+  expect(options).toEqual({ lambdaSparse: 0.3 });
+  expect(settings).toMatchObject({ batchSize: 128, lambda: 0.3, learningRate: 3e-3, images: 256 });
+  expect(steps).toBe(4);
+  const [header = '', ...rows] = (await text('quick', 'loss.csv')).trimEnd().split('\n');
+  const column = header.split(',').indexOf('lr');
+  expect(Math.max(...rows.map((row) => Number(row.split(',')[column])))).toBeCloseTo(3e-3, 10);
+});
+
 test('fewer images than a batch are one step an epoch', async () => {
   const { code } = await quickstart(
     'few',
@@ -240,6 +255,18 @@ describe('an unfinished run', () => {
     expectPlainError(
       await quickstart(out, '--resume', '--batch-size', '16'),
       'SAE_OPTION --resume --batch-size: expected 8, with which the run was begun; received 16.',
+    );
+    expectPlainError(
+      await quickstart(out, '--resume', '--learning-rate', '0.003'),
+      'SAE_OPTION --resume --learning-rate: expected 0.001, with which the run was begun; received 0.003.',
+    );
+    expectPlainError(
+      await quickstart(out, '--resume', '--lambda', '0'),
+      'SAE_OPTION --resume --lambda: expected 0.001, with which the run was begun; received 0.',
+    );
+    expectPlainError(
+      await quickstart(out, '--resume', '--quick'),
+      'SAE_OPTION --resume --epochs: expected 2, with which the run was begun; received 12.',
     );
     expectPlainError(
       await quickstart(out, '--resume', '--backend', 'cpu'),
