@@ -15,6 +15,7 @@ class Made:
     inputs: list | dict = field(default_factory=list)  # arrays in the order of model.inputs
     batches: list = field(default_factory=list)
     weights_only: bool = False  # save_weights instead of save
+    more: dict = field(default_factory=dict)  # what else the JSON holds
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,12 @@ LAYERS = {  # file: (shape of the input, a function that makes the layer)
     "einsum_dense": (VECTOR, lambda: layers.EinsumDense("ab,bc->ac", output_shape=3)),
     "kernel_constraint": (VECTOR, lambda: layers.Dense(2, kernel_constraint="max_norm")),
     "activity_regularizer": (VECTOR, lambda: layers.Dense(2, activity_regularizer="l1")),
-    "resizing": (IMAGE, lambda: layers.Resizing(2, 2)),
+    "resizing_antialias": (IMAGE, lambda: layers.Resizing(2, 2, antialias=True)),
+    "resizing_crop": (IMAGE, lambda: layers.Resizing(2, 3, crop_to_aspect_ratio=True)),
+    "resizing_bicubic": (IMAGE, lambda: layers.Resizing(2, 2, interpolation="bicubic")),
+    "random_crop": (IMAGE, lambda: layers.RandomCrop(2, 2)),
     "pooling_keepdims": (IMAGE, lambda: layers.GlobalAveragePooling2D(keepdims=True)),
     "batch_normalization_renorm": (VECTOR, lambda: layers.BatchNormalization(renorm=True)),
-    "normalization": (VECTOR, lambda: layers.Normalization(mean=1.0, variance=2.0)),
     "bidirectional_backward_layer": (SEQUENCE, lambda: layers.Bidirectional(
         layers.LSTM(2), backward_layer=layers.LSTM(2, activation="relu", go_backwards=True))),
     "unit_normalization": (VECTOR, lambda: layers.UnitNormalization()),
@@ -38,7 +40,7 @@ LAYERS = {  # file: (shape of the input, a function that makes the layer)
     "batch_normalization_axis_1": (IMAGE, lambda: layers.BatchNormalization(axis=1)),
     "conv1d_causal": (SEQUENCE, lambda: layers.Conv1D(2, 2, padding="causal")),
     "depthwise_dilation": (IMAGE, lambda: layers.DepthwiseConv2D(2, dilation_rate=2)),
-    "center_crop": (IMAGE, lambda: layers.CenterCrop(2, 3)),
+    "center_crop_of_less": (IMAGE, lambda: layers.CenterCrop(5, 3)),
     "softmax_axis_1": (SEQUENCE, lambda: layers.Softmax(axis=1)),
     "softmax_two_axes": (SEQUENCE, lambda: layers.Softmax(axis=(1, 2))),
     "space in name": (VECTOR, lambda: layers.Dense(2, name="my dense")),
@@ -106,9 +108,22 @@ def lstm_stateful(_):
 
 
 @recipe(refused=True)
-def category_encoding(_):
-    x = keras.Input((3,), dtype="int32")
-    return Made(keras.Model(x, layers.CategoryEncoding(num_tokens=4, output_mode="count")(x)))
+def category_encoding_weights(_):
+    x, w = keras.Input((3,), dtype="int32"), keras.Input((3,))
+    encoding = layers.CategoryEncoding(num_tokens=4, output_mode="count")
+    return Made(keras.Model([x, w], encoding(x, count_weights=w)))
+
+
+@recipe(refused=True)
+def integer_lookup(_):
+    x = keras.Input((3,), dtype="int64")
+    return Made(keras.Model(x, layers.IntegerLookup(vocabulary=[7, 8, 9])(x)))
+
+
+@recipe(refused=True)
+def hashing(_):
+    x = keras.Input((3,), dtype="int64")
+    return Made(keras.Model(x, layers.Hashing(4)(x)))
 
 
 @recipe(refused=True)
@@ -146,11 +161,11 @@ def lora_dense(_):
     return Made(model)
 
 
-def compiled(name, make_optimizer, loss="mse", dtype=None):
+def compiled(name, make_optimizer, loss="mse"):
     """A file whose layers are fine, and whose training is not."""
 
     def make(rng):
-        model = keras.Sequential([keras.Input(VECTOR), layers.Dense(2, dtype=dtype)])
+        model = keras.Sequential([keras.Input(VECTOR), layers.Dense(2)])
         model.compile(optimizer=make_optimizer(), loss=loss() if callable(loss) else loss)
         y = np.zeros(4, np.int32) if callable(loss) else normal(rng, 4, 2)
         model.fit(normal(rng, 4, 4), y, verbose=0)
@@ -167,8 +182,6 @@ compiled("adam_gradient_accumulation",
          lambda: optimizers.Adam(gradient_accumulation_steps=2))
 compiled("exponential_decay", lambda: optimizers.Adam(
     optimizers.schedules.ExponentialDecay(1e-2, 10, 0.9)))
-compiled("loss_scale_mixed_float16", lambda: optimizers.LossScaleOptimizer(optimizers.Adam()),
-         dtype="mixed_float16")
 compiled("loss_from_logits", lambda: "adam",
          loss=lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 

@@ -15,7 +15,8 @@ from .recipe import RECIPES
 
 FOR_EVERY_VERSION = ("sae_files", "plain_files")
 FOR_THE_NEWEST = (
-    "zoo_simple", "zoo_spatial", "zoo_recurrent", "zoo_graphs", "refused_files",
+    "zoo_simple", "zoo_spatial", "zoo_recurrent", "zoo_graphs", "zoo_training", "zoo_preprocessing",
+    "refused_files",
 )
 
 
@@ -79,7 +80,7 @@ def expected(made, path):
     record |= named("input", inputs) | named("output", outputs)
     if made.batches:
         record["resume"] = resume(made)
-    return record
+    return record | made.more
 
 
 def named(kind, values):

@@ -59,6 +59,8 @@ def carry_option(rule, option, value, source, where, layer, config, shape):
         return last_axis(value, shape, option, where)
     if codec == "target_shape":
         return target_shape(untupled(value), shape) if source == "keras" else value
+    if codec in NEEDS_SHAPE:
+        return NEEDS_SHAPE[codec](value, config, shape, option, where)
     if codec in ("layer", "layers"):
         return [layer(one) for one in value] if codec == "layers" else layer(value)
     if codec not in CODECS:
@@ -78,7 +80,9 @@ def same(left, right):
 
 
 def untupled(value):
-    """Keras marks some tuples; to JSON they are lists."""
+    """Keras marks some tuples and arrays; to JSON they are lists."""
+    if isinstance(value, dict) and value.get("class_name") == "__numpy__":
+        return value["config"]["value"]
     if isinstance(value, dict) and value.get("class_name") == "__tuple__":
         return [untupled(item) for item in value["items"]]
     return value
@@ -99,6 +103,34 @@ def target_shape(value, shape):
     sizes = shape[1:]
     unknown = -1 if None in sizes else math.prod(sizes) // -math.prod(value)
     return [unknown if size == -1 else size for size in value]
+
+
+def crop_size(value, config, shape, option, where):
+    """The height of a crop, and its width, of images that are known to be as large."""
+    size = shape[1:3] if shape else [value, config["width"]]
+    if all(known and own <= known for own, known in zip([value, config["width"]], size)):
+        return value
+    raise no_option(where, "height and width", [value, config["width"]],
+                    f"Crop images that are known to be as large; these are {size}.")
+
+
+def output_mode(value, config, shape, option, where):
+    """How categories are encoded, of rows that are vectors."""
+    if value in ("int", "one_hot") or len(shape or ()) <= 2:
+        return value
+    raise no_option(where, option, value,
+                    "Keras itself mixes up axes there: encode rows that are vectors.")
+
+
+def bin_boundaries(value, config, shape, option, where):
+    """The boundaries of bins, once they are known."""
+    if value:
+        return value
+    raise no_option(where, option, value, "Adapt the layer in Python first.")
+
+
+NEEDS_SHAPE = {"crop_size": crop_size, "output_mode": output_mode,
+               "bin_boundaries": bin_boundaries}
 
 
 def activation(value, source, option, where):
@@ -180,6 +212,7 @@ def plain(node, top=True):
 
 CODECS = {
     "value": lambda value, *_: value,
+    "numbers": lambda value, *_: value,
     "float": lambda value, source, *_: float(value) if source == "tfjs" else value,
     "activation": activation,
     "initializer": small_class("initializers"),

@@ -11,6 +11,7 @@ import h5py
 from .errors import Misused, Refused
 
 OPTIMIZER = "optimizer/vars"
+INSIDE = "optimizer/inner_optimizer/vars"  # where the loss is scaled
 
 
 def read_config(path):
@@ -31,10 +32,10 @@ def read_config(path):
 
 
 def read_optimizer(path):
-    """{"0": array, …} of optimizer/vars; Keras itself drops them where a model was not built."""
+    """{"0": array, …} of the optimizer; Keras itself drops them where a model was not built."""
     with zipfile.ZipFile(path) as archive, archive.open("model.weights.h5") as file:
         with h5py.File(file, "r") as h5:
-            group = h5.get(OPTIMIZER, {})
+            group = h5.get(INSIDE) or h5.get(OPTIMIZER, {})
             return {name: group[name][()] for name in group}
 
 

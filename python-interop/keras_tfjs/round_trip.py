@@ -12,7 +12,7 @@ import numpy as np
 
 from . import to_keras, to_tfjs
 from .errors import Refused
-from .keras_file import load
+from .keras_file import INSIDE, OPTIMIZER, load
 
 CLI = Path(__file__).resolve().parents[2] / "dist" / "cli.mjs"
 TOLERANCE = 1e-6  # times max(1, max|prediction|)
@@ -107,7 +107,7 @@ def tolerance_of(path):
 
 
 def arrays_of(path):
-    """{path in the HDF5: array}; opaque bfloat16 as float32."""
+    """{path in the HDF5: array}; opaque bfloat16 as float32, of a scaled loss what it scales for."""
     arrays = {}
 
     def visit(name, item):
@@ -121,7 +121,10 @@ def arrays_of(path):
     with zipfile.ZipFile(path) as archive, archive.open("model.weights.h5") as file:
         with h5py.File(file, "r") as h5:
             h5.visititems(visit)
-    return arrays
+    if not any(name.startswith(INSIDE) for name in arrays):
+        return arrays
+    kept = {name: values for name, values in arrays.items() if not name.startswith(OPTIMIZER)}
+    return {name.replace(INSIDE, OPTIMIZER): values for name, values in kept.items()}
 
 
 def some_inputs(model):

@@ -12,7 +12,7 @@ NOT_IN_TFJS = ("loss_weights", "weighted_metrics")
 
 def tfjs_training(compile_config, is_dictionary):
     """(trainingConfig, names of what the optimizer keeps of a weight), of a compiled model."""
-    node = checked(spelled_out(compile_config["optimizer"]), "compile_config.optimizer")
+    node = checked(inside_of(spelled_out(compile_config["optimizer"])), "compile_config.optimizer")
     entry, name = find_keras("optimizers", ["optimizers"], node)
     config = carry(entry, node["config"], "keras", called(node))
     for option in NOT_IN_TFJS:
@@ -37,6 +37,13 @@ def spelled_out(optimizer):
     name = known.get(optimizer.lower(), optimizer)
     defaults = TABLE["optimizers"].get(name, {}).get("defaults", {})
     return {"class_name": name, "config": {"name": optimizer} | defaults}
+
+
+def inside_of(optimizer):
+    """The optimizer that a LossScaleOptimizer steps with: float32 needs no scale of the loss."""
+    if isinstance(optimizer, dict) and optimizer.get("class_name") == "LossScaleOptimizer":
+        return optimizer["config"].get("inner_optimizer")
+    return optimizer
 
 
 def slots_of(entry, tfjs_config):

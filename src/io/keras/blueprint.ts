@@ -6,6 +6,9 @@ import {
   models,
 } from '@tensorflow/tfjs-layers';
 import { badFile } from '../../errors';
+import '../../layers/categories';
+import '../../layers/images';
+import '../../layers/normalization';
 import { type KerasWeights, kerasWeights } from './kerasWeights';
 import type { JsonObject } from './layerTable';
 

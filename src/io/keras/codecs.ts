@@ -1,6 +1,6 @@
 import { badKerasConfig, noCounterpart } from '../../errors';
 import type { CarryValue, Direction, Place, Side } from './carry';
-import { carryClass } from './carryClass';
+import { carryClass, isObject } from './carryClass';
 import {
   type Codec,
   type Json,
@@ -27,6 +27,9 @@ const checked =
     throw badKerasConfig(file, `an option of ${object}`, expected, value);
   };
 
+const isNumbers = (value: Json): boolean =>
+  isNumber(value) || (Array.isArray(value) && value.every(isNumbers));
+const NUMBERS = checked('numbers or null', (value) => value === null || isNumbers(value));
 const NUMBER_OR_NULL = checked('a number or null', (v) => v === null || isNumber(v));
 
 const orNone: CarryValue = (value, place, siblings) =>
@@ -39,6 +42,30 @@ const ALIKE: Readonly<Partial<Record<Codec, CarryValue>>> = {
     if (value === -1 || (inputShape && Number(value) === inputShape.length - 1)) return -1;
     const advice = 'tfjs is wrong along other axes, or knows none: make it the last one.';
     throw noCounterpart(file, object, 'axis', value, advice);
+  },
+  numbers: (value, place, siblings) => {
+    const { config = null } = isObject(value) && value['class_name'] === '__numpy__' ? value : {};
+    return NUMBERS(isObject(config) ? (config['value'] ?? null) : value, place, siblings);
+  },
+  crop_size: (value, { file, object, inputShape }, { width = null }) => {
+    const [, ...size] = inputShape ?? [];
+    if (
+      inputShape === undefined ||
+      [value, width].every((own, i) => Number(own) <= Number(size[i]))
+    )
+      return value;
+    const advice = `Crop images that are known to be as large; these are ${size.slice(0, 2).join('×')}.`;
+    throw noCounterpart(file, object, 'height and width', [value, width], advice);
+  },
+  output_mode: (value, { file, object, inputShape }) => {
+    const isAlike = value === 'int' || value === 'one_hot' || (inputShape?.length ?? 2) <= 2;
+    if (isAlike) return value;
+    const advice = 'Keras itself mixes up axes there: encode rows that are vectors.';
+    throw noCounterpart(file, object, 'output_mode', value, advice);
+  },
+  bin_boundaries: (value, { file, object }) => {
+    if (Array.isArray(value) && value.length > 0 && value.every(isNumber)) return value;
+    throw noCounterpart(file, object, 'bin_boundaries', value, 'Adapt the layer in Python first.');
   },
   seed: (value) => (Number.isSafeInteger(value) ? value : null),
   finite_or_null: orNone,

@@ -87,9 +87,12 @@ async function kerasModel(
     const tensors = new StoredTensors(file, artifacts);
     const training = trainingOf(file, artifacts, String(topology['class_name']), isMasked, options);
     const datasets = [
-      ...plan.weights.map(({ path, name, shape }) =>
-        dataset(file, name, path, checked(file, name, shape, tensors.weight(name)), options.dtype),
-      ),
+      ...plan.weights.map(({ path, name, shape, isInteger }) => {
+        const tensor = checked(file, name, shape, tensors.weight(name));
+        return isInteger
+          ? integerDataset(path, tensor)
+          : dataset(file, name, path, tensor, options.dtype);
+      }),
       ...(training ? optimizerDatasets(file, plan, tensors, training.optimizer, options) : []),
     ];
     return {
@@ -162,6 +165,12 @@ function dataset(
     throw wrongOption(`${file}: dtype`, expected, large);
   }
   return { path, shape, dtype, data: [bytesFrom(dtype, values)] };
+}
+
+function integerDataset(path: string, { shape, data }: StoredTensor): Dataset {
+  const values = new Float32Array(joined(data()).buffer);
+  const integers = BigInt64Array.from(values, (value) => BigInt(Math.round(value)));
+  return { path, shape, dtype: 'int64', data: [new Uint8Array(integers.buffer)] };
 }
 
 /** The optimizer's variables as Keras keeps them: steps, a fixed rate, then those of each weight. */

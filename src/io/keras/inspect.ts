@@ -15,7 +15,7 @@ import { isObject, serialized } from './carryClass';
 import { tfjsTopology } from './fromKeras';
 import type { Json, JsonObject } from './layerTable';
 import { openWeights } from './openWeights';
-import { OPTIMIZER } from './optimizerState';
+import { optimizerGroup } from './optimizerState';
 
 /** One array of a file. */
 export interface KerasArray {
@@ -100,9 +100,10 @@ async function inspected(opened: ByteSource): Promise<KerasInspection> {
   const { weights: within, readTree, archive } = await openWeights(opened);
   const { datasets } = await readTree();
   const all = [...datasets.values()].sort(byPath);
-  const kept = all.filter(({ path }) => path.startsWith(`${OPTIMIZER}/`));
+  const group = optimizerGroup(datasets);
+  const kept = all.filter(({ path }) => path.startsWith(`${group}/`));
   const own = all.filter((dataset) => !dataset.path.startsWith('optimizer/'));
-  const steps = datasets.get(`${OPTIMIZER}/0`);
+  const steps = datasets.get(`${group}/0`);
   const described = archive ? describe(file, archive.config) : NOTHING;
   const { names, unsupported } = archive
     ? await namesOf(file, archive.config)

@@ -1,6 +1,7 @@
 import type { LayersModel, LayerVariable, layers } from '@tensorflow/tfjs-layers';
 import { badFile } from '../../errors';
 import { isInputLayer, kerasClassOf, partsOf } from './kerasClasses';
+import { TABLE, tfjsEntry } from './layerTable';
 
 /** One weight of a model, as both sides know it. */
 export interface Weight {
@@ -10,6 +11,8 @@ export interface Weight {
   readonly name: string;
   readonly shape: readonly number[];
   readonly variable: LayerVariable;
+  /** Whether Keras keeps it as an integer. */
+  readonly isInteger: boolean;
   /** Its place among the weights that tfjs trains; undefined for one that is not trained. */
   readonly trained: number | undefined;
 }
@@ -33,7 +36,7 @@ export function kerasWeights(file: string, model: LayersModel): KerasWeights {
   const weights: Weight[] = [];
   const trained = new Map(model.trainableWeights.map((weight, i) => [weight, i]));
   const names = new Set<string>();
-  for (const [group, variables] of weightGroups(model, '')) {
+  for (const [group, variables, integers] of weightGroups(model, '')) {
     groups.push(group);
     variables.forEach((variable, i) => {
       const { originalName: name, shape } = variable;
@@ -43,7 +46,8 @@ export function kerasWeights(file: string, model: LayersModel): KerasWeights {
         throw badFile(file, 'weights of different names', `two of "${name}"`, advice);
       }
       names.add(name);
-      const at = { path: `${group}/${i}`, name, shape: shape as number[], variable };
+      const isInteger = integers.some((own) => name.endsWith(`/${own}`));
+      const at = { isInteger, path: `${group}/${i}`, name, shape: shape as number[], variable };
       weights.push({ ...at, trained: trained.get(variable) });
     });
   }
@@ -54,10 +58,13 @@ export function kerasWeights(file: string, model: LayersModel): KerasWeights {
 function* weightGroups(
   object: layers.Layer,
   path: string,
-): Generator<readonly [group: string, weights: readonly LayerVariable[]]> {
+): Generator<
+  readonly [group: string, weights: readonly LayerVariable[], integers: readonly string[]]
+> {
   const at = (name: string) => (path === '' ? name : `${path}/${name}`);
   const parts = partsOf(object);
-  yield [at('vars'), parts === undefined ? object.weights : []];
+  const { integers = [] } = tfjsEntry(TABLE.layers, object.getClassName())?.[1] ?? {};
+  yield [at('vars'), parts === undefined ? object.weights : [], integers];
   for (const [name, part] of parts ?? []) {
     if (!Array.isArray(part)) {
       yield* weightGroups(part, at(name));

@@ -36,6 +36,14 @@ export type Codec =
   | 'input_dtype'
   /** A number or a schedule, through `schedules`. */
   | 'learning_rate'
+  /** A number, or lists of them, that Python may also have as an array; null. */
+  | 'numbers'
+  /** The height of a crop, where the image is known to be as large; its width along with it. */
+  | 'crop_size'
+  /** How categories are encoded, where the rows are vectors. */
+  | 'output_mode'
+  /** The boundaries of bins, which are known. */
+  | 'bin_boundaries'
   /** The shape of a Reshape, where tfjs finds no dimension that is left open before it runs. */
   | 'target_shape'
   | 'layer'
@@ -82,6 +90,8 @@ export interface ClassEntry {
   readonly fixed?: JsonObject;
   /** Backends of tfjs whose results are wrong: it does not open there. */
   readonly wrong_on?: readonly string[];
+  /** Weights that Keras keeps as integers, by their names in tfjs, where all are floats. */
+  readonly integers?: readonly string[];
   /** Layers within it: the name of their group in the weights file, and their property in tfjs. */
   readonly parts?: { readonly [group: string]: string };
   /** Arguments of a call without influence on what is computed. */

@@ -5,8 +5,17 @@ import type { OptimizerLayout } from './training';
 
 /** Where Keras keeps an optimizer's variables. */
 export const OPTIMIZER = 'optimizer/vars';
+/** Where they are where the loss is scaled: with the optimizer inside, and once more in OPTIMIZER. */
+const INSIDE = 'optimizer/inner_optimizer/vars';
 const LARGEST_STEP = 2 ** 31 - 1;
 const AGAIN = 'Save the model again, or restore it from a copy.';
+
+/**
+ * The group of an optimizer's variables in a file. A LossScaleOptimizer's own are left out: training
+ * here is in float32, which needs no scale.
+ */
+export const optimizerGroup = (paths: { has(path: string): boolean }): string =>
+  paths.has(`${INSIDE}/0`) ? INSIDE : OPTIMIZER;
 
 /** What an optimizer keeps of one weight. */
 export interface Slot extends Wanted {
@@ -43,7 +52,8 @@ export function wantOptimizer(
   plan: KerasWeights,
   { name, rate, slots }: OptimizerLayout,
 ): OptimizerState | undefined {
-  const at = (i: number) => `${OPTIMIZER}/${i}`;
+  const group = optimizerGroup({ has: (path) => arrays.dataset(path) !== undefined });
+  const at = (i: number) => `${group}/${i}`;
   const steps: Wanted = { path: at(0), name: `the steps of ${name}`, shape: [] };
   if (arrays.dataset(steps.path) === undefined) return undefined;
   arrays.want(steps);

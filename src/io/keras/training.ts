@@ -61,7 +61,7 @@ export function tfjsTraining(
 ): Training | undefined {
   const { optimizer = null, loss = null, metrics = null } = isObject(compile) ? compile : {};
   if (optimizer === null) return undefined;
-  const given = serialized(file, 'compile_config.optimizer', spelledOut(optimizer));
+  const given = serialized(file, 'compile_config.optimizer', insideOf(spelledOut(optimizer)));
   const { tfjs, entry } = knownToKeras(file, 'optimizers', [TABLE.optimizers], given);
   const place = { file, object: called(given) };
   const config = carryOptions(entry, given.config, directionFrom('keras', noLayer), place);
@@ -97,6 +97,13 @@ function spelledOut(optimizer: Json): Json {
   const name = names.find((known) => known.toLowerCase() === optimizer.toLowerCase()) ?? optimizer;
   const { defaults = {} } = TABLE.optimizers[name] ?? {};
   return { class_name: name, config: { name: optimizer, ...defaults } };
+}
+
+/** The optimizer that Keras's LossScaleOptimizer steps with: float32 needs no scale of the loss. */
+function insideOf(optimizer: Json): Json {
+  const { class_name: className = null, config = null } = isObject(optimizer) ? optimizer : {};
+  if (className !== 'LossScaleOptimizer' || !isObject(config)) return optimizer;
+  return config['inner_optimizer'] ?? null;
 }
 
 /**

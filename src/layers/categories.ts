@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { wrongOption } from '../errors';
+import { Preprocessing } from './preprocessing';
+import type { LayerArgs } from './sparseAutoencoder';
+
+/** How categories come out: as they are, as a vector each, or as one vector for a whole row. */
+type OutputMode = 'int' | 'oneHot' | 'multiHot' | 'count';
+
+/** Layers that put out categories, encoded. */
+abstract class Categories extends Preprocessing {
+  protected constructor(
+    args: LayerArgs,
+    own: object,
+    private readonly outputMode: OutputMode,
+    /** How many categories there are. */
+    private readonly depth: number,
+  ) {
+    super(args, own);
+  }
+
+  /** The category of each value, int32. */
+  protected abstract categories(x: tf.Tensor): tf.Tensor;
+
+  /** @throws SAE_OPTION for rows that are not vectors, where they become one vector each. */
+  override build(inputShape: Shape | Shape[]): void {
+    const { length: rank } = inputShape as Shape;
+    if (rank > 2 && (this.outputMode === 'multiHot' || this.outputMode === 'count')) {
+      const expected = 'a vector of categories for each row';
+      throw wrongOption(
+        `${this.getClassName()} "${this.name}"`,
+        expected,
+        `an input of rank ${rank}`,
+      );
+    }
+    super.build(inputShape);
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const shape = inputShape as Shape;
+    if (this.outputMode === 'int') return shape;
+    const isAlone = shape.length > 1 && shape[shape.length - 1] === 1;
+    const isEach = this.outputMode === 'oneHot' && !isAlone;
+    return [...(isEach ? shape : shape.slice(0, -1)), this.depth];
+  }
+
+  protected compute(x: tf.Tensor): tf.Tensor {
+    const found = this.categories(x);
+    if (this.outputMode === 'int') return found;
+    const each = tf.oneHot(found.toInt(), this.depth).toFloat();
+    if (this.outputMode === 'multiHot') return each.max(-2);
+    if (this.outputMode === 'count') return each.sum(-2);
+    const isAlone = x.rank > 1 && x.shape[x.rank - 1] === 1;
+    return isAlone ? each.squeeze([-2 + each.rank]) : each;
+  }
+}
+
+/**
+ * Keras's CategoryEncoding. The one of tfjs-layers has the same options, but changes the shape of
+ * what comes before it, and throws for a category too many, which Keras leaves out.
+ */
+export class KerasCategoryEncoding extends Categories {
+  static readonly className = 'KerasCategoryEncoding';
+
+  constructor({
+    numTokens,
+    outputMode = 'multiHot',
+    ...args
+  }: LayerArgs & { numTokens: number; outputMode?: OutputMode }) {
+    super(args, { numTokens, outputMode }, outputMode, numTokens);
+  }
+
+  protected categories(x: tf.Tensor): tf.Tensor {
+    return x.toInt();
+  }
+}
+
+/** Keras's Discretization, which tfjs-layers lacks: which bin each value falls into. */
+export class Discretization extends Categories {
+  static readonly className = 'Discretization';
+  private readonly bounds: readonly number[];
+
+  constructor({
+    binBoundaries,
+    outputMode = 'int',
+    ...args
+  }: LayerArgs & { binBoundaries: readonly number[]; outputMode?: OutputMode }) {
+    super(args, { binBoundaries, outputMode }, outputMode, binBoundaries.length + 1);
+    this.bounds = binBoundaries;
+  }
+
+  /** As many of the boundaries as lie at or below a value. */
+  protected categories(x: tf.Tensor): tf.Tensor {
+    const bounds = tf.tensor1d([...this.bounds], 'float32');
+    return x.expandDims(-1).greaterEqual(bounds).toInt().sum(-1);
+  }
+}
+
+tf.serialization.registerClass(KerasCategoryEncoding);
+tf.serialization.registerClass(Discretization);

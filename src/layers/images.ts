@@ -1,0 +1,135 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { wrongOption } from '../errors';
+import { Preprocessing } from './preprocessing';
+import type { LayerArgs } from './sparseAutoencoder';
+
+interface Size {
+  /** Pixels down. */
+  readonly height: number;
+  /** Pixels across. */
+  readonly width: number;
+}
+
+/** Keras's CenterCrop of images that are as large or larger; Keras resizes those that are not. */
+export class KerasCenterCrop extends Preprocessing {
+  static readonly className = 'KerasCenterCrop';
+  private readonly size: Size;
+
+  constructor({ height, width, ...args }: LayerArgs & Size) {
+    super(args, { height, width });
+    this.size = { height, width };
+  }
+
+  /** @throws SAE_OPTION for images that are smaller, or of a size that is not known. */
+  override build(inputShape: Shape | Shape[]): void {
+    const [, height, width] = inputShape as Shape;
+    if (Number(height) < this.size.height || Number(width) < this.size.width) {
+      const expected = `images of ${this.size.height}×${this.size.width} pixels or more`;
+      throw wrongOption(`CenterCrop "${this.name}"`, expected, `${height}×${width}`);
+    }
+    super.build(inputShape);
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const [batch = null, , , channels = null] = inputShape as Shape;
+    return [batch, this.size.height, this.size.width, channels];
+  }
+
+  protected compute(x: tf.Tensor): tf.Tensor {
+    const { height, width } = this.size;
+    const [batch, h, w, channels] = x.shape as [number, number, number, number];
+    const begin = [0, Math.floor((h - height) / 2), Math.floor((w - width) / 2), 0];
+    return x.slice(begin, [batch, height, width, channels]);
+  }
+}
+
+/** Keras's Resizing. The one of tfjs-layers takes the corners for the edges of the image. */
+export class KerasResizing extends Preprocessing {
+  static readonly className = 'KerasResizing';
+  private readonly size: Size;
+  private readonly interpolation: string;
+
+  constructor({
+    height,
+    width,
+    interpolation = 'bilinear',
+    ...args
+  }: LayerArgs & Size & { interpolation?: 'bilinear' | 'nearest' }) {
+    super(args, { height, width, interpolation });
+    this.size = { height, width };
+    this.interpolation = interpolation;
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const [batch = null, , , channels = null] = inputShape as Shape;
+    return [batch, this.size.height, this.size.width, channels];
+  }
+
+  protected compute(x: tf.Tensor): tf.Tensor {
+    const { height, width } = this.size;
+    const resize =
+      this.interpolation === 'nearest' ? tf.image.resizeNearestNeighbor : tf.image.resizeBilinear;
+    return resize(x as tf.Tensor4D, [height, width], false, true);
+  }
+}
+
+tf.serialization.registerClass(KerasCenterCrop);
+tf.serialization.registerClass(KerasResizing);
+
+/** Keras's layers that change images at random, while a model is trained. */
+const AT_RANDOM = [
+  'RandomBrightness',
+  'RandomColorDegeneration',
+  'RandomColorJitter',
+  'RandomContrast',
+  'RandomElasticTransform',
+  'RandomErasing',
+  'RandomFlip',
+  'RandomGaussianBlur',
+  'RandomGrayscale',
+  'RandomHue',
+  'RandomInvert',
+  'RandomPerspective',
+  'RandomPosterization',
+  'RandomRotation',
+  'RandomSaturation',
+  'RandomSharpness',
+  'RandomShear',
+  'RandomTranslation',
+  'RandomZoom',
+];
+
+/** What tfjs itself takes of a layer's options. */
+const OF_TFJS = ['name', 'trainable', 'dtype', 'batchInputShape', 'inputShape', 'customObjects'];
+
+for (const className of AT_RANDOM) {
+  /** Hands images on as they are, as Keras does unless the model is trained. */
+  class AtRandom extends Preprocessing {
+    static readonly className = className;
+    private hasWarned = false;
+
+    constructor(args: LayerArgs) {
+      super(
+        args,
+        Object.fromEntries(Object.entries(args).filter(([option]) => !OF_TFJS.includes(option))),
+      );
+    }
+
+    override call(
+      inputs: tf.Tensor | tf.Tensor[],
+      kwargs: Parameters<Preprocessing['call']>[1],
+    ): tf.Tensor | tf.Tensor[] {
+      if (kwargs?.['training'] && !this.hasWarned) {
+        this.hasWarned = true;
+        console.warn(`${className} "${this.name}" changes nothing in training here.`);
+      }
+      return super.call(inputs, kwargs);
+    }
+
+    protected compute(x: tf.Tensor): tf.Tensor {
+      return x.clone();
+    }
+  }
+  tf.serialization.registerClass(AtRandom);
+}

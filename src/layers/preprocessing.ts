@@ -1,0 +1,31 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { layers } from '@tensorflow/tfjs-layers';
+import type { LayerArgs } from './sparseAutoencoder';
+
+/** A layer without weights of its own that computes in float32, whatever comes in. */
+export abstract class Preprocessing extends layers.Layer {
+  /** @param own the options beside those of every layer, as `getConfig` gives them */
+  constructor(
+    args: LayerArgs,
+    private readonly own: object,
+  ) {
+    super(args);
+  }
+
+  /** @param x float32 */
+  protected abstract compute(x: tf.Tensor): tf.Tensor;
+
+  override call(
+    inputs: tf.Tensor | tf.Tensor[],
+    _kwargs?: Parameters<layers.Layer['call']>[1],
+  ): tf.Tensor | tf.Tensor[] {
+    return tf.tidy(() => {
+      const [x] = Array.isArray(inputs) ? inputs : [inputs];
+      return this.compute((x as tf.Tensor).toFloat());
+    });
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...(this.own as tf.serialization.ConfigDict) };
+  }
+}
