@@ -29,7 +29,7 @@ export interface Outcome {
 // As in assembly/layout.ts.
 const PARAM = { rows: 0, step: 2 } as const;
 const PARAMS = 16;
-const RESULT = { status: 0, gradNorm: 1, pairs: 2, terms: 3 } as const;
+const RESULT = { status: 0, gradNorm: 1, pairs: 2, terms: 3, short: 6 } as const;
 const RESULTS = 8;
 const STATUS = ['done', 'lossNotFinite', 'gradientNotFinite'] as const;
 /** Words of an entry of a list by example: decoder row, code, second value, place by feature. */
@@ -128,11 +128,12 @@ export class DictionaryKernels {
         [this.steps + 1, first, alpha, beta1, beta2, epsilon, clipNorm, ...termWeights],
         PARAM.step,
       );
+    this.memory.doubles('results', RESULTS)[RESULT.short] = 0;
     await this.crew.run('step');
     const outcome = this.outcome();
     if (outcome.status === 'done') {
       this.steps += 1;
-      this.normalised = true;
+      this.normalised = this.memory.doubles('results', RESULTS)[RESULT.short] === 0;
       this.canTakeBack = true;
     }
     // Gradients lie where the weights from before the last step were.

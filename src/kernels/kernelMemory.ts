@@ -103,7 +103,7 @@ export class KernelMemory {
     const end = await this.crew.configure([
       ...[inputDim, features, rows, threads],
       ...[training ? 1 : 0, training?.momentum ? 1 : 0],
-      ...[chunk, Math.min(GROUP, roundUp(rows / threads, 4))],
+      ...[chunk, Math.min(GROUP, Math.ceil(rows / threads))],
       ...[reconstructions, vectors],
     ]);
     this.reserve(end + (threads + 1) * this.crew.kernels.segmentBytes());

@@ -115,8 +115,10 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
   protected updated(w: tf.Tensor, g: tf.Tensor, { m, v }: AdamState, rate: number): tf.Tensor {
     const { beta1, beta2, epsilon } = this;
     v.assign(tf.add(v, tf.mul(tf.sub(tf.square(g), v), 1 - beta2)));
-    m?.assign(tf.add(m, tf.mul(tf.sub(g, m), 1 - beta1)));
-    const step = tf.mul(m ?? g, this.biasCorrected(rate));
+    // Without momentum the gradient itself, to the last bit, whether a file has had an m or not.
+    const first = m && beta1 > 0 ? tf.add(m, tf.mul(tf.sub(g, m), 1 - beta1)) : g;
+    m?.assign(first);
+    const step = tf.mul(first, this.biasCorrected(rate));
     return tf.sub(w, tf.div(step, tf.add(tf.sqrt(v), epsilon)));
   }
 

@@ -9,12 +9,13 @@ import {
   chunks,
   errors,
   group,
-  groupColumns,
-  groupSums,
   listCount,
   listStart,
   Param,
+  PIECE,
   param,
+  pieceColumns,
+  pieceSums,
   stride,
   target,
   threads,
@@ -87,11 +88,16 @@ export function reconstruct(kind: usize, rows: i32, training: bool): void {
         decode(load<u32>(listStart + list), count, errors + <usize>b * channels * stride);
       }
     }
-    const sums = groupSums + <usize>g * 16;
-    const columns = groupColumns + <usize>g * stride;
-    memory.fill(sums, 0, 16);
-    if (training) memory.fill(columns, 0, stride);
-    for (let b = from; b < to; b++) measure(b, sums, columns, scale, training);
+    for (let b = from; b < to; b++) {
+      const piece = <usize>(b / PIECE);
+      const sums = pieceSums + piece * 16;
+      const columns = pieceColumns + piece * stride;
+      if (b % PIECE == 0) {
+        memory.fill(sums, 0, 16);
+        if (training) memory.fill(columns, 0, stride);
+      }
+      measure(b, sums, columns, scale, training);
+    }
     if (!training) continue;
     for (let c = 0; c < chunks; c++) {
       for (let b = from; b < to; b++) {

@@ -13,16 +13,16 @@ import {
   fault,
   features,
   GRADIENT_GROUP,
-  group,
-  groupColumns,
-  groupSums,
   listCount,
   listStart,
   normSums,
   Param,
+  PIECE,
   pairCount,
   param,
   penalty,
+  pieceColumns,
+  pieceSums,
   Result,
   report,
   Status,
@@ -59,12 +59,12 @@ function finish(thread: i32): void {
 
 /** Writes the loss's terms into the results; false where one of them is not finite. */
 function reportTerms(rows: i32): bool {
-  const groups = (rows + group - 1) / group;
+  const pieces = (rows + PIECE - 1) / PIECE;
   let first: f64 = 0;
   let second: f64 = 0;
-  for (let g = 0; g < groups; g++) {
-    first += f64.load(groupSums + <usize>g * 16);
-    second += f64.load(groupSums + <usize>g * 16, 8);
+  for (let p = 0; p < pieces; p++) {
+    first += f64.load(pieceSums + <usize>p * 16);
+    second += f64.load(pieceSums + <usize>p * 16, 8);
   }
   let open: f64 = 0;
   for (let f: usize = 0; f < <usize>features * 4; f += 4) open += f32.load(penalty + f);
@@ -117,13 +117,13 @@ export function forward(thread: i32): void {
 
 /** b_dec's gradient: that of the reconstruction, less that of xc. Returns its squared norm. */
 function differentiateBias(thread: i32, rows: i32): f64 {
-  const groups = (rows + group - 1) / group;
+  const pieces = (rows + PIECE - 1) / PIECE;
   const featureGroups = (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP;
   let squares: f64 = 0;
   for (let o: usize = 0; o < stride; o += 16) {
     let g = f32x4.splat(0);
-    for (let i = 0; i < groups; i++) {
-      g = f32x4.add(g, v128.load(groupColumns + <usize>i * stride + o));
+    for (let i = 0; i < pieces; i++) {
+      g = f32x4.add(g, v128.load(pieceColumns + <usize>i * stride + o));
     }
     for (let i = 0; i < featureGroups; i++) {
       g = f32x4.sub(g, v128.load(centreSums + <usize>i * stride + o));

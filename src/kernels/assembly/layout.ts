@@ -21,8 +21,10 @@ export enum Result {
   Status,
   GradNorm,
   Pairs,
-  /** The loss's terms, one after another. */
+  /** The loss's terms, one after another: three at most. */
   Terms,
+  /** 1 where some row was too short for one division to bring it to norm 1. */
+  Short = 6,
 }
 export enum Status {
   Done,
@@ -35,6 +37,11 @@ export enum Status {
 export const TILE: i32 = 8;
 /** Features whose gradients are computed together, column block by column block. */
 export const GRADIENT_GROUP: i32 = 64;
+/**
+ * Examples whose errors are summed together. A group has several such pieces: so the sums do not
+ * depend on how the examples are shared among threads.
+ */
+export const PIECE: i32 = 16;
 /** Bytes of a pair as the encoder lists it, by feature: example, code, two values, product. */
 export const PAIR: usize = 20;
 /** Bytes of a pair as the decoder reads it, by example: decoder row, two values, where by feature. */
@@ -48,7 +55,7 @@ export let features: i32 = 0;
 export let capacity: i32 = 0; // examples, a multiple of 4
 export let chunk: i32 = 0; // features in a piece of the encoder's work, a multiple of TILE
 export let chunks: i32 = 0;
-export let group: i32 = 0; // examples in a piece of the decoder's work
+export let group: i32 = 0; // examples that are decoded together, a multiple of PIECE
 export let channels: usize = 1; // reconstructions of an example
 export let vectors: i32 = 0; // weights [features] of the encoder
 export let momentum: bool = false;
@@ -90,8 +97,8 @@ export let pairStart: usize = 0; // by feature
 export let penalty: usize = 0; // by feature: the sum of what the sparsity term sums
 export let listCount: usize = 0; // by chunk and example
 export let listStart: usize = 0; // by chunk and example
-export let groupSums: usize = 0; // by group of examples: two f64 sums of squared errors
-export let groupColumns: usize = 0; // by group of examples: columns of the reconstruction's gradient
+export let pieceSums: usize = 0; // by piece of examples: two f64 sums of squared errors
+export let pieceColumns: usize = 0; // by piece of examples: columns of the reconstruction's gradient
 export let normSums: usize = 0; // by group of features, f64
 export let centreSums: usize = 0; // by group of features: columns of xc's gradient
 export let scratch: usize = 0; // by thread: tile, packed rows, cursors
@@ -137,7 +144,7 @@ export function configure(
   threads = threadCount;
   momentum = training && withMomentum;
   chunk = ceil(chunkFeatures, TILE);
-  group = groupExamples;
+  group = ceil(groupExamples, PIECE);
   channels = <usize>channelCount;
   vectors = vectorCount;
   places = training ? 2 : 1;
@@ -148,7 +155,7 @@ export function configure(
   const matrix = <u64>padded * row;
   const batch = <u64>capacity * row;
   const perFeature = <u64>padded * 4;
-  const groups = <u64>((capacity + group - 1) / group);
+  const pieces = <u64>((capacity + PIECE - 1) / PIECE);
   const featureGroups = <u64>((features + GRADIENT_GROUP - 1) / GRADIENT_GROUP);
   const trained: u64 = training ? 1 : 0;
   const moved: u64 = momentum ? 1 : 0;
@@ -189,8 +196,8 @@ export function configure(
   penalty = take(perFeature);
   listCount = take(<u64>chunks * <u64>capacity * 4);
   listStart = take(<u64>chunks * <u64>capacity * 4);
-  groupSums = take(groups * 16);
-  groupColumns = take(groups * row * trained);
+  pieceSums = take(pieces * 16);
+  pieceColumns = take(pieces * row * trained);
   normSums = take(featureGroups * 8 * trained);
   centreSums = take(featureGroups * row * trained);
   scratchBytes = <usize>((<u64>capacity * <u64>(TILE + 1) * 4 + <u64>TILE * row + 255) & ~127);

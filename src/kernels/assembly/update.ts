@@ -2,6 +2,10 @@
 //
 //   v ← v + (g² − v) (1 − β2)      m ← m + (g − m) (1 − β1)      w ← w − α m / (√v + ε)
 //
+// A feature without a gradient has its v decay by as many steps of that as it has missed, when it is
+// next active or looked at: the same numbers as if each step had touched it. So it makes no difference
+// when that is.
+//
 // A row's gradient lies in its other place, and its new weights are written over it: what they
 // were stays in the first place until the next step's gradients, and can be gone back to.
 import {
@@ -26,6 +30,8 @@ import {
   Param,
   pairCount,
   param,
+  Result,
+  report,
   stride,
   updatedAt,
   vector,
@@ -49,17 +55,31 @@ let rate1: f32 = 1; // 1 − β1
 let rate2: f32 = 0; // 1 − β2
 let epsilon: f32 = 0;
 
-/** Without momentum; `decay` is what the steps without a gradient have left of v. */
-function adamRow(w: usize, g: usize, v: usize, decay: f32): f32 {
+/**
+ * How far a row's squared norm may be from 1 for the row to stay as it is where nothing has moved it:
+ * to divide once more would change it in its last digits.
+ */
+const NEAR_ONE: f32 = 1e-4;
+
+/** Steps by which a v is behind at most: whoever looks at all of them need not wait for long. */
+const MOST_MISSED: u32 = 32;
+
+/**
+ * Where a v counts as zero: far below any ε², and above numbers of few digits, which are a hundred
+ * times as slow and on which it would end.
+ */
+const VANISHED: f32 = 1e-36;
+
+/** Without momentum. */
+function adamRow(w: usize, g: usize, v: usize): f32 {
   const F = f32x4.splat(factor);
   const A = f32x4.splat(alpha);
   const R = f32x4.splat(rate2);
   const E = f32x4.splat(epsilon);
-  const K = f32x4.splat(decay);
   let squares = f32x4.splat(0);
   for (let o: usize = 0; o < stride; o += 16) {
     const gradient = f32x4.mul(v128.load(g + o), F);
-    let second = f32x4.mul(v128.load(v + o), K);
+    let second = v128.load(v + o);
     second = f32x4.add(second, f32x4.mul(f32x4.sub(f32x4.mul(gradient, gradient), second), R));
     v128.store(v + o, second);
     const by = f32x4.div(f32x4.mul(A, gradient), f32x4.add(f32x4.sqrt(second), E));
@@ -93,9 +113,9 @@ function adamMomentumRow(w: usize, g: usize, v: usize, m: usize): f32 {
   return sum(squares);
 }
 
-function adamNumber(w: usize, gradient: f32, v: usize, m: usize, decay: f32): void {
+function adamNumber(w: usize, gradient: f32, v: usize, m: usize): void {
   const g = gradient * factor;
-  let second = f32.load(v) * decay;
+  let second = f32.load(v);
   second = second + (g * g - second) * rate2;
   f32.store(v, second);
   let first = g;
@@ -107,6 +127,7 @@ function adamNumber(w: usize, gradient: f32, v: usize, m: usize, decay: f32): vo
 }
 
 function unit(row: usize, squares: f32): void {
+  if (squares < SMALLEST && squares > 0) report(Result.Short, 1);
   const scale = f32x4.splat(1 / sqrt<f32>(max<f32>(squares, SMALLEST)));
   for (let o: usize = 0; o < stride; o += 16) {
     v128.store(row + o, f32x4.mul(v128.load(row + o), scale));
@@ -129,10 +150,64 @@ function move(feature: i32, step: u32): void {
 function onlyUnit(feature: i32, step: u32): void {
   const other = otherPlace(feature);
   const w = decoderRow(feature);
+  const squares = squaredNorm(w);
+  if (abs<f32>(squares - 1) < NEAR_ONE) return;
   memory.copy(encoderRow(feature) + other, encoderRow(feature), stride);
   memory.copy(w + other, w, stride);
-  unit(w + other, squaredNorm(w));
+  unit(w + other, squares);
   move(feature, step);
+}
+
+function vanish(v: v128): v128 {
+  return v128.and(v, f32x4.ge(v, f32x4.splat(VANISHED)));
+}
+
+/** Sixteen columns of both of a feature's rows, so many steps without a gradient. */
+function decay(a: usize, b: usize, steps: u32): void {
+  const R = f32x4.splat(rate2);
+  let a0 = v128.load(a);
+  let a1 = v128.load(a, 16);
+  let a2 = v128.load(a, 32);
+  let a3 = v128.load(a, 48);
+  let b0 = v128.load(b);
+  let b1 = v128.load(b, 16);
+  let b2 = v128.load(b, 32);
+  let b3 = v128.load(b, 48);
+  for (; steps != 0; steps--) {
+    a0 = f32x4.sub(a0, f32x4.mul(a0, R));
+    a1 = f32x4.sub(a1, f32x4.mul(a1, R));
+    a2 = f32x4.sub(a2, f32x4.mul(a2, R));
+    a3 = f32x4.sub(a3, f32x4.mul(a3, R));
+    b0 = f32x4.sub(b0, f32x4.mul(b0, R));
+    b1 = f32x4.sub(b1, f32x4.mul(b1, R));
+    b2 = f32x4.sub(b2, f32x4.mul(b2, R));
+    b3 = f32x4.sub(b3, f32x4.mul(b3, R));
+  }
+  v128.store(a, vanish(a0));
+  v128.store(a, vanish(a1), 16);
+  v128.store(a, vanish(a2), 32);
+  v128.store(a, vanish(a3), 48);
+  v128.store(b, vanish(b0));
+  v128.store(b, vanish(b1), 16);
+  v128.store(b, vanish(b2), 32);
+  v128.store(b, vanish(b3), 48);
+}
+
+/** Has a feature's v decay by the steps that it has missed, up to this one. */
+function catchUpFeature(feature: i32, step: u32): void {
+  const at = <usize>feature * 4;
+  const since = load<u32>(updatedAt + at);
+  // A step that was lost on its way may have updated it already.
+  if (since >= step) return;
+  store<u32>(updatedAt + at, step);
+  const row = <usize>feature * stride;
+  for (let o = row; o < row + stride; o += 64) decay(encoderV + o, decoderV + o, step - since);
+  for (let k = 0; k < vectors; k++) {
+    const own = vectorV + <usize>k * vectorBytes() + at;
+    let v = f32.load(own);
+    for (let i = since; i != step; i++) v -= v * rate2;
+    f32.store(own, v < VANISHED ? 0 : v);
+  }
 }
 
 function updateFeature(feature: i32, step: u32, active: bool): void {
@@ -141,7 +216,6 @@ function updateFeature(feature: i32, step: u32, active: bool): void {
   const w = decoderRow(feature);
   const wEnc = encoderRow(feature);
   const row = <usize>feature * stride;
-  let decay: f32 = 1;
   if (momentum) {
     if (!active) {
       memory.fill(w + other, 0, stride);
@@ -150,17 +224,16 @@ function updateFeature(feature: i32, step: u32, active: bool): void {
     adamMomentumRow(wEnc, wEnc + other, encoderV + row, encoderM + row);
     unit(w + other, adamMomentumRow(w, w + other, decoderV + row, decoderM + row));
   } else {
-    const missed = step - 1 - load<u32>(updatedAt + at);
-    if (missed != 0) decay = <f32>Math.pow(1 - <f64>rate2, <f64>missed);
-    adamRow(wEnc, wEnc + other, encoderV + row, decay);
-    unit(w + other, adamRow(w, w + other, decoderV + row, decay));
+    catchUpFeature(feature, step - 1);
+    adamRow(wEnc, wEnc + other, encoderV + row);
+    unit(w + other, adamRow(w, w + other, decoderV + row));
   }
   store<u32>(updatedAt + at, step);
   move(feature, step);
   for (let k = 0; k < vectors; k++) {
     const own = <usize>k * vectorBytes() + at;
     const gradient: f32 = active ? f32.load(vectorGradient + own) : 0;
-    adamNumber(vector + own, gradient, vectorV + own, vectorM + own, decay);
+    adamNumber(vector + own, gradient, vectorV + own, vectorM + own);
   }
 }
 
@@ -184,8 +257,13 @@ export function update(kind: usize): void {
     for (let f = g * GRADIENT_GROUP; f < to; f++) {
       const active = load<u32>(pairCount + <usize>f * 4) != 0;
       // Without momentum a feature without a gradient stays where it is, and v decays later.
-      if (active || momentum) updateFeature(f, step, active);
-      else if (first) onlyUnit(f, step);
+      if (active || momentum) {
+        updateFeature(f, step, active);
+        continue;
+      }
+      if (first) onlyUnit(f, step);
+      // Not this step's own decay: it may be taken back.
+      if ((<u32>f + step) % MOST_MISSED == 0) catchUpFeature(f, step - 1);
     }
   }
 }
@@ -196,7 +274,7 @@ export function updateBias(): void {
   store<u32>(biasMovedAt, <u32>param(Param.Step));
   for (let o: usize = 0; o < stride; o += 4) {
     const gradient = f32.load(biasGradient + o);
-    adamNumber(bias + o, gradient, biasV + o, biasM + o, 1);
+    adamNumber(bias + o, gradient, biasV + o, biasM + o);
   }
 }
 
@@ -218,24 +296,7 @@ export function takeBack(step: u32): void {
 
 /** Brings every v up to date, as far as steps without a gradient have left it behind. */
 export function catchUp(step: u32): void {
-  const rate = 1 - param(Param.Beta2);
-  for (let f = 0; f < features; f++) {
-    const at = <usize>f * 4;
-    const since = load<u32>(updatedAt + at);
-    // A step that was lost on its way may have updated it already.
-    if (since >= step || momentum) continue;
-    const missed = step - since;
-    store<u32>(updatedAt + at, step);
-    const decay = <f32>Math.pow(1 - rate, <f64>missed);
-    const K = f32x4.splat(decay);
-    const row = <usize>f * stride;
-    for (let o: usize = 0; o < stride; o += 16) {
-      v128.store(encoderV + row + o, f32x4.mul(v128.load(encoderV + row + o), K));
-      v128.store(decoderV + row + o, f32x4.mul(v128.load(decoderV + row + o), K));
-    }
-    for (let k = 0; k < vectors; k++) {
-      const own = vectorV + <usize>k * vectorBytes() + at;
-      f32.store(own, f32.load(own) * decay);
-    }
-  }
+  rate2 = <f32>(1 - param(Param.Beta2));
+  if (momentum) return;
+  for (let f = 0; f < features; f++) catchUpFeature(f, step);
 }
