@@ -111,11 +111,6 @@ test.each([1, 2, 3])(
   },
 );
 
-test('one thread and several agree to rounding', async () => {
-  const [one, three] = [1, 3].map((threads) => trained({ ...PLAIN, threads }, 'sparse'));
-  expectNear((await three)?.weights ?? [], (await one)?.weights ?? [], 1e-6);
-});
-
 describe('state', () => {
   const x = () => rows(32, 5, 24);
   const near = (a: SAEModel, b: SAEModel, tolerance = 1e-5) =>

@@ -97,16 +97,14 @@ test.each([
   300_000,
 );
 
-test('the same bit for bit from run to run, and to rounding with another number of threads', () => {
+test('the same bit for bit from run to run, and on any number of threads', () => {
   const [one, two, again] = ['1 thread', '2 threads', '2 threads, again'].map(
     (threads) => weightsOf[`sparse step, ${threads}`],
   ) as [Float32Array[], Float32Array[], Float32Array[]];
   const bytes = (weights: Float32Array[]) => weights.map(({ buffer }) => Buffer.from(buffer));
-  expect(bytes(two).every((weight, i) => weight.equals(bytes(again)[i] as Buffer))).toBe(true);
-  WEIGHTS.forEach((name, i) => {
-    const apart = difference(one[i] as Float32Array, two[i] as Float32Array);
-    figures.within(1e-6, 'weights by one thread and by two', apart, name);
-  });
+  for (const other of [one, again]) {
+    expect(bytes(two).every((weight, i) => weight.equals(bytes(other)[i] as Buffer))).toBe(true);
+  }
 });
 
 /** The same gates are open, pair by pair. */
