@@ -8,6 +8,7 @@ const NAMES = [
   ...(['encoderV', 'decoderV', 'vectorV', 'biasV'] as const),
   ...(['encoderM', 'decoderM', 'vectorM', 'biasM'] as const),
   ...(['vectorBefore', 'biasBefore', 'biasMovedAt'] as const),
+  ...(['firing', 'spreadSums', 'spreadSquares'] as const),
 ];
 type Name = (typeof NAMES)[number];
 

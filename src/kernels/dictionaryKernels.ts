@@ -26,6 +26,19 @@ export interface Outcome {
   readonly terms: readonly number[];
 }
 
+/** What a batch came to, beside its loss. */
+export interface BatchMeasures {
+  readonly rows: number;
+  /** By feature: rows on which it fires, its code being above 0. */
+  readonly firing: ArrayLike<number>;
+  /** Σ ‖target − reconstruction‖² */
+  readonly squaredError: number;
+  /** Of the targets, `[inputDim]`. */
+  readonly mean: ArrayLike<number>;
+  /** Σ ‖target − mean‖² */
+  readonly spread: number;
+}
+
 // As in assembly/layout.ts.
 const PARAM = { rows: 0, step: 2 } as const;
 const PARAMS = 16;
@@ -244,6 +257,29 @@ export class DictionaryKernels {
       const at = row * this.memory.stride * reconstructions + quad * reconstructions + (column % 4);
       return wanted + (floats[first + at] as number);
     });
+  }
+
+  /** What the last step or pass has measured of its batch, whose target this was. */
+  measures(target: Float32Array): BatchMeasures {
+    const { memory } = this;
+    const { inputDim, features } = memory.shape;
+    const rows = target.length / inputDim;
+    const first = memory.at.firing / 4;
+    const sums = memory.doubles('spreadSums', inputDim);
+    const squares = memory.doubles('spreadSquares', memory.stride / 16);
+    const mean = new Float64Array(inputDim);
+    let spread = squares.reduce((all, some) => all + some, 0); // Σ ‖row − first row‖²
+    sums.forEach((sum, column) => {
+      mean[column] = (target[column] as number) + sum / rows;
+      spread -= (sum * sum) / rows;
+    });
+    return {
+      rows,
+      firing: memory.words().slice(first, first + features),
+      squaredError: rows * (this.readOutcome().terms[0] as number),
+      mean,
+      spread,
+    };
   }
 
   /** Milliseconds of the last step's phases: product, decoder, gradients, update. */

@@ -83,7 +83,10 @@ export class KernelMemory {
     return new Uint32Array(this.memory.buffer);
   }
 
-  doubles(name: 'params' | 'results' | 'stamps', count: number): Float64Array {
+  doubles(
+    name: 'params' | 'results' | 'stamps' | 'spreadSums' | 'spreadSquares',
+    count: number,
+  ): Float64Array {
     return new Float64Array(this.memory.buffer, this.at[name], count);
   }
 

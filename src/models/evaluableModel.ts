@@ -11,6 +11,7 @@ import { dataNotFinite, lossNotFinite, type SAEError, wrongData, wrongShape } fr
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { allFinite } from '../math/finite';
 import { checkOptions } from '../options';
+import type { EpochTally } from '../training/epochTally';
 import { KernelWeights } from '../training/kernelWeights';
 import {
   type BaseData,
@@ -19,6 +20,7 @@ import {
   type EvaluateDatasetArgs,
 } from './args';
 import { only, targetAndArgs } from './data';
+import type { EpochMeasuring } from './epochMeasuring';
 import { Inference } from './inference';
 import { meansOverRows } from './meansOverRows';
 
@@ -45,6 +47,13 @@ export abstract class EvaluableModel<
    * @internal
    */
   protected fault: SAEError | undefined;
+
+  /**
+   * What `fit` measures of its epochs, while it trains.
+   *
+   * @internal
+   */
+  protected measuring: EpochMeasuring | undefined;
 
   /**
    * Passes over rows that train nothing.
@@ -136,9 +145,10 @@ export abstract class EvaluableModel<
       args,
     );
     this.assertCompiled();
-    const evaluate = () => this.evaluateBatches(this.batches(where, dataset), batches);
+    const evaluate = (tally?: EpochTally) =>
+      this.evaluateBatches(this.batches(where, dataset), batches, tally);
     // From within fitDataset: it wants a scalar for each log, and stops at the fault by itself.
-    if (dataset instanceof BatchDataset) return evaluate();
+    if (dataset instanceof BatchDataset) return evaluate(this.measuring?.validation);
     const outer = this.setFaultAside();
     try {
       return this.evaluated(await evaluate());
@@ -147,9 +157,14 @@ export abstract class EvaluableModel<
     }
   }
 
-  private async evaluateBatches(dataset: BatchDataset, batches?: number): Promise<tf.Scalar[]> {
+  private async evaluateBatches(
+    dataset: BatchDataset,
+    batches?: number,
+    tally?: EpochTally,
+  ): Promise<tf.Scalar[]> {
     try {
-      const means = await meansOverRows(dataset, (batch) => this.evaluateRows(batch), batches);
+      const evaluate = (batch: Batch) => this.evaluateRows(batch, tally);
+      const means = await meansOverRows(dataset, evaluate, batches);
       return means.map((mean) => tf.scalar(mean));
     } catch (error) {
       return this.stopWith(error as SAEError);
@@ -157,9 +172,13 @@ export abstract class EvaluableModel<
   }
 
   /** What training logs of these rows, with NaN in place of the gradient's norm. */
-  private async evaluateRows({ xs: x, ys: target }: Batch): Promise<number[]> {
+  private async evaluateRows(
+    { xs: x, ys: target }: Batch,
+    tally: EpochTally | undefined,
+  ): Promise<number[]> {
     const reconstruct = this.metricsTensors.length > 0;
-    const { loss, terms, reconstruction } = await this.inference.losses(x, target, reconstruct);
+    const losses = await this.inference.losses(x, target, reconstruct, tally);
+    const { loss, terms, reconstruction } = losses;
     const metrics = reconstruction ? tf.tidy(() => this.extraMetrics(target, reconstruction)) : [];
     const extra = await Promise.all(metrics.map(async (m) => (await m.data())[0] as number));
     tf.dispose(metrics);

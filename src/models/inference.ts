@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { lossOf } from '../kernels/dictionaryKernels';
 import { denseCodes, type SparseCodes, sparseCodes } from '../kernels/sparseCodes';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import type { EpochTally } from '../training/epochTally';
 import { KernelsRefused, type KernelWeights } from '../training/kernelWeights';
+import { measuredPass, readMeasures } from '../training/measuredPass';
 
 /** The losses of some rows. */
 export interface Losses {
@@ -71,8 +73,13 @@ export class Inference {
     return reconstruction as tf.Tensor2D;
   }
 
-  /** The losses of `x` against `target`, both `[batch, inputDim]`. */
-  losses(x: tf.Tensor2D, target: tf.Tensor2D, reconstruct: boolean): Promise<Losses> {
+  /** The losses of `x` against `target`, both `[batch, inputDim]`, which are counted in `tally`. */
+  losses(
+    x: tf.Tensor2D,
+    target: tf.Tensor2D,
+    reconstruct: boolean,
+    tally?: EpochTally,
+  ): Promise<Losses> {
     const rows = x.shape[0];
     return this.by(
       async ({ weights }) => {
@@ -82,6 +89,7 @@ export class Inference {
           const outcome = await kernels.forward(values, wanted);
           const terms = outcome.terms.slice(0, termWeights.length);
           const loss = lossOf(outcome, termWeights);
+          tally?.add(kernels.measures(wanted ?? values));
           if (!reconstruct) return { loss, terms };
           const xHat = kernels.reconstruction(wanted ?? values);
           return { loss, terms, reconstruction: tf.tensor2d(xHat, x.shape) };
@@ -91,10 +99,17 @@ export class Inference {
         const { scalars, reconstruction } = tf.tidy(() => {
           const pass = layer.forward(x, target, false);
           const scalars = tf.stack([pass.loss, ...Object.values(pass.terms)]);
-          return { scalars, reconstruction: pass.reconstruction };
+          const measured = tally ? [measuredPass(pass, target)] : [];
+          return {
+            scalars: tf.concat([scalars, ...measured]),
+            reconstruction: pass.reconstruction,
+          };
         });
-        const [loss, ...terms] = Array.from(await scalars.data()) as [number, ...number[]];
+        const numbers = await scalars.data<'float32'>();
         scalars.dispose();
+        const losses = 1 + layer.termNames.length;
+        const [loss, ...terms] = Array.from(numbers.subarray(0, losses)) as [number, ...number[]];
+        tally?.add(readMeasures(numbers.subarray(losses), target.shape));
         if (reconstruct) return { loss, terms, reconstruction };
         reconstruction.dispose();
         return { loss, terms };

@@ -12,6 +12,7 @@ import {
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { checkOptions } from '../options';
 import { ChosenStep, type StepName } from '../training/chosenStep';
+import type { EpochTally } from '../training/epochTally';
 import { KerasAdam } from '../training/kerasAdam';
 import type { StepTaken, TrainStep } from '../training/trainStep';
 import {
@@ -34,6 +35,7 @@ import {
   tensorDataset,
   type ValidationTensors,
 } from './data';
+import { EpochMeasuring } from './epochMeasuring';
 import { EvaluableModel } from './evaluableModel';
 
 type BaseFitDatasetArgs = ModelFitDatasetArgs<unknown>;
@@ -50,7 +52,9 @@ export abstract class TrainableModel<
   /** Largest norm of all gradients together; null for no limit. */
   abstract readonly clipNorm: number | null;
   private trainStep: TrainStep | undefined;
-  private readonly steps = new AwaitedSteps((batch) => this.takeStep(batch));
+  private readonly steps = new AwaitedSteps((batch) =>
+    this.takeStep(batch, this.measuring?.training),
+  );
 
   /**
    * Says how to train: by which optimizer, and what computes a step.
@@ -108,7 +112,8 @@ export abstract class TrainableModel<
    * @param args tfjs's own: `epochs` (1 by default), `batchSize` (32 by default), `validationSplit`,
    * `validationData`, `callbacks` and the like
    * @returns the logs of each epoch: `loss`, the loss's parts and `grad_norm`, the norm of all
-   * gradients before clipping; with `val_` before them those of the validation data.
+   * gradients before clipping; `l0`, `explained_variance` and `dead`, the features that fired on no
+   * row, which batches have no logs of; with `val_` before them those of the validation data.
    * @throws SAE_STATE before `compile`, while another training goes on, or where all is frozen;
    * SAE_SHAPE or SAE_DATA for rows of another form; SAE_OPTION for an unknown option or
    * a wrong value; SAE_NOT_FINITE where a step came to
@@ -192,7 +197,7 @@ export abstract class TrainableModel<
     return this.trainOn(where, dataset, checked as SAEFitDatasetArgs);
   }
 
-  private trainOn(
+  private async trainOn(
     where: string,
     dataset: RowDataset,
     { callbacks, validationData, validationBatchSize = 32, yieldEvery, ...rest }: SAEFitDatasetArgs,
@@ -207,16 +212,23 @@ export abstract class TrainableModel<
       sync: () => this.sync(),
       last: this.steps.callback(),
     };
+    const measuring = new EpochMeasuring(this.sae.encodingDim);
+    this.measuring = measuring;
     return this.untilFault(() =>
       super.fitDataset(
         batches as unknown as BaseDataset,
         {
           ...rest,
           ...(held && { validationData: this.batches(where, held) }),
-          callbacks: surrounded(callbacks, yieldEvery, surroundings),
+          callbacks: [
+            measuring.callback(),
+            ...[surrounded(callbacks, yieldEvery, surroundings)].flat(),
+          ],
         } as BaseFitDatasetArgs,
       ),
-    );
+    ).finally(() => {
+      this.measuring = undefined;
+    });
   }
 
   /**
@@ -245,10 +257,15 @@ export abstract class TrainableModel<
   }
 
   /** One step of training: its logs, NaN where it has ended training. */
-  private async takeStep({ xs: x, ys: target }: Batch): Promise<tf.Scalar[]> {
+  private async takeStep({ xs: x, ys: target }: Batch, tally?: EpochTally): Promise<tf.Scalar[]> {
     try {
       const reconstruct = this.metricsTensors.length > 0;
-      const step = (this.trainStep as TrainStep).run({ x, target, reconstruct });
+      const step = (this.trainStep as TrainStep).run({
+        x,
+        target,
+        reconstruct,
+        ...(tally && { tally }),
+      });
       const { logs, reconstruction } = await step;
       const gradNorm = logs.pop() as tf.Scalar;
       const extra = reconstruction && tf.tidy(() => this.extraMetrics(target, reconstruction));

@@ -52,7 +52,7 @@ export class SparseStep implements TrainStep {
   }
 
   async run(batch: StepBatch): Promise<StepResult> {
-    const { x, target, reconstruct } = batch;
+    const { x, target, reconstruct, tally } = batch;
     const rows = await x.data<'float32'>();
     const targets = target === x ? undefined : await target.data<'float32'>();
     const optimizer = this.trainee.optimizer as KerasAdam;
@@ -65,6 +65,7 @@ export class SparseStep implements TrainStep {
       if (fault) throw fault;
       optimizer.countStep();
       this.weights.changed();
+      tally?.add(kernels.measures(targets ?? rows));
       const logs = Object.values(values).map((value) => tf.scalar(value));
       if (!reconstruct) return { logs };
       const xHat = kernels.reconstruction(targets ?? rows);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { clipFactor, globalNorm } from '../math/norms';
 import { LastGoodWeights } from './lastGoodWeights';
+import { measuredPass, readMeasures } from './measuredPass';
 import { stepFault } from './stepFault';
 import type { StepBatch, StepResult, Trainee, TrainStep } from './trainStep';
 
@@ -30,8 +31,9 @@ export class TensorStep implements TrainStep {
     const logs = Object.values(scalars);
     const held = reconstruction ? [...logs, reconstruction] : logs;
     try {
-      await this.checkFinite(Object.keys(scalars), numbers, batch);
+      const measured = await this.checkFinite(Object.keys(scalars), numbers, batch);
       tf.tidy(() => this.update(gradients, logs.at(-1) as tf.Scalar));
+      batch.tally?.add(readMeasures(measured, batch.target.shape));
       return { logs, ...(reconstruction && { reconstruction }) };
     } catch (error) {
       tf.dispose(held);
@@ -41,13 +43,17 @@ export class TensorStep implements TrainStep {
     }
   }
 
-  /** The loss, its terms and the gradients' norm, each alone and all as one; the gradients. */
-  private differentiate({ x, target, reconstruct }: StepBatch) {
+  /**
+   * The loss, its terms and the gradients' norm, each alone and all as one, with what is measured
+   * behind them; the gradients.
+   */
+  private differentiate({ x, target, reconstruct, tally }: StepBatch) {
     const { sae } = this.trainee;
     const pass = sae.forward(x, target, true);
     const gradients = sae.gradientList(sae.backward(pass.saved, { dLoss: 1 }));
     const scalars = { loss: pass.loss, ...pass.terms, grad_norm: globalNorm(gradients) };
-    const numbers = tf.stack(Object.values(scalars));
+    const measured = tally ? [measuredPass(pass, target)] : [];
+    const numbers = tf.concat([tf.stack(Object.values(scalars)), ...measured]);
     return { scalars, numbers, gradients, reconstruction: reconstruct && pass.reconstruction };
   }
 
@@ -69,17 +75,20 @@ export class TensorStep implements TrainStep {
    * Before anything is written: a step that came to NaN must not reach the weights.
    *
    * It waits for a GPU without stopping the page, and WebGPU has no other way that is not very slow.
+   *
+   * @returns what was measured
    */
   private async checkFinite(
     names: readonly string[],
     scalars: tf.Tensor,
     { x, target }: StepBatch,
-  ): Promise<void> {
-    const numbers = await scalars.data();
+  ): Promise<Float32Array> {
+    const numbers = await scalars.data<'float32'>();
     const values = Object.fromEntries(names.map((name, i) => [name, numbers[i] as number]));
     const takeBack = () => this.lastGood.restore();
     const fault = stepFault({ trainee: this.trainee, x, target, values, takeBack });
     if (fault) throw fault;
+    return numbers.subarray(names.length);
   }
 
   dispose(): void {

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import type { EpochTally } from './epochTally';
 
 /** What a step trains, read anew at each step: a change counts from the very next one. */
 export interface Trainee {
@@ -18,6 +19,8 @@ export interface StepBatch {
   readonly target: tf.Tensor2D;
   /** Whether the reconstruction is wanted too. */
   readonly reconstruct: boolean;
+  /** What the batch is counted in, once the step is taken; nothing is measured without it. */
+  readonly tally?: EpochTally;
 }
 
 /** What one step reports. */

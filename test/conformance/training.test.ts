@@ -34,7 +34,7 @@ describe.each(CASES)('%s', (_, subject, step) => {
     const { history, epoch } = await sae.fit(x, { epochs: 6, batchSize: 8, ...quiet });
     const names = ['loss', ...sae.sae.termNames, 'grad_norm'];
     expect(sae.metricsNames).toEqual(names);
-    expect(Object.keys(history)).toEqual(names);
+    expect(Object.keys(history)).toEqual([...names, 'l0', 'explained_variance', 'dead']);
     expect(epoch).toHaveLength(6);
     const loss = history['loss'] as number[];
     expect(loss.at(-1)).toBeLessThan((loss[0] as number) / 2);
@@ -116,7 +116,9 @@ describe.each(CASES)('%s', (_, subject, step) => {
     for (const { history } of fits) {
       const names = Object.keys(history);
       expect(names.filter((name) => name.startsWith('val_')).sort()).toEqual(
-        ['loss', ...sae.sae.termNames].map((name) => `val_${name}`).sort(),
+        ['loss', ...sae.sae.termNames, 'l0', 'explained_variance', 'dead']
+          .map((name) => `val_${name}`)
+          .sort(),
       );
       expect(Object.values(history).flat().every(Number.isFinite)).toBe(true);
     }

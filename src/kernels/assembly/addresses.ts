@@ -58,6 +58,12 @@ export function addressOf(what: i32): usize {
       return layout.biasBefore;
     case 26:
       return layout.biasMovedAt;
+    case 27:
+      return layout.firing;
+    case 28:
+      return layout.spreadSums;
+    case 29:
+      return layout.spreadSquares;
     default:
       return 0;
   }

@@ -8,6 +8,7 @@ import {
   ENTRY,
   encoderRow,
   features,
+  firing,
   listCount,
   listStart,
   PAIR,
@@ -107,10 +108,14 @@ function listByExample(
   for (let f = from; f < to; f++) {
     let pair = <usize>load<u32>(pairStart + <usize>f * 4);
     const end = pair + <usize>load<u32>(pairCount + <usize>f * 4) * PAIR;
+    let fires: u32 = 0;
     for (; pair < end; pair += PAIR) {
+      // A gate may be open and the magnitude not.
+      fires += u32(f32.load(pair, 4) > 0);
       const count = counts + (<usize>load<u32>(pair) >> 5);
       store<u32>(count, load<u32>(count) + 1);
     }
+    store<u32>(firing + <usize>f * 4, fires);
   }
   for (let b: usize = 0; b < <usize>rows * 4; b += 4) {
     const bytes = <usize>load<u32>(counts + b) * ENTRY;

@@ -31,6 +31,7 @@ import {
 } from './layout';
 import { clearPairs, outOfMemory } from './pairs';
 import { decodeOne } from './reconstructions';
+import { spread } from './spread';
 import { barrier, next, resetWork } from './threads';
 import { prepareUpdate, update, updateBias } from './update';
 
@@ -48,6 +49,7 @@ const ENCODE: usize = 0;
 const DECODE: usize = 1;
 const GRADIENTS: usize = 2;
 const UPDATE: usize = 3;
+const SPREAD: usize = 4;
 
 function stamp(thread: i32, phase: usize): void {
   f64.store(stamps + <usize>thread * 64 + phase * 8, now());
@@ -106,6 +108,7 @@ export function encodeRows(thread: i32): void {
 /** Encodes and decodes: errors, and the loss's terms. */
 export function forward(thread: i32): void {
   const rows = <i32>param(Param.Rows);
+  spread(SPREAD, rows);
   encodeBatch(thread, rows, false);
   if (outOfMemory()) return end(thread, Status.OutOfMemory);
   reconstruct(DECODE, rows, false);
@@ -140,6 +143,7 @@ function differentiateBias(thread: i32, rows: i32): f64 {
 export function step(thread: i32): void {
   const rows = <i32>param(Param.Rows);
   stamp(thread, 0);
+  spread(SPREAD, rows);
   encodeBatch(thread, rows, true);
   stamp(thread, 1);
   if (outOfMemory()) return end(thread, Status.OutOfMemory);

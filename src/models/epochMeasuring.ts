@@ -1,0 +1,40 @@
+import { Callback } from '@tensorflow/tfjs-layers';
+import { EpochTally } from '../training/epochTally';
+
+/** Measures of an epoch's training and of its validation, which `fit` logs at the epoch's end. */
+export class EpochMeasuring {
+  training: EpochTally;
+  validation: EpochTally;
+
+  constructor(private readonly features: number) {
+    this.training = new EpochTally(features);
+    this.validation = new EpochTally(features);
+  }
+
+  private begin(): void {
+    this.training = new EpochTally(this.features);
+    this.validation = new EpochTally(this.features);
+  }
+
+  private logInto(logs: Record<string, unknown>): void {
+    Object.assign(logs, this.training.measures);
+    for (const [name, value] of Object.entries(this.validation.measures ?? {})) {
+      logs[`val_${name}`] = value;
+    }
+  }
+
+  /** Begins with each epoch, and logs at its end: to stand before the caller's own callbacks. */
+  callback(): Callback {
+    const begin = () => this.begin();
+    const end = (logs: Record<string, unknown>) => this.logInto(logs);
+    return new (class extends Callback {
+      override async onEpochBegin(): Promise<void> {
+        begin();
+      }
+
+      override async onEpochEnd(_epoch: number, logs: Record<string, unknown> = {}): Promise<void> {
+        end(logs);
+      }
+    })();
+  }
+}

@@ -1,0 +1,63 @@
+import type { BatchMeasures } from '../kernels/dictionaryKernels';
+
+/** What an epoch's batches came to, beside their losses: by the names that the logs show. */
+export type EpochMeasures = {
+  /** Features that fire on a row, on average. */
+  readonly l0: number;
+  /** Share of the targets' variance that the reconstructions keep; NaN where there is none. */
+  readonly explained_variance: number;
+  /** Features that fired on no row. */
+  readonly dead: number;
+};
+
+/**
+ * Adds up batch after batch. Each was measured with the weights of its own step, so that in training
+ * these are means over the epoch, as the losses are.
+ */
+export class EpochTally {
+  private rows = 0;
+  private readonly firing: Float64Array;
+  private squaredError = 0;
+  private mean: Float64Array | undefined;
+  /** Σ ‖target − mean‖² */
+  private spread = 0;
+
+  constructor(features: number) {
+    this.firing = new Float64Array(features);
+  }
+
+  add(batch: BatchMeasures): void {
+    const { firing } = this;
+    for (let f = 0; f < firing.length; f++) {
+      firing[f] = (firing[f] as number) + (batch.firing[f] as number);
+    }
+    this.squaredError += batch.squaredError;
+    this.addSpread(batch);
+    this.rows += batch.rows;
+  }
+
+  /** Variances of two parts as one of the whole (Chan et al. 1983): squares of what is far from zero never meet. */
+  private addSpread({ rows, mean, spread }: BatchMeasures): void {
+    this.mean ??= Float64Array.from(mean);
+    const whole = this.mean;
+    const share = rows / (this.rows + rows);
+    let apart = 0; // ‖mean − mean so far‖²
+    for (let c = 0; c < whole.length; c++) {
+      const difference = (mean[c] as number) - (whole[c] as number);
+      apart += difference * difference;
+      whole[c] = (whole[c] as number) + share * difference;
+    }
+    this.spread += spread + apart * share * this.rows;
+  }
+
+  /** Undefined where there was no batch. */
+  get measures(): EpochMeasures | undefined {
+    const { rows, firing, squaredError, spread } = this;
+    if (rows === 0) return undefined;
+    return {
+      l0: firing.reduce((sum, count) => sum + count, 0) / rows,
+      explained_variance: spread > 0 ? 1 - squaredError / spread : Number.NaN,
+      dead: firing.reduce((dead, count) => dead + (count === 0 ? 1 : 0), 0),
+    };
+  }
+}

@@ -1,0 +1,44 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { BatchMeasures } from '../kernels/dictionaryKernels';
+import type { Pass } from '../layers/contract';
+import { matMul } from '../math/matMul';
+
+/**
+ * What a pass measures of its batch, as one vector, so that it can be read together with the losses.
+ * Columns are summed by products with ones, which is fast on every backend.
+ *
+ * @returns Σ ‖target − reconstruction‖², Σ ‖target − mean‖², the mean `[inputDim]`, and by feature the
+ * rows on which it fires; to be disposed.
+ */
+export function measuredPass(
+  { codes, reconstruction }: Pick<Pass, 'codes' | 'reconstruction'>,
+  target: tf.Tensor2D,
+): tf.Tensor1D {
+  return tf.tidy(() => {
+    const rows = target.shape[0];
+    const ones = tf.ones<tf.Rank.R2>([1, rows]);
+    const mean = tf.div(matMul(ones, target), rows); // [1, inputDim]
+    const squares = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.squaredDifference(a, b)).reshape([1]);
+    const firing = matMul(ones, tf.step<tf.Tensor2D>(codes)); // [1, features]
+    return tf.concat<tf.Tensor1D>([
+      squares(target, reconstruction).as1D(),
+      squares(target, mean).as1D(),
+      mean.as1D(),
+      firing.as1D(),
+    ]);
+  });
+}
+
+/** What {@link measuredPass} has put into one vector of numbers. */
+export function readMeasures(
+  numbers: Float32Array,
+  [rows, inputDim]: readonly [number, number],
+): BatchMeasures {
+  return {
+    rows,
+    squaredError: numbers[0] as number,
+    spread: numbers[1] as number,
+    mean: numbers.subarray(2, 2 + inputDim),
+    firing: numbers.subarray(2 + inputDim),
+  };
+}
