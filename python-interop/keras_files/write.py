@@ -16,7 +16,7 @@ from .recipe import RECIPES
 FOR_EVERY_VERSION = ("sae_files", "plain_files")
 FOR_THE_NEWEST = (
     "zoo_simple", "zoo_spatial", "zoo_recurrent", "zoo_graphs", "zoo_training", "zoo_preprocessing",
-    "refused_files",
+    "zoo_axes", "refused_files",
 )
 
 

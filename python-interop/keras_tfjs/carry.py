@@ -2,6 +2,7 @@
 
 import math
 
+from .axes import AXES
 from .errors import Misused, no_option
 from .table import TABLE, called, checked, find_keras, find_tfjs
 
@@ -10,10 +11,11 @@ LEFT_OUT = ("unused", "only_at_start", "only_here")
 MISSING = object()
 
 
-def carry(entry, config, source, where, layer=None, shape=None):
+def carry(entry, config, source, where, layer=None, calls=()):
     """The options as the other side has them.
 
-    `layer(node)` carries a layer inside over; `shape` is that of the input where it is known.
+    `layer(node)` carries a layer inside over; `calls` are the shapes of its inputs, call by call,
+    where they are known.
     """
     target = "tfjs" if source == "keras" else "keras"
     rules = [rule_of(option, as_) for option, as_ in entry["options"].items()]
@@ -27,7 +29,7 @@ def carry(entry, config, source, where, layer=None, shape=None):
             if value is None or (source == "tfjs" and entry.get("repeats_cell")):
                 continue
             raise no_option(where, option, value, "Leave the option at its default.")
-        result = carry_option(rule, option, value, source, where, layer, config, shape)
+        result = carry_option(rule, option, value, source, where, layer, config, calls)
         if result is not MISSING:
             carried[rule[target]] = result
     if target == "keras":
@@ -43,7 +45,7 @@ def rule_of(option, as_):
     return {"keras": option, "tfjs": tfjs, "as": TABLE["rules"].get(codec, codec)}
 
 
-def carry_option(rule, option, value, source, where, layer, config, shape):
+def carry_option(rule, option, value, source, where, layer, config, calls):
     """One value; MISSING where the other side does not have the option."""
     codec = rule["as"]
     if isinstance(codec, dict):
@@ -55,12 +57,10 @@ def carry_option(rule, option, value, source, where, layer, config, shape):
         return MISSING
     if codec == "backward_layer":
         return check_backward(value, config, where)
-    if codec == "last_axis":
-        return last_axis(value, shape, option, where)
-    if codec == "target_shape":
-        return target_shape(untupled(value), shape) if source == "keras" else value
+    if codec in AXES:
+        return AXES[codec](untupled(value), source, calls, option, where)
     if codec in NEEDS_SHAPE:
-        return NEEDS_SHAPE[codec](value, config, shape, option, where)
+        return NEEDS_SHAPE[codec](value, config, calls, option, where)
     if codec in ("layer", "layers"):
         return [layer(one) for one in value] if codec == "layers" else layer(value)
     if codec not in CODECS:
@@ -88,41 +88,25 @@ def untupled(value):
     return value
 
 
-def last_axis(value, shape, option, where):
-    """The axis of a BatchNormalization."""
-    if value == -1 or (shape and value == len(shape) - 1):
-        return -1
-    advice = "tfjs normalises along other axes wrongly: make it the last one."
-    raise no_option(where, option, value, advice)
-
-
-def target_shape(value, shape):
-    """tfjs would leave -1 open until it runs, and what follows may have to know it before."""
-    if -1 not in value or not shape:
-        return value
-    sizes = shape[1:]
-    unknown = -1 if None in sizes else math.prod(sizes) // -math.prod(value)
-    return [unknown if size == -1 else size for size in value]
-
-
-def crop_size(value, config, shape, option, where):
+def crop_size(value, config, calls, option, where):
     """The height of a crop, and its width, of images that are known to be as large."""
-    size = shape[1:3] if shape else [value, config["width"]]
-    if all(known and own <= known for own, known in zip([value, config["width"]], size)):
+    size = [value, config["width"]]
+    sizes = [shape[1:3] for shape, *_ in calls]
+    if all(known and own <= known for one in sizes for own, known in zip(size, one)):
         return value
-    raise no_option(where, "height and width", [value, config["width"]],
-                    f"Crop images that are known to be as large; these are {size}.")
+    raise no_option(where, "height and width", size,
+                    f"Crop images that are known to be as large; these are {sizes}.")
 
 
-def output_mode(value, config, shape, option, where):
+def output_mode(value, config, calls, option, where):
     """How categories are encoded, of rows that are vectors."""
-    if value in ("int", "one_hot") or len(shape or ()) <= 2:
+    if value in ("int", "one_hot") or all(len(shape) <= 2 for shape, *_ in calls):
         return value
     raise no_option(where, option, value,
                     "Keras itself mixes up axes there: encode rows that are vectors.")
 
 
-def bin_boundaries(value, config, shape, option, where):
+def bin_boundaries(value, config, calls, option, where):
     """The boundaries of bins, once they are known."""
     if value:
         return value

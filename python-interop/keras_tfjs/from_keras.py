@@ -5,7 +5,7 @@ import re
 from . import masks
 from .carry import carry
 from .errors import damaged, no_class, no_option
-from .graph import check_names, ends, input_shape, renumbered, tensors_in
+from .graph import call_shapes, check_names, ends, renumbered, tensors_in
 from .table import KERAS_MODULE, TABLE, called, checked, find_keras
 
 FLOATS = re.compile(r"(mixed_)?b?float(16|32|64)")
@@ -54,7 +54,7 @@ def with_options(entry, tfjs_name, node, frozen):
         check_dtype(config.get("dtype"), where)
     frozen = frozen or config.get("trainable") is False
     options = carry(entry, config, "keras", where, lambda inner: as_layer(inner, frozen),
-                    input_shape(node))
+                    call_shapes(node))
     if "name" in config:
         options["name"] = config["name"]
     if frozen:
@@ -120,9 +120,35 @@ def functional(node, frozen):
         names, models, nodes,
         [shifted_end(end) for end in ends(config.get("input_layers"), where)],
         [shifted_end(end) for end in ends(config.get("output_layers"), where)], where)
+    for end in inputs:
+        if inputs.count(end) > 1:
+            raise no_option(where, "the same input twice", end[0],
+                            "tfjs feeds each input once: give the model each of them once.")
+    outputs, again = without_repeats(outputs, names)
     for name, layer in zip(names, layers):
         layer["name"] = name
         layer["inbound_nodes"] = [[[*end, {}] for end in call] for call in made[name]]
     return {"class_name": "Functional", "config": {
-        "name": config.get("name"), "layers": layers,
+        "name": config.get("name"), "layers": layers + again,
         "input_layers": inputs, "output_layers": outputs}}
+
+
+def without_repeats(outputs, names):
+    """The outputs, each another tensor, and the layers for that, which do nothing.
+
+    tfjs's predict has a result for the first of equal ones alone.
+    """
+    names, others, again = list(names), [], []
+    for end in outputs:
+        if end in others:
+            name = f"{end[0]}_again"
+            at = 2
+            while name in names:
+                name, at = f"{end[0]}_again_{at}", at + 1
+            names.append(name)
+            again.append({"class_name": "Activation", "name": name,
+                          "config": {"name": name, "activation": "linear"},
+                          "inbound_nodes": [[[*end, {}]]]})
+            end = [name, 0, 0]
+        others.append(end)
+    return others, again

@@ -67,13 +67,28 @@ def required(value, where):
     return tensors
 
 
-def input_shape(node):
-    """The shape that a layer is first called with; None where Keras does not say."""
-    calls = node.get("inbound_nodes") or [{}]
-    tensor = (calls[0].get("args") or [None])[0] if isinstance(calls[0], dict) else None
-    if isinstance(tensor, dict) and isinstance(tensor.get("config"), dict):
-        return tensor["config"].get("shape")
-    return (node.get("build_config") or {}).get("input_shape")
+def call_shapes(node):
+    """[[shape of an input, …] of a call, …]; none where Keras does not say."""
+    calls = [shapes_in((call.get("args") or [None])[0])
+             for call in node.get("inbound_nodes") or [] if isinstance(call, dict)]
+    if any(calls):
+        return [shapes for shapes in calls if shapes]
+    shape = (node.get("build_config") or {}).get("input_shape")
+    if not shape:
+        return []
+    return [shape if isinstance(shape[0], list) else [shape]]
+
+
+def shapes_in(value):
+    """The shapes of the tensors in nested lists or tuples."""
+    if isinstance(value, list):
+        return [shape for one in value for shape in shapes_in(one)]
+    if not isinstance(value, dict):
+        return []
+    if value.get("class_name") == "__tuple__":
+        return shapes_in(value["items"])
+    config = value.get("config")
+    return [config["shape"]] if isinstance(config, dict) and "shape" in config else []
 
 
 def ends(value, where):

@@ -13,8 +13,11 @@ def keras_config(topology, shapes):
     return as_keras(checked(topology, "modelTopology"), shapes)
 
 
-def as_keras(node, shapes):
-    """Any layer or model as Keras has it."""
+def as_keras(node, shapes, owner=None):
+    """Any layer or model as Keras has it.
+
+    `owner` is the layer around it that tfjs names its weights by, if there is one.
+    """
     checked(node, "a layer")
     if node["class_name"] == "Sequential":
         return sequential(node, shapes)
@@ -24,14 +27,27 @@ def as_keras(node, shapes):
     if dictionary:
         node = as_dictionary(node, dictionary, shapes)
     entry, name = find_tfjs("layers", ["dictionaries", "layers"], node)
-    config = node["config"]
-    options = carry(entry, config, "tfjs", called(node), lambda one: as_keras(one, shapes))
+    config = with_lost_options(node, shapes, owner)
+    within = config.get("name") if name == "TimeDistributed" else owner
+    options = carry(entry, config, "tfjs", called(node),
+                    lambda one: as_keras(one, shapes, within))
     if "name" in config:
         options["name"] = config["name"]
     if name != "InputLayer" and config.get("trainable") is False:
         options["trainable"] = False
     return keras_object(name, options, entry.get("module", "keras.layers"),
                         entry.get("registered_name"))
+
+
+def with_lost_options(node, shapes, owner):
+    """The options with what tfjs loses when it saves; ../../src/io/keras/lostOptions.ts says more."""
+    config = node["config"]
+    if node["class_name"] == "SeparableConv2D":
+        kernel = shapes.get(f"{owner or config.get('name')}/depthwise_kernel", (0, 0, 0, 1))
+        return {"depth_multiplier": kernel[3]} | config
+    if node["class_name"] == "DepthwiseConv2D":
+        return config | {"depthwise_constraint": None}
+    return config
 
 
 def keras_object(name, config, module="keras", registered=None):

@@ -27,7 +27,8 @@ def walk(model, node, seen):
         return
     inner = {layer.name: layer for layer in model.layers}
     for child in node["config"]["layers"]:
-        if child["class_name"] != "InputLayer":
+        # What tfjs has besides, for a tensor that is an output twice, has no weights.
+        if child["class_name"] != "InputLayer" and child["config"]["name"] in inner:
             yield from walk(inner[child["config"]["name"]], child, seen)
 
 

@@ -18,9 +18,12 @@ export interface Place {
   readonly file: string;
   /** The object: `Conv2D "conv_1"`. */
   readonly object: string;
-  /** The shape that it is first called with, where that is known. */
-  readonly inputShape?: readonly Json[] | undefined;
+  /** The shapes of its inputs, call by call, where they are known. */
+  readonly calls?: readonly (readonly Shape[])[];
 }
+
+/** The dimensions of a tensor, null for those that are open; its batch is the first. */
+export type Shape = readonly Json[];
 
 /** Carries one value over; undefined leaves the option out. */
 export type CarryValue = (value: Json, place: Place, siblings: JsonObject) => Json | undefined;

@@ -1,5 +1,6 @@
 import { badKerasConfig, noCounterpart } from '../../errors';
-import type { CarryValue, Direction, Place, Side } from './carry';
+import { axisCodecs } from './axes';
+import type { CarryValue, Direction, Place, Shape, Side } from './carry';
 import { carryClass, isObject } from './carryClass';
 import {
   type Codec,
@@ -38,28 +39,22 @@ const orNone: CarryValue = (value, place, siblings) =>
 /** What both directions do alike. */
 const ALIKE: Readonly<Partial<Record<Codec, CarryValue>>> = {
   value: asIs,
-  last_axis: (value, { file, object, inputShape }) => {
-    if (value === -1 || (inputShape && Number(value) === inputShape.length - 1)) return -1;
-    const advice = 'tfjs is wrong along other axes, or knows none: make it the last one.';
-    throw noCounterpart(file, object, 'axis', value, advice);
-  },
   numbers: (value, place, siblings) => {
     const { config = null } = isObject(value) && value['class_name'] === '__numpy__' ? value : {};
     return NUMBERS(isObject(config) ? (config['value'] ?? null) : value, place, siblings);
   },
-  crop_size: (value, { file, object, inputShape }, { width = null }) => {
-    const [, ...size] = inputShape ?? [];
-    if (
-      inputShape === undefined ||
-      [value, width].every((own, i) => Number(own) <= Number(size[i]))
-    )
-      return value;
-    const advice = `Crop images that are known to be as large; these are ${size.slice(0, 2).join('×')}.`;
+  crop_size: (value, { file, object, calls = [] }, { width = null }) => {
+    const sizes = calls.map(([shape = []]) => shape.slice(1, 3));
+    const fits = (size: Shape) =>
+      [value, width].every((own, i) => Number(own) <= Number(size[i] ?? 0));
+    const small = sizes.find((size) => !fits(size));
+    if (small === undefined) return value;
+    const advice = `Crop images that are known to be as large; these are ${small.join('×')}.`;
     throw noCounterpart(file, object, 'height and width', [value, width], advice);
   },
-  output_mode: (value, { file, object, inputShape }) => {
-    const isAlike = value === 'int' || value === 'one_hot' || (inputShape?.length ?? 2) <= 2;
-    if (isAlike) return value;
+  output_mode: (value, { file, object, calls = [] }) => {
+    const areVectors = calls.every(([shape = []]) => shape.length <= 2);
+    if (value === 'int' || value === 'one_hot' || areVectors) return value;
     const advice = 'Keras itself mixes up axes there: encode rows that are vectors.';
     throw noCounterpart(file, object, 'output_mode', value, advice);
   },
@@ -97,12 +92,12 @@ export function directionFrom(from: Side, carryLayer: CarryLayer): Direction {
     known: ['name', 'trainable', ...(from === 'tfjs' ? ['dtype', 'batch_input_shape'] : ['dtype'])],
     codecs: {
       ...(ALIKE as Record<Codec, CarryValue>),
+      ...axisCodecs(from),
       activation: from === 'keras' ? tfjsActivation : kerasActivation,
       initializer: (value, place) => small('initializers', TABLE.initializers, value, place),
       regularizer: (value, place) => small('regularizers', TABLE.regularizers, value, place),
       input_dtype: (value, place) => inputDtype(value, place),
       float: from === 'keras' ? asIs : kerasFloat,
-      target_shape: from === 'keras' ? targetShape : asIs,
       learning_rate: (value, place, siblings) =>
         isNumber(value) ? direction.codecs.float(value, place, siblings) : schedule(value, place),
       layer: (value, place) => carryLayer(value, place),
@@ -168,15 +163,6 @@ function inputDtype(value: Json, { file, object }: Place): Json {
   }
   throw noCounterpart(file, object, 'dtype', value, 'Use inputs of numbers.');
 }
-
-/** tfjs would leave -1 open until it runs, and what follows may have to know it before. */
-const targetShape: CarryValue = (value, { inputShape }) => {
-  if (!Array.isArray(value) || !value.includes(-1) || inputShape === undefined) return value;
-  const product = (dims: readonly Json[]) => dims.reduce<number>((n, dim) => n * Number(dim), 1);
-  const [, ...dims] = inputShape;
-  const open = dims.includes(null) ? -1 : product(dims) / -product(value);
-  return value.map((dim: Json) => (dim === -1 ? open : dim));
-};
 
 /** tfjs turns the first layer round by itself; Keras may have been given another one. */
 function checkBackwardLayer(value: Json, { file, object }: Place, siblings: JsonObject): undefined {

@@ -8,6 +8,7 @@ import { MEMBERS } from './archive';
 import { type Blueprint, blueprint } from './blueprint';
 import { isDictionary, type Json, type JsonObject } from './layerTable';
 import { leavingOut } from './leftOut';
+import { withLostOptions } from './lostOptions';
 import { maskedOutput } from './masks';
 import { OPTIMIZER, trainedWeights } from './optimizerState';
 import { pythonJson } from './pythonJson';
@@ -79,7 +80,7 @@ async function kerasModel(
   artifacts: tf.io.ModelArtifacts,
   options: SaveOptions,
 ): Promise<KerasModel> {
-  const topology = topologyOf(file, artifacts);
+  const topology = withLostOptions(topologyOf(file, artifacts), artifacts.weightSpecs ?? []);
   const plan = await blueprint(file, topology);
   try {
     const config = kerasConfig(file, topology, plan.model, options.dtype);

@@ -11,7 +11,7 @@ import {
 } from './carryClass';
 import { directionFrom } from './codecs';
 import { type Inbound, inOrderOfMaking, layerNames } from './graph';
-import { endsOf, inputShapeOf, tensorsIn } from './kerasTensors';
+import { callShapesOf, endsOf, keyOf, tensorsIn } from './kerasTensors';
 import { type ClassEntry, isDictionary, type Json, type JsonObject, TABLE } from './layerTable';
 import { isMaskOperation, maskedOutput } from './masks';
 
@@ -130,8 +130,8 @@ function layer(json: Json, context: Context, place: string): Carried {
 }
 
 function withOptions({ tfjs, entry }: Known, given: Serialized, context: Context): JsonObject {
-  const inputShape = inputShapeOf(given.json);
-  const place: Place = { file: context.file, object: called(given), inputShape };
+  const calls = callShapesOf(given.json);
+  const place: Place = { file: context.file, object: called(given), calls };
   checkDtype(given, place);
   const backend = getBackend();
   if (entry.wrong_on?.includes(backend)) {
@@ -225,7 +225,9 @@ function functional(given: Serialized, context: Context): Unfolded {
       return [from, call + shift, tensor];
     });
   const asCalled = { names, isModel, nodes, inputs: end(inputs), outputs: end(outputs) };
+  refuseTwice(file, where, asCalled.inputs);
   const graph = inOrderOfMaking(file, where, asCalled);
+  const ends = withoutRepeats(graph.outputs, new Set(names));
   const calls = layers.reduce((sum, one, i) => sum + one.calls * (nodes[i]?.length || 1), 0);
   const listed = layers.map(({ json }, i) => ({
     ...json,
@@ -235,9 +237,45 @@ function functional(given: Serialized, context: Context): Unfolded {
   const config = {
     name,
     // In the order in which they can be made: tfjs would go over them again and again.
-    layers: graph.order.map((i) => listed[i] as JsonObject),
+    layers: [...graph.order.map((i) => listed[i] as JsonObject), ...ends.layers],
     input_layers: graph.inputs,
-    output_layers: graph.outputs,
+    output_layers: ends.outputs,
   };
   return { json: { class_name: 'Functional', config }, calls: checkCalls(context, calls) };
+}
+
+/** @throws SAE_UNSUPPORTED for a tensor that is an input twice, which tfjs has no name for. */
+function refuseTwice(file: string, where: string, inputs: readonly Inbound[]): void {
+  const keys = inputs.map(keyOf);
+  const second = inputs.find((input, i) => keys.indexOf(keyOf(input)) < i);
+  if (second === undefined) return;
+  const advice = 'tfjs feeds each input once: give the model each of them once.';
+  throw noCounterpart(file, where, 'the same input twice', second[0], advice);
+}
+
+/** The outputs, each another tensor: tfjs's predict has a result for the first of equal ones alone. */
+function withoutRepeats(
+  outputs: readonly Inbound[],
+  names: Set<string>,
+): { outputs: readonly Inbound[]; layers: readonly JsonObject[] } {
+  const seen = new Set<string>();
+  const layers: JsonObject[] = [];
+  const others = outputs.map((output): Inbound => {
+    if (!seen.has(keyOf(output))) {
+      seen.add(keyOf(output));
+      return output;
+    }
+    let name = `${output[0]}_again`;
+    for (let i = 2; names.has(name); i++) name = `${output[0]}_again_${i}`;
+    names.add(name);
+    const config = { name, activation: 'linear' };
+    layers.push({
+      class_name: 'Activation',
+      config,
+      name,
+      inbound_nodes: [[[...output, {}]]],
+    });
+    return [name, 0, 0];
+  });
+  return { outputs: others, layers };
 }

@@ -1,4 +1,5 @@
 import { badKerasConfig, noCounterpart } from '../../errors';
+import type { Shape } from './carry';
 import { isObject } from './carryClass';
 import type { Inbound } from './graph';
 import type { Json, JsonObject } from './layerTable';
@@ -76,14 +77,27 @@ export function tensorsOf(json: Json): Inbound[] | undefined {
   return isTensor ? [[name, call as number, tensor as number]] : undefined;
 }
 
-/** The shape that a layer is first called with; undefined where Keras does not say. */
-export function inputShapeOf({ inbound_nodes: nodes, build_config: built }: JsonObject) {
-  const [node = null] = (Array.isArray(nodes) ? nodes : []) as readonly Json[];
-  const { args } = isObject(node) ? node : {};
-  const [tensor = null] = (Array.isArray(args) ? args : []) as readonly Json[];
-  const { config } = isObject(tensor) ? tensor : {};
-  const shape = isObject(config) ? config['shape'] : isObject(built) && built['input_shape'];
-  return Array.isArray(shape) ? (shape as readonly Json[]) : undefined;
+/** The shapes of a layer's inputs, call by call; none where Keras does not say. */
+export function callShapesOf({ inbound_nodes: nodes, build_config: built }: JsonObject) {
+  const calls = (Array.isArray(nodes) ? nodes : []).map((node: Json) => {
+    const { args } = isObject(node) ? node : {};
+    return shapesIn(Array.isArray(args) ? (args[0] as Json) : null);
+  });
+  const known = calls.filter((shapes) => shapes.length > 0);
+  if (known.length > 0) return known;
+  const shape = isObject(built) ? built['input_shape'] : undefined;
+  if (!Array.isArray(shape)) return [];
+  return [Array.isArray(shape[0]) ? (shape as Shape[]) : [shape as Shape]];
+}
+
+/** The shapes of the tensors in a list or tuple of them, or of one alone. */
+function shapesIn(json: Json): Shape[] {
+  if (Array.isArray(json)) return json.flatMap(shapesIn);
+  if (!isObject(json)) return [];
+  const { class_name: className, config, items } = json;
+  if (className === '__tuple__') return shapesIn(items ?? null);
+  const shape = isObject(config) ? config['shape'] : undefined;
+  return Array.isArray(shape) ? [shape as Shape] : [];
 }
 
 /** What a model begins or ends with: one tensor, or lists or dictionaries of them. */

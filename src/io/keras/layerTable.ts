@@ -22,6 +22,14 @@ export type Codec =
   | 'float'
   /** An axis that in tfjs has to be the last one. */
   | 'last_axis'
+  /** An axis of which tfjs takes any negative one for the last. */
+  | 'axis'
+  /** One axis, or several, that tfjs counts from the front once and for all. */
+  | 'axes'
+  /** An axis of both inputs, or one of each. */
+  | 'axis_of_each'
+  /** Axes numbered from 1, without the batch. */
+  | 'axes_from_1'
   /** A function's name, through `activations`. */
   | 'activation'
   | 'initializer'

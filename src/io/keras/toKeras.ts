@@ -1,7 +1,7 @@
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { badKerasConfig, noCounterpart } from '../../errors';
 import type { SparseAutoencoderLayer } from '../../layers/sparseAutoencoder';
-import { carryOptions, type Place } from './carry';
+import { carryOptions, type Place, type Shape } from './carry';
 import { called, isObject, knownToTfjs, type Serialized, serialized } from './carryClass';
 import { directionFrom, kerasObject } from './codecs';
 import { layerNames } from './graph';
@@ -54,7 +54,8 @@ function ofClass(given: Serialized, object: layers.Layer, context: Context): Jso
   const { file, dtype } = context;
   const sections = [TABLE.dictionaries, TABLE.layers];
   const { keras, entry } = knownToTfjs(file, 'layers', sections, given);
-  const place: Place = { file, object: called(given) };
+  const calls = object.inboundNodes.map(({ inputShapes }) => inputShapes as Shape[]);
+  const place: Place = { file, object: called(given), calls };
   const direction = directionFrom('tfjs', (json, { object: where }) =>
     layer(serialized(file, `the layer in ${where}`, json), partOf(object, entry), context),
   );

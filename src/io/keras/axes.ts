@@ -1,0 +1,118 @@
+import { noCounterpart } from '../../errors';
+import type { CarryValue, Place, Side } from './carry';
+import type { Json } from './layerTable';
+
+/**
+ * Axes, which Keras counts from either end, and tfjs-layers from the front alone in some layers:
+ * there it takes any negative axis for the last one, or has no effect at all.
+ */
+
+const isAxis = (value: Json): value is number => Number.isSafeInteger(value);
+const refused = ({ file, object }: Place, option: string, value: Json, advice: string) =>
+  noCounterpart(file, object, option, value, advice);
+
+/** The rank of a layer's input, by its place; undefined where it is unknown, or not always the same. */
+function rankOf({ calls = [] }: Place, input: number): number | undefined {
+  const ranks = new Set(calls.map((shapes) => shapes[input]?.length));
+  return ranks.size === 1 ? [...ranks][0] : undefined;
+}
+
+/** The last axis by its number, where it is that in every call. */
+const isLast = (value: Json, place: Place): boolean =>
+  isAxis(value) && (value === -1 || rankOf(place, 0) === value + 1);
+
+/** An axis that in tfjs has to be the last one. */
+const lastAxis: CarryValue = (value, place) => {
+  const axis = Array.isArray(value) && value.length === 1 ? (value[0] as Json) : value;
+  if (isLast(axis, place)) return -1;
+  const advice = 'tfjs is wrong along other axes, or knows none: make it the last one.';
+  throw refused(place, 'axis', value, advice);
+};
+
+/** One axis of which tfjs knows only -1 as a negative one. */
+const axis =
+  (from: Side): CarryValue =>
+  (value, place) => {
+    if (isAxis(value) && value >= -1) return value;
+    if (from === 'tfjs') {
+      const advice = 'tfjs joins along the last axis there: count the axis from the front.';
+      throw refused(place, 'axis', value, advice);
+    }
+    const rank = rankOf(place, 0);
+    if (isAxis(value) && rank !== undefined && rank + value >= 0) return rank + value;
+    throw refused(place, 'axis', value, 'Count the axis from the front.');
+  };
+
+/** Axes that tfjs counts from the front once, at the first call; Keras sorts them as they stand. */
+const axes =
+  (from: Side): CarryValue =>
+  (value, place) => {
+    const list = Array.isArray(value) ? (value as readonly Json[]) : [value];
+    if (!list.every(isAxis)) throw refused(place, 'axis', value, 'Give whole numbers.');
+    if (from === 'tfjs') return inRisingOrder(list, place);
+    const isOneRank = (place.calls ?? []).length === 0 || rankOf(place, 0) !== undefined;
+    if (isOneRank || list.every((one) => one >= 0)) return value;
+    const advice = 'tfjs counts axes from the front, for inputs of one rank: give each a layer.';
+    throw refused(place, 'axis', value, advice);
+  };
+
+/** Axes so numbered that Keras, which sorts them, leaves them where they stand. */
+function inRisingOrder(list: readonly number[], place: Place): readonly number[] {
+  const falls = list.findIndex((one, i) => i > 0 && one < (list[i - 1] as number));
+  const rank = rankOf(place, 0) ?? 0;
+  // Those counted from the back come first.
+  const rising = list.map((one, i) => (i < falls ? one - rank : one));
+  if (rising.every((one, i) => i === 0 || (rising[i - 1] as number) < one)) return rising;
+  throw refused(place, 'axis', list, 'Keras sorts axes: give them in rising order.');
+}
+
+/** An axis of each of several inputs; tfjs mistakes negative ones beside others. */
+const axisOfEach: CarryValue = (value, place) => {
+  if (!Array.isArray(value)) return value;
+  return value.map((one: Json, input) => {
+    const rank = rankOf(place, input);
+    return isAxis(one) && one < 0 && rank !== undefined ? one + rank : one;
+  });
+};
+
+/** Axes numbered from 1, the batch being none: tfjs does nothing for others, Keras takes another. */
+const axesFrom1: CarryValue = (value, place) => {
+  const list = Array.isArray(value) ? (value as readonly Json[]) : [value];
+  if (value === null || list.every((one) => isAxis(one) && one >= 1)) return value;
+  throw refused(
+    place,
+    'shared_axes',
+    value,
+    'Number the axes from 1, which comes after the batch.',
+  );
+};
+
+/** tfjs would leave -1 open until it runs, and what follows may have to know it before. */
+const targetShape =
+  (from: Side): CarryValue =>
+  (value, { calls = [] }) => {
+    if (!Array.isArray(value)) return value;
+    const isOpen = (dim: Json) => dim === null || (isAxis(dim) && dim < 0);
+    const given = value.map((dim: Json) => (isOpen(dim) ? -1 : dim));
+    if (from === 'tfjs' || !given.includes(-1)) return given;
+    const product = (dims: readonly Json[]) => dims.reduce<number>((n, dim) => n * Number(dim), 1);
+    // A layer may be called on inputs of several sizes.
+    const sizes = new Set(
+      calls.map(([shape = []]) => {
+        const dims = shape.slice(1);
+        return dims.includes(null) ? -1 : product(dims) / -product(given);
+      }),
+    );
+    const [open = -1] = sizes;
+    return sizes.size === 1 ? given.map((dim) => (dim === -1 ? open : dim)) : given;
+  };
+
+/** The codecs of options that name axes, on the way from a side. */
+export const axisCodecs = (from: Side) => ({
+  last_axis: lastAxis,
+  axis: axis(from),
+  axes: axes(from),
+  axis_of_each: axisOfEach,
+  axes_from_1: axesFrom1,
+  target_shape: targetShape(from),
+});
