@@ -13,7 +13,8 @@ NAME.json; ARRAY is {"shape", "dtype", "base64"}: little-endian, C order, bfloat
                             input_names, output_names where it takes or gives a dict
     resume                  of trained sparse autoencoders: batches [ARRAY] of one step each, and
                             arrays_after of the file saved after them, the process never left
-NAME.weights.h5 is what save_weights writes. What tfjs cannot do right is in
+NAME.weights.h5 is what save_weights writes; the folders NAME are what `zipped=False` and sharded
+weights come to. What tfjs cannot do right is in
 DIR/keras-3.15/refused, a file for each thing, without JSON.
 
 `versions` makes a venv in --work for each release but the installed one, installs, writes the

@@ -45,6 +45,7 @@ export {
   type KerasOptions,
   kerasArchive,
 } from './io/keras/kerasArchive';
+export type { KerasOpenable } from './io/keras/kerasSource';
 export { loadKerasWeights } from './io/keras/loadWeights';
 export type { KerasDtype } from './io/keras/toKeras';
 export type { SparseCodes } from './kernels/sparseCodes';

@@ -26,19 +26,20 @@ class Recipe:
     make: Callable
     every_version: bool  # written with each Keras, not the newest alone
     refused: bool  # holds what tfjs cannot do right
+    form: str  # "file", "folder", or "shards" of weights in a folder
 
 
 RECIPES = {}
 
 
-def recipe(every_version=False, refused=False, name=None):
+def recipe(every_version=False, refused=False, name=None, form="file"):
     """Decorator: the function makes the file that is named as it, or as `name` says."""
 
     def register(make):
         key = name or make.__name__
         if key in RECIPES:
             raise ValueError(f"two recipes are named {key}")
-        RECIPES[key] = Recipe(key, make, every_version, refused)
+        RECIPES[key] = Recipe(key, make, every_version, refused, form)
         return make
 
     return register

@@ -16,7 +16,7 @@ from .recipe import RECIPES
 FOR_EVERY_VERSION = ("sae_files", "plain_files")
 FOR_THE_NEWEST = (
     "zoo_simple", "zoo_spatial", "zoo_recurrent", "zoo_graphs", "zoo_training", "zoo_preprocessing",
-    "zoo_axes", "refused_files",
+    "zoo_axes", "unzipped", "refused_files",
 )
 
 
@@ -47,11 +47,31 @@ def write(recipe, folder):
     seed = zlib.crc32(recipe.name.encode())
     keras.utils.set_random_seed(seed)
     made = recipe.make(np.random.default_rng(seed))
+    if recipe.form != "file":
+        write_several(recipe, made, folder / recipe.name)
+        return
     path = folder / f"{recipe.name}.{'weights.h5' if made.weights_only else 'keras'}"
     save(made, path)
     if not recipe.refused:
         content = json.dumps(expected(made, path), allow_nan=False, separators=(",", ":"))
         path.with_name(f"{recipe.name}.json").write_text(content + "\n", "utf-8")
+
+
+SHARD_BYTES = 128  # as much as the largest of the arrays takes
+
+
+def write_several(recipe, made, folder):
+    """A folder, and beside it the JSON of the same model as one file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if recipe.form == "folder":
+        made.model.save(folder, zipped=False)
+    else:
+        made.model.save_weights(folder / "parts.weights.json", max_shard_size=SHARD_BYTES / 2**30)
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "whole.keras"
+        made.model.save(path)
+        content = json.dumps(expected(made, path), allow_nan=False, separators=(",", ":"))
+    folder.with_name(f"{folder.name}.json").write_text(content + "\n", "utf-8")
 
 
 def save(made, path):

@@ -28,8 +28,19 @@ export async function placeOf(path: string): Promise<Place> {
   const name = isAddress(path) ? addressName(path) : path;
   if (/\.h5$/i.test(name)) return { path, format: 'weights' };
   const there = isAddress(path) ? undefined : await stat(path).catch(() => undefined);
+  if (there?.isDirectory() && (await isKerasFolder(path))) return { path, format: 'keras' };
   const isFolder = there?.isDirectory() || /\.json$/i.test(name) || /[\\/]$/.test(path);
   return { path, format: isFolder ? 'folder' : 'keras' };
+}
+
+/** Whether a folder is what Keras saves with `zipped=False`, and none of tfjs. */
+async function isKerasFolder(path: string): Promise<boolean> {
+  const holds = (name: string) =>
+    stat(join(path, name)).then(
+      () => true,
+      () => false,
+    );
+  return (await holds('config.json')) && !(await holds(MODEL_JSON));
 }
 
 /** What is to be written, by its name alone; undefined for what would be none of them. */

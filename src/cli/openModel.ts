@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { badFile, SAEError } from '../errors';
-import { withSource } from '../io/bytes/source';
 import { fileSystem } from '../io/files/fileSystem';
 import { decodeArtifacts } from '../io/keras/decode';
 import { checkKerasOptions, type KerasOptions } from '../io/keras/kerasArchive';
+import { withKerasSource } from '../io/keras/kerasSource';
 import { SAEModel } from '../models/saeModel';
 import { assertFinite, withoutTraining } from './modelParts';
 import { isAddress, type Place, placeName } from './modelPlace';
@@ -21,7 +21,8 @@ export async function readArtifacts(
   warn: (sentence: string) => void,
 ): Promise<tf.io.ModelArtifacts> {
   const options = checkKerasOptions('convert', keras, warn);
-  if (format === 'keras') return withSource(path, (source) => decodeArtifacts(source, options));
+  if (format === 'keras')
+    return withKerasSource(path, (source) => decodeArtifacts(source, options));
   const artifacts = await fileSystem(path).load();
   if (!options.allowNonFinite) assertFinite(path, artifacts);
   return options.includeOptimizer === false ? withoutTraining(artifacts) : artifacts;

@@ -10,8 +10,10 @@ import {
   zipMembers,
 } from '../zip/read';
 import { isObject } from './carryClass';
+import type { KerasSource } from './kerasSource';
 import type { Json } from './layerTable';
 import { parsePythonJson } from './pythonJson';
+import { isShardMap, oneFile, openShards } from './weightsFile';
 
 /** The files in a `.keras` archive, in the order in which Keras writes them. */
 export const MEMBERS = {
@@ -28,6 +30,10 @@ const MOST_TO_SUM = 2 ** 25;
 
 /** A small file may have been compressed by somebody; its whole length is taken before it is known. */
 const MOST_INFLATED = 2 ** 24;
+/** What JSON begins with: a file of its own is that of a folder. */
+const BRACE = '{'.charCodeAt(0);
+/** What a folder has in the place of its weights, where they are in shards. */
+const SHARDS = 'model.weights.json';
 const SAVE_AGAIN = 'Save the model again with Keras 3.';
 
 const ARCHIVE = 'a .keras archive';
@@ -56,8 +62,9 @@ export interface Archive {
  *
  * @throws SAE_FILE for what is none, is damaged, or holds files that Keras does not write.
  */
-export async function openArchive(source: ByteSource): Promise<Archive> {
+export async function openArchive(source: KerasSource): Promise<Archive> {
   const file = source.name;
+  if (source.size > 0 && (await source.read(0, 1))[0] === BRACE) return openFolder(source);
   const members = new Map<string, ZipMember>();
   for (const member of await zipMembers(source)) members.set(member.name, member);
   const known: readonly string[] = Object.values(MEMBERS);
@@ -78,10 +85,6 @@ export async function openArchive(source: ByteSource): Promise<Archive> {
   };
   const config = await json(MEMBERS.config);
   const metadata = members.has(MEMBERS.metadata) ? await json(MEMBERS.metadata) : null;
-  const says = (key: string) => {
-    const value = isObject(metadata) ? metadata[key] : undefined;
-    return typeof value === 'string' ? value : undefined;
-  };
   const weights = memberOf(MEMBERS.weights);
   if (weights.method === 'deflated' && weights.size > MOST_INFLATED) {
     const received = `${weights.size} bytes, compressed`;
@@ -97,10 +100,64 @@ export async function openArchive(source: ByteSource): Promise<Archive> {
   return {
     file,
     config,
-    kerasVersion: says('keras_version'),
-    savedAt: says('date_saved'),
+    ...saidBy(metadata),
     weights: within,
     readTree,
     streamWeights: (sink) => streamMember(source, weights, sink),
   };
+}
+
+/** What a file of metadata says. */
+function saidBy(metadata: Json): Pick<Archive, 'kerasVersion' | 'savedAt'> {
+  const says = (key: string) => {
+    const value = isObject(metadata) ? metadata[key] : undefined;
+    return typeof value === 'string' ? value : undefined;
+  };
+  return { kerasVersion: says('keras_version'), savedAt: says('date_saved') };
+}
+
+/**
+ * The JSON in a source.
+ *
+ * @throws SAE_FILE for another file, and for one that is too long for any model's.
+ */
+export async function readJson(source: ByteSource): Promise<Json> {
+  const { name, size } = source;
+  if (size > MOST_JSON_BYTES) {
+    throw badFile(name, `at most ${MOST_JSON_BYTES} bytes of JSON`, `${size}`, SAVE_AGAIN);
+  }
+  return parsePythonJson(name, await source.read(0, size));
+}
+
+/**
+ * A folder that Keras has saved with `zipped=False`: the files of an archive beside each other. In the
+ * place of its weights may be shards of them.
+ *
+ * @param source its config.json
+ */
+async function openFolder(source: KerasSource): Promise<Archive> {
+  const { name: file, beside } = source;
+  const config = await readJson(source);
+  if (!isObject(config) || typeof config['class_name'] !== 'string') {
+    const received = isShardMap(config) ? 'the map of sharded weights' : 'other JSON';
+    const advice = isShardMap(config)
+      ? 'Load it into a model that is there, by loadKerasWeights.'
+      : SAVE_AGAIN;
+    throw badFile(file, `${ARCHIVE} or its ${MEMBERS.config}`, received, advice);
+  }
+  if (beside === undefined) {
+    const advice = 'Give the path or the address of its folder, or all its files together.';
+    throw badFile(file, `${MEMBERS.weights} beside it`, 'this file alone', advice);
+  }
+  const metadata = await beside(MEMBERS.metadata).then(readJson, () => null);
+  const { weights, readTree, stream } = await beside(MEMBERS.weights).then(
+    oneFile,
+    async (missing: unknown) => {
+      const map = await beside(SHARDS).catch(() => {
+        throw missing;
+      });
+      return openShards({ name: map.name, beside }, await readJson(map));
+    },
+  );
+  return { file, config, ...saidBy(metadata), weights, readTree, streamWeights: stream };
 }

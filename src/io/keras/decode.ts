@@ -1,12 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { version } from '../../../package.json';
 import { badFile } from '../../errors';
-import type { ByteSource } from '../bytes/source';
 import { type Archive, openArchive } from './archive';
 import { Arrays } from './arrays';
 import { type Blueprint, blueprint } from './blueprint';
 import { isObject } from './carryClass';
 import { tfjsTopology } from './fromKeras';
+import type { KerasSource } from './kerasSource';
 import type { KerasWeights } from './kerasWeights';
 import { isDictionary, type Json } from './layerTable';
 import { leavingOut } from './leftOut';
@@ -32,7 +32,7 @@ export interface LoadOptions {
  * @throws SAE_FILE, SAE_SHAPE, SAE_NOT_FINITE or SAE_UNSUPPORTED
  */
 export async function decodeArtifacts(
-  source: ByteSource,
+  source: KerasSource,
   options: LoadOptions,
 ): Promise<tf.io.ModelArtifacts> {
   const archive = await openArchive(source);

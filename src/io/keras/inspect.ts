@@ -1,18 +1,13 @@
 import { util } from '@tensorflow/tfjs-core';
 import { SAEError } from '../../errors';
 import { checkOptions } from '../../options';
-import {
-  type ByteSource,
-  type Openable,
-  SOURCE_RULES,
-  type SourceOptions,
-  withSource,
-} from '../bytes/source';
+import { SOURCE_RULES, type SourceOptions } from '../bytes/source';
 import type { Hdf5Dataset, Hdf5Dtype } from '../hdf5/read';
 import { float32From } from '../hdf5/values';
 import { blueprint } from './blueprint';
 import { isObject, serialized } from './carryClass';
 import { tfjsTopology } from './fromKeras';
+import { type KerasOpenable, type KerasSource, withKerasSource } from './kerasSource';
 import type { Json, JsonObject } from './layerTable';
 import { openWeights } from './openWeights';
 import { optimizerGroup } from './optimizerState';
@@ -71,10 +66,10 @@ export interface KerasInspection {
 }
 
 /**
- * What is in a `.keras` or `.weights.h5` file, without its weights being read: over HTTP only some
+ * What is in a `.keras` or `.weights.h5` file, a folder or shards of them, without its weights being read: over HTTP only some
  * ranges of the file travel, where the server knows them.
  *
- * @param source a path (in Node), an address, a `Blob` or `File`, or bytes
+ * @param source a path (in Node), an address, a `Blob` or `File`, bytes, a folder or its files
  * @param options how an address is asked for its file, as {@link kerasArchive} takes it
  * @returns plain JSON, of which nothing is to be disposed.
  * @throws SAE_FILE for a file that is missing, damaged or of another kind; SAE_OPTION for what cannot be
@@ -88,16 +83,16 @@ export interface KerasInspection {
  * ```
  */
 export async function inspectKeras(
-  source: Openable,
+  source: KerasOpenable,
   options: SourceOptions = {},
 ): Promise<KerasInspection> {
   const http = checkOptions<SourceOptions>('inspectKeras', SOURCE_RULES, options);
-  return withSource(source, inspected, http);
+  return withKerasSource(source, inspected, http);
 }
 
-async function inspected(opened: ByteSource): Promise<KerasInspection> {
-  const { name: file, size: bytes } = opened;
-  const { weights: within, readTree, archive } = await openWeights(opened);
+async function inspected(opened: KerasSource): Promise<KerasInspection> {
+  const { name: file } = opened;
+  const { weights: within, readTree, archive, bytes } = await openWeights(opened);
   const { datasets } = await readTree();
   const all = [...datasets.values()].sort(byPath);
   const group = optimizerGroup(datasets);

@@ -3,9 +3,10 @@ import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { joined } from '../../bytes';
 import { wrongOption } from '../../errors';
 import { checkOptions, oneOf, optional, type Rule, type Rules } from '../../options';
-import { type Openable, SOURCE_RULES, type SourceOptions, withSource } from '../bytes/source';
+import { SOURCE_RULES, type SourceOptions } from '../bytes/source';
 import { decodeArtifacts, type LoadOptions } from './decode';
 import { encodeArtifacts, type SaveOptions } from './encode';
+import { type KerasOpenable, withKerasSource } from './kerasSource';
 import { saveBytes } from './saveBytes';
 import type { KerasDtype } from './toKeras';
 
@@ -75,8 +76,9 @@ export function checkArchiveOptions(
  * files that `keras.saving.load_model` opens. The optimizer comes along with its state: training
  * goes on on the other side as if there had been no break. No code from a file is ever run.
  *
- * @param source To load: a path (in Node), an address, a `Blob` or `File`, or bytes. To save: a
- * path in Node; in a page the name of the download.
+ * @param source To load: a path (in Node), an address, a `Blob` or `File`, bytes; or a folder that Keras
+ * has saved with `zipped=False`, as {@link KerasOpenable} says. To save: a path in Node; in a page the
+ * name of the download.
  * @param options whether the optimizer comes along, in what Keras is to compute, and how an address is
  * asked for its file; all of it has a default
  * @returns What `tf.loadLayersModel` and `model.save` take in place of a URL. Its `load` and `save`
@@ -95,12 +97,12 @@ export function checkArchiveOptions(
  * ```
  */
 export function kerasArchive(
-  source: Openable,
+  source: KerasOpenable,
   options: KerasArchiveOptions = {},
 ): Required<tf.io.IOHandler> {
   const { checked, http } = checkArchiveOptions('kerasArchive', options);
   return {
-    load: () => withSource(source, (opened) => decodeArtifacts(opened, checked), http),
+    load: () => withKerasSource(source, (opened) => decodeArtifacts(opened, checked), http),
     save: async (artifacts) => {
       if (typeof source !== 'string' || source === '') {
         throw wrongOption(

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { KerasOptimizer } from '../../training/kerasOptimizer';
-import { type ByteSource, type Openable, withSource } from '../bytes/source';
 import { Arrays, type Wanted } from './arrays';
 import { refuseOthers } from './decode';
 import { checkArchiveOptions, type KerasArchiveOptions } from './kerasArchive';
+import { type KerasOpenable, type KerasSource, withKerasSource } from './kerasSource';
 import { kerasWeights } from './kerasWeights';
 import { TABLE, tfjsEntry } from './layerTable';
 import { leavingOut } from './leftOut';
@@ -13,13 +13,14 @@ import { type OptimizerState, wantOptimizer } from './optimizerState';
 import { optimizerLayout } from './training';
 
 /**
- * Loads weights that Keras has saved, a `.weights.h5` file or those in a `.keras` archive, into a
- * model that has the same layers. Its optimizer takes the optimizer's state, where both have one.
+ * Loads weights that Keras has saved, a `.weights.h5` file, the shards of a `.weights.json` or those in
+ * a `.keras` archive, into a model that has the same layers. Its optimizer takes the optimizer's state, where both have one.
  *
  * Nothing is changed unless all of it fits.
  *
  * @param model whose layers are those of the file; its weights are written in place
- * @param source a path (in Node), an address, a `Blob` or `File`, or bytes
+ * @param source a path (in Node), an address, a `Blob` or `File`, or bytes; of shards their
+ * `.weights.json`, by its path or address, or all files together
  * @param options as {@link kerasArchive} takes them, without `dtype`
  * @throws SAE_FILE for a file that is missing, damaged, of another kind or of other layers, SAE_SHAPE
  * for weights of other sizes, SAE_NOT_FINITE for weights of NaN, SAE_UNSUPPORTED for
@@ -35,12 +36,12 @@ import { optimizerLayout } from './training';
  */
 export async function loadKerasWeights(
   model: LayersModel,
-  source: Openable,
+  source: KerasOpenable,
   options: Omit<KerasArchiveOptions, 'dtype'> = {},
 ): Promise<void> {
   const { checked, http } = checkArchiveOptions('loadKerasWeights', options);
   const { allowNonFinite, includeOptimizer } = checked;
-  const load = async (opened: ByteSource) => {
+  const load = async (opened: KerasSource) => {
     const { name: file } = opened;
     const { readTree, stream } = await openWeights(opened);
     const tree = await readTree();
@@ -70,7 +71,7 @@ export async function loadKerasWeights(
       tf.dispose([values, named.map((one) => one.tensor)]);
     }
   };
-  await withSource(source, load, http);
+  await withKerasSource(source, load, http);
 }
 
 function kerasOptimizerOf({ optimizer }: LayersModel): KerasOptimizer | undefined {

@@ -1,46 +1,43 @@
 import { badFile } from '../../errors';
-import type { ByteSource } from '../bytes/source';
-import { type Hdf5File, readHdf5 } from '../hdf5/read';
-import type { Sink } from '../zip/read';
-import { type Archive, openArchive } from './archive';
+import { type Archive, openArchive, readJson } from './archive';
+import type { KerasSource } from './kerasSource';
+import { isShardMap, oneFile, openShards, type WeightsFile } from './weightsFile';
 
-/** An HDF5 file of weights: alone, or in an archive. */
-export interface OpenWeights {
-  readonly weights: ByteSource;
-  /** What is in it, and where. */
-  readonly readTree: () => Promise<Hdf5File>;
-  /** The file from its beginning to its end, its checksum compared where it has one. */
-  readonly stream: (sink: Sink) => Promise<void>;
-  /** The archive around it. */
+/** Weights: alone, in shards, in an archive, or in a folder. */
+export interface OpenWeights extends WeightsFile {
+  /** The archive or the folder around them. */
   readonly archive: Archive | undefined;
+  /** Size of all its files. */
+  readonly bytes: number;
 }
 
-const CHUNK_BYTES = 2 ** 22;
 const ZIP = 'PK';
 const HDF5 = '\u0089HDF';
+const JSON_OBJECT = '{';
 
 /**
- * Opens a `.keras` archive or a `.weights.h5` file, told apart by how they begin.
+ * Opens a `.keras` archive, a folder of one, a `.weights.h5` file, or the `.weights.json` of shards, told
+ * apart by how they begin.
  *
  * @throws SAE_FILE for anything else.
  */
-export async function openWeights(source: ByteSource): Promise<OpenWeights> {
+export async function openWeights(source: KerasSource): Promise<OpenWeights> {
   const { name, size } = source;
   const start = String.fromCharCode(...(await source.read(0, Math.min(4, size))));
-  if (start.startsWith(ZIP)) {
+  const isJson = start.startsWith(JSON_OBJECT);
+  const json = isJson ? await readJson(source) : null;
+  if (isShardMap(json)) {
+    const shards = await openShards(source, json);
+    return { ...shards, archive: undefined, bytes: size + shards.weights.size };
+  }
+  if (start.startsWith(ZIP) || isJson) {
     const archive = await openArchive(source);
     const { weights, readTree, streamWeights: stream } = archive;
-    return { weights, readTree, stream, archive };
+    const bytes = isJson ? size + weights.size : size;
+    return { weights, readTree, stream, archive, bytes };
   }
-  if (start !== HDF5) {
-    const received = size === 0 ? 'an empty file' : 'something else';
-    const advice = 'Give what Keras 3 has saved by model.save or model.save_weights.';
-    throw badFile(name, 'a .keras archive or a .weights.h5 file', received, advice);
-  }
-  const stream: OpenWeights['stream'] = async (sink) => {
-    for (let at = 0; at < size; at += CHUNK_BYTES) {
-      sink.take(await source.read(at, Math.min(CHUNK_BYTES, size - at)), at);
-    }
-  };
-  return { weights: source, readTree: () => readHdf5(source), stream, archive: undefined };
+  if (start === HDF5) return { ...oneFile(source), archive: undefined, bytes: size };
+  const received = size === 0 ? 'an empty file' : 'something else';
+  const advice = 'Give what Keras 3 has saved by model.save or model.save_weights.';
+  throw badFile(name, 'a .keras archive or a .weights.h5 file', received, advice);
 }
