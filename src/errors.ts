@@ -181,13 +181,43 @@ export function wrongOption(where: string, expected: string, received: unknown):
   );
 }
 
+/** The known name that somebody may have meant. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const near = known.length > 0 ? closest(name, known) : '';
+  const isNear =
+    near !== '' && distance(name.toLowerCase(), near.toLowerCase()) <= Math.max(2, name.length / 3);
+  return isNear ? near : undefined;
+}
+
+/**
+ * A log that training does not have.
+ *
+ * @returns the error, and whether it is clear that there will be none, rather than one that another
+ * callback adds
+ */
+export function unknownLog(
+  where: string,
+  name: string,
+  known: readonly string[],
+): { error: SAEError; isClear: boolean } {
+  const near = nearest(name, known);
+  const isUnvalidated =
+    name.startsWith('val_') && !known.some((log) => log.startsWith('val_') && log !== name);
+  const advice = isUnvalidated
+    ? 'Give validationData or validationSplit, or watch another log.'
+    : near === undefined
+      ? 'Watch one of these.'
+      : `Did you mean "${near}"?`;
+  const text = `expected a log of this training: ${known.join(', ')}; received ${show(name)}. ${advice}`;
+  const error = new SAEError('SAE_OPTION', where, text);
+  // A short name is near to everything.
+  return { error, isClear: isUnvalidated || (near !== undefined && name.length > 3) };
+}
+
 /** An option that does not exist. */
 export function unknownOption(where: string, name: string, known: readonly string[]): SAEError {
-  const near = known.length > 0 ? closest(name, known) : '';
-  const meant =
-    near !== '' && distance(name.toLowerCase(), near.toLowerCase()) <= Math.max(2, name.length / 3)
-      ? ` Did you mean "${near}"?`
-      : '';
+  const near = nearest(name, known);
+  const meant = near === undefined ? '' : ` Did you mean "${near}"?`;
   return new SAEError(
     'SAE_OPTION',
     where,
@@ -329,6 +359,37 @@ export function alreadyTraining(where: string): SAEError {
     where,
     'expected one training at a time; received a second call of fit. Wait for the first to end.',
   );
+}
+
+/** A callback where it cannot do what it is for. */
+export function wrongMoment(where: string, expected: string, received: string): SAEError {
+  const text = `expected ${expected}; received ${received}. Give it as a callback to fit or fitDataset of a GatedSAE or another dictionary.`;
+  return new SAEError('SAE_STATE', where, text);
+}
+
+/** What decides how a training goes on, other than it was begun with. */
+export function otherTraining(
+  where: string,
+  name: string,
+  expected: unknown,
+  received: unknown,
+): SAEError {
+  if (name === 'step') {
+    const text = `expected the model that resume gave with this place, after step ${expected}; received one after step ${received}. Train the model that came with the place.`;
+    return new SAEError('SAE_STATE', `${where}.resumeAt`, text);
+  }
+  const isData = name === 'rows' || name === 'batches';
+  return new SAEError(
+    isData ? 'SAE_DATA' : 'SAE_OPTION',
+    isData ? where : `${where}.${name}`,
+    `expected ${show(expected)}${isData ? ` ${name}` : ''}, with which the training was begun; received ${show(received)}. Train on as it was begun, or without resumeAt.`,
+  );
+}
+
+/** A dataset that ends before the place where training is to go on. */
+export function tooFewBatches(where: string, expected: number, received: number): SAEError {
+  const text = `expected at least ${expected} batches, which have been trained on; received ${received}. Train on with the data that it was begun with, or without resumeAt.`;
+  return new SAEError('SAE_DATA', where, text);
 }
 
 /** A layer that does not know its input's width yet. */

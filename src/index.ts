@@ -25,6 +25,9 @@ export {
   sparsityReport,
 } from './analysis/sparsityReport';
 export * from './architectures';
+export type { BestArgs } from './checkpoints/best';
+export { type CheckpointArgs, checkpoint } from './checkpoints/checkpoint';
+export { type ResumeArgs, type Resumed, resume } from './checkpoints/resume';
 export { SAEError, type SAEErrorCode } from './errors';
 export type { CodeBatch, Codes } from './galleries/codeBatches';
 export { type PlotDecoderGalleryArgs, plotDecoderGallery } from './galleries/decoderGallery';
@@ -68,8 +71,10 @@ export type { ClassOf } from './models/architectures';
 export type { SAECompileArgs, SAEFitArgs, SAEFitDatasetArgs, SAEModelArgs } from './models/args';
 export type { ValidationTensors } from './models/data';
 export { SAEModel } from './models/saeModel';
+export type { DataOrder, Numbers, TrainingPlace } from './models/trainingPlace';
 export type { AnyRules, Rule, Rules } from './options';
 export type { StepName } from './training/chosenStep';
+export type { TallyState } from './training/epochTally';
 export { KerasAdam, type KerasAdamArgs } from './training/kerasAdam';
 export type { KerasOptimizerArgs } from './training/kerasOptimizer';
 export { KerasSGD, type KerasSGDArgs } from './training/kerasSGD';

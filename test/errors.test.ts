@@ -91,6 +91,38 @@ test.each([
     'SAE_STATE GatedSAE "sae": expected one training at a time; received a second call of fit. Wait for the first to end.',
   ],
   [
+    errors.otherTraining('GatedSAE.fit', 'batchSize', 8, 4),
+    'SAE_OPTION GatedSAE.fit.batchSize: expected 8, with which the training was begun; received 4. Train on as it was begun, or without resumeAt.',
+  ],
+  [
+    errors.otherTraining('GatedSAE.fit', 'rows', 32, 24),
+    'SAE_DATA GatedSAE.fit: expected 32 rows, with which the training was begun; received 24. Train on as it was begun, or without resumeAt.',
+  ],
+  [
+    errors.otherTraining('GatedSAE.fit', 'step', 3, 8),
+    'SAE_STATE GatedSAE.fit.resumeAt: expected the model that resume gave with this place, after step 3; received one after step 8. Train the model that came with the place.',
+  ],
+  [
+    errors.tooFewBatches('GatedSAE "sae"', 3, 0),
+    'SAE_DATA GatedSAE "sae": expected at least 3 batches, which have been trained on; received 0. Train on with the data that it was begun with, or without resumeAt.',
+  ],
+  [
+    errors.unknownLog('checkpoint.best.monitor', 'val_los', ['loss', 'val_loss']).error,
+    'SAE_OPTION checkpoint.best.monitor: expected a log of this training: loss, val_loss; received "val_los". Did you mean "val_loss"?',
+  ],
+  [
+    errors.unknownLog('checkpoint.best.monitor', 'val_loss', ['loss']).error,
+    'SAE_OPTION checkpoint.best.monitor: expected a log of this training: loss; received "val_loss". Give validationData or validationSplit, or watch another log.',
+  ],
+  [
+    errors.unknownLog('checkpoint.best.monitor', 'density', ['loss']).error,
+    'SAE_OPTION checkpoint.best.monitor: expected a log of this training: loss; received "density". Watch one of these.',
+  ],
+  [
+    errors.wrongMoment('checkpoint', 'training by fit or fitDataset', 'another'),
+    'SAE_STATE checkpoint: expected training by fit or fitDataset; received another. Give it as a callback to fit or fitDataset of a GatedSAE or another dictionary.',
+  ],
+  [
     errors.notBuilt('GatedSAELayer "sae"'),
     'SAE_STATE GatedSAELayer "sae": expected a layer that is built; received one that has seen no input. Apply it to rows, or give inputShape in a model.',
   ],

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dataNotFinite, emptyData, wrongData, wrongShape } from '../errors';
+import { dataNotFinite, emptyData, tooFewBatches, wrongData, wrongShape } from '../errors';
 import { allFiniteAsync } from '../math/finite';
 
 /** What a `tf.data` dataset is made of, as far as it is used here. */
@@ -8,6 +8,14 @@ export interface RowDataset {
   readonly size?: number | null;
   /** A new pass, from the first batch on. */
   iterator(): Promise<RowIterator> | RowIterator;
+  /**
+   * The same from another place, without reading what lies before it. Training asks for each of its
+   * passes so, where a dataset has this: it may have an order of its own for each, by its number.
+   *
+   * @param pass the pass, counted from 0: the epoch, or with `batchesPerEpoch` always 0
+   * @param batch batches to leave out: those that have been trained on before `resumeAt`
+   */
+  iteratorAt?(pass: number, batch: number): Promise<RowIterator> | RowIterator;
 }
 
 /** One pass over a dataset. */
@@ -85,10 +93,37 @@ export class BatchDataset implements RowDataset {
 
   /** @throws SAE_DATA, from `next`, where the pass ends without a batch. */
   async iterator(): Promise<{ next(): Promise<IteratorResult<Batch, null>> }> {
-    const iterator = await this.source.iterator();
-    let empty = true;
+    return this.checked(await this.source.iterator(), true);
+  }
+
+  /**
+   * A pass from one of its batches on.
+   *
+   * @param number of the pass, counted from 0
+   * @param batch batches to leave out; those of a dataset that cannot seek are read and disposed
+   * @param unread passes before it that nobody has begun: what is shuffled anew in each pass, as
+   * tf.data does it, counts them
+   * @throws SAE_DATA where it has fewer batches than are to be left out.
+   */
+  async pass(number: number, batch: number, unread: number): ReturnType<BatchDataset['iterator']> {
+    const { source } = this;
+    if (source.iteratorAt) {
+      return this.checked(await source.iteratorAt(number, batch), batch === 0);
+    }
+    for (let before = 0; before < unread; before++) await source.iterator();
+    const iterator = await source.iterator();
+    for (let left = 0; left < batch; left++) {
+      const { value, done } = await iterator.next();
+      if (done || value == null) throw tooFewBatches(this.where, batch, left);
+      tf.dispose(value as tf.TensorContainer);
+    }
+    return this.checked(iterator, batch === 0);
+  }
+
+  /** @param empty whether it is wrong to have no batch */
+  private checked(iterator: RowIterator, empty: boolean) {
     return {
-      next: async () => {
+      next: async (): Promise<IteratorResult<Batch, null>> => {
         const { value, done } = await iterator.next();
         if (done || value == null) {
           if (empty) throw emptyData(this.where, 'a dataset without batches');

@@ -17,6 +17,7 @@ import {
 } from '../options';
 import { STEPS, type StepName } from '../training/chosenStep';
 import type { ValidationTensors } from './data';
+import { placeRule, seedRule, type TrainingPlace } from './trainingPlace';
 
 /** What every sparse-autoencoder model takes. */
 export interface SAEModelArgs {
@@ -64,6 +65,13 @@ export type SAEFitArgs = Omit<
 > & {
   /** Rows, or rows and targets, on which the losses are taken after each epoch; none by default. */
   validationData?: ValidationTensors;
+  /**
+   * An integer from 0 to 2³² − 1 from which, together with the epoch's number, the order of the rows
+   * follows; drawn at random by default. The same one gives the same batches.
+   */
+  seed?: number;
+  /** Where to go on, as `resume` gave it; at the beginning by default. */
+  resumeAt?: TrainingPlace;
 };
 
 /** What `fitDataset` takes: tfjs's arguments, with data that needs no target. */
@@ -76,6 +84,8 @@ export type SAEFitDatasetArgs = Omit<
    * by default.
    */
   validationData?: ValidationTensors | RowDataset | ModelFitDatasetArgs<unknown>['validationData'];
+  /** Where to go on, as `resume` gave it; at the beginning by default. */
+  resumeAt?: TrainingPlace;
 };
 
 /** What tfjs's `evaluateDataset` takes. */
@@ -123,10 +133,12 @@ const TRAINING_RULES = {
     (v) => Number(v) >= 0 || ['auto', 'batch', 'epoch', 'never'].includes(v as string),
   ),
   validationData: anything,
+  resumeAt: placeRule,
 };
 export const FIT_RULES = {
   ...TRAINING_RULES,
   batchSize,
+  seed: seedRule,
   shuffle: rule<boolean>('true or false', (v) => typeof v === 'boolean'),
   validationSplit: rule<number>('a number in [0, 1)', (v) => Number(v) >= 0 && Number(v) < 1),
 };

@@ -1,6 +1,7 @@
 import type { Scalar } from '@tensorflow/tfjs-core';
 import { Callback } from '@tensorflow/tfjs-layers';
-import type { Batch, BatchDataset, RowDataset } from '../activations/rows';
+import type { Batch, RowDataset } from '../activations/rows';
+import type { Passes } from './passes';
 
 /**
  * Lets `fitDataset` wait for a training step. tfjs takes a batch's logs from a function that cannot
@@ -15,11 +16,11 @@ export class AwaitedSteps {
   constructor(private readonly step: (batch: Batch) => Promise<Scalar[]>) {}
 
   /** The same dataset, each batch remembered. */
-  remember(source: BatchDataset): RowDataset {
+  remember(source: Passes): RowDataset {
     return {
       size: source.size,
-      iterator: async () => {
-        const iterator = await source.iterator();
+      iterator: () => {
+        const iterator = source.iterator();
         return {
           next: async () => {
             const next = await iterator.next();

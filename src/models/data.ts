@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { RowDataset } from '../activations/rows';
+import { epochOrder } from '../activations/shuffle';
 
 /** Rows `[rows, inputDim]`, or rows and targets of the same shape. */
 export type ValidationTensors = tf.Tensor | [tf.Tensor] | [tf.Tensor, tf.Tensor];
@@ -49,31 +50,40 @@ export function splitForValidation(
   return { training: [xs, ys], held: [xsHeld, ysHeld], dispose };
 }
 
-/** The rows of two tensors in batches, in an order of its own in each pass; they stay the caller's. */
-export function shuffledDataset(
+/**
+ * The rows of two tensors in batches; they stay the caller's.
+ *
+ * @param seed each pass has an order of its own, which follows from it and the pass's number;
+ * undefined for the order of the rows
+ */
+export function trainingDataset(
   [x, y]: [tf.Tensor, tf.Tensor],
   batchSize: number,
-  shuffle: boolean,
+  seed: number | undefined,
 ): RowDataset {
-  const rows = x.shape[0] as number;
-  const order = Array.from({ length: rows }, (_, row) => row);
+  const rows = Uint32Array.from({ length: x.shape[0] as number }, (_, row) => row);
+  const iteratorAt = (pass: number, batch: number) => {
+    const order = seed === undefined ? rows : epochOrder(rows, seed, pass);
+    let start = batch * batchSize;
+    return {
+      next: async () => {
+        if (start >= order.length) return { value: null, done: true };
+        const picked = tf.tensor1d(
+          Int32Array.from(order.subarray(start, start + batchSize)),
+          'int32',
+        );
+        const xs = tf.gather(x, picked);
+        const value = { xs, ys: y === x ? xs : tf.gather(y, picked) };
+        picked.dispose();
+        start += batchSize;
+        return { value, done: false };
+      },
+    };
+  };
   return {
-    size: Math.ceil(rows / batchSize),
-    iterator: () => {
-      if (shuffle) tf.util.shuffle(order);
-      let start = 0;
-      return {
-        next: async () => {
-          if (start >= rows) return { value: null, done: true };
-          const picked = tf.tensor1d(order.slice(start, start + batchSize), 'int32');
-          const xs = tf.gather(x, picked);
-          const value = { xs, ys: y === x ? xs : tf.gather(y, picked) };
-          picked.dispose();
-          start += batchSize;
-          return { value, done: false };
-        },
-      };
-    },
+    size: Math.ceil(rows.length / batchSize),
+    iterator: () => iteratorAt(0, 0),
+    iteratorAt,
   };
 }
 

@@ -1,19 +1,24 @@
 import { Callback } from '@tensorflow/tfjs-layers';
-import { EpochTally } from '../training/epochTally';
+import { EpochTally, type TallyState } from '../training/epochTally';
 
 /** Measures of an epoch's training and of its validation, which `fit` logs at the epoch's end. */
 export class EpochMeasuring {
   training: EpochTally;
   validation: EpochTally;
 
-  constructor(private readonly features: number) {
+  /** @param before what the first epoch's batches came to that were trained on in an earlier call */
+  constructor(
+    private readonly features: number,
+    private before?: TallyState,
+  ) {
     this.training = new EpochTally(features);
     this.validation = new EpochTally(features);
   }
 
   private begin(): void {
-    this.training = new EpochTally(this.features);
+    this.training = new EpochTally(this.features, this.before);
     this.validation = new EpochTally(this.features);
+    this.before = undefined;
   }
 
   private logInto(logs: Record<string, unknown>): void {

@@ -26,17 +26,20 @@ import {
   type SAEFitDatasetArgs,
 } from './args';
 import { AwaitedSteps } from './awaitedSteps';
-import { surrounded } from './callbacks';
+import { type FaultListener, instancesOf, surrounded } from './callbacks';
+import { Course } from './course';
 import {
   inputAndTarget,
-  shuffledDataset,
   splitForValidation,
   targetAndArgs,
   tensorDataset,
+  trainingDataset,
   type ValidationTensors,
 } from './data';
 import { EpochMeasuring } from './epochMeasuring';
 import { EvaluableModel } from './evaluableModel';
+import { Passes } from './passes';
+import { checkPlace, type DataOrder, drawnSeed, UNKNOWN_ORDER } from './trainingPlace';
 
 type BaseFitDatasetArgs = ModelFitDatasetArgs<unknown>;
 
@@ -52,9 +55,13 @@ export abstract class TrainableModel<
   /** Largest norm of all gradients together; null for no limit. */
   abstract readonly clipNorm: number | null;
   private trainStep: TrainStep | undefined;
-  private readonly steps = new AwaitedSteps((batch) =>
-    this.takeStep(batch, this.measuring?.training),
-  );
+  private readonly steps = new AwaitedSteps((batch) => this.takeCountedStep(batch));
+  /**
+   * The training that is going on; undefined between two.
+   *
+   * @internal
+   */
+  course: Course | undefined;
 
   /**
    * Says how to train: by which optimizer, and what computes a step.
@@ -97,6 +104,16 @@ export abstract class TrainableModel<
     this.isOptimizerOwned = made || optimizer === before;
     const more = this.metricsNames.slice(1);
     this.metricsNames = ['loss', ...this.sae.termNames, ...more, GRAD_NORM];
+    this.computeBy(step, threads);
+  }
+
+  /**
+   * Has something else compute the steps from now on.
+   *
+   * @internal
+   */
+  computeBy(step: StepName, threads: number | undefined): void {
+    this.trainStep?.dispose();
     this.trainStep = new ChosenStep(this, step, this.useKernels(threads));
   }
 
@@ -110,10 +127,13 @@ export abstract class TrainableModel<
    *
    * @param x `[rows, inputDim]`; they stay the caller's
    * @param args tfjs's own: `epochs` (1 by default), `batchSize` (32 by default), `validationSplit`,
-   * `validationData`, `callbacks` and the like
+   * `validationData`, `callbacks` and the like; `seed` for the order of the rows, and `resumeAt` to
+   * go on at a checkpoint
    * @returns the logs of each epoch: `loss`, the loss's parts and `grad_norm`, the norm of all
    * gradients before clipping; `l0`, `explained_variance` and `dead`, the features that fired on no
-   * row, which batches have no logs of; with `val_` before them those of the validation data.
+   * row, which batches have no logs of; with `val_` before them those of the validation data. With
+   * `resumeAt`
+   * the first epoch is the one that was cut off, with its logs over all of its batches.
    * @throws SAE_STATE before `compile`, while another training goes on, or where all is frozen;
    * SAE_SHAPE or SAE_DATA for rows of another form; SAE_OPTION for an unknown option or
    * a wrong value; SAE_NOT_FINITE where a step came to
@@ -148,7 +168,7 @@ export abstract class TrainableModel<
     const [y, args] = targetAndArgs(x, yOrArgs, lastArgs);
     const where = `${this.getClassName()}.fit`;
     const checked = checkOptions<SAEFitArgs>(where, FIT_RULES, args);
-    const { batchSize, shuffle = true, validationSplit = 0, ...rest } = checked;
+    const { batchSize, shuffle = true, validationSplit = 0, seed, ...rest } = checked;
     this.assertTrainable();
     return this.withTensors(x, y, async (data) => {
       const rows = data[0].shape[0] as number;
@@ -157,12 +177,20 @@ export abstract class TrainableModel<
         throw emptyData(where, `${rows} rows, all of them for validation by validationSplit`);
       }
       const { training, held, dispose } = splitForValidation(data, trained);
+      const order = {
+        ...UNKNOWN_ORDER,
+        rows: trained,
+        batchSize,
+        shuffle,
+        seed: shuffle ? (seed ?? rest.resumeAt?.order.seed ?? drawnSeed()) : null,
+      };
+      const dataset = trainingDataset(training, batchSize, order.seed ?? undefined);
       try {
-        return await this.trainOn(where, shuffledDataset(training, batchSize, shuffle), {
-          ...rest,
+        const more = {
           validationData: rest.validationData ?? held,
           validationBatchSize: batchSize,
-        } as SAEFitDatasetArgs);
+        };
+        return await this.trainOn(where, dataset, order, { ...rest, ...more } as SAEFitDatasetArgs);
       } finally {
         dispose();
       }
@@ -194,41 +222,67 @@ export abstract class TrainableModel<
     const where = `${this.getClassName()}.fitDataset`;
     const checked = checkOptions<SAEFitDatasetArgs>(where, FIT_DATASET_RULES, args);
     this.assertTrainable();
-    return this.trainOn(where, dataset, checked as SAEFitDatasetArgs);
+    const { batchesPerEpoch = null } = checked;
+    const batches = batchesPerEpoch === null ? (dataset?.size ?? null) : null;
+    const order = { ...UNKNOWN_ORDER, batches, batchesPerEpoch };
+    return this.trainOn(where, dataset, order, checked as SAEFitDatasetArgs);
   }
 
   private async trainOn(
     where: string,
     dataset: RowDataset,
-    { callbacks, validationData, validationBatchSize = 32, yieldEvery, ...rest }: SAEFitDatasetArgs,
+    data: DataOrder,
+    args: SAEFitDatasetArgs,
   ): Promise<History> {
-    const batches = this.steps.remember(this.batches(where, dataset));
+    const { callbacks, yieldEvery, validationData, validationBatchSize = 32, ...others } = args;
+    const { batchesPerEpoch, initialEpoch = 0, resumeAt, ...rest } = others;
+    const order = { ...data, initialEpoch };
+    const steps = () => this.optimizer.iterations;
+    if (resumeAt) checkPlace(where, resumeAt, order, steps());
+    const measuring = new EpochMeasuring(this.sae.encodingDim, resumeAt?.measures ?? undefined);
+    const course = new Course(order, steps, () => measuring.training.state, resumeAt);
+    const batches = this.steps.remember(
+      new Passes(this.batches(where, dataset), course, batchesPerEpoch),
+    );
     const held = isDataset(validationData)
       ? validationData
       : validationData &&
         tensorDataset(inputAndTarget(validationData as ValidationTensors), validationBatchSize);
+    const given = instancesOf(callbacks, yieldEvery);
     const surroundings = {
+      course,
       trainingOnly: [GRAD_NORM],
-      sync: () => this.sync(),
+      sync: () => {
+        if (this.fault) course.fail();
+        this.sync();
+      },
+      stopWith: (error: unknown) => {
+        tf.dispose(this.stopWith(error as SAEError));
+      },
       last: this.steps.callback(),
     };
-    const measuring = new EpochMeasuring(this.sae.encodingDim);
+    this.course = course;
     this.measuring = measuring;
-    return this.untilFault(() =>
-      super.fitDataset(
-        batches as unknown as BaseDataset,
-        {
-          ...rest,
-          ...(held && { validationData: this.batches(where, held) }),
-          callbacks: [
-            measuring.callback(),
-            ...[surrounded(callbacks, yieldEvery, surroundings)].flat(),
-          ],
-        } as BaseFitDatasetArgs,
-      ),
-    ).finally(() => {
+    try {
+      return await this.untilFault(() =>
+        super.fitDataset(
+          batches as unknown as BaseDataset,
+          {
+            ...rest,
+            initialEpoch: course.epoch,
+            ...(held && { validationData: this.batches(where, held) }),
+            callbacks: [measuring.callback(), ...surrounded(given, surroundings)],
+          } as BaseFitDatasetArgs,
+        ),
+      );
+    } catch (error) {
+      for (const callback of given) await (callback as Partial<FaultListener>).onTrainFault?.();
+      throw error;
+    } finally {
+      course.dispose();
+      this.course = undefined;
       this.measuring = undefined;
-    });
+    }
   }
 
   /**
@@ -254,6 +308,16 @@ export abstract class TrainableModel<
   /** @internal */
   protected override makeTrainFunction(): (data: tf.Tensor[]) => tf.Scalar[] {
     return () => this.steps.taken();
+  }
+
+  /** One step of `fit` or `fitDataset`. */
+  private async takeCountedStep(batch: Batch): Promise<tf.Scalar[]> {
+    // A callback has thrown at the beginning of this batch.
+    if (this.fault) return this.stopWith(this.fault);
+    const before = this.optimizer.iterations;
+    const logs = await this.takeStep(batch, this.measuring?.training);
+    this.course?.stepTaken(this.optimizer.iterations - before);
+    return logs;
   }
 
   /** One step of training: its logs, NaN where it has ended training. */

@@ -10,6 +10,23 @@ export type EpochMeasures = {
   readonly dead: number;
 };
 
+/** The names of these. */
+export const EPOCH_MEASURES = ['l0', 'explained_variance', 'dead'] as const;
+
+/** A tally as plain data. */
+export interface TallyState {
+  /** Rows so far. */
+  readonly rows: number;
+  /** For each feature, on how many it has fired. */
+  readonly firing: readonly number[];
+  /** Σ ‖target − reconstruction‖² */
+  readonly squaredError: number;
+  /** The targets' mean; null before the first row. */
+  readonly mean: readonly number[] | null;
+  /** Σ ‖target − mean‖² */
+  readonly spread: number;
+}
+
 /**
  * Adds up batch after batch. Each was measured with the weights of its own step, so that in training
  * these are means over the epoch, as the losses are.
@@ -22,8 +39,22 @@ export class EpochTally {
   /** Σ ‖target − mean‖² */
   private spread = 0;
 
-  constructor(features: number) {
+  /** @param from what it goes on from; nothing by default */
+  constructor(features: number, from?: TallyState) {
     this.firing = new Float64Array(features);
+    if (from === undefined) return;
+    this.firing.set(from.firing);
+    this.rows = from.rows;
+    this.squaredError = from.squaredError;
+    this.mean = from.mean ? Float64Array.from(from.mean) : undefined;
+    this.spread = from.spread;
+  }
+
+  /** All of it, to go on from. */
+  get state(): TallyState {
+    const { rows, squaredError, spread } = this;
+    const mean = this.mean ? [...this.mean] : null;
+    return { rows, firing: [...this.firing], squaredError, mean, spread };
   }
 
   add(batch: BatchMeasures): void {

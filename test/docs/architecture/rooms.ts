@@ -27,7 +27,12 @@ export const ROOMS: readonly Room[] = [
     at: [1.5, 0],
     imports: ['viz', 'analysis', 'io/keras', 'io/npy', 'backends'],
   },
-  { path: 'index', is: ['the public API'], at: [2.8, 0], imports: ['galleries', 'io/keras'] },
+  {
+    path: 'index',
+    is: ['the public API'],
+    at: [2.8, 0],
+    imports: ['galleries', 'checkpoints', 'io/keras'],
+  },
   { path: 'node', is: ['what only Node has'], at: [5.45, 0], imports: ['io/files', 'backends'] },
   {
     path: 'galleries',
@@ -42,6 +47,12 @@ export const ROOMS: readonly Room[] = [
     imports: [],
     importsTypesOf: { analysis: 'analysis/featureReport/report' },
     tfjs: false,
+  },
+  {
+    path: 'checkpoints',
+    is: ['training that', 'goes on'],
+    at: [2.2, 2.1],
+    imports: ['architectures', 'io/zip'],
   },
   {
     path: 'io/keras',

@@ -1,0 +1,124 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { badFile } from '../errors';
+import type { ByteSource } from '../io/bytes/source';
+import { readMember, streamMember, type ZipMember, zipMembers } from '../io/zip/read';
+import { zipChunks } from '../io/zip/write';
+import { isPlace, type TrainingPlace } from '../models/trainingPlace';
+import type { StepTaken } from '../training/trainStep';
+
+/** The best epoch so far, and the checkpoint that was made at its end. */
+export interface Best {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** What a checkpoint holds beside the model. */
+export interface Training {
+  /** The run's name, which tells it from others in the same place. */
+  readonly run: string;
+  readonly place: TrainingPlace;
+  /** What has computed its steps; null before the first. */
+  readonly step: StepTaken | null;
+  /** The backend of tfjs. */
+  readonly backend: string;
+  /** By the log that is watched. */
+  readonly best: Readonly<Record<string, Best>>;
+  /** What the caller has asked to keep. */
+  readonly extra: unknown;
+}
+
+/** A checkpoint: a model with its optimizer's state, and how far its training is. */
+export interface Checkpoint {
+  readonly training: Training;
+  readonly artifacts: tf.io.ModelArtifacts;
+}
+
+/** The files in a checkpoint, which is a ZIP archive: unpacked, the last two are a model of tfjs's. */
+const MEMBERS = {
+  training: 'training.json',
+  model: 'model.json',
+  weights: 'weights.bin',
+} as const;
+/** Of what `training.json` holds. */
+const VERSION = 1;
+const MOST_JSON_BYTES = 2 ** 28;
+/** The longest buffer that weights are put into. */
+const PIECE_BYTES = 2 ** 30;
+const ADVICE = 'Take an older checkpoint, or begin anew.';
+
+/** A checkpoint's bytes, in chunks; those of the weights are passed on, not copied. */
+export function encodeCheckpoint({ training, artifacts }: Checkpoint): Uint8Array[] {
+  const { weightData, weightSpecs = [], ...model } = artifacts;
+  const weightsManifest = [{ paths: [MEMBERS.weights], weights: weightSpecs }];
+  const buffers = weightData === undefined ? [] : [weightData].flat();
+  return zipChunks([
+    { name: MEMBERS.training, chunks: [json({ version: VERSION, ...training })] },
+    { name: MEMBERS.model, chunks: [json({ ...model, weightsManifest })] },
+    { name: MEMBERS.weights, chunks: buffers.map((buffer) => new Uint8Array(buffer)) },
+  ]);
+}
+
+const json = (value: object) => new TextEncoder().encode(JSON.stringify(value));
+
+/**
+ * Reads a checkpoint, and compares its checksums.
+ *
+ * @throws SAE_FILE for one that is torn or damaged, or of another version.
+ */
+export async function decodeCheckpoint(source: ByteSource): Promise<Checkpoint> {
+  const members = new Map<string, ZipMember>();
+  for (const member of await zipMembers(source)) members.set(member.name, member);
+  const memberOf = (name: string) => {
+    const member = members.get(name);
+    if (member) return member;
+    throw badFile(source.name, `a checkpoint with ${name}`, 'none', ADVICE);
+  };
+  const { version, ...training } = await readJson(source, memberOf(MEMBERS.training));
+  if (version !== VERSION) {
+    const advice = 'Open it with the version of gated-sae-tfjs that wrote it.';
+    throw badFile(source.name, `a checkpoint of version ${VERSION}`, `${version}`, advice);
+  }
+  if (!isPlace(training['place'])) {
+    throw badFile(source.name, 'a place to go on at', 'none', ADVICE);
+  }
+  const { weightsManifest, ...model } = await readJson(source, memberOf(MEMBERS.model));
+  const [group] = weightsManifest as tf.io.WeightsManifestConfig;
+  const weightData = await readWeights(source, memberOf(MEMBERS.weights));
+  const artifacts = { ...model, weightSpecs: group?.weights ?? [], weightData };
+  return { training: training as unknown as Training, artifacts };
+}
+
+async function readJson(source: ByteSource, member: ZipMember): Promise<Record<string, unknown>> {
+  const text = new TextDecoder().decode(await readMember(source, member, MOST_JSON_BYTES));
+  try {
+    // A key of this name would set the prototype of what it is copied to.
+    return JSON.parse(text, (key, value) => (key === '__proto__' ? undefined : value));
+  } catch (error) {
+    throw badFile(source.name, `JSON in ${member.name}`, String(error), ADVICE, error);
+  }
+}
+
+/** In one buffer, or in several that are each as long as a buffer can safely be. */
+async function readWeights(source: ByteSource, member: ZipMember): Promise<tf.io.WeightData> {
+  const { size } = member;
+  const pieces: ArrayBuffer[] = [];
+  for (let at = 0; at === 0 || at < size; at += PIECE_BYTES) {
+    pieces.push(new ArrayBuffer(Math.min(PIECE_BYTES, size - at)));
+  }
+  const placed = (at: number, most: number) => {
+    const piece = pieces[Math.floor(at / PIECE_BYTES)] as ArrayBuffer;
+    const start = at % PIECE_BYTES;
+    return new Uint8Array(piece, start, Math.min(most, piece.byteLength - start));
+  };
+  await streamMember(source, member, {
+    place: placed,
+    take: (chunk, at) => {
+      for (let done = 0; done < chunk.length; ) {
+        const into = placed(at + done, chunk.length - done);
+        into.set(chunk.subarray(done, done + into.length));
+        done += into.length;
+      }
+    },
+  });
+  return pieces.length === 1 ? (pieces[0] as ArrayBuffer) : pieces;
+}

@@ -1,0 +1,141 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { loadLayersModel } from '@tensorflow/tfjs-layers';
+// So that tfjs knows the class of any model that may have been trained.
+import '../architectures';
+import { badFile, SAEError } from '../errors';
+import { SAEModel } from '../models/saeModel';
+import type { TrainingPlace } from '../models/trainingPlace';
+import { checkOptions, type Rules } from '../options';
+import { type Checkpoint, decodeCheckpoint } from './format';
+import { openStore } from './openStore';
+import { goOnWith } from './runs';
+import type { CheckpointStore } from './store';
+
+/** What {@link resume} takes. */
+export interface ResumeArgs {
+  /**
+   * The log of whose best epoch the checkpoint is to be, as `best.monitor` named it; the newest
+   * checkpoint by default.
+   */
+  best?: string;
+}
+
+/** A training that can go on: what {@link resume} gives. */
+export interface Resumed {
+  /** The model with its optimizer's state, compiled; the caller disposes it. */
+  readonly model: SAEModel;
+  /** Where to go on: `resumeAt` of `fit` and `fitDataset`. */
+  readonly place: TrainingPlace;
+  /** What `extra` of `checkpoint` gave. */
+  readonly extra: unknown;
+}
+
+const RULES: Rules<ResumeArgs> = {
+  best: {
+    expected: 'the name of a log that was watched',
+    accepts: (v) => typeof v === 'string',
+    fallback: undefined,
+  },
+};
+
+/**
+ * The training whose checkpoints are in a place, as it was at the newest that is whole. One that is
+ * torn or damaged is passed over, and said to be on the console.
+ *
+ * Training goes on bit for bit as it would have gone on: with the same data and arguments, on the
+ * same backend.
+ *
+ * @param from the name that `checkpoint` was given as `to`
+ * @param args `best` for the checkpoint of the best epoch instead of the newest
+ * @returns the model, where it is in its data, and what the caller has kept along
+ * @throws SAE_FILE where there is no checkpoint, or none that is whole; SAE_MISSING for a schedule or
+ * an optimizer whose class is not registered; SAE_OPTION.
+ * @example
+ * ```ts
+ * import { tmpdir } from 'node:os';
+ * import * as tf from '@tensorflow/tfjs';
+ * import { checkpoint, GatedSAE, resume } from 'gated-sae-tfjs';
+ * const x = tf.randomUniform([64, 8]);
+ * const to = `${tmpdir()}/checkpoints-${Math.random()}`;
+ * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+ * sae.compile();
+ * await sae.fit(x, { epochs: 2, verbose: 0, callbacks: checkpoint({ to }) });
+ * // Later, in another process:
+ * const { model, place } = await resume(to);
+ * const args = { epochs: 4, verbose: 0, callbacks: checkpoint({ to }) } as const;
+ * await model.fit(x, { ...args, resumeAt: place });
+ * console.log(model.optimizer.iterations); // 8
+ * ```
+ */
+export async function resume(from: string, args: ResumeArgs = {}): Promise<Resumed> {
+  const { best } = checkOptions<ResumeArgs>('resume', RULES, args);
+  const store = openStore('resume', from);
+  const newest = await newestWhole(store);
+  const checkpoint = best === undefined ? newest : await bestOf(store, newest, best);
+  const { training, artifacts } = checkpoint;
+  const model = await modelFrom(store.where, artifacts);
+  const { step, run, place, backend, extra } = training;
+  if (step) model.computeBy(step.step, step.threads || undefined);
+  goOnWith({ name: run, best: training.best }, model);
+  if (backend !== tf.getBackend()) {
+    console.warn(
+      `resume: ${store.where} was trained on ${backend}, and here is ${tf.getBackend()}: training ` +
+        'goes on, but is not the same bit for bit.',
+    );
+  }
+  return { model, place, extra };
+}
+
+/**
+ * The newest checkpoint that is whole.
+ *
+ * @throws SAE_FILE where there is none.
+ */
+export async function newestWhole(store: CheckpointStore): Promise<Checkpoint> {
+  const names = (await store.names()).sort().reverse();
+  for (const name of names) {
+    try {
+      return await read(store, name);
+    } catch (error) {
+      if (!(error instanceof SAEError)) throw error;
+      console.warn(`resume: passed over a checkpoint. ${error.message}`);
+    }
+  }
+  throw badFile(
+    store.where,
+    'a checkpoint that is whole',
+    names.length === 0 ? 'none' : `${names.length} that are not`,
+    'Name the place that checkpoint wrote to, or begin anew.',
+  );
+}
+
+async function bestOf(
+  store: CheckpointStore,
+  newest: Checkpoint,
+  monitor: string,
+): Promise<Checkpoint> {
+  const { best } = newest.training;
+  if (Object.hasOwn(best, monitor)) return read(store, (best[monitor] as { name: string }).name);
+  const watched = Object.keys(best).join(', ') || 'none';
+  const advice = 'Resume the newest, or watch that log by best of checkpoint.';
+  throw badFile(store.where, `an epoch that was best by ${monitor}`, watched, advice);
+}
+
+/** One checkpoint, its checksums compared. @throws SAE_FILE where it is not whole. */
+export async function read(store: CheckpointStore, name: string): Promise<Checkpoint> {
+  const source = await store.open(name);
+  try {
+    return await decodeCheckpoint(source);
+  } finally {
+    await source.close();
+  }
+}
+
+/** @throws SAE_FILE for another model than a sparse autoencoder that is compiled. */
+export async function modelFrom(where: string, artifacts: tf.io.ModelArtifacts): Promise<SAEModel> {
+  const model = await loadLayersModel(tf.io.fromMemory(artifacts));
+  if (model instanceof SAEModel && model.optimizer != null) return model;
+  model.dispose();
+  const expected = 'a sparse autoencoder that was being trained';
+  throw badFile(where, expected, 'another model', 'Name the place that checkpoint wrote to.');
+}

@@ -1,0 +1,121 @@
+import { otherTraining, wrongOption } from '../errors';
+import type { Rule } from '../options';
+import type { TallyState } from '../training/epochTally';
+
+/** What decides which rows come in which batch; null for what is not known or has no meaning. */
+export interface DataOrder {
+  /** Rows that `fit` trains on, without those for validation. */
+  readonly rows: number | null;
+  /** Batches of one epoch, of a dataset that says how many it has. */
+  readonly batches: number | null;
+  /** Rows in a batch of `fit`. */
+  readonly batchSize: number | null;
+  /** Whether `fit` shuffles. */
+  readonly shuffle: boolean | null;
+  /** What the order of each epoch of `fit` is drawn from. */
+  readonly seed: number | null;
+  /** `fitDataset`'s own. */
+  readonly batchesPerEpoch: number | null;
+  /** The epoch that training began with: 0 where nothing else was said. */
+  readonly initialEpoch: number | null;
+}
+
+/** An order of which nothing is known yet. */
+export const UNKNOWN_ORDER: DataOrder = {
+  rows: null,
+  batches: null,
+  batchSize: null,
+  shuffle: null,
+  seed: null,
+  batchesPerEpoch: null,
+  initialEpoch: null,
+};
+
+/** Numbers by the names that the logs show. */
+export type Numbers = Readonly<Record<string, number>>;
+
+/**
+ * How far a training is, and all beside the model that decides how it goes on: plain data, of which
+ * `JSON.stringify` loses nothing. `resume` gives it; `fit` and `fitDataset` take it as `resumeAt`.
+ */
+export interface TrainingPlace {
+  /** The epoch that training is in, counted from 0. */
+  readonly epoch: number;
+  /** Batches of that epoch that have been trained on. */
+  readonly batch: number;
+  /** Steps that the optimizer has taken. */
+  readonly step: number;
+  /** What decides which rows come in which batch. */
+  readonly order: DataOrder;
+  /** Rows of this epoch so far, and the sum of each log over them. */
+  readonly sums: { readonly rows: number; readonly totals: Numbers };
+  /** What its batches have been measured to be; null at the beginning of an epoch. */
+  readonly measures: TallyState | null;
+  /** The logs of each epoch that has ended, from the first one on. */
+  readonly epochLogs: readonly Numbers[];
+}
+
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** Whether a value has a place's form. */
+export function isPlace(value: unknown): value is TrainingPlace {
+  if (!isObject(value) || !isObject(value['order']) || !isObject(value['sums'])) return false;
+  const { epoch, batch, step, sums, epochLogs } = value;
+  return (
+    [epoch, batch, step, (sums as Record<string, unknown>)['rows']].every(isCount) &&
+    isObject((sums as Record<string, unknown>)['totals']) &&
+    Array.isArray(epochLogs) &&
+    epochLogs.length === epoch &&
+    epochLogs.every(isObject)
+  );
+}
+
+/** What `resumeAt` takes. */
+export const placeRule: Rule<TrainingPlace | undefined> = {
+  expected: 'the place that resume gave',
+  accepts: isPlace,
+  fallback: undefined,
+};
+
+/** What `seed` of `fit` takes: as many as the generator tells apart. */
+export const seedRule: Rule<number | undefined> = {
+  expected: `an integer from 0 to ${2 ** 32 - 1}`,
+  accepts: (v) => isCount(v) && (v as number) < 2 ** 32,
+  fallback: undefined,
+};
+
+/** A seed for a training that was given none. */
+export const drawnSeed = () => Math.floor(Math.random() * 2 ** 32);
+
+/**
+ * Refuses to go on with other data, or in another order, than a training was begun with.
+ *
+ * @param where the method, for the error
+ * @throws SAE_DATA for another number of rows or batches, SAE_OPTION for another option, SAE_STATE
+ * where the model is not at that step.
+ */
+export function checkPlace(
+  where: string,
+  place: TrainingPlace,
+  order: DataOrder,
+  step: number,
+): void {
+  for (const name of Object.keys(order) as (keyof DataOrder)[]) {
+    const before = place.order[name] ?? null;
+    const now = order[name];
+    if (before === now || before === null || now === null) continue;
+    throw otherTraining(where, name, before, now);
+  }
+  const fits = (place.order.batchSize === null) === (order.batchSize === null);
+  if (!fits) {
+    const method = order.batchSize === null ? 'fit' : 'fitDataset';
+    throw wrongOption(
+      `${where}.resumeAt`,
+      `a place of ${where.split('.').at(-1)}`,
+      `one of ${method}`,
+    );
+  }
+  if (place.step !== step) throw otherTraining(where, 'step', place.step, step);
+}

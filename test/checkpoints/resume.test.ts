@@ -1,0 +1,99 @@
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { checkpoint, GatedSAE, KerasAdam, resume, type SAEModel } from '../../src';
+
+const INPUT = 6;
+const ROWS = 40;
+
+let folder: string;
+let x: tf.Tensor2D;
+beforeAll(() => {
+  x = tf.randomNormal([ROWS, INPUT], 0, 1, 'float32', 3);
+});
+afterAll(() => x.dispose());
+beforeEach(() => {
+  folder = fs.mkdtempSync(join(tmpdir(), 'gated-sae-checkpoints-'));
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+interface Kind {
+  step: 'sparse' | 'tensor';
+  beta1: number;
+}
+
+function newModel({ step, beta1 }: Kind): SAEModel {
+  const sae = new GatedSAE({ inputDim: INPUT, encodingDim: 20, seed: 1 });
+  const optimizer = new KerasAdam({ learningRate: 0.01, beta1 });
+  sae.compile({ optimizer, step, threads: step === 'sparse' ? 2 : undefined });
+  return sae;
+}
+
+function dispose(model: SAEModel): void {
+  const { optimizer } = model;
+  model.dispose();
+  optimizer.dispose();
+}
+
+/** All that a training has come to, bit for bit. */
+async function stateOf(model: SAEModel): Promise<unknown> {
+  const weights = model.getWeights().map((weight) => [...weight.dataSync()]);
+  const state = await model.optimizer.getWeights();
+  return { weights, state: state.map(({ tensor }) => [...tensor.dataSync()]) };
+}
+
+class Crash extends Error {}
+
+/** A callback that throws after so many steps, as a process that ends would. */
+const crashAfter = (steps: number) => {
+  let left = steps;
+  return {
+    onBatchEnd: async () => {
+      left -= 1;
+      if (left === 0) throw new Crash();
+    },
+  };
+};
+
+const ARGS = { epochs: 3, batchSize: 8, validationSplit: 0.2, verbose: 0 } as const;
+
+const KINDS: Kind[] = [
+  { step: 'tensor', beta1: 0.9 },
+  { step: 'sparse', beta1: 0.9 },
+];
+
+describe.each(KINDS)('with the $step step and beta1 $beta1', (kind) => {
+  test.each([1, 2, 3, 4, 5, 8, 11])('after %i steps it goes on bit for bit', async (steps) => {
+    const best = { monitor: 'val_loss', restore: true };
+    const options = { everySteps: 3, best };
+    const whole = newModel(kind);
+    const before = join(folder, 'whole');
+    const expected = await whole.fit(x, {
+      ...{ ...ARGS, seed: 5 },
+      callbacks: [checkpoint({ to: before, ...options })],
+    });
+    const broken = newModel(kind);
+    const to = join(folder, 'broken');
+    const callbacks = [checkpoint({ to, ...options }), crashAfter(steps)];
+    await expect(broken.fit(x, { ...ARGS, seed: 5, callbacks })).rejects.toThrow(Crash);
+    dispose(broken);
+
+    const { model, place } = await resume(to);
+    expect(place).toMatchObject({
+      epoch: Math.floor((steps - 1) / 4),
+      batch: ((steps - 1) % 4) + 1,
+    });
+    const again = [checkpoint({ to, ...options })];
+    const rest = await model.fit(x, { ...ARGS, callbacks: again, resumeAt: place });
+    expect(await stateOf(model)).toEqual(await stateOf(whole));
+    for (const [name, values] of Object.entries(expected.history)) {
+      expect(rest.history[name]).toEqual(values.slice(place.epoch));
+    }
+    dispose(whole);
+    dispose(model);
+  });
+});
