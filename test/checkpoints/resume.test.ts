@@ -63,11 +63,13 @@ const ARGS = { epochs: 3, batchSize: 8, validationSplit: 0.2, verbose: 0 } as co
 
 const KINDS: Kind[] = [
   { step: 'tensor', beta1: 0.9 },
+  { step: 'tensor', beta1: 0 },
   { step: 'sparse', beta1: 0.9 },
+  { step: 'sparse', beta1: 0 },
 ];
 
 describe.each(KINDS)('with the $step step and beta1 $beta1', (kind) => {
-  test.each([1, 2, 3, 4, 5, 8, 11])('after %i steps it goes on bit for bit', async (steps) => {
+  test.each([1, 4, 6, 11])('after %i steps it goes on bit for bit', async (steps) => {
     const best = { monitor: 'val_loss', restore: true };
     const options = { everySteps: 3, best };
     const whole = newModel(kind);
