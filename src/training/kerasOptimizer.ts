@@ -65,7 +65,8 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
    */
   protected abstract readonly state: OptimizerState<S>;
   private rate: LearningRate;
-  private savedIterations: tf.Scalar | undefined;
+  /** The step count for {@link getWeights}: one for life, as several saves may read it at once. */
+  private savedIterations: tf.Variable | undefined;
 
   /**
    * tfjs has `instanceof tf.Optimizer` hold for whatever has its methods, and so of each subclass.
@@ -194,10 +195,13 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
    */
   override async getWeights(): Promise<NamedTensor[]> {
     this.takeState();
-    this.savedIterations?.dispose();
-    // Outside any tidy, and disposed by the next call or by dispose(): nobody else does.
-    this.savedIterations = tf.keep(tf.scalar(this.iterations, 'int32'));
-    return [{ name: 'iter', tensor: this.savedIterations }, ...this.state.named()];
+    const iterations = tf.tidy(() => {
+      const count = tf.scalar(this.iterations, 'int32');
+      this.savedIterations?.assign(count);
+      this.savedIterations ??= tf.variable(count, false);
+      return this.savedIterations;
+    });
+    return [{ name: 'iter', tensor: iterations }, ...this.state.named()];
   }
 
   /**
