@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { badFile, SAEError } from '../errors';
-import { fileSystem } from '../io/files/fileSystem';
+import { readModel } from '../io/files/readModel';
 import { decodeArtifacts } from '../io/keras/decode';
 import { checkKerasOptions, type KerasOptions } from '../io/keras/kerasArchive';
 import { withKerasSource } from '../io/keras/kerasSource';
@@ -23,7 +23,7 @@ export async function readArtifacts(
   const options = checkKerasOptions('convert', keras, warn);
   if (format === 'keras')
     return withKerasSource(path, (source) => decodeArtifacts(source, options));
-  const artifacts = await fileSystem(path).load();
+  const artifacts = await readModel(path, warn);
   if (!options.allowNonFinite) assertFinite(path, artifacts);
   return options.includeOptimizer === false ? withoutTraining(artifacts) : artifacts;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -174,6 +175,7 @@ describe('the folder', () => {
     expect(written).toEqual({
       ...sent,
       weightsManifest: [{ paths: [name], weights: model.weightSpecs }],
+      weightsSha256: createHash('sha256').update(bytesOf(model.weightData)).digest('hex'),
     });
     expect(await listing()).toEqual(['model.json', name]);
     expect(await fs.readFile(join(at.folder, name as string))).toEqual(bytesOf(model.weightData));
@@ -278,7 +280,7 @@ describe('saving over a model', () => {
     await fs.mkdir(at.folder);
     const theirs = [
       ...['weights.bin', 'group1-shard1of1.bin', 'weights-0123456789abcdef.bin', 'model.json.tmp'],
-      ...['.gated-sae-notes', 'gated-sae-0123456789abcdef.json.tmp', 'notes.txt'],
+      ...['.gated-sae-notes', 'gated-sae-01234567-1-89abcdef.json.tmp', 'notes.txt'],
     ];
     const theirModel = {
       modelTopology: artifacts(9).modelTopology,
@@ -338,9 +340,9 @@ describe('saving over a model', () => {
     const used = (await fs.readdir(join(at.root, 'third'))).find((name) => /^weights/.test(name));
     const journal = JSON.stringify({ weightsManifest: [{ paths: [orphan, used, '../x', 'y'] }] });
     const left = {
-      '.gated-sae-0000000000000001.weights.tmp': 'half of some wei',
-      '.gated-sae-0000000000000002.json.tmp': '{"weightsManif',
-      '.gated-sae-0000000000000003.json.tmp': journal,
+      '.gated-sae-00000000-1-00000001.weights.tmp': 'half of some wei',
+      '.gated-sae-00000000-1-00000002.json.tmp': '{"weightsManif',
+      '.gated-sae-00000000-1-00000003.record.tmp': journal,
       [orphan]: 'nobody names them',
     };
     for (const [name, text] of Object.entries(left))
@@ -348,9 +350,12 @@ describe('saving over a model', () => {
     await fs.writeFile(join(at.folder, 'y'), '');
     await fs.writeFile(join(at.root, 'x'), '');
 
-    const everything = [...Object.keys(left), 'y'];
     await fileSystem(at.folder).save(artifacts(2));
-    expect(await listing()).toEqual([...everything, 'model.json', ...(await mine())].sort());
+    // As another machine may be saving here, what this save has replaced is written down as well.
+    const done = (await listing()).filter((name) => name.endsWith('.done.tmp'));
+    expect(done).toHaveLength(1);
+    const everything = [...Object.keys(left), ...done, 'y', 'model.json'];
+    expect(await listing()).toEqual([...everything, ...(await mine())].sort());
 
     await age(11);
     await fileSystem(at.folder).save(artifacts(3));

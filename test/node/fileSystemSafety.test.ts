@@ -5,6 +5,8 @@ import { SAEError } from '../../src/errors';
 import { fileSystem } from '../../src/node';
 import { age, artifacts, at, failure, listing, standing, weightFiles } from './modelFolder';
 
+jest.setTimeout(60_000);
+
 type Write = (bytes: Uint8Array, offset: number, length?: number) => Promise<unknown>;
 
 describe('a crash', () => {
@@ -19,7 +21,10 @@ describe('a crash', () => {
     const kind = (path: unknown) =>
       path === at.folder
         ? 'folder/'
-        : basename(String(path)).replace(/[0-9a-f]{16}(-[0-9a-f]{8})?/, '#');
+        : basename(String(path)).replace(
+            /[0-9a-f]{8}-\d+-[0-9a-f]{8}|[0-9a-f]{16}(-[0-9a-f]{8})?/,
+            '#',
+          );
     const step = (what: string) => {
       if (done.length >= n) throw new Error('died');
       done.push(what);
@@ -84,16 +89,16 @@ describe('a crash', () => {
       'open folder/',
       'sync folder/',
       'close folder/',
-      'open .gated-sae-#.json.tmp',
-      'write .gated-sae-#.json.tmp',
-      'sync .gated-sae-#.json.tmp',
-      'close .gated-sae-#.json.tmp',
+      'open .gated-sae-#.record.tmp',
+      'write .gated-sae-#.record.tmp',
+      'sync .gated-sae-#.record.tmp',
+      'close .gated-sae-#.record.tmp',
       'rename .gated-sae-#.json.tmp model.json',
       'open folder/',
       'sync folder/',
       'close folder/',
       'rm weights-#.bin',
-      'rm .gated-sae-#.json.tmp',
+      'rm .gated-sae-#.record.tmp',
     ]);
   });
 
@@ -155,7 +160,9 @@ describe('a failure', () => {
     ['ENOSPC', 'a full disk. Make room on it, or choose another path.'],
     ['EACCES', '"permission denied". Change its permissions, or choose another path.'],
     ['EROFS', 'a read-only file system. Choose another path.'],
-    ['EIO', '"EIO: something". Look up what the system reports.'],
+    ['EIO', 'a disk or a connection that fails. Check it, or choose another path.'],
+    ['EDQUOT', 'a full quota. Make room, or choose another path.'],
+    ['EODD', '"EODD: something". Look up what the system reports.'],
   ])('%s leaves the old model and no rubbish', async (code, received) => {
     await fileSystem(at.folder).save(artifacts(1));
     const before = await listing();

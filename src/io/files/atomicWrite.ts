@@ -1,3 +1,4 @@
+import { badFile, type SAEError } from '../../errors';
 import { nodeModule } from '../../nodeModule';
 import { type TempKind, tempName } from './names';
 
@@ -16,7 +17,11 @@ export interface TempFile {
 /** What file systems answer that cannot sync a folder: those of Windows, and some of networks. */
 const NO_FOLDER_SYNC = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'EBADF', 'ENOTSUP']);
 
-/** Writes a file under a name of its own, down to the disk. On failure nothing is left of it. */
+/**
+ * Writes a file under a name of its own, down to the disk. On failure nothing is left of it.
+ *
+ * @throws SAE_FILE where the folder takes no files; else what the system says.
+ */
 export async function writeTemp(
   folder: string,
   kind: TempKind,
@@ -25,7 +30,9 @@ export async function writeTemp(
   const file = path.join(folder, tempName(kind));
   const hash = crypto.createHash('sha256');
   let bytes = 0;
-  const handle = await fs.open(file, 'wx');
+  const handle = await fs.open(file, 'wx').catch(async (error) => {
+    throw error.code === 'ENOENT' ? await noPlace(folder, error) : error;
+  });
   try {
     try {
       for (const chunk of chunks) {
@@ -45,6 +52,29 @@ export async function writeTemp(
     throw error;
   }
   return { path: file, bytes, sha256: hash.digest('hex') };
+}
+
+/** Why nothing can be made in a folder, where the system says that something is not there. */
+async function noPlace(folder: string, error: unknown): Promise<SAEError> {
+  const isThere = await fs.stat(folder).then(
+    () => true,
+    () => false,
+  );
+  return isThere
+    ? badFile(
+        folder,
+        'a folder that can be written',
+        'one in which the system makes no files',
+        'Choose another path.',
+        error,
+      )
+    : badFile(
+        folder,
+        'a folder to write into',
+        'nothing there',
+        'Make it, or choose another path.',
+        error,
+      );
 }
 
 /** Gives a file its name, in place of what had it; what comes after stays after it on the disk. */

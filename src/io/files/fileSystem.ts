@@ -10,7 +10,9 @@ import { saveModel } from './saveModel';
  * A folder holds `model.json` and the weights that it names; tfjs-node, browsers over HTTP and
  * tensorflowjs_converter read it. Saving over a model replaces it at one stroke: when the process
  * is killed or the power fails, the folder holds the old model or the new one, whole. Files that
- * this library did not write are left alone.
+ * this library did not write are left alone. A checksum of the weights is in model.json, and is
+ * compared when they are loaded; where there is none, a warning says so, once in a process. Links
+ * that lead out of the folder are not followed; the folder itself may be one.
  *
  * `model.save('file://…')` and `tf.loadLayersModel('file://…')` do the same.
  *
@@ -36,6 +38,14 @@ export function fileSystem(path: string): Required<tf.io.IOHandler> {
   const absolute = resolve(path);
   return {
     save: (artifacts) => saveModel(absolute, artifacts),
-    load: () => readModel(absolute),
+    load: () => readModel(absolute, warnOnce),
   };
+}
+
+let warned = false;
+
+/** Tells once in a process, whatever the folder: those of other programs are all alike. */
+function warnOnce(sentence: string): void {
+  if (!warned) console.warn(`gated-sae-tfjs: ${sentence}`);
+  warned = true;
 }

@@ -7,7 +7,12 @@ export interface CheckedModelJson {
   readonly json: tf.io.ModelJSON;
   /** Its weights; undefined for a topology alone. */
   readonly groups: WeightGroup[] | undefined;
+  /** The checksum of all weights, one file after another; undefined where it has none. */
+  readonly sha256: string | undefined;
 }
+
+/** The field for that checksum, which tfjs and its converters pass over. */
+export const CHECKSUM = 'weightsSha256';
 
 const LAYERS_MODEL = 'the model.json of a tfjs layers model';
 const OPTIONAL_OBJECTS = [
@@ -83,17 +88,23 @@ export function checkModelJson(file: string, json: unknown): CheckedModelJson {
     }
   }
   const groups = weightsManifest == null ? undefined : weightGroups(file, weightsManifest);
-  return { json: json as unknown as tf.io.ModelJSON, groups };
+  const sha256 = json[CHECKSUM] ?? undefined;
+  if (sha256 !== undefined && !(typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256))) {
+    throw badModelJson(file, CHECKSUM, 'a SHA-256 in hexadecimal', sha256);
+  }
+  return { json: json as unknown as tf.io.ModelJSON, groups, sha256 };
 }
 
 /**
  * What model.json holds of a model.
  *
- * As tfjs's own `getModelJSONForModelArtifacts`, which it does not export.
+ * As tfjs's own `getModelJSONForModelArtifacts`, which it does not export; and the checksum of the
+ * weights.
  */
 export function modelJsonOf(
   artifacts: tf.io.ModelArtifacts,
   weightsManifest: tf.io.WeightsManifestConfig | undefined,
+  sha256: string | undefined,
 ): object {
   const { modelTopology, format, generatedBy, convertedBy } = artifacts;
   const optional = OPTIONAL_OBJECTS.filter((field) => artifacts[field] != null);
@@ -103,6 +114,7 @@ export function modelJsonOf(
     generatedBy,
     convertedBy,
     weightsManifest,
+    [CHECKSUM]: sha256,
     ...Object.fromEntries(optional.map((field) => [field, artifacts[field]])),
   };
 }

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { badFile, fileRefused } from '../../errors';
+import { COPY_AGAIN, fileIn, type SizedFile } from './inFolder';
 import type { WeightGroup } from './manifest';
 import { parseModelJson } from './modelJson';
 import { MODEL_JSON } from './names';
@@ -15,35 +17,87 @@ const PIECE_BYTES = 2 ** 30;
 /** How much is read at once. */
 const CHUNK_BYTES = 2 ** 26;
 
-const COPY_AGAIN = 'Copy the whole folder again, or save the model again.';
-
 /**
  * Reads a model from its folder, or from its model.json.
  *
+ * @param warn takes a sentence where there is no checksum to compare the weights with
  * @throws SAE_FILE for a file that is missing, damaged, or not what it should be.
  */
-export async function readModel(given: string): Promise<tf.io.ModelArtifacts> {
-  const file = await modelJsonIn(given);
+export async function readModel(
+  given: string,
+  warn: (sentence: string) => void,
+): Promise<tf.io.ModelArtifacts> {
+  const place = await modelJsonIn(given);
+  const { json, groups, sha256, weightData } = await readingAnew(place, (bytes) =>
+    readWhole(place, bytes),
+  );
+  if (groups && !sha256) warn(`${place.file}: ${NO_CHECKSUM}`);
+  const weights = groups?.flatMap((group) => group.weights);
+  return tf.io.getModelArtifactsForJSON(json, async () => [
+    weights as tf.io.WeightsManifestEntry[],
+    weightData as tf.io.WeightData,
+  ]);
+}
+
+const NO_CHECKSUM =
+  'it has no checksum of its weights, so damage that leaves their length as it was is not seen. ' +
+  'A model that is saved here has one.';
+
+/** A model.json, and how it is called. */
+export interface ModelJsonPlace {
+  readonly folder: string;
+  readonly name: string;
+  readonly file: string;
+}
+
+/**
+ * Uses the content of a model.json, and does so anew where it has changed meanwhile: a save may have
+ * put another model there, and removed the weights of the one that was read.
+ */
+export async function readingAnew<T>(
+  place: ModelJsonPlace,
+  use: (bytes: Buffer) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const bytes = await readJson(file);
+    const bytes = await readJson(place);
     try {
-      const { json, groups } = parseModelJson(file, bytes);
-      return await tf.io.getModelArtifactsForJSON(json, () =>
-        readWeights(path.dirname(file), groups as WeightGroup[]),
-      );
+      return await use(bytes);
     } catch (error) {
-      // A save may have put another model here, and removed the weights of the one that was read.
-      if (attempt === ATTEMPTS || bytes.equals(await readJson(file))) throw error;
+      if (attempt === ATTEMPTS || bytes.equals(await readJson(place))) throw error;
     }
   }
 }
 
-async function modelJsonIn(given: string): Promise<string> {
+async function readWhole({ folder, file }: ModelJsonPlace, bytes: Buffer) {
+  const parsed = parseModelJson(file, bytes);
+  const { groups, sha256 } = parsed;
+  if (groups === undefined) return { ...parsed, weightData: undefined };
+  const files = await weightFiles(folder, groups);
+  if (sha256 === undefined) return { ...parsed, weightData: await readPieces(files) };
+  const hash = createHash('sha256');
+  const weightData = await readPieces(files, PIECE_BYTES, (chunk) => hash.update(chunk));
+  if (hash.digest('hex') !== sha256) {
+    const [first, ...more] = files;
+    const where = first && more.length === 0 ? first.file : folder;
+    const expected = `weights of the checksum in ${MODEL_JSON}`;
+    throw badFile(where, expected, 'others, or damaged ones', COPY_AGAIN);
+  }
+  return { ...parsed, weightData };
+}
+
+/**
+ * Where the model.json is that a path stands for: the path's own, or the folder's.
+ *
+ * @throws SAE_FILE where there is none.
+ */
+export async function modelJsonIn(given: string): Promise<ModelJsonPlace> {
   const expected = `the folder of a tfjs layers model, or its ${MODEL_JSON}`;
   const info = await fs.stat(given).catch((error) => {
     throw fileRefused(given, expected, error);
   });
-  if (info.isFile()) return given;
+  if (info.isFile()) {
+    return { folder: path.dirname(given), name: path.basename(given), file: given };
+  }
   if (!info.isDirectory()) {
     throw badFile(given, expected, 'neither a file nor a folder', 'Check the path.');
   }
@@ -55,13 +109,11 @@ async function modelJsonIn(given: string): Promise<string> {
     const received = inside ? `a folder whose ${MODEL_JSON} is no file` : 'a folder without one';
     throw badFile(given, `a folder with a ${MODEL_JSON}`, received, 'Check the path.');
   }
-  return file;
+  return { folder: given, name: MODEL_JSON, file };
 }
 
-async function readJson(file: string): Promise<Buffer> {
-  const { size } = await fs.stat(file).catch((error) => {
-    throw fileRefused(file, 'a file', error);
-  });
+async function readJson({ folder, name }: ModelJsonPlace): Promise<Buffer> {
+  const { file, size } = await fileIn(folder, name, 'a file');
   if (size > MAX_JSON_BYTES) {
     const expected = `a ${MODEL_JSON} of at most ${MAX_JSON_BYTES} bytes`;
     throw badFile(file, expected, `${size}`, 'Check that it is the right file.');
@@ -71,54 +123,46 @@ async function readJson(file: string): Promise<Buffer> {
   });
 }
 
-/** What a manifest lists, and its bytes: their lengths are compared before anything is read. */
-async function readWeights(
+/**
+ * The files that a manifest lists, whose lengths are those that it says.
+ *
+ * @throws SAE_FILE for one that is missing, elsewhere, or of another length.
+ */
+export async function weightFiles(
   folder: string,
   groups: readonly WeightGroup[],
-): Promise<[tf.io.WeightsManifestEntry[], tf.io.WeightData]> {
-  const sources: WeightFile[] = [];
+): Promise<SizedFile[]> {
+  const files: SizedFile[] = [];
   for (const { paths, bytes } of groups) {
-    const own: WeightFile[] = [];
-    for (const name of paths) own.push(await weightFile(path.join(folder, name)));
+    const own: SizedFile[] = [];
+    for (const name of paths) {
+      own.push(await fileIn(folder, name, `the weights that ${MODEL_JSON} names`));
+    }
     const received = own.reduce((sum, { size }) => sum + size, 0);
     if (received !== bytes) {
       const [first, ...more] = own;
-      const [where, files] =
+      const [where, what] =
         first && more.length === 0
           ? [first.file, 'weights']
           : [folder, `weights in ${own.length} files`];
-      throw badFile(where, `${bytes} bytes of ${files}`, `${received}`, COPY_AGAIN);
+      throw badFile(where, `${bytes} bytes of ${what}`, `${received}`, COPY_AGAIN);
     }
-    sources.push(...own);
+    files.push(...own);
   }
-  return [groups.flatMap(({ weights }) => weights), await readPieces(sources)];
-}
-
-/** A file and its length. */
-export interface WeightFile {
-  readonly file: string;
-  readonly size: number;
-}
-
-async function weightFile(file: string): Promise<WeightFile> {
-  const info = await fs.stat(file).catch((error) => {
-    throw fileRefused(file, `the weights that ${MODEL_JSON} names`, error);
-  });
-  if (!info.isFile()) {
-    throw badFile(file, `the weights that ${MODEL_JSON} names`, 'something else', COPY_AGAIN);
-  }
-  return { file, size: info.size };
+  return files;
 }
 
 /**
  * Files one after another: in one buffer, or in several that are each as long as a buffer can
  * safely be.
  *
+ * @param onChunk sees what was read, in its order
  * @throws SAE_FILE for a file that cannot be read, or that ends early.
  */
 export async function readPieces(
-  sources: readonly WeightFile[],
+  sources: readonly SizedFile[],
   pieceBytes = PIECE_BYTES,
+  onChunk: (chunk: Uint8Array) => void = () => {},
 ): Promise<tf.io.WeightData> {
   const total = sources.reduce((sum, { size }) => sum + size, 0);
   const pieces: [ArrayBuffer, ...ArrayBuffer[]] = [new ArrayBuffer(Math.min(pieceBytes, total))];
@@ -137,6 +181,7 @@ export async function readPieces(
           const length = Math.min(piece.byteLength - offset, end - at, CHUNK_BYTES);
           const { bytesRead } = await handle.read(new Uint8Array(piece, offset, length));
           if (bytesRead === 0) break;
+          onChunk(new Uint8Array(piece, offset, bytesRead));
           at += bytesRead;
         }
       } finally {

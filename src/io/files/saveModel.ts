@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { badFile, fileRefused, SAEError } from '../../errors';
 import { putInPlace, removeQuietly, type TempFile, writeTemp } from './atomicWrite';
 import { ownWeightsIn, recordOf, removeLeftovers } from './leftovers';
+import { makeFolder } from './makeFolder';
 import { checkModelJson, modelJsonOf } from './modelJson';
 import { MODEL_JSON, weightsName } from './names';
 
@@ -35,23 +36,22 @@ async function madeFolder(given: string): Promise<string> {
   const isFolder = async () => (await fs.stat(given)).isDirectory();
   const named = path.basename(given) === MODEL_JSON && !(await isFolder().catch(() => false));
   const folder = named ? path.dirname(given) : given;
-  await fs.mkdir(folder, { recursive: true }).catch((error) => {
-    throw fileRefused(folder, 'a folder, or a place for one', error);
-  });
+  await makeFolder(folder);
   return folder;
 }
 
 async function replaceModel(given: string, artifacts: tf.io.ModelArtifacts): Promise<void> {
   const folder = await madeFolder(given);
   const file = path.join(folder, MODEL_JSON);
-  if ((await fs.stat(file).catch(() => undefined))?.isDirectory()) {
+  // A link is replaced, wherever it leads.
+  if ((await fs.lstat(file).catch(() => undefined))?.isDirectory()) {
     throw badFile(file, 'a file, or nothing yet', 'a folder', 'Choose another path.');
   }
   const waiting = new Set<TempFile>();
   try {
     const weights = await writeWeights(folder, artifacts);
     if (weights) waiting.add(weights.temp);
-    const json = modelJsonOf(artifacts, weights?.manifest);
+    const json = modelJsonOf(artifacts, weights?.manifest, weights?.temp.sha256);
     const { groups = [] } = checkModelJson(file, json);
     const expected = groups.reduce((sum, { bytes }) => sum + bytes, 0);
     const received = weights?.temp.bytes ?? 0;
@@ -68,8 +68,8 @@ async function replaceModel(given: string, artifacts: tf.io.ModelArtifacts): Pro
     }
     const old = (await ownWeightsIn(file)) ?? [];
     // Another process may save over this model at once, and then nobody else would remove these.
-    if (weights?.unique) old.push(weights.name);
-    const toRemove = await writeTemp(folder, 'json', jsonChunks(recordOf(old)));
+    if (weights) old.push(weights.name);
+    const toRemove = await writeTemp(folder, 'record', jsonChunks(recordOf(old)));
     waiting.add(toRemove);
     await putInPlace(jsonTemp, file);
     // The model is saved; a file too many is no reason to say that it is not.
@@ -91,7 +91,7 @@ async function writeWeights(folder: string, artifacts: tf.io.ModelArtifacts) {
   const plain = weightsName(temp.sha256, false);
   const unique = (await exists(folder, MODEL_JSON)) || (await exists(folder, plain));
   const name = unique ? weightsName(temp.sha256, true) : plain;
-  return { temp, name, unique, manifest: [{ paths: [name], weights: weightSpecs }] };
+  return { temp, name, manifest: [{ paths: [name], weights: weightSpecs }] };
 }
 
 const exists = (folder: string, name: string) =>

@@ -1,6 +1,7 @@
-import { fileRefused, missing } from '../../errors';
+import { fileRefused, missing, SAEError } from '../../errors';
 import { nodeModule } from '../../nodeModule';
-import { putInPlace, writeTemp } from '../files/atomicWrite';
+import { putInPlace, removeQuietly, writeTemp } from '../files/atomicWrite';
+import { removeLeftFiles } from '../files/leftFiles';
 
 /**
  * Writes a file: in Node at a path, whole or not at all; in a page as a download of that name.
@@ -15,10 +16,17 @@ export async function saveBytes(path: string, chunks: readonly Uint8Array[]): Pr
   }
   const file = node.resolve(path);
   try {
-    await putInPlace(await writeTemp(node.dirname(file), 'archive', chunks), file);
+    const temp = await writeTemp(node.dirname(file), 'archive', chunks);
+    await putInPlace(temp, file).catch(async (error) => {
+      await removeQuietly(temp.path);
+      throw error;
+    });
   } catch (error) {
+    if (error instanceof SAEError) throw error;
     throw fileRefused(path, 'a file that can be written', error);
   }
+  // The file is saved; one too many beside it is no reason to say that it is not.
+  await removeLeftFiles(file).catch(() => {});
 }
 
 function download(name: string, chunks: readonly Uint8Array[]): void {
