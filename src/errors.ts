@@ -6,8 +6,8 @@ import { closest, distance } from 'fastest-levenshtein';
  */
 export type SAEErrorCode =
   /**
-   * Rows, codes, weights or a file's arrays of another rank or size than the dictionary's. Reshape
-   * rows to `[rows, inputDim]`, and take them from where the dictionary was trained; take weights of
+   * Rows, codes, weights or a file's arrays of another rank or size than the dictionary's. Give
+   * rows `[..., inputDim]`, and take them from where the dictionary was trained; take weights of
    * a dictionary with the same `inputDim` and `encodingDim`.
    */
   | 'SAE_SHAPE'
@@ -88,7 +88,7 @@ export class SAEError extends Error {
 }
 
 const shapeText = (shape: readonly (number | null)[]) =>
-  `[${shape.map((dim, i) => dim ?? (i === 0 ? 'batch' : 'width')).join(', ')}]`;
+  `[${shape.map((dim, i) => dim ?? (i === 0 ? 'batch' : i === shape.length - 1 ? 'width' : '?')).join(', ')}]`;
 
 /** A value as an error message shows it: short, and text from strangers as quoted text. */
 function show(value: unknown): string {
@@ -103,21 +103,86 @@ function show(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-/** Rows whose rank or width does not fit the dictionary. */
-export function wrongShape(
+/** Rows whose last axis is not as wide as the dictionary; `width` is null before it has one. */
+export function wrongRows(
   where: string,
-  expected: readonly (number | null)[],
+  width: number | null,
   received: readonly (number | null)[],
 ): SAEError {
-  const advice =
-    received.length === expected.length
-      ? 'Use rows from the source that it was trained on.'
-      : 'Flatten or reshape the data to one row an example.';
-  return new SAEError(
-    'SAE_SHAPE',
-    where,
-    `expected ${shapeText(expected)}; received ${shapeText(received)}. ${advice}`,
-  );
+  const expected = `[..., ${width ?? 'width'}]`;
+  const advice = width === null ? NO_WIDTH : rowsAdvice(width, received);
+  return wrongShape(where, expected, received, advice);
+}
+
+const NO_WIDTH = "Give it at least two axes, the last one of a known size: a row's values.";
+
+/** How such a tensor becomes rows of that width, where its shape says it. */
+function rowsAdvice(width: number, received: readonly (number | null)[]): string {
+  const rank = received.length;
+  const ways: string[] = [];
+  let values = 1; // of the axes from `first` on
+  for (let first = rank - 1; first >= 0; first--) {
+    values *= received[first] ?? Number.NaN;
+    const isWhole = values === width || (rank === 1 && values > 0 && values % width === 0);
+    if (!isWhole) continue;
+    const leading = first > 0 ? received.slice(0, first) : [values / width];
+    ways.push(`Reshape it to ${shapeText([...leading, width])}`);
+    break;
+  }
+  const axis = received.indexOf(width);
+  if (rank > 2 && axis >= 0) {
+    const others = received.map((_, i) => i).filter((i) => i !== axis);
+    ways.push(
+      `if axis ${axis} is a row's values, use tf.transpose(x, ${shapeText([...others, axis])})`,
+    );
+  }
+  const advice = ways.join('; ') || 'Use rows from the source that it was trained on';
+  return `${advice.charAt(0).toUpperCase()}${advice.slice(1)}.`;
+}
+
+/** A target that is not as the input. */
+export function wrongTarget(
+  where: string,
+  expected: readonly number[],
+  received: readonly number[],
+): SAEError {
+  const advice = 'Give a target for each row, in the same shape.';
+  return wrongShape(where, shapeText(expected), received, advice);
+}
+
+/** Labels of another shape than the rows have. */
+export function wrongLabels(
+  where: string,
+  expected: readonly number[],
+  received: readonly number[],
+): SAEError {
+  return wrongShape(where, shapeText(expected), received, 'Give one class number for each row.');
+}
+
+/** A layer of one input that was given none or several. */
+export function wrongInputs(where: string, received: number): SAEError {
+  const what = `expected one input; received ${received}. Concatenate them, or give each a layer.`;
+  return new SAEError('SAE_SHAPE', where, what);
+}
+
+/** A dictionary in a model in `timeDistributed`, which tfjs does not ask for its loss. */
+export function dictionaryInSteps(where: string, wrapper: string): SAEError {
+  const what = `expected a place of its own in the model, to be trained; received one within a model in "${wrapper}", where tfjs takes no layer's loss. It takes input of any rank: use the model's layers directly, or freeze it (trainable: false).`;
+  return new SAEError('SAE_STATE', where, what);
+}
+
+/** A warning: a training pass of a layer whose own loss nobody has taken. */
+export const lossNotTaken = (where: string): string =>
+  `${where} has a loss of its own, which nobody took in the last training pass: it was not trained by it. Where you call it in a layer of your own, hand on its losses; by hand, add layer.calculateLosses().`;
+
+function wrongShape(
+  where: string,
+  expected: string,
+  received: readonly (number | null)[],
+  advice: string,
+): SAEError {
+  const what = `expected ${expected}; received ${shapeText(received)}. ${advice}`;
+  return new SAEError('SAE_SHAPE', where, what);
 }
 
 /** A weight, in a file or in `setWeights`, of another shape than the dictionary's. */
@@ -545,15 +610,6 @@ export function unsupportedArray(
     'SAE_UNSUPPORTED',
     file,
     `expected ${expected}; received ${received}. Save it with np.save(file, ${instead}).`,
-  );
-}
-
-/** A file's array whose rows do not have the dictionary's width. */
-export function wrongRows(file: string, width: number, received: readonly number[]): SAEError {
-  return new SAEError(
-    'SAE_SHAPE',
-    file,
-    `expected rows of ${width} values; received an array [${received.join(', ')}]. Use rows from the source that the dictionary was trained on.`,
   );
 }
 

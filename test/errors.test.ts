@@ -3,12 +3,60 @@ import * as errors from '../src/errors';
 /** Every message that there is, word for word. */
 test.each([
   [
-    errors.wrongShape('GatedSAE "sae"', [null, 768], [32, 512]),
-    'SAE_SHAPE GatedSAE "sae": expected [batch, 768]; received [32, 512]. Use rows from the source that it was trained on.',
+    errors.wrongRows('GatedSAE "sae"', 768, [32, 512]),
+    'SAE_SHAPE GatedSAE "sae": expected [..., 768]; received [32, 512]. Use rows from the source that it was trained on.',
   ],
   [
-    errors.wrongShape('GatedSAELayer "sae"', [null, null], [null, 4, 512]),
-    'SAE_SHAPE GatedSAELayer "sae": expected [batch, width]; received [batch, 4, 512]. Flatten or reshape the data to one row an example.',
+    errors.wrongRows('GatedSAE "sae"', 64, [300, 8, 8]),
+    'SAE_SHAPE GatedSAE "sae": expected [..., 64]; received [300, 8, 8]. Reshape it to [300, 64].',
+  ],
+  [
+    errors.wrongRows('GatedSAE "sae"', 64, [5, 10, 4, 16]),
+    'SAE_SHAPE GatedSAE "sae": expected [..., 64]; received [5, 10, 4, 16]. Reshape it to [5, 10, 64].',
+  ],
+  [
+    errors.wrongRows('GatedSAELayer "sae"', 64, [null, 8, 8]),
+    'SAE_SHAPE GatedSAELayer "sae": expected [..., 64]; received [batch, 8, 8]. Reshape it to [batch, 64].',
+  ],
+  [
+    errors.wrongRows('GatedSAE "sae"', 64, [64]),
+    'SAE_SHAPE GatedSAE "sae": expected [..., 64]; received [64]. Reshape it to [1, 64].',
+  ],
+  [
+    errors.wrongRows('GatedSAE "sae"', 64, [640]),
+    'SAE_SHAPE GatedSAE "sae": expected [..., 64]; received [640]. Reshape it to [10, 64].',
+  ],
+  [
+    errors.wrongRows('GatedSAE "sae"', 8, [300, 8, 10, 12]),
+    'SAE_SHAPE GatedSAE "sae": expected [..., 8]; received [300, 8, 10, 12]. If axis 1 is a row\'s values, use tf.transpose(x, [0, 2, 3, 1]).',
+  ],
+  [
+    errors.wrongRows('GatedSAE "sae"', 64, [32, 64, 8, 8]),
+    'SAE_SHAPE GatedSAE "sae": expected [..., 64]; received [32, 64, 8, 8]. Reshape it to [32, 64, 64]; if axis 1 is a row\'s values, use tf.transpose(x, [0, 2, 3, 1]).',
+  ],
+  [
+    errors.wrongRows('GatedSAE "sae"', 8, []),
+    'SAE_SHAPE GatedSAE "sae": expected [..., 8]; received []. Use rows from the source that it was trained on.',
+  ],
+  [
+    errors.wrongRows('GatedSAELayer "sae"', null, [null, 4, null]),
+    'SAE_SHAPE GatedSAELayer "sae": expected [..., width]; received [batch, 4, width]. Give it at least two axes, the last one of a known size: a row\'s values.',
+  ],
+  [
+    errors.wrongTarget('GatedSAE "sae"', [2, 5, 8], [5, 2, 8]),
+    'SAE_SHAPE GatedSAE "sae": expected [2, 5, 8]; received [5, 2, 8]. Give a target for each row, in the same shape.',
+  ],
+  [
+    errors.wrongLabels('y.npy', [3], [3, 2]),
+    'SAE_SHAPE y.npy: expected [3]; received [3, 2]. Give one class number for each row.',
+  ],
+  [
+    errors.wrongInputs('GatedSAELayer "sae"', 2),
+    'SAE_SHAPE GatedSAELayer "sae": expected one input; received 2. Concatenate them, or give each a layer.',
+  ],
+  [
+    errors.dictionaryInSteps('GatedSAELayer "sae"', 'steps'),
+    'SAE_STATE GatedSAELayer "sae": expected a place of its own in the model, to be trained; received one within a model in "steps", where tfjs takes no layer\'s loss. It takes input of any rank: use the model\'s layers directly, or freeze it (trainable: false).',
   ],
   [
     errors.wrongWeightShape('GatedSAE "sae"', 'W_dec', [8, 4], [4, 8]),
@@ -73,10 +121,6 @@ test.each([
   [
     errors.unsupportedArray('x.npy', 'an array of numbers', 'dtype |O', "x.astype('float32')"),
     "SAE_UNSUPPORTED x.npy: expected an array of numbers; received dtype |O. Save it with np.save(file, x.astype('float32')).",
-  ],
-  [
-    errors.wrongRows('x.npy', 784, [10, 28, 27]),
-    'SAE_SHAPE x.npy: expected rows of 784 values; received an array [10, 28, 27]. Use rows from the source that the dictionary was trained on.',
   ],
   [
     errors.wrongCount('y.npy', '3 labels, one for each row', '2'),

@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dataNotFinite, emptyData, tooFewBatches, wrongData, wrongShape } from '../errors';
+import {
+  dataNotFinite,
+  emptyData,
+  tooFewBatches,
+  wrongData,
+  wrongRows,
+  wrongTarget,
+} from '../errors';
 import { allFiniteAsync } from '../math/finite';
+import { asRows } from '../math/leadingDims';
 
 /** What a `tf.data` dataset is made of, as far as it is used here. */
 export interface RowDataset {
@@ -25,8 +33,8 @@ export interface RowIterator {
 }
 
 /**
- * Where rows come from: one tensor `[rows, width]`, or a dataset of batches, bare or as `{xs}` or
- * `{xs, ys}`.
+ * Where rows come from: one tensor `[..., width]`, or a dataset of batches of them, bare or as
+ * `{xs}` or `{xs, ys}`. The last axis is a row's values; all axes before it count rows, in order.
  */
 export type Rows = tf.Tensor | RowDataset;
 
@@ -42,16 +50,47 @@ export function isDataset(data: unknown): data is RowDataset {
 }
 
 /**
- * `x` as float rows.
+ * `x` as float rows `[rows, width]`: the axes before the last one become one.
  *
- * @returns `x` itself where it is float32, else a new tensor, which the caller disposes.
- * @throws SAE_SHAPE where it is not `[batch, width]`, SAE_DATA where it has no row or is no tensor.
+ * @param x `[..., width]`
+ * @returns `x` itself where it is rows of float32, else a new tensor, which the caller disposes.
+ * @throws SAE_SHAPE where its last axis has another width, SAE_DATA where it has no row or is no
+ * tensor.
  */
 export function floatRows(where: string, x: unknown, width: number): tf.Tensor2D {
   if (!(x instanceof tf.Tensor)) throw wrongData(where, x);
-  if (x.rank !== 2 || x.shape[1] !== width) throw wrongShape(where, [null, width], x.shape);
-  if (x.shape[0] === 0) throw emptyData(where, `a tensor of shape [${x.shape.join(', ')}]`);
-  return (x.dtype === 'float32' ? x : tf.cast(x, 'float32')) as tf.Tensor2D;
+  if (x.rank < 2 || x.shape.at(-1) !== width) throw wrongRows(where, width, x.shape);
+  if (x.size === 0) throw emptyData(where, `a tensor of shape [${x.shape.join(', ')}]`);
+  if (x.dtype === 'float32') return asRows(x);
+  return tf.tidy(() => asRows(tf.cast(x, 'float32')));
+}
+
+/**
+ * Input and target as float rows.
+ *
+ * @param y the target, `x` itself where there is no other
+ * @returns The caller disposes what is neither `x` nor `y`.
+ * @throws SAE_SHAPE or SAE_DATA where one of them is no rows, or the two are not of one shape.
+ */
+export function inputAndTargetRows(
+  where: string,
+  [x, y]: readonly [unknown, unknown],
+  inputWidth: number,
+  targetWidth: number,
+): Batch {
+  const xs = floatRows(where, x, inputWidth);
+  if (y === x) return { xs, ys: xs };
+  let ys: tf.Tensor2D | undefined;
+  try {
+    ys = floatRows(where, y, targetWidth);
+    const expected = [...(x as tf.Tensor).shape.slice(0, -1), targetWidth];
+    const received = (y as tf.Tensor).shape;
+    if (!tf.util.arraysEqual(expected, received)) throw wrongTarget(where, expected, received);
+    return { xs, ys };
+  } catch (error) {
+    tf.dispose([xs, ys].filter((made) => made !== x && made !== y));
+    throw error;
+  }
 }
 
 /**
@@ -64,13 +103,9 @@ function batchOf(where: string, element: unknown, inputWidth: number, targetWidt
     element instanceof tf.Tensor ? { xs: element } : ((element ?? {}) as Record<string, unknown>);
   const given = [xs, ys].filter((t) => t instanceof tf.Tensor);
   try {
-    const input = floatRows(where, xs, inputWidth);
-    const target = ys === xs ? input : floatRows(where, ys, targetWidth);
-    if (target.shape[0] !== input.shape[0]) {
-      throw wrongShape(where, [input.shape[0], targetWidth], target.shape);
-    }
-    for (const t of given) if (t !== input && t !== target) t.dispose();
-    return { xs: input, ys: target };
+    const batch = inputAndTargetRows(where, [xs, ys], inputWidth, targetWidth);
+    for (const t of given) if (t !== batch.xs && t !== batch.ys) t.dispose();
+    return batch;
   } catch (error) {
     tf.dispose(given);
     throw error;

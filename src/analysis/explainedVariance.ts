@@ -21,7 +21,7 @@ import { checkOptions } from '../options';
  * far from zero do not swallow it.
  *
  * @param model the dictionary
- * @param x rows `[rows, inputDim]`, or a dataset of them
+ * @param x rows `[..., inputDim]`, or a dataset of them
  * @param args `batchSize`: rows of a tensor that are read at a time, 512 by default
  * @returns at most 1; NaN where the data has no variance.
  * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown

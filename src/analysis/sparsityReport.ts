@@ -44,7 +44,7 @@ const RULES: Rules<SparsityReportArgs> = {
  * gated-sae-tf. One pass, one batch of codes at a time.
  *
  * @param model the dictionary
- * @param x rows `[rows, inputDim]`, or a dataset of them
+ * @param x rows `[..., inputDim]`, or a dataset of them
  * @param args `batchSize`, 512 by default, and `k`, 20 by default
  * @returns plain numbers
  * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown

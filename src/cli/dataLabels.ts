@@ -1,22 +1,23 @@
-import { badFile, wrongCount, wrongShape } from '../errors';
+import { badFile, wrongCount, wrongLabels } from '../errors';
 import { openNpy } from '../io/npy/read';
 import { count } from './wording';
 
 /**
  * The classes of rows, by number, from a `.npy` file.
  *
- * @param rows how many rows the data has
+ * @param leading the axes of the data that count rows: `[rows]`, or `[documents, tokens]`
  * @throws SAE_SHAPE, SAE_DATA or SAE_FILE for anything but an integer from 0 up for each row.
  */
-export async function readLabels(path: string, rows: number): Promise<Int32Array> {
+export async function readLabels(path: string, leading: readonly number[]): Promise<Int32Array> {
+  const rows = product(leading);
   const array = await openNpy(path);
   try {
     const { name, shape } = array;
-    const [length = 0, ...others] = shape;
+    const length = product(shape);
     // Keras's own data sets have them as [rows, 1].
-    if (shape.length === 0 || others.some((width) => width !== 1)) {
-      throw wrongShape(name, [rows], shape);
-    }
+    const isLine = shape.length > 0 && shape[0] === length;
+    const isLikeRows = leading.every((axis, i) => axis === shape[i]);
+    if (!isLine && !(isLikeRows && length === rows)) throw wrongLabels(name, leading, shape);
     if (length !== rows) {
       throw wrongCount(name, `${count(rows)} labels, one for each row`, count(length));
     }
@@ -32,3 +33,5 @@ export async function readLabels(path: string, rows: number): Promise<Int32Array
     await array.close();
   }
 }
+
+const product = (axes: readonly number[]) => axes.reduce((a, b) => a * b, 1);

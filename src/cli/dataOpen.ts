@@ -2,7 +2,7 @@ import { ByteRows } from '../activations/byteRows';
 import type { RowDataset } from '../activations/rows';
 import { splitRows } from '../activations/shuffle';
 import type { ImageShape } from '../analysis/featureReport/report';
-import { emptyData, wrongCount, wrongOption, wrongRows, wrongShape } from '../errors';
+import { emptyData, wrongCount, wrongOption, wrongRows } from '../errors';
 import { openNpy } from '../io/npy/read';
 import { readLabels } from './dataLabels';
 import { type DataOptions, FASHION_MNIST } from './dataOptions';
@@ -26,6 +26,8 @@ export interface OpenedData {
   readonly rows: RowDataset;
   /** How many rows there are. */
   readonly count: number;
+  /** The array's shape, where several of its axes count rows. */
+  readonly array?: readonly number[];
   readonly known: KnownOfRows;
   /** The least and the largest value that has passed; of files. */
   readonly span?: readonly [number, number];
@@ -81,17 +83,17 @@ async function openFile(path: string, options: DataOptions, inputDim: number): P
   const array = await openNpy(path);
   try {
     const { name, shape } = array;
-    const [all = 0, ...axes] = shape;
-    if (axes.length === 0) throw wrongShape(name, [null, inputDim], shape);
+    const [leading, axes] = rowAxes(shape, inputDim);
+    if (axes.length === 0) throw wrongRows(name, inputDim, shape);
+    const all = product(leading);
     if (all === 0) throw emptyData(name, `an array [${shape.join(', ')}]`);
-    const width = product(axes);
-    if (width !== inputDim) throw wrongRows(name, inputDim, shape);
     const count = Math.min(all, options.rows ?? all);
-    const rows = new NpyRows(array, width, count, BATCH);
+    const rows = new NpyRows(array, inputDim, count, BATCH);
     return {
       rows,
       count,
-      known: await knownOfRows(options, axes, all, count),
+      ...(leading.length > 1 && { array: shape }),
+      known: await knownOfRows(options, axes, leading, count),
       span: rows.span,
       close: () => array.close(),
     };
@@ -102,16 +104,30 @@ async function openFile(path: string, options: DataOptions, inputDim: number): P
 }
 
 /**
- * @param axes of the array, without the first one
- * @param all how many rows the array has
- * @param rows how many of them are looked at
+ * Which axes of an array count rows, and which are a row's values: the last one where it is as wide
+ * as the dictionary, else all but the first.
+ *
+ * @returns no axes of values where the array is not for that dictionary
+ */
+function rowAxes(shape: readonly number[], inputDim: number): [leading: number[], axes: number[]] {
+  const split = (at: number): [number[], number[]] => [shape.slice(0, at), shape.slice(at)];
+  if (shape.length < 2) return split(shape.length);
+  if (shape.at(-1) === inputDim) return split(shape.length - 1);
+  return split(product(shape.slice(1)) === inputDim ? 1 : shape.length);
+}
+
+/**
+ * @param axes of the array that are a row's values
+ * @param leading the others
+ * @param rows how many of the rows are looked at
  */
 async function knownOfRows(
   options: DataOptions,
   axes: readonly number[],
-  all: number,
+  leading: readonly number[],
   rows: number,
 ): Promise<KnownOfRows> {
+  const all = product(leading);
   const { labels, classes, tokens, imageRange } = options;
   const imageShape = options.imageShape ?? imageShapeOf(axes);
   if (imageShape && product(imageShape) !== product(axes)) {
@@ -127,7 +143,7 @@ async function knownOfRows(
   if (tokens !== undefined && total !== all) {
     throw wrongCount(tokens, `${count(all)} tokens, one for each row`, count(total ?? 0));
   }
-  const classOf = labels === undefined ? undefined : await readLabels(labels, all);
+  const classOf = labels === undefined ? undefined : await readLabels(labels, leading);
   const classNames = classes === undefined ? undefined : await readClassNames(classes);
   if (classNames && classOf) checkNames(classNames, classOf);
   return {

@@ -21,15 +21,20 @@ export interface DataOptions {
 
 /** What DATA is, for the commands' descriptions. */
 export const DATA_DESCRIPTION =
-  'DATA is a .npy file, or its address, of rows [rows, width] or of images [rows, height, width] ' +
-  'or [rows, height, width, 3], read a batch at a time; bytes (uint8) count as shares of 255, all ' +
+  'DATA is a .npy file, or its address, of rows [rows, width], of activations [..., width], where ' +
+  "each place before the last axis is a row, in C order, as the dictionary's width is the last " +
+  'axis, or else of images [rows, height, width] or [rows, height, width, 3], read a batch at a ' +
+  'time; bytes (uint8) count as shares of 255, all ' +
   'else as it is. Or it is the word fashion-mnist: the images that the quickstart of the same --seed has ' +
   'kept from training.';
 
 /** Adds those options to a command. */
 export function addDataOptions(command: Command): Command {
   return command
-    .option('--labels <file>', 'a .npy file with the class of each row, from 0 up')
+    .option(
+      '--labels <file>',
+      'a .npy file with the class of each row, from 0 up, in one line or as the rows stand',
+    )
     .option('--classes <names>', '"a,b,c", or a .txt (a name a line) or .json list of them')
     .option('--image-shape <shape>', '28x28, or 32x32x3 for colours', imageShape)
     .option('--image-range <range>', 'the values of black and white, as 0,1', range)

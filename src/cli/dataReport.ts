@@ -84,7 +84,8 @@ export async function reportOf(
     try {
       check(encodingDim, data.known);
       const what = `the ${some(encodingDim, 'feature')} of ${placeName(source.model)}`;
-      say(`Looking at ${what} with ${some(data.count, 'row')}, on ${backend}.`);
+      const from = data.array ? ` along the last axis of [${data.array.join(', ')}]` : '';
+      say(`Looking at ${what} with ${some(data.count, 'row')}${from}, on ${backend}.`);
       const report = await passOver(data, signal, shown, (rows, onProgress) =>
         featureReport(model, rows, { ...data.known, ...args, onProgress }),
       );

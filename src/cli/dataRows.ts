@@ -12,7 +12,7 @@ export class NpyRows implements RowDataset {
   readonly span: [number, number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
   /**
-   * @param width values in a row: all axes but the first in one line
+   * @param width values in a row: the last axis, or several in one line
    * @param rows how many, from the first on
    */
   constructor(

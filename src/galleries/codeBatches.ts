@@ -7,7 +7,7 @@ import { checkCodes, type SparseCodes, sparseCodes } from '../kernels/sparseCode
 export type CodeBatch = tf.Tensor | SparseCodes;
 
 /**
- * Codes `[rows, features]`, dense or sparse, all at once or as a stream of batches. Tensors of a
+ * Codes `[..., features]`, dense or sparse, all at once or as a stream of batches. Tensors of a
  * stream are disposed when they have been read.
  */
 export type Codes = CodeBatch | AsyncIterable<CodeBatch> | RowDataset;

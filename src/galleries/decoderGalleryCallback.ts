@@ -43,7 +43,7 @@ const OF_GALLERY = Object.keys(PLOT_DECODER_GALLERY_RULES);
  * @param model the dictionary that is to be trained
  * @param element where the gallery goes, in place of what is in it: of a tfjs-vis surface, its
  * `drawArea`
- * @param x rows `[rows, inputDim]` whose codes rank the features: some hundred are enough. They stay
+ * @param x rows `[..., inputDim]` whose codes rank the features: some hundred are enough. They stay
  * the caller's, and have to be there until training ends.
  * @param args how often, and what {@link plotDecoderGallery} takes; all of it has a default
  * @returns a callback for `fit`

@@ -37,9 +37,9 @@ const CLASS_RULES = { labels: REPORT_RULES.labels, classNames: REPORT_RULES.clas
  * not fire are not shown.
  *
  * @param model the dictionary
- * @param codes `[rows, features]`, dense or sparse, or a stream of batches of them: they are never
+ * @param codes `[..., features]`, dense or sparse, or a stream of batches of them: they are never
  * held all at once. A stream's tensors are disposed as they are read.
- * @param x the rows that the codes are of, `[rows, inputDim]`, or a dataset of them, in batches of
+ * @param x the rows that the codes are of, `[..., inputDim]`, or a dataset of them, in batches of
  * whatever size
  * @param labels the class of each row, from 0 on
  * @param classNames the classes' names, by label

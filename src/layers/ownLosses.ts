@@ -10,30 +10,50 @@ export function recordingTape(): object | undefined {
  * The losses that a layer's calls leave for `model.fit` to add.
  *
  * tfjs-layers asks for a layer's losses after the whole forward pass, once for each place where
- * the layer stands in the model; each asking gets the loss of one call, first in, first out.
+ * the layer stands in the model. A layer of somebody's may call it more often than it is asked: the
+ * first asking gets the sum of all calls, and the others 0.
  */
 export class OwnLosses {
-  private waiting: { loss: tf.Scalar; tape: object }[] = [];
+  private waiting: { loss: tf.Scalar; x: tf.Tensor }[] = [];
+  private tape: object | undefined;
 
-  /** Takes over `loss` until somebody asks for it. */
-  add(loss: tf.Scalar, tape: object): void {
-    // A pass that nobody asked about (its model threw, or was called by hand) must not leak.
-    for (const stale of this.waiting.filter((w) => w.tape !== tape)) stale.loss.dispose();
-    this.waiting = this.waiting.filter((w) => w.tape === tape);
-    this.waiting.push({ loss: tf.keep(loss), tape });
+  /** @param onLost told once, where a pass has ended whose losses nobody has asked for */
+  constructor(private onLost: () => void) {}
+
+  /** Takes over the loss of a call with `x` until somebody asks for it. */
+  add(loss: tf.Scalar, x: tf.Tensor, tape: object): void {
+    if (this.tape !== tape && this.waiting.length > 0) {
+      this.dispose();
+      this.onLost();
+      this.onLost = () => {};
+    }
+    this.tape = tape;
+    this.waiting.push({ loss: tf.keep(loss), x });
   }
 
-  /** The next waiting loss, still on its tape; the caller disposes it. Zero where none waits. */
-  next(): tf.Scalar {
-    const first = this.waiting.shift();
+  /** The sum of what waits, on its tape; the caller disposes it. Zero where nothing waits. */
+  take(): tf.Scalar {
+    const [first, ...others] = this.waiting;
     if (first === undefined) return tf.scalar(0);
-    const loss = tf.clone(first.loss);
-    first.loss.dispose();
-    return loss;
+    const sum = tf.tidy(() =>
+      others.reduce((total, { loss }) => tf.add(total, loss), tf.clone(first.loss)),
+    );
+    this.dispose();
+    return sum;
+  }
+
+  /** Has the loss of the last call, where that was with `x`, replaced by what `make` gives. */
+  replaceLast(x: tf.Tensor, make: (loss: tf.Scalar) => tf.Scalar | undefined): void {
+    const last = this.waiting.at(-1);
+    if (last?.x !== x) return;
+    const loss = make(last.loss);
+    if (loss === undefined) return;
+    last.loss.dispose();
+    last.loss = tf.keep(loss);
   }
 
   dispose(): void {
-    for (const { loss } of this.waiting) loss.dispose();
+    tf.dispose(this.waiting.map(({ loss }) => loss));
     this.waiting = [];
   }
 }

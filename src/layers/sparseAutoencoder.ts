@@ -1,20 +1,32 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { initializers, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 import {
+  InputSpec,
+  initializers,
+  type LayerVariable,
+  layers,
+  type Shape,
+} from '@tensorflow/tfjs-layers';
+import {
+  lossNotTaken,
   notBuilt,
+  wrongInputs,
   wrongOption,
-  wrongShape,
+  wrongRows,
   wrongWeight,
   wrongWeightCount,
   wrongWeightShape,
 } from '../errors';
+import { inLeadingDims } from '../math/leadingDims';
 import { matMul } from '../math/matMul';
 import { unitRows } from '../math/norms';
 import { checkOptions, integer, oneOf, optional, positiveInteger, type Rules } from '../options';
 import { afterOptimizerUpdate } from './afterOptimizerUpdate';
 import type { Encoding, Gradients, KernelSpec, Pass, Upstream, WeightSpec } from './contract';
+
 import { OwnLosses, recordingTape } from './ownLosses';
+import { handOverAllSteps } from './timeDistributed';
 import { trainingCall } from './trainingCall';
+import { unmaskedRows } from './unmaskedRows';
 
 /** What tfjs's own layers take: `name`, `inputShape`, `trainable`, `weights` and the like. */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
@@ -87,7 +99,7 @@ export abstract class SparseAutoencoderLayer<
   readonly options: Required<Options>;
   private readonly seed: number | undefined;
   private readonly rules: Rules<Options>;
-  private readonly ownLosses = new OwnLosses();
+  private readonly ownLosses = new OwnLosses(() => console.warn(lossNotTaken(this.where)));
   private readonly named = new Map<string, LayerVariable>();
   private expectUpdate: () => void = () => {};
   private beforeReading: () => void = () => {};
@@ -114,7 +126,8 @@ export abstract class SparseAutoencoderLayer<
     this.seed = seed;
     this.rules = rules;
     this.options = options as Required<Options>;
-    this.addLoss(() => this.ownLosses.next());
+    this.supportsMasking = true;
+    this.addLoss(() => this.ownLosses.take());
   }
 
   // ── what an architecture says ──────────────────────────────────────────────────────────────
@@ -196,23 +209,27 @@ export abstract class SparseAutoencoderLayer<
   /**
    * The sparse codes of rows, without a check of the rows: a model's own `encode` has that.
    *
-   * @param x `[batch, inputDim]`, float32
-   * @returns `[batch, features]`; the caller disposes them.
+   * @typeParam T the rank of the rows
+   * @param x `[..., inputDim]`, float32
+   * @returns `[..., features]`; the caller disposes them.
    * @throws SAE_STATE before the layer is built.
    */
-  encode(x: tf.Tensor2D): tf.Tensor2D {
-    return tf.tidy(() => this.encodeDetailed(x).codes);
+  encode<T extends tf.Tensor>(x: T): T {
+    return tf.tidy(() => inLeadingDims(x, (rows) => this.encodeDetailed(rows).codes));
   }
 
   /**
    * Rows from codes: `codes · W_dec + b_dec`.
    *
-   * @param codes `[batch, features]`, float32
-   * @returns `[batch, inputDim]`; the caller disposes them.
+   * @typeParam T the rank of the codes
+   * @param codes `[..., features]`, float32
+   * @returns `[..., inputDim]`; the caller disposes them.
    * @throws SAE_STATE before the layer is built.
    */
-  decode(codes: tf.Tensor2D): tf.Tensor2D {
-    return tf.tidy(() => tf.add(matMul(codes, this.read('W_dec')), this.read('b_dec')));
+  decode<T extends tf.Tensor>(codes: T): T {
+    return tf.tidy(() =>
+      inLeadingDims(codes, (rows) => tf.add(matMul(rows, this.read('W_dec')), this.read('b_dec'))),
+    );
   }
 
   /**
@@ -263,13 +280,15 @@ export abstract class SparseAutoencoderLayer<
   // ── what tfjs-layers asks for ──────────────────────────────────────────────────────────────
 
   /**
-   * Makes the weights, once the width of the input is known; tfjs calls it.
+   * Makes the weights, once the width of the input is known, and gives them the values of the
+   * option `weights`, if any; tfjs calls it.
    *
-   * @param inputShape `[batch, inputDim]`
-   * @throws SAE_SHAPE for input of another rank; SAE_OPTION where a matrix of that size cannot be.
+   * @param inputShape `[batch, ..., inputDim]`
+   * @throws SAE_SHAPE for input without a width, or `weights` of other shapes; SAE_OPTION where a
+   * matrix of that size cannot be.
    */
   override build(inputShape: Shape | Shape[]): void {
-    const inputDim = this.checkedShape(inputShape)[1] as number;
+    const inputDim = this.checkedShape(inputShape).at(-1) as number;
     checkSize(this.getClassName(), inputDim, this.encodingDim);
     const specs: WeightSpec[] = [
       ...this.encoderWeights(inputDim),
@@ -288,46 +307,85 @@ export abstract class SparseAutoencoderLayer<
     });
     const last = this.bDec.read() as tf.Variable;
     this.expectUpdate = afterOptimizerUpdate(last, () => this.afterStep());
+    this.inputSpec = [new InputSpec({ minNDim: 2, axes: { [-1]: inputDim } })];
     super.build(inputShape);
+    // tfjs sets them after `build` only where it calls `apply`: a wrapper around the layer does not.
+    const given = this as unknown as { initialWeights: tf.Tensor[] | null };
+    if (given.initialWeights) this.setWeights(given.initialWeights);
+    given.initialWeights = null;
   }
 
   /**
    * The shape of what the layer hands on.
    *
-   * @param inputShape `[batch, inputDim]`
-   * @returns `[batch, inputDim]`, or `[batch, features]` where it hands on codes.
+   * @param inputShape `[batch, ..., inputDim]`
+   * @returns the same, or with `features` for `inputDim` where the layer hands on codes
    * @throws SAE_SHAPE for input of another form.
    */
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const [batch, inputDim] = this.checkedShape(inputShape);
-    return [batch ?? null, this.returns === 'codes' ? this.encodingDim : (inputDim ?? null)];
+    const shape = this.checkedShape(inputShape);
+    return this.returns === 'codes' ? [...shape.slice(0, -1), this.encodingDim] : [...shape];
   }
 
   /**
    * What the layer hands on; while a model trains it, it also adds its own loss.
    *
-   * @param inputs the rows, `[batch, inputDim]`
+   * @param inputs the rows, `[batch, ..., inputDim]`
    * @param kwargs whether a training is going on, from tfjs
-   * @returns `[batch, inputDim]`, or codes `[batch, features]`; the caller disposes it.
+   * @returns `[batch, ..., inputDim]`, or codes `[batch, ..., features]`; the caller disposes it.
    * @throws SAE_SHAPE for input of another form.
    */
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Kwargs): tf.Tensor2D {
-    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D;
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Kwargs): tf.Tensor {
+    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
     this.invokeCallHook(inputs, kwargs);
     this.checkedShape(x.shape);
     const training = kwargs?.['training'] && this.trainableWeights.length > 0;
     const tape = training ? recordingTape() : undefined;
-    return tf.tidy(() => {
-      if (tape === undefined) {
-        const codes = this.encode(x);
-        return this.returns === 'codes' ? codes : this.decode(codes);
-      }
-      const weights = this.trainableWeights.map((w) => w.read());
-      const { output, loss } = trainingCall(this, x, this.returns, weights);
-      this.ownLosses.add(loss, tape);
-      this.expectUpdate();
-      return output;
-    });
+    return tf.tidy(() =>
+      inLeadingDims(x, (rows) => {
+        if (tape === undefined) {
+          const codes = this.encode(rows);
+          return this.returns === 'codes' ? codes : this.decode(codes);
+        }
+        const { output, loss } = this.trainingCall(rows);
+        this.ownLosses.add(loss, x, tape);
+        this.expectUpdate();
+        return output;
+      }),
+    );
+  }
+
+  /**
+   * The mask of what the layer hands on: that of its input. tfjs calls it after `call`; masked rows
+   * are computed as all others are, but do not count in the layer's own loss.
+   *
+   * @param inputs what `call` was given
+   * @param mask true for what counts, `[batch]` or `[batch, steps]`; or none
+   */
+  override computeMask(
+    inputs: tf.Tensor | tf.Tensor[],
+    mask?: tf.Tensor | tf.Tensor[],
+  ): tf.Tensor | tf.Tensor[] {
+    const [x, given] = [inputs, mask].map((t) => (Array.isArray(t) ? t[0] : t));
+    if (x && given) {
+      this.ownLosses.replaceLast(x, (loss) => tf.tidy(() => this.lossOfUnmasked(x, given, loss)));
+    }
+    return super.computeMask(inputs, mask);
+  }
+
+  private lossOfUnmasked(x: tf.Tensor, mask: tf.Tensor, loss: tf.Scalar): tf.Scalar | undefined {
+    const rows = unmaskedRows(x, mask);
+    if (rows === undefined) return undefined;
+    return rows.shape[0] === 0 ? tf.mul(loss, 0) : this.trainingCall(rows).loss;
+  }
+
+  private trainingCall(rows: tf.Tensor2D) {
+    return trainingCall(
+      this,
+      rows,
+      this.returns,
+      this.trainableWeights.map((w) => w.read()),
+    );
   }
 
   /** What `fromConfig` makes the layer anew with, without its weights: its options by their names. */
@@ -440,12 +498,31 @@ export abstract class SparseAutoencoderLayer<
     return `${this.getClassName()} "${this.name}"`;
   }
 
+  /**
+   * Before each call tfjs checks the input here, and would throw an error of its own.
+   *
+   * @throws SAE_SHAPE for input of another form, or several inputs.
+   */
+  protected override assertInputCompatibility(inputs: Parameters<layers.Layer['apply']>[0]): void {
+    const given = Array.isArray(inputs) ? inputs : [inputs];
+    this.checkedShape(given.map(({ shape }) => shape));
+  }
+
   private checkedShape(inputShape: Shape | Shape[]): Shape {
-    const shape = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as Shape;
-    const width = this.built ? this.inputDim : shape[1];
-    if (shape.length !== 2 || width == null || shape[1] !== width) {
-      throw wrongShape(this.where, [null, this.built ? this.inputDim : null], shape);
+    const shapes = (Array.isArray(inputShape[0]) ? inputShape : [inputShape]) as Shape[];
+    const [shape] = shapes;
+    if (shape === undefined || shapes.length > 1) throw wrongInputs(this.where, shapes.length);
+    const width = this.built ? this.inputDim : null;
+    const last = shape.at(-1) ?? null;
+    if (shape.length < 2 || last === null || last !== (width ?? last)) {
+      throw wrongRows(this.where, width, shape);
     }
     return shape;
   }
 }
+
+handOverAllSteps(
+  (layer) =>
+    layer instanceof SparseAutoencoderLayer ||
+    (layer as { sae?: unknown }).sae instanceof SparseAutoencoderLayer,
+);

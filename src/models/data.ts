@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { RowDataset } from '../activations/rows';
 import { epochOrder } from '../activations/shuffle';
 
-/** Rows `[rows, inputDim]`, or rows and targets of the same shape. */
+/** Rows `[..., inputDim]`, or rows and targets of the same shape. */
 export type ValidationTensors = tf.Tensor | [tf.Tensor] | [tf.Tensor, tf.Tensor];
 
 /** The tensor, where it stands alone in an array as tfjs's models with several inputs have it. */
@@ -88,7 +88,7 @@ export function trainingDataset(
 }
 
 /** Two tensors as a dataset of batches of their rows; they stay the caller's. */
-export function tensorDataset([x, y]: [tf.Tensor, tf.Tensor], batchSize: number): RowDataset {
+export function tensorDataset([x, y]: [tf.Tensor, tf.Tensor], batchSize = 32): RowDataset {
   const rows = (t: tf.Tensor, start: number) =>
     tf.slice(t, start, Math.min(batchSize, (t.shape[0] as number) - start));
   return {

@@ -3,11 +3,11 @@ import { LayersModel, type ModelEvaluateArgs } from '@tensorflow/tfjs-layers';
 import {
   type Batch,
   BatchDataset,
-  floatRows,
+  inputAndTargetRows,
   isDataset,
   type RowDataset,
 } from '../activations/rows';
-import { dataNotFinite, lossNotFinite, type SAEError, wrongData, wrongShape } from '../errors';
+import { dataNotFinite, lossNotFinite, type SAEError, wrongData } from '../errors';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { allFinite } from '../math/finite';
 import { checkOptions } from '../options';
@@ -65,6 +65,26 @@ export abstract class EvaluableModel<
     weights: this.kernelWeights ?? this.useKernels(),
   }));
 
+  // ── as a layer in somebody's model ─────────────────────────────────────────────────────────
+
+  /** The losses of the layer in it, for `tf.layers.timeDistributed`, which asks for them here. */
+  override get losses(): EvaluableModel['sae']['losses'] {
+    return this.sae.losses;
+  }
+
+  /**
+   * The mask of what the model hands on: that of its input.
+   *
+   * @param inputs what it was given
+   * @param mask true for what counts, `[batch]` or `[batch, steps]`; or none
+   */
+  override computeMask(
+    inputs: tf.Tensor | tf.Tensor[],
+    mask?: tf.Tensor | tf.Tensor[],
+  ): tf.Tensor | tf.Tensor[] {
+    return this.sae.computeMask(inputs, mask);
+  }
+
   /**
    * Has the dictionary computed in WebAssembly from now on, where that is called for.
    *
@@ -89,7 +109,7 @@ export abstract class EvaluableModel<
   /**
    * The losses of rows, without a step of training.
    *
-   * @param x `[rows, inputDim]`
+   * @param x `[..., inputDim]`
    * @param args `batchSize`: rows that are computed at a time, 32 by default
    * @returns a scalar for each of `metricsNames` but `grad_norm`; the caller disposes them.
    * @throws SAE_STATE before `compile`; SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form,
@@ -99,8 +119,8 @@ export abstract class EvaluableModel<
   /**
    * The losses of rows against a target of their own, of the same width.
    *
-   * @param x `[rows, inputDim]`
-   * @param y what the reconstructions are to be, `[rows, inputDim]`
+   * @param x `[..., inputDim]`
+   * @param y what the reconstructions are to be, `[..., inputDim]`
    * @param args `batchSize`: rows that are computed at a time, 32 by default
    * @returns a scalar for each of `metricsNames` but `grad_norm`; the caller disposes them.
    * @throws what it throws without a target: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_NOT_FINITE, SAE_OPTION.
@@ -129,7 +149,7 @@ export abstract class EvaluableModel<
   /**
    * The losses of a dataset's rows, each row of the same weight, without dense codes on CPU.
    *
-   * @param dataset batches `[batch, inputDim]`, bare or as `{xs}` or `{xs, ys}`; each is disposed
+   * @param dataset batches `[..., inputDim]`, bare or as `{xs}` or `{xs, ys}`; each is disposed
    * @param args `batches`: how many are read; all of them by default
    * @returns a scalar for each of `metricsNames` but `grad_norm`; the caller disposes them.
    * @throws what {@link evaluate} throws: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_NOT_FINITE, SAE_OPTION.
@@ -228,19 +248,9 @@ export abstract class EvaluableModel<
     ...rest: [boolean?, number?]
   ): [tf.Tensor[], tf.Tensor[]] {
     this.assertCompiled();
-    const input = only(x);
-    const rows = floatRows(this.where, input, this.inputDim);
-    try {
-      const targets = y === x ? rows : floatRows(this.where, only(y), this.inputDim);
-      if (targets.shape[0] !== rows.shape[0]) {
-        if (targets !== only(y)) targets.dispose();
-        throw wrongShape(this.where, [rows.shape[0], this.inputDim], targets.shape);
-      }
-      return super.standardizeUserDataXY(rows, targets, ...rest);
-    } catch (error) {
-      if (rows !== input) rows.dispose();
-      throw error;
-    }
+    const { inputDim } = this;
+    const { xs, ys } = inputAndTargetRows(this.where, [only(x), only(y)], inputDim, inputDim);
+    return super.standardizeUserDataXY(xs, ys, ...rest);
   }
 
   /** How errors name this model: its class, and its name in quotes. */

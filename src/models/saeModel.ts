@@ -10,6 +10,7 @@ import {
 } from '../layers/sparseAutoencoder';
 import { addTo } from '../math/doubleSums';
 import { allFinite, allFiniteAsync } from '../math/finite';
+import { inDimsOf } from '../math/leadingDims';
 import { type AnyRules, checkOptions } from '../options';
 import {
   MODEL_RULES,
@@ -99,6 +100,7 @@ export abstract class SAEModel<
     const x = input({ shape: [inputDim] });
     super({ inputs: x, outputs: layer.apply(x) as SymbolicTensor, name });
     this.sae = layer;
+    this.supportsMasking = true;
     this.inputDim = inputDim;
     this.encodingDim = encodingDim;
     this.clipNorm = clipNorm;
@@ -110,47 +112,53 @@ export abstract class SAEModel<
   /**
    * The sparse codes of rows. Python: `model.encode(x)`.
    *
-   * @param x `[batch, inputDim]`
-   * @returns `[batch, encodingDim]`, none below 0 and most 0; the caller disposes it.
+   * @typeParam T the rank of the rows
+   * @param x `[..., inputDim]`: `[batch, inputDim]`, or activations `[batch, tokens, inputDim]`
+   * @returns `[..., encodingDim]`, none below 0 and most 0; the caller disposes it.
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
    * @example
    * ```ts
    * import * as tf from '@tensorflow/tfjs';
    * import { GatedSAE } from 'gated-sae-tfjs';
    * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
-   * const codes = sae.encode(tf.randomUniform([3, 8]));
-   * console.log(codes.shape); // [3, 32]
+   * const codes = sae.encode(tf.randomUniform([3, 5, 8]));
+   * console.log(codes.shape); // [3, 5, 32]
    * codes.dispose();
    * ```
    */
-  encode(x: tf.Tensor): tf.Tensor2D {
+  encode<T extends tf.Tensor>(x: T): T {
     return this.withRows('encode', x, this.inputDim, (rows) => this.sae.encode(rows));
   }
 
   /**
    * The sparse codes of rows, and how the encoder came to them.
    *
-   * @param x `[batch, inputDim]`
-   * @returns tensors `[batch, encodingDim]` by name, `codes` among them; the caller disposes them.
+   * @typeParam T the rank of the rows
+   * @param x `[..., inputDim]`
+   * @returns tensors `[..., encodingDim]` by name, `codes` among them; the caller disposes them.
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
    */
-  encodeDetailed(x: tf.Tensor): ReturnType<Layer['encodeDetailed']> {
-    return this.withRows(
-      'encodeDetailed',
-      x,
-      this.inputDim,
-      (rows) => this.sae.encodeDetailed(rows) as ReturnType<Layer['encodeDetailed']>,
-    );
+  encodeDetailed<T extends tf.Tensor>(
+    x: T,
+  ): { [Name in keyof ReturnType<Layer['encodeDetailed']>]: T } {
+    const where = `${this.where}.encodeDetailed`;
+    return this.withFiniteRows(where, x, this.inputDim, (rows) => {
+      const parts = Object.entries(this.sae.encodeDetailed(rows));
+      return Object.fromEntries(parts.map(([name, part]) => [name, backInDims(x, part)])) as {
+        [Name in keyof ReturnType<Layer['encodeDetailed']>]: T;
+      };
+    });
   }
 
   /**
    * Rows from codes: `codes · W_dec + b_dec`. Python: `model.decode(codes)`.
    *
-   * @param codes `[batch, encodingDim]`
-   * @returns `[batch, inputDim]`; the caller disposes it.
+   * @typeParam T the rank of the codes
+   * @param codes `[..., encodingDim]`
+   * @returns `[..., inputDim]`; the caller disposes it.
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for codes of another form.
    */
-  decode(codes: tf.Tensor): tf.Tensor2D {
+  decode<T extends tf.Tensor>(codes: T): T {
     return this.withRows('decode', codes, this.encodingDim, (rows) => this.sae.decode(rows));
   }
 
@@ -168,7 +176,7 @@ export abstract class SAEModel<
    * Sets `b_dec` to the mean of the data, which is where training starts best. Python:
    * `init_decoder_bias`.
    *
-   * @param x rows `[rows, inputDim]`, or a dataset of them, which is read once, a batch at a time
+   * @param x rows `[..., inputDim]`, or a dataset of them, which is read once, a batch at a time
    * @param args `batchSize`: rows of a tensor that are summed at a time, 512 by default
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; b_dec is then as before.
    * SAE_OPTION for an unknown option or a wrong value.
@@ -200,9 +208,11 @@ export abstract class SAEModel<
   /**
    * The codes of rows, the few that are above 0 only: on CPU what is dense is never built.
    *
-   * @param x `[rows, inputDim]`
+   * @param x `[..., inputDim]`
    * @param args `batchSize`: rows that are encoded at a time, 512 by default
-   * @returns the codes above 0 in compressed rows: typed arrays, of which nothing is to be disposed.
+   * @returns The codes above 0 in compressed rows: typed arrays, of which nothing is to be disposed.
+   * Rows stand in their order: of `x [documents, tokens, inputDim]`, row d · tokens + t is token t
+   * of document d.
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
    * option or a wrong value.
    * @example
@@ -231,7 +241,7 @@ export abstract class SAEModel<
    *
    * @param codes as {@link encodeSparse} gives them, of any origin
    * @param args `batchSize`: rows that are decoded at a time, 512 by default
-   * @returns `[rows, inputDim]`; the caller disposes it.
+   * @returns `[rows, inputDim]`, whatever shape the rows of the codes had; the caller disposes it.
    * @throws SAE_DATA for codes that are none of this dictionary's; SAE_OPTION for an unknown option or
    * a wrong value.
    */
@@ -251,16 +261,17 @@ export abstract class SAEModel<
   /**
    * What the dictionary makes of rows: `decode(encode(x))`, without dense codes on CPU.
    *
-   * @param x `[batch, inputDim]`
-   * @returns `[batch, inputDim]`; the caller disposes it.
+   * @typeParam T the rank of the rows
+   * @param x `[..., inputDim]`
+   * @returns the same shape; the caller disposes it.
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
    */
-  async reconstruct(x: tf.Tensor): Promise<tf.Tensor2D> {
+  async reconstruct<T extends tf.Tensor>(x: T): Promise<T> {
     const where = `${this.where}.reconstruct`;
     const rows = floatRows(where, x, this.inputDim);
     try {
       if (!(await allFiniteAsync(rows))) throw dataNotFinite(where);
-      return await this.inference.reconstruct(rows);
+      return backInDims(x, await this.inference.reconstruct(rows));
     } finally {
       if (rows !== x) rows.dispose();
     }
@@ -276,14 +287,15 @@ export abstract class SAEModel<
    * What the dictionary makes of rows, as tfjs's `predict`: by way of dense codes. {@link reconstruct}
    * is faster on CPU.
    *
-   * @param x `[rows, inputDim]`
+   * @typeParam T the rank of the rows
+   * @param x `[..., inputDim]`
    * @param args `batchSize`: rows that are computed at a time, 32 by default
-   * @returns `[rows, inputDim]`; the caller disposes it.
+   * @returns the same shape; the caller disposes it.
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
    * option or a wrong value.
    */
-  override predict(x: tf.Tensor | tf.Tensor[], args?: { batchSize?: number }): tf.Tensor2D {
-    return this.withRows('predict', only(x), this.inputDim, (rows) => {
+  override predict<T extends tf.Tensor>(x: T | T[], args?: { batchSize?: number }): T {
+    return this.withRows('predict', only(x) as T, this.inputDim, (rows) => {
       const { batchSize } = checkOptions<{ batchSize?: number }>(
         `${this.getClassName()}.predict`,
         PREDICT_RULES,
@@ -296,14 +308,18 @@ export abstract class SAEModel<
   /**
    * What the dictionary makes of rows, all of them at once.
    *
-   * @param x `[batch, inputDim]`
-   * @returns `[batch, inputDim]`; the caller disposes it.
+   * @typeParam T the rank of the rows
+   * @param x `[..., inputDim]`
+   * @returns the same shape; the caller disposes it.
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
    */
-  override predictOnBatch(x: tf.Tensor | tf.Tensor[]): tf.Tensor2D {
-    return this.withRows('predictOnBatch', only(x), this.inputDim, (rows) =>
-      super.predictOnBatch(rows),
-    ) as tf.Tensor2D;
+  override predictOnBatch<T extends tf.Tensor>(x: T | T[]): T {
+    return this.withRows(
+      'predictOnBatch',
+      only(x) as T,
+      this.inputDim,
+      (rows) => super.predictOnBatch(rows) as tf.Tensor2D,
+    );
   }
 
   // ── saving and loading ─────────────────────────────────────────────────────────────────────
@@ -414,8 +430,23 @@ export abstract class SAEModel<
     this.sae.setWeights(weights);
   }
 
-  private withRows<T>(method: string, x: unknown, width: number, use: (x: tf.Tensor2D) => T): T {
+  /** What `use` makes of the rows of `x`, in the leading dimensions of `x`. */
+  private withRows<T extends tf.Tensor>(
+    method: string,
+    x: T,
+    width: number,
+    use: (rows: tf.Tensor2D) => tf.Tensor2D,
+  ): T {
     const where = `${this.where}.${method}`;
+    return this.withFiniteRows(where, x, width, (rows) => backInDims(x, use(rows)));
+  }
+
+  private withFiniteRows<T>(
+    where: string,
+    x: tf.Tensor,
+    width: number,
+    use: (rows: tf.Tensor2D) => T,
+  ): T {
     const rows = floatRows(where, x, width);
     try {
       if (!allFinite(rows)) throw dataNotFinite(where);
@@ -424,4 +455,11 @@ export abstract class SAEModel<
       if (rows !== x) rows.dispose();
     }
   }
+}
+
+/** Rows in the leading dimensions of `x`; takes the rows over. */
+function backInDims<T extends tf.Tensor>(x: T, rows: tf.Tensor2D): T {
+  const shaped = inDimsOf(x, rows);
+  if (shaped !== (rows as tf.Tensor)) rows.dispose();
+  return shaped;
 }

@@ -30,6 +30,7 @@ import { type FaultListener, instancesOf, surrounded } from './callbacks';
 import { Course } from './course';
 import {
   inputAndTarget,
+  only,
   splitForValidation,
   targetAndArgs,
   tensorDataset,
@@ -123,9 +124,11 @@ export abstract class TrainableModel<
   }
 
   /**
-   * Trains on rows, which are their own target.
+   * Trains on rows, which are their own target. Of `x` with more than two axes each place before the
+   * last axis is a row: rows are shuffled one by one, `batchSize` counts rows, and `validationSplit`
+   * keeps the last examples of the first axis whole.
    *
-   * @param x `[rows, inputDim]`; they stay the caller's
+   * @param x `[..., inputDim]`; they stay the caller's
    * @param args tfjs's own: `epochs` (1 by default), `batchSize` (32 by default), `validationSplit`,
    * `validationData`, `callbacks` and the like; `seed` for the order of the rows, and `resumeAt` to
    * go on at a checkpoint
@@ -152,8 +155,8 @@ export abstract class TrainableModel<
   /**
    * Trains on rows with a target of their own, of the same width.
    *
-   * @param x `[rows, inputDim]`; they stay the caller's
-   * @param y what the reconstructions are to be, `[rows, inputDim]`
+   * @param x `[..., inputDim]`; they stay the caller's
+   * @param y what the reconstructions are to be, `[..., inputDim]`
    * @param args tfjs's own, as without a target
    * @returns the logs of each epoch, as without a target
    * @throws what it throws without a target, SAE_OPTION and the like; SAE_SHAPE too where the target has
@@ -172,7 +175,8 @@ export abstract class TrainableModel<
     this.assertTrainable();
     return this.withTensors(x, y, async (data) => {
       const rows = data[0].shape[0] as number;
-      const trained = Math.floor(rows * (1 - validationSplit));
+      const examples = (only(x) as tf.Tensor).shape[0] as number; // of several rows, or one each
+      const trained = Math.floor(examples * (1 - validationSplit)) * (rows / examples);
       if (trained === 0) {
         throw emptyData(where, `${rows} rows, all of them for validation by validationSplit`);
       }
@@ -200,7 +204,7 @@ export abstract class TrainableModel<
   /**
    * Trains on a `tf.data` dataset, or on whatever hands out batches: what does not fit in memory.
    *
-   * @param dataset batches `[batch, inputDim]`, bare or as `{xs}` or `{xs, ys}`; each is disposed
+   * @param dataset batches `[..., inputDim]`, bare or as `{xs}` or `{xs, ys}`; each is disposed
    * once it has been trained on
    * @param args tfjs's own: `epochs` (1 by default), `batchesPerEpoch`, `validationData`,
    * `callbacks` and the like
@@ -234,7 +238,14 @@ export abstract class TrainableModel<
     data: DataOrder,
     args: SAEFitDatasetArgs,
   ): Promise<History> {
-    const { callbacks, yieldEvery, validationData, validationBatchSize = 32, ...others } = args;
+    const { callbacks, yieldEvery, validationData, validationBatchSize, ...others } = args;
+    if (validationData && !isDataset(validationData)) {
+      const [x, y] = inputAndTarget(validationData as ValidationTensors);
+      return this.withTensors(x, y, (rows) => {
+        const held = tensorDataset(rows, validationBatchSize);
+        return this.trainOn(where, dataset, data, { ...args, validationData: held });
+      });
+    }
     const { batchesPerEpoch, initialEpoch = 0, resumeAt, ...rest } = others;
     const order = { ...data, initialEpoch };
     const steps = () => this.optimizer.iterations;
@@ -244,10 +255,6 @@ export abstract class TrainableModel<
     const batches = this.steps.remember(
       new Passes(this.batches(where, dataset), course, batchesPerEpoch),
     );
-    const held = isDataset(validationData)
-      ? validationData
-      : validationData &&
-        tensorDataset(inputAndTarget(validationData as ValidationTensors), validationBatchSize);
     const given = instancesOf(callbacks, yieldEvery);
     const surroundings = {
       course,
@@ -270,7 +277,7 @@ export abstract class TrainableModel<
           {
             ...rest,
             initialEpoch: course.epoch,
-            ...(held && { validationData: this.batches(where, held) }),
+            ...(validationData && { validationData: this.batches(where, validationData) }),
             callbacks: [measuring.callback(), ...surrounded(given, surroundings)],
           } as BaseFitDatasetArgs,
         ),
@@ -288,8 +295,8 @@ export abstract class TrainableModel<
   /**
    * Takes one step of training.
    *
-   * @param x `[batch, inputDim]`; they stay the caller's
-   * @param y what the reconstructions are to be, `[batch, inputDim]`: `x` itself by default
+   * @param x `[..., inputDim]`; they stay the caller's
+   * @param y what the reconstructions are to be, `[..., inputDim]`: `x` itself by default
    * @returns the step's logs, in the order of `metricsNames`: `loss`, its parts, `grad_norm`
    * @throws what {@link fit} throws: SAE_STATE, SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE.
    */

@@ -110,7 +110,7 @@ const empty: RowDataset = { iterator: () => ({ next: async () => ({ value: null,
 test.each<[string, () => Rows, string]>([
   ['no rows', () => tf.zeros([0, WIDTH]), 'SAE_DATA featureReport: expected at least one row'],
   ['no batches', () => empty, 'SAE_DATA featureReport: expected at least one row'],
-  ['another width', () => tf.zeros([3, 5]), 'SAE_SHAPE featureReport: expected [batch, 6]'],
+  ['another width', () => tf.zeros([3, 5]), 'SAE_SHAPE featureReport: expected [..., 6]'],
   ['NaN', () => tf.tensor2d(nan), 'SAE_NOT_FINITE featureReport: expected finite values'],
   ['NaN later', () => inBatches(nan, [3]), 'SAE_NOT_FINITE featureReport: expected finite values'],
   ['no tensor', () => [[1, 2]] as never, 'SAE_DATA featureReport: expected a tensor'],
@@ -121,7 +121,7 @@ test.each<[string, () => Rows, string]>([
 
 test('data of another rank is not taken for rows that have too few labels', async () => {
   const message = await refusal(tf.zeros([12]), { labels: [0, 1] });
-  expect(message).toContain('SAE_SHAPE featureReport: expected [batch, 6]; received [12].');
+  expect(message).toContain('SAE_SHAPE featureReport: expected [..., 6]; received [12].');
 });
 
 test('a model of NaN', async () => {

@@ -5,6 +5,7 @@ import {
   type SparseAutoencoderLayer,
   type StepName,
 } from '../../src';
+import { differs, REPEATED } from '../backends/differences';
 import { type NamedWeights, REFERENCES, type Reference } from '../reference';
 
 export const INPUT_DIM = 6;
@@ -69,6 +70,16 @@ export function expectClose(ours: tf.Tensor, theirs: tf.Tensor, tolerance = 1e-5
   const size = Math.max(1, ...b.map(Math.abs));
   const apart = Math.max(0, ...a.map((value, i) => Math.abs(value - (b[i] as number))));
   expect(apart / size).toBeLessThanOrEqual(tolerance);
+}
+
+/** The same numbers, to the bit where a backend repeats itself. */
+export function expectSame(ours: tf.Tensor, theirs: tf.Tensor): void {
+  if (differs('repeated')) {
+    expectClose(ours, theirs, REPEATED);
+    return;
+  }
+  expect(ours.shape).toEqual(theirs.shape);
+  expect(values(ours)).toEqual(values(theirs));
 }
 
 export function expectUnitRows(layer: SparseAutoencoderLayer): void {

@@ -65,7 +65,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
   test.each([
     ['another width', [4, INPUT_DIM + 1], 'SAE_SHAPE'],
     ['rank 1', [INPUT_DIM], 'SAE_SHAPE'],
-    ['rank 3', [2, 2, INPUT_DIM], 'SAE_SHAPE'],
+    ['another width in rank 3', [INPUT_DIM, 2, INPUT_DIM + 1], 'SAE_SHAPE'],
     ['no rows', [0, INPUT_DIM], 'SAE_DATA'],
   ] as const)('rows with %s, in every method', async (_name, shape, expected) => {
     const sae = subject.model();
@@ -89,7 +89,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
       const [code, text] = await refusal(call);
       expect({ name, code }).toEqual({ name, code: expected });
       if (code === 'SAE_SHAPE') {
-        expect(text).toContain(`expected [batch, ${INPUT_DIM}]; received [${shape.join(', ')}].`);
+        expect(text).toContain(`expected [..., ${INPUT_DIM}]; received [${shape.join(', ')}].`);
       }
     }
     x.dispose();
@@ -335,13 +335,24 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
   });
 
   test('in an ordinary model', async () => {
-    const [wide, deep] = [tf.input({ shape: [3, 4] }), tf.input({ shape: [4] })];
-    const [code, text] = await refusal(() => subject.layer().apply(wide));
-    expect(code).toBe('SAE_SHAPE');
-    expect(text).toContain('expected [batch, width]; received [batch, 3, 4]. Flatten');
+    const refused = async (layer: tf.layers.Layer, input: tf.SymbolicTensor[], message: string) => {
+      const [code, text] = await refusal(() => layer.apply(input));
+      expect(code).toBe('SAE_SHAPE');
+      expect(text).toContain(message);
+    };
+    const input = (...shape: (number | null)[]) => tf.input({ shape });
+    await refused(subject.layer(), [input()], 'expected [..., width]; received [batch]. Give it');
+    await refused(subject.layer(), [input(3, null)], 'received [batch, 3, width]. Give it');
+    await refused(subject.layer(), [input(3), input(3)], 'expected one input; received 2.');
     const layer = subject.layer();
-    layer.apply(deep);
-    expect((await refusal(() => layer.apply(tf.input({ shape: [5] }))))[0]).toBe('SAE_SHAPE');
+    layer.apply(input(16));
+    await refused(layer, [input(5)], 'expected [..., 16]; received [batch, 5]. Use rows');
+    await refused(layer, [input(4, 4)], 'received [batch, 4, 4]. Reshape it to [batch, 16].');
+    await refused(layer, [input(16), input(16)], 'expected one input; received 2.');
+    const sequence = tf.input({ shape: [5, 3] });
+    const bidirectional = () =>
+      tf.layers.bidirectional({ layer: subject.layer() as never, mergeMode: 'sum' });
+    expect((await refusal(() => bidirectional().apply(sequence)))[0]).toBe('SAE_OPTION');
     layer.dispose();
   });
 });

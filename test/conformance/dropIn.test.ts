@@ -196,7 +196,8 @@ describe.each(SUBJECTS)('%s as a layer in an ordinary model', (_, subject) => {
     host.dispose();
   });
 
-  test('a recorded pass that nobody asks about leaks nothing', () => {
+  test('a recorded pass that nobody asks about leaks nothing, and is told of once', () => {
+    const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
     const layer = subject.layer();
     const x = rows(4);
     tf.dispose(layer.apply(x) as tf.Tensor);
@@ -212,6 +213,8 @@ describe.each(SUBJECTS)('%s as a layer in an ordinary model', (_, subject) => {
     forward();
     forward();
     expect(tf.memory().numTensors).toBe(before);
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('has a loss of its own, which')]]);
+    warn.mockRestore();
     x.dispose();
     layer.dispose();
   });

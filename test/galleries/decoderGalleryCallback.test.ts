@@ -122,7 +122,7 @@ test('refuses what cannot be drawn, before training or at its start', () =>
     expect(() => make(model, element, x, { everyStep: 5 })).toThrow('Did you mean "everySteps"?');
     const wide = tf.zeros([3, 5]);
     expect(() => make(model, element, wide)).toThrow(
-      'SAE_SHAPE decoderGalleryCallback: expected [batch, 4]; received [3, 5].',
+      'SAE_SHAPE decoderGalleryCallback: expected [..., 4]; received [3, 5].',
     );
     wide.dispose();
     const misshapen = decoderGalleryCallback(model, element, x);

@@ -135,10 +135,10 @@ test('a .npy file that loses its end while it is read is refused', async () => {
 
 describe('rows that are not for this dictionary', () => {
   test.each<[number[], string]>([
-    [[6], 'SAE_SHAPE PATH: expected [batch, 4]; received [6]. Flatten or reshape the data'],
-    [[], 'SAE_SHAPE PATH: expected [batch, 4]; received [].'],
-    [[2, 3], 'SAE_SHAPE PATH: expected rows of 4 values; received an array [2, 3]. Use rows from'],
-    [[1, 2, 3], 'expected rows of 4 values; received an array [1, 2, 3].'],
+    [[6], 'SAE_SHAPE PATH: expected [..., 4]; received [6]. Use rows from the source that'],
+    [[], 'SAE_SHAPE PATH: expected [..., 4]; received [].'],
+    [[2, 3], 'SAE_SHAPE PATH: expected [..., 4]; received [2, 3]. Use rows from'],
+    [[1, 2, 3], 'expected [..., 4]; received [1, 2, 3].'],
     [[0, 4], 'SAE_DATA PATH: expected at least one row; received an array [0, 4].'],
   ])('%j', async (shape, message) => {
     const file = await writeNpy(
@@ -170,7 +170,7 @@ describe('rows that are not for this dictionary', () => {
   test('images of fashion-mnist', async () => {
     await refused(
       opened('fashion-mnist', 12),
-      'SAE_SHAPE fashion-mnist: expected rows of 12 values; received an array [70000, 784].',
+      'SAE_SHAPE fashion-mnist: expected [..., 12]; received [70000, 784].',
     );
   });
 });
@@ -183,7 +183,7 @@ describe('labels', () => {
     ['whole float64', new Float64Array([2, 0, 1]), [3, 1]],
   ])('of %s', async (_, values, shape) => {
     const file = await writeNpy(at('y.npy'), values, shape);
-    expect(Array.from(await readLabels(file, rows))).toEqual([2, 0, 1]);
+    expect(Array.from(await readLabels(file, [rows]))).toEqual([2, 0, 1]);
   });
 
   test.each<[string, Parameters<typeof npyBytes>[0], number[], string]>([
@@ -211,7 +211,7 @@ describe('labels', () => {
     ],
   ])('that are %s are refused', async (_, values, shape, message) => {
     const file = await writeNpy(at('y.npy'), values, shape);
-    await refused(readLabels(file, rows), message.replace('PATH', file));
+    await refused(readLabels(file, [rows]), message.replace('PATH', file));
   });
 
   test('are those of all rows, also where some only are looked at', async () => {

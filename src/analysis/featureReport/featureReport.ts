@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Rows, rowBatches } from '../../activations/rows';
+import { rowCount } from '../../math/leadingDims';
 import type { SAEModel } from '../../models/saeModel';
 import { checkOptions } from '../../options';
 import { aboutRows } from './aboutRows';
@@ -23,7 +24,7 @@ const WHERE = 'featureReport';
  * caller's to hold.
  *
  * @param model the dictionary
- * @param data rows `[rows, inputDim]`, or a dataset of them
+ * @param data rows `[..., inputDim]`, or a dataset of them
  * @param args what the rows are, and how much is kept of each feature; all of it has a default
  * @returns plain JSON, of which nothing is to be disposed.
  * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form, for labels or tokens that
@@ -49,8 +50,8 @@ export async function featureReport(
   const { inputDim, encodingDim } = model;
   const about = aboutRows(WHERE, inputDim, checked);
   // Of a tensor the rows are known before all the work.
-  if (data instanceof tf.Tensor && data.rank === 2) {
-    checkEqual(WHERE, about.counts, data.shape[0] as number);
+  if (data instanceof tf.Tensor && data.shape.at(-1) === inputDim) {
+    checkEqual(WHERE, about.counts, rowCount(data.shape));
   }
   const dictionary = await dictionaryOf(WHERE, model);
   const gathered = Accumulator.withRoom(WHERE, encodingDim, about, {

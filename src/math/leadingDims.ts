@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The number of rows in a tensor or array of this shape, whose last axis is a row's values. */
+export const rowCount = (shape: readonly number[]): number =>
+  tf.util.sizeFromShape(shape.slice(0, -1));
+
+/**
+ * A tensor `[..., width]` as rows `[rows, width]`; nothing is copied.
+ *
+ * @returns `x` itself where it has two axes, else a new tensor, which the caller disposes.
+ */
+export function asRows(x: tf.Tensor): tf.Tensor2D {
+  if (x.rank === 2) return x as tf.Tensor2D;
+  return tf.reshape(x, [rowCount(x.shape), x.shape.at(-1) as number]);
+}
+
+/**
+ * Rows `[rows, width]` in the leading dimensions of `x`: `[..., width]`. Nothing is copied.
+ *
+ * @returns `rows` itself where `x` has two axes, else a new tensor, beside `rows`.
+ */
+export function inDimsOf<T extends tf.Tensor>(x: T, rows: tf.Tensor2D): T {
+  if (x.rank === 2) return rows as tf.Tensor as T;
+  return tf.reshape(rows, [...x.shape.slice(0, -1), rows.shape[1]]) as T;
+}
+
+/**
+ * Does to the rows of `x` what `act` does, and gives the result the leading dimensions of `x`.
+ *
+ * @param x `[..., width]`
+ * @param act takes `[rows, width]` and gives as many rows
+ * @returns `[..., width of the result]`; to be called from within `tf.tidy`, where `x` has more than
+ * two axes.
+ */
+export function inLeadingDims<T extends tf.Tensor>(
+  x: T,
+  act: (rows: tf.Tensor2D) => tf.Tensor2D,
+): T {
+  return inDimsOf(x, act(asRows(x)));
+}
