@@ -1,4 +1,4 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { adviceOnName, nearest } from './optionNames';
 
 /**
  * What went wrong, for code that wants to react to it rather than show it: the `code` of an
@@ -34,7 +34,7 @@ export type SAEErrorCode =
   | 'SAE_STATE'
   /**
    * A file or an address that is missing, cannot be read or written, is damaged, or is of another
-   * kind. Check the path; download it again where its checksum fails.
+   * kind. Give the path of what is there; download it again where its checksum fails.
    */
   | 'SAE_FILE'
   /**
@@ -238,20 +238,17 @@ export function wrongWeightCount(
 }
 
 /** A value that its option does not take. */
-export function wrongOption(where: string, expected: string, received: unknown): SAEError {
+export function wrongOption(
+  where: string,
+  expected: string,
+  received: unknown,
+  advice = `Give ${expected}.`,
+): SAEError {
   return new SAEError(
     'SAE_OPTION',
     where,
-    `expected ${expected}; received ${show(received)}. Correct the option.`,
+    `expected ${expected}; received ${show(received)}. ${advice}`,
   );
-}
-
-/** The known name that somebody may have meant. */
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const near = known.length > 0 ? closest(name, known) : '';
-  const isNear =
-    near !== '' && distance(name.toLowerCase(), near.toLowerCase()) <= Math.max(2, name.length / 3);
-  return isNear ? near : undefined;
 }
 
 /**
@@ -281,12 +278,11 @@ export function unknownLog(
 
 /** An option that does not exist. */
 export function unknownOption(where: string, name: string, known: readonly string[]): SAEError {
-  const near = nearest(name, known);
-  const meant = near === undefined ? '' : ` Did you mean "${near}"?`;
+  const options = known.length > 0 ? `options among ${known.join(', ')}` : 'no options';
   return new SAEError(
     'SAE_OPTION',
     where,
-    `expected options among ${known.join(', ')}; received ${show(name)}.${meant || ' Leave it out.'}`,
+    `expected ${options}; received ${show(name)}. ${adviceOnName(name, known)}`,
   );
 }
 
@@ -295,7 +291,7 @@ export function emptyData(where: string, received: string): SAEError {
   return new SAEError(
     'SAE_DATA',
     where,
-    `expected at least one row; received ${received}. Check the data's source.`,
+    `expected at least one row; received ${received}. Give a tensor with rows, or a dataset that hands out its batches anew in each pass.`,
   );
 }
 
@@ -565,8 +561,15 @@ export const twoCopies = (ours: string): string =>
 
 /** What the operating system says, in words, and what to do about it. */
 const SYSTEM_ERRORS: { readonly [code: string]: readonly [received: string, advice: string] } = {
-  ENOENT: ['nothing there', 'Check the path.'],
-  ENOTDIR: ['a path through a file', 'Check the path.'],
+  ENOENT: [
+    'nothing there',
+    'Give the path of what is there; a relative one starts where the program was started.',
+  ],
+  ENOTDIR: ['a path through a file', 'Give a path that leads through folders only.'],
+  EISDIR: ['a folder', 'Give the path of a file.'],
+  ENAMETOOLONG: ['a name that is too long', 'Choose a shorter name.'],
+  ELOOP: ['links that lead in a circle', 'Give the path of what they were to lead to.'],
+  EDQUOT: ['a full quota', 'Make room in it, or choose another path.'],
   EEXIST: ['a file', 'Choose another path.'],
   EACCES: ['"permission denied"', 'Change its permissions, or choose another path.'],
   EPERM: ['"operation not permitted"', 'Change its permissions, or choose another path.'],
@@ -595,7 +598,10 @@ const SYSTEM_ERRORS: { readonly [code: string]: readonly [received: string, advi
 export function fileRefused(file: string, expected: string, error: unknown): SAEError {
   const { code, message } = error as { code?: string; message?: string };
   const known = Object.hasOwn(SYSTEM_ERRORS, code ?? '') ? SYSTEM_ERRORS[code ?? ''] : undefined;
-  const [received, advice] = known ?? [show(message), 'Look up what the system reports.'];
+  const [received, advice] = known ?? [
+    show(message),
+    'Try again, or another disk: that is what the system reported.',
+  ];
   return badFile(file, expected, received, advice, error);
 }
 
@@ -618,7 +624,7 @@ export function wrongCount(file: string, expected: string, received: string): SA
   return new SAEError(
     'SAE_DATA',
     file,
-    `expected ${expected}; received ${received}. Use what belongs to the data.`,
+    `expected ${expected}; received ${received}. Give as many, in the same order.`,
   );
 }
 

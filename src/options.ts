@@ -16,6 +16,8 @@ export interface Rule<T> {
   readonly accepts: (value: unknown) => boolean;
   /** Its default. Where there is none, the option must be given. */
   readonly fallback?: T;
+  /** What to do about a wrong value, for the error: by default to give what is expected. */
+  readonly advice?: string;
 }
 
 /**
@@ -117,7 +119,7 @@ export function checkOptions<T extends object>(
   alsoKnown: readonly string[] = [],
 ): Required<T> {
   if (given === null || typeof given !== 'object' || Array.isArray(given)) {
-    throw wrongOption(where, 'an object of options', given);
+    throw wrongOption(where, 'an object of options', given, 'Give them as {name: value, …}.');
   }
   const values = given as Record<string, unknown>;
   const known = [...Object.keys(rules), ...alsoKnown];
@@ -134,6 +136,20 @@ export function checkOptions<T extends object>(
 /** The value of one option, or its default. */
 function checkOption<T>(where: string, name: string, rule: Rule<T>, value: unknown): T {
   if (value === undefined && 'fallback' in rule) return rule.fallback as T;
-  if (!rule.accepts(value)) throw wrongOption(`${where}.${name}`, rule.expected, value);
+  if (!rule.accepts(value)) {
+    throw wrongOption(`${where}.${name}`, rule.expected, value, adviceOn(name, rule, value));
+  }
   return value as T;
+}
+
+/** What to do about a value that a rule does not accept. */
+function adviceOn(name: string, rule: Rule<unknown>, value: unknown): string {
+  if (value === undefined) return `Give ${name}, for which there is no default.`;
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+  if (rule.accepts(number)) return `Give the number ${number} rather than a text.`;
+  if (rule.advice !== undefined) return rule.advice;
+  if (!('fallback' in rule)) return `Give ${rule.expected}.`;
+  const { fallback } = rule;
+  const preset = fallback === undefined ? '' : `, for ${JSON.stringify(fallback)}`;
+  return `Give ${rule.expected}, or leave ${name} out${preset}.`;
 }

@@ -68,15 +68,15 @@ test.each([
   ],
   [
     errors.wrongOption('GatedSAE.encodingDim', 'a positive integer', 0),
-    'SAE_OPTION GatedSAE.encodingDim: expected a positive integer; received 0. Correct the option.',
+    'SAE_OPTION GatedSAE.encodingDim: expected a positive integer; received 0. Give a positive integer.',
   ],
   [
     errors.wrongOption('GatedSAE.name', 'a string', 'x'.repeat(100)),
-    `SAE_OPTION GatedSAE.name: expected a string; received "${'x'.repeat(76)}…. Correct the option.`,
+    `SAE_OPTION GatedSAE.name: expected a string; received "${'x'.repeat(76)}…. Give a string.`,
   ],
   [
     errors.wrongOption('GatedSAE.compile.loss', 'no loss', () => 1),
-    'SAE_OPTION GatedSAE.compile.loss: expected no loss; received a function. Correct the option.',
+    'SAE_OPTION GatedSAE.compile.loss: expected no loss; received a function. Give no loss.',
   ],
   [
     errors.unknownOption('GatedSAE', 'auxwieght', ['auxWeight', 'clipNorm']),
@@ -84,11 +84,11 @@ test.each([
   ],
   [
     errors.unknownOption('GatedSAE', 'colour', ['auxWeight', 'clipNorm']),
-    'SAE_OPTION GatedSAE: expected options among auxWeight, clipNorm; received "colour". Leave it out.',
+    'SAE_OPTION GatedSAE: expected options among auxWeight, clipNorm; received "colour". Leave it out: there is nothing of that name.',
   ],
   [
     errors.emptyData('GatedSAE.fit', 'a dataset without batches'),
-    "SAE_DATA GatedSAE.fit: expected at least one row; received a dataset without batches. Check the data's source.",
+    'SAE_DATA GatedSAE.fit: expected at least one row; received a dataset without batches. Give a tensor with rows, or a dataset that hands out its batches anew in each pass.',
   ],
   [
     errors.wrongData('GatedSAE.fit', [[1]]),
@@ -124,7 +124,7 @@ test.each([
   ],
   [
     errors.wrongCount('y.npy', '3 labels, one for each row', '2'),
-    'SAE_DATA y.npy: expected 3 labels, one for each row; received 2. Use what belongs to the data.',
+    'SAE_DATA y.npy: expected 3 labels, one for each row; received 2. Give as many, in the same order.',
   ],
   [
     errors.nothingToTrain('GatedSAE "sae"'),
@@ -192,7 +192,7 @@ test.each([
   ],
   [
     errors.fileRefused('/models/sae', 'a folder', new Error('odd')),
-    'SAE_FILE /models/sae: expected a folder; received "odd". Look up what the system reports.',
+    'SAE_FILE /models/sae: expected a folder; received "odd". Try again, or another disk: that is what the system reported.',
   ],
   [
     errors.badModelJson('model.json', 'weightsManifest', 'a list', 7),

@@ -132,11 +132,13 @@ async function knownOfRows(
   const imageShape = options.imageShape ?? imageShapeOf(axes);
   if (imageShape && product(imageShape) !== product(axes)) {
     const expected = `a shape of ${product(axes)} values`;
-    throw wrongOption('--image-shape', expected, imageShape.join('x'));
+    const advice = 'Give height x width, or height x width x 3 for colours, of one row.';
+    throw wrongOption('--image-shape', expected, imageShape.join('x'), advice);
   }
   if (imageRange && !imageShape) {
     const expected = 'an --image-shape beside it, as these rows have no shape of their own';
-    throw wrongOption('--image-range', expected, imageRange.join(','));
+    const advice = 'Give --image-shape too, as 28x28, or leave --image-range out.';
+    throw wrongOption('--image-range', expected, imageRange.join(','), advice);
   }
   const documents = tokens === undefined ? undefined : await readTokens(tokens);
   const total = documents?.reduce((sum, document) => sum + document.length, 0);

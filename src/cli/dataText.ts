@@ -10,7 +10,7 @@ async function readText(path: string): Promise<string> {
     const { name, size } = source;
     if (size > MOST_BYTES) {
       const expected = `a text of at most ${MOST_BYTES} bytes`;
-      throw badFile(name, expected, `${size}`, 'Check the path.');
+      throw badFile(name, expected, `${size}`, 'Give a file of names or tokens.');
     }
     return new TextDecoder().decode(await source.read(0, size));
   });
@@ -27,7 +27,7 @@ export async function readJson(path: string, expected: string): Promise<unknown>
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw badFile(path, expected, 'something else than JSON', 'Check the path.', error);
+    throw badFile(path, expected, 'something else than JSON', 'Write it as JSON.', error);
   }
 }
 

@@ -37,7 +37,10 @@ export function galleryNeeds({
         throw missing('gallery', 'the shape of the images, --image-shape', advice);
       }
       const wrong = features?.find((feature) => feature >= all);
-      if (wrong !== undefined) throw wrongOption('--features', `numbers below ${all}`, wrong);
+      if (wrong !== undefined) {
+        const advice = 'Features are counted from 0: choose among those that the model has.';
+        throw wrongOption('--features', `numbers below ${all}`, wrong, advice);
+      }
     },
   };
 }

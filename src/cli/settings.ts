@@ -69,7 +69,10 @@ export function assertSameSettings(saved: Settings, given: Partial<Settings>): v
   for (const [name, value] of Object.entries(given)) {
     const before = saved[name as keyof Settings];
     if (value === before) continue;
-    throw wrongOption(`--resume ${flagOf(name)}`, `${before}, with which the run was begun`, value);
+    const flag = flagOf(name);
+    const advice = `Leave ${flag} out, or begin another run with another --out.`;
+    const expected = `${before}, with which the run was begun`;
+    throw wrongOption(`--resume ${flag}`, expected, value, advice);
   }
 }
 

@@ -74,10 +74,12 @@ export function decoderGalleryCallback(
       `${where}.model`,
       'a sparse autoencoder',
       Object.prototype.toString.call(model),
+      'Give a GatedSAE or another SAEModel; of a layer in your own model, draw a report.',
     );
   }
   if (typeof element?.replaceChildren !== 'function') {
-    throw wrongOption(`${where}.element`, 'an element of the page', element);
+    const advice = 'Give one as document.getElementById(…) returns it.';
+    throw wrongOption(`${where}.element`, 'an element of the page', element, advice);
   }
   const rows = floatRows(where, x, model.inputDim);
   if (rows !== x) rows.dispose();

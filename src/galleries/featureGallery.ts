@@ -94,6 +94,8 @@ export async function plotFeatureGallery(
 function checkFeatures(where: string, features: readonly number[], count: number): void {
   for (const feature of features) {
     if (Number.isInteger(feature) && feature >= 0 && feature < count) continue;
-    throw wrongOption(`${where}.featureIdx`, `features from 0 to ${count - 1}`, feature);
+    const expected = `features from 0 to ${count - 1}`;
+    const advice = 'Choose among the features that the model has.';
+    throw wrongOption(`${where}.featureIdx`, expected, feature, advice);
   }
 }

@@ -64,7 +64,8 @@ export function checkSize(className: string, inputDim: number, encodingDim: numb
   const most = Math.floor(LARGEST_MATRIX / inputDim);
   if (encodingDim <= most) return;
   const expected = `at most ${most} for rows of width ${inputDim}`;
-  throw wrongOption(`${className}.encodingDim`, expected, encodingDim);
+  const advice = 'Give fewer features: a matrix of tfjs holds no more values.';
+  throw wrongOption(`${className}.encodingDim`, expected, encodingDim, advice);
 }
 
 /**

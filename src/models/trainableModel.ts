@@ -87,10 +87,17 @@ export abstract class TrainableModel<
     );
     const { optimizer = new KerasAdam(), metrics, loss = NOMINAL_LOSS } = args;
     if (loss !== NOMINAL_LOSS) {
-      throw wrongOption(`${where}.loss`, "no loss, for it is the architecture's own", loss);
+      const advice = 'Leave loss out; for one more number in the logs, give metrics.';
+      throw wrongOption(`${where}.loss`, "no loss, for it is the architecture's own", loss, advice);
     }
     if (typeof optimizer !== 'string' && !(optimizer instanceof tf.Optimizer)) {
-      throw wrongOption(`${where}.optimizer`, 'a tf.Optimizer or the name of one', optimizer);
+      const advice = 'Give new KerasAdam({learningRate: 1e-3}), or tf.train.adam().';
+      throw wrongOption(
+        `${where}.optimizer`,
+        'a tf.Optimizer or the name of one',
+        optimizer,
+        advice,
+      );
     }
     // Before the optimizer goes, to which it gives back what it keeps.
     this.trainStep?.dispose();
@@ -98,7 +105,9 @@ export abstract class TrainableModel<
     try {
       super.compile({ optimizer, loss, ...(metrics === undefined ? {} : { metrics }) });
     } catch (error) {
-      throw wrongOption(where, 'an optimizer and metrics that tfjs knows', String(error));
+      const advice =
+        'Give an optimizer and metrics as objects or functions, or by names as "adam".';
+      throw wrongOption(where, 'an optimizer and metrics that tfjs knows', String(error), advice);
     }
     if (before !== this.optimizer_) before?.dispose();
     const made = optimizer !== args.optimizer || typeof optimizer === 'string';

@@ -26,7 +26,7 @@ export function checkClipping(where: string, { clipnorm, globalClipnorm, clipval
   );
   if (given.length <= 1) return;
   const expected = 'at most one of clipnorm, globalClipnorm and clipvalue';
-  throw wrongOption(where, expected, Object.fromEntries(given));
+  throw wrongOption(where, expected, Object.fromEntries(given), 'Choose one limit.');
 }
 
 /**

@@ -129,8 +129,10 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
    * @throws SAE_OPTION for anything else.
    */
   set learningRate(rate: number | LearningRateSchedule) {
-    const { expected, accepts } = learningRateRule();
-    if (!accepts(rate)) throw wrongOption(`${this.getClassName()}.learningRate`, expected, rate);
+    const { expected, accepts, advice } = learningRateRule();
+    if (!accepts(rate)) {
+      throw wrongOption(`${this.getClassName()}.learningRate`, expected, rate, advice);
+    }
     this.rate = rate;
   }
 
@@ -148,7 +150,8 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     const rate = this.currentLearningRate;
     if (Number.isFinite(rate)) return rate;
     const at = `${this.getClassName()}.learningRate at step ${this.iterations + 1}`;
-    throw wrongOption(at, 'a finite number', rate);
+    const advice = 'Have the schedule give a finite number for every step.';
+    throw wrongOption(at, 'a finite number', rate, advice);
   }
 
   /**

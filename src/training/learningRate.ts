@@ -11,6 +11,7 @@ export const learningRateRule = (...fallback: [number?]): Rule<LearningRate> => 
   expected: 'a finite number ≥ 0 or a LearningRateSchedule',
   accepts: (v) =>
     v instanceof LearningRateSchedule || (typeof v === 'number' && Number.isFinite(v) && v >= 0),
+  advice: 'Give a number as 1e-3, or new WarmupCosineDecay({…}).',
   ...(fallback.length === 0 ? {} : { fallback: fallback[0] as number }),
 });
 

@@ -134,7 +134,8 @@ function chosen(images: ImageReport, wanted: readonly number[] | undefined): Fea
   return wanted.map((feature) => {
     const entry = images.entry(feature);
     if (entry !== undefined) return entry;
-    throw wrongOption(`${WHERE}.featureIdx`, 'features that the report is about', feature);
+    const advice = 'Choose among its features, or make the report with the features you want.';
+    throw wrongOption(`${WHERE}.featureIdx`, 'features that the report is about', feature, advice);
   });
 }
 
@@ -142,7 +143,9 @@ function chosen(images: ImageReport, wanted: readonly number[] | undefined): Fea
 function checkExamples(images: ImageReport, entry: FeatureEntry, topImages: number): void {
   const held = entry.top.length;
   if (held >= Math.min(topImages, images.firing(entry))) return;
-  throw wrongOption(`${WHERE}.topImages`, `at most the report's ${held} top examples`, topImages);
+  const expected = `at most the report's ${held} top examples`;
+  const advice = `Give ${held} at most, or make the report with more topExamples.`;
+  throw wrongOption(`${WHERE}.topImages`, expected, topImages, advice);
 }
 
 function describe(images: ImageReport, shown: readonly FeatureEntry[], topImages: number): string {

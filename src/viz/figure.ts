@@ -95,6 +95,7 @@ export class Figure {
         'Figure.toPNG.scale',
         `a scale of at most ${Math.floor(100 * most) / 100}`,
         scale,
+        'Give a smaller scale, or use toSVG, which is sharp at any size.',
       );
     }
     const { rasterize } = await loadRasterizer();
@@ -122,7 +123,8 @@ export class Figure {
   mount(element: Element): void {
     if (typeof DOMParser === 'undefined') throw notInPage('Figure.mount');
     if (typeof element?.replaceChildren !== 'function') {
-      throw wrongOption('Figure.mount', 'an element of the page', element);
+      const advice = 'Give one as document.getElementById(…) returns it.';
+      throw wrongOption('Figure.mount', 'an element of the page', element, advice);
     }
     const { documentElement } = new DOMParser().parseFromString(this.svg, 'image/svg+xml');
     const svg = element.ownerDocument.importNode(documentElement, true);

@@ -35,7 +35,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     [{ clipNorm: 1e39 }, 'clipNorm: expected a finite number > 0'],
     [{ encodingDim: 1e12 }, 'encodingDim: expected at most'],
     [{ encodingDin: 1 }, 'received "encodingDin". Did you mean "encodingDim"?'],
-    [{ colour: 1 }, 'received "colour". Leave it out.'],
+    [{ colour: 1 }, 'received "colour". Leave it out: there is nothing of that name.'],
     ...(subject.lambda.lambdaSparse === undefined ? [] : WRONG_LAMBDAS),
   ])('new model(%j)', async (args, message) => {
     const [code, text] = await refusal(() => subject.model(args));

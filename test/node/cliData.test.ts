@@ -163,7 +163,7 @@ describe('rows that are not for this dictionary', () => {
     });
     await refused(
       opened(file, 12, { imageShape: [5, 2] }),
-      'SAE_OPTION --image-shape: expected a shape of 12 values; received "5x2". Correct the option.',
+      'SAE_OPTION --image-shape: expected a shape of 12 values; received "5x2". Give height x width, or height x width x 3 for colours, of one row.',
     );
   });
 
@@ -191,7 +191,7 @@ describe('labels', () => {
       'too few',
       new Uint8Array(2),
       [2],
-      'SAE_DATA PATH: expected 3 labels, one for each row; received 2. Use what belongs to the data.',
+      'SAE_DATA PATH: expected 3 labels, one for each row; received 2. Give as many, in the same order.',
     ],
     ['too many', new Uint8Array(4), [4], 'received 4.'],
     ['one-hot', new Uint8Array(6), [3, 2], 'SAE_SHAPE PATH: expected [3]; received [3, 2].'],
@@ -248,7 +248,7 @@ describe('class names', () => {
   });
 
   test.each([
-    ['{', 'expected a list of class names; received something else than JSON. Check the path.'],
+    ['{', 'expected a list of class names; received something else than JSON. Write it as JSON.'],
     ['{"a": 1}', 'expected a list of class names; received other JSON. Write ["a", "b", "c"].'],
     ['["a", 1]', 'expected a list of class names; received other JSON.'],
     ['null', 'expected a list of class names; received other JSON.'],
@@ -274,7 +274,7 @@ describe('tokens', () => {
     const longer = await writeNpy(at('longer.npy'), new Float32Array(12), [6, 2]);
     await refused(
       opened(longer, 2, { tokens }),
-      `SAE_DATA ${tokens}: expected 6 tokens, one for each row; received 5. Use what belongs to the data.`,
+      `SAE_DATA ${tokens}: expected 6 tokens, one for each row; received 5. Give as many, in the same order.`,
     );
   });
 

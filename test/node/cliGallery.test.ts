@@ -268,7 +268,7 @@ describe('what cannot be drawn is refused before the pass over the data', () => 
     [
       'fewer class names than classes',
       ['sae.keras', 'x.npy', '--labels', 'y.npy', '--classes', 'a,b'],
-      'error: SAE_DATA --classes: expected 4 class names, one for each label from 0 to 3; received 2. Use what belongs to the data.',
+      'error: SAE_DATA --classes: expected 4 class names, one for each label from 0 to 3; received 2. Give as many, in the same order.',
     ],
     [
       'a report that is none',

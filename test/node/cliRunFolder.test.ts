@@ -171,7 +171,7 @@ describe('what the system refuses is an SAE_FILE', () => {
     );
     await refused(
       new RunFolder(join(root, 'file', 'run')).begin(true),
-      'expected a folder, or a place for one; received a path through a file. Check the path.',
+      'expected a folder, or a place for one; received a path through a file. Give a path that leads through folders only.',
     );
   });
 

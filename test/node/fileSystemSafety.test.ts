@@ -162,7 +162,7 @@ describe('a failure', () => {
     ['EROFS', 'a read-only file system. Choose another path.'],
     ['EIO', 'a disk or a connection that fails. Check it, or choose another path.'],
     ['EDQUOT', 'a full quota. Make room, or choose another path.'],
-    ['EODD', '"EODD: something". Look up what the system reports.'],
+    ['EODD', '"EODD: something". Try again, or another disk: that is what the system reported.'],
   ])('%s leaves the old model and no rubbish', async (code, received) => {
     await fileSystem(at.folder).save(artifacts(1));
     const before = await listing();
@@ -239,7 +239,7 @@ describe('a failure', () => {
     );
     const below = join(file, 'sae');
     expect((await failure(fileSystem(below).save(artifacts(1)))).message).toBe(
-      `SAE_FILE ${below}: expected a folder, or a place for one; received a path through a file. Check the path.`,
+      `SAE_FILE ${below}: expected a folder, or a place for one; received a path through a file. Give a path that leads through folders only.`,
     );
     expect(await fs.readFile(file, 'utf8')).toBe('theirs');
   });

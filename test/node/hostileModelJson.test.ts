@@ -63,12 +63,18 @@ describe('paths', () => {
   const expected = 'the folder of a tfjs layers model, or its model.json';
 
   it.each([
-    ['no/such/folder', `expected ${expected}; received nothing there. Check the path.`],
+    [
+      'no/such/folder',
+      `expected ${expected}; received nothing there. Give the path of what is there; a relative one starts where the program was started.`,
+    ],
     [
       'weights.bin/model.json',
-      `expected ${expected}; received a path through a file. Check the path.`,
+      `expected ${expected}; received a path through a file. Give a path that leads through folders only.`,
     ],
-    ['.', 'expected a folder with a model.json; received a folder without one. Check the path.'],
+    [
+      '.',
+      'expected a folder with a model.json; received a folder without one. Give the folder that a tfjs model was saved to.',
+    ],
   ])('%s', async (path, message) => {
     const { message: received } = await failure(join(folder, path));
     expect(received).toBe(`SAE_FILE ${join(folder, path)}: ${message}`);
@@ -77,20 +83,20 @@ describe('paths', () => {
   it('refuses a folder named model.json', async () => {
     await fs.mkdir(json);
     expect((await failure()).message).toBe(
-      `SAE_FILE ${folder}: expected a folder with a model.json; received a folder whose model.json is no file. Check the path.`,
+      `SAE_FILE ${folder}: expected a folder with a model.json; received a folder whose model.json is no file. Give the folder that a tfjs model was saved to.`,
     );
   });
 
   it('refuses what is neither a file nor a folder', async () => {
     if (process.platform === 'win32') return;
     expect((await failure('/dev/null')).message).toBe(
-      `SAE_FILE /dev/null: expected ${expected}; received neither a file nor a folder. Check the path.`,
+      `SAE_FILE /dev/null: expected ${expected}; received neither a file nor a folder. Give the path of either.`,
     );
   });
 
   it.each([undefined, null, '', 5, ['a', 'b']])('refuses %j at once', (path) => {
     expect(() => fileSystem(path as string)).toThrow(
-      `SAE_OPTION fileSystem.path: expected the path of a folder; received ${path === undefined ? 'undefined' : JSON.stringify(path)}. Correct the option.`,
+      `SAE_OPTION fileSystem.path: expected the path of a folder; received ${path === undefined ? 'undefined' : JSON.stringify(path)}. Give it as a text.`,
     );
   });
 });
@@ -443,7 +449,7 @@ describe('the weights', () => {
   it('refuses missing ones', async () => {
     await write([{ ...GROUP, paths: ['gone.bin'] }]);
     expect((await failure()).message).toBe(
-      `SAE_FILE ${join(folder, 'gone.bin')}: expected the weights that model.json names; received nothing there. Check the path.`,
+      `SAE_FILE ${join(folder, 'gone.bin')}: expected the weights that model.json names; received nothing there. Give the path of what is there; a relative one starts where the program was started.`,
     );
   });
 

@@ -42,18 +42,21 @@ export function aboutRows(where: string, inputDim: number, said: SaidOfRows): Ab
   const classes = classesOf(where, labels, said.classNames);
   if (imageShape && tokens) {
     const expected = 'none, as there is an imageShape: rows are images or tokens';
-    throw wrongOption(`${where}.tokens`, expected, tokens);
+    throw wrongOption(`${where}.tokens`, expected, tokens, 'Leave out one of the two.');
   }
   if (imageShape && imageShape.reduce<number>((size, side) => size * side, 1) !== inputDim) {
-    throw wrongOption(`${where}.imageShape`, `the shape of ${inputDim} values`, imageShape);
+    const advice = 'Give height and width of one row, and 3 after them for colours.';
+    throw wrongOption(`${where}.imageShape`, `the shape of ${inputDim} values`, imageShape, advice);
   }
   if (said.imageRange && !imageShape) {
     const expected = 'none, as rows without an imageShape are no images';
-    throw wrongOption(`${where}.imageRange`, expected, said.imageRange);
+    const advice = 'Give imageShape too, or leave imageRange out.';
+    throw wrongOption(`${where}.imageRange`, expected, said.imageRange, advice);
   }
   if (said.contextTokens !== undefined && !tokens) {
     const expected = 'none, as there are no tokens';
-    throw wrongOption(`${where}.contextTokens`, expected, said.contextTokens);
+    const advice = 'Give tokens too, or leave contextTokens out.';
+    throw wrongOption(`${where}.contextTokens`, expected, said.contextTokens, advice);
   }
   const documents = tokens && new Documents(tokens, said.contextTokens ?? CONTEXT_TOKENS);
   return {

@@ -23,7 +23,8 @@ export function classesOf(
 ): Classes | undefined {
   if (labels === undefined) {
     if (classNames === undefined) return undefined;
-    throw wrongOption(`${where}.labels`, 'one for each row, as there are classNames', labels);
+    const expected = 'one for each row, as there are classNames';
+    throw wrongOption(`${where}.labels`, expected, labels, 'Give labels, or leave classNames out.');
   }
   const classes = Math.min(classNames?.length ?? MOST_CLASSES, MOST_CLASSES);
   let largest = -1;

@@ -19,7 +19,7 @@ export async function fileSource(fs: FileSystem, path: string): Promise<ByteSour
   const info = await fs.stat(path).catch(refused);
   if (!info.isFile()) {
     const received = info.isDirectory() ? 'a folder' : 'neither a file nor a folder';
-    throw badFile(path, 'a file', received, 'Check the path.');
+    throw badFile(path, 'a file', received, 'Give the path of a file.');
   }
   const handle = await fs.open(path, 'r').catch(refused);
   const { size } = await handle.stat().catch(async (error: unknown) => {

@@ -116,6 +116,7 @@ function pathOf(address: string): string {
     return url?.fileURLToPath(address) ?? address;
   } catch (error) {
     const received = 'an address elsewhere';
-    throw badFile(address, 'the path of a file here', received, 'Check the path.', error);
+    const advice = 'Write it as a path, or as file:///path.';
+    throw badFile(address, 'the path of a file here', received, advice, error);
   }
 }

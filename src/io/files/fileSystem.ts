@@ -33,7 +33,7 @@ import { saveModel } from './saveModel';
  */
 export function fileSystem(path: string): Required<tf.io.IOHandler> {
   if (typeof path !== 'string' || path === '') {
-    throw wrongOption('fileSystem.path', 'the path of a folder', path);
+    throw wrongOption('fileSystem.path', 'the path of a folder', path, 'Give it as a text.');
   }
   const absolute = resolve(path);
   return {

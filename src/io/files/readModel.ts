@@ -99,7 +99,7 @@ export async function modelJsonIn(given: string): Promise<ModelJsonPlace> {
     return { folder: path.dirname(given), name: path.basename(given), file: given };
   }
   if (!info.isDirectory()) {
-    throw badFile(given, expected, 'neither a file nor a folder', 'Check the path.');
+    throw badFile(given, expected, 'neither a file nor a folder', 'Give the path of either.');
   }
   const file = path.join(given, MODEL_JSON);
   const inside = await fs.stat(file).catch((error) => {
@@ -107,7 +107,8 @@ export async function modelJsonIn(given: string): Promise<ModelJsonPlace> {
   });
   if (!inside?.isFile()) {
     const received = inside ? `a folder whose ${MODEL_JSON} is no file` : 'a folder without one';
-    throw badFile(given, `a folder with a ${MODEL_JSON}`, received, 'Check the path.');
+    const advice = 'Give the folder that a tfjs model was saved to.';
+    throw badFile(given, `a folder with a ${MODEL_JSON}`, received, advice);
   }
   return { folder: given, name: MODEL_JSON, file };
 }

@@ -34,11 +34,14 @@ export function contentsOf(
     const { path, shape, dtype } = dataset;
     const bytes = shape.reduce((size, dim) => size * dim, DTYPE_BYTES[dtype]);
     const given = byteLength(dataset);
-    if (given !== bytes) throw wrongOption(`hdf5 ${path}`, `${bytes} bytes of data`, given);
+    if (given !== bytes) {
+      const advice = 'Give all of its values, and no more.';
+      throw wrongOption(`hdf5 ${path}`, `${bytes} bytes of data`, given, advice);
+    }
     const names = path.split('/');
     const name = checkedName(names.pop() as string, path);
     const { entries } = groupAt(root, names, path);
-    if (entries.has(name)) throw wrongOption('hdf5', 'one thing of each path', path);
+    if (entries.has(name)) throw takenPath(path);
     entries.set(name, dataset);
   }
   return root;
@@ -53,7 +56,7 @@ function groupAt(root: Contents, names: readonly string[], path: string): Conten
   for (const given of names) {
     const name = checkedName(given, path);
     const next = group.entries.get(name) ?? { entries: new Map() };
-    if (!isGroup(next)) throw wrongOption('hdf5', 'one thing of each path', path);
+    if (!isGroup(next)) throw takenPath(path);
     group.entries.set(name, next);
     group = next;
   }
@@ -62,5 +65,9 @@ function groupAt(root: Contents, names: readonly string[], path: string): Conten
 
 function checkedName(name: string, path: string): string {
   if (isName(name) && new TextEncoder().encode(name).length <= NAME_BYTES) return name;
-  throw wrongOption('hdf5', 'names that a group can have', path);
+  const advice = 'Name layers and weights without . and .., and shorter than that.';
+  throw wrongOption('hdf5', 'names that a group can have', path, advice);
 }
+
+const takenPath = (path: string) =>
+  wrongOption('hdf5', 'one thing of each path', path, 'Give each layer and weight another name.');

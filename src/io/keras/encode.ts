@@ -123,7 +123,13 @@ function trainingOf(
 ): Training | undefined {
   if (includeOptimizer && trainingConfig == null) {
     const expected = 'a compiled model, saved by model.save(…, { includeOptimizer: true })';
-    throw wrongOption(`${file}: includeOptimizer`, expected, 'a model without its optimizer');
+    const advice = 'Compile the model first, or leave includeOptimizer out.';
+    throw wrongOption(
+      `${file}: includeOptimizer`,
+      expected,
+      'a model without its optimizer',
+      advice,
+    );
   }
   if (trainingConfig == null || includeOptimizer === false) return undefined;
   const onUnsupported = leavingOut(includeOptimizer, warn);
@@ -163,7 +169,7 @@ function dataset(
   const large = values.find((value) => Number.isFinite(value) && Math.abs(value) > most);
   if (large !== undefined) {
     const expected = `another than ${dtype}, which ends at ${most}, for ${name}`;
-    throw wrongOption(`${file}: dtype`, expected, large);
+    throw wrongOption(`${file}: dtype`, expected, large, 'Save it as float32 or bfloat16.');
   }
   return { path, shape, dtype, data: [bytesFrom(dtype, values)] };
 }

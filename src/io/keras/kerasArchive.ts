@@ -109,6 +109,7 @@ export function kerasArchive(
           'kerasArchive',
           'a path to save to',
           Object.prototype.toString.call(source),
+          'Give the path of a file; bytes to keep in memory come from encodeKeras.',
         );
       }
       await saveBytes(source, await encodeArtifacts(source, artifacts, checked));

@@ -67,7 +67,8 @@ export function tfjsTraining(
   const config = carryOptions(entry, given.config, directionFrom('keras', noLayer), place);
   for (const option of NULL_ONLY) {
     const value = (compile as JsonObject)[option] ?? null;
-    if (value !== null) throw noCounterpart(file, 'compile', option, value, 'Leave it out.');
+    if (value !== null)
+      throw noCounterpart(file, 'compile', option, value, `Compile without ${option}.`);
   }
   const rate = given.config['learning_rate'];
   return {

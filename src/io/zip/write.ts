@@ -46,7 +46,8 @@ export function zipChunks(
   };
   for (const member of members) {
     const name = new TextEncoder().encode(member.name);
-    if (name.length > IN_ZIP64_16) throw wrongOption('zip', 'a shorter name', member.name);
+    if (name.length > IN_ZIP64_16)
+      throw wrongOption('zip', 'a shorter name', member.name, 'Shorten it.');
     const size = member.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     const crc = member.chunks.reduce((sum, chunk) => crc32(chunk, sum), 0);
     const line = { name, size, crc, offset: at };

@@ -71,13 +71,13 @@ it('reads a window as a source of its own', async () => {
 it('says what is wrong with a path', async () => {
   const missing = join(folder, 'missing');
   expect(await refusal(openSource(missing))).toBe(
-    `SAE_FILE ${missing}: expected a file that can be read; received nothing there. Check the path.`,
+    `SAE_FILE ${missing}: expected a file that can be read; received nothing there. Give the path of what is there; a relative one starts where the program was started.`,
   );
   expect(await refusal(openSource(folder))).toBe(
-    `SAE_FILE ${folder}: expected a file; received a folder. Check the path.`,
+    `SAE_FILE ${folder}: expected a file; received a folder. Give the path of a file.`,
   );
   expect(await refusal(openSource('file://elsewhere/x'))).toBe(
-    'SAE_FILE file://elsewhere/x: expected the path of a file here; received an address elsewhere. Check the path.',
+    'SAE_FILE file://elsewhere/x: expected the path of a file here; received an address elsewhere. Write it as a path, or as file:///path.',
   );
 });
 
