@@ -1,3 +1,4 @@
+import { brand } from './brand';
 import { adviceOnName, nearest } from './optionNames';
 
 /**
@@ -84,6 +85,10 @@ export class SAEError extends Error {
     options?: ErrorOptions,
   ) {
     super(`${code} ${where}: ${what}`, options);
+  }
+
+  static {
+    brand(SAEError, 'SAEError');
   }
 }
 
@@ -558,6 +563,13 @@ export const twoCopies = (ours: string): string =>
   "tf.loadLayersModel of the other one does not know this library's classes. Run " +
   '`npm ls @tensorflow/tfjs-core`, and install all of @tensorflow in one version; with script ' +
   'tags, load tfjs once.';
+
+/** The same of this library: all works, but each copy has threads and memory of its own. */
+export const twoOfUs = (): string =>
+  'gated-sae-tfjs: expected one copy of itself; there are two, as an import and a require, two ' +
+  "versions or two script tags. They know each other's classes, and what both load is twice in " +
+  'memory. Use import everywhere or require everywhere (`npm ls gated-sae-tfjs` lists versions); ' +
+  'in a page, load it once.';
 
 /** What the operating system says, in words, and what to do about it. */
 const SYSTEM_ERRORS: { readonly [code: string]: readonly [received: string, advice: string] } = {

@@ -296,3 +296,9 @@ test('of two copies of tfjs it is said what to do', () => {
     "gated-sae-tfjs: expected one copy of @tensorflow/tfjs-core; there are two, and ours is 4.10.0. tf.loadLayersModel of the other one does not know this library's classes. Run `npm ls @tensorflow/tfjs-core`, and install all of @tensorflow in one version; with script tags, load tfjs once.",
   );
 });
+
+test('of two copies of this library it is said what to do', () => {
+  expect(errors.twoOfUs()).toBe(
+    "gated-sae-tfjs: expected one copy of itself; there are two, as an import and a require, two versions or two script tags. They know each other's classes, and what both load is twice in memory. Use import everywhere or require everywhere (`npm ls gated-sae-tfjs` lists versions); in a page, load it once.",
+  );
+});

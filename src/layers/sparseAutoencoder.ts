@@ -6,8 +6,10 @@ import {
   layers,
   type Shape,
 } from '@tensorflow/tfjs-layers';
+import { brand } from '../brand';
 import {
   lossNotTaken,
+  missing,
   notBuilt,
   wrongInputs,
   wrongOption,
@@ -66,6 +68,14 @@ export function checkSize(className: string, inputDim: number, encodingDim: numb
   const expected = `at most ${most} for rows of width ${inputDim}`;
   const advice = 'Give fewer features: a matrix of tfjs holds no more values.';
   throw wrongOption(`${className}.encodingDim`, expected, encodingDim, advice);
+}
+
+/** @throws SAE_MISSING where nothing could hold a weight, as tfjs-core alone brings no backend. */
+function checkBackend(className: string): void {
+  if (tf.engine().backendNames().length > 0) return;
+  const advice =
+    "Import '@tensorflow/tfjs' first, or @tensorflow/tfjs-core with one of its backends.";
+  throw missing(className, 'a backend of tfjs', advice);
 }
 
 /**
@@ -129,6 +139,10 @@ export abstract class SparseAutoencoderLayer<
     this.options = options as Required<Options>;
     this.supportsMasking = true;
     this.addLoss(() => this.ownLosses.take());
+  }
+
+  static {
+    brand(SparseAutoencoderLayer, 'SparseAutoencoderLayer');
   }
 
   // ── what an architecture says ──────────────────────────────────────────────────────────────
@@ -291,6 +305,7 @@ export abstract class SparseAutoencoderLayer<
   override build(inputShape: Shape | Shape[]): void {
     const inputDim = this.checkedShape(inputShape).at(-1) as number;
     checkSize(this.getClassName(), inputDim, this.encodingDim);
+    checkBackend(this.getClassName());
     const specs: WeightSpec[] = [
       ...this.encoderWeights(inputDim),
       { name: 'W_dec', shape: [this.encodingDim, inputDim], start: 'glorotUniform' },

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 type Kernel = NonNullable<ReturnType<typeof tf.getKernel>>;
 
-/** tfjs's own wasm kernels that have been replaced: each is wrapped once. */
-const replaced = new WeakSet<tf.KernelFunc>();
+/** On a kernel that is ours, of whichever copy of this library: tfjs's own is wrapped once. */
+const OURS = Symbol.for('gated-sae-tfjs.matMul');
 
 /** What a wasm kernel needs of its backend here. */
 interface DisposingBackend {
@@ -32,9 +32,8 @@ export function useFastMatMul(): void {
   if (tf.getBackend() !== 'wasm') return;
   const kernel = tf.getKernel(tf.BatchMatMul, 'wasm');
   const transpose = tf.getKernel(tf.Transpose, 'wasm');
-  if (!kernel || !transpose || replaced.has(kernel.kernelFunc)) return;
-  const kernelFunc = transposeFirst(kernel, transpose);
-  replaced.add(kernelFunc);
+  if (!kernel || !transpose || OURS in kernel.kernelFunc) return;
+  const kernelFunc = Object.assign(transposeFirst(kernel, transpose), { [OURS]: true });
   tf.unregisterKernel(tf.BatchMatMul, 'wasm');
   tf.registerKernel({ ...kernel, kernelFunc });
 }

@@ -1,8 +1,9 @@
 import { serialization } from '@tensorflow/tfjs-core';
+import { brand } from '../brand';
 import type { SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import type { AnyRules } from '../options';
 import type { SAEModelArgs } from './args';
-import { warnOfTwoCopies } from './oneTfjs';
+import { warnOfCopies } from './copies';
 import type { SAEModel } from './saeModel';
 
 /**
@@ -46,9 +47,10 @@ export function registerArchitecture(
   model: Architecture['model'],
   rules: AnyRules,
 ): void {
-  warnOfTwoCopies();
+  warnOfCopies();
   const optionNames = Object.keys(rules);
   (ARCHITECTURES as Record<string, Architecture>)[name] = { layer, model, optionNames };
+  for (const cls of [layer, model]) brand(cls, cls.className);
   serialization.registerClass(layer as unknown as RegisteredClass);
   serialization.registerClass(model as unknown as RegisteredClass);
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayerVariable, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { floatRows, type Rows, rowBatches } from '../activations/rows';
+import { brand } from '../brand';
 import { badFile, dataNotFinite, SAEError, wrongFileWeights } from '../errors';
 import { checkCodes, joinCodes, type SparseCodes, sliceCodes } from '../kernels/sparseCodes';
 import {
@@ -105,6 +106,10 @@ export abstract class SAEModel<
     this.encodingDim = encodingDim;
     this.clipNorm = clipNorm;
     this.seed = seed;
+  }
+
+  static {
+    brand(SAEModel, 'SAEModel');
   }
 
   // ── the dictionary ─────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { brand } from '../brand';
 import { checkOptions, decayRate, positive, type Rules } from '../options';
 import { KerasOptimizer, type KerasOptimizerArgs, sharedRules } from './kerasOptimizer';
 import { type NamedTensor, OptimizerState } from './optimizerState';
@@ -230,4 +231,5 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
     return { ...super.getConfig(), beta1, beta2, epsilon };
   }
 }
+brand(KerasAdam, KerasAdam.className);
 tf.serialization.registerClass(KerasAdam);

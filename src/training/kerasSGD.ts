@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { brand } from '../brand';
 import { checkOptions, type Rules } from '../options';
 import { KerasOptimizer, type KerasOptimizerArgs, sharedRules } from './kerasOptimizer';
 import { OptimizerState } from './optimizerState';
@@ -98,4 +99,5 @@ export class KerasSGD extends KerasOptimizer<SGDState> {
     return { ...super.getConfig(), momentum, nesterov };
   }
 }
+brand(KerasSGD, KerasSGD.className);
 tf.serialization.registerClass(KerasSGD);

@@ -1,4 +1,5 @@
 import { serialization } from '@tensorflow/tfjs-core';
+import { brand } from '../brand';
 import { checkOptions, nonNegative, positive, type Rules } from '../options';
 
 /**
@@ -29,6 +30,10 @@ export abstract class LearningRateSchedule extends serialization.Serializable {
    * @returns the rate, a finite number
    */
   abstract at(iterations: number): number;
+
+  static {
+    brand(LearningRateSchedule, 'LearningRateSchedule');
+  }
 }
 
 /** What {@link WarmupCosineDecay} takes. */
@@ -112,4 +117,5 @@ export class WarmupCosineDecay extends LearningRateSchedule {
     return { peakLr, warmupSteps, totalSteps };
   }
 }
+brand(WarmupCosineDecay, WarmupCosineDecay.className);
 serialization.registerClass(WarmupCosineDecay);

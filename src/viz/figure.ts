@@ -1,3 +1,4 @@
+import { brand } from '../brand';
 import { missing, notInPage, wrongOption } from '../errors';
 import { checkOptions, positive, type Rules } from '../options';
 import { figurePage } from './figurePage';
@@ -69,6 +70,10 @@ export class Figure {
     this.height = height;
     this.title = title;
     this.ground = ground;
+  }
+
+  static {
+    brand(Figure, 'Figure');
   }
 
   /** A complete SVG document, without scripts or references to elsewhere. */

@@ -103,7 +103,15 @@ export const ROOMS: readonly Room[] = [
 ];
 
 /** Files at the foot of the picture: every room may import them, they import only each other. */
-export const GROUND = ['errors', 'options', 'optionNames', 'bytes', 'gpu', 'nodeModule'] as const;
+export const GROUND = [
+  'errors',
+  'options',
+  'optionNames',
+  'brand',
+  'bytes',
+  'gpu',
+  'nodeModule',
+] as const;
 
 /** The rooms that stand behind a room: those at the end of its arrows, and behind these. */
 export function behind(path: string): Set<string> {
