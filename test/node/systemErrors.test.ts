@@ -44,7 +44,7 @@ onLinux('a name that is too long, and links in a circle', async () => {
   expect((await saveFile(long)).message).toContain('received too long a name. Choose a shorter');
   await fs.symlink('circle', join(at.root, 'circle'));
   expect((await saveModel(join(at.root, 'circle', 'x'))).message).toContain(
-    'received links that lead in a circle. Check the path.',
+    'received links that lead in a circle. Give the path of what they were to lead to.',
   );
 });
 
