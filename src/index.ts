@@ -66,6 +66,9 @@ export {
   type SAELayerOptions,
   SparseAutoencoderLayer,
 } from './layers/sparseAutoencoder';
+export { CSVLogger, type CSVLoggerArgs, csvLogger } from './logs/csvLogger';
+export { StepLogger } from './logs/stepLogger';
+export { TensorBoard, type TensorBoardArgs, tensorBoard } from './logs/tensorBoard';
 export { useFastMatMul } from './math/matMul';
 export type { ClassOf } from './models/architectures';
 export type { SAECompileArgs, SAEFitArgs, SAEFitDatasetArgs, SAEModelArgs } from './models/args';

@@ -31,8 +31,9 @@ export const ROOMS: readonly Room[] = [
     path: 'index',
     is: ['the public API'],
     at: [2.8, 0],
-    imports: ['galleries', 'checkpoints', 'io/keras'],
+    imports: ['galleries', 'checkpoints', 'io/keras', 'logs'],
   },
+  { path: 'logs', is: ['an epoch in files'], at: [3.3, 1.1], imports: [] },
   { path: 'node', is: ['what only Node has'], at: [5.45, 0], imports: ['io/files', 'backends'] },
   {
     path: 'galleries',

@@ -1,0 +1,116 @@
+import type { Callback } from '@tensorflow/tfjs-layers';
+import { badFile } from '../errors';
+import { checkOptions, optional, type Rules, text } from '../options';
+import { LogFile } from './logFile';
+import { numbersOf, StepLogger } from './stepLogger';
+
+/** What {@link csvLogger} takes. */
+export interface CSVLoggerArgs {
+  /** The file; in pages there is none, and `text` has the table. None by default. */
+  to?: string | undefined;
+}
+
+const RULES: Rules<CSVLoggerArgs> = { to: optional(text) };
+const WHERE = 'csvLogger';
+const LEADING = ['epoch', 'step'];
+
+/** The logs of each epoch as a table, for `fit` and `fitDataset`: see {@link csvLogger}. */
+export class CSVLogger extends StepLogger {
+  private columns: readonly string[] | undefined;
+  private readonly lines: string[] = [];
+  private readonly file: LogFile | undefined;
+
+  /** @param args where to */
+  constructor(args: CSVLoggerArgs = {}) {
+    super();
+    const { to } = checkOptions<CSVLoggerArgs>(WHERE, RULES, args);
+    this.file = to === undefined ? undefined : new LogFile(WHERE, to, 'Leave out to, read text.');
+  }
+
+  /** The table so far: a header and a line for each epoch. */
+  get text(): string {
+    return this.lines.map((line) => `${line}\n`).join('');
+  }
+
+  /** Takes over what is in the file from before the model's next step, and makes its folder. */
+  override async onTrainBegin(): Promise<void> {
+    const [header, ...rows] = (this.file?.read() ?? this.text).split('\n').slice(0, -1);
+    this.file?.makeFolder();
+    this.lines.length = 0;
+    this.columns = header?.split(',');
+    if (this.columns && !LEADING.every((name, i) => this.columns?.[i] === name)) {
+      const received = `a file that begins with ${JSON.stringify(header)}`;
+      throw badFile(
+        this.file?.path ?? WHERE,
+        'a table of csvLogger',
+        received,
+        'Name another file.',
+      );
+    }
+    if (header === undefined) return;
+    const step = LEADING.indexOf('step');
+    const kept = rows.filter((row) => Number(row.split(',')[step]) <= this.steps);
+    if (kept.length > 0) this.lines.push(header, ...kept);
+    else this.columns = undefined;
+    this.file?.replace(this.text);
+  }
+
+  /**
+   * Adds a line.
+   *
+   * @param epoch from 0 on
+   * @param logs of the epoch
+   */
+  override async onEpochEnd(
+    epoch: number,
+    logs?: Parameters<Callback['onEpochEnd']>[1],
+  ): Promise<void> {
+    const row: Record<string, number> = {
+      epoch: epoch + 1,
+      step: this.steps,
+      ...(await numbersOf(logs)),
+    };
+    const isFirst = this.columns === undefined;
+    const columns = this.columns ?? Object.keys(row);
+    this.columns = columns;
+    const unknown = Object.keys(row).filter((name) => !columns.includes(name));
+    if (unknown.length > 0) {
+      const expected = `logs of the columns ${columns.join(', ')}`;
+      const advice = 'Go on with the same metrics and validation, or name another file.';
+      throw badFile(this.file?.path ?? WHERE, expected, `${unknown.join(', ')} too`, advice);
+    }
+    const lines = [
+      ...(isFirst ? [columns.join(',')] : []),
+      columns.map((column) => row[column] ?? '').join(','),
+    ];
+    this.lines.push(...lines);
+    this.file?.append(lines.map((line) => `${line}\n`).join(''));
+  }
+}
+
+/**
+ * A callback that writes the logs of each epoch as CSV: `epoch` from 1 on, `step`, the optimizer's
+ * steps so far, and all that the epoch logs, with every digit.
+ *
+ * Training that goes on with a saved model goes on in the file: lines of steps that the model has not
+ * taken, after a crash or of another training, are removed. So a new model begins a new table.
+ *
+ * @param args `to`, the file. In pages leave it out: `text` has the table, as
+ * `new Blob([logger.text], { type: 'text/csv' })` for a download
+ * @returns a callback for `fit` and `fitDataset`
+ * @throws SAE_OPTION for an unknown option or a wrong value; SAE_MISSING for a file in a page. `fit`
+ * throws SAE_FILE for a file that cannot be written or is no such table.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { csvLogger, GatedSAE } from 'gated-sae-tfjs';
+ * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+ * sae.compile();
+ * const log = csvLogger();
+ * await sae.fit(tf.randomUniform([64, 8]), { epochs: 2, verbose: 0, callbacks: log });
+ * console.log(log.text); // epoch,step,loss,L_reconstruct,…
+ * ```
+ */
+export function csvLogger(args: CSVLoggerArgs = {}): CSVLogger {
+  return new CSVLogger(args);
+}

@@ -1,0 +1,79 @@
+// TensorFlow's event files: a sequence of records (tensorflow/core/lib/io/record_writer.h), each a
+// protocol buffer Event (tensorflow/core/util/event.proto).
+import { maskedCrc32c } from './crc32c';
+
+/** The fields that are written, by their numbers in event.proto and summary.proto. */
+const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 } as const;
+const SUMMARY = { value: 1 } as const;
+const VALUE = { tag: 1, simpleValue: 2 } as const;
+const SESSION_LOG = { status: 1 } as const;
+const STATUS_START = 1;
+/** How a field's content is written. */
+const WIRE = { varint: 0, double: 1, bytes: 2, float: 5 } as const;
+
+const utf8 = new TextEncoder();
+
+/** A number as seven bits a byte, the lowest first. */
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+  return [...bytes, rest];
+}
+
+const key = (field: number, wire: number) => varint(field * 8 + wire);
+const integer = (field: number, value: number) => [...key(field, WIRE.varint), ...varint(value)];
+const block = (field: number, bytes: ArrayLike<number>) => [
+  ...key(field, WIRE.bytes),
+  ...varint(bytes.length),
+  ...Array.from(bytes),
+];
+const double = (field: number, value: number) => [
+  ...key(field, WIRE.double),
+  ...new Uint8Array(littleEndian(8, (view) => view.setFloat64(0, value, true))),
+];
+const float = (field: number, value: number) => [
+  ...key(field, WIRE.float),
+  ...new Uint8Array(littleEndian(4, (view) => view.setFloat32(0, value, true))),
+];
+
+function littleEndian(size: number, write: (view: DataView) => void): ArrayBuffer {
+  const buffer = new ArrayBuffer(size);
+  write(new DataView(buffer));
+  return buffer;
+}
+
+/** Length, its checksum, data, its checksum. */
+function record(data: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(data.length + 16);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(data.length), true);
+  view.setUint32(8, maskedCrc32c(bytes.subarray(0, 8)), true);
+  bytes.set(data, 12);
+  view.setUint32(12 + data.length, maskedCrc32c(bytes.subarray(12, 12 + data.length)), true);
+  return bytes;
+}
+
+/** An event of now. */
+const event = (step: number, content: readonly number[]): Uint8Array =>
+  record([...double(EVENT.wallTime, Date.now() / 1000), ...integer(EVENT.step, step), ...content]);
+
+/**
+ * What a file begins with: the version of the format, and that a session starts here. What an
+ * earlier session wrote of this step and later ones does not count any more.
+ */
+export function fileStart(step: number): Uint8Array[] {
+  const start = block(EVENT.sessionLog, integer(SESSION_LOG.status, STATUS_START));
+  return [event(0, block(EVENT.fileVersion, utf8.encode('brain.Event:2'))), event(step, start)];
+}
+
+/** Numbers by their tags, at a step. */
+export function scalars(step: number, values: Readonly<Record<string, number>>): Uint8Array {
+  const content = Object.entries(values).flatMap(([tag, value]) =>
+    block(SUMMARY.value, [
+      ...block(VALUE.tag, utf8.encode(tag)),
+      ...float(VALUE.simpleValue, value),
+    ]),
+  );
+  return event(step, block(EVENT.summary, content));
+}

@@ -1,0 +1,61 @@
+import { fileRefused, missing } from '../errors';
+import { nodeModule } from '../nodeModule';
+
+// Not imported: pages load this file, too.
+const fs = nodeModule<typeof import('node:fs')>('node:fs');
+const path = nodeModule<typeof import('node:path')>('node:path');
+
+/**
+ * A file that grows. What is added is with the system when the call returns: where this process
+ * ends, nothing of it is lost.
+ */
+export class LogFile {
+  /**
+   * @param where how errors name it
+   * @param advice what to do where there are no files
+   * @throws SAE_STATE outside Node
+   */
+  constructor(
+    where: string,
+    readonly path: string,
+    advice: string,
+  ) {
+    if (fs === undefined) throw missing(where, 'Node, which has files', advice);
+  }
+
+  /** All of it; undefined where it is not there yet. */
+  read(): string | undefined {
+    return this.refusing('a file that can be read', ({ existsSync, readFileSync }) =>
+      existsSync(this.path) ? readFileSync(this.path, 'utf8') : undefined,
+    );
+  }
+
+  /** Replaces what is there, so that at no moment half of it is there. */
+  replace(content: string): void {
+    this.refusing('a file that can be written', ({ renameSync, writeFileSync }) => {
+      writeFileSync(`${this.path}.tmp`, content, { flush: true });
+      renameSync(`${this.path}.tmp`, this.path);
+    });
+  }
+
+  append(content: string | Uint8Array): void {
+    this.refusing('a file that can be written', ({ appendFileSync }) =>
+      appendFileSync(this.path, content),
+    );
+  }
+
+  makeFolder(): void {
+    const folder = (path as typeof import('node:path')).dirname(this.path);
+    this.refusing('a folder, or a place for one', ({ mkdirSync }) =>
+      mkdirSync(folder, { recursive: true }),
+    );
+  }
+
+  private refusing<T>(expected: string, act: (files: typeof import('node:fs')) => T): T {
+    try {
+      return act(fs as typeof import('node:fs'));
+    } catch (error) {
+      throw fileRefused(this.path, expected, error);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import type { Callback } from '@tensorflow/tfjs-layers';
+import { checkOptions, oneOf, type Rules, text } from '../options';
+import { fileStart, scalars } from './eventFile';
+import { LogFile } from './logFile';
+import { numbersOf, StepLogger } from './stepLogger';
+
+/** What {@link tensorBoard} takes. */
+export interface TensorBoardArgs {
+  /** The folder that `tensorboard --logdir` is given. */
+  to: string;
+  /** Whether the logs of each batch are written too; `'epoch'` by default. */
+  updateFreq?: 'epoch' | 'batch';
+}
+
+const RULES: Rules<TensorBoardArgs> = {
+  to: text,
+  updateFreq: oneOf<'epoch' | 'batch'>(['epoch', 'batch'], 'epoch'),
+};
+const WHERE = 'tensorBoard';
+const VALIDATION = 'val_';
+
+type Logs = Parameters<Callback['onEpochEnd']>[1];
+type Scalars = Record<string, number>;
+
+/** How many event files this process has begun. */
+let begun = 0;
+
+/** Writes event files for TensorBoard, in `fit` and `fitDataset`: see {@link tensorBoard}. */
+export class TensorBoard extends StepLogger {
+  private readonly args: Required<TensorBoardArgs>;
+  /** By run: training, validation. */
+  private readonly files = new Map<string, LogFile>();
+  private firstStep = 0;
+
+  /** @param args where to, and how often */
+  constructor(args: TensorBoardArgs) {
+    super();
+    this.args = checkOptions<TensorBoardArgs>(WHERE, RULES, args);
+    this.file('train'); // to hear of a page at once
+    this.files.clear();
+  }
+
+  /** Begins new files, behind those of earlier sessions. */
+  override async onTrainBegin(): Promise<void> {
+    this.files.clear();
+    this.firstStep = this.steps + 1;
+    begun += 1;
+  }
+
+  /**
+   * Writes a batch's logs, where these are wanted.
+   *
+   * @param _batch its number does not matter
+   * @param logs of the batch
+   */
+  override async onBatchEnd(_batch: number, logs?: Logs): Promise<void> {
+    if (this.args.updateFreq === 'batch') this.write('train', 'batch_', await numbersOf(logs));
+  }
+
+  /**
+   * Writes an epoch's logs.
+   *
+   * @param _epoch its number does not matter
+   * @param logs of the epoch
+   */
+  override async onEpochEnd(_epoch: number, logs?: Logs): Promise<void> {
+    const all = Object.entries(await numbersOf(logs));
+    const held = all.filter(([name]) => name.startsWith(VALIDATION));
+    const trained = all.filter(([name]) => !name.startsWith(VALIDATION));
+    this.write('train', 'epoch_', Object.fromEntries(trained));
+    const bare = held.map(([name, value]) => [name.slice(VALIDATION.length), value] as const);
+    if (bare.length > 0) this.write('validation', 'epoch_', Object.fromEntries(bare));
+  }
+
+  private write(run: string, prefix: string, values: Scalars): void {
+    const tagged = Object.entries(values).map(([name, value]) => [prefix + name, value] as const);
+    this.opened(run).append(scalars(this.steps, Object.fromEntries(tagged)));
+  }
+
+  private opened(run: string): LogFile {
+    const known = this.files.get(run);
+    if (known) return known;
+    const file = this.file(run);
+    file.makeFolder();
+    for (const record of fileStart(this.firstStep)) file.append(record);
+    this.files.set(run, file);
+    return file;
+  }
+
+  /** TensorBoard reads a run's files in the order of their names. */
+  private file(run: string): LogFile {
+    const name = ['events.out.tfevents', Date.now(), globalThis.process?.pid ?? 0, begun].join('.');
+    return new LogFile(WHERE, `${this.args.to}/${run}/${name}`, 'In pages, use csvLogger.');
+  }
+}
+
+/**
+ * A callback that writes what TensorBoard shows: each epoch's logs as `epoch_loss`, `epoch_l0` and so
+ * on, in the runs `train` and `validation`, as Keras's own callback names them; and each batch's as
+ * `batch_loss`, where `updateFreq` is `'batch'`. Steps are the optimizer's, which are saved with a
+ * model: training that goes on in the same folder goes on in the same curves, and what a crash has
+ * left of later steps does not count.
+ *
+ * In Node. Open them with `tensorboard --logdir FOLDER`, of Python's package tensorboard.
+ *
+ * @param args `to`, the folder; `updateFreq`
+ * @returns a callback for `fit` and `fitDataset`
+ * @throws SAE_OPTION for an unknown option or a wrong value; SAE_MISSING in a page. `fit` throws
+ * SAE_FILE where the files cannot be written.
+ * @example
+ * ```ts
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import * as tf from '@tensorflow/tfjs';
+ * import { GatedSAE, tensorBoard } from 'gated-sae-tfjs';
+ * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+ * sae.compile();
+ * const callbacks = tensorBoard({ to: join(tmpdir(), 'logs') });
+ * await sae.fit(tf.randomUniform([64, 8]), { epochs: 2, verbose: 0, callbacks });
+ * ```
+ */
+export function tensorBoard(args: TensorBoardArgs): TensorBoard {
+  return new TensorBoard(args);
+}
