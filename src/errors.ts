@@ -371,13 +371,14 @@ export function stepNotFinite(
   step: number,
   term: string,
   value: number,
-  cause: 'data' | 'weights' | 'step',
+  cause: 'data' | 'size' | 'weights' | 'step',
   lastGood: number,
 ): SAEError {
   const advice = {
     data: 'The batch holds NaN or an infinity: remove or repair those rows.',
+    size: 'The batch holds values whose squares overflow float32: remove those rows, or scale the data down.',
     weights: 'They hold NaN or an infinity: load or initialise them anew.',
-    step: 'Lower the learning rate, or scale the data down.',
+    step: 'Lower the learning rate.',
   }[cause];
   return new SAEError(
     'SAE_NOT_FINITE',

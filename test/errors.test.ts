@@ -112,7 +112,11 @@ test.each([
   ],
   [
     errors.stepNotFinite('GatedSAE "sae"', 1200, 'L_aux', Number.NaN, 'step', 1198),
-    'SAE_NOT_FINITE GatedSAE "sae": expected a finite L_aux at step 1200; received NaN. Weights are those after step 1198. Lower the learning rate, or scale the data down.',
+    'SAE_NOT_FINITE GatedSAE "sae": expected a finite L_aux at step 1200; received NaN. Weights are those after step 1198. Lower the learning rate.',
+  ],
+  [
+    errors.stepNotFinite('GatedSAE "sae"', 1200, 'loss', Number.POSITIVE_INFINITY, 'size', 1199),
+    'SAE_NOT_FINITE GatedSAE "sae": expected a finite loss at step 1200; received Infinity. Weights are those after step 1199. The batch holds values whose squares overflow float32: remove those rows, or scale the data down.',
   ],
   [
     errors.lossNotFinite('GatedSAE "sae"', Infinity),

@@ -67,8 +67,7 @@ export class DictionaryKernels {
   private density = 1;
   /** Whether every row of the dictionary has norm 1. */
   private normalised = false;
-  /** Whether the weights from before the last step are still there, and nothing has come since. */
-  private canTakeBack = false;
+  private isLastStep = false;
 
   private constructor(
     private readonly memory: KernelMemory,
@@ -105,6 +104,11 @@ export class DictionaryKernels {
   /** What it was started for. */
   get use(): KernelUse {
     return this.memory.use;
+  }
+
+  /** Whether the weights from before the last step are still there, and nothing has come since. */
+  get canTakeBack(): boolean {
+    return this.isLastStep;
   }
 
   /** Bytes that are held. */
@@ -147,10 +151,10 @@ export class DictionaryKernels {
     if (outcome.status === 'done') {
       this.steps += 1;
       this.normalised = this.memory.doubles('results', RESULTS)[RESULT.short] === 0;
-      this.canTakeBack = true;
+      this.isLastStep = true;
     }
     // Gradients lie where the weights from before the last step were.
-    if (outcome.status === 'gradientNotFinite') this.canTakeBack = false;
+    if (outcome.status === 'gradientNotFinite') this.isLastStep = false;
     return outcome;
   }
 
@@ -160,8 +164,8 @@ export class DictionaryKernels {
    * @returns false where they are gone, or somebody has written a weight since.
    */
   takeBack(): boolean {
-    if (!this.canTakeBack) return false;
-    this.canTakeBack = false;
+    if (!this.isLastStep) return false;
+    this.isLastStep = false;
     this.crew.kernels.takeBack(this.steps);
     this.normalised = false;
     return true;
@@ -326,7 +330,7 @@ export class DictionaryKernels {
   }
 
   writeWeight(position: number, values: Float32Array): void {
-    this.canTakeBack = false;
+    this.isLastStep = false;
     if (this.memory.matrixAt(position) === 'decoder') this.normalised = false;
     this.memory.writeWeight(position, values);
   }

@@ -153,6 +153,26 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
   }
 
   /**
+   * Uncounts the last step, which has been taken back elsewhere.
+   *
+   * @param wasFirst whether there were no moments yet before it
+   * @internal
+   */
+  uncountStep(wasFirst: boolean): void {
+    this.iterations_ -= 1;
+    if (this.keeper && wasFirst) this.keeper = { ...this.keeper, noneAt: this.iterations };
+  }
+
+  /**
+   * Whether there are no moments yet.
+   *
+   * @internal
+   */
+  get hasNoMoments(): boolean {
+    return this.keeper ? this.keeper.noneAt === this.iterations : !this.state.has(0);
+  }
+
+  /**
    * Whether the moments are with this keeper, and nobody has asked for them since.
    *
    * @internal

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { wrongOption } from '../errors';
 import { nonNegative, type Rule, type Rules } from '../options';
+import type { Before } from './before';
 import { CLIPPING_RULES, type Clipping, checkClipping, clipperOf } from './clipping';
 import {
   type LearningRate,
@@ -184,6 +185,27 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
       });
     });
     this.incrementIterations();
+  }
+
+  /**
+   * What it is before an update.
+   *
+   * @internal
+   */
+  before(): Before {
+    this.takeState();
+    const state = this.state.before();
+    const { iterations } = this;
+    return {
+      get isThere() {
+        return state.isThere;
+      },
+      restore: () => {
+        state.restore();
+        this.iterations_ = iterations;
+      },
+      dispose: () => state.dispose(),
+    };
   }
 
   private decayed(w: tf.Tensor, rate: number): tf.Tensor {

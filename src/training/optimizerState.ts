@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type SAEError, wrongOptimizerState } from '../errors';
+import { type Before, variablesBefore } from './before';
 
 /** A tensor with the name that it has in files. */
 export type NamedTensor = Parameters<tf.Optimizer['setWeights']>[0][number];
@@ -77,6 +78,23 @@ export class OptimizerState<S extends VariableState> {
     this.slots = all.map(({ name, state }) => ({ name, loaded: false, state }));
   }
 
+  /** What is kept before an update. */
+  before(): Before {
+    const slots = this.slots.slice();
+    const variables = variablesBefore(slots.flatMap(tensorsOf));
+    return {
+      get isThere() {
+        return variables.isThere;
+      },
+      restore: () => {
+        variables.restore();
+        tf.dispose(this.slots.filter((slot) => !slots.includes(slot)).flatMap(tensorsOf));
+        this.slots = slots;
+      },
+      dispose: () => variables.dispose(),
+    };
+  }
+
   /** All of it, variable by variable; the tensors stay its own. */
   named(): NamedTensor[] {
     return this.slots.flatMap(({ name, state }) =>
@@ -129,7 +147,7 @@ export class OptimizerState<S extends VariableState> {
   }
 }
 
-const tensorsOf = ({ state }: Slot<VariableState>): tf.Tensor[] => Object.values(state);
+const tensorsOf = ({ state }: Slot<VariableState>): tf.Variable[] => Object.values(state);
 const stateOf = <S>(kinds: readonly (readonly [string, tf.Variable])[]): S =>
   Object.fromEntries(kinds) as S;
 

@@ -18,6 +18,20 @@ interface Kept {
   readonly keeper: MomentsKeeper;
 }
 
+/** The moments before an update that may go too far. */
+interface MomentsBefore {
+  readonly optimizer: KerasAdam;
+  /** Steps that the optimizer counts after the update. */
+  readonly iterations: number;
+  /** Undefined where there were none yet. */
+  readonly moments: Parameters<DictionaryKernels['writeMoments']>[0] | undefined;
+}
+
+/** How far one update may move a weight for the next loss to be out of its reach. */
+const SHORT_REACH = 4;
+/** A loss so far from the largest float32 that no update of short reach gets there. */
+const SMALL_LOSS = 1e15;
+
 /** Options of the optimizer by which it is no longer a step of the active features alone. */
 const DENSE_OPTIONS = ['weightDecay', 'clipnorm', 'clipvalue'] as const;
 
@@ -30,6 +44,9 @@ const DENSE_OPTIONS = ['weightDecay', 'clipnorm', 'clipvalue'] as const;
  */
 export class SparseStep implements TrainStep {
   private kept: Kept | undefined;
+  private before: MomentsBefore | undefined;
+  /** Since somebody else has last written a weight. */
+  private largestLoss = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly trainee: Trainee,
@@ -59,12 +76,19 @@ export class SparseStep implements TrainStep {
     const purpose = { momentum: optimizer.beta1 > 0 };
     return this.weights.use(x.shape[0], purpose, async (kernels, { termWeights }) => {
       const numbers = this.numbers(optimizer, kernels);
+      if (!kernels.canTakeBack) this.largestLoss = Number.POSITIVE_INFINITY;
+      const before = this.mayGoTooFar(numbers) ? momentsBefore(optimizer, kernels) : undefined;
       const outcome = await kernels.step(rows, targets, termWeights, numbers);
       const values = this.logs(outcome, termWeights);
       const fault = outcome.status !== 'done' && this.fault(kernels, batch, values);
       if (fault) throw fault;
       optimizer.countStep();
       this.weights.changed();
+      this.before = before;
+      const loss = values['loss'] as number;
+      const { largestLoss } = this;
+      this.largestLoss =
+        largestLoss === Number.POSITIVE_INFINITY ? loss : Math.max(largestLoss, loss);
       tally?.add(kernels.measures(targets ?? rows));
       const logs = Object.values(values).map((value) => tf.scalar(value));
       if (!reconstruct) return { logs };
@@ -118,18 +142,45 @@ export class SparseStep implements TrainStep {
     { x, target }: StepBatch,
     values: Record<string, number>,
   ): SAEError | undefined {
-    const takeBack = () => {
-      const isBack = kernels.takeBack();
-      if (isBack) this.weights.changed();
-      return isBack;
-    };
+    const takeBack = () => this.takeBack(kernels);
     return stepFault({ trainee: this.trainee, x, target, values, takeBack });
   }
 
+  /**
+   * Whether the next loss may overflow by the step that these numbers are of. Then the moments are
+   * remembered as they are before it, which takes time and memory; else it is out of reach. The weights
+   * from before a step are there in any case.
+   */
+  private mayGoTooFar({ alpha, beta1, beta2 }: UpdateNumbers): boolean {
+    // |m| / √v is at most 1 / √(1 − β2), unless v forgets sooner than m does.
+    const reach = beta1 <= beta2 ? alpha / Math.sqrt(1 - beta2) : Number.POSITIVE_INFINITY;
+    return !(reach < SHORT_REACH && this.largestLoss < SMALL_LOSS);
+  }
+
+  /** Takes the last update back, weights, moments and the count of steps together. */
+  private takeBack(kernels: DictionaryKernels): boolean {
+    const { before } = this;
+    const { optimizer } = this.trainee;
+    const isLast = before?.optimizer === optimizer && before.iterations === optimizer.iterations;
+    if (!isLast || !kernels.takeBack()) return false;
+    kernels.writeMoments(before.moments ?? []);
+    before.optimizer.uncountStep(before.moments === undefined);
+    this.weights.changed();
+    this.before = undefined;
+    return true;
+  }
+
   dispose(): void {
+    this.before = undefined;
     this.giveBack();
   }
 }
+
+const momentsBefore = (optimizer: KerasAdam, kernels: DictionaryKernels): MomentsBefore => ({
+  optimizer,
+  iterations: optimizer.iterations + 1,
+  moments: optimizer.hasNoMoments ? undefined : kernels.readMoments(),
+});
 
 // Functions of their own: what the kernels keep must not keep the model.
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { clipFactor, globalNorm } from '../math/norms';
-import { LastGoodWeights } from './lastGoodWeights';
+import { LastUpdate } from './lastUpdate';
 import { measuredPass, readMeasures } from './measuredPass';
 import { stepFault } from './stepFault';
 import type { StepBatch, StepResult, Trainee, TrainStep } from './trainStep';
@@ -11,7 +11,7 @@ import type { StepBatch, StepResult, Trainee, TrainStep } from './trainStep';
  */
 export class TensorStep implements TrainStep {
   readonly taken = { step: 'tensor' } as const;
-  private readonly lastGood = new LastGoodWeights();
+  private readonly lastUpdate = new LastUpdate();
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly trainee: Trainee) {}
@@ -65,7 +65,7 @@ export class TensorStep implements TrainStep {
       const gradient = gradients[i] as tf.Tensor;
       return { name, tensor: factor ? tf.mul(gradient, factor) : gradient };
     });
-    this.lastGood.aroundUpdate(variables, () => {
+    this.lastUpdate.make(optimizer, variables, () => {
       optimizer.applyGradients(named);
       sae.afterStep();
     });
@@ -85,13 +85,13 @@ export class TensorStep implements TrainStep {
   ): Promise<Float32Array> {
     const numbers = await scalars.data<'float32'>();
     const values = Object.fromEntries(names.map((name, i) => [name, numbers[i] as number]));
-    const takeBack = () => this.lastGood.restore();
+    const takeBack = () => this.lastUpdate.takeBack();
     const fault = stepFault({ trainee: this.trainee, x, target, values, takeBack });
     if (fault) throw fault;
     return numbers.subarray(names.length);
   }
 
   dispose(): void {
-    this.lastGood.dispose();
+    this.lastUpdate.dispose();
   }
 }

@@ -87,6 +87,9 @@ export async function train(model: SAEModel, from: number, to: number): Promise<
 }
 
 export function disposeAll(model: SAEModel): void {
+  // What tfjs's momentum forgets.
+  const { c } = model.optimizer as unknown as { c?: tf.Scalar };
+  if (c && !c.isDisposed) c.dispose();
   model.optimizer.dispose();
   model.dispose();
 }
@@ -110,10 +113,14 @@ export async function trained(run: Run, breaks: readonly number[] = [], ways: re
 
 const bitsOf = (t: tf.Tensor): Uint32Array => new Uint32Array(t.dataSync().slice().buffer);
 
+const isOurs = (optimizer: tf.Optimizer) =>
+  optimizer instanceof KerasAdam || optimizer instanceof KerasSGD;
+
 /** Every weight and moment as its bits, and the steps taken. */
 export async function stateOf(model: SAEModel): Promise<Map<string, Uint32Array>> {
   const own = model.getWeights().map((tensor, i) => [`weight ${i}`, bitsOf(tensor)] as const);
   const kept = await model.optimizer.getWeights();
+  const [iterations] = kept;
   const counts = new Map<string, number>();
   const moments = kept.map(({ name, tensor }) => {
     const kind = name.slice(name.lastIndexOf('/') + 1);
@@ -121,6 +128,8 @@ export async function stateOf(model: SAEModel): Promise<Map<string, Uint32Array>
     counts.set(kind, i + 1);
     return [`${kind} ${i}`, bitsOf(tensor)] as const;
   });
+  // tfjs's own optimizers give a new one each time, to whoever asks.
+  if (!isOurs(model.optimizer)) iterations?.tensor.dispose();
   return new Map([...own, ...moments]);
 }
 

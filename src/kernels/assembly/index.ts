@@ -163,7 +163,12 @@ export function step(thread: i32): void {
   const norm = Math.sqrt(squares);
   if (thread == 0) report(Result.GradNorm, norm);
   if (!isFinite<f32>(<f32>norm)) return end(thread, Status.GradientNotFinite);
-  prepareUpdate(norm);
+  const left = prepareUpdate(norm);
+  // Or a second moment would be infinite, and its weight never move again.
+  if (!isFinite<f32>(<f32>(left * left))) {
+    if (thread == 0) report(Result.GradNorm, Infinity);
+    return end(thread, Status.GradientNotFinite);
+  }
   if (thread == 0) updateBias();
   update(UPDATE);
   end(thread, Status.Done);

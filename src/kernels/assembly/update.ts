@@ -237,14 +237,15 @@ function updateFeature(feature: i32, step: u32, active: bool): void {
   }
 }
 
-/** Reads the step's numbers; each thread does it for itself. */
-export function prepareUpdate(norm: f64): void {
+/** Reads the step's numbers; each thread does it for itself. Returns the norm after clipping. */
+export function prepareUpdate(norm: f64): f64 {
   const clip = param(Param.Clip);
   factor = <f32>(norm > clip ? clip / norm : 1);
   alpha = <f32>param(Param.Alpha);
   rate1 = <f32>(1 - param(Param.Beta1));
   rate2 = <f32>(1 - param(Param.Beta2));
   epsilon = <f32>param(Param.Epsilon);
+  return min(norm, clip);
 }
 
 /** Updates group after group of features, as long as there are some. */
