@@ -26,7 +26,7 @@ class Recipe:
     make: Callable
     every_version: bool  # written with each Keras, not the newest alone
     refused: bool  # holds what tfjs cannot do right
-    form: str  # "file", "folder", or "shards" of weights in a folder
+    form: str  # "file", "folder", "shards" of weights in a folder, "unloadable" by Keras
 
 
 RECIPES = {}

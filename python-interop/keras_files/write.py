@@ -16,7 +16,8 @@ from .recipe import RECIPES
 FOR_EVERY_VERSION = ("sae_files", "plain_files")
 FOR_THE_NEWEST = (
     "zoo_simple", "zoo_spatial", "zoo_recurrent", "zoo_graphs", "zoo_training", "zoo_preprocessing",
-    "zoo_axes", "unzipped", "refused_files",
+    "zoo_axes", "unzipped", "shared_files",
+    "refused_files",
 )
 
 
@@ -47,13 +48,17 @@ def write(recipe, folder):
     seed = zlib.crc32(recipe.name.encode())
     keras.utils.set_random_seed(seed)
     made = recipe.make(np.random.default_rng(seed))
-    if recipe.form != "file":
+    if recipe.form == "unloadable":
+        folder = folder / recipe.form
+        folder.mkdir(exist_ok=True)
+    elif recipe.form != "file":
         write_several(recipe, made, folder / recipe.name)
         return
     path = folder / f"{recipe.name}.{'weights.h5' if made.weights_only else 'keras'}"
     save(made, path)
     if not recipe.refused:
-        content = json.dumps(expected(made, path), allow_nan=False, separators=(",", ":"))
+        record = expected(made, path, loads=recipe.form != "unloadable")
+        content = json.dumps(record, allow_nan=False, separators=(",", ":"))
         path.with_name(f"{recipe.name}.json").write_text(content + "\n", "utf-8")
 
 
@@ -90,9 +95,9 @@ def arrays_in(path):
         return read_h5(h5)
 
 
-def expected(made, path):
+def expected(made, path, loads=True):
     """What stands beside a file: its arrays, and what the model loaded from it predicts."""
-    model = made.model if made.weights_only else keras.saving.load_model(path)
+    model = keras.saving.load_model(path) if loads and not made.weights_only else made.model
     inputs = made.inputs
     outputs = model(inputs[0] if isinstance(inputs, list) and len(inputs) == 1 else inputs,
                     training=False)

@@ -9,6 +9,7 @@ import { badFile } from '../../errors';
 import '../../layers/categories';
 import '../../layers/images';
 import '../../layers/normalization';
+import '../../layers/sharedLayer';
 import { type KerasWeights, kerasWeights } from './kerasWeights';
 import type { JsonObject } from './layerTable';
 

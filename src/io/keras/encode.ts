@@ -12,6 +12,7 @@ import { withLostOptions } from './lostOptions';
 import { maskedOutput } from './masks';
 import { OPTIMIZER, trainedWeights } from './optimizerState';
 import { pythonJson } from './pythonJson';
+import { withPlaces } from './sharedLayers';
 import { type StoredTensor, StoredTensors } from './storedTensors';
 import { type KerasDtype, kerasConfig } from './toKeras';
 import { kerasTraining, maskedLoss, type OptimizerLayout, type Training } from './training';
@@ -80,12 +81,13 @@ async function kerasModel(
   artifacts: tf.io.ModelArtifacts,
   options: SaveOptions,
 ): Promise<KerasModel> {
-  const topology = withLostOptions(topologyOf(file, artifacts), artifacts.weightSpecs ?? []);
+  const tensors = new StoredTensors(file, artifacts);
+  const saved = withPlaces(topologyOf(file, artifacts), (layer) => tensors.isTwice(layer));
+  const topology = withLostOptions(saved, artifacts.weightSpecs ?? []);
   const plan = await blueprint(file, topology);
   try {
     const config = kerasConfig(file, topology, plan.model, options.dtype);
     const isMasked = maskedOutput(file, config);
-    const tensors = new StoredTensors(file, artifacts);
     const training = trainingOf(file, artifacts, String(topology['class_name']), isMasked, options);
     const datasets = [
       ...plan.weights.map(({ path, name, shape, isInteger }) => {

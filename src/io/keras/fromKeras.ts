@@ -14,6 +14,7 @@ import { type Inbound, inOrderOfMaking, layerNames } from './graph';
 import { callShapesOf, endsOf, keyOf, tensorsIn } from './kerasTensors';
 import { type ClassEntry, isDictionary, type Json, type JsonObject, TABLE } from './layerTable';
 import { isMaskOperation, maskedOutput } from './masks';
+import { placeOf, type Share, type Shares, sharesOf } from './sharedLayers';
 
 /** Models that hold others' layers: in Keras, and as tfjs calls them. */
 const CONTAINERS: Readonly<Record<string, { module: RegExp; read: typeof functional }>> = {
@@ -39,7 +40,9 @@ export interface Topology {
 export function tfjsTopology(file: string, json: Json): Topology {
   const given = serialized(file, 'config.json', json);
   const isMasked = maskedOutput(file, json);
-  const root = model(given, { file, frozen: false, seen: { parts: 0 } });
+  const shares = sharesOf(given.json, isSharedInKeras);
+  const seen = { parts: 0, layers: new Map() };
+  const root = model(given, { file, frozen: false, seen, shares });
   if (root !== undefined) return { json: root.json, isMasked };
   const received = called(given);
   const advice = 'Save it as a Sequential or a functional model: code of a subclass cannot travel.';
@@ -51,9 +54,18 @@ interface Context {
   readonly file: string;
   /** Whether a model around it is frozen, and it with it. */
   readonly frozen: boolean;
-  /** Layers and calls of them so far, in all of the file. */
-  readonly seen: { parts: number };
+  readonly seen: {
+    /** Layers and calls of them so far, in all of the file. */
+    parts: number;
+    /** Shared layers, by what their places have in common. */
+    readonly layers: Map<string, Carried>;
+  };
+  readonly shares: Shares;
 }
+
+/** Keras marks the later places of a layer, and the first one only where it can load the file. */
+const isSharedInKeras = (first: JsonObject, { shared_object_id: id = null }: JsonObject): boolean =>
+  id !== null && (first['shared_object_id'] ?? id) === id;
 
 /** More layers, and calls of them, than any model has. tfjs takes the square of it for some things. */
 const MOST_PARTS = 3000;
@@ -88,6 +100,8 @@ interface Carried {
   /** Calls of layers that one call of it comes to. */
   readonly calls: number;
   readonly entry?: ClassEntry;
+  /** What it has in common with its other places. */
+  readonly share?: Share;
 }
 
 /** A model's topology, and the calls of layers in it. */
@@ -119,7 +133,18 @@ function model(given: Serialized, context: Context): Carried | undefined {
   };
 }
 
+/** A layer, or one of its places where it has several. */
 function layer(json: Json, context: Context, place: string): Carried {
+  const share = context.shares.get(json);
+  if (share === undefined) return layerAlone(json, context, place);
+  const { layers } = context.seen;
+  const carried = layers.get(share.id) ?? layerAlone(json, context, place);
+  const shared = { ...carried, share };
+  layers.set(share.id, shared);
+  return { ...shared, json: placeOf(carried.json, share), isModel: false };
+}
+
+function layerAlone(json: Json, context: Context, place: string): Carried {
   count(context, 1);
   const given = serialized(context.file, place, json);
   const asModel = model(given, context);
@@ -211,7 +236,9 @@ function functional(given: Serialized, context: Context): Unfolded {
       throw badKerasConfig(file, `inbound_nodes of "${names[i]}"`, 'a list', inbound);
     }
     count(context, inbound.length);
-    const { extra_inputs: extraInputs, ignored = [] } = layers[i]?.entry ?? {};
+    const { entry, share } = layers[i] as Carried;
+    const { ignored = [] } = entry ?? {};
+    const extraInputs = share ? undefined : entry?.extra_inputs;
     return inbound.map((node: Json) =>
       tensorsIn(file, `"${names[i]}"`, node, { extraInputs, ignored, masks }).map(
         // tfjs counts the making of a model as its first call, and Keras does not.
@@ -221,10 +248,18 @@ function functional(given: Serialized, context: Context): Unfolded {
   });
   const end = (json: Json | undefined) =>
     endsOf(file, where, json).map(([from, call, tensor]): Inbound => {
-      const shift = isModel.get(from) && !countsItself.get(from) ? 1 : 0;
+      const shift = (isModel.get(from) ? 1 : 0) - (countsItself.get(from) ? 1 : 0);
       return [from, call + shift, tensor];
     });
-  const asCalled = { names, isModel, nodes, inputs: end(inputs), outputs: end(outputs) };
+  const shared = new Set(names.filter((_, i) => layers[i]?.share !== undefined));
+  const ownCalls = countedFromFirst(shared, [...nodes.flat(), end(outputs)]);
+  const asCalled = {
+    names,
+    isModel,
+    nodes: nodes.map((calls) => calls.map(ownCalls)),
+    inputs: end(inputs),
+    outputs: ownCalls(end(outputs)),
+  };
   refuseTwice(file, where, asCalled.inputs);
   const graph = inOrderOfMaking(file, where, asCalled);
   const ends = withoutRepeats(graph.outputs, new Set(names));
@@ -242,6 +277,22 @@ function functional(given: Serialized, context: Context): Unfolded {
     output_layers: ends.outputs,
   };
   return { json: { class_name: 'Functional', config }, calls: checkCalls(context, calls) };
+}
+
+/**
+ * The calls of shared layers, counted within a model. Keras saves them so, and cannot load that: it
+ * counts those in other models too. Each call is of use somewhere, so the lowest is the first.
+ */
+function countedFromFirst(
+  shared: ReadonlySet<string>,
+  used: readonly (readonly Inbound[])[],
+): (tensors: readonly Inbound[]) => readonly Inbound[] {
+  const first = new Map<string, number>();
+  for (const [from, call] of used.flat()) {
+    if (shared.has(from)) first.set(from, Math.min(first.get(from) ?? call, call));
+  }
+  return (tensors) =>
+    tensors.map(([from, call, tensor]) => [from, call - (first.get(from) ?? 0), tensor]);
 }
 
 /** @throws SAE_UNSUPPORTED for a tensor that is an input twice, which tfjs has no name for. */

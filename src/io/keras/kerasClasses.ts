@@ -1,5 +1,6 @@
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { ARCHITECTURES } from '../../architectures';
+import { SharedLayer } from '../../layers/sharedLayer';
 import { TABLE, tfjsEntry } from './layerTable';
 
 /** The classes that tfjs has for a graph of layers; Keras has one. */
@@ -37,6 +38,10 @@ export function partsOf(object: layers.Layer): Parts | undefined {
     properties[name] as layers.Layer | layers.Layer[],
   ]);
 }
+
+/** The layer that a place of a shared one computes by; any other layer itself. */
+export const sharedIn = (object: layers.Layer): layers.Layer =>
+  object.getClassName() === SharedLayer.className ? (object as SharedLayer).layer : object;
 
 /** Whether it is where a model's input enters. */
 export const isInputLayer = (object: layers.Layer): boolean =>

@@ -1,6 +1,6 @@
 import type { LayersModel, LayerVariable, layers } from '@tensorflow/tfjs-layers';
 import { badFile } from '../../errors';
-import { isInputLayer, kerasClassOf, partsOf } from './kerasClasses';
+import { isInputLayer, kerasClassOf, partsOf, sharedIn } from './kerasClasses';
 import { TABLE, tfjsEntry } from './layerTable';
 
 /** One weight of a model, as both sides know it. */
@@ -36,13 +36,12 @@ export function kerasWeights(file: string, model: LayersModel): KerasWeights {
   const weights: Weight[] = [];
   const trained = new Map(model.trainableWeights.map((weight, i) => [weight, i]));
   const names = new Set<string>();
-  for (const [group, variables, integers] of weightGroups(model, '')) {
+  for (const [group, variables, integers] of weightGroups(model, '', new Set([model]))) {
     groups.push(group);
     variables.forEach((variable, i) => {
       const { originalName: name, shape } = variable;
       if (names.has(name)) {
-        const advice =
-          'Give layers names of their own, and share none between a model and one within it.';
+        const advice = 'Give layers names of their own, those of nested models among them.';
         throw badFile(file, 'weights of different names', `two of "${name}"`, advice);
       }
       names.add(name);
@@ -58,6 +57,7 @@ export function kerasWeights(file: string, model: LayersModel): KerasWeights {
 function* weightGroups(
   object: layers.Layer,
   path: string,
+  seen: Set<layers.Layer>,
 ): Generator<
   readonly [group: string, weights: readonly LayerVariable[], integers: readonly string[]]
 > {
@@ -67,15 +67,19 @@ function* weightGroups(
   yield [at('vars'), parts === undefined ? object.weights : [], integers];
   for (const [name, part] of parts ?? []) {
     if (!Array.isArray(part)) {
-      yield* weightGroups(part, at(name));
+      yield* weightGroups(part, at(name), seen);
       continue;
     }
     const used = new Map<string, number>();
-    for (const layer of part.filter((one) => !(isInputLayer(one) && isSequential(object)))) {
+    const inner = part.filter((one) => !(isInputLayer(one) && isSequential(object)));
+    for (const layer of inner.map(sharedIn)) {
       const group = snakeCase(kerasClassOf(layer));
       const count = used.get(group) ?? 0;
       used.set(group, count + 1);
-      yield* weightGroups(layer, at(`${name}/${group}${count === 0 ? '' : `_${count}`}`));
+      // A layer that stands in several places is written at the first of them.
+      if (seen.has(layer)) continue;
+      seen.add(layer);
+      yield* weightGroups(layer, at(`${name}/${group}${count === 0 ? '' : `_${count}`}`), seen);
     }
   }
 }

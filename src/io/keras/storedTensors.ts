@@ -14,6 +14,8 @@ type Spec = tf.io.WeightsManifestEntry;
 /** The weights of a model, and what its optimizer keeps, in the buffers that tfjs has made of them. */
 export class StoredTensors {
   private readonly weights = new Map<string, StoredTensor>();
+  /** Names that are there more than once, and whether the values are the same. */
+  private readonly twice = new Map<string, boolean>();
   private readonly optimizer: (StoredTensor & { readonly name: string; readonly dtype: string })[] =
     [];
 
@@ -32,7 +34,11 @@ export class StoredTensors {
       const end = at;
       const tensor = { shape, data: () => piecesOf(buffers, start, end) };
       if (group === 'optimizer') this.optimizer.push({ ...tensor, name, dtype });
-      else this.weights.set(name, tensor);
+      else {
+        const known = this.weights.get(name);
+        if (known) this.twice.set(name, (this.twice.get(name) ?? true) && isEqual(known, tensor));
+        else this.weights.set(name, tensor);
+      }
     }
     const received = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
     if (received !== at) {
@@ -52,6 +58,12 @@ export class StoredTensors {
   /** A weight by its name; undefined where there is none. */
   weight(name: string): StoredTensor | undefined {
     return this.weights.get(name);
+  }
+
+  /** Whether a layer's weights are there more than once, and the same: of one layer in two places. */
+  isTwice(layer: string): boolean {
+    const own = [...this.weights.keys()].filter((name) => name.startsWith(`${layer}/`));
+    return own.length > 0 && own.every((name) => this.twice.get(name) === true);
   }
 
   /** Steps that the optimizer has taken. */
@@ -87,6 +99,14 @@ export class StoredTensors {
     const advice = 'Save the model again after a step of training.';
     throw badFile(this.file, expected, `${this.optimizer.length - 1} tensors`, advice);
   }
+}
+
+function isEqual(one: StoredTensor, other: StoredTensor): boolean {
+  const [left, right] = [one, other].map(({ data }) => joined(data()));
+  return (
+    tf.util.arraysEqual([...one.shape], [...other.shape]) &&
+    (left as Uint8Array).every((byte, i) => byte === (right as Uint8Array)[i])
+  );
 }
 
 /** A span of buffers that follow one another. */

@@ -1,11 +1,12 @@
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { badKerasConfig, noCounterpart } from '../../errors';
+import { badKerasConfig, noCounterpart, noCounterpartClass } from '../../errors';
+import { SharedLayer } from '../../layers/sharedLayer';
 import type { SparseAutoencoderLayer } from '../../layers/sparseAutoencoder';
 import { carryOptions, type Place, type Shape } from './carry';
 import { called, isObject, knownToTfjs, type Serialized, serialized } from './carryClass';
 import { directionFrom, kerasObject } from './codecs';
 import { layerNames } from './graph';
-import { dictionaryOfLayer, isFunctional } from './kerasClasses';
+import { dictionaryOfLayer, isFunctional, sharedIn } from './kerasClasses';
 import { type ClassEntry, type Json, type JsonObject, TABLE } from './layerTable';
 
 /** The floating-point types in which Keras computes. */
@@ -15,6 +16,8 @@ export type KerasDtype = 'float16' | 'bfloat16' | 'float32' | 'float64';
 interface Context {
   readonly file: string;
   readonly dtype: KerasDtype;
+  /** Shared layers as they were first written, and their calls in models that are done. */
+  readonly shared: Map<string, { readonly json: JsonObject; calls: number }>;
 }
 
 const FUNCTIONAL = { module: 'keras.src.models.functional', registered_name: 'Functional' };
@@ -37,24 +40,53 @@ export function kerasConfig(
   dtype: KerasDtype,
 ): JsonObject {
   const given = serialized(file, 'modelTopology', topology);
-  return layer(given, model, { file, dtype });
+  return layer(given, model, { file, dtype, shared: new Map() });
 }
 
-function layer(given: Serialized, object: layers.Layer, context: Context): JsonObject {
+/** @param place where the layer is called; the layer itself but for one that is shared */
+function layer(
+  given: Serialized,
+  object: layers.Layer,
+  context: Context,
+  place: layers.Layer = object,
+): JsonObject {
   const { className } = given;
+  if (className === SharedLayer.className) return placeOfShared(given, object, context);
   if (className === 'Sequential') return sequential(given, object as LayersModel, context);
   if (isFunctional(className)) return functional(given, object as LayersModel, context);
   const dictionary = dictionaryOfLayer(className);
   return dictionary === undefined
-    ? ofClass(given, object, context)
+    ? ofClass(given, object, context, place)
     : asDictionary(given, dictionary, object as SparseAutoencoderLayer, context);
 }
 
-function ofClass(given: Serialized, object: layers.Layer, context: Context): JsonObject {
+/**
+ * One place of a layer that has several. Keras takes those with one id for one object: it makes it at
+ * the first, and counts the calls of all.
+ */
+function placeOfShared(given: Serialized, place: layers.Layer, context: Context): JsonObject {
+  const { share = null, layer: inner } = given.config;
+  const known = context.shared.get(String(share));
+  if (known) return known.json;
+  const one = serialized(context.file, `the layer in ${called(given)}`, inner);
+  const json = {
+    ...layer(one, sharedIn(place), context, place),
+    shared_object_id: context.shared.size + 1,
+  };
+  context.shared.set(String(share), { json, calls: 0 });
+  return json;
+}
+
+function ofClass(
+  given: Serialized,
+  object: layers.Layer,
+  context: Context,
+  at: layers.Layer = object,
+): JsonObject {
   const { file, dtype } = context;
   const sections = [TABLE.dictionaries, TABLE.layers];
   const { keras, entry } = knownToTfjs(file, 'layers', sections, given);
-  const calls = object.inboundNodes.map(({ inputShapes }) => inputShapes as Shape[]);
+  const calls = at.inboundNodes.map(({ inputShapes }) => inputShapes as Shape[]);
   const place: Place = { file, object: called(given), calls };
   const direction = directionFrom('tfjs', (json, { object: where }) =>
     layer(serialized(file, `the layer in ${where}`, json), partOf(object, entry), context),
@@ -69,7 +101,7 @@ function ofClass(given: Serialized, object: layers.Layer, context: Context): Jso
     ...(frozen ? { trainable: false } : {}),
   };
   const registered = entry.registered_name;
-  const shape = registered === undefined ? undefined : builtFor(object);
+  const shape = registered === undefined ? undefined : builtFor(at);
   return {
     ...kerasObject(
       keras,
@@ -126,6 +158,12 @@ function layersOf(given: Serialized, file: string): readonly Serialized[] {
 function sequential(given: Serialized, model: LayersModel, context: Context): JsonObject {
   const list = layersOf(given, context.file);
   const byName = new Map(model.layers.map((object) => [object.name, object]));
+  const shared = list.find(({ className }) => className === SharedLayer.className);
+  if (shared !== undefined) {
+    const received = `"${shared.name}", which stands in other models too, in ${called(given)}`;
+    const advice = 'Keras calls layers of a Sequential more often as it loads: make it functional.';
+    throw noCounterpartClass(context.file, 'layers', received, advice);
+  }
   const carried = list.map((one) =>
     layer(one, byName.get(String(one.name)) as layers.Layer, context),
   );
@@ -149,21 +187,31 @@ function functional(given: Serialized, model: LayersModel, context: Context): Js
   const { file } = context;
   const list = layersOf(given, file);
   const byName = new Map(model.layers.map((object) => [object.name, object]));
-  const classes = new Map(list.map(({ name, className }) => [name, className]));
   const objectOf = (name: Json | undefined): layers.Layer => {
     const found = typeof name === 'string' ? byName.get(name) : undefined;
     if (found) return found;
     throw badKerasConfig(file, `a tensor in ${called(given)}`, 'that of a layer', name);
   };
-  const carried = list.map((one) => {
+  const written = list.map((one) => layer(one, objectOf(one.name), context));
+  /** Calls of a shared layer before those in this model, which Keras makes after the nested ones'. */
+  const before = new Map(
+    list.map(({ name, className, config }) => {
+      const isShared = className === SharedLayer.className;
+      return [name, isShared ? (context.shared.get(String(config['share']))?.calls ?? 0) : 0];
+    }),
+  );
+  const carried = list.map((one, i) => {
     const { inbound_nodes: nodes } = one.json;
-    const object = objectOf(one.name);
-    const json = layer(one, object, context);
+    const object = sharedIn(objectOf(one.name));
+    const json = written[i] as JsonObject;
+    const shared = context.shared.get(String(one.config['share']));
+    if (object !== objectOf(one.name) && shared)
+      shared.calls += Array.isArray(nodes) ? nodes.length : 0;
     const { entry = undefined } = isModel(object)
       ? {}
       : knownToTfjs(file, 'layers', [TABLE.layers, TABLE.dictionaries], {
           ...one,
-          className: dictionaryOfLayer(one.className) ?? one.className,
+          className: dictionaryOfLayer(object.getClassName()) ?? object.getClassName(),
         });
     return {
       ...json,
@@ -187,7 +235,8 @@ function functional(given: Serialized, model: LayersModel, context: Context): Js
       }
       const source = objectOf(name);
       const symbolic = source.inboundNodes[Number(index)]?.outputTensors[Number(tensor)];
-      const history = [name, Number(index) - (isModel(source) ? 1 : 0), tensor];
+      const calls = Number(index) - (isModel(source) ? 1 : 0) + (before.get(source.name) ?? 0);
+      const history = [name, calls, tensor];
       return kerasTensor(file, called(one), symbolic, history);
     });
     const [first = null, ...others] = tensors;
@@ -203,8 +252,9 @@ function functional(given: Serialized, model: LayersModel, context: Context): Js
       const [name = null, index = 0, tensor = 0] = (end ?? []) as readonly Json[];
       const source = objectOf(name);
       // Keras counts the making of a functional model where it is an input or output of another.
-      const shift = isModel(source) && !isFunctional(classes.get(source.name) ?? '') ? 1 : 0;
-      return [name, Number(index) - shift, tensor];
+      const isCounted = isFunctional(sharedIn(source).getClassName());
+      const shift = (isModel(source) ? 1 : 0) - (isCounted ? 1 : 0);
+      return [name, Number(index) - shift + (before.get(source.name) ?? 0), tensor];
     });
     // A list of one would have Keras give out a list of one.
     return list.length === 1 ? (list[0] as Json) : list;
