@@ -21,7 +21,7 @@ export async function readLabels(path: string, leading: readonly number[]): Prom
     if (length !== rows) {
       throw wrongCount(name, `${count(rows)} labels, one for each row`, count(length));
     }
-    const values = await array.read(0, rows);
+    const values = await array.read(0, rows, shape.length);
     const labels = Int32Array.from(values);
     const wrong = labels.findIndex((label, row) => label < 0 || label !== values[row]);
     if (wrong >= 0) {

@@ -88,7 +88,7 @@ async function openFile(path: string, options: DataOptions, inputDim: number): P
     const all = product(leading);
     if (all === 0) throw emptyData(name, `an array [${shape.join(', ')}]`);
     const count = Math.min(all, options.rows ?? all);
-    const rows = new NpyRows(array, inputDim, count, BATCH);
+    const rows = new NpyRows(array, inputDim, count, BATCH, leading.length);
     return {
       rows,
       count,

@@ -14,12 +14,14 @@ export class NpyRows implements RowDataset {
   /**
    * @param width values in a row: the last axis, or several in one line
    * @param rows how many, from the first on
+   * @param axes how many of the array's axes count rows
    */
   constructor(
     private readonly array: NpyArray,
     private readonly width: number,
     private readonly rows: number,
     private readonly batchSize: number,
+    private readonly axes = 1,
   ) {
     this.size = Math.ceil(rows / batchSize);
   }
@@ -41,7 +43,7 @@ export class NpyRows implements RowDataset {
   /** @throws SAE_NOT_FINITE, with the number of the row. */
   private async values(start: number, count: number): Promise<Float32Array> {
     const { array, width, span } = this;
-    const read = await array.read(start, count);
+    const read = await array.read(start, count, this.axes);
     const isBytes = array.dtype === 'u1';
     const values = new Float32Array(read.length);
     for (let i = 0; i < read.length; i++) {

@@ -124,6 +124,83 @@ describe('rows of a .npy file', () => {
   });
 });
 
+describe('activations, whose last axis is as wide as the dictionary', () => {
+  const values = Float32Array.from(range(24));
+
+  test.each([[[6, 4]], [[2, 3, 4]], [[1, 2, 3, 4]]])(
+    '%j are rows, in their order',
+    async (shape) => {
+      const file = await writeNpy(at('x.npy'), values, shape);
+      const { batches, count, known, array } = await rowsIn(file, 4);
+      expect(batches.flat(2)).toEqual(range(24));
+      expect({ count, known, array }).toEqual({
+        count: 6,
+        known: {},
+        array: shape.length > 2 ? shape : undefined,
+      });
+      expect((await opened(file, 4, { rows: 5 })).count).toBe(5);
+    },
+  );
+
+  test('in Fortran’s order come in the same order', async () => {
+    const file = await writeNpy(at('x.npy'), values, [2, 3, 4], { fortran: true });
+    const value = (i: number, j: number, k: number) => i + 2 * j + 6 * k;
+    const expected = range(6).map((row) =>
+      range(4).map((k) => value(Math.floor(row / 3), row % 3, k)),
+    );
+    expect((await rowsIn(file, 4)).batches.flat()).toEqual(expected);
+    expect((await rowsIn(file, 4, { rows: 5 })).batches.flat()).toEqual(expected.slice(0, 5));
+  });
+
+  test('come in batches that end within an example', async () => {
+    const file = await writeNpy(at('x.npy'), Float32Array.from(range(1400)), [2, 700, 1]);
+    const { batches } = await rowsIn(file, 1);
+    expect(batches.map((batch) => batch.length)).toEqual([500, 500, 400]);
+    expect(batches.flat(2)).toEqual(range(1400));
+  });
+
+  test('are no images by themselves, but where it is said', async () => {
+    const file = await writeNpy(at('x.npy'), values, [3, 2, 4]);
+    expect((await opened(file, 4)).known).toEqual({});
+    expect((await opened(file, 4, { imageShape: [2, 2] })).known).toEqual({ imageShape: [2, 2] });
+  });
+
+  test('have labels and tokens for each row, labels also in the shape of the rows', async () => {
+    const file = await writeNpy(at('x.npy'), values, [2, 3, 4]);
+    for (const shape of [[6], [6, 1], [2, 3], [2, 3, 1]]) {
+      const labels = await writeNpy(at('y.npy'), new Uint8Array([0, 1, 2, 3, 4, 5]), shape);
+      expect((await opened(file, 4, { labels })).known.labels).toEqual(Int32Array.from(range(6)));
+    }
+    const turned = await writeNpy(at('y.npy'), new Uint8Array(6), [3, 2]);
+    await refused(opened(file, 4, { labels: turned }), 'expected [2, 3]; received [3, 2].');
+    const few = await writeNpy(at('y.npy'), new Uint8Array(2), [2]);
+    await refused(
+      opened(file, 4, { labels: few }),
+      'expected 6 labels, one for each row; received 2',
+    );
+    await fs.writeFile(
+      at('t.json'),
+      JSON.stringify([
+        ['a', 'b'],
+        ['c', 'd', 'e', 'f'],
+      ]),
+    );
+    const { known } = await opened(file, 4, { tokens: at('t.json') });
+    expect(known.tokens).toEqual([
+      ['a', 'b'],
+      ['c', 'd', 'e', 'f'],
+    ]);
+  });
+
+  test('of a width that is none of the dictionary, are told what to do', async () => {
+    const file = await writeNpy(at('x.npy'), values, [2, 2, 2, 3]);
+    await refused(
+      opened(file, 6),
+      'expected [..., 6]; received [2, 2, 2, 3]. Reshape it to [2, 2, 6].',
+    );
+  });
+});
+
 test('a .npy file that loses its end while it is read is refused', async () => {
   const file = await writeNpy(at('x.npy'), new Float32Array(600), [600, 1]);
   const data = await opened(file, 1);

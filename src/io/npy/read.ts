@@ -14,9 +14,10 @@ export interface NpyArray {
    * Rows `first` to `first + rows` along the first axis: all axes in one line, the last one fastest,
    * in whichever order the file has them.
    *
+   * @param axes how many of the leading axes count rows together; 1 by default
    * @throws SAE_FILE past the end; SAE_UNSUPPORTED for integers from 2^53 on.
    */
-  read(first: number, rows: number): Promise<Numbers>;
+  read(first: number, rows: number, axes?: number): Promise<Numbers>;
   close(): Promise<void>;
 }
 
@@ -40,7 +41,6 @@ export async function openNpy(given: Openable): Promise<NpyArray> {
 function arrayIn(source: ByteSource, header: NpyHeader): NpyArray {
   const { name } = source;
   const { shape, dtype, start, bigEndian } = header;
-  const width = shape.slice(1).reduce((product, length) => product * length, 1);
   /** `count` values that follow one another in the file, the first of them at `at`. */
   const values = async (at: number, count: number): Promise<Numbers> => {
     const bytes = await source.read(start + at * bytesEach(dtype), count * bytesEach(dtype));
@@ -49,16 +49,25 @@ function arrayIn(source: ByteSource, header: NpyHeader): NpyArray {
     return numbers;
   };
   const inColumns = header.fortran && shape.length > 1;
+  const byFirstAxis = inColumns ? fortranRows(values, shape, bytesEach(dtype)) : undefined;
   return {
     name,
     shape,
     dtype,
-    read: inColumns
-      ? fortranRows(values, shape, bytesEach(dtype))
-      : (first, rows) => values(first * width, rows * width),
+    read: async (first, rows, axes = 1) => {
+      const width = product(shape.slice(axes));
+      if (!byFirstAxis) return values(first * width, rows * width);
+      const each = product(shape.slice(1, axes)); // rows at a place of the first axis
+      const from = Math.floor(first / each);
+      const read = await byFirstAxis(from, Math.ceil((first + rows) / each) - from);
+      const start = (first - from * each) * width;
+      return axes === 1 ? read : read.slice(start, start + rows * width);
+    },
     close: () => source.close(),
   };
 }
+
+const product = (lengths: readonly number[]) => lengths.reduce((a, b) => a * b, 1);
 
 function checkExact(name: string, numbers: Numbers): void {
   const large = numbers.find((value) => !Number.isSafeInteger(value));
