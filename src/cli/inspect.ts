@@ -1,26 +1,26 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { badFile } from '../errors';
-import { MODEL_JSON } from '../io/files/names';
+import { addressName } from '../io/bytes/webFile';
 import { inspectKeras } from '../io/keras/inspect';
 import { useAnyBackend } from './anyBackend';
 import { given } from './convert';
-import { inspectionJson, inspectionText } from './inspectText';
+import { inspectFolder } from './inspectFolder';
+import { folderText, inspectionJson, inspectionText } from './inspectText';
 import { isAddress, placeOf } from './modelPlace';
 import { printable } from './printable';
 
-const SUMMARY = 'show what is in a .keras or .weights.h5 file';
+const SUMMARY = 'show what is in a model, without reading its weights';
 const DESCRIPTION = [
   "Prints the model's class and options, its weights with their shapes and dtypes, and how far " +
     'its optimizer is. No weight is read: of a file at an http(s) address only parts travel, where ' +
     'the server can send parts.',
-  'FILE is a .keras or .weights.h5 file that Keras 3 or this package has saved, or its address.',
+  'FILE is a .keras or .weights.h5 file that Keras 3 or this package has saved, or its address; or ' +
+    'a folder of tfjs, its model.json, or the address of that.',
 ].join('\n\n');
 const EXAMPLES = `
 Examples:
   gated-sae inspect sae.keras
   gated-sae inspect https://example.org/sae.keras
+  gated-sae inspect runs/quickstart/model
   gated-sae inspect sae.keras --json | jq .parameters
 `;
 
@@ -38,7 +38,11 @@ export function addInspect(program: Command, home: string): void {
     .option('--json', 'print JSON, and nothing else')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, { json = false }: { json?: boolean }) => {
-      await refuseFolder(file);
+      if (await isOfTfjs(file)) {
+        const inspection = await inspectFolder(file);
+        process.stdout.write(json ? inspectionJson(inspection) : folderText(inspection));
+        return;
+      }
       const warn = (sentence: string) => process.stderr.write(`warning: ${printable(sentence)}\n`);
       await useAnyBackend([home, process.cwd()], warn);
       const inspection = await inspectKeras(file);
@@ -46,17 +50,11 @@ export function addInspect(program: Command, home: string): void {
     });
 }
 
-/** @throws SAE_FILE for a model in tfjs's own format, with what to do about it */
-async function refuseFolder(path: string): Promise<void> {
-  const { format } = await placeOf(path);
-  if (format !== 'folder' || isAddress(path)) return;
-  const isModel = (file: string) =>
-    stat(file).then(
-      (info) => info.isFile(),
-      () => false,
-    );
-  if (!(await isModel(path)) && !(await isModel(join(path, MODEL_JSON)))) return;
-  const expected = 'a .keras or .weights.h5 file';
-  const advice = 'Convert it first: gated-sae convert IN OUT.keras.';
-  throw badFile(path, expected, 'a folder of tfjs', advice);
+/** Whether a path or address is that of a model of tfjs: its folder, or the model.json in it. */
+async function isOfTfjs(path: string): Promise<boolean> {
+  const name = isAddress(path) ? addressName(path) : path;
+  // Of Keras there are JSON files as well, and addresses of its folders end in a slash.
+  if (/(^|[\\/])config\.json$|\.weights\.json$/i.test(name)) return false;
+  if (isAddress(path)) return /\.json$/i.test(name);
+  return (await placeOf(path)).format === 'folder';
 }

@@ -1,4 +1,5 @@
 import type { KerasArray, KerasInspection } from '../io/keras/inspect';
+import type { FolderInspection } from './inspectFolder';
 import { printable, shortened } from './printable';
 import { count, some } from './wording';
 
@@ -21,8 +22,29 @@ export function inspectionText(inspection: KerasInspection): string {
   ].join('\n');
 }
 
+/** What a folder of tfjs holds, for people. */
+export function folderText(inspection: FolderInspection): string {
+  const { weights, parameters, checksum, generatedBy, convertedBy } = inspection;
+  const bytes = weights.reduce((sum, weight) => sum + weight.bytes, 0);
+  const by = [generatedBy, convertedBy].flatMap((who) => (who === null ? [] : [shortened(who)]));
+  return [
+    header(inspection),
+    ...(by.length === 0 ? [] : [`saved by ${by.join(', converted by ')}`]),
+    ...options(inspection),
+    '',
+    ...table(weights.map((weight) => ({ ...weight, path: weight.name, name: null }))),
+    ...(weights.length === 0 ? [] : ['']),
+    `${some(weights.length, 'weight')}, ${some(parameters, 'value')}, ${size(bytes)}`,
+    optimizer(inspection),
+    checksum === null
+      ? 'no checksum of its weights: damage that leaves their length as it was is not seen'
+      : `checksum of its weights: SHA-256 ${checksum.slice(0, 16)}…, compared when it is opened`,
+    '',
+  ].join('\n');
+}
+
 /** What a file holds, for programs. */
-export function inspectionJson(inspection: KerasInspection): string {
+export function inspectionJson(inspection: KerasInspection | FolderInspection): string {
   // JSON has no infinities, which Python writes all the same.
   const json = JSON.stringify(
     inspection,
@@ -33,7 +55,9 @@ export function inspectionJson(inspection: KerasInspection): string {
   return `${json.split('\n').map(printable).join('\n')}\n`;
 }
 
-function header({ file, format, bytes, className, name, layers }: KerasInspection): string {
+type Either = KerasInspection | FolderInspection;
+
+function header({ file, format, bytes, className, name, layers }: Either): string {
   const what =
     format === 'weights'
       ? 'weights without a model'
@@ -53,7 +77,7 @@ function origin({ kerasVersion, savedAt }: KerasInspection): string[] {
   return [`saved${version}${at}`];
 }
 
-function options({ options: given }: KerasInspection): string[] {
+function options({ options: given }: Either): string[] {
   const entries = Object.entries(given ?? {});
   if (entries.length === 0) return [];
   const shown = entries.map(([name, value]) => `${shortened(name)} ${shortened(String(value))}`);
@@ -61,7 +85,7 @@ function options({ options: given }: KerasInspection): string[] {
 }
 
 /** A line for each weight; numbers stand below one another by their last digits. */
-function table(weights: readonly KerasArray[]): string[] {
+function table(weights: readonly (Omit<KerasArray, 'dtype'> & { dtype: string })[]): string[] {
   const isNamed = weights.some(({ name }) => name !== null);
   const rows = weights.map(({ path, name, shape, dtype, bytes }) => [
     shortened(path),
@@ -84,7 +108,7 @@ function table(weights: readonly KerasArray[]): string[] {
   });
 }
 
-function optimizer({ optimizer: given }: KerasInspection): string {
+function optimizer({ optimizer: given }: Either): string {
   if (given === null) return 'no optimizer';
   const { className, steps, arrays, bytes } = given;
   const kind = className === null ? 'a class that is not named here' : shortened(className);

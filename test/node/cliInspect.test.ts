@@ -199,20 +199,81 @@ test('of a file on a server only parts travel', async () => {
   }
 });
 
-test('a folder of tfjs is not inspected, but there is a way', async () => {
-  const folder = join(root, 'sae');
-  expect((await gatedSae(['convert', TRAINED, folder])).code).toBe(0);
-  for (const path of [folder, join(folder, 'model.json')]) {
-    expectFailure(
-      await inspect(path),
-      `error: SAE_FILE ${path}: expected a .keras or .weights.h5 file; received a folder of tfjs. Convert it first: gated-sae convert IN OUT.keras.\n`,
-    );
-  }
+describe('a folder of tfjs', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = join(root, 'sae');
+    expect((await gatedSae(['convert', TRAINED, folder])).code).toBe(0);
+  });
+  const table = `options: input_dim 4, encoding_dim 6, lambda_sparse 0.002, aux_weight 0.05, clip_norm 1
+
+  my_sae/W_gate   [4, 6]   float32   96 bytes
+  my_sae/b_gate   [6]      float32   24 bytes
+  my_sae/r_mag    [6]      float32   24 bytes
+  my_sae/b_mag    [6]      float32   24 bytes
+  my_sae/W_dec    [6, 4]   float32   96 bytes
+  my_sae/b_dec    [4]      float32   16 bytes
+
+6 weights, 70 values, 280 bytes
+optimizer: Adam, 6 steps taken, 13 arrays, 564 bytes
+`;
+
+  test('is shown as a file is, by its path or that of its model.json', async () => {
+    for (const path of [folder, join(folder, 'model.json')]) {
+      const text = await shown(path);
+      expect(text).toContain(': GatedSAE "my_sae", ');
+      expect(text).toContain(table);
+      expect(text).toMatch(/\nchecksum of its weights: SHA-256 [0-9a-f]{16}…, compared when it is/);
+    }
+  });
+
+  test('says where there is no checksum', async () => {
+    const file = join(folder, 'model.json');
+    const { weightsSha256, ...json } = JSON.parse(await fs.readFile(file, 'utf8'));
+    expect(JSON.parse(await shown(folder, '--json'))).toMatchObject({
+      file: folder,
+      format: 'folder',
+      className: 'GatedSAE',
+      checksum: weightsSha256,
+      parameters: 70,
+      optimizer: { className: 'Adam', steps: 6, arrays: 13 },
+    });
+    await fs.writeFile(file, JSON.stringify(json));
+    expect(await shown(folder)).toMatch(/\nno checksum of its weights: damage that leaves .*\n$/);
+  });
+
+  test('is shown from its address, of which the weights stay where they are', async () => {
+    const asked: string[] = [];
+    const server = createServer(async (request, response) => {
+      const name = (request.url ?? '').replace(/\?.*/, '').slice(1);
+      asked.push(`${name} ${request.headers.range ?? ''}`);
+      response.end(await fs.readFile(join(folder, name)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const text = await shown(`http://user:secret@127.0.0.1:${port}/model.json?token=secret`);
+    server.closeAllConnections();
+    server.close();
+    expect(text).toContain(table);
+    expect(text).not.toContain('secret');
+    expect(asked[0]).toMatch(/^model\.json /);
+  });
+
+  test('whose weights are missing or of another length is refused', async () => {
+    const [weights] = (await fs.readdir(folder)).filter((name) => name.startsWith('weights'));
+    await fs.truncate(join(folder, weights as string), 100);
+    expectFailure(await inspect(folder), 'expected 844 bytes of weights; received 100.');
+    await fs.rm(join(folder, weights as string));
+    expectFailure(await inspect(folder), 'received nothing there.');
+  });
 });
 
 test.each([
   ['no-such.keras', 'SAE_FILE no-such.keras: expected a file that can be read; received nothing'],
-  [__dirname, `SAE_FILE ${__dirname}: expected a file; received a folder.`],
+  [
+    __dirname,
+    `SAE_FILE ${__dirname}: expected a folder with a model.json; received a folder without`,
+  ],
   [__filename, 'expected a .keras archive or a .weights.h5 file; received something else.'],
   [join(FIXTURES, 'hostile', 'truncated_60pct.keras'), 'received one that breaks off.'],
   [join(FIXTURES, 'hostile', 'h5_softcycle.keras'), 'received a soft link.'],
