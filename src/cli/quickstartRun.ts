@@ -162,7 +162,7 @@ async function report(
   };
   signal.throwIfAborted();
   await folder.finish(outcome);
-  process.stdout.write(`\n${reportTable(result)}\n\n${fileList(folder)}`);
+  process.stdout.write(`\n${reportTable(result, folder.path)}\n\n${fileList(folder)}`);
 }
 
 const fileList = (folder: RunFolder) => `In ${folder.path}:

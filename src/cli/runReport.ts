@@ -4,6 +4,8 @@ import type { RowDataset } from '../activations/rows';
 import { explainedVariance } from '../analysis/explainedVariance';
 import { type SparsityReport, sparsityReport } from '../analysis/sparsityReport';
 import type { StepTaken } from '../training/trainStep';
+import { tooDense } from '../viz/tooDense';
+import { commandLine } from './invocation';
 import type { SavedRun } from './runFolder';
 import type { Settings } from './settings';
 import { count, digits, duration, percent, some } from './wording';
@@ -16,6 +18,8 @@ export interface RunReport {
   explainedVariance: number;
   /** How many images the two above are about; training has seen none of them. */
   heldOutImages: number;
+  /** Why the dictionary is too dense to read, in words; null where it is not. */
+  tooDense: string | null;
   settings: Settings;
   /** The architecture's own options. */
   options: object;
@@ -36,8 +40,11 @@ export async function runReport(
   heldOut: RowDataset,
   heldOutImages: number,
 ): Promise<RunReport> {
+  const sparsity = await sparsityReport(model, heldOut);
+  const { inputDim } = model;
   return {
-    sparsity: await sparsityReport(model, heldOut),
+    sparsity,
+    tooDense: tooDense({ l0: sparsity.l0Mean, features: sparsity.nFeatures, inputDim }) ?? null,
     explainedVariance: await explainedVariance(model, heldOut),
     heldOutImages,
     settings,
@@ -52,7 +59,7 @@ export async function runReport(
 }
 
 /** The report as a small table, in words for somebody who sees such numbers for the first time. */
-export function reportTable(report: RunReport): string {
+export function reportTable(report: RunReport, out: string): string {
   const { sparsity, steps, seconds, msPerStep } = report;
   const { l0Mean, l0Median, alive, dead, nFeatures, aliveFrac, topk, topkShare } = sparsity;
   const rows: [string, string, string][] = [
@@ -87,7 +94,32 @@ export function reportTable(report: RunReport): string {
     row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   '),
   );
   const title = `What the dictionary does with ${count(report.heldOutImages)} images that it was not trained on`;
-  return [title, '', ...lines.map((line) => `  ${line}`)].join('\n');
+  return [title, '', ...lines.map((line) => `  ${line}`), ...denseAdvice(report, out)].join('\n');
+}
+
+/** Says that the dictionary is too dense to read, and with which command one comes to a better one. */
+function denseAdvice({ tooDense: why, settings }: RunReport, out: string): string[] {
+  if (why === null) return [];
+  // Such steps of λ take L0 down by two or three times each (docs/recipe.md).
+  const lambda = String(Number((10 * Math.max(settings.lambda, 1e-3)).toPrecision(2)));
+  const { architecture, epochs, encodingDim } = settings;
+  const again = commandLine('quickstart', [
+    ...['--architecture', architecture, '--encoding-dim', String(encodingDim)],
+    ...['--epochs', String(Math.max(epochs, 12)), '--lambda', lambda, '--out', out],
+    '--overwrite',
+  ]);
+  const quick = commandLine('quickstart', ['--quick', '--out', out, '--overwrite']);
+  return [
+    '',
+    `Too dense to read: ${why}. Its pictures show noise, whatever their tags say.`,
+    'Train longer, and with a higher λ:',
+    '',
+    `  ${again}`,
+    '',
+    'or look at a smaller dictionary first, within half a minute:',
+    '',
+    `  ${quick}`,
+  ];
 }
 
 function takenBy({ step, settings }: RunReport): string {

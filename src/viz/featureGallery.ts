@@ -69,7 +69,8 @@ const KEY_TEXT = { size: 11, fill: '#aaaaaa' };
 
 /**
  * Each feature's decoder direction beside the images that activate it most: the
- * `plot_feature_gallery` of Python's gated-sae-tf. Features are ranked by mean activation; those
+ * `plot_feature_gallery` of Python's gated-sae-tf, with its rule for MONO: that the images shown are of
+ * one class, however many rows there are. Features are ranked by mean activation; those
  * that never fire are shown only where `featureIdx` asks for them.
  *
  * @param report of images, as {@link featureReport} makes it, with as many top examples as `topImages`

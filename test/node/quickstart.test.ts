@@ -50,6 +50,10 @@ describe('a run', () => {
     expect(ended.stdout).toContain('10,000 images that it was not trained on');
     expect(ended.stdout).toMatch(/Active features per image \(L0\) +mean [\d.]+, median [\d.]+/);
     expect(ended.stdout).toMatch(/Explained variance +-?[\d.e-]+/);
+    expect(ended.stdout).toMatch(
+      /^Too dense to read: more than a tenth of all features are active on a row\./m,
+    );
+    expect(ended.stdout).toMatch(/^ {2}.*quickstart --architecture gated .* --lambda 0\.01 /m);
     expect(ended.stdout).toMatch(/20 steps of [\d.]+ ms in WebAssembly on 1 thread/);
   });
 
@@ -76,6 +80,7 @@ describe('a run', () => {
       },
       explainedVariance: expect.any(Number),
       heldOutImages: 10_000,
+      tooDense: 'more than a tenth of all features are active on a row',
       settings: {
         architecture: 'gated',
         encodingDim: 24,
