@@ -72,14 +72,22 @@ export async function resume(from: string, args: ResumeArgs = {}): Promise<Resum
   const store = openStore('resume', from);
   const newest = await newestWhole(store);
   const checkpoint = best === undefined ? newest : await bestOf(store, newest, best);
-  const { training, artifacts } = checkpoint;
-  const model = await modelFrom(store.where, artifacts);
+  return goOn(store.where, checkpoint);
+}
+
+/**
+ * The training of a checkpoint.
+ *
+ * @param where how errors name the place that it came from
+ */
+export async function goOn(where: string, { training, artifacts }: Checkpoint): Promise<Resumed> {
+  const model = await modelFrom(where, artifacts);
   const { step, run, place, backend, extra } = training;
   if (step) model.computeBy(step.step, step.threads || undefined);
   goOnWith({ name: run, best: training.best }, model);
   if (backend !== tf.getBackend()) {
     console.warn(
-      `resume: ${store.where} was trained on ${backend}, and here is ${tf.getBackend()}: training ` +
+      `resume: ${where} was trained on ${backend}, and here is ${tf.getBackend()}: training ` +
         'goes on, but is not the same bit for bit.',
     );
   }

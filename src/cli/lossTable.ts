@@ -11,27 +11,19 @@ export function lossCsv(rows: readonly LossRow[]): string {
 }
 
 /**
- * Reads what {@link lossCsv} wrote, up to a step: what was measured after the weights were saved
- * is measured again.
+ * Refuses losses of other steps than a run has taken.
  *
- * @throws SAE_FILE where the table is damaged or ends before that step.
+ * @throws SAE_FILE
  */
-export function readLossCsv(file: string, text: string, steps: number): LossRow[] {
-  const [header = '', ...lines] = text.trimEnd().split(/\r?\n/);
-  const columns = header.split(',');
-  const rows = lines.slice(0, steps).map((line) => {
-    const values = line.split(',').map(Number);
-    return Object.fromEntries(columns.map((column, i) => [column, values[i]])) as LossRow;
-  });
-  const sound =
-    rows.length === steps &&
-    LEADING.every((name, i) => columns[i] === name) &&
-    rows.every((row, i) => row.step === i + 1 && Object.values(row).every(Number.isFinite));
-  if (sound) return rows;
+export function assertLosses(file: string, rows: readonly LossRow[], steps: number): void {
+  const isSound = (row: LossRow, i: number) =>
+    row !== null && row.step === i + 1 && Object.values(row).every(Number.isFinite);
+  if (rows.length === steps && rows.every(isSound)) return;
+  const received = `${rows.length} rows, some of them of other steps`;
   throw badFile(
     file,
     `the losses of steps 1 to ${steps}`,
-    `${lines.length} lines, some of them missing or changed`,
-    'Put the file back as it was, or begin anew with --overwrite.',
+    received,
+    'Begin anew with --overwrite.',
   );
 }

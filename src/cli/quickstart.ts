@@ -9,6 +9,8 @@ import { count } from './wording';
 
 /** Enough for a dictionary that has settled: minutes on CPU. */
 const DEFAULT_EPOCHS = 20;
+/** Seconds between checkpoints, so that with a step and what it takes to save one it is below 30. */
+const SAVE_EVERY = 25;
 const TRAINING_IMAGES = ALL_IMAGES - HELD_OUT_IMAGES;
 /** What `--quick` stands for: crisp features in half a minute on two cores, found by trying. */
 const QUICK: Readonly<Partial<Settings>> = {
@@ -29,7 +31,8 @@ const DESCRIPTION = [
   "Into the --out folder go model/ (a tfjs layers-model with its optimizer's state), report.json, " +
     'loss.csv and loss.svg, and two looks at the features with the held-out images: gallery.png and ' +
     'dashboard.html. Open the latter in a browser; nothing opens by itself.',
-  'Ctrl-C ends the step, saves, and says how to go on; a second Ctrl-C quits at once.',
+  'Ctrl-C ends the step, saves, and says how to go on; a second Ctrl-C quits at once. After that, or a ' +
+    'crash, --resume goes on from the last checkpoint, and ends as if there had been no break.',
 ].join('\n\n');
 const EXAMPLES = `
 Examples:
@@ -42,6 +45,7 @@ Examples:
 type Options = WantedSettings & {
   out: string;
   quick?: boolean;
+  saveEvery: number;
   resume?: boolean;
   overwrite?: boolean;
 };
@@ -91,6 +95,12 @@ export function addQuickstart(program: Command, home: string): void {
         .default('auto'),
     )
     .option('--out <dir>', 'folder for the results', folderPath, 'runs/quickstart')
+    .option(
+      '--save-every <seconds>',
+      'how often to make a checkpoint: the most training that a crash can lose',
+      positiveNumber,
+      SAVE_EVERY,
+    )
     .option('--resume', 'go on with the unfinished run in --out')
     .addOption(
       new Option('--overwrite', 'replace the run in --out, finished or not').conflicts('resume'),
@@ -99,7 +109,14 @@ export function addQuickstart(program: Command, home: string): void {
     .action(async (options: Options, command: Command) => {
       // Only now: it draws curves by packages of 250 files, for which every other command would wait.
       const { runQuickstart } = await import('./quickstartRun');
-      const { out, quick = false, resume = false, overwrite = false, ...flags } = options;
+      const {
+        out,
+        quick = false,
+        saveEvery,
+        resume = false,
+        overwrite = false,
+        ...flags
+      } = options;
       const named = (name: string) => command.getOptionValueSource(name) === 'cli';
       const unnamed = Object.entries(quick ? QUICK : {}).filter(([name]) => !named(name));
       const settings: WantedSettings = { ...flags, ...Object.fromEntries(unnamed) };
@@ -107,7 +124,7 @@ export function addQuickstart(program: Command, home: string): void {
         ...Object.keys(flags).filter(named),
         ...unnamed.map(([name]) => name),
       ] as (keyof Settings)[];
-      const args: QuickstartArgs = { settings, given, out, resume, overwrite };
+      const args: QuickstartArgs = { settings, given, out, saveEvery, resume, overwrite };
       await runQuickstart(args, [home, process.cwd()]);
     });
 }

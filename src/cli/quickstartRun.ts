@@ -20,7 +20,7 @@ import { PNG_SCALE } from './galleryDraw';
 import { InterruptibleRows, Interruption, untilInterrupted } from './interruption';
 import { commandLine } from './invocation';
 import { allSteps, newModel } from './recipe';
-import { type Progress, RunFolder, type SavedRun } from './runFolder';
+import { RunFolder, type SavedRun } from './runFolder';
 import { reportTable, runReport } from './runReport';
 import { assertSameSettings, type Settings } from './settings';
 import { train } from './training';
@@ -39,6 +39,8 @@ export interface QuickstartArgs {
   /** Those of the settings that the user has named; the others are defaults. */
   given: readonly (keyof Settings)[];
   out: string;
+  /** Seconds from one checkpoint to the next. */
+  saveEvery: number;
   resume: boolean;
   overwrite: boolean;
 }
@@ -64,10 +66,10 @@ export async function runQuickstart(
   };
   try {
     await untilInterrupted(announce, async (signal) => {
-      const before = args.resume ? await savedProgress(folder, args) : undefined;
+      const before = args.resume ? await savedRun(folder, args) : undefined;
       classFiles(folders); // better to hear at once of images that are not there
       const settings = await startBackend(before?.settings ?? args.settings, folders);
-      if (before) run = await folder.load(before);
+      if (before) run = await before.load();
       else await folder.begin(args.overwrite);
       say('Reading the images of Fashion-MNIST …');
       const data = await readFashionMnist(folders, signal);
@@ -81,7 +83,7 @@ export async function runQuickstart(
       }
       const progress = startProgress(run);
       shown.progress = progress;
-      await train(run, images, folder, progress, signal);
+      await train(run, images, folder, progress, signal, args.saveEvery);
       signal.throwIfAborted();
       await report(run, folder, heldOutImages(data, split.heldOut), signal, shown);
     });
@@ -89,19 +91,21 @@ export async function runQuickstart(
     shown.progress?.stop();
     if (error instanceof Interruption) say(farewell(run, args.out));
     throw error;
+  } finally {
+    await folder.release();
   }
 }
 
-/** How far the run in the folder is, if the user wants no other settings than it has. */
-async function savedProgress(folder: RunFolder, args: QuickstartArgs): Promise<Progress> {
-  const progress = await folder.progress();
+/** The run in the folder, if the user wants no other settings than it has. */
+async function savedRun(folder: RunFolder, args: QuickstartArgs) {
+  const saved = await folder.goOn();
   const { settings, given } = args;
   const named = given.filter((name) => settings[name] !== 'auto');
   assertSameSettings(
-    progress.settings,
+    saved.settings,
     Object.fromEntries(named.map((name) => [name, settings[name]])),
   );
-  return progress;
+  return saved;
 }
 
 async function startBackend(

@@ -1,13 +1,17 @@
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadLayersModel } from '@tensorflow/tfjs-layers';
+import { openStore } from '../checkpoints/openStore';
+import { goOn, newestWhole } from '../checkpoints/resume';
 import { badFile, fileRefused } from '../errors';
 import { fileSystem } from '../io/files/fileSystem';
-import { MODEL_JSON } from '../io/files/names';
-import { SAEModel } from '../models/saeModel';
+import { ownWeightsIn } from '../io/files/leftovers';
+import { isOwnWeights, MODEL_JSON, ownTemp } from '../io/files/names';
+import type { SAEModel } from '../models/saeModel';
+import type { TrainingPlace } from '../models/trainingPlace';
 import { checkOptions, nonNegative, type Rules } from '../options';
 import type { LossRow } from '../viz/lossCurve';
-import { lossCsv, readLossCsv } from './lossTable';
+import { assertLosses, lossCsv } from './lossTable';
+import { isLockTemp, lockFolder, type RunLock } from './runLock';
 import { checkSettings, type Settings } from './settings';
 
 /** Where each part of a run lies in its folder. */
@@ -19,30 +23,31 @@ const FILES = {
   gallery: 'gallery.png',
   dashboard: 'dashboard.html',
   /** There as long as the run is not finished. */
-  progress: 'progress.json',
+  checkpoints: 'checkpoints',
 } as const;
-/** Where the first save of a run goes that replaces another, until it is whole. */
-const NEXT = 'next-run.tmp';
+/** What comes of a run, beside its model. */
+const OUTCOME = ['report', 'losses', 'picture', 'gallery', 'dashboard'] as const;
 
-/** What it takes to go on with a run, beside its model. */
-export interface Progress {
+/** A run that goes on where it was saved. */
+export interface SavedRun {
   settings: Settings;
   /** Optimizer steps taken. */
   step: number;
   /** Seconds spent in training. */
   seconds: number;
-}
-
-const PROGRESS_RULES: Rules<Omit<Progress, 'settings'>> = {
-  step: nonNegative(),
-  seconds: nonNegative(),
-};
-
-/** A run that goes on where it was saved. */
-export interface SavedRun extends Progress {
   model: SAEModel;
   losses: LossRow[];
+  /** Where it goes on; undefined at the beginning. */
+  place?: TrainingPlace;
 }
+
+/** What a checkpoint of a run holds beside the training. */
+export type Kept = Pick<SavedRun, 'settings' | 'seconds' | 'losses'>;
+
+const KEPT_RULES: Rules<Omit<Kept, 'settings'>> = {
+  seconds: nonNegative(),
+  losses: { expected: 'a list of losses', accepts: Array.isArray },
+};
 
 /** What came of a run. */
 export interface Outcome {
@@ -58,9 +63,9 @@ export interface Outcome {
 /** What is in a folder so far. */
 export type Contents = 'nothing' | 'an unfinished run' | 'a finished run';
 
-/** The folder of one run: its model, its progress, and what came of it. */
+/** The folder of one run: its checkpoints, its model, and what came of it. */
 export class RunFolder {
-  private replacing = false;
+  private lock: RunLock | undefined;
 
   constructor(readonly path: string) {}
 
@@ -68,30 +73,33 @@ export class RunFolder {
     return join(this.path, FILES[part]);
   }
 
+  /** Where the run's checkpoints go. */
+  get checkpoints(): string {
+    return this.file('checkpoints');
+  }
+
   /**
-   * What is there, once a replacement that was cut off has been completed.
+   * What is there. Checkpoints are removed last, so that where there is one, there is no outcome of
+   * the same run yet.
    *
    * @throws SAE_FILE where the system does not let it be seen.
    */
   async contents(): Promise<Contents> {
-    await this.takeNext();
-    const [model, progress, report] = await Promise.all(
-      [join(this.file('model'), MODEL_JSON), this.file('progress'), this.file('report')].map(
-        exists,
-      ),
-    );
-    // Without a model there is nothing to go on with yet.
-    if (model && progress) return 'an unfinished run';
+    const places = [join(this.file('model'), MODEL_JSON), this.file('report')];
+    const [model, report] = await Promise.all(places.map(exists));
+    if ((await openStore('--out', this.checkpoints).names()).length > 0) return 'an unfinished run';
     return model || report ? 'a finished run' : 'nothing';
   }
 
   /**
-   * Prepares the folder for a new run; another run's files stay until this one has something to
-   * put in their place.
+   * Takes the folder for a new run; another run's files stay until this one's first checkpoint.
    *
-   * @throws SAE_FILE where a run is in it and must not be replaced, or where it cannot be made.
+   * @throws SAE_FILE where a run is in it and must not be replaced, where another process writes to
+   * it, or where it cannot be made.
    */
   async begin(overwrite: boolean): Promise<void> {
+    await makeFolder(this.path);
+    this.lock = await lockFolder(this.path);
     const contents = await this.contents();
     if (contents !== 'nothing' && !overwrite) {
       const resume = contents === 'an unfinished run' ? 'go on with it by --resume, ' : '';
@@ -102,83 +110,65 @@ export class RunFolder {
         `Choose another --out, ${resume}or replace it by --overwrite.`,
       );
     }
-    this.replacing = contents !== 'nothing';
-    await makeFolder(this.path);
-  }
-
-  /** Saves all that it takes to go on, so that a crash at any moment leaves something whole. */
-  async save(model: SAEModel, progress: Progress, losses: readonly LossRow[]): Promise<void> {
-    const target = this.replacing ? new RunFolder(join(this.path, NEXT)) : this;
-    await makeFolder(target.path);
-    // The model comes last: it knows its step, and the others may be ahead of it, not behind.
-    await writeWhole(target.file('losses'), lossCsv(losses));
-    await writeWhole(target.file('progress'), json(progress));
-    await model.save(fileSystem(target.file('model')));
-    if (this.replacing) await this.takeNext();
-    this.replacing = false;
   }
 
   /**
-   * Puts a run that is whole in the place of the one before it. As long as its model.json is there
-   * this may be done again from the start, by the next command where a crash has cut it off.
-   */
-  private async takeNext(): Promise<void> {
-    const next = new RunFolder(join(this.path, NEXT));
-    const marker = join(next.file('model'), MODEL_JSON);
-    if (!(await exists(marker))) return;
-    await fileSystem(this.file('model')).save(await fileSystem(next.file('model')).load());
-    for (const part of ['losses', 'progress'] as const) {
-      await writeWhole(this.file(part), await readText(next.file(part)));
-    }
-    const outcome = (['report', 'picture', 'gallery', 'dashboard'] as const).map((part) =>
-      this.file(part),
-    );
-    for (const old of [...outcome, marker, next.path]) await remove(old);
-  }
-
-  /**
-   * How far an unfinished run is. Its settings are needed before its model can be loaded: they
-   * name the backend.
+   * Takes the folder with an unfinished run. Its settings are had before its model, for they name the
+   * backend.
    *
-   * @throws SAE_FILE where there is nothing to go on with, or it is damaged.
+   * @returns the settings, and what loads the run
+   * @throws SAE_FILE where there is nothing to go on with, where another process writes to it, or
+   * where no checkpoint is whole.
    */
-  async progress(): Promise<Progress> {
+  async goOn(): Promise<{ settings: Settings; load: () => Promise<SavedRun> }> {
     const contents = await this.contents();
-    if (contents !== 'an unfinished run') {
-      const advice =
-        contents === 'nothing'
-          ? 'Name the folder of the run by --out, or begin one without --resume.'
-          : 'Begin another run with another --out, or in its place by --overwrite.';
-      throw badFile(this.path, 'an unfinished run to go on with', contents, advice);
-    }
-    const file = this.file('progress');
-    const text = await readText(file);
+    if (contents !== 'nothing') this.lock = await lockFolder(this.path);
+    if (contents === 'a finished run') await this.tidy();
+    await this.assertUnfinished();
+    const newest = await newestWhole(openStore('--out', this.checkpoints));
+    const { step } = newest.training.place;
+    const kept = this.checkKept(newest.training.extra, step);
+    const load = async () => {
+      const { model, place } = await goOn(this.checkpoints, newest);
+      return { ...kept, step, model, place };
+    };
+    return { settings: kept.settings, load };
+  }
+
+  private async assertUnfinished(): Promise<void> {
+    const contents = await this.contents();
+    if (contents === 'an unfinished run') return;
+    const advice =
+      contents === 'nothing'
+        ? 'Name the folder of the run by --out, or begin one without --resume.'
+        : 'Begin another run with another --out, or in its place by --overwrite.';
+    throw badFile(this.path, 'an unfinished run to go on with', contents, advice);
+  }
+
+  private checkKept(extra: unknown, step: number): Kept {
     try {
-      const { settings, ...rest } = JSON.parse(text) as Progress;
-      const checked = checkOptions<Omit<Progress, 'settings'>>('progress', PROGRESS_RULES, rest);
+      const { settings, ...rest } = (extra ?? {}) as Kept;
+      const checked = checkOptions<Omit<Kept, 'settings'>>('checkpoint', KEPT_RULES, rest);
+      assertLosses(this.checkpoints, checked.losses, step);
       return { ...checked, settings: checkSettings('settings', settings) };
     } catch (error) {
       const { message } = error as Error;
-      throw badFile(file, 'the progress of a run', message, 'Begin anew with --overwrite.', error);
+      const expected = 'the checkpoints of a run';
+      throw badFile(this.checkpoints, expected, message, 'Begin anew with --overwrite.', error);
     }
   }
 
-  /**
-   * The run as it was saved, with its optimizer's state.
-   *
-   * @throws SAE_FILE where a part of it is damaged.
-   */
-  async load(progress: Progress): Promise<SavedRun> {
-    const [folder, table] = [this.file('model'), this.file('losses')];
-    const text = await readText(table);
-    const model = await loadLayersModel(fileSystem(folder));
-    if (!(model instanceof SAEModel) || model.optimizer == null) {
-      const expected = "a sparse autoencoder with its optimizer's state";
-      throw badFile(folder, expected, 'another model', 'Begin anew with --overwrite.');
-    }
-    const step = model.optimizer.iterations;
-    const losses = readLossCsv(table, text, step);
-    return { ...progress, step, model, losses };
+  /** Removes what another run has left, once this one has its first checkpoint. */
+  async clear(): Promise<void> {
+    for (const part of OUTCOME) await remove(this.file(part));
+    await remove(join(this.file('model'), MODEL_JSON));
+    await this.sweep();
+  }
+
+  /** Saves the model and its losses, for people to look at; a run goes on from its checkpoints. */
+  async save(model: SAEModel, losses: readonly LossRow[]): Promise<void> {
+    await writeWhole(this.file('losses'), lossCsv(losses));
+    await model.save(fileSystem(this.file('model')));
   }
 
   /** Writes what came of the run; from here on it counts as finished. */
@@ -187,22 +177,55 @@ export class RunFolder {
       await writeWhole(this.file(part), pictures[part]);
     }
     await writeWhole(this.file('report'), json(report));
-    await remove(this.file('progress'));
+    await this.tidy();
+  }
+
+  /** Removes what a finished run has no use for; one that was killed at its very end has left some. */
+  private async tidy(): Promise<void> {
+    await this.sweep();
+    await remove(this.checkpoints);
+  }
+
+  /** Lets other processes write to the folder. */
+  async release(): Promise<void> {
+    await this.lock?.release();
+    this.lock = undefined;
+  }
+
+  /** Removes what saves have left that were cut off: nobody else writes here. */
+  private async sweep(): Promise<void> {
+    const folder = this.file('model');
+    const used = (await ownWeightsIn(join(folder, MODEL_JSON))) ?? [];
+    const isLeft = (name: string) =>
+      ownTemp(name) !== undefined || (isOwnWeights(name) && !used.includes(name));
+    for (const name of await namesIn(folder)) if (isLeft(name)) await remove(join(folder, name));
+    const temps = new Set<string>(Object.values(FILES).map(tempOf));
+    for (const name of await namesIn(this.path)) {
+      if (temps.has(name) || isLockTemp(name)) await remove(join(this.path, name));
+    }
   }
 }
 
 const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
+const tempOf = (file: string) => `${file}.tmp`;
 
 /** Writes a file so that at no moment half of it is there. */
 function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   // A rename may reach the disk before what is not flushed.
-  const written = writeFile(`${file}.tmp`, content, { flush: true });
-  const work = written.then(() => rename(`${file}.tmp`, file));
+  const written = writeFile(tempOf(file), content, { flush: true });
+  const work = written.then(() => rename(tempOf(file), file));
   return refusing(file, 'a file that can be written', work);
 }
 
-const readText = (file: string) =>
-  refusing(file, 'a file that can be read', readFile(file, 'utf8'));
+const namesIn = (folder: string) =>
+  refusing(
+    folder,
+    'a folder that can be read',
+    readdir(folder).catch((error) => {
+      if (error.code === 'ENOENT') return [] as string[];
+      throw error;
+    }),
+  );
 
 const remove = (path: string) =>
   refusing(path, 'something that can be removed', rm(path, { recursive: true, force: true }));

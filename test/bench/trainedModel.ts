@@ -30,7 +30,7 @@ function train(folder: string, say: (line: string) => void): void {
     run('npm', ['run', '--silent', 'build']);
   }
   say('The trained state is missing: running the quickstart, which takes 6 to 10 minutes.');
-  const resume = existsSync(join(folder, 'progress.json')) ? ['--resume'] : [];
+  const resume = existsSync(join(folder, 'checkpoints')) ? ['--resume'] : [];
   run(process.execPath, [command, 'quickstart', '--out', folder, ...resume]);
 }
 

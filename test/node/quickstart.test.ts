@@ -1,5 +1,5 @@
 import fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { DIST, type Ended, gatedSae, NODE_MODULES, signalOn } from './cliProcess';
@@ -216,7 +216,7 @@ describe.each(['wasm', 'cpu'])('on %s, after an interruption', (backend) => {
     const first = await stop(/step 1\/300/, 'SIGINT', ...LONG);
     expect(first.stderr).toContain('Stopping; Ctrl-C again quits at once');
     expect(first).toMatchObject({ code: 130, signal: null, stdout: '' });
-    expect(await files(parts)).toEqual(['loss.csv', 'model', 'progress.json']);
+    expect(await files(parts)).toEqual(['checkpoints', 'loss.csv', 'model']);
     expect(first.stderr).toMatch(/Stopped after step \d+ of 300; all of it is saved. Go on with:/);
     expect(first.stderr).toContain(`cli.mjs quickstart --resume --out ${join(root, parts)}\n`);
 
@@ -228,7 +228,7 @@ describe.each(['wasm', 'cpu'])('on %s, after an interruption', (backend) => {
 
     const fourth = await stop(/Drawing/, 'SIGINT', '--resume');
     expect(fourth).toMatchObject({ code: 130, stdout: '' });
-    expect(await files(parts)).toEqual(['loss.csv', 'model', 'progress.json']);
+    expect(await files(parts)).toEqual(['checkpoints', 'loss.csv', 'model']);
 
     const { code, stderr } = await quickstart(parts, '--resume');
     expect(stderr).not.toMatch(/^epoch \d/m);
@@ -286,20 +286,34 @@ describe('an unfinished run', () => {
     );
   });
 
-  test.each([
-    ['progress.json', () => '{', 'expected the progress of a run'],
-    ['progress.json', () => 'null', 'expected the progress of a run'],
-    ['progress.json', () => '{"step": 1, "seconds": 1}', 'received SAE_OPTION settings: '],
-    ['loss.csv', (csv: string) => csv.slice(0, 80), 'expected the losses of steps 1 to'],
-    ['loss.csv', (csv: string) => csv.replace(/\d\n/, 'x\n'), 'some of them missing or changed'],
-    ['model/model.json', () => '{}', ''],
-  ])('does not go on from a damaged %s', async (file, change, message) => {
-    const before = await text(out, file);
-    await fs.writeFile(join(root, out, file), change(before));
+  test('goes on from the newest checkpoint that is whole, and from no other', async () => {
+    const folder = join(root, out, 'checkpoints');
+    const newest = (await fs.readdir(folder)).sort().at(-1) as string;
+    const whole = await fs.readFile(join(folder, newest));
+    const names = await fs.readdir(folder);
+    for (const name of names) await fs.truncate(join(folder, name), 100);
     const ended = await quickstart(out, '--resume');
-    await fs.writeFile(join(root, out, file), before);
-    expectPlainError(ended, `SAE_FILE ${join(root, out, file)}: `);
-    expect(ended.stderr).toContain(message);
+    await fs.writeFile(join(folder, newest), whole);
+    expect(ended.stderr).toContain(`passed over a checkpoint. SAE_FILE ${join(folder, newest)}: `);
+    expectPlainError(
+      ended,
+      `SAE_FILE ${folder}: expected a checkpoint that is whole; received ${names.length} that are not.`,
+    );
+  });
+
+  test('is left alone while another process is on it', async () => {
+    const lock = join(root, out, 'lock.json');
+    const stat = (await fs.readFile('/proc/self/stat', 'utf8')).split(') ')[1]?.split(' ')[19];
+    const boot = (await fs.readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    const owner = { pid: process.pid, host: hostname(), started: `${boot} ${stat}` };
+    await fs.writeFile(lock, JSON.stringify(owner));
+    const ended = await quickstart(out, '--resume');
+    expectPlainError(
+      ended,
+      `SAE_FILE ${join(root, out)}: expected a folder to which no other run writes; received process ${process.pid} on ${hostname()}.`,
+    );
+    // Its number has gone to another process since, as the next test finds out.
+    await fs.writeFile(lock, JSON.stringify({ ...owner, started: `${boot} 1` }));
   });
 
   test('goes on with the same settings named again', async () => {

@@ -25,7 +25,7 @@ export const ROOMS: readonly Room[] = [
     path: 'cli',
     is: ['the command line'],
     at: [1.5, 0],
-    imports: ['viz', 'analysis', 'io/keras', 'io/npy', 'backends'],
+    imports: ['viz', 'analysis', 'checkpoints', 'io/keras', 'io/npy', 'backends'],
   },
   {
     path: 'index',
