@@ -25,6 +25,8 @@ export interface SourceOptions extends RequestOptions {
   /**
    * Is called with the share of the file that has come, a number that rises to 1. Of a file on this
    * machine it is the share that has been read.
+   *
+   * @param fraction above 0, up to 1
    */
   onProgress?: (fraction: number) => void;
 }
