@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 const require = createRequire(import.meta.url);
+require('@tensorflow/tfjs'); // a backend, by which models are built
 const { killSaves } = require('../node/killedSaves') as typeof import('../node/killedSaves');
 const { kerasArchive } = require('../../src') as typeof import('../../src');
 const { fileSystem } = require('../../src/node') as typeof import('../../src/node');
