@@ -16,7 +16,7 @@ from .recipe import RECIPES
 FOR_EVERY_VERSION = ("sae_files", "plain_files")
 FOR_THE_NEWEST = (
     "zoo_simple", "zoo_spatial", "zoo_recurrent", "zoo_graphs", "zoo_training", "zoo_preprocessing",
-    "zoo_axes", "unzipped", "shared_files",
+    "zoo_axes", "zoo_reuse", "unzipped", "shared_files",
     "refused_files",
 )
 

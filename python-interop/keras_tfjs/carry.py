@@ -57,6 +57,8 @@ def carry_option(rule, option, value, source, where, layer, config, calls):
         return MISSING
     if codec == "backward_layer":
         return check_backward(value, config, where)
+    if codec == "padding_of_volumes":
+        return padding_of_volumes(value, config, option, where)
     if codec in AXES:
         return AXES[codec](untupled(value), source, calls, option, where)
     if codec in NEEDS_SHAPE:
@@ -85,6 +87,19 @@ def untupled(value):
         return value["config"]["value"]
     if isinstance(value, dict) and value.get("class_name") == "__tuple__":
         return [untupled(item) for item in value["items"]]
+    return value
+
+
+def padding_of_volumes(value, config, option, where):
+    """tfjs pads by less than nothing where a window is shorter than its stride."""
+    strides, windows = config.get("strides"), config.get("kernel_size", config.get("pool_size"))
+    if value != "same" or not strides:
+        return value
+    strides, windows = (size if isinstance(size, list) else [size] * 3
+                        for size in (strides, windows))
+    if any(step > window for step, window in zip(strides, windows)):
+        advice = 'tfjs is wrong there for windows shorter than their strides: use "valid".'
+        raise no_option(where, option, value, advice)
     return value
 
 

@@ -53,13 +53,23 @@ def with_options(entry, tfjs_name, node, frozen):
     if node["class_name"] != "InputLayer":
         check_dtype(config.get("dtype"), where)
     frozen = frozen or config.get("trainable") is False
-    options = carry(entry, config, "keras", where, lambda inner: as_layer(inner, frozen),
-                    call_shapes(node))
+    calls = call_shapes(node)
+    check_ranks(entry, calls, where)
+    options = carry(entry, config, "keras", where, lambda inner: as_layer(inner, frozen), calls)
     if "name" in config:
         options["name"] = config["name"]
     if frozen:
         options["trainable"] = False
     return {"class_name": tfjs_name, "config": options}
+
+
+def check_ranks(entry, calls, where):
+    """tfjs would say so when it builds the model, or only when that predicts."""
+    fewest, most = entry.get("ranks", (0, 99))
+    for rank in (len(shape) for shapes in calls for shape in shapes):
+        if not fewest <= rank <= most:
+            raise no_option(where, "an input of rank", rank, f"tfjs takes tensors of rank {fewest} "
+                            f"to {most} there: reshape them before.")
 
 
 def check_dtype(dtype, where):

@@ -35,9 +35,12 @@ def of_model(node):
     layers = node["config"].get("layers", [])
     if node["class_name"] == "Functional":
         return in_graph(node, layers)
-    origin = None
+    origin, was_masked = None, False
     for layer in layers:
+        if was_masked and origin is None and heeds_masks(layer):
+            raise stale(layer)
         origin = behind(layer, [origin], "the step before")
+        was_masked = was_masked or origin is not None
     return origin is not None
 
 
@@ -78,6 +81,34 @@ def refused(node):
     return no_class("layers", f"a mask at {called(node)}", advice)
 
 
+def heeds_masks(node):
+    """Whether a layer, or one within it, computes otherwise where tfjs gives it a mask."""
+    names = [one.get("class_name") for one in objects_in(node)]
+    return any(name == "Softmax" or isinstance(name, str)
+               and TABLE["layers"].get(name, {}).get("mask") == "uses" for name in names)
+
+
+def stale(node):
+    advice = "tfjs gives it the mask of layers before it: mask its input as well, or none."
+    return no_class("layers", f"{called(node)} beside masked ones", advice)
+
+
+def refuse_stale(calls, origins):
+    """Refuses a layer without a mask that tfjs may come to after a masked one."""
+    before = set()  # what masked tensors come of, which is made before them
+    waiting = [call for call in calls if call[1] in origins]
+    while waiting:
+        for end in waiting.pop()[2]:
+            if end[:2] not in before:
+                before.add(end[:2])
+                waiting += [call for call in calls if call[1] == end[:2]]
+    for node, key, inputs, _ in calls:
+        is_masked = any(end[:2] in origins for end in inputs)
+        is_after = key not in before or key in origins
+        if origins and not is_masked and is_after and heeds_masks(node):
+            raise stale(node)
+
+
 def in_graph(model, layers):
     calls = [call for node in layers if not is_operation(node) for call in calls_of(node)]
     operations = {}
@@ -99,6 +130,7 @@ def in_graph(model, layers):
         if mask and (not inputs or origins.get(inputs[0][:2]) != operations.get(mask)):
             raise no_option(called(node), "mask", mask,
                             "tfjs gives a layer the mask of its input only.")
+    refuse_stale(calls, origins)
     return any(end[:2] in origins for end in ends_in(model["config"].get("output_layers")))
 
 

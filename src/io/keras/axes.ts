@@ -1,3 +1,4 @@
+import { getBackend } from '@tensorflow/tfjs-core';
 import { noCounterpart } from '../../errors';
 import type { CarryValue, Place, Side } from './carry';
 import type { Json } from './layerTable';
@@ -76,15 +77,33 @@ const axisOfEach: CarryValue = (value, place) => {
 };
 
 /** Axes numbered from 1, the batch being none: tfjs does nothing for others, Keras takes another. */
-const axesFrom1: CarryValue = (value, place) => {
-  const list = Array.isArray(value) ? (value as readonly Json[]) : [value];
-  if (value === null || list.every((one) => isAxis(one) && one >= 1)) return value;
-  throw refused(
-    place,
-    'shared_axes',
-    value,
-    'Number the axes from 1, which comes after the batch.',
-  );
+const axesFrom1 =
+  (from: Side): CarryValue =>
+  (value, place) => {
+    if (value === null) return value;
+    const list = Array.isArray(value) ? (value as readonly Json[]) : [value];
+    if (!list.every((one) => isAxis(one) && one >= 1)) {
+      const advice = 'Number the axes from 1, which comes after the batch.';
+      throw refused(place, 'shared_axes', value, advice);
+    }
+    // The kernel repeats what weights there are, whichever axes they are of.
+    const isFirstOnes = list.every((_, i) => list.includes(i + 1));
+    if (from === 'keras' && !isFirstOnes && getBackend() === 'wasm') {
+      const advice = 'tfjs computes it wrongly on wasm: load it on another, by tf.setBackend.';
+      throw refused(place, 'shared_axes', value, advice);
+    }
+    return value;
+  };
+
+/** tfjs pads by less than nothing where a window is shorter than its stride, and so begins inside. */
+const paddingOfVolumes: CarryValue = (value, place, siblings) => {
+  const { strides = null, pool_size: pool = null, kernel_size: kernel = pool } = siblings;
+  const each = (sizes: Json) => (Array.isArray(sizes) ? (sizes as readonly Json[]) : [sizes]);
+  const windows = each(kernel);
+  const isShort = each(strides).some((step, i) => Number(step) > Number(windows[i] ?? windows[0]));
+  if (value !== 'same' || strides === null || !isShort) return value;
+  const advice = 'tfjs is wrong there for windows shorter than their strides: use "valid".';
+  throw refused(place, 'padding', value, advice);
 };
 
 /** tfjs would leave -1 open until it runs, and what follows may have to know it before. */
@@ -113,6 +132,7 @@ export const axisCodecs = (from: Side) => ({
   axis: axis(from),
   axes: axes(from),
   axis_of_each: axisOfEach,
-  axes_from_1: axesFrom1,
+  axes_from_1: axesFrom1(from),
+  padding_of_volumes: paddingOfVolumes,
   target_shape: targetShape(from),
 });

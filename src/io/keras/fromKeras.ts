@@ -14,6 +14,7 @@ import { type Inbound, inOrderOfMaking, layerNames } from './graph';
 import { callShapesOf, endsOf, keyOf, tensorsIn } from './kerasTensors';
 import { type ClassEntry, isDictionary, type Json, type JsonObject, TABLE } from './layerTable';
 import { isMaskOperation, maskedOutput } from './masks';
+import { withoutRepeats, withoutTwins } from './repeats';
 import { placeOf, type Share, type Shares, sharesOf } from './sharedLayers';
 
 /** Models that hold others' layers: in Keras, and as tfjs calls them. */
@@ -163,6 +164,7 @@ function withOptions({ tfjs, entry }: Known, given: Serialized, context: Context
     const advice = `tfjs computes it wrongly on ${backend}: load it on another, by tf.setBackend.`;
     throw noCounterpartClass(context.file, 'layers', called(given), advice);
   }
+  checkRanks(entry, place);
   const { name, trainable } = given.config;
   const frozen = context.frozen || trainable === false;
   const inner = (json: Json, { object }: Place) =>
@@ -170,6 +172,16 @@ function withOptions({ tfjs, entry }: Known, given: Serialized, context: Context
   const options = carryOptions(entry, given.config, directionFrom('keras', inner), place);
   const state: JsonObject = frozen ? { trainable: false } : {};
   return { class_name: tfjs, config: { ...options, ...(name == null ? {} : { name }), ...state } };
+}
+
+/** tfjs would say so when it builds the model, or only when that predicts. */
+function checkRanks({ ranks }: ClassEntry, { file, object, calls = [] }: Place): void {
+  if (ranks === undefined) return;
+  const [fewest, most] = ranks;
+  const other = calls.flat().find(({ length }) => length < fewest || length > most);
+  if (other === undefined) return;
+  const advice = `tfjs takes tensors of rank ${fewest} to ${most} there: reshape them before.`;
+  throw noCounterpart(file, object, 'an input of rank', other.length, advice);
 }
 
 /** tfjs computes in float32, whatever the policy; one for integers is another computation. */
@@ -261,20 +273,20 @@ function functional(given: Serialized, context: Context): Unfolded {
     outputs: ownCalls(end(outputs)),
   };
   refuseTwice(file, where, asCalled.inputs);
-  const graph = inOrderOfMaking(file, where, asCalled);
-  const ends = withoutRepeats(graph.outputs, new Set(names));
+  const { again, ...once } = withoutRepeats(withoutTwins(asCalled, lastOnly(layers)));
+  const graph = inOrderOfMaking(file, where, once);
   const calls = layers.reduce((sum, one, i) => sum + one.calls * (nodes[i]?.length || 1), 0);
-  const listed = layers.map(({ json }, i) => ({
+  const listed = [...layers.map(({ json }) => json), ...again].map((json, i) => ({
     ...json,
-    name: names[i] as string,
+    name: graph.names[i] as string,
     inbound_nodes: (graph.nodes[i] ?? []).map((node) => node.map((from) => [...from, {}])),
   }));
   const config = {
     name,
     // In the order in which they can be made: tfjs would go over them again and again.
-    layers: [...graph.order.map((i) => listed[i] as JsonObject), ...ends.layers],
+    layers: graph.order.map((i) => listed[i] as JsonObject),
     input_layers: graph.inputs,
-    output_layers: ends.outputs,
+    output_layers: graph.outputs,
   };
   return { json: { class_name: 'Functional', config }, calls: checkCalls(context, calls) };
 }
@@ -295,6 +307,15 @@ function countedFromFirst(
     tensors.map(([from, call, tensor]) => [from, call - (first.get(from) ?? 0), tensor]);
 }
 
+/** The names of recurrent layers that put out their last step and their states. */
+const lastOnly = (layers: readonly Carried[]): ReadonlySet<string> =>
+  new Set(
+    layers.flatMap(({ json }) => {
+      const { name, return_state: states, return_sequences: all } = json['config'] as JsonObject;
+      return states === true && all !== true ? [String(name)] : [];
+    }),
+  );
+
 /** @throws SAE_UNSUPPORTED for a tensor that is an input twice, which tfjs has no name for. */
 function refuseTwice(file: string, where: string, inputs: readonly Inbound[]): void {
   const keys = inputs.map(keyOf);
@@ -302,31 +323,4 @@ function refuseTwice(file: string, where: string, inputs: readonly Inbound[]): v
   if (second === undefined) return;
   const advice = 'tfjs feeds each input once: give the model each of them once.';
   throw noCounterpart(file, where, 'the same input twice', second[0], advice);
-}
-
-/** The outputs, each another tensor: tfjs's predict has a result for the first of equal ones alone. */
-function withoutRepeats(
-  outputs: readonly Inbound[],
-  names: Set<string>,
-): { outputs: readonly Inbound[]; layers: readonly JsonObject[] } {
-  const seen = new Set<string>();
-  const layers: JsonObject[] = [];
-  const others = outputs.map((output): Inbound => {
-    if (!seen.has(keyOf(output))) {
-      seen.add(keyOf(output));
-      return output;
-    }
-    let name = `${output[0]}_again`;
-    for (let i = 2; names.has(name); i++) name = `${output[0]}_again_${i}`;
-    names.add(name);
-    const config = { name, activation: 'linear' };
-    layers.push({
-      class_name: 'Activation',
-      config,
-      name,
-      inbound_nodes: [[[...output, {}]]],
-    });
-    return [name, 0, 0];
-  });
-  return { outputs: others, layers };
 }

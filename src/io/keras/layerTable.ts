@@ -30,6 +30,8 @@ export type Codec =
   | 'axis_of_each'
   /** Axes numbered from 1, without the batch. */
   | 'axes_from_1'
+  /** The padding of three dimensions, where windows are as long as their strides. */
+  | 'padding_of_volumes'
   /** A function's name, through `activations`. */
   | 'activation'
   | 'initializer'
@@ -100,6 +102,8 @@ export interface ClassEntry {
   readonly wrong_on?: readonly string[];
   /** Weights that Keras keeps as integers, by their names in tfjs, where all are floats. */
   readonly integers?: readonly string[];
+  /** The fewest and the most dimensions of what it takes in tfjs, the batch counted. */
+  readonly ranks?: readonly [fewest: number, most: number];
   /** Layers within it: the name of their group in the weights file, and their property in tfjs. */
   readonly parts?: { readonly [group: string]: string };
   /** Arguments of a call without influence on what is computed. */

@@ -64,7 +64,12 @@ function ofModel(file: string, model: Serialized): boolean {
   const all = layers.map((json: Json) => serialized(file, `a layer of ${called(model)}`, json));
   if (model.className === 'Functional') return inGraph(file, model, all);
   let origin: Origin | undefined;
-  for (const layer of all) origin = behind(file, layer, [origin], 'the step before');
+  let wasMasked = false;
+  for (const layer of all) {
+    if (wasMasked && origin === undefined && heedsMasks(layer.json)) throw stale(file, layer);
+    origin = behind(file, layer, [origin], 'the step before');
+    wasMasked ||= origin !== undefined;
+  }
   return origin !== undefined;
 }
 
@@ -105,6 +110,41 @@ function refused(file: string, layer: Serialized) {
   return noCounterpartClass(file, 'layers', `a mask at ${called(layer)}`, advice);
 }
 
+/** Whether a layer, or one within it, computes otherwise where tfjs gives it a mask. */
+function heedsMasks(json: Json): boolean {
+  if (Array.isArray(json)) return json.some(heedsMasks);
+  if (!isObject(json)) return false;
+  const { class_name: className } = json;
+  const { mask } = kerasEntry(TABLE.layers, String(className)) ?? {};
+  return mask === 'uses' || className === 'Softmax' || Object.values(json).some(heedsMasks);
+}
+
+function stale(file: string, layer: Serialized) {
+  const advice = 'tfjs gives it the mask of layers before it: mask its input as well, or none.';
+  return noCounterpartClass(file, 'layers', `${called(layer)} beside masked ones`, advice);
+}
+
+/** @throws SAE_UNSUPPORTED for a layer without a mask that tfjs may come to after a masked one. */
+function refuseStale(file: string, calls: readonly Call[], origins: Map<string, Origin>): void {
+  if (origins.size === 0) return;
+  // What a masked tensor comes of is made before it.
+  const before = new Set<string>();
+  const waiting = calls.filter(({ key }) => origins.has(key));
+  for (let call = waiting.pop(); call !== undefined; call = waiting.pop()) {
+    for (const [name, number] of call.inputs) {
+      const key = `${name} ${number}`;
+      if (before.has(key)) continue;
+      before.add(key);
+      waiting.push(...calls.filter((other) => other.key === key));
+    }
+  }
+  for (const { layer, key, inputs } of calls) {
+    const isMasked = inputs.some(([name, number]) => origins.has(`${name} ${number}`));
+    const isAfter = !before.has(key) || origins.has(key);
+    if (!isMasked && isAfter && heedsMasks(layer.json)) throw stale(file, layer);
+  }
+}
+
 /** One call of a layer in a graph. */
 interface Call {
   readonly layer: Serialized;
@@ -136,6 +176,7 @@ function inGraph(file: string, model: Serialized, all: readonly Serialized[]): b
       throw noCounterpart(file, called(layer), 'mask', mask, advice);
     }
   }
+  refuseStale(file, calls, origins);
   const { output_layers: outputs } = model.config;
   return endsOf(file, called(model), outputs).some((end) => at(end) !== undefined);
 }

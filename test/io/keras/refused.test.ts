@@ -20,6 +20,7 @@ const REFUSED: Record<string, string> = {
   conv2d_groups: 'groups = 2',
   custom_layer: 'which is "some_package>Twice"',
   depthwise_dilation: 'dilation_rate = ',
+  dot_rank_4: 'an input of rank = 4',
   dropout_training_true: 'training = true',
   einsum_dense: 'EinsumDense "',
   elu_alpha: 'alpha = 0.7',
@@ -32,6 +33,8 @@ const REFUSED: Record<string, string> = {
   kernel_constraint: 'kernel_constraint = ',
   lambda: 'Lambda "',
   layer_normalization_shared_ranks: 'axis = [',
+  layer_beside_masked_ones: ' beside masked ones',
+  layer_normalization_rank_5: 'an input of rank = 5',
   layer_normalization_rms_scaling: 'rms_scaling = true',
   leaky_relu_activation: 'activation = "leaky_relu"',
   lora_dense: 'lora_rank = 1',
@@ -57,6 +60,7 @@ const REFUSED: Record<string, string> = {
   unit_normalization: 'UnitNormalization "',
   upsampling2d_bilinear: 'interpolation = "bilinear"',
   zero_padding_1d: 'ZeroPadding1D "',
+  window_shorter_than_stride: 'padding = "same"',
 };
 
 /** What only keeps the optimizer from coming along. */

@@ -25,8 +25,8 @@ const SEEDS = /(^|\/)seed_generator\//;
 const WRONG_ON_WASM = ['pooling_3d.keras', 'conv3d_transpose.keras'];
 /** Dictionaries of inputs or outputs, which tfjs has as lists. */
 const NAMED_ENDS = ['dict_inputs.keras', 'dict_outputs.keras'];
-/** Outputs that tfjs has no second of: layers of their own, that do nothing. */
-const REPEATED_ENDS = ['same_output_twice.keras'];
+/** Tensors that tfjs cannot give out, or take, twice: layers of their own, that do nothing. */
+const REPEATED_ENDS = ['same_output_twice.keras', 'tensor_taken_twice.keras'];
 /** Training here is in float32, without a scale of the loss: the optimizer inside is what is kept. */
 function withoutLossScale(arrays: Map<string, unknown>): void {
   const inside = [...arrays].filter(([path]) => path.startsWith('optimizer/inner_optimizer/'));
