@@ -309,6 +309,43 @@ export function wrongData(where: string, received: unknown): SAEError {
   );
 }
 
+/** A tensor that somebody has disposed, or a tidy around an asynchronous call. */
+export function disposedTensor(where: string): SAEError {
+  return new SAEError(
+    'SAE_STATE',
+    where,
+    'expected a tensor that holds its values; received one that is disposed. Dispose it once all that uses it is awaited; what tf.tidy has made is gone at its end.',
+  );
+}
+
+/** A model that is used, or goes on training, after its `dispose`. */
+export function disposedModel(where: string, cause?: unknown): SAEError {
+  return new SAEError(
+    'SAE_STATE',
+    where,
+    'expected a model that holds its weights; received one that is disposed. Await fit before dispose, having set stopTraining = true to end it early; or make or load the model anew.',
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/** A dataset whose elements are single rows. */
+export function unbatched(where: string, width: number, received: string): SAEError {
+  return new SAEError(
+    'SAE_SHAPE',
+    where,
+    `expected [..., ${width}]; received ${received}. Call dataset.batch(32) first: it hands out single rows.`,
+  );
+}
+
+/** Rows that are all alike, of whose variance nothing can be explained. */
+export function noVariance(where: string, rows: number): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    where,
+    `expected rows that differ; received ${rows} with the same values, whose variance is 0: a share of it is undefined. Give more rows, or others.`,
+  );
+}
+
 /** Sparse codes that no dictionary of that size has. */
 export function wrongCodes(where: string, expected: string, received: unknown): SAEError {
   return new SAEError(

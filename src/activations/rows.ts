@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   dataNotFinite,
+  disposedTensor,
   emptyData,
   tooFewBatches,
+  unbatched,
   wrongData,
   wrongRows,
   wrongTarget,
@@ -59,6 +61,7 @@ export function isDataset(data: unknown): data is RowDataset {
  */
 export function floatRows(where: string, x: unknown, width: number): tf.Tensor2D {
   if (!(x instanceof tf.Tensor)) throw wrongData(where, x);
+  if (x.isDisposed) throw disposedTensor(where);
   if (x.rank < 2 || x.shape.at(-1) !== width) throw wrongRows(where, width, x.shape);
   if (x.size === 0) throw emptyData(where, `a tensor of shape [${x.shape.join(', ')}]`);
   if (x.dtype === 'float32') return asRows(x);
@@ -93,6 +96,24 @@ export function inputAndTargetRows(
   }
 }
 
+/** @throws SAE_DATA for what a dataset hands out before anybody has called its `batch`. */
+function assertBatched(where: string, xs: unknown, width: number): void {
+  if (xs instanceof tf.Tensor && xs.rank === 1) {
+    throw unbatched(where, width, `[${xs.shape.join(', ')}]`);
+  }
+  const isRow = Array.isArray(xs) || ArrayBuffer.isView(xs);
+  if (isRow && typeof (xs as ArrayLike<unknown>)[0] === 'number') {
+    throw unbatched(where, width, `${(xs as ArrayLike<unknown>).length} numbers`);
+  }
+  if (typeof xs === 'number') throw unbatched(where, width, 'a number');
+}
+
+/**
+ * Whether a `tf.tidy` around an asynchronous call would tidy up what it makes: it awaits something
+ * first, then.
+ */
+export const isInTidy = (): boolean => tf.engine().state.activeScope != null;
+
 /**
  * One element of a dataset as a batch; takes the element over.
  *
@@ -103,6 +124,7 @@ function batchOf(where: string, element: unknown, inputWidth: number, targetWidt
     element instanceof tf.Tensor ? { xs: element } : ((element ?? {}) as Record<string, unknown>);
   const given = [xs, ys].filter((t) => t instanceof tf.Tensor);
   try {
+    assertBatched(where, xs === undefined ? element : xs, inputWidth);
     const batch = inputAndTargetRows(where, [xs, ys], inputWidth, targetWidth);
     for (const t of given) if (t !== batch.xs && t !== batch.ys) t.dispose();
     return batch;
@@ -187,6 +209,7 @@ export async function* rowBatches(
   width: number,
   batchSize: number,
 ): AsyncGenerator<tf.Tensor2D> {
+  if (isInTidy()) await null;
   const batches = isDataset(source)
     ? datasetBatches(where, source, width)
     : tensorBatches(where, source, width, batchSize);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Rows, rowBatches } from '../activations/rows';
+import { noVariance } from '../errors';
 import { addTo } from '../math/doubleSums';
 import { STREAM_RULES } from '../models/args';
 import type { SAEModel } from '../models/saeModel';
@@ -23,8 +24,8 @@ import { checkOptions } from '../options';
  * @param model the dictionary
  * @param x rows `[..., inputDim]`, or a dataset of them
  * @param args `batchSize`: rows of a tensor that are read at a time, 512 by default
- * @returns at most 1; NaN where the data has no variance.
- * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
+ * @returns at most 1
+ * @throws SAE_DATA where the data has no variance, all rows being alike; SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
  * option or a wrong value.
  * @example
  * ```ts
@@ -49,10 +50,14 @@ export async function explainedVariance(
   let squaredNorm = 0; // Σ ‖x − shift‖²
   const sums = new Float64Array(model.inputDim); // Σ x − shift
   let shift: tf.Tensor | undefined; // [inputDim]
+  let first: tf.Tensor | undefined; // [1, inputDim]
+  let varies = false;
   try {
     for await (const batch of rowBatches('explainedVariance', x, model.inputDim, batchSize)) {
       const centre = shift ?? tf.mean(batch, 0);
       shift = centre;
+      first ??= tf.slice(batch, 0, 1);
+      varies ||= await differs(batch, first);
       const xHat = await model.reconstruct(batch); // [batch, inputDim]
       const [errors, norms, columns] = tf.tidy(() => {
         const error = tf.sum(tf.square(tf.sub(batch, xHat)), 1); // [batch]
@@ -66,9 +71,18 @@ export async function explainedVariance(
       rows += batch.shape[0];
     }
   } finally {
-    shift?.dispose();
+    tf.dispose([shift, first]);
   }
   const squaredMean = sums.reduce((total, sum) => total + (sum / rows) ** 2, 0); // ‖E x − shift‖²
   const variance = squaredNorm / rows - squaredMean;
-  return variance > 0 ? 1 - squaredError / rows / variance : Number.NaN;
+  if (!varies || !(variance > 0)) throw noVariance('explainedVariance', rows);
+  return 1 - squaredError / rows / variance;
+}
+
+/** Whether a row of the batch differs from this one, in any bit: a sum of squares would round. */
+async function differs(batch: tf.Tensor2D, row: tf.Tensor): Promise<boolean> {
+  const any = tf.tidy(() => tf.any(tf.notEqual(batch, row)));
+  const [found] = await any.data();
+  any.dispose();
+  return found !== 0;
 }

@@ -5,9 +5,10 @@ import {
   BatchDataset,
   inputAndTargetRows,
   isDataset,
+  isInTidy,
   type RowDataset,
 } from '../activations/rows';
-import { dataNotFinite, lossNotFinite, type SAEError, wrongData } from '../errors';
+import { dataNotFinite, disposedModel, lossNotFinite, type SAEError, wrongData } from '../errors';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { allFinite } from '../math/finite';
 import { checkOptions } from '../options';
@@ -253,6 +254,23 @@ export abstract class EvaluableModel<
     return super.standardizeUserDataXY(xs, ys, ...rest);
   }
 
+  /** Whether `dispose` has been called. */
+  private isGone = false;
+
+  /**
+   * @throws SAE_STATE after `dispose`.
+   * @internal
+   */
+  protected assertThere(cause?: unknown): void {
+    if (this.isGone) throw disposedModel(this.where, cause);
+  }
+
+  /** Gives up the weights. */
+  override dispose(): ReturnType<LayersModel['dispose']> {
+    this.isGone = true;
+    return super.dispose();
+  }
+
   /** How errors name this model: its class, and its name in quotes. */
   get where(): string {
     return `${this.getClassName()} "${this.name}"`;
@@ -274,6 +292,8 @@ export abstract class EvaluableModel<
     y: BaseData,
     use: (data: [tf.Tensor, tf.Tensor]) => Promise<T>,
   ): Promise<T> {
+    if (isInTidy()) await null;
+    this.assertThere();
     const [[xs], [ys]] = this.standardizeUserDataXY(x, y) as [[tf.Tensor], [tf.Tensor]];
     try {
       return await use([xs, ys]);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayerVariable, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { floatRows, type Rows, rowBatches } from '../activations/rows';
+import { floatRows, isInTidy, type Rows, rowBatches } from '../activations/rows';
 import { brand } from '../brand';
 import { badFile, dataNotFinite, SAEError, wrongFileWeights } from '../errors';
 import { checkCodes, joinCodes, type SparseCodes, sliceCodes } from '../kernels/sparseCodes';
@@ -273,6 +273,8 @@ export abstract class SAEModel<
    */
   async reconstruct<T extends tf.Tensor>(x: T): Promise<T> {
     const where = `${this.where}.reconstruct`;
+    if (isInTidy()) await null;
+    this.assertThere();
     const rows = floatRows(where, x, this.inputDim);
     try {
       if (!(await allFiniteAsync(rows))) throw dataNotFinite(where);
@@ -452,6 +454,7 @@ export abstract class SAEModel<
     width: number,
     use: (rows: tf.Tensor2D) => T,
   ): T {
+    this.assertThere();
     const rows = floatRows(where, x, width);
     try {
       if (!allFinite(rows)) throw dataNotFinite(where);

@@ -379,8 +379,14 @@ export abstract class TrainableModel<
 
   private async untilFault<T>(run: () => Promise<T>): Promise<T> {
     this.fault = undefined;
-    const result = await run();
-    if (this.fault) throw this.fault;
-    return result;
+    try {
+      const result = await run();
+      if (this.fault) throw this.fault;
+      return result;
+    } catch (error) {
+      // Weights that went under it fail as tfjs has it, each use in words of its own.
+      this.assertThere(error);
+      throw error;
+    }
   }
 }

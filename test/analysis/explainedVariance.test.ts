@@ -34,12 +34,17 @@ test.each([0, 1000, 1e4])('0 for the mean, wherever the data is (%d)', async (of
   sae.dispose();
 });
 
-test('below 0 for worse than the mean; NaN where there is no variance', async () => {
+test('below 0 for worse than the mean; an error where there is no variance', async () => {
   const x = tf.tensor2d([[1], [3]]);
   const [sae, same] = [constant([4]), tf.ones([3, 1])];
   // errors 9 and 1, variance 1 a row
   expect(await explainedVariance(sae, x)).toBeCloseTo(1 - 5, 6);
-  expect(await explainedVariance(sae, same)).toBeNaN();
+  await expect(explainedVariance(sae, same)).rejects.toThrow(
+    'SAE_DATA explainedVariance: expected rows that differ; received 3 with the same values, whose variance is 0: a share of it is undefined. Give more rows, or others.',
+  );
+  const tenths = tf.fill([3, 1], 0.1);
+  await expect(explainedVariance(sae, tenths, { batchSize: 2 })).rejects.toThrow('SAE_DATA');
+  tenths.dispose();
   tf.dispose([x, same]);
   sae.dispose();
 });
