@@ -33,10 +33,10 @@ describe.each(['sparse', 'tensor'] as const)('by the %s step', (step) => {
     const x = tf.randomUniform([16, 8]);
     const whole = tf.cast(x, 'int32');
     const options = { ...quiet, epochs: 2, validationSplit: 0.25 };
+    await inTidy(() => sae.initDecoderBias(x));
     const { history } = await inTidy(() => sae.fit(x, options));
     expect(history['val_loss']).toHaveLength(2);
     await inTidy(() => sae.trainOnBatch(x));
-    await inTidy(() => sae.initDecoderBias(x, { force: true } as never));
     expect((await inTidy(() => sae.encodeSparse(x))).rowOffsets).toHaveLength(17);
     (await inTidy(() => sae.reconstruct(whole))).dispose();
     expect((await inTidy(() => sparsityReport(sae, x))).nFeatures).toBe(16);
