@@ -87,6 +87,22 @@ test.each([
     'SAE_OPTION GatedSAE: expected options among auxWeight, clipNorm; received "colour". Leave it out: there is nothing of that name.',
   ],
   [
+    errors.disposedTensor('GatedSAE "sae"'),
+    'SAE_STATE GatedSAE "sae": expected a tensor that holds its values; received one that is disposed. Dispose it once all that uses it is awaited; what tf.tidy has made is gone at its end.',
+  ],
+  [
+    errors.disposedModel('GatedSAE "sae"'),
+    'SAE_STATE GatedSAE "sae": expected a model that holds its weights; received one that is disposed. Await fit before dispose, having set stopTraining = true to end it early; or make or load the model anew.',
+  ],
+  [
+    errors.unbatched('GatedSAE "sae"', 8, '[8]'),
+    'SAE_SHAPE GatedSAE "sae": expected [..., 8]; received [8]. Call dataset.batch(32) first: it hands out single rows.',
+  ],
+  [
+    errors.noVariance('explainedVariance', 3),
+    'SAE_DATA explainedVariance: expected rows that differ; received 3 with the same values, whose variance is 0: a share of it is undefined. Give more rows, or others.',
+  ],
+  [
     errors.emptyData('GatedSAE.fit', 'a dataset without batches'),
     'SAE_DATA GatedSAE.fit: expected at least one row; received a dataset without batches. Give a tensor with rows, or a dataset that hands out its batches anew in each pass.',
   ],

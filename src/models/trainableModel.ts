@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { History, ModelFitArgs, ModelFitDatasetArgs } from '@tensorflow/tfjs-layers';
 import { type Batch, isDataset, type RowDataset } from '../activations/rows';
+import { brand } from '../brand';
 import {
   alreadyTraining,
   emptyData,
@@ -63,6 +64,10 @@ export abstract class TrainableModel<
    * @internal
    */
   course: Course | undefined;
+
+  static {
+    brand(TrainableModel, 'TrainableModel');
+  }
 
   /**
    * Says how to train: by which optimizer, and what computes a step.
