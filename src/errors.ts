@@ -447,6 +447,19 @@ export function notCompiled(where: string): SAEError {
   );
 }
 
+/** A bias from the data for a dictionary that has learnt one. */
+export function alreadyTrained(where: string, received: string): SAEError {
+  return new SAEError(
+    'SAE_STATE',
+    where,
+    `expected a model before its training; received ${received}, whose b_dec this would replace. Leave it out, or give force: true.`,
+  );
+}
+
+/** A schedule after whose end training goes on and changes nothing. */
+export const scheduleEnded = (where: string, iterations: number, totalSteps: number): string =>
+  `${where}: the learning rate is 0 from here on, for ${iterations} steps have been taken and the schedule has totalSteps: ${totalSteps}. Set optimizer.learningRate to train on.`;
+
 /** Training of a model or layer that is frozen. */
 export function nothingToTrain(where: string): SAEError {
   return new SAEError(

@@ -135,6 +135,10 @@ test.each([
     'SAE_NOT_FINITE GatedSAE "sae": expected a finite loss at step 1200; received Infinity. Weights are those after step 1199. The batch holds values whose squares overflow float32: remove those rows, or scale the data down.',
   ],
   [
+    errors.alreadyTrained('GatedSAE.initDecoderBias', 'one after 12 steps'),
+    'SAE_STATE GatedSAE.initDecoderBias: expected a model before its training; received one after 12 steps, whose b_dec this would replace. Leave it out, or give force: true.',
+  ],
+  [
     errors.lossNotFinite('GatedSAE "sae"', Infinity),
     'SAE_NOT_FINITE GatedSAE "sae": expected a finite loss; received Infinity. Load or initialise the weights anew, or scale the data down.',
   ],

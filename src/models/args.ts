@@ -160,3 +160,12 @@ export const COMPILE_RULES = {
 };
 /** What a pass over data takes that trains nothing. */
 export const STREAM_RULES = { batchSize: positiveInteger(512) };
+/** What `initDecoderBias` takes. */
+export const BIAS_RULES = {
+  ...STREAM_RULES,
+  force: {
+    expected: 'true or false',
+    accepts: (v: unknown) => typeof v === 'boolean',
+    fallback: false,
+  },
+};

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayerVariable, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { floatRows, isInTidy, type Rows, rowBatches } from '../activations/rows';
 import { brand } from '../brand';
-import { badFile, dataNotFinite, SAEError, wrongFileWeights } from '../errors';
+import { alreadyTrained, badFile, dataNotFinite, SAEError, wrongFileWeights } from '../errors';
 import { checkCodes, joinCodes, type SparseCodes, sliceCodes } from '../kernels/sparseCodes';
 import {
   checkSize,
@@ -14,6 +14,7 @@ import { allFinite, allFiniteAsync } from '../math/finite';
 import { inDimsOf } from '../math/leadingDims';
 import { type AnyRules, checkOptions } from '../options';
 import {
+  BIAS_RULES,
   MODEL_RULES,
   PREDICT_RULES,
   type SAEModelArgs,
@@ -75,6 +76,8 @@ export abstract class SAEModel<
   /** Largest norm of all gradients together in a step; null for no limit. */
   override readonly clipNorm: number | null;
   private readonly seed: number | undefined;
+  /** Whether its weights are a file's. */
+  private isLoaded = false;
 
   /**
    * Checks the options and makes the layer; the architecture's own class calls it.
@@ -182,9 +185,11 @@ export abstract class SAEModel<
    * `init_decoder_bias`.
    *
    * @param x rows `[..., inputDim]`, or a dataset of them, which is read once, a batch at a time
-   * @param args `batchSize`: rows of a tensor that are summed at a time, 512 by default
+   * @param args `batchSize`: rows of a tensor that are summed at a time, 512 by default; `force`:
+   * whether to replace the b_dec of a model that is trained or was loaded, false by default
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; b_dec is then as before.
-   * SAE_OPTION for an unknown option or a wrong value.
+   * SAE_STATE for a model that is trained, without `force`; SAE_OPTION for an unknown option or a wrong
+   * value.
    * @example
    * ```ts
    * import * as tf from '@tensorflow/tfjs';
@@ -194,9 +199,25 @@ export abstract class SAEModel<
    * sae.sae.bDec.read().print(); // [1, 2]
    * ```
    */
-  async initDecoderBias(x: Rows, args: { batchSize?: number } = {}): Promise<void> {
+  async initDecoderBias(
+    x: Rows,
+    args: { batchSize?: number; force?: boolean } = {},
+  ): Promise<void> {
     const where = `${this.getClassName()}.initDecoderBias`;
-    const { batchSize } = checkOptions<{ batchSize?: number }>(where, STREAM_RULES, args);
+    const { batchSize, force } = checkOptions<{ batchSize?: number; force: boolean }>(
+      where,
+      BIAS_RULES,
+      args,
+    );
+    const steps = this.optimizer_?.iterations ?? 0;
+    if (!force && steps > 0) throw alreadyTrained(where, `one after ${steps} steps`);
+    const isSet = this.sae.bDec
+      .read()
+      .dataSync()
+      .some((value) => value !== 0);
+    if (!force && this.isLoaded && isSet) {
+      throw alreadyTrained(where, 'one from a file');
+    }
     const sums = new Float64Array(this.inputDim);
     let rows = 0;
     for await (const batch of rowBatches(where, x, this.inputDim, batchSize)) {
@@ -425,6 +446,7 @@ export abstract class SAEModel<
     for (const [name, tensor] of known) this.sae.checkWeight(name, tensor);
     const named = known.map(([name, tensor]) => [own.get(name) as string, tensor]);
     super.loadWeights(Object.fromEntries(named) as tf.NamedTensorMap, strict);
+    this.isLoaded = true;
   }
 
   /**

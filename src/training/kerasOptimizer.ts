@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { wrongOption } from '../errors';
+import { scheduleEnded, wrongOption } from '../errors';
 import { nonNegative, type Rule, type Rules } from '../options';
 import type { Before } from './before';
 import { CLIPPING_RULES, type Clipping, checkClipping, clipperOf } from './clipping';
@@ -10,7 +10,7 @@ import {
   learningRateRule,
 } from './learningRate';
 import type { NamedTensor, OptimizerState, VariableState } from './optimizerState';
-import type { LearningRateSchedule } from './schedules';
+import { type LearningRateSchedule, WarmupCosineDecay } from './schedules';
 
 /** What both of Keras' optimizers take, {@link KerasAdam} and {@link KerasSGD}. */
 export interface KerasOptimizerArgs {
@@ -66,6 +66,8 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
    */
   protected abstract readonly state: OptimizerState<S>;
   private rate: LearningRate;
+  /** The schedule of whose end it has warned. */
+  private warnedOf: LearningRate | undefined;
   /** The step count for {@link getWeights}: one for life, as several saves may read it at once. */
   private savedIterations: tf.Variable | undefined;
 
@@ -149,10 +151,19 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
    */
   protected finiteRate(): number {
     const rate = this.currentLearningRate;
+    if (rate === 0) this.warnAtTheEnd();
     if (Number.isFinite(rate)) return rate;
     const at = `${this.getClassName()}.learningRate at step ${this.iterations + 1}`;
     const advice = 'Have the schedule give a finite number for every step.';
     throw wrongOption(at, 'a finite number', rate, advice);
+  }
+
+  private warnAtTheEnd(): void {
+    const { rate, iterations } = this;
+    if (!(rate instanceof WarmupCosineDecay) || iterations < rate.totalSteps) return;
+    if (this.warnedOf === rate) return;
+    this.warnedOf = rate;
+    console.warn(scheduleEnded(this.getClassName(), iterations, rate.totalSteps));
   }
 
   /**
