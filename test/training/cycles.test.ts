@@ -21,7 +21,7 @@ async function cycles(count: number, cycle: () => Promise<void>): Promise<Set<st
 describe.each(STEPS)('%s', (_, { subject, step }) => {
   // Two hundred once; of the others as many as show what each leaves.
   const count = step === 'sparse' && subject === SUBJECTS[0]?.[1] ? 200 : 10;
-  const fit = async (model: SAEModel) => {
+  const train = async (model: SAEModel) => {
     const x = rows(8, 1, INPUT_DIM);
     await model.fit(x, { batchSize: 4, verbose: 0 });
     x.dispose();
@@ -32,7 +32,7 @@ describe.each(STEPS)('%s', (_, { subject, step }) => {
     const held = await cycles(count, async () => {
       const model = subject.model();
       model.compile({ step, metrics: ['mse'] });
-      await fit(model);
+      await train(model);
       model.dispose();
     });
     expect([...held]).toEqual([`${before.numTensors} tensors, ${before.numBytes} bytes`]);
@@ -43,14 +43,14 @@ describe.each(STEPS)('%s', (_, { subject, step }) => {
     const held = await cycles(6, async () => {
       const model = subject.model();
       model.compile({ step });
-      await fit(model);
+      await train(model);
       model.compile({ step });
-      await fit(model);
+      await train(model);
       for (const way of [throughMemory, throughKeras]) {
         const loaded = await way(model);
-        await fit(loaded);
+        await train(loaded);
         loaded.compile({ optimizer: loaded.optimizer, step });
-        await fit(loaded);
+        await train(loaded);
         loaded.dispose();
       }
       model.dispose();
@@ -63,14 +63,14 @@ describe.each(STEPS)('%s', (_, { subject, step }) => {
     const optimizer = new KerasAdam({ beta1: 0 });
     const [one, two] = [subject.model(), subject.model()];
     one.compile({ optimizer, step });
-    await fit(one);
+    await train(one);
     one.dispose();
     expect(optimizer.iterations).toBe(2);
     const [, moment] = await optimizer.getWeights();
     expect(values(moment?.tensor as tf.Tensor)).not.toContain(Number.NaN);
     optimizer.dispose();
     two.compile({ optimizer, step });
-    await fit(two);
+    await train(two);
     two.dispose();
     optimizer.dispose();
     expect(tf.memory().numTensors).toBe(before);
