@@ -517,6 +517,7 @@ export abstract class SparseAutoencoderLayer<
   /**
    * Before each call tfjs checks the input here, and would throw an error of its own.
    *
+   * @param inputs what the layer is applied to
    * @throws SAE_SHAPE for input of another form, or several inputs.
    */
   protected override assertInputCompatibility(inputs: Parameters<layers.Layer['apply']>[0]): void {

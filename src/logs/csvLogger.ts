@@ -20,7 +20,11 @@ export class CSVLogger extends StepLogger {
   private readonly lines: string[] = [];
   private readonly file: LogFile | undefined;
 
-  /** @param args where to */
+  /**
+   * Checks the arguments; writes nothing yet.
+   *
+   * @param args where to
+   */
   constructor(args: CSVLoggerArgs = {}) {
     super();
     const { to } = checkOptions<CSVLoggerArgs>(WHERE, RULES, args);

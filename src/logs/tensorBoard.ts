@@ -32,7 +32,11 @@ export class TensorBoard extends StepLogger {
   private readonly files = new Map<string, LogFile>();
   private firstStep = 0;
 
-  /** @param args where to, and how often */
+  /**
+   * Checks the arguments; writes nothing yet.
+   *
+   * @param args where to, and how often
+   */
   constructor(args: TensorBoardArgs) {
     super();
     this.args = checkOptions<TensorBoardArgs>(WHERE, RULES, args);

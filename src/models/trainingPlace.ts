@@ -48,7 +48,12 @@ export interface TrainingPlace {
   /** What decides which rows come in which batch. */
   readonly order: DataOrder;
   /** Rows of this epoch so far, and the sum of each log over them. */
-  readonly sums: { readonly rows: number; readonly totals: Numbers };
+  readonly sums: {
+    /** Rows of this epoch so far. */
+    readonly rows: number;
+    /** The sum of each log over them, by its name. */
+    readonly totals: Numbers;
+  };
   /** What its batches have been measured to be; null at the beginning of an epoch. */
   readonly measures: TallyState | null;
   /** The logs of each epoch that has ended, from the first one on. */
