@@ -49,14 +49,13 @@ const FILES = {
   pictures:
     /\/src\/(viz|galleries|analysis\/featureReport)\/(?!png\/(rasterizer|packed))|\/node_modules\/(d3-|fast-png|iobuffer)/,
   keras: /\/src\/io\/(keras|hdf5|zip|bytes)\/|\/package\.json$/,
-  analysis: /\/src\/analysis\//,
-  core: /\/src\/((activations|architectures|kernels|layers|math|models|training)\/|(errors|gpu|options|optionNames|brand|nodeModule)\.ts)/,
+  core: /\/src\/((activations|analysis|architectures|kernels|layers|math|models|training)\/|(errors|gpu|options|optionNames|brand|nodeModule)\.ts)/,
 };
 const isDeclaration = /\.d\.[cm]?ts$/;
 const groups = Object.entries(FILES).map(([name, file], i) => ({
   name,
   test: (id: string) => file.test(id) && !isDeclaration.test(id),
-  priority: 4 - i,
+  priority: 3 - i,
 }));
 
 /**
