@@ -32,7 +32,7 @@ export interface CheckpointArgs {
   overwrite?: boolean;
   /**
    * Called with each checkpoint for what else is to be kept in it, which JSON can hold; `resume` gives
-   * it back.
+   * it back. Nothing by default.
    */
   extra?: () => unknown;
 }

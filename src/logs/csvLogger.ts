@@ -14,7 +14,16 @@ const RULES: Rules<CSVLoggerArgs> = { to: optional(text) };
 const WHERE = 'csvLogger';
 const LEADING = ['epoch', 'step'];
 
-/** The logs of each epoch as a table, for `fit` and `fitDataset`: see {@link csvLogger}. */
+/**
+ * The logs of each epoch as a table, for `fit` and `fitDataset`: see {@link csvLogger}.
+ *
+ * @example
+ * ```ts
+ * import { CSVLogger } from 'gated-sae-tfjs';
+ * const table = new CSVLogger(); // for `callbacks`; table.text has what it has written
+ * console.log(table instanceof CSVLogger); // true
+ * ```
+ */
 export class CSVLogger extends StepLogger {
   private columns: readonly string[] | undefined;
   private readonly lines: string[] = [];
@@ -24,6 +33,7 @@ export class CSVLogger extends StepLogger {
    * Checks the arguments; writes nothing yet.
    *
    * @param args where to
+   * @throws SAE_OPTION for an unknown option or a wrong value.
    */
   constructor(args: CSVLoggerArgs = {}) {
     super();

@@ -25,7 +25,16 @@ type Scalars = Record<string, number>;
 /** How many event files this process has begun. */
 let begun = 0;
 
-/** Writes event files for TensorBoard, in `fit` and `fitDataset`: see {@link tensorBoard}. */
+/**
+ * Writes event files for TensorBoard, in `fit` and `fitDataset`: see {@link tensorBoard}.
+ *
+ * @example
+ * ```ts
+ * import { StepLogger, TensorBoard } from 'gated-sae-tfjs';
+ * const board = new TensorBoard({ to: 'runs' }); // for `callbacks`
+ * console.log(board instanceof StepLogger); // true
+ * ```
+ */
 export class TensorBoard extends StepLogger {
   private readonly args: Required<TensorBoardArgs>;
   /** By run: training, validation. */
@@ -36,6 +45,7 @@ export class TensorBoard extends StepLogger {
    * Checks the arguments; writes nothing yet.
    *
    * @param args where to, and how often
+   * @throws SAE_OPTION for an unknown option or a wrong value; SAE_STATE in a page.
    */
   constructor(args: TensorBoardArgs) {
     super();

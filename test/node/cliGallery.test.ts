@@ -258,7 +258,7 @@ describe('what cannot be drawn is refused before the pass over the data', () => 
     [
       'rows of another width',
       ['sae.keras', 'wide.npy'],
-      'error: SAE_SHAPE wide.npy: expected rows of 16 values; received an array [1, 5, 5].',
+      'error: SAE_SHAPE wide.npy: expected [..., 16]; received [1, 5, 5].',
     ],
     [
       'NaN',

@@ -24,7 +24,7 @@ export type Openable = string | URL | Blob | ArrayBuffer | ArrayBufferView;
 export interface SourceOptions extends RequestOptions {
   /**
    * Is called with the share of the file that has come, a number that rises to 1. Of a file on this
-   * machine it is the share that has been read.
+   * machine it is the share that has been read. None by default.
    *
    * @param fraction above 0, up to 1
    */

@@ -5,9 +5,9 @@ import type { Progress } from './progress';
 
 /** How a file is asked for: the names are those of `tf.io.http`. */
 export interface RequestOptions {
-  /** What `fetch` takes as its second argument: headers, credentials, a signal. */
+  /** What `fetch` takes as its second argument: headers, credentials, a signal; nothing by default. */
   requestInit?: RequestInit;
-  /** What is called in the place of `fetch`. */
+  /** What is called in the place of `fetch`, which is the default. */
   fetchFunc?: typeof fetch;
 }
 
