@@ -13,7 +13,7 @@ export class LogFile {
   /**
    * @param where how errors name it
    * @param advice what to do where there are no files
-   * @throws SAE_STATE outside Node
+   * @throws SAE_MISSING outside Node
    */
   constructor(
     where: string,

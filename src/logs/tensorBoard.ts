@@ -45,7 +45,7 @@ export class TensorBoard extends StepLogger {
    * Checks the arguments; writes nothing yet.
    *
    * @param args where to, and how often
-   * @throws SAE_OPTION for an unknown option or a wrong value; SAE_STATE in a page.
+   * @throws SAE_OPTION for an unknown option or a wrong value; SAE_MISSING in a page.
    */
   constructor(args: TensorBoardArgs) {
     super();
