@@ -22,7 +22,9 @@ afterAll(async () => {
 function served(mode: 'dev' | 'preview'): Promise<string> {
   const vite = join(NODE_MODULES, 'vite', 'bin', 'vite.js');
   const args = [vite, mode, root, '--host', '127.0.0.1', '--port', '0'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  // Under CI vite would print the port in bold.
+  const env = { ...process.env, NO_COLOR: '1' };
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   started.push(child);
   let said = '';
   return new Promise((resolve, reject) => {
