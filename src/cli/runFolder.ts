@@ -1,10 +1,11 @@
-import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStore } from '../checkpoints/openStore';
 import { goOn, newestWhole } from '../checkpoints/resume';
 import { badFile, fileRefused } from '../errors';
 import { fileSystem } from '../io/files/fileSystem';
 import { ownWeightsIn } from '../io/files/leftovers';
+import { makeFolder } from '../io/files/makeFolder';
 import { isOwnWeights, MODEL_JSON, ownTemp } from '../io/files/names';
 import type { SAEModel } from '../models/saeModel';
 import type { TrainingPlace } from '../models/trainingPlace';
@@ -229,9 +230,6 @@ const namesIn = (folder: string) =>
 
 const remove = (path: string) =>
   refusing(path, 'something that can be removed', rm(path, { recursive: true, force: true }));
-
-const makeFolder = (path: string) =>
-  refusing(path, 'a folder, or a place for one', mkdir(path, { recursive: true }));
 
 const exists = (path: string) =>
   refusing(

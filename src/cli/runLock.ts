@@ -5,13 +5,16 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { badFile, fileRefused } from '../errors';
+import { isAlive, thisMachine } from '../io/files/owner';
 
 const LOCK = 'lock.json';
 
 /** A process, so that another one that got its number later is not taken for it. */
 interface Owner {
   readonly pid: number;
+  /** For people: containers may have the same one. */
   readonly host: string;
+  readonly machine: string;
   /** When it started, as its system says; null where that does not tell. */
   readonly started: string | null;
 }
@@ -32,6 +35,7 @@ export async function lockFolder(folder: string): Promise<RunLock> {
   const own = JSON.stringify({
     pid: process.pid,
     host: hostname(),
+    machine: thisMachine(),
     started: (await startOf(process.pid)) ?? null,
   } satisfies Owner);
   const refused = (error: unknown) => {
@@ -94,21 +98,17 @@ export const isLockTemp = (name: string) => /^lock\.json\.\d+\.(old\.)?tmp$/.tes
 
 function parse(text: string): Owner | undefined {
   try {
-    const { pid, host, started } = JSON.parse(text) as Owner;
-    return Number.isSafeInteger(pid) && pid > 0 ? { pid, host, started } : undefined;
+    const owner = JSON.parse(text) as Owner;
+    return Number.isSafeInteger(owner.pid) && owner.pid > 0 ? owner : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function isRunning({ pid, host, started }: Owner): Promise<boolean> {
+async function isRunning({ pid, machine, started }: Owner): Promise<boolean> {
   // What runs on another machine cannot be seen from here.
-  if (host !== hostname()) return true;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
+  if (machine !== thisMachine()) return true;
+  if (!isAlive(pid)) return false;
   const now = await startOf(pid);
   return now !== null && (started === null || now === undefined || now === started);
 }

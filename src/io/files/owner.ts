@@ -3,7 +3,7 @@ import { nodeModule } from '../../nodeModule';
 const OWNER = /^([0-9a-f]{8})-(\d{1,10})$/;
 
 /** A name for this process, among those of all machines that see the same files. */
-export const thisProcess = () => `${machine()}-${process.pid}`;
+export const thisProcess = () => `${thisMachine()}-${process.pid}`;
 
 /**
  * Whether the process of such a name is surely gone: false for one of another machine, which cannot
@@ -13,10 +13,11 @@ export const thisProcess = () => `${machine()}-${process.pid}`;
  */
 export function isGone(name: string): boolean | undefined {
   const [, where, pid] = OWNER.exec(name) ?? [];
-  return pid === undefined ? undefined : where === machine() && !isAlive(Number(pid));
+  return pid === undefined ? undefined : where === thisMachine() && !isAlive(Number(pid));
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this number runs on this machine. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0); // sends nothing
     return true;
@@ -29,7 +30,7 @@ function isAlive(pid: number): boolean {
 let known: string | undefined;
 
 /** Tells apart all places that number their processes by themselves: machines and containers. */
-function machine(): string {
+export function thisMachine(): string {
   const crypto = nodeModule('node:crypto') as typeof import('node:crypto');
   known ??= crypto.createHash('sha256').update(machineText()).digest('hex').slice(0, 8);
   return known;
