@@ -8,7 +8,6 @@ import {
   plotDecoderGallery,
   plotFeatureGallery,
   type Rows,
-  SAEError,
   type SAEModel,
   type SparseCodes,
 } from '../../src';
@@ -16,6 +15,7 @@ import { codeBatches } from '../../src/galleries/codeBatches';
 import { sliceCodes } from '../../src/kernels/sparseCodes';
 import { inBatches, reportModel, reportRows } from '../analysis/reportCases';
 import { SUBJECTS } from '../conformance/architecture';
+import { refusal } from '../refusal';
 
 const WIDTH = 12;
 const FEATURES = 30;
@@ -155,17 +155,6 @@ test('codes that somebody has made, not the model: where nothing fires nothing i
     expect(svg).toContain('(0.50)');
     expect(svg).not.toContain('(0.00)');
   }));
-
-/** The message with which both galleries, or the one of images, refuse something. */
-async function refusal(act: () => Promise<unknown>): Promise<string> {
-  try {
-    await act();
-  } catch (error) {
-    if (!(error instanceof SAEError)) throw error;
-    return error.message;
-  }
-  throw new Error('nothing was thrown');
-}
 
 test.each<[string, (stage: Stage) => unknown, string]>([
   ['undefined', () => undefined, 'SAE_DATA'],

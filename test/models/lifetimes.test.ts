@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { explainedVariance, GatedSAE, SAEError, sparsityReport } from '../../src';
+import { explainedVariance, GatedSAE, sparsityReport } from '../../src';
+import { refusal } from '../refusal';
 
 const made = (step: 'sparse' | 'tensor' = 'sparse') => {
   const sae = new GatedSAE({ inputDim: 8, encodingDim: 16 });
@@ -7,16 +8,6 @@ const made = (step: 'sparse' | 'tensor' = 'sparse') => {
   return sae;
 };
 const quiet = { verbose: 0 } as const;
-
-async function refusal(act: () => unknown): Promise<string> {
-  try {
-    await act();
-  } catch (error) {
-    expect(error).toBeInstanceOf(SAEError);
-    return (error as SAEError).message;
-  }
-  throw new Error('nothing was thrown');
-}
 
 /** What an asynchronous call that is begun within a tidy comes to. */
 async function inTidy<T>(act: () => Promise<T>): Promise<T> {

@@ -1,11 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  KerasAdam,
-  type KerasAdamArgs,
-  LearningRateSchedule,
-  SAEError,
-  WarmupCosineDecay,
-} from '../../src';
+import { KerasAdam, type KerasAdamArgs, LearningRateSchedule, WarmupCosineDecay } from '../../src';
+import { refusal } from '../refusal';
 
 const step = (optimizer: tf.Optimizer, w: tf.Variable, gradient: number[]) =>
   tf.tidy(() => optimizer.applyGradients([{ name: w.name, tensor: tf.tensor1d(gradient) }]));
@@ -14,16 +9,6 @@ const fromConfig = (config: tf.serialization.ConfigDict) =>
     KerasAdam as never,
     JSON.parse(JSON.stringify(config)),
   ) as unknown as KerasAdam;
-
-async function refusal(act: () => unknown): Promise<string> {
-  try {
-    await act();
-  } catch (error) {
-    expect(error).toBeInstanceOf(SAEError);
-    return (error as SAEError).message;
-  }
-  throw new Error('nothing was thrown');
-}
 
 test('its config makes it anew, a schedule in it too', () => {
   const learningRate = new WarmupCosineDecay({ peakLr: 0.1, warmupSteps: 3, totalSteps: 9 });

@@ -1,20 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
 import { KerasAdam, KerasSGD, type SAEModel } from '../../src';
-import { differs } from '../backends/differences';
-import { SUBJECTS } from '../conformance/architecture';
 import {
   batchOf,
   begun,
   differing,
   disposeAll,
   INPUT_DIM,
-  type Run,
+  type NamedOptimizer,
+  runsOf,
   stateOf,
   train,
 } from './unbroken';
 
 /** Of tfjs's own, adamax tells nobody its state. */
-const OPTIMIZERS: readonly [string, 'both' | 'tensor', () => tf.Optimizer][] = [
+const OPTIMIZERS: readonly NamedOptimizer[] = [
   ['KerasAdam, β1 0', 'both', () => new KerasAdam({ learningRate: 0.01, beta1: 0 })],
   ['KerasAdam, β1 0.9', 'both', () => new KerasAdam({ learningRate: 0.01 })],
   ['KerasAdam, β2 below β1', 'both', () => new KerasAdam({ beta1: 0.9, beta2: 0.5 })],
@@ -28,16 +27,7 @@ const OPTIMIZERS: readonly [string, 'both' | 'tensor', () => tf.Optimizer][] = [
   ['rmsprop', 'tensor', () => tf.train.rmsprop(0.01, 0.9, 0.5)],
 ];
 
-const RUNS = SUBJECTS.flatMap(([architecture, { steps }]) =>
-  steps
-    .filter((step) => step === 'sparse' || !differs('repeated'))
-    .flatMap((step) =>
-      OPTIMIZERS.filter(([, where]) => where === 'both' || where === step).map(
-        ([name, , optimizer]) =>
-          [`${architecture}, ${step}, ${name}`, { architecture, step, optimizer } as Run] as const,
-      ),
-    ),
-);
+const RUNS = runsOf(OPTIMIZERS);
 
 /** Steps before the fault. */
 const GOOD = 3;

@@ -9,7 +9,8 @@ import {
   type SAEModel,
   WarmupCosineDecay,
 } from '../../src';
-import { rows } from '../conformance/architecture';
+import { differs } from '../backends/differences';
+import { rows, SUBJECTS } from '../conformance/architecture';
 
 /** One training, by what may make a difference to it. */
 export interface Run {
@@ -25,8 +26,10 @@ export type Way = (model: SAEModel) => Promise<SAEModel>;
 
 const schedule = () => new WarmupCosineDecay({ peakLr: 0.02, warmupSteps: 5, totalSteps: 60 });
 
-/** Optimizers, by the step that can take them. */
-export const OPTIMIZERS: readonly [string, 'both' | 'tensor', () => tf.Optimizer][] = [
+/** Its name, the step that can take it, and what makes it. */
+export type NamedOptimizer = readonly [string, 'both' | 'tensor', () => tf.Optimizer];
+
+const OPTIMIZERS: readonly NamedOptimizer[] = [
   ['no momentum', 'both', () => new KerasAdam({ learningRate: 0.01, beta1: 0 })],
   ['no momentum, a schedule', 'both', () => new KerasAdam({ learningRate: schedule(), beta1: 0 })],
   [
@@ -43,6 +46,23 @@ export const OPTIMIZERS: readonly [string, 'both' | 'tensor', () => tf.Optimizer
   ],
   ['SGD', 'tensor', () => new KerasSGD({ learningRate: 0.05, momentum: 0.9, nesterov: true })],
 ];
+
+/** Every architecture, step and optimizer that go together on this backend, each with a name. */
+export const runsOf = (optimizers: readonly NamedOptimizer[]): [string, Run][] =>
+  SUBJECTS.flatMap(([architecture, { steps }]) =>
+    steps
+      .filter((step) => step === 'sparse' || !differs('repeated'))
+      .flatMap((step) =>
+        optimizers
+          .filter(([, where]) => where === 'both' || where === step)
+          .map(([name, , optimizer]): [string, Run] => [
+            `${architecture}, ${step}, ${name}`,
+            { architecture, step, optimizer },
+          ]),
+      ),
+  );
+
+export const RUNS = runsOf(OPTIMIZERS);
 
 export const INPUT_DIM = 20;
 const FEATURES = 72;

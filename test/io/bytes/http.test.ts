@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { openSource, withSource } from '../../../src/io/bytes/source';
-import { refusal } from './refusal';
+import { refusal } from '../../refusal';
 
 const BYTES = Uint8Array.from({ length: 500_000 }, (_, i) => (i * 7 + (i >> 8)) & 255);
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Openable, openSource, windowOf } from '../../../src/io/bytes/source';
-import { refusal } from './refusal';
+import { refusal } from '../../refusal';
 
 const BYTES = Uint8Array.from({ length: 100 }, (_, i) => i);
 

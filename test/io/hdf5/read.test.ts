@@ -5,7 +5,7 @@ import { readHdf5 } from '../../../src/io/hdf5/read';
 import { hdf5Chunks } from '../../../src/io/hdf5/write';
 import { zipMembers } from '../../../src/io/zip/read';
 import { cpuTime } from '../../cpuTime';
-import { refusal } from '../bytes/refusal';
+import { refusal } from '../../refusal';
 import { concat, fixture, named } from '../zip/archive';
 
 // Long because it is a list: one line of what stands in a file, one of what is said about it.

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { zipSync } from 'fflate';
 import { memberSource, readMember, streamMember, zipMembers } from '../../../src/io/zip/read';
 import { zipChunks } from '../../../src/io/zip/write';
-import { refusal } from '../bytes/refusal';
+import { refusal } from '../../refusal';
 import { concat, fixture, named, readAll } from './archive';
 
 // Long because it is a list: one line of what is done to an archive, one of what is said about it.

@@ -2,7 +2,7 @@ import { unzipSync } from 'fflate';
 import type { ByteSource } from '../../../src/io/bytes/source';
 import { memberSource, zipMembers } from '../../../src/io/zip/read';
 import { zipChunks } from '../../../src/io/zip/write';
-import { refusal } from '../bytes/refusal';
+import { refusal } from '../../refusal';
 import { concat, readAll } from './archive';
 
 const text = (value: string) => new TextEncoder().encode(value);
