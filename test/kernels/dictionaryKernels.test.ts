@@ -1,4 +1,5 @@
 import { DictionaryKernels } from '../../src/kernels/dictionaryKernels';
+import type { DictionaryShape } from '../../src/kernels/kernelMemory';
 
 const shape = { architecture: 'gated', vectors: 3, reconstructions: 2 } as const;
 const NUMBERS = { alpha: 1e-3, beta1: 0, beta2: 0.999, epsilon: 1e-7, clipNorm: 1 };
@@ -71,5 +72,28 @@ test('moments that a lost step has touched already do not decay', async () => {
   const lost = kernels.readMoments().map(({ v }) => v);
   expect(lost).toEqual(whole);
   expect(lost[0]?.every((v) => v > 0)).toBe(true);
+  kernels.dispose();
+});
+
+test('lists that fill all of the 4 GiB are an error, and write over nothing', async () => {
+  // Room for a feature's list is made for all rows: 40 MiB, of which most features here use 4 kB; so
+  // memory is full after less than a hundred of them, and hardly touched.
+  const rows = 2_097_000;
+  const features = 104;
+  const sizes = { architecture: 'relu', vectors: 1, reconstructions: 1, inputDim: 2, features };
+  const kernels = await DictionaryKernels.start(sizes as DictionaryShape, { threads: 2 }, rows);
+  const x = new Float32Array(rows * 2);
+  for (let row = 0; row < rows; row++) x.set([row < 200 ? 1 : 0, 1], 2 * row);
+  const { pool } = (kernels as unknown as { memory: { at: { pool: number } } }).memory.at;
+  // The last lists are long ones: no list may be begun where it would end beyond the memory.
+  const short = Math.floor((2 ** 32 - pool) / (40 * 2 ** 20)) - 4;
+  const encoder = Float32Array.from({ length: 2 * features }, (_, i) =>
+    Number(i < features ? i < short : i >= features + short),
+  );
+  kernels.writeWeight(0, encoder);
+  await expect(kernels.encode(x)).rejects.toThrow(RangeError);
+  expect(kernels.readWeight(0)).toEqual(encoder);
+  await kernels.encode(Float32Array.of(1, 0));
+  expect(kernels.codes(1).indices).toEqual(Uint32Array.from({ length: short }, (_, i) => i));
   kernels.dispose();
 });

@@ -21,7 +21,8 @@ export function outOfMemory(): bool {
 
 /** Room for a list of at most so many bytes, in one piece. */
 export function room(bytes: usize): usize {
-  if (at + bytes > end) takeSegment();
+  // Not `at + bytes > end`: near 4 GiB that sum begins anew at 0.
+  if (bytes > end - at) takeSegment();
   return at;
 }
 
@@ -30,20 +31,31 @@ export function used(bytes: usize): void {
   at += bytes;
 }
 
+/** Bytes of the memory, as `memory.size` may not know them yet where another thread has grown it. */
+function bytesNow(): u64 {
+  return (<u64>memory.grow(0)) << 16;
+}
+
+/** Grows the memory to so many bytes where it has fewer; false where it cannot. */
+function reach(needed: u64): bool {
+  if (needed <= (<u64>memory.size()) << 16) return true;
+  const there = bytesNow();
+  if (needed <= there) return true;
+  const pages = (needed - there + 65535) >> 16;
+  // Another thread may have grown it by as much just now, so that there is no room for twice that.
+  return memory.grow(<i32>pages) >= 0 || needed <= bytesNow();
+}
+
 function takeSegment(): void {
   // The first segment is for what there is no memory for.
   const start = <u64>pool + (<u64>next(SEGMENTS) + 1) * <u64>segment;
   const needed = start + <u64>segment;
-  const there = (<u64>memory.size()) << 16;
-  if (needed > there) {
-    const pages = (needed - there + 65535) >> 16;
-    if (needed > 0xffff0000 || memory.grow(<i32>pages) < 0) {
-      // Written over by all threads, and read by none: the call ends without a result.
-      store<i32>(fault, 1);
-      at = pool;
-      end = pool + segment;
-      return;
-    }
+  if (needed > 0xffff0000 || !reach(needed)) {
+    // Written over by all threads, and read by none: the call ends without a result.
+    store<i32>(fault, 1);
+    at = pool;
+    end = pool + segment;
+    return;
   }
   at = <usize>start;
   end = <usize>needed;
