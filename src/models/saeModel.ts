@@ -352,22 +352,6 @@ export abstract class SAEModel<
 
   // ── saving and loading ─────────────────────────────────────────────────────────────────────
 
-  /**
-   * Saves as any tfjs model does; with the optimizer's state, where there is one, by default.
-   *
-   * @param handlerOrURL where to: `kerasArchive(…)`, `fileSystem(…)`, `'indexeddb://…'`,
-   * `'downloads://…'` and all else that tfjs knows
-   * @param config tfjs's own; `includeOptimizer` is true by default where there is an optimizer
-   * @throws what the place to save to throws: SAE_FILE or SAE_UNSUPPORTED of this library's own.
-   */
-  override save(
-    handlerOrURL: tf.io.IOHandler | string,
-    config: tf.io.SaveConfig = {},
-  ): Promise<tf.io.SaveResult> {
-    const includeOptimizer = this.optimizer_ != null;
-    return super.save(handlerOrURL, { includeOptimizer, ...config });
-  }
-
   /** What `fromConfig` makes the model anew with, without its weights: its options by their names. */
   override getConfig(): tf.serialization.ConfigDict {
     return {

@@ -42,6 +42,7 @@ import { EpochMeasuring } from './epochMeasuring';
 import { EvaluableModel } from './evaluableModel';
 import { Passes } from './passes';
 import { checkPlace, type DataOrder, drawnSeed, UNKNOWN_ORDER } from './trainingPlace';
+import { Turns } from './turns';
 
 type BaseFitDatasetArgs = ModelFitDatasetArgs<unknown>;
 
@@ -57,6 +58,8 @@ export abstract class TrainableModel<
   /** Largest norm of all gradients together; null for no limit. */
   abstract readonly clipNorm: number | null;
   private trainStep: TrainStep | undefined;
+  /** Of steps, and of what reads weights and moments together: neither begins within the other. */
+  private readonly turns = new Turns();
   private readonly steps = new AwaitedSteps((batch) => this.takeCountedStep(batch));
   /**
    * The training that is going on; undefined between two.
@@ -342,7 +345,14 @@ export abstract class TrainableModel<
   }
 
   /** One step of training: its logs, NaN where it has ended training. */
-  private async takeStep({ xs: x, ys: target }: Batch, tally?: EpochTally): Promise<tf.Scalar[]> {
+  private takeStep(batch: Batch, tally?: EpochTally): Promise<tf.Scalar[]> {
+    return this.turns.take(() => this.takeStepNow(batch, tally));
+  }
+
+  private async takeStepNow(
+    { xs: x, ys: target }: Batch,
+    tally: EpochTally | undefined,
+  ): Promise<tf.Scalar[]> {
     try {
       const reconstruct = this.metricsTensors.length > 0;
       const step = (this.trainStep as TrainStep).run({
@@ -359,6 +369,42 @@ export abstract class TrainableModel<
     } catch (error) {
       return this.stopWith(error as SAEError);
     }
+  }
+
+  // ── saving ─────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Saves as any tfjs model does; with the optimizer's state, where there is one, by default. What is
+   * saved is the model after one step, also while training goes on and nothing waits for the save.
+   *
+   * @param handlerOrURL where to: `kerasArchive(…)`, `fileSystem(…)`, `'indexeddb://…'`,
+   * `'downloads://…'` and all else that tfjs knows
+   * @param config tfjs's own; `includeOptimizer` is true by default where there is an optimizer
+   * @throws what the place to save to throws: SAE_FILE or SAE_UNSUPPORTED of this library's own.
+   */
+  override async save(
+    handlerOrURL: tf.io.IOHandler | string,
+    config: tf.io.SaveConfig = {},
+  ): Promise<tf.io.SaveResult> {
+    const includeOptimizer = this.optimizer_ != null;
+    const found = typeof handlerOrURL === 'string' && tf.io.getSaveHandlers(handlerOrURL);
+    const [handler, ...others] = found || [handlerOrURL as tf.io.IOHandler];
+    const whole = { includeOptimizer, ...config };
+    // tfjs says what is wrong with it.
+    if (handler?.save == null || others.length > 0) return super.save(handlerOrURL, whole);
+    const artifacts = await this.turns.take(() => this.artifacts(whole));
+    return handler.save(artifacts);
+  }
+
+  /** What tfjs hands to a place to save to. */
+  private async artifacts(config: tf.io.SaveConfig): Promise<tf.io.ModelArtifacts> {
+    let read: tf.io.ModelArtifacts | undefined;
+    const handler = tf.io.withSaveHandler(async (artifacts) => {
+      read = artifacts;
+      return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+    });
+    await super.save(handler, config);
+    return read as tf.io.ModelArtifacts;
   }
 
   // ── checks ─────────────────────────────────────────────────────────────────────────────────

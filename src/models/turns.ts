@@ -1,0 +1,18 @@
+/** Has what is asynchronous done one at a time, in the order of the calls; at once where nothing is under way. */
+export class Turns {
+  private last: Promise<unknown> | undefined;
+
+  take<T>(act: () => Promise<T>): Promise<T> {
+    const result = this.last?.then(act) ?? act();
+    const ended: Promise<unknown> = result.then(
+      () => this.end(ended),
+      () => this.end(ended),
+    );
+    this.last = ended;
+    return result;
+  }
+
+  private end(turn: Promise<unknown>): void {
+    if (this.last === turn) this.last = undefined;
+  }
+}
