@@ -1,4 +1,5 @@
 import { BINARY, SHARED_FLAG } from './binary.generated';
+import { bytesOf } from './binaryText';
 
 /** A module whose one function has a SIMD instruction in it. */
 const SIMD_PROBE = [
@@ -35,7 +36,7 @@ export function compile(memory: 'shared' | 'own'): Promise<WebAssembly.Module> {
 }
 
 async function compileFor(memory: 'shared' | 'own'): Promise<WebAssembly.Module> {
-  const binary = Uint8Array.from(atob(BINARY), (character) => character.charCodeAt(0));
+  const binary = bytesOf(BINARY);
   if (memory === 'own') binary[SHARED_FLAG] = 1;
   return WebAssembly.compile(binary);
 }

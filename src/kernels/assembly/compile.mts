@@ -3,24 +3,27 @@
  *
  * Inlined, so that one file works in Node, with bundlers and by script tag.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { textOf } from '../binaryText';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'kernels-'));
 const file = join(folder, 'kernels.wasm');
 
-const { error, stderr } = await asc.main([
+const options = [
   join(here, 'index.ts'),
   ...['--baseDir', here],
-  ...['--outFile', file, '--runtime', 'stub', '-O3', '--noAssert', '--use', 'abort='],
+  // With -O3 what runs once is inlined too, and a page loads 3 kB more that make no step faster.
+  ...['--outFile', file, '--runtime', 'stub', '-O3s', '--noAssert', '--use', 'abort='],
   ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
   // The first bytes are the host's: src/kernels/crew.ts.
   ...['--memoryBase', '1024', '--enable', 'threads', '--enable', 'simd', '--disableWarning', '112'],
-]);
+];
+const { error, stderr } = await asc.main(options, { readFile: readSource });
 if (error) throw new Error(stderr.toString(), { cause: error });
 const binary = readFileSync(file);
 rmSync(folder, { recursive: true });
@@ -34,10 +37,21 @@ writeFileSync(
   join(here, '..', 'binary.generated.ts'),
   `// Made by assembly/compile.mts from assembly/*.ts.
 
-/** The module, as base64; its memory is shared. */
+/** The module, as src/kernels/binaryText.ts writes bytes; its memory is shared. */
 export const BINARY =
-  '${binary.toString('base64')}';
+  ${JSON.stringify(textOf(binary))};
 /** The byte that says so: 1 in place of 3 makes the same module for a memory of one thread. */
 export const SHARED_FLAG = ${at + name.length - 1};
 `,
 );
+
+/**
+ * A source file, with asc's decorator where a comment stands for it: in front of a function, where
+ * JavaScript has no decorators, other tools do not parse it.
+ */
+function readSource(name: string, folder: string): string | null {
+  const path = join(folder, name);
+  return existsSync(path)
+    ? readFileSync(path, 'utf8').replace(/^\/\/ @inline$/gm, '@inline')
+    : null;
+}

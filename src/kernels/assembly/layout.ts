@@ -120,6 +120,7 @@ function take(bytes: u64): usize {
 const ceil = (n: i32, to: i32): i32 => ((n + to - 1) / to) * to;
 
 /** Bytes of a vector [features]. */
+// @inline
 export function vectorBytes(): usize {
   return <usize>ceil(features, TILE) * 4;
 }
@@ -220,39 +221,47 @@ export function segmentBytes(): usize {
   return segment;
 }
 
+// @inline
 export function param(index: i32): f64 {
   return f64.load(params + <usize>index * 8);
 }
 
+// @inline
 export function report(index: i32, value: f64): void {
   f64.store(results + <usize>index * 8, value);
 }
 
+// @inline
 function place(feature: i32): usize {
   return <usize>load<u32>(placeOf + <usize>feature * 4) & 1;
 }
 
 /** A feature's row in the encoder's matrix. */
+// @inline
 export function encoderRow(feature: i32): usize {
   return encoder + (<usize>feature * places + place(feature)) * stride;
 }
 
 /** A feature's row in the dictionary. */
+// @inline
 export function decoderRow(feature: i32): usize {
   return decoder + (<usize>feature * places + place(feature)) * stride;
 }
 
 /** How far a row's other place is: that of its gradient, and of the weights from before the step. */
+// @inline
 export function otherPlace(feature: i32): isize {
   return place(feature) == 0 ? <isize>stride : -(<isize>stride);
 }
 
 /** The step that put a feature's rows where they are. */
+// @inline
 export function movedAt(feature: i32): u32 {
   return load<u32>(placeOf + <usize>feature * 4) >> 1;
 }
 
 /** Makes the rows in the other place the feature's. */
+// @inline
 export function moveRows(feature: i32, step: u32): void {
   store<u32>(placeOf + <usize>feature * 4, (step << 1) | (<u32>place(feature) ^ 1));
 }

@@ -20,6 +20,7 @@ export function outOfMemory(): bool {
 }
 
 /** Room for a list of at most so many bytes, in one piece. */
+// @inline
 export function room(bytes: usize): usize {
   // Not `at + bytes > end`: near 4 GiB that sum begins anew at 0.
   if (bytes > end - at) takeSegment();
@@ -27,6 +28,7 @@ export function room(bytes: usize): usize {
 }
 
 /** Says how much of the room was used. */
+// @inline
 export function used(bytes: usize): void {
   at += bytes;
 }

@@ -82,6 +82,7 @@ function fourRows(entries: usize, count: u32): void {
   row3 = count > 3 ? <usize>load<u32>(entries, 48) : row2;
 }
 
+// @inline
 function putOne(entry: usize, dot: f32): void {
   f32.store(<usize>load<u32>(entry, 12), dot, 8);
 }
@@ -125,6 +126,7 @@ export function projectOne(entries: usize, count: u32, error: usize): void {
   }
 }
 
+// @inline
 function putTwo(entry: usize, dot: f32, dot2: f32): void {
   const pair = <usize>load<u32>(entry, 12);
   f32.store(pair, dot, 8);

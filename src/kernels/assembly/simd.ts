@@ -7,12 +7,14 @@ export function fma(a: v128, b: v128, c: v128): v128 {
 }
 
 /** The sum of the four. */
+// @inline
 export function sum(v: v128): f32 {
   const even = f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 2);
   return even + (f32x4.extract_lane(v, 1) + f32x4.extract_lane(v, 3));
 }
 
 /** Of a row. */
+// @inline
 export function squaredNorm(row: usize): f32 {
   let squares = f32x4.splat(0);
   for (let o: usize = 0; o < stride; o += 16) {

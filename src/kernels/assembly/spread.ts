@@ -6,6 +6,7 @@ import { next } from './threads';
 /** Rows that are summed in f32, before their sum goes to one in f64. */
 const ROWS: i32 = 64;
 
+// @inline
 function addTo(sums: usize, values: v128): void {
   const low = f64x2.promote_low_f32x4(values);
   const high = f64x2.promote_low_f32x4(i32x4.shuffle(values, values, 2, 3, 2, 3));

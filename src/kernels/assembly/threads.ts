@@ -30,6 +30,7 @@ export function barrier(): void {
 }
 
 /** The next piece of work of a kind that nobody has taken yet. */
+// @inline
 export function next(kind: usize): i32 {
   const counter = control + COUNTERS + kind * LINE;
   if (ASC_FEATURE_THREADS) return atomic.add<i32>(counter, 1);

@@ -71,6 +71,7 @@ const MOST_MISSED: u32 = 32;
 const VANISHED: f32 = 1e-36;
 
 /** Without momentum. */
+// @inline
 function adamRow(w: usize, g: usize, v: usize): f32 {
   const F = f32x4.splat(factor);
   const A = f32x4.splat(alpha);
@@ -90,6 +91,7 @@ function adamRow(w: usize, g: usize, v: usize): f32 {
   return sum(squares);
 }
 
+// @inline
 function adamMomentumRow(w: usize, g: usize, v: usize, m: usize): f32 {
   const F = f32x4.splat(factor);
   const A = f32x4.splat(alpha);
@@ -126,6 +128,7 @@ function adamNumber(w: usize, gradient: f32, v: usize, m: usize): void {
   f32.store(w, f32.load(w) - (alpha * first) / (sqrt<f32>(second) + epsilon));
 }
 
+// @inline
 function unit(row: usize, squares: f32): void {
   if (squares < SMALLEST && squares > 0) report(Result.Short, 1);
   const scale = f32x4.splat(1 / sqrt<f32>(max<f32>(squares, SMALLEST)));
@@ -138,6 +141,7 @@ function unit(row: usize, squares: f32): void {
  * The rows that are now in the other place become the feature's. Its vectors' entries are updated
  * after it: a thread that is lost between two features, or within one, leaves what can be taken back.
  */
+// @inline
 function move(feature: i32, step: u32): void {
   for (let k = 0; k < vectors; k++) {
     const at = <usize>k * vectorBytes() + <usize>feature * 4;
@@ -158,6 +162,7 @@ function onlyUnit(feature: i32, step: u32): void {
   move(feature, step);
 }
 
+// @inline
 function vanish(v: v128): v128 {
   return v128.and(v, f32x4.ge(v, f32x4.splat(VANISHED)));
 }
