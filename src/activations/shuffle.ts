@@ -1,5 +1,5 @@
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
 /**
  * The same numbers in random order: always the same one for a seed and a stream.
@@ -14,12 +14,24 @@ export function shuffled(numbers: Uint32Array, seed: number, stream: number): Ui
   for (let i = 0; i < stream; i++) random.jump();
   const order = numbers.slice();
   for (let last = order.length - 1; last > 0; last--) {
-    const other = uniformInt(random, 0, last);
+    const other = below(last + 1, random);
     const moved = order[last] as number;
     order[last] = order[other] as number;
     order[other] = moved;
   }
   return order;
+}
+
+/**
+ * An integer from 0 on, each as likely: pure-rand's `uniformInt`, without its numbers above 2³², which
+ * no page is to load.
+ */
+function below(end: number, random: RandomGenerator): number {
+  const most = 2 ** 32 - (2 ** 32 % end); // from there on some numbers would come once more often
+  let drawn: number;
+  do drawn = random.next() + 2 ** 31;
+  while (drawn >= most);
+  return drawn % end;
 }
 
 /** Row numbers for training, and others that training never sees. */

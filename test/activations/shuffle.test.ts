@@ -1,3 +1,5 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { epochOrder, shuffled, splitRows } from '../../src/activations/shuffle';
 
 const ALL = 70_000;
@@ -60,6 +62,16 @@ test('the orders are what they have always been', () => {
   expect([...shuffled(rows(8), 0, 0)]).toEqual([5, 0, 1, 3, 2, 4, 6, 7]);
   expect([...shuffled(rows(8), 0, 1)]).toEqual([6, 7, 3, 4, 2, 5, 1, 0]);
   expect([...shuffled(rows(8), 4_294_967_295, 0)]).toEqual([7, 5, 1, 6, 4, 3, 2, 0]);
+});
+
+test('the orders are those that pure-rand draws', () => {
+  const random = xoroshiro128plus(3);
+  const order = rows(100_000);
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = uniformInt(random, 0, last);
+    [order[last], order[other]] = [order[other] as number, order[last] as number];
+  }
+  expect(shuffled(rows(100_000), 3, 0)).toEqual(order);
 });
 
 test('each position is equally likely', () => {
