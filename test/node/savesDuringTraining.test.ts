@@ -82,7 +82,7 @@ describe.each(['tensor', 'sparse'] as const)('on the %s step', (step) => {
     // In the middle of what a step does, too.
     const onStep = (model: SAEModel) => {
       begin(model);
-      setImmediate(() => model.isTraining && begin(model));
+      setImmediate(() => model['isTraining'] && begin(model));
     };
     await training(step, onStep, saves);
     expect(saves.length).toBeGreaterThanOrEqual(12);
