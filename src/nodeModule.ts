@@ -1,4 +1,5 @@
 /** A module of Node's own, found without an import that bundlers for pages would trip over. */
+/* @__NO_SIDE_EFFECTS__ */
 export function nodeModule<T>(name: string): T | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
   return process?.getBuiltinModule?.(name) as T | undefined;

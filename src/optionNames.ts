@@ -1,5 +1,3 @@
-import { closest, distance } from 'fastest-levenshtein';
-
 /**
  * What others call an option, by our name for it: Keras, torch, SAELens, dictionary_learning and
  * Python's gated-sae-tf. Case and underscores do not count, so that `batch_size` is in no list.
@@ -74,6 +72,28 @@ const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 const isSynonym = (theirs: string, ours: string) =>
   (SYNONYMS[ours]?.split(' ') ?? []).some((name) => name !== '' && plain(name) === theirs);
 
+/** How many letters are put in, left out or changed between two names: Levenshtein's distance. */
+export function distance(one: string, other: string): number {
+  // Between as much of `one` as the loop has come to, and each beginning of `other`.
+  const row = Array.from({ length: other.length + 1 }, (_, j) => j);
+  for (let i = 0; i < one.length; i++) {
+    let diagonal = i;
+    row[0] = i + 1;
+    for (let j = 1; j < row.length; j++) {
+      const changed = diagonal + (one[i] === other[j - 1] ? 0 : 1);
+      diagonal = row[j] as number;
+      row[j] = Math.min(changed, diagonal + 1, (row[j - 1] as number) + 1);
+    }
+  }
+  return row[other.length] as number;
+}
+
+/** The first of the nearest names. */
+function closest(name: string, known: readonly string[]): string {
+  const distances = known.map((one) => distance(name, one));
+  return known[distances.indexOf(Math.min(...distances))] ?? '';
+}
+
 /**
  * The known name that somebody may have meant.
  *
@@ -84,7 +104,7 @@ export function nearest(
   known: readonly string[],
   most = Math.max(2, name.length / 3),
 ): string | undefined {
-  const near = known.length > 0 ? closest(name, known) : '';
+  const near = closest(name, known);
   const isNear = near !== '' && distance(name.toLowerCase(), near.toLowerCase()) <= most;
   return isNear ? near : undefined;
 }

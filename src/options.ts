@@ -35,6 +35,7 @@ export type AnyRules = {
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 
+/* @__NO_SIDE_EFFECTS__ */
 function rule<T>(expected: string, accepts: (value: unknown) => boolean, ...given: [T?]): Rule<T> {
   return given.length === 0
     ? { expected, accepts }
@@ -46,19 +47,21 @@ const isFinite32 = (value: unknown): value is number =>
   isNumber(value) && Number.isFinite(Math.fround(value));
 
 /** An integer of at least 1. */
-export const positiveInteger = (...fallback: [number?]): Rule<number> =>
+export const positiveInteger = /* @__NO_SIDE_EFFECTS__ */ (...fallback: [number?]): Rule<number> =>
   rule('a positive integer', (v) => Number.isSafeInteger(v) && (v as number) > 0, ...fallback);
 
 /** A finite number of at least 0. */
-export const nonNegative = (...fallback: [number?]): Rule<number> =>
+export const nonNegative = /* @__NO_SIDE_EFFECTS__ */ (...fallback: [number?]): Rule<number> =>
   rule('a finite number ≥ 0', (v) => isFinite32(v) && v >= 0, ...fallback);
 
 /** A finite number above 0. */
-export const positive = (...fallback: [number?]): Rule<number> =>
+export const positive = /* @__NO_SIDE_EFFECTS__ */ (...fallback: [number?]): Rule<number> =>
   rule('a finite number > 0', (v) => isFinite32(v) && v > 0, ...fallback);
 
 /** A finite number above 0, or null for none. */
-export const positiveOrNull = (...fallback: [(number | null)?]): Rule<number | null> =>
+export const positiveOrNull = /* @__NO_SIDE_EFFECTS__ */ (
+  ...fallback: [(number | null)?]
+): Rule<number | null> =>
   rule(
     'a finite number > 0, or null for none',
     (v) => v === null || (isFinite32(v) && v > 0),
@@ -66,11 +69,14 @@ export const positiveOrNull = (...fallback: [(number | null)?]): Rule<number | n
   );
 
 /** A number in [0, 1). */
-export const decayRate = (...fallback: [number?]): Rule<number> =>
+export const decayRate = /* @__NO_SIDE_EFFECTS__ */ (...fallback: [number?]): Rule<number> =>
   rule('a number in [0, 1)', (v) => isNumber(v) && v >= 0 && v < 1, ...fallback);
 
 /** One of a few words. */
-export const oneOf = <T extends string>(words: readonly T[], ...fallback: [NoInfer<T>?]): Rule<T> =>
+export const oneOf = /* @__NO_SIDE_EFFECTS__ */ <T extends string>(
+  words: readonly T[],
+  ...fallback: [NoInfer<T>?]
+): Rule<T> =>
   rule(
     `one of ${words.map((w) => `"${w}"`).join(', ')}`,
     (v) => words.includes(v as T),
@@ -78,8 +84,10 @@ export const oneOf = <T extends string>(words: readonly T[], ...fallback: [NoInf
   );
 
 /** What another rule takes, or left out. */
-export const optional = <T>({ expected, accepts }: Rule<T>): Rule<T | undefined> =>
-  rule(expected, accepts, undefined);
+export const optional = /* @__NO_SIDE_EFFECTS__ */ <T>({
+  expected,
+  accepts,
+}: Rule<T>): Rule<T | undefined> => rule(expected, accepts, undefined);
 
 /** An integer. */
 export const integer: Rule<number> = rule('an integer', Number.isSafeInteger);
@@ -88,7 +96,8 @@ export const integer: Rule<number> = rule('an integer', Number.isSafeInteger);
 export const text: Rule<string> = rule('a text', (v) => typeof v === 'string');
 
 /** A function. */
-export const aFunction = <F>(): Rule<F> => rule('a function', (v) => typeof v === 'function');
+export const aFunction = /* @__NO_SIDE_EFFECTS__ */ <F>(): Rule<F> =>
+  rule('a function', (v) => typeof v === 'function');
 
 /** The shape of grey images, or of coloured ones. */
 export const imageShape: Rule<readonly [number, number] | readonly [number, number, 3]> = rule(

@@ -7,7 +7,7 @@ import {
   SAEError,
   WarmupCosineDecay,
 } from '../src';
-import { adviceOnName } from '../src/optionNames';
+import { adviceOnName, distance } from '../src/optionNames';
 import { checkOptions, positiveInteger } from '../src/options';
 
 const SIZES = { inputDim: 8, encodingDim: 16 };
@@ -139,4 +139,16 @@ test('a rule says itself what to do', async () => {
   };
   expect(await messageOf(set)).toMatch(/ Give a number as 1e-3, or new WarmupCosineDecay/);
   adam.dispose();
+});
+
+test.each([
+  ['', 'abc', 3],
+  ['abc', 'abc', 0],
+  ['kitten', 'sitting', 3],
+  ['flaw', 'lawn', 2],
+  ['ab', 'ba', 2],
+  ['ecnodingDim', 'encodingDim', 2],
+])('between "%s" and "%s" %i letters differ', (one, other, letters) => {
+  expect(distance(one, other)).toBe(letters);
+  expect(distance(other, one)).toBe(letters);
 });

@@ -1,7 +1,7 @@
 /** Castagnoli's polynomial, its lowest power in the highest bit. */
 const POLYNOMIAL = 0x82f63b78;
 
-const table = Int32Array.from({ length: 256 }, (_, byte) => {
+const table = /* @__PURE__ */ Int32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
   return crc;

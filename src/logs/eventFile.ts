@@ -11,7 +11,7 @@ const STATUS_START = 1;
 /** How a field's content is written. */
 const WIRE = { varint: 0, double: 1, bytes: 2, float: 5 } as const;
 
-const utf8 = new TextEncoder();
+const utf8 = /* @__PURE__ */ new TextEncoder();
 
 /** A number as seven bits a byte, the lowest first. */
 function varint(value: number): number[] {
