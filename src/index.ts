@@ -93,4 +93,5 @@ export {
 } from './viz/dashboard/featureDashboard';
 export { type DecoderGalleryArgs, drawDecoderGallery } from './viz/decoderGallery';
 export { drawFeatureGallery, type FeatureGalleryArgs } from './viz/featureGallery';
+export { type FeatureTag, featureTag } from './viz/featureTag';
 export { Figure, type FigureArgs, type PNGArgs } from './viz/figure';

@@ -64,7 +64,7 @@ async function trained(x: tf.Tensor2D): Promise<GatedSAE> {
 function chosen({ features }: FeatureReport) {
   const most = (of: FeatureEntry[], value: (entry: FeatureEntry) => number) =>
     of.reduce((best, entry) => (value(entry) > value(best) ? entry : best));
-  const middle = features.filter(({ density }) => density > 0.01 && density < 0.1);
+  const middle = features.filter(({ density }) => density > 0.02 && density < 0.1);
   return {
     class: most(middle, ({ purity }) => purity ?? 0),
     local: most(middle, ({ kurtosis }) => kurtosis),

@@ -10,8 +10,8 @@ import { integer, positiveNumber } from './optionParsers';
 const SUMMARY = "draw a dictionary's features beside the images that activate them most";
 const DESCRIPTION = [
   'Draws the most active features: the decoder direction of each, the images that activate it ' +
-    'most with their class and activation, and whether these are of one class (MONO) or of ' +
-    'several (POLY). --decoder draws the directions alone.',
+    'most with their class and activation, and whether the feature keeps to one class (MONO) or ' +
+    'not (POLY). --decoder draws the directions alone.',
   'MODEL is a .keras file, the http(s) address of one, or a folder of tfjs (or its model.json).',
   DATA_DESCRIPTION,
   'In place of both, MODEL may be a report that gated-sae dashboard has written as .json.',

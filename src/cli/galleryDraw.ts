@@ -2,8 +2,8 @@ import type { FeatureReport } from '../analysis/featureReport/report';
 import { missing, wrongOption } from '../errors';
 import { drawDecoderGallery, TOP_DIRECTIONS } from '../viz/decoderGallery';
 import { drawFeatureGallery, TOP_FEATURES } from '../viz/featureGallery';
+import { TOP_IMAGES } from '../viz/featureTag';
 import type { Figure } from '../viz/figure';
-import { TOP_IMAGES } from '../viz/monosemanticity';
 import type { Drawing } from './dataDrawing';
 import type { ReportNeeds } from './dataReport';
 import { count, some } from './wording';
@@ -30,7 +30,11 @@ export function galleryNeeds({
   topImages = TOP_IMAGES,
 }: GalleryArgs): ReportNeeds {
   return {
-    args: { topExamples: decoder ? 0 : topImages, intervalExamples: 0, neighbours: 0 },
+    args: {
+      topExamples: decoder ? 0 : Math.max(topImages, TOP_IMAGES),
+      intervalExamples: 0,
+      neighbours: 0,
+    },
     check: (all, { imageShape }) => {
       if (!imageShape) {
         const advice = 'Give it, as 28x28, or draw a dashboard, which shows other rows as well.';

@@ -4,7 +4,7 @@ import type { RowDataset } from '../activations/rows';
 import { explainedVariance } from '../analysis/explainedVariance';
 import { type SparsityReport, sparsityReport } from '../analysis/sparsityReport';
 import type { StepTaken } from '../training/trainStep';
-import { tooDense } from '../viz/tooDense';
+import { denseWords, tooDense } from '../viz/tooDense';
 import { commandLine } from './invocation';
 import type { SavedRun } from './runFolder';
 import type { Settings } from './settings';
@@ -100,6 +100,7 @@ export function reportTable(report: RunReport, out: string): string {
 /** Says that the dictionary is too dense to read, and with which command one comes to a better one. */
 function denseAdvice({ tooDense: why, settings }: RunReport, out: string): string[] {
   if (why === null) return [];
+  const [says, advice] = denseWords(why);
   // Such steps of λ take L0 down by two or three times each (docs/recipe.md).
   const lambda = String(Number((10 * Math.max(settings.lambda, 1e-3)).toPrecision(2)));
   const { architecture, epochs, encodingDim } = settings;
@@ -111,12 +112,12 @@ function denseAdvice({ tooDense: why, settings }: RunReport, out: string): strin
   const quick = commandLine('quickstart', ['--quick', '--out', out, '--overwrite']);
   return [
     '',
-    `Too dense to read: ${why}. Its pictures show noise, whatever their tags say.`,
-    'Train longer, and with a higher λ:',
+    says,
+    `${advice} For example:`,
     '',
     `  ${again}`,
     '',
-    'or look at a smaller dictionary first, within half a minute:',
+    'Or look at a smaller dictionary first, within half a minute:',
     '',
     `  ${quick}`,
   ];

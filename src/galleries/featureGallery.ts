@@ -7,14 +7,15 @@ import { STREAM_RULES } from '../models/args';
 import type { SAEModel } from '../models/saeModel';
 import { checkOptions, imageShape, type Rules } from '../options';
 import {
-  drawFeatureGallery,
   FEATURE_GALLERY_RULES,
   type FeatureGalleryArgs,
+  taggedGallery,
 } from '../viz/featureGallery';
 import type { Figure } from '../viz/figure';
 import { type Codes, codeBatches } from './codeBatches';
 import { codesWithRows } from './codesWithRows';
 import { galleryReport } from './galleryReport';
+import { pythonTagging } from './pythonTag';
 
 /** What {@link plotFeatureGallery} takes. */
 export interface PlotFeatureGalleryArgs extends FeatureGalleryArgs {
@@ -35,6 +36,10 @@ const CLASS_RULES = { labels: REPORT_RULES.labels, classNames: REPORT_RULES.clas
  * Each feature's decoder direction beside the images that activate it most, and whether these are
  * of one class: the `plot_feature_gallery` of Python's gated-sae-tf. Images on which a feature does
  * not fire are not shown.
+ *
+ * MONO and POLY are by that package's rule: MONO where all images shown are of one class, however few
+ * they are and whatever else the feature fires on. Features of noise are often MONO by it;
+ * {@link drawFeatureGallery} asks for more.
  *
  * @param model the dictionary
  * @param codes `[..., features]`, dense or sparse, or a stream of batches of them: they are never
@@ -88,7 +93,8 @@ export async function plotFeatureGallery(
     topExamples: topImages,
     features: featureIdx ?? topFeatures,
   });
-  return drawFeatureGallery(report, { topFeatures, topImages, featureIdx, limit });
+  const drawn = { topFeatures, topImages, featureIdx, limit };
+  return taggedGallery(report, drawn, pythonTagging(topImages));
 }
 
 function checkFeatures(where: string, features: readonly number[], count: number): void {

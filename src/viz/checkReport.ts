@@ -4,7 +4,7 @@ import { imageShape } from '../options';
 import { listOf, maybe, objectOf, recordOf, value } from './form';
 
 const FORMAT: FeatureReport['format'] = 'gated-sae-feature-report';
-const VERSION: FeatureReport['version'] = 1;
+const VERSION: FeatureReport['version'] = 2;
 const KINDS: readonly unknown[] = ['vector', 'image', 'token'];
 
 const number = value('a finite number', Number.isFinite);
@@ -58,6 +58,7 @@ const report = objectOf({
     imageShape: maybe(shape),
     imageRange: maybe(imageRange),
     classNames: maybe(listOf(text)),
+    classShares: maybe(listOf(share)),
   }),
   l0: objectOf({ mean: number, max: count }),
   histogramEdges: listOf(number),
@@ -78,7 +79,12 @@ export function checkReport(where: string, given: unknown): asserts given is Fea
     throw badReport(where, `a feature report of version ${VERSION}`, version);
   }
   const misfit = report(given);
-  if (misfit === undefined) return;
-  const { path, expected, received } = misfit;
-  throw badReport(where, `${path.slice(1)} as ${expected}`, received);
+  if (misfit !== undefined) {
+    const { path, expected, received } = misfit;
+    throw badReport(where, `${path.slice(1)} as ${expected}`, received);
+  }
+  const { classNames, classShares } = (given as FeatureReport).data;
+  if (classNames?.length === classShares?.length) return;
+  const many = classNames === undefined ? 'no class' : `${classNames.length} classes`;
+  throw badReport(where, `data.classShares of ${many}`, classShares);
 }

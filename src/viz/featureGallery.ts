@@ -8,18 +8,19 @@ import {
   type Rule,
   type Rules,
 } from '../options';
-import { CAPTION, FeatureRow, ROW_GAP } from './featureRow';
+import { CAPTION, FeatureRow, ROW_GAP, type TagWords } from './featureRow';
+import { type FeatureTag, featureTag, TOP_IMAGES } from './featureTag';
 import type { Figure } from './figure';
 import { fixedDigits } from './fixedDigits';
 import { colourKey, KEY } from './image/colourKey';
 import { ImageReport } from './image/imageReport';
 import { fitted } from './image/place';
 import { LIMIT } from './image/tile';
-import { TOP_IMAGES, tagOf } from './monosemanticity';
 import { emptyPicture } from './svg/emptyPicture';
 import { line } from './svg/line';
 import { picture } from './svg/picture';
 import { textWidth } from './svg/textWidth';
+import { activityOf, denseWords, tooDense } from './tooDense';
 
 /** What {@link drawFeatureGallery} takes. */
 export interface FeatureGalleryArgs {
@@ -66,12 +67,24 @@ const TITLE = { size: 18, fill: '#ffffff' };
 const COLUMN_HEAD = { size: 12, fill: '#aaaaaa' };
 const EMPTY_TEXT = { size: 13, fill: '#ffffff' };
 const KEY_TEXT = { size: 11, fill: '#aaaaaa' };
+const WARNING = { size: 12, fill: '#ffb454' };
+const WARNING_LINE = 18;
+
+/** How features are tagged in a gallery, and what else it says of the dictionary. */
+export interface Tagging {
+  tag(entry: FeatureEntry): TagWords | null;
+  /** What its MONO asks for, in a sentence. */
+  readonly asks: string;
+  /** Lines below the title. */
+  readonly warning: readonly string[];
+}
 
 /**
- * Each feature's decoder direction beside the images that activate it most: the
- * `plot_feature_gallery` of Python's gated-sae-tf, with its rule for MONO: that the images shown are of
- * one class, however many rows there are. Features are ranked by mean activation; those
- * that never fire are shown only where `featureIdx` asks for them.
+ * Each feature's decoder direction beside the images that activate it most, and whether it keeps to
+ * one class, as {@link featureTag} tells: MONO and the class; POLY with its commonest class and the
+ * share of that; or on how few rows it fires. Features are ranked by mean activation; those that
+ * never fire are shown only where `featureIdx` asks for them. Where a dictionary is too dense to
+ * read, the picture says so.
  *
  * @param report of images, as {@link featureReport} makes it, with as many top examples as `topImages`
  * @param args which features and how many images of each; all of it has a default
@@ -94,12 +107,22 @@ const KEY_TEXT = { size: 11, fill: '#aaaaaa' };
  * ```
  */
 export function drawFeatureGallery(report: FeatureReport, args: FeatureGalleryArgs = {}): Figure {
+  return taggedGallery(report, args, ownTagging);
+}
+
+/** The gallery, its features tagged by some rule. */
+export function taggedGallery(
+  report: FeatureReport,
+  args: FeatureGalleryArgs,
+  tagging: (report: FeatureReport) => Tagging,
+): Figure {
   const { topFeatures, topImages, featureIdx, limit } = checkOptions(
     WHERE,
     FEATURE_GALLERY_RULES,
     args,
   );
   const images = new ImageReport(WHERE, report);
+  const { tag, asks, warning } = tagging(report);
   const shown = chosen(images, featureIdx).slice(0, topFeatures);
   for (const entry of shown) checkExamples(images, entry, topImages);
 
@@ -109,22 +132,25 @@ export function drawFeatureGallery(report: FeatureReport, args: FeatureGalleryAr
   }
 
   const size = fitted(images.shape, SIDE);
-  const row = new FeatureRow({ images, size, side: SIDE, topImages, limit });
-  const inside = Math.max(row.width, textWidth(TITLE_TEXT, TITLE.size));
+  const row = new FeatureRow({ images, size, side: SIDE, topImages, limit, tag });
+  const widths = warning.map((words) => textWidth(words, WARNING.size));
+  const inside = Math.max(row.width, textWidth(TITLE_TEXT, TITLE.size), ...widths);
   const width = Math.ceil(inside) + 2 * MARGIN;
   const left = (width - row.width) / 2;
   const rowHeight = Math.max(LOWEST_ROW, CAPTION + size.height) + ROW_GAP;
-  const height = Math.ceil(HEADER + shown.length * rowHeight + ROW_GAP + KEY.height + MARGIN);
-  const description = describe(images, shown, topImages);
+  const header = HEADER + WARNING_LINE * warning.length;
+  const height = Math.ceil(header + shown.length * rowHeight + ROW_GAP + KEY.height + MARGIN);
+  const description = [describe(shown, topImages, tag), asks, ...warning].join(' ');
   return picture(
     { width, height, title: TITLE_TEXT, ground: GROUND, description },
     line(TITLE_TEXT, width / 2, 34, TITLE),
-    line('Decoder', left + row.middleOf(0), HEADER - 21, COLUMN_HEAD),
-    line('Weight', left + row.middleOf(0), HEADER - 6, COLUMN_HEAD),
+    ...warning.map((words, i) => line(words, width / 2, 57 + WARNING_LINE * i, WARNING)),
+    line('Decoder', left + row.middleOf(0), header - 21, COLUMN_HEAD),
+    line('Weight', left + row.middleOf(0), header - 6, COLUMN_HEAD),
     ...Array.from({ length: topImages }, (_, i) =>
-      line(`Top ${i + 1}`, left + row.middleOf(i + 1), HEADER - 6, COLUMN_HEAD),
+      line(`Top ${i + 1}`, left + row.middleOf(i + 1), header - 6, COLUMN_HEAD),
     ),
-    ...shown.flatMap((entry, i) => row.draw(entry, left, HEADER + i * rowHeight)),
+    ...shown.flatMap((entry, i) => row.draw(entry, left, header + i * rowHeight)),
     ...colourKey(images.shape, limit, width / 2, height - MARGIN - KEY.height, KEY_TEXT),
   );
 }
@@ -149,11 +175,41 @@ function checkExamples(images: ImageReport, entry: FeatureEntry, topImages: numb
   throw wrongOption(`${WHERE}.topImages`, expected, topImages, advice);
 }
 
-function describe(images: ImageReport, shown: readonly FeatureEntry[], topImages: number): string {
+function describe(shown: readonly FeatureEntry[], topImages: number, tag: Tagging['tag']): string {
   const each = shown.map((entry) => {
-    const tag = tagOf(entry, topImages, images.classNames);
+    const kind = tag(entry)?.kind;
     const words = `feature ${entry.feature}, mean ${fixedDigits(entry.mean, 3)}`;
-    return tag === null ? words : `${words}, ${tag.kind}`;
+    return kind === undefined ? words : `${words}, ${KINDS[kind]}`;
   });
   return `Features with the ${topImages} images that activate each most: ${each.join('; ')}.`;
 }
+
+const KINDS = { mono: 'MONO', poly: 'POLY', few: 'too few rows', dead: 'dead' };
+
+/** Tags by {@link featureTag}. */
+const ownTagging = (report: FeatureReport): Tagging => {
+  const why = tooDense(activityOf(report));
+  return {
+    tag: (entry) => tagWords(featureTag(entry, report.data)),
+    asks: 'MONO: the feature fires on 10 rows or more, most of them and the strongest of one class.',
+    warning: why === undefined ? [] : denseWords(why),
+  };
+};
+
+function tagWords(tag: FeatureTag | null): TagWords | null {
+  if (tag === null) return null;
+  const { kind } = tag;
+  switch (kind) {
+    case 'mono':
+      return { kind, before: 'MONO: ', name: tag.name };
+    case 'poly':
+      return { kind, before: `POLY: ${percentOf(tag.share)} `, name: tag.name };
+    case 'few':
+      return { kind, before: tag.rows === 1 ? 'on 1 row only' : `on ${tag.rows} rows only` };
+    case 'dead':
+      return { kind, before: 'dead' };
+  }
+}
+
+/** In whole per cent; 100 for nothing less than all. */
+const percentOf = (share: number) => `${share < 1 ? Math.min(99, Math.round(100 * share)) : 100}%`;

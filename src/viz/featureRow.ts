@@ -1,8 +1,8 @@
 import type { Example, FeatureEntry } from '../analysis/featureReport/report';
+import { className } from './featureTag';
 import { fixedDigits } from './fixedDigits';
 import type { ImageReport } from './image/imageReport';
 import { emptyPlace, imageAt, type Size } from './image/place';
-import { className, type Tag, tagOf } from './monosemanticity';
 import type { Markup } from './svg/element';
 import { line, nameLine } from './svg/line';
 
@@ -15,8 +15,15 @@ const GAP = 18;
 const WORDS = 150;
 const NUMBER = { size: 13, fill: '#ffffff' };
 const IMAGE_TEXT = { size: 11, fill: '#cccccc' };
-const TAG_COLOURS = { mono: '#44cc44', poly: '#ee8833', dead: '#999999' };
+const TAG_COLOURS = { mono: '#44cc44', poly: '#ee8833', few: '#999999', dead: '#999999' };
 const EMPTY = '#333333';
+
+/** A feature's tag as a picture says it: in words, perhaps around the name of a class. */
+export interface TagWords {
+  readonly kind: keyof typeof TAG_COLOURS;
+  readonly before: string;
+  readonly name?: string;
+}
 
 /** What all rows of a feature gallery have in common. */
 export interface FeatureRowArgs {
@@ -26,6 +33,7 @@ export interface FeatureRowArgs {
   side: number;
   topImages: number;
   limit: number;
+  tag(entry: FeatureEntry): TagWords | null;
 }
 
 /** One row of a feature gallery: words, decoder direction, and the images that activate it most. */
@@ -56,7 +64,7 @@ export class FeatureRow {
     return [
       line(`F#${entry.feature}`, words, middle - 17, NUMBER),
       line(`mean=${fixedDigits(entry.mean, 3)}`, words, middle, NUMBER),
-      ...tagLine(tagOf(entry, topImages, images.classNames), words, middle + 22),
+      ...tagLine(this.args.tag(entry), words, middle + 22),
       imageAt(images.decoder(entry, limit), images.shape, xOf(0), y, size),
       ...examples.flatMap((example, i) => [
         this.caption(example, left + this.middleOf(1 + i), y - 6),
@@ -78,11 +86,13 @@ export class FeatureRow {
 }
 
 /** A feature's tag; nothing where rows have no labels. */
-function tagLine(tag: Tag | null, x: number, y: number): Markup[] {
+function tagLine(tag: TagWords | null, x: number, y: number): Markup[] {
   if (tag === null) return [];
-  const style = { size: 12, fill: TAG_COLOURS[tag.kind], bold: true };
-  if (tag.kind === 'mono') {
-    return [nameLine({ before: 'MONO: ', name: tag.name, x, y, room: WORDS }, style)];
-  }
-  return [line(tag.kind === 'dead' ? 'dead' : `POLY: ${tag.classes} classes`, x, y, style)];
+  const { kind, before, name } = tag;
+  const style = { size: 12, fill: TAG_COLOURS[kind], bold: true };
+  return [
+    name === undefined
+      ? line(before, x, y, style)
+      : nameLine({ before, name, x, y, room: WORDS }, style),
+  ];
 }

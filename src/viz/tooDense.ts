@@ -31,3 +31,9 @@ export const activityOf = ({ l0, model }: Pick<FeatureReport, 'l0' | 'model'>): 
   features: model.features,
   inputDim: model.inputDim,
 });
+
+/** A sentence that says it, and one with the next thing to do. */
+export const denseWords = (why: string): readonly [says: string, advice: string] => [
+  `Too dense to read: ${why}. Its pictures show noise, whatever their tags say.`,
+  'Train longer, and with a higher λ.',
+];

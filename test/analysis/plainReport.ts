@@ -172,10 +172,12 @@ export async function plainReport(input: PlainInput): Promise<FeatureReport> {
     ...top,
     ...intervals.flatMap((interval) => interval.examples),
   ]);
+  const names =
+    classNames ?? Array.from({ length: Math.max(0, ...(labels ?? [])) + 1 }, (_, i) => `${i}`);
   const l0 = codes.map((row) => row.filter((code) => code > 0).length);
   return {
     format: 'gated-sae-feature-report',
-    version: 1,
+    version: 2,
     model: {
       name: model.name,
       className: model.getClassName(),
@@ -186,7 +188,8 @@ export async function plainReport(input: PlainInput): Promise<FeatureReport> {
       kind: imageShape ? 'image' : tokens ? 'token' : 'vector',
       ...(imageShape && { imageShape, imageRange }),
       ...(labels && {
-        classNames: classNames ?? Array.from({ length: Math.max(...labels) + 1 }, (_, i) => `${i}`),
+        classNames: names,
+        classShares: names.map((_, of) => labels.filter((l) => l === of).length / x.length),
       }),
       rows: x.length,
       coactiveRows: neighbours > 0 ? x.length : 0,

@@ -91,9 +91,7 @@ test('search by number and by class, and what it leaves is counted', async () =>
     assert.equal(await status(page), `${numbered.length} of 200 features`);
     await search.fill(' cROss ');
     const cross = byMean.filter((feature) => {
-      const { classes, top } = entryOf(feature);
-      const mono = top.length > 0 && top.slice(0, 5).every(({ label }) => label === 2);
-      return mono || classes?.[0]?.label === 2;
+      return entryOf(feature).classes?.[0]?.label === 2;
     });
     assert.deepEqual(await tableFeatures(page), cross.slice(0, 50));
     assert.ok(cross.length > 5);
@@ -129,9 +127,9 @@ test('filters: table, scatter and counts show the same features', async () => {
       const pixels = await pixelsOf(page, '.points');
       const counts = { green: 0, orange: 0 };
       for (let i = 0; i < pixels.length; i += 4) {
-        const [r, g, , a] = pixels.slice(i, i + 4) as [number, number, number, number];
+        const [r, g, b, a] = pixels.slice(i, i + 4) as [number, number, number, number];
         if (a < 100) continue;
-        if (g > r + 40) counts.green += 1;
+        if (g > r + 40 && g > b + 20) counts.green += 1;
         if (r > g + 40) counts.orange += 1;
       }
       return counts;
@@ -159,28 +157,62 @@ test('filters: table, scatter and counts show the same features', async () => {
   });
 });
 
-test('MONO names the class of its examples, which need not be the commonest', async () => {
-  const feature = byMean.find((number) => {
-    const { top, classes } = entryOf(number);
-    const label = top[0]?.label;
-    return top.slice(0, 5).every((one) => one.label === label) && classes?.[0]?.label === label;
-  }) as number;
+test('MONO names its class, and classes of one name are one', async () => {
+  const feature = byMean[0] as number;
+  const { top } = entryOf(feature);
   const features = report.features.map((entry) =>
-    entry.feature === feature ? { ...entry, classes: [{ label: 4, share: 1 }] } : entry,
+    entry.feature === feature
+      ? {
+          ...entry,
+          top: top.map((example, i) => ({ ...example, label: i % 2 === 0 ? 1 : 4 })),
+          classes: [1, 4].map((label) => ({ label, share: 0.5 })),
+        }
+      : entry,
   );
-  const of = report.data.classNames?.[entryOf(feature).top[0]?.label ?? -1] as string;
-  assert.notEqual(of, 'Square');
-  await browser.open({ ...report, features }, async (page) => {
+  const named = (...classNames: string[]) => ({ ...report, data: { ...report.data, classNames } });
+  const cells = async (page: Page) => {
     const row = page.locator('.row', { has: page.locator(`[data-index="${feature}"]`) });
-    const cells = await row.locator('td').allTextContents();
-    assert.deepEqual(cells.slice(-2), [`MONO ${of}`, 'Square']);
-    await page.getByRole('searchbox').fill(of);
-    assert.ok((await tableFeatures(page)).includes(feature));
-    await row.click();
+    return (await row.locator('td').allTextContents()).slice(-2);
+  };
+  await browser.open({ ...report, features }, async (page) => {
+    assert.deepEqual(await cells(page), ['POLY', 'Ring']);
+  });
+  const same = { ...named('Disc', 'Ring', 'Cross', 'Stripes', 'Ring'), features };
+  await browser.open(same, async (page) => {
+    assert.deepEqual(await cells(page), ['MONO Ring', 'Ring']);
+    await page.locator('.row').first().click();
     assert.equal(
       await page.locator('.feature-header').textContent(),
-      `Feature ${feature}MONO ${of}`,
+      `Feature ${feature}MONO Ring`,
     );
+  });
+});
+
+test('a feature that fires on a few rows is neither MONO nor POLY, and said to be of few', async () => {
+  const few = report.features.filter(
+    ({ density }) => density > 0 && Math.round(density * report.data.rows) < 10,
+  );
+  assert.ok(few.length > 5, `${few.length} such features`);
+  await browser.open(report, async (page) => {
+    await page.getByRole('radio', { name: 'Few rows' }).check();
+    assert.equal(await status(page), `${few.length} of 200 features`);
+    const shown = await tableFeatures(page);
+    assert.ok(shown.every((feature) => few.includes(entryOf(feature))));
+    const tags = await page.locator('.row .tag').allTextContents();
+    assert.ok(tags.every((tag) => tag === 'few rows'));
+    assert.match((await page.locator('.scatter .note').textContent()) ?? '', /on too few rows/);
+  });
+});
+
+test('what is too dense to read is said to be, with what to do', async () => {
+  const says = /^Too dense to read: more than a tenth.* Train longer, and with a higher λ\.$/;
+  await browser.open({ ...report, l0: { mean: 20.1, max: 90 } }, async (page) => {
+    assert.match((await page.getByRole('note').textContent()) ?? '', says);
+    await page.locator('.row').first().click();
+    assert.ok(!(await page.getByRole('note').isVisible()));
+  });
+  await browser.open(report, async (page) => {
+    assert.equal(await page.getByRole('note').count(), 0);
   });
 });
 
@@ -526,6 +558,7 @@ test('little to show is said: dead features only, no feature, one row', async ()
   const dead = sampleReport({ features: 9, rows: 5, side: 8, dead: 1 });
   await browser.open(dead, async (page) => {
     assert.ok(await page.getByText('No feature fires on these 5 rows').isVisible());
+    assert.equal(await page.locator('.swatch, .note').count(), 0);
     await page.locator('.row').first().click();
     assert.ok(await page.getByText('it fires on no row').isVisible());
     assert.equal(await page.locator('.example').count(), 0);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   type Codes,
   drawDecoderGallery,
-  drawFeatureGallery,
+  type FeatureGalleryArgs,
   type FeatureReport,
   featureReport,
   plotDecoderGallery,
@@ -12,7 +12,9 @@ import {
   type SparseCodes,
 } from '../../src';
 import { codeBatches } from '../../src/galleries/codeBatches';
+import { pythonTagging } from '../../src/galleries/pythonTag';
 import { sliceCodes } from '../../src/kernels/sparseCodes';
+import { taggedGallery } from '../../src/viz/featureGallery';
 import { inBatches, reportModel, reportRows } from '../analysis/reportCases';
 import { SUBJECTS } from '../conformance/architecture';
 import { refusal } from '../refusal';
@@ -62,6 +64,10 @@ async function* stream<T>(...batches: T[]) {
   yield* batches;
 }
 
+/** The gallery of a report, tagged as in Python. */
+const fromReport = (report: FeatureReport, args: FeatureGalleryArgs & { topImages: number }) =>
+  taggedGallery(report, args, pythonTagging(args.topImages));
+
 const slices = (codes: SparseCodes, sizes: number[]) => {
   let at = 0;
   return sizes.map((size) => {
@@ -99,7 +105,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
       expect(decoders.toSVG()).toContain('F#');
 
       const args = { topFeatures: 6, topImages: 3, limit: 0.4 };
-      const expected = drawFeatureGallery(report, args).toSVG();
+      const expected = fromReport(report, args).toSVG();
       for (const rows of [tf.tensor2d(x), inBatches(x, [11, 2, 5]), inBatches(x, [61])]) {
         const given = { ...args, imageShape };
         const figure = await plotFeatureGallery(
@@ -125,7 +131,7 @@ test('features that are asked for, in this order', () =>
     const rows = inBatches(x, [16]);
     const given = { featureIdx, imageShape, topImages: 2, topFeatures: 3 };
     const figure = await plotFeatureGallery(model, codes, rows, labels, classNames, given);
-    const expected = drawFeatureGallery(report, { featureIdx: [17, 3, 29], topImages: 2 });
+    const expected = fromReport(report, { featureIdx: [17, 3, 29], topImages: 2 });
     expect(figure.toSVG()).toBe(expected.toSVG());
   }));
 
@@ -136,7 +142,7 @@ test('more features and images than there are', () =>
     const given = { topFeatures: 99, topImages: 20, imageShape };
     const rows = inBatches(x, [16]);
     const figure = await plotFeatureGallery(model, codes, rows, labels, classNames, given);
-    const expected = drawFeatureGallery(report, { topFeatures: 99, topImages: 20 });
+    const expected = fromReport(report, { topFeatures: 99, topImages: 20 });
     expect(figure.toSVG()).toBe(expected.toSVG());
   }));
 

@@ -67,7 +67,7 @@ describe('the page', () => {
   test('of plain rows is what the library makes, at dashboard.html', async () => {
     const said = await drawn('sae.keras', 'x.npy');
     expect(said).toMatch(
-      /^dashboard\.html: 20 features, over 90 rows, \d\.\d MB\. Open it in a browser; it needs no network\.\n$/,
+      /^dashboard\.html: 20 features, over 90 rows, \d\.\d MB\. Open it in a browser; it needs no network\.\nToo dense to read: more features are active on a row than the 6 numbers in it\..*\nTrain longer, and with a higher λ\.\n$/,
     );
     expect(await text('dashboard.html')).toBe(await featureDashboard(await reportHere()));
   });
@@ -145,9 +145,11 @@ describe('the report', () => {
   test('is written as JSON, and drawn again without model and data', async () => {
     const labels = ['--labels', 'y.npy', '--classes', 'a,b,c'];
     const said = await drawn('sae.keras', 'x.npy', ...IMAGES, ...labels, '--out', 'report.json');
-    expect(said).toBe(
-      'report.json: the report on 20 features. gated-sae dashboard and gallery draw it.\n',
+    const [told, dense] = said.split('\n');
+    expect(told).toBe(
+      'report.json: the report on 20 features. gated-sae dashboard and gallery draw it.',
     );
+    expect(dense).toMatch(/^Too dense to read: /);
     const report = await imageReport();
     expect(JSON.parse(await text('report.json'))).toEqual(report);
     expect(await drawn('report.json', '--title', 'Again', '--out', 'again.html')).toContain(
@@ -157,13 +159,17 @@ describe('the report', () => {
     const ended = await gatedSae(['gallery', 'report.json', '--out', 'again.svg'], { cwd: root });
     expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
     expect(await text('again.svg')).toBe(drawFeatureGallery(report).toSVG());
+    await fs.writeFile(at('sparse.json'), JSON.stringify({ ...report, l0: { mean: 2, max: 3 } }));
+    const sparse = await drawn('sparse.json', '--out', 'sparse.html');
+    expect(sparse).not.toContain('Too dense');
+    expect(await text('sparse.html')).not.toBe(await text('again.html'));
   });
 
   test.each<[string, (report: Record<string, unknown>) => unknown, string]>([
     [
       'of another version',
-      (report) => ({ ...report, version: 2 }),
-      'SAE_DATA bad.json: expected a feature report of version 1; received 2.',
+      (report) => ({ ...report, version: 1 }),
+      'SAE_DATA bad.json: expected a feature report of version 2; received 1.',
     ],
     [
       'without features',

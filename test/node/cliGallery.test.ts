@@ -78,6 +78,11 @@ async function drawn(...args: string[]): Promise<string> {
   return stdout;
 }
 
+/** What is said of this dictionary, which has learnt nothing. */
+const DENSE =
+  'Too dense to read: more than a tenth of all features are active on a row. ' +
+  'Its pictures show noise, whatever their tags say.\nTrain longer, and with a higher λ.\n';
+
 const text = (name: string) => fs.readFile(at(name), 'utf8');
 
 describe('the picture', () => {
@@ -92,7 +97,8 @@ describe('the picture', () => {
         at('g.svg'),
         '--overwrite',
       );
-      expect(said).toBe(`${at('g.svg')}: 20 of 24 features, over 60 rows. A browser shows it.\n`);
+      const told = `${at('g.svg')}: 20 of 24 features, over 60 rows. A browser shows it.\n`;
+      expect(said).toBe(`${told}${DENSE}`);
       const report = await reportHere();
       expect(await text('g.svg')).toBe(drawFeatureGallery(report).toSVG());
     },
@@ -144,7 +150,7 @@ describe('the picture', () => {
     );
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: 'gallery.png: 20 of 24 features, over 7 rows. Any viewer of pictures shows it.\n',
+      stdout: `gallery.png: 20 of 24 features, over 7 rows. Any viewer of pictures shows it.\n${DENSE}`,
     });
     expect(decode(await fs.readFile(at('gallery.png'))).width).toBeGreaterThan(500);
   });

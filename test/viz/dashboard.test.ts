@@ -139,7 +139,7 @@ test('reports with little in them are files all the same', async () => {
 test.each<[string, (report: FeatureReport) => unknown]>([
   ['nothing', () => undefined],
   ['something else', () => ({ a: 1 })],
-  ['another version', (report) => ({ ...report, version: 2 })],
+  ['another version', (report) => ({ ...report, version: 1 })],
   ['a report without features', ({ features: _, ...report }) => report],
   ['a feature that is none', (report) => ({ ...report, features: [null] })],
   [

@@ -74,7 +74,7 @@ test('a selection is what is shown and found, in order; what has no value comes 
   const dead = select(data, { ...START, show: 'dead', query: '1' });
   expect(dead.length).toBeGreaterThan(0);
   for (const i of dead) expect([density[i], String(i)[0]]).toEqual([0, '1']);
-  const counts = (['mono', 'poly', 'dead'] as const).map((show) => countOf(data, show));
+  const counts = (['mono', 'poly', 'few', 'dead'] as const).map((show) => countOf(data, show));
   expect(counts.reduce((a, b) => a + b)).toBe(80);
 });
 

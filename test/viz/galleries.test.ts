@@ -5,6 +5,7 @@ import type { Figure } from '../../src/viz/figure';
 import { type HandArgs, handReport } from './handReport';
 import { HOSTILE_NAMES, hostileReport } from './hostileReport';
 import { type Drawn, readPicture, unescaped } from './readPicture';
+import { tagReport } from './tagReport';
 
 /** Four rows of 2 × 2 pixels; feature 2 is dead, and feature 3 fires on one row only. */
 const ARGS: HandArgs = {
@@ -41,6 +42,7 @@ const texts = (figure: Figure) =>
   readPicture(figure.toSVG())
     .filter((drawn): drawn is Extract<Drawn, { kind: 'text' }> => drawn.kind === 'text')
     .map(({ text }) => text);
+const unisolated = (text: string) => text.replace(/[\u2066-\u2069]/g, '');
 const images = (figure: Figure) =>
   readPicture(figure.toSVG()).filter(({ kind }) => kind === 'image');
 const places = (figure: Figure) => figure.toSVG().match(/stroke-dasharray/g)?.length ?? 0;
@@ -93,11 +95,29 @@ describe('drawFeatureGallery', () => {
     expect(texts(drawFeatureGallery(report, { topImages: 3 }))).toEqual([
       'Decoder Directions + Top-Activating Images',
       ...['Decoder', 'Weight', 'Top 1', 'Top 2', 'Top 3'],
-      ...['F#1', 'mean=2.375', 'POLY: 2 classes', 'dog (4.50)', 'cat (4.00)', 'cat (0.50)'],
-      ...['F#0', 'mean=1.500', 'MONO: cat', 'cat (3.00)', 'cat (2.00)', 'cat (1.00)'],
-      ...['F#3', 'mean=0.062', 'MONO: cat', 'cat (0.25)'],
+      ...['F#1', 'mean=2.375', 'on 4 rows only', 'dog (4.50)', 'cat (4.00)', 'cat (0.50)'],
+      ...['F#0', 'mean=1.500', 'on 3 rows only', 'cat (3.00)', 'cat (2.00)', 'cat (1.00)'],
+      ...['F#3', 'mean=0.062', 'on 1 row only', 'cat (0.25)'],
       ...['−0.15', '0.15'],
     ]);
+  });
+
+  test('MONO with its class, POLY with the commonest and its share, of enough rows', () => {
+    const tagged = texts(drawFeatureGallery(tagReport(), { topImages: 1 }));
+    expect(tagged.filter((text) => /^(MONO|POLY|on )/.test(text)).map(unisolated)).toEqual([
+      'POLY: 67% cat', // 20 of 30; its strongest image alone says nothing
+      'MONO: cat',
+    ]);
+  });
+
+  test('of a dictionary that is too dense to read it says so, and what to do', () => {
+    const figure = drawFeatureGallery(tagReport(2), { topImages: 1 });
+    expect(texts(figure).slice(1, 3)).toEqual([
+      'Too dense to read: more than a tenth of all features are active on a row. Its pictures show noise, whatever their tags say.',
+      'Train longer, and with a higher λ.',
+    ]);
+    expect(figure.toSVG().match(/<desc>.*Too dense to read: .*<\/desc>/)).not.toBeNull();
+    expect(drawFeatureGallery(tagReport()).toSVG()).not.toContain('Too dense');
   });
 
   test('fewer rows than images leave places empty', () => {
@@ -190,7 +210,7 @@ describe.each([
     [change({ kind: 'token' }), 'SAE_DATA', 'kind "image"; received one of kind "token"'],
     [change({ imageShape: [2] as never }), 'SAE_DATA', 'data.imageShape as'],
     [change({ imageShape: [2, 2, 4] as never }), 'SAE_DATA', 'data.imageShape as'],
-    [change({}, { version: 2 as never }), 'SAE_DATA', 'a feature report of version 1; received 2'],
+    [change({}, { version: 1 as never }), 'SAE_DATA', 'a feature report of version 2; received 1'],
     [change({}, { format: 'x' as never }), 'SAE_DATA', 'a feature report; received "x"'],
     [change({}, { features: {} as never }), 'SAE_DATA', 'features as an array'],
     [null as never, 'SAE_DATA', 'a feature report; received null'],

@@ -12,7 +12,8 @@ import { drawFeatureGallery } from '../../src/viz/featureGallery';
 import type { Figure } from '../../src/viz/figure';
 import { pythonReport } from '../parity/pythonReport';
 import { handReport } from './handReport';
-import { hostileReport } from './hostileReport';
+import { HOSTILE_NAMES, hostileReport } from './hostileReport';
+import { tagReport } from './tagReport';
 
 jest.setTimeout(60_000);
 
@@ -78,6 +79,7 @@ test.each<[string, () => Figure, number]>([
     1,
   ],
   ['feature-coloured', () => drawFeatureGallery(coloured(), { topImages: 2 }), 1],
+  ['feature-tags', () => drawFeatureGallery(tagReport(2, HOSTILE_NAMES), { topImages: 3 }), 1],
   ['feature-dead', () => drawFeatureGallery(dead()), 1],
 ])('%s looks as it did', async (name, draw, scale) => {
   const png = await draw().toPNG({ scale });

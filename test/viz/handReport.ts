@@ -26,6 +26,21 @@ function encodedRow(weights: readonly number[]): EncodedRow {
   return { scale, values: base64(new Uint8Array(integers.buffer)) };
 }
 
+const sharesOf = (labels: readonly number[] = [], classNames: readonly string[]) =>
+  classNames.map((_, label) => labels.filter((one) => one === label).length / labels.length);
+
+/** The classes of the rows on which a feature fires, the largest first. */
+function classesOf(labels: readonly number[]): Pick<FeatureEntry, 'classes' | 'purity'> {
+  const classes = [...new Set(labels)]
+    .map((label) => ({
+      label,
+      share: labels.filter((one) => one === label).length / labels.length,
+    }))
+    .sort((a, b) => b.share - a.share || a.label - b.label)
+    .slice(0, 10);
+  return { classes, purity: classes[0]?.share ?? null };
+}
+
 /** A report as `featureReport` makes it, of what the galleries need, written out by hand. */
 export function handReport(args: HandArgs): FeatureReport {
   const { codes, decoder, images, imageShape, labels, classNames } = args;
@@ -47,6 +62,7 @@ export function handReport(args: HandArgs): FeatureReport {
         ...(labels === undefined ? {} : { label: Number(labels[row]) }),
       })),
       intervals: [],
+      ...(labels === undefined ? {} : classesOf(rows.map((row) => Number(labels[row])))),
       kurtosis: 0,
       neighbours: [],
       coactive: [],
@@ -56,12 +72,12 @@ export function handReport(args: HandArgs): FeatureReport {
   const rows = [...new Set(features.flatMap(({ top }) => top.map(({ row }) => row)))];
   return {
     format: 'gated-sae-feature-report',
-    version: 1,
+    version: 2,
     model: {
       name: 'sae',
       className: 'GatedSAE',
       inputDim: imageShape.reduce((a: number, b) => a * b, 1),
-      features: features.length,
+      features: 50 * features.length, // the report is about some of them
     },
     data: {
       kind: 'image',
@@ -69,7 +85,9 @@ export function handReport(args: HandArgs): FeatureReport {
       coactiveRows: codes.length,
       imageShape,
       imageRange: [0, 1],
-      ...(classNames === undefined ? {} : { classNames }),
+      ...(classNames === undefined
+        ? {}
+        : { classNames, classShares: sharesOf(labels, classNames) }),
     },
     l0: { mean: 1, max: 1 },
     histogramEdges: [],

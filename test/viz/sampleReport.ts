@@ -123,14 +123,21 @@ export function sampleReport({
   };
   return {
     format: 'gated-sae-feature-report',
-    version: 1,
+    version: 2,
     model: { name, className: 'GatedSAE', inputDim, features },
     data: {
       kind,
       rows,
       coactiveRows: rows,
       ...(kind === 'image' ? { imageShape: [side, side], imageRange: [0, 1] } : {}),
-      ...(classNames === null ? {} : { classNames }),
+      ...(classNames === null
+        ? {}
+        : {
+            classNames,
+            classShares: classNames.map(
+              (_, label) => Math.ceil((rows - label) / classes) / rows, // the classes take turns
+            ),
+          }),
     },
     l0: { mean: active / rows, max: Math.ceil((2 * active) / rows) },
     histogramEdges: EDGES,

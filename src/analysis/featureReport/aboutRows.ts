@@ -23,7 +23,7 @@ export interface SaidOfRows {
 /** What the rows are. */
 export interface AboutRows {
   /** As the report has it. */
-  readonly data: Omit<ReportData, 'rows' | 'coactiveRows'>;
+  readonly data: Omit<ReportData, 'rows' | 'coactiveRows' | 'classShares'>;
   readonly classes: Classes | undefined;
   /** Where they are images. */
   readonly images: Images | undefined;

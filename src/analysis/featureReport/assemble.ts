@@ -4,6 +4,7 @@ import { encodedRow, largestWeights } from './decoderRows';
 import type { Dictionary } from './dictionary';
 import type { FoundExample } from './exampleLists';
 import type { FoundInterval } from './intervalExamples';
+import { classShares } from './labels';
 import type { Example, FeatureEntry, FeatureReport, Interval, RowContent } from './report';
 
 /** What a report is made of. */
@@ -23,9 +24,14 @@ export function assembled(parts: Parts): FeatureReport {
   const features = Array.from(parts.features, (feature) => entry(parts, feature));
   return {
     format: 'gated-sae-feature-report',
-    version: 1,
+    version: 2,
     model: dictionary.model,
-    data: { ...about.data, rows: tally.rows, coactiveRows: coactive?.rows ?? 0 },
+    data: {
+      ...about.data,
+      rows: tally.rows,
+      coactiveRows: coactive?.rows ?? 0,
+      ...(about.classes && { classShares: classShares(about.classes) }),
+    },
     l0: { mean: tally.l0Mean, max: tally.l0Max },
     histogramEdges: histograms.edges(),
     features,

@@ -38,3 +38,13 @@ export function classesOf(
   const names = classNames ?? Array.from({ length: largest + 1 }, (_, label) => String(label));
   return { labels, names };
 }
+
+/** By label, the share of the rows that are of its class. */
+export function classShares({ labels, names }: Classes): number[] {
+  const counts = new Array<number>(names.length).fill(0);
+  for (let row = 0; row < labels.length; row++) {
+    const label = labels[row] as number;
+    counts[label] = (counts[label] as number) + 1;
+  }
+  return counts.map((count) => count / Math.max(1, labels.length));
+}

@@ -6,7 +6,7 @@ export interface FeatureReport {
   /** What the file is, for whoever finds it. */
   readonly format: 'gated-sae-feature-report';
   /** Rises with every change that a reader has to know of. */
-  readonly version: 1;
+  readonly version: 2;
   /** The dictionary that it is about. */
   readonly model: {
     /** The model's name. */
@@ -49,6 +49,8 @@ export interface ReportData {
   readonly imageRange?: readonly [number, number];
   /** The classes' names by label; there where rows have labels. */
   readonly classNames?: readonly string[];
+  /** By label, the share of the rows that are of the class; there where rows have labels. */
+  readonly classShares?: readonly number[];
 }
 
 /** `[height, width]` of grey images, `[height, width, 3]` of coloured ones. */

@@ -1,10 +1,10 @@
 import type { FeatureEntry, FeatureReport } from '../../analysis/featureReport/report';
-import { TOP_IMAGES, tagOf } from '../monosemanticity';
+import { featureTag } from '../featureTag';
 import { COLUMNS, type Column, TAGS } from './pageData';
 
 /** The overview's columns, one behind the other, as little-endian float32. */
 export function overviewColumns({ features, data }: FeatureReport): Uint8Array {
-  const values = valuesOf(data.classNames);
+  const values = valuesOf(data);
   const view = new DataView(new ArrayBuffer(4 * COLUMNS.length * features.length));
   COLUMNS.forEach((column, c) => {
     features.forEach((entry, i) => {
@@ -15,7 +15,7 @@ export function overviewColumns({ features, data }: FeatureReport): Uint8Array {
 }
 
 const valuesOf = (
-  classNames: readonly string[] | undefined,
+  data: FeatureReport['data'],
 ): Record<Column, (entry: FeatureEntry) => number> => ({
   feature: (entry) => entry.feature,
   density: (entry) => entry.density,
@@ -25,9 +25,9 @@ const valuesOf = (
   purity: (entry) => entry.purity ?? Number.NaN,
   kurtosis: (entry) => entry.kurtosis,
   label: (entry) => entry.classes?.[0]?.label ?? Number.NaN,
-  tag: (entry) => TAGS[tagOf(entry, TOP_IMAGES, classNames)?.kind ?? 'dead'],
-  monoLabel: (entry) =>
-    tagOf(entry, TOP_IMAGES, classNames)?.kind === 'mono'
-      ? (entry.top[0]?.label ?? Number.NaN)
-      : Number.NaN,
+  tag: (entry) => TAGS[featureTag(entry, data)?.kind ?? 'dead'],
+  monoLabel: (entry) => {
+    const tag = featureTag(entry, data);
+    return tag?.kind === 'mono' ? tag.label : Number.NaN;
+  },
 });

@@ -35,7 +35,7 @@ export const COLUMNS = [
 export type Column = (typeof COLUMNS)[number];
 
 /** Numbers of the column `tag`: features without labels, and dead ones, have none. */
-export const TAGS = { dead: Number.NaN, mono: 1, poly: 2 } as const;
+export const TAGS = { dead: Number.NaN, mono: 1, poly: 2, few: 3 } as const;
 
 /** What the overview is searched by beside numbers and classes: tokens, each once. */
 export interface PageWords {

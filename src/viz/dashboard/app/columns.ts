@@ -50,7 +50,8 @@ export function tableColumns(data: DashboardData): TableColumn[] {
         sort: 'tag',
         heading: 'tag',
         meaning:
-          'MONO and its class where the five strongest examples are of one, POLY where of several',
+          'MONO and its class where most rows on which it fires, and the five strongest, are of one; ' +
+          'POLY where they are not; few rows: on fewer than 10, so that nobody can tell',
         numeric: false,
         cell: (index) => tagOf(data, index),
       },

@@ -33,7 +33,7 @@ export function createControls(data: DashboardData, actions: ControlActions): Co
   search.addEventListener('input', () => actions.search(search.value));
   const status = make('p', { class: 'status', role: 'status' });
   const filters: Show[] = data.labelled
-    ? ['all', 'alive', 'dead', 'mono', 'poly']
+    ? ['all', 'alive', 'dead', 'mono', 'poly', 'few']
     : ['all', 'alive', 'dead'];
   const radios = filters.map((show) => {
     const radio = make('input', {
@@ -96,4 +96,5 @@ const WORDS: Readonly<Record<Show, string>> = {
   dead: 'Dead',
   mono: 'MONO',
   poly: 'POLY',
+  few: 'Few rows',
 };

@@ -1,3 +1,4 @@
+import { activityOf, denseWords, tooDense } from '../../tooDense';
 import { type ControlActions, createControls } from './controls';
 import type { DashboardData } from './dashboardData';
 import { make } from './dom';
@@ -18,10 +19,19 @@ export function createOverview(data: DashboardData, actions: ControlActions & Ta
     { class: 'overview', 'aria-label': 'Overview' },
     heading,
     lede(data),
+    warning(data),
     controls.element,
     make('div', { class: 'panes' }, scatter.element, table.element),
   );
   return { element, heading, controls, scatter, table };
+}
+
+/** That there is little to be read in what follows, and what to do; nothing for most dictionaries. */
+function warning({ head }: DashboardData): HTMLElement | null {
+  const why = tooDense(activityOf(head));
+  return why === undefined
+    ? null
+    : make('p', { class: 'warning', role: 'note' }, denseWords(why).join(' '));
 }
 
 function lede({ head, size }: DashboardData): HTMLElement {

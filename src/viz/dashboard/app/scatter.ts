@@ -33,12 +33,13 @@ export function createScatter(data: DashboardData, open: (index: number) => void
     if (!(value > 0)) dead += 1;
     return value > 0 ? value : Number.NaN;
   });
-  const note = make('figcaption', { class: 'note' }, ...legend(data), deadNote(data, dead));
-  const element = make('figure', { class: 'scatter' }, stage, note);
   if (dead === data.size) {
-    stage.replaceChildren(make('p', { class: 'empty' }, emptyText(data)));
+    const empty = make('p', { class: 'empty' }, emptyText(data));
+    const element = make('figure', { class: 'scatter' }, empty);
     return { element, show: () => {}, draw: () => {} };
   }
+  const note = make('figcaption', { class: 'note' }, ...legend(data), deadNote(dead));
+  const element = make('figure', { class: 'scatter' }, stage, note);
   const xDomain = logDomain(alive);
   const yDomain = logDomain(meanActive);
   let places: { x: ArrayLike<number>; y: ArrayLike<number> } = { x: [], y: [] };
@@ -187,18 +188,22 @@ const emptyText = ({ head, size }: DashboardData) =>
     ? 'The report is about no feature.'
     : `No feature fires on ${head.data.rows === 1 ? 'this row' : `these ${count(head.data.rows)} rows`}: there is nothing to plot.`;
 
+/** What the colours of the points say, of those that there are. */
 function legend(data: DashboardData): HTMLElement[] {
   if (!data.labelled) return [make('span', {}, 'Each point is a feature.')];
-  const entry = (kind: string, text: string) =>
-    make('span', {}, make('span', { class: `swatch ${kind}` }), text);
-  return [
-    entry('mono', 'MONO: strongest examples of one class'),
-    entry('poly', 'POLY: of several'),
-  ];
+  return KINDS.filter(({ kind }) => data.columns.tag.includes(TAGS[kind])).map(({ kind, text }) =>
+    make('span', {}, make('span', { class: `swatch ${kind}` }), text),
+  );
 }
 
-function deadNote(data: DashboardData, dead: number): HTMLElement | null {
-  if (dead === 0 || dead === data.size) return null;
+const KINDS = [
+  { kind: 'mono', text: 'MONO: of one class' },
+  { kind: 'poly', text: 'POLY: of several' },
+  { kind: 'few', text: 'on too few rows to tell' },
+] as const;
+
+function deadNote(dead: number): HTMLElement | null {
+  if (dead === 0) return null;
   const who = dead === 1 ? 'One dead feature has' : `${count(dead)} dead features have`;
   return make('span', {}, `${who} no place on these axes.`);
 }

@@ -3,7 +3,7 @@ import type { DashboardData } from './dashboardData';
 import { make } from './dom';
 import { shortText } from './strangersText';
 
-/** MONO and of which class, POLY or dead; null for what is none of them. */
+/** MONO and of which class, POLY, too few rows to tell, or dead; null for what is none of them. */
 export function tagOf(data: DashboardData, index: number): HTMLElement | null {
   if (data.value('density', index) === 0) return make('span', { class: 'tag dead' }, 'dead');
   const tag = data.value('tag', index);
@@ -12,5 +12,6 @@ export function tagOf(data: DashboardData, index: number): HTMLElement | null {
     return make('span', {}, make('span', { class: 'tag mono' }, 'MONO'), ' ', name);
   }
   if (tag === TAGS.poly) return make('span', { class: 'tag poly' }, 'POLY');
+  if (tag === TAGS.few) return make('span', { class: 'tag few' }, 'few rows');
   return null;
 }

@@ -12,7 +12,7 @@ export const SORTS = [
 export type Sort = (typeof SORTS)[number];
 
 /** Which features are shown. */
-export const SHOWS = ['all', 'alive', 'dead', 'mono', 'poly'] as const;
+export const SHOWS = ['all', 'alive', 'dead', 'mono', 'poly', 'few'] as const;
 export type Show = (typeof SHOWS)[number];
 
 /** What the page shows; it stands in the address behind `#`. */

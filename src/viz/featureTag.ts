@@ -1,0 +1,109 @@
+import type { FeatureEntry, ReportData } from '../analysis/featureReport/report';
+
+/** How many of a feature's strongest examples have to agree. */
+export const TOP_IMAGES = 5;
+/** Rows on which a feature has to fire: of fewer, any have something in common. */
+const FEWEST_ROWS = 10;
+/** Of the normal distribution: the 99 % interval goes so many deviations to either side. */
+const Z = 2.576;
+
+/** Whether a feature keeps to one class: see {@link featureTag}. */
+export type FeatureTag =
+  /** It fires on no row. */
+  | { readonly kind: 'dead' }
+  /** It fires on so few rows that nobody can tell. */
+  | { readonly kind: 'few'; readonly rows: number }
+  /** It keeps to one class. */
+  | { readonly kind: 'mono'; readonly label: number; readonly name: string }
+  /** It does not: `share` of the rows on which it fires are of its commonest class. */
+  | {
+      readonly kind: 'poly';
+      readonly label: number;
+      readonly name: string;
+      readonly share: number;
+    };
+
+/** The name of a class; one without a name is called by its number. */
+export const className = (label: number, classNames: readonly string[] | undefined) =>
+  classNames?.[label] ?? `class ${label}`;
+
+/**
+ * Whether a feature keeps to one class, as galleries of reports, dashboard and command line say it.
+ * MONO asks for three things:
+ *
+ * - The feature fires on 10 rows or more.
+ * - Of these rows the share of one class is plainly above chance, which is the class's share of all
+ *   rows: the lower end of its 99 % interval (Wilson's) lies beyond the middle between chance and 1.
+ *   With ten equal classes that is 55 %.
+ * - The five strongest examples are of that class, or as many as the report has.
+ *
+ * Everything else that fires on 10 rows or more is POLY. Classes of the same name are one class.
+ * The rule of Python's gated-sae-tf is another one: {@link plotFeatureGallery} keeps it.
+ *
+ * @param entry the feature, of a report's `features`
+ * @param data what the report says of its rows
+ * @returns the tag; null for an alive feature of rows without labels
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { featureReport, featureTag, GatedSAE } from 'gated-sae-tfjs';
+ * const sae = new GatedSAE({ inputDim: 16, encodingDim: 64 });
+ * const labels = Array.from({ length: 100 }, (_, row) => row % 2);
+ * const report = await featureReport(sae, tf.randomUniform([100, 16]), { labels });
+ * const mono = report.features.filter((entry) => featureTag(entry, report.data)?.kind === 'mono');
+ * console.log(`${mono.length} of ${report.features.length} features keep to a class`);
+ * ```
+ */
+export function featureTag(
+  entry: Pick<FeatureEntry, 'density' | 'top' | 'classes'>,
+  { rows, classNames, classShares }: Pick<ReportData, 'rows' | 'classNames' | 'classShares'>,
+): FeatureTag | null {
+  const { density, top, classes = [] } = entry;
+  if (!(density > 0)) return { kind: 'dead' };
+  const nameOf = (label: number) => className(label, classNames);
+  const best = commonest(classes, nameOf);
+  if (best === undefined || classShares === undefined) return null;
+  const fires = Math.round(density * rows);
+  if (fires < FEWEST_ROWS) return { kind: 'few', rows: fires };
+  const chance = classShares.reduce(
+    (sum, share, label) => (nameOf(label) === best.name ? sum + share : sum),
+    0,
+  );
+  const strongest = top.slice(0, TOP_IMAGES).filter(({ activation }) => activation > 0);
+  const agree = strongest.every(({ label = -1 }) => nameOf(label) === best.name);
+  const { label, name, share } = best;
+  return agree && lowerEnd(share, fires) > (1 + chance) / 2
+    ? { kind: 'mono', label, name }
+    : { kind: 'poly', label, name, share };
+}
+
+interface Class {
+  readonly label: number;
+  readonly name: string;
+  readonly share: number;
+}
+
+/** The class with the largest share, those of one name taken together. */
+function commonest(
+  classes: NonNullable<FeatureEntry['classes']>,
+  nameOf: (label: number) => string,
+): Class | undefined {
+  const byName = new Map<string, Class>();
+  let best: Class | undefined;
+  for (const { label, share } of classes) {
+    const name = nameOf(label);
+    const before = byName.get(name);
+    const merged = { label: before?.label ?? label, name, share: (before?.share ?? 0) + share };
+    byName.set(name, merged);
+    if (best === undefined || merged.share > best.share) best = merged;
+  }
+  return best;
+}
+
+/** Of Wilson's 99 % interval for a share that was seen in so many rows. */
+function lowerEnd(share: number, rows: number): number {
+  const p = Math.min(1, share);
+  const z2 = Z * Z;
+  const spread = Z * Math.sqrt((p * (1 - p) + z2 / (4 * rows)) / rows);
+  return (p + z2 / (2 * rows) - spread) / (1 + z2 / rows);
+}
