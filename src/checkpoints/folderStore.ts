@@ -4,7 +4,7 @@ import { nodeModule } from '../nodeModule';
 import { type CheckpointStore, partsOf } from './store';
 
 /** Where a checkpoint is written until it is whole: one file, which the next one writes over. */
-const TEMP = '.checkpoint.tmp';
+export const TEMP = '.checkpoint.tmp';
 
 /** Checkpoints in a folder of Node's, which is made with the first of them. */
 export function folderStore(folder: string): CheckpointStore {

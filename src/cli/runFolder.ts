@@ -1,5 +1,6 @@
-import { access, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TEMP } from '../checkpoints/folderStore';
 import { openStore } from '../checkpoints/openStore';
 import { goOn, newestWhole } from '../checkpoints/resume';
 import { badFile, fileRefused } from '../errors';
@@ -88,8 +89,12 @@ export class RunFolder {
   async contents(): Promise<Contents> {
     const places = [join(this.file('model'), MODEL_JSON), this.file('report')];
     const [model, report] = await Promise.all(places.map(exists));
-    if ((await openStore('--out', this.checkpoints).names()).length > 0) return 'an unfinished run';
+    if ((await this.checkpointNames()).length > 0) return 'an unfinished run';
     return model || report ? 'a finished run' : 'nothing';
+  }
+
+  private checkpointNames(): Promise<string[]> {
+    return openStore('--out', this.checkpoints).names();
   }
 
   /**
@@ -184,7 +189,9 @@ export class RunFolder {
   /** Removes what a finished run has no use for; one that was killed at its very end has left some. */
   private async tidy(): Promise<void> {
     await this.sweep();
-    await remove(this.checkpoints);
+    const names = [TEMP, ...(await this.checkpointNames())];
+    for (const name of names) await remove(join(this.checkpoints, name));
+    await rmdir(this.checkpoints).catch(() => {}); // others' files may be in it
   }
 
   /** Lets other processes write to the folder. */

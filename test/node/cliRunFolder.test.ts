@@ -154,6 +154,14 @@ test('a finished run whose model was moved away is not taken for an empty folder
   await expect(new RunFolder(root).begin(false)).rejects.toThrow('received a finished run');
 });
 
+test("files of somebody else's beside the checkpoints stay when a run is finished", async () => {
+  fs.mkdirSync(join(root, 'checkpoints'));
+  fs.writeFileSync(join(root, 'checkpoints', 'mine.keras'), 'mine');
+  await trainInto(root, SETTINGS, true);
+  expect(fs.readdirSync(join(root, 'checkpoints'))).toEqual(['mine.keras']);
+  expect(await new RunFolder(root).contents()).toBe('a finished run');
+});
+
 describe('what the system refuses is an SAE_FILE', () => {
   const refused = (work: Promise<unknown>, message: string) =>
     expect(work).rejects.toMatchObject({
@@ -195,10 +203,11 @@ describe('what the system refuses is an SAE_FILE', () => {
       resumed(root),
       'checkpoints: expected a folder that can be read; received a path',
     );
+    fs.rmSync(join(root, 'checkpoints'));
     jest.spyOn(promises, 'rm').mockRejectedValue(Object.assign(new Error(), { code: 'EPERM' }));
     await refused(
       new RunFolder(root).finish(outcome(0)),
-      'checkpoints: expected something that can be removed; received "operation not permitted".',
+      'checkpoint.tmp: expected something that can be removed; received "operation not permitted".',
     );
   });
 });
