@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type * as Tf from '@tensorflow/tfjs';
-import { zipSync } from 'fflate';
+import { gzipSync, zipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 import type * as GatedSae from '../../src/index';
 import type { ArrayJSON, Expected } from '../io/keras/fixture';
@@ -394,12 +394,16 @@ test("another site's files, as far as it lets pages read parts of them", async (
       const site = page.url().replace('127.0.0.1', 'localhost');
       const { bytes } = await page.evaluate(inspectIn, `${site}parts-for-all/large.keras`);
       assert.ok(sent().bytes < 0.05 * bytes);
-      // The one does not let pages ask for parts, the other not see which part came.
-      for (const how of ['whole-for-all', 'hidden-for-all']) {
+      // Two do not let pages ask for parts, one not see which part came. Of what is compressed pages
+      // see the length, and not that it is.
+      for (const how of ['whole-for-all', 'whole-zipped-for-all', 'hidden-for-all']) {
         const address = `${site}${how}/large.keras`;
-        const { file, className } = await page.evaluate(inspectIn, address);
-        assert.deepEqual({ file, className }, { file: address, className: 'GatedSAE' });
-        assert.ok(sent().bytes >= bytes);
+        const { file, className, bytes: size } = await page.evaluate(inspectIn, address);
+        assert.deepEqual(
+          { file, className, size },
+          { file: address, className: 'GatedSAE', size: bytes },
+        );
+        assert.ok(sent().bytes >= (how.includes('zipped') ? 1 : bytes));
       }
       const refused = await page.evaluate(refusalsOf, [`${site}whole/large.keras`]);
       assert.match(refused.join('\n'), /^(SAE_FILE SAE_FILE http:.*large\.keras: .*\n?){2}$/);
@@ -579,7 +583,10 @@ function fileServer(files: Record<string, Uint8Array>) {
       response.writeHead(204, headers).end();
       return true;
     }
-    const send = (body: Uint8Array) => {
+    const send = (plain: Uint8Array) => {
+      const isZipped = how.includes('zipped');
+      const body = isZipped ? gzipSync(plain) : plain;
+      if (isZipped) headers['content-encoding'] = 'gzip';
       traffic.requests += 1;
       traffic.bytes += body.length;
       headers['content-length'] = String(body.length);

@@ -22,14 +22,16 @@ export async function wholeSource(file: WebFile, response?: Response): Promise<B
     throw badFile(name, 'the whole file, as it was asked for', 'a part of it', INSTEAD);
   }
   // Of a body that was sent compressed, the length is the compressed one's.
-  const plain = (answer.headers.get('content-encoding') ?? 'identity') === 'identity';
+  const isPlain = (answer.headers.get('content-encoding') ?? 'identity') === 'identity';
   const length = answer.headers.get('content-length');
-  const declared = plain && length !== null ? Number(length) : Number.NaN;
+  const likely = isPlain && length !== null ? Number(length) : Number.NaN;
+  // Of another site's answer a page sees its length, but not whether it was compressed.
+  const declared = answer.type === 'cors' ? Number.NaN : likely;
   if (declared > MOST_BYTES) {
     await discard(answer);
     throw tooLong(name, `${declared} bytes at once`);
   }
-  const bytes = await file.body(answer, MOST_BYTES, declared);
+  const bytes = await file.body(answer, MOST_BYTES, likely);
   if (bytes === undefined) throw tooLong(name, `more than ${MOST_BYTES} bytes at once`);
   if (Number.isFinite(declared) && bytes.length !== declared) {
     throw badFile(name, `${declared} bytes`, `${bytes.length}`, GET_AGAIN);
