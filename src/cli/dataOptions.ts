@@ -21,12 +21,11 @@ export interface DataOptions {
 
 /** What DATA is, for the commands' descriptions. */
 export const DATA_DESCRIPTION =
-  'DATA is a .npy file, or its address, of rows [rows, width], of activations [..., width], where ' +
-  "each place before the last axis is a row, in C order, as the dictionary's width is the last " +
-  'axis, or else of images [rows, height, width] or [rows, height, width, 3], read a batch at a ' +
-  'time; bytes (uint8) count as shares of 255, all ' +
-  'else as it is. Or it is the word fashion-mnist: the images that the quickstart of the same --seed has ' +
-  'kept from training.';
+  'DATA is a .npy file, or its address, which is read a batch at a time. Where its last axis is as ' +
+  'wide as the dictionary, each place before that axis is a row, in C order: [rows, width], or ' +
+  'activations [..., width]. Otherwise it holds images, [rows, height, width] or [rows, height, ' +
+  'width, 3]. Bytes (uint8) count as shares of 255, other numbers as they are. DATA may also be the ' +
+  'word fashion-mnist: the images that the quickstart of the same --seed has kept from training.';
 
 /** Adds those options to a command. */
 export function addDataOptions(command: Command): Command {

@@ -97,7 +97,7 @@ export function addQuickstart(program: Command, home: string): void {
     .option('--out <dir>', 'folder for the results', folderPath, 'runs/quickstart')
     .option(
       '--save-every <seconds>',
-      'how often to make a checkpoint: the most training that a crash can lose',
+      'how often to make a checkpoint: a crash loses about so much training at most',
       positiveNumber,
       SAVE_EVERY,
     )

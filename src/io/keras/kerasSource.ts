@@ -26,8 +26,8 @@ export interface KerasSource extends ByteSource {
 
 /** What a folder's files begin with. */
 const CONFIG = 'config.json';
-/** A name that leads nowhere else: no folder, no drive, no scheme. */
-const PLAIN_NAME = /^(?!\.{1,2}$)[^\\/:\p{Cc}]+$/u;
+/** A name that leads nowhere else, and that an address can hold: no folder, no drive, no scheme. */
+const PLAIN_NAME = /^(?!\.{1,2}$)[^\\/:\p{Cc}\p{Cs}]+$/u;
 
 /**
  * Opens something of Keras, uses it, and closes it and what was opened beside it.
@@ -141,18 +141,15 @@ async function onDisk(
     (there) => there.isFile(),
     () => false,
   );
-  const main = isFolder ? inside : place;
-  const folder = path.dirname(main);
-  return {
-    main,
-    beside: async (of, name) => {
-      const other = path.join(folder, name);
-      const real = await Promise.all([fs.realpath(folder), fs.realpath(other)]).catch((error) => {
-        throw fileRefused(other, 'a file that can be read', error);
-      });
-      if (path.dirname(real[1]) === real[0]) return other;
-      const advice = 'Put the file itself there: links out of a folder are not followed.';
-      throw badFile(of, `${name} in the same folder`, 'a link to another', advice);
-    },
+  const folder = isFolder ? place : path.dirname(place);
+  const beside = async (of: string, name: string) => {
+    const other = path.join(folder, name);
+    const real = await Promise.all([fs.realpath(folder), fs.realpath(other)]).catch((error) => {
+      throw fileRefused(other, 'a file that can be read', error);
+    });
+    if (path.dirname(real[1]) === real[0]) return other;
+    const advice = 'Put the file itself there: links out of a folder are not followed.';
+    throw badFile(of, `${name} in the same folder`, 'a link to another', advice);
   };
+  return { main: isFolder ? await beside(place, CONFIG) : place, beside };
 }

@@ -101,6 +101,17 @@ describe('a folder that Keras has saved with zipped=False', () => {
   });
 });
 
+test('a folder whose config.json is a link out of it is refused', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keras-'));
+  cpSync(FOLDER, folder, { recursive: true });
+  rmSync(join(folder, 'config.json'));
+  symlinkSync(join(FOLDER, 'config.json'), join(folder, 'config.json'));
+  await expect(kerasArchive(folder).load()).rejects.toThrow(
+    /expected config\.json in the same folder; received a link to another/,
+  );
+  rmSync(folder, { recursive: true });
+});
+
 describe('sharded weights', () => {
   test.each([
     ['by their path', SHARDS, {}],
@@ -216,6 +227,13 @@ describe('sharded weights', () => {
         );
       },
       /expected parts_00002\.weights\.h5 in the same folder; received a link to another/,
+    ],
+    [
+      'a name that no address can have',
+      withMap((groups) => {
+        groups['/layers/dense/vars'] = '\ud800.weights.h5';
+      }),
+      /expected names of files beside it; received "\\ud800\.weights\.h5"/,
     ],
   ])('%s is refused, and nothing is changed', async (_, spoil, message) => {
     const folder = mkdtempSync(join(tmpdir(), 'shards-'));
