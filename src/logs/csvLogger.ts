@@ -48,11 +48,14 @@ export class CSVLogger extends StepLogger {
 
   /** Takes over what is in the file from before the model's next step, and makes its folder. */
   override async onTrainBegin(): Promise<void> {
-    const [header, ...rows] = (this.file?.read() ?? this.text).split('\n').slice(0, -1);
+    const before = this.file?.read() ?? this.text;
     this.file?.makeFolder();
     this.lines.length = 0;
-    this.columns = header?.split(',');
-    if (this.columns && !LEADING.every((name, i) => this.columns?.[i] === name)) {
+    this.columns = undefined;
+    if (before === '') return;
+    const [header, ...rows] = before.split('\n') as [string, ...string[]];
+    const columns = header.split(',');
+    if (!LEADING.every((name, i) => columns[i] === name)) {
       const received = `a file that begins with ${JSON.stringify(header)}`;
       throw badFile(
         this.file?.path ?? WHERE,
@@ -61,11 +64,15 @@ export class CSVLogger extends StepLogger {
         'Name another file.',
       );
     }
-    if (header === undefined) return;
-    const step = LEADING.indexOf('step');
-    const kept = rows.filter((row) => Number(row.split(',')[step]) <= this.steps);
-    if (kept.length > 0) this.lines.push(header, ...kept);
-    else this.columns = undefined;
+    // Behind the end of the last line there is nothing, or what a crash has cut off.
+    const whole = rows.slice(0, -1);
+    const kept = whole.filter(
+      (row) => Number(row.split(',')[LEADING.indexOf('step')]) <= this.steps,
+    );
+    if (kept.length > 0) {
+      this.lines.push(header, ...kept);
+      this.columns = columns;
+    }
     this.file?.replace(this.text);
   }
 

@@ -98,7 +98,6 @@ export class Course {
    */
   stepTaken(count: number): void {
     this.batch += count;
-    if (count < 1) this.failed = true;
     if (count < 0) this.wentBack = true;
   }
 

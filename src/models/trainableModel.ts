@@ -336,10 +336,12 @@ export abstract class TrainableModel<
 
   /** One step of `fit` or `fitDataset`. */
   private async takeCountedStep(batch: Batch): Promise<tf.Scalar[]> {
-    // A callback has thrown at the beginning of this batch.
-    if (this.fault) return this.stopWith(this.fault);
     const before = this.optimizer.iterations;
-    const logs = await this.takeStep(batch, this.measuring?.training);
+    // No step where a callback has thrown at the beginning of this batch.
+    const logs = this.fault
+      ? this.stopWith(this.fault)
+      : await this.takeStep(batch, this.measuring?.training);
+    if (this.fault) this.course?.fail();
     this.course?.stepTaken(this.optimizer.iterations - before);
     return logs;
   }

@@ -200,6 +200,23 @@ describe('on an error', () => {
       }),
   );
 
+  test('at the beginning of a batch, its logs that are none are in no sum', () =>
+    withModel(async (sae) => {
+      const args = { ...ARGS, epochs: 1, seed: 4 };
+      const { history } = await withModel((whole) => whole.fit(x, args));
+      const fault = new Error('a callback of somebody');
+      const onBatchBegin = async (batch: number) => {
+        if (batch === 2) throw fault;
+      };
+      const callbacks = [{ onBatchBegin }, checkpoint({ to: folder })] as never;
+      await expect(sae.fit(x, { ...args, callbacks })).rejects.toBe(fault);
+      await resumed(async ({ place, model }) => {
+        expect(place).toMatchObject({ batch: 2, step: 2, sums: { rows: 16 } });
+        const rest = await model.fit(x, { ...args, resumeAt: place });
+        expect(rest.history).toEqual(history);
+      });
+    }));
+
   test('where nothing can be written, training does not begin', () =>
     withModel(async (sae) => {
       fs.writeFileSync(folder, '');

@@ -71,6 +71,17 @@ test(
 );
 
 test(
+  'a header that was cut off is written anew',
+  withModel(async (sae, x) => {
+    const to = join(root, 'cut.csv');
+    writeFileSync(to, 'epoch,step,lo');
+    const log = csvLogger({ to });
+    await sae.fit(x, { ...args, callbacks: log });
+    expect(readFileSync(to, 'utf8')).toBe(log.text);
+  }),
+);
+
+test(
   'a new model begins a new table',
   withModel(async (sae, x) => {
     const to = join(root, 'anew.csv');
@@ -102,6 +113,10 @@ test(
     await expect(
       sae.fit(x, { ...args, callbacks: csvLogger({ to: join(root, 'notes.txt', 'log.csv') }) }),
     ).rejects.toThrow(/SAE_FILE/);
+    writeFileSync(join(root, 'word.txt'), 'secret');
+    await expect(
+      sae.fit(x, { ...args, callbacks: csvLogger({ to: join(root, 'word.txt') }) }),
+    ).rejects.toThrow(/SAE_FILE .*received a file that begins with "secret"/);
     expect(() => csvLogger({ too: 'x' } as never)).toThrow(/SAE_OPTION csvLogger/);
   }),
 );
