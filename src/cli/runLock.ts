@@ -1,20 +1,21 @@
 import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, readFile, readlink, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { badFile, fileRefused } from '../errors';
-import { isAlive, thisMachine } from '../io/files/owner';
+import { isAlive } from '../io/files/owner';
 
 const LOCK = 'lock.json';
 
 /** A process, so that another one that got its number later is not taken for it. */
 interface Owner {
   readonly pid: number;
-  /** For people: containers may have the same one. */
   readonly host: string;
-  readonly machine: string;
+  /** Since when its system runs, and who numbers its processes; null where that does not tell. */
+  readonly boot: string | null;
+  readonly numbering: string | null;
   /** When it started, as its system says; null where that does not tell. */
   readonly started: string | null;
 }
@@ -35,7 +36,7 @@ export async function lockFolder(folder: string): Promise<RunLock> {
   const own = JSON.stringify({
     pid: process.pid,
     host: hostname(),
-    machine: thisMachine(),
+    ...(await systemHere()),
     started: (await startOf(process.pid)) ?? null,
   } satisfies Owner);
   const refused = (error: unknown) => {
@@ -105,12 +106,22 @@ function parse(text: string): Owner | undefined {
   }
 }
 
-async function isRunning({ pid, machine, started }: Owner): Promise<boolean> {
-  // What runs on another machine cannot be seen from here.
-  if (machine !== thisMachine()) return true;
+async function isRunning({ pid, host, boot, numbering, started }: Owner): Promise<boolean> {
+  // What runs on another machine, or in another container of this one, cannot be seen from here.
+  if (host !== hostname()) return true;
+  const here = await systemHere();
+  if (boot !== here.boot) return false; // the machine has started anew since
+  if (numbering !== here.numbering) return true;
   if (!isAlive(pid)) return false;
   const now = await startOf(pid);
   return now !== null && (started === null || now === undefined || now === started);
+}
+
+/** Of this process, what an {@link Owner} says of its system. */
+async function systemHere(): Promise<Pick<Owner, 'boot' | 'numbering'>> {
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => null);
+  const numbering = await readlink('/proc/self/ns/pid').catch(() => null);
+  return { boot: boot?.trim() ?? null, numbering };
 }
 
 /**
@@ -121,14 +132,14 @@ async function isRunning({ pid, machine, started }: Owner): Promise<boolean> {
 async function startOf(pid: number): Promise<string | null | undefined> {
   if (process.platform === 'linux') {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
     // The name in brackets may hold anything; the state and 19 more follow, then the start.
     const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields === undefined) return undefined;
-    return fields[0] === 'Z' || fields[0] === 'X' ? null : `${boot.trim()} ${fields[19]}`;
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : fields[19];
   }
   if (process.platform === 'win32') return undefined;
-  const ps = promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]);
+  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+  const ps = promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)], { env });
   return ps.then(
     ({ stdout }) => stdout.trim() || undefined,
     () => undefined,

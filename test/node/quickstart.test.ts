@@ -2,7 +2,6 @@ import fs from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
-import { thisMachine } from '../../src/io/files/owner';
 import { DIST, type Ended, gatedSae, NODE_MODULES, signalOn } from './cliProcess';
 
 jest.setTimeout(180_000);
@@ -300,10 +299,10 @@ describe('an unfinished run', () => {
     const lock = join(root, out, 'lock.json');
     const stat = (await fs.readFile('/proc/self/stat', 'utf8')).split(') ')[1]?.split(' ')[19];
     const boot = (await fs.readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-    const here = { pid: process.pid, host: hostname(), machine: thisMachine() };
-    const owner = { ...here, started: `${boot} ${stat}` };
-    // Of a container with the same host's name it cannot be seen whether it runs.
-    const elsewhere = { ...here, machine: 'another', started: `${boot} 1` };
+    const numbering = await fs.readlink('/proc/self/ns/pid');
+    const owner = { pid: process.pid, host: hostname(), boot, numbering, started: stat };
+    // In another container it cannot be seen whether it runs.
+    const elsewhere = { ...owner, numbering: 'pid:[1]', started: '1' };
     for (const other of [owner, elsewhere]) {
       await fs.writeFile(lock, JSON.stringify(other));
       expectPlainError(
@@ -311,8 +310,8 @@ describe('an unfinished run', () => {
         `SAE_FILE ${join(root, out)}: expected a folder to which no other run writes; received process ${process.pid} on ${hostname()}.`,
       );
     }
-    // Its number has gone to another process since, as the next test finds out.
-    await fs.writeFile(lock, JSON.stringify({ ...owner, started: `${boot} 1` }));
+    // The machine has started anew since, as the next test finds out.
+    await fs.writeFile(lock, JSON.stringify({ ...owner, boot: 'another' }));
   });
 
   test('goes on with the same settings named again', async () => {

@@ -3,7 +3,7 @@ import { nodeModule } from '../../nodeModule';
 const OWNER = /^([0-9a-f]{8})-(\d{1,10})$/;
 
 /** A name for this process, among those of all machines that see the same files. */
-export const thisProcess = () => `${thisMachine()}-${process.pid}`;
+export const thisProcess = () => `${machine()}-${process.pid}`;
 
 /**
  * Whether the process of such a name is surely gone: false for one of another machine, which cannot
@@ -13,7 +13,7 @@ export const thisProcess = () => `${thisMachine()}-${process.pid}`;
  */
 export function isGone(name: string): boolean | undefined {
   const [, where, pid] = OWNER.exec(name) ?? [];
-  return pid === undefined ? undefined : where === thisMachine() && !isAlive(Number(pid));
+  return pid === undefined ? undefined : where === machine() && !isAlive(Number(pid));
 }
 
 /** Whether a process of this number runs on this machine. */
@@ -30,7 +30,7 @@ export function isAlive(pid: number): boolean {
 let known: string | undefined;
 
 /** Tells apart all places that number their processes by themselves: machines and containers. */
-export function thisMachine(): string {
+function machine(): string {
   const crypto = nodeModule('node:crypto') as typeof import('node:crypto');
   known ??= crypto.createHash('sha256').update(machineText()).digest('hex').slice(0, 8);
   return known;
