@@ -5,6 +5,7 @@ import { readMember, streamMember, type ZipMember, zipMembers } from '../io/zip/
 import { zipChunks } from '../io/zip/write';
 import { isPlace, type TrainingPlace } from '../models/trainingPlace';
 import type { StepTaken } from '../training/trainStep';
+import { isRun, partsOf } from './store';
 
 /** The best epoch so far, and the checkpoint that was made at its end. */
 export interface Best {
@@ -78,14 +79,24 @@ export async function decodeCheckpoint(source: ByteSource): Promise<Checkpoint> 
     const advice = 'Open it with the version of gated-sae-tfjs that wrote it.';
     throw badFile(source.name, `a checkpoint of version ${VERSION}`, `${version}`, advice);
   }
-  if (!isPlace(training['place'])) {
-    throw badFile(source.name, 'a place to go on at', 'none', ADVICE);
+  if (!isTraining(training)) {
+    throw badFile(source.name, 'a training to go on with', 'none', ADVICE);
   }
   const { weightsManifest, ...model } = await readJson(source, memberOf(MEMBERS.model));
+  if (!Array.isArray(weightsManifest)) {
+    throw badFile(source.name, `weights in ${MEMBERS.model}`, 'none', ADVICE);
+  }
   const [group] = weightsManifest as tf.io.WeightsManifestConfig;
   const weightData = await readWeights(source, memberOf(MEMBERS.weights));
   const artifacts = { ...model, weightSpecs: group?.weights ?? [], weightData };
-  return { training: training as unknown as Training, artifacts };
+  return { training, artifacts };
+}
+
+/** Whether it has a training's form. Names in it become those of files: they lead to no other folder. */
+function isTraining(value: Record<string, unknown>): value is Record<string, unknown> & Training {
+  const { run, place, best } = value;
+  if (!isRun(run) || !isPlace(place) || best === null || typeof best !== 'object') return false;
+  return Object.values(best).every((epoch) => partsOf(String(epoch?.name)) !== undefined);
 }
 
 async function readJson(source: ByteSource, member: ZipMember): Promise<Record<string, unknown>> {

@@ -141,9 +141,12 @@ export async function read(store: CheckpointStore, name: string): Promise<Checkp
 
 /** @throws SAE_FILE for another model than a sparse autoencoder that is compiled. */
 export async function modelFrom(where: string, artifacts: tf.io.ModelArtifacts): Promise<SAEModel> {
-  const model = await loadLayersModel(tf.io.fromMemory(artifacts));
+  const expected = 'a sparse autoencoder that was being trained';
+  const model = await loadLayersModel(tf.io.fromMemory(artifacts)).catch((error) => {
+    if (error instanceof SAEError) throw error;
+    throw badFile(where, expected, String(error), 'Name another checkpoint, or begin anew.', error);
+  });
   if (model instanceof SAEModel && model.optimizer != null) return model;
   model.dispose();
-  const expected = 'a sparse autoencoder that was being trained';
   throw badFile(where, expected, 'another model', 'Name the place that checkpoint wrote to.');
 }

@@ -29,6 +29,10 @@ export function partsOf(name: string): { step: number; run: string } | undefined
   return step === undefined ? undefined : { step: Number(step), run: run as string };
 }
 
+/** Whether it is what {@link newRun} gives. */
+export const isRun = (value: unknown): value is string =>
+  typeof value === 'string' && /^[0-9a-f]{8}$/.test(value);
+
 /** A run's name, which no other has. */
 export const newRun = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) =>

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { checkpoint, GatedSAE, KerasAdam, type RowDataset, resume, type SAEModel } from '../../src';
 
 const INPUT = 5;
@@ -104,6 +105,30 @@ test('passes over what is torn or damaged, and says so', () =>
       `SAE_FILE ${folder}: expected a checkpoint that is whole; received 2 that are not. Name the place that checkpoint wrote to, or begin anew.`,
     );
   }));
+
+test.each<[string, object, object]>([
+  ['a run that names another folder', { run: '/../../0' }, {}],
+  ['no best epochs', { best: null }, {}],
+  ['a best epoch in another folder', { best: { loss: { name: '../secret', value: 1 } } }, {}],
+  ['no list of weights', {}, { weightsManifest: null }],
+  ['no model', {}, { modelTopology: null }],
+])('a file of a stranger with %s is refused', (_, training, model) =>
+  withModel(async (sae) => {
+    jest.spyOn(console, 'warn').mockImplementation();
+    await sae.fit(x, { ...ARGS, callbacks: checkpoint({ to: folder, everySteps: 8, keep: 1 }) });
+    const [name] = files() as [string];
+    const members = unzipSync(fs.readFileSync(join(folder, name)));
+    const changed = (member: string, by: object) =>
+      strToU8(JSON.stringify({ ...JSON.parse(strFromU8(members[member] as Uint8Array)), ...by }));
+    const forged = {
+      ...members,
+      'training.json': changed('training.json', training),
+      'model.json': changed('model.json', model),
+    };
+    fs.writeFileSync(join(folder, name), zipSync(forged, { level: 0 }));
+    await expect(resume(folder)).rejects.toThrow(/^SAE_FILE/);
+  }),
+);
 
 test('a place without any says so', async () => {
   await expect(resume(folder)).rejects.toThrow(
