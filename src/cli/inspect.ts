@@ -14,7 +14,7 @@ const DESCRIPTION = [
     'its optimizer is. No weight is read: of a file at an http(s) address only parts travel, where ' +
     'the server can send parts.',
   'FILE is a .keras or .weights.h5 file that Keras 3 or this package has saved, or its address; or ' +
-    'a folder of tfjs, its model.json, or the address of that.',
+    'a folder that Keras has saved unzipped; or a folder of tfjs, its model.json, or the address of that.',
 ].join('\n\n');
 const EXAMPLES = `
 Examples:
