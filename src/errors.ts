@@ -402,7 +402,7 @@ export function weightsNotFinite(file: string, weight: string, count: number): S
   );
 }
 
-/** A training step that came to NaN or an infinity, after which no weight was changed. */
+/** A training step that gave NaN or an infinity, after which no weight was changed. */
 export function stepNotFinite(
   where: string,
   step: number,
@@ -424,7 +424,7 @@ export function stepNotFinite(
   );
 }
 
-/** An evaluation of finite data that came to NaN or an infinity. */
+/** An evaluation of finite data that gave NaN or an infinity. */
 export function lossNotFinite(where: string, value: number): SAEError {
   return modelNotFinite(where, 'a finite loss', String(value));
 }

@@ -26,7 +26,7 @@ export interface Outcome {
   readonly terms: readonly number[];
 }
 
-/** What a batch came to, beside its loss. */
+/** Measures of a batch beside its loss. */
 export interface BatchMeasures {
   readonly rows: number;
   /** By feature: rows on which it fires, its code being above 0. */

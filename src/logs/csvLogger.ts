@@ -1,8 +1,9 @@
 import type { Callback } from '@tensorflow/tfjs-layers';
 import { badFile } from '../errors';
+import { numbersOf } from '../models/course';
 import { checkOptions, optional, type Rules, text } from '../options';
 import { LogFile } from './logFile';
-import { numbersOf, StepLogger } from './stepLogger';
+import { StepLogger } from './stepLogger';
 
 /** What {@link csvLogger} takes. */
 export interface CSVLoggerArgs {

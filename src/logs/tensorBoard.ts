@@ -1,8 +1,9 @@
 import type { Callback } from '@tensorflow/tfjs-layers';
+import { numbersOf } from '../models/course';
 import { checkOptions, oneOf, type Rules, text } from '../options';
 import { fileStart, scalars } from './eventFile';
 import { LogFile } from './logFile';
-import { numbersOf, StepLogger } from './stepLogger';
+import { StepLogger } from './stepLogger';
 
 /** What {@link tensorBoard} takes. */
 export interface TensorBoardArgs {
@@ -59,6 +60,7 @@ export class TensorBoard extends StepLogger {
     this.files.clear();
     this.firstStep = this.steps + 1;
     begun += 1;
+    this.opened('train'); // so that a folder that cannot be written shows now
   }
 
   /**

@@ -70,7 +70,8 @@ export class Course {
     this.totals ??= Object.fromEntries(
       Object.entries(this.from?.sums.totals ?? {}).map(([name, total]) => [
         name,
-        tf.keep(tf.scalar(total)),
+        // JSON has no NaN.
+        tf.keep(tf.scalar(total ?? Number.NaN)),
       ]),
     );
   }
@@ -185,8 +186,9 @@ export class Course {
 }
 
 /** Logs as numbers, whatever they are; they stay whose they are. */
-export async function numbersOf(logs: Readonly<Record<string, unknown>>): Promise<Numbers> {
-  const read = Object.entries(logs).map(async ([name, log]) => {
+export async function numbersOf(logs: Readonly<Record<string, unknown>> = {}): Promise<Numbers> {
+  const entries = Object.entries(logs).filter(([name]) => !NOT_LOGGED.includes(name));
+  const read = entries.map(async ([name, log]) => {
     const number = log instanceof tf.Tensor ? (await log.data())[0] : log;
     return [name, number as number] as const;
   });

@@ -6,7 +6,7 @@ export class EpochMeasuring {
   training: EpochTally;
   validation: EpochTally;
 
-  /** @param before what the first epoch's batches came to that were trained on in an earlier call */
+  /** @param before measures of the first epoch's batches that an earlier call has trained on */
   constructor(
     private readonly features: number,
     private before?: TallyState,

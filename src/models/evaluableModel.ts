@@ -339,7 +339,7 @@ export abstract class EvaluableModel<
     };
   }
 
-  /** What an evaluation came to, without the log that only training has. */
+  /** The logs of an evaluation, without the one that only training has. */
   private evaluated(scalars: tf.Scalar[]): tf.Scalar[] {
     if (this.fault) {
       tf.dispose(scalars);

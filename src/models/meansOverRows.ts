@@ -2,7 +2,7 @@ import { dispose } from '@tensorflow/tfjs-core';
 import type { Batch, BatchDataset } from '../activations/rows';
 
 /**
- * Means over all rows of what each batch comes to.
+ * Means over all rows of what is measured of each batch.
  *
  * @param evaluate means over a batch's rows; the batch is disposed after it
  * @param batches how many at most

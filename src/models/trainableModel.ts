@@ -156,8 +156,7 @@ export abstract class TrainableModel<
    * the first epoch is the one that was cut off, with its logs over all of its batches.
    * @throws SAE_STATE before `compile`, while another training goes on, or where all is frozen;
    * SAE_SHAPE or SAE_DATA for rows of another form; SAE_OPTION for an unknown option or
-   * a wrong value; SAE_NOT_FINITE where a step came to
-   * NaN: the weights are then the last good ones.
+   * a wrong value; SAE_NOT_FINITE where a step gave NaN: the weights are then the last good ones.
    * @example
    * ```ts
    * import * as tf from '@tensorflow/tfjs';

@@ -1,6 +1,6 @@
 import type { BatchMeasures } from '../kernels/dictionaryKernels';
 
-/** What an epoch's batches came to, beside their losses: by the names that the logs show. */
+/** Measures of an epoch's batches beside their losses, by the names that the logs show. */
 export type EpochMeasures = {
   /** Features that fire on a row, on average. */
   readonly l0: number;

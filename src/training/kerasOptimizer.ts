@@ -139,7 +139,7 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     this.rate = rate;
   }
 
-  /** The rate of the next step: of a schedule, what it comes to there. */
+  /** The rate of the next step: a schedule's value there. */
   get currentLearningRate(): number {
     return typeof this.rate === 'number' ? this.rate : this.rate.at(this.iterations);
   }

@@ -136,7 +136,7 @@ export class SparseStep implements TrainStep {
     return Object.fromEntries(all.map(([name, value]) => [name, Math.fround(value)]));
   }
 
-  /** Why a step came to NaN; the update before it is taken back where it was that one's fault. */
+  /** Why a step gave NaN; the update before it is taken back where it was that one's fault. */
   private fault(
     kernels: DictionaryKernels,
     { x, target }: StepBatch,

@@ -72,7 +72,7 @@ export class TensorStep implements TrainStep {
   }
 
   /**
-   * Before anything is written: a step that came to NaN must not reach the weights.
+   * Before anything is written: a step that gave NaN must not reach the weights.
    *
    * It waits for a GPU without stopping the page, and WebGPU has no other way that is not very slow.
    *

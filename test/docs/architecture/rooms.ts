@@ -33,7 +33,7 @@ export const ROOMS: readonly Room[] = [
     at: [2.8, 0],
     imports: ['galleries', 'checkpoints', 'io/keras', 'logs'],
   },
-  { path: 'logs', is: ['an epoch in files'], at: [3.3, 1.1], imports: [] },
+  { path: 'logs', is: ['an epoch in files'], at: [3.3, 1.1], imports: ['models'] },
   { path: 'node', is: ['what only Node has'], at: [5.45, 0], imports: ['io/files', 'backends'] },
   {
     path: 'galleries',
