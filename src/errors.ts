@@ -99,14 +99,29 @@ const shapeText = (shape: readonly (number | null)[]) =>
 function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'number' || value === undefined) return String(value);
-  let text: string;
-  try {
-    text = JSON.stringify(value) ?? String(value);
-  } catch {
-    text = Object.prototype.toString.call(value);
+  if (isTensor(value)) return `a tensor of ${value.dtype} [${value.shape.join(', ')}]`;
+  if (isA(value, 'iterator')) return 'a dataset';
+  if (isA(value, 'getClassName')) return `a ${value.getClassName()}`;
+  let text = Object.prototype.toString.call(value);
+  // Of a Map, a Promise or a Date JSON would tell nothing, or something else.
+  if (/ (Object|Array|String|Boolean|Null)\]/.test(text)) {
+    try {
+      text = JSON.stringify(value, (_, part) => (isTensor(part) ? show(part) : part)) ?? text;
+    } catch {
+      // It holds itself.
+    }
   }
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
+
+/** Whether a value has a method of this name. */
+const isA = <Name extends string>(
+  value: unknown,
+  name: Name,
+): value is Record<Name, () => string> =>
+  typeof (value as Record<string, unknown> | null)?.[name] === 'function';
+const isTensor = (value: unknown): value is { dtype: string; shape: readonly number[] } =>
+  isA(value, 'dataSync');
 
 /** Rows whose last axis is not as wide as the dictionary; `width` is null before it has one. */
 export function wrongRows(
@@ -151,7 +166,8 @@ export function wrongTarget(
   expected: readonly number[],
   received: readonly number[],
 ): SAEError {
-  const advice = 'Give a target for each row, in the same shape.';
+  const advice =
+    'Give a target for each row, in the same shape. Rows are their own target: leave labels out.';
   return wrongShape(where, shapeText(expected), received, advice);
 }
 
@@ -220,12 +236,10 @@ export function wrongArrayShape(
 
 /** A weight that is no tensor of floats. */
 export function wrongWeight(where: string, weight: string, received: unknown): SAEError {
-  const dtype = (received as { dtype?: unknown } | null)?.dtype;
-  const what = dtype === undefined ? show(received) : `a tensor of ${show(dtype)}`;
   return new SAEError(
     'SAE_SHAPE',
     where,
-    `expected ${weight} as a tensor of float32; received ${what}. Convert it with tf.tensor or tf.cast.`,
+    `expected ${weight} as a tensor of float32; received ${show(received)}. Convert it with tf.tensor or tf.cast.`,
   );
 }
 
@@ -300,13 +314,32 @@ export function emptyData(where: string, received: string): SAEError {
   );
 }
 
-/** Data that is neither a tensor nor a dataset of tensors. */
-export function wrongData(where: string, received: unknown): SAEError {
-  return new SAEError(
-    'SAE_DATA',
-    where,
-    `expected a tensor [batch, width] or a dataset of such tensors, bare or as {xs} or {xs, ys}; received ${show(received)}. Convert the data with tf.tensor2d(rows).`,
-  );
+/** Data of another kind than it is to have: by default a tensor. */
+export function wrongData(
+  where: string,
+  received: unknown,
+  expected = 'a tensor of numbers [..., width]',
+): SAEError {
+  const text = `expected ${expected}; received ${show(received)}. ${adviceOnData(received)}`;
+  return new SAEError('SAE_DATA', where, text);
+}
+
+/** What a dataset hands out, and a dataset, in words. */
+export const BATCHES = 'batches [..., width], bare or as {xs} or {xs, ys}';
+export const A_DATASET = `a dataset of ${BATCHES}`;
+
+/** How such data becomes what it is to be. */
+function adviceOnData(received: unknown): string {
+  if (typeof received === 'function') return 'Make a dataset of it: tf.data.generator(…).';
+  if (isTensor(received)) return 'Give a tensor of numbers to fit, evaluate or encode.';
+  if (isA(received, 'iterator')) {
+    return 'Give a dataset to fitDataset, evaluateDataset, or what reads a batch at a time.';
+  }
+  if (isA(received, 'then')) return 'Await it first.';
+  if (Array.isArray(received) && received.some(isTensor)) {
+    return 'Join the tensors with tf.concat, or give one at a time.';
+  }
+  return 'Make a tensor of the data: tf.tensor2d(rows).';
 }
 
 /** A tensor that somebody has disposed, or a tidy around an asynchronous call. */
@@ -316,6 +349,13 @@ export function disposedTensor(where: string): SAEError {
     where,
     'expected a tensor that holds its values; received one that is disposed. Dispose it once all that uses it is awaited; what tf.tidy has made is gone at its end.',
   );
+}
+
+/** A batch that its dataset has handed out before. */
+export function disposedBatch(where: string): SAEError {
+  const text =
+    'expected a batch that holds its values; received one that is disposed, as each is once it is used. Have the dataset make its batches anew in each pass, as tf.data.generator does.';
+  return new SAEError('SAE_DATA', where, text);
 }
 
 /** A model that is used, or goes on training, after its `dispose`. */

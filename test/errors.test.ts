@@ -1,5 +1,7 @@
 import * as errors from '../src/errors';
 
+const tensor = { dtype: 'string', shape: [2, 3], dataSync: () => [] };
+
 /** Every message that there is, word for word. */
 test.each([
   [
@@ -44,7 +46,7 @@ test.each([
   ],
   [
     errors.wrongTarget('GatedSAE "sae"', [2, 5, 8], [5, 2, 8]),
-    'SAE_SHAPE GatedSAE "sae": expected [2, 5, 8]; received [5, 2, 8]. Give a target for each row, in the same shape.',
+    'SAE_SHAPE GatedSAE "sae": expected [2, 5, 8]; received [5, 2, 8]. Give a target for each row, in the same shape. Rows are their own target: leave labels out.',
   ],
   [
     errors.wrongLabels('y.npy', [3], [3, 2]),
@@ -108,7 +110,35 @@ test.each([
   ],
   [
     errors.wrongData('GatedSAE.fit', [[1]]),
-    'SAE_DATA GatedSAE.fit: expected a tensor [batch, width] or a dataset of such tensors, bare or as {xs} or {xs, ys}; received [[1]]. Convert the data with tf.tensor2d(rows).',
+    'SAE_DATA GatedSAE.fit: expected a tensor of numbers [..., width]; received [[1]]. Make a tensor of the data: tf.tensor2d(rows).',
+  ],
+  [
+    errors.wrongData('GatedSAE.fit', new Map()),
+    'SAE_DATA GatedSAE.fit: expected a tensor of numbers [..., width]; received [object Map]. Make a tensor of the data: tf.tensor2d(rows).',
+  ],
+  [
+    errors.wrongData('GatedSAE.fit', { iterator: () => 1 }),
+    'SAE_DATA GatedSAE.fit: expected a tensor of numbers [..., width]; received a dataset. Give a dataset to fitDataset, evaluateDataset, or what reads a batch at a time.',
+  ],
+  [
+    errors.wrongData('GatedSAE.fit', Promise.resolve()),
+    'SAE_DATA GatedSAE.fit: expected a tensor of numbers [..., width]; received [object Promise]. Await it first.',
+  ],
+  [
+    errors.wrongData('GatedSAE.fit', [tensor]),
+    'SAE_DATA GatedSAE.fit: expected a tensor of numbers [..., width]; received ["a tensor of string [2, 3]"]. Join the tensors with tf.concat, or give one at a time.',
+  ],
+  [
+    errors.wrongData('GatedSAE.fitDataset', tensor, errors.A_DATASET),
+    'SAE_DATA GatedSAE.fitDataset: expected a dataset of batches [..., width], bare or as {xs} or {xs, ys}; received a tensor of string [2, 3]. Give a tensor of numbers to fit, evaluate or encode.',
+  ],
+  [
+    errors.wrongData('GatedSAE.fitDataset', () => 1, errors.A_DATASET),
+    'SAE_DATA GatedSAE.fitDataset: expected a dataset of batches [..., width], bare or as {xs} or {xs, ys}; received a function. Make a dataset of it: tf.data.generator(…).',
+  ],
+  [
+    errors.disposedBatch('GatedSAE "sae"'),
+    'SAE_DATA GatedSAE "sae": expected a batch that holds its values; received one that is disposed, as each is once it is used. Have the dataset make its batches anew in each pass, as tf.data.generator does.',
   ],
   [
     errors.wrongLabel('featureReport.labels', 10, -1, 3),
@@ -195,8 +225,8 @@ test.each([
     'SAE_STATE GatedSAELayer "sae": expected a layer that is built; received one that has seen no input. Apply it to rows, or give inputShape in a model.',
   ],
   [
-    errors.wrongWeight('GatedSAE "sae"', 'W_dec', { dtype: 'int32' }),
-    'SAE_SHAPE GatedSAE "sae": expected W_dec as a tensor of float32; received a tensor of "int32". Convert it with tf.tensor or tf.cast.',
+    errors.wrongWeight('GatedSAE "sae"', 'W_dec', { ...tensor, dtype: 'int32' }),
+    'SAE_SHAPE GatedSAE "sae": expected W_dec as a tensor of float32; received a tensor of int32 [2, 3]. Convert it with tf.tensor or tf.cast.',
   ],
   [
     errors.notCompiled('GatedSAE "sae"'),

@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  A_DATASET,
+  BATCHES,
   dataNotFinite,
-  disposedTensor,
+  disposedBatch,
   emptyData,
   tooFewBatches,
   unbatched,
   wrongData,
-  wrongRows,
   wrongTarget,
 } from '../errors';
 import { allFiniteAsync } from '../math/finite';
-import { asRows } from '../math/leadingDims';
+import { asRows, assertRows } from '../math/leadingDims';
 
 /** What a `tf.data` dataset is made of, as far as it is used here. */
 export interface RowDataset {
@@ -60,9 +61,7 @@ export function isDataset(data: unknown): data is RowDataset {
  * tensor.
  */
 export function floatRows(where: string, x: unknown, width: number): tf.Tensor2D {
-  if (!(x instanceof tf.Tensor)) throw wrongData(where, x);
-  if (x.isDisposed) throw disposedTensor(where);
-  if (x.rank < 2 || x.shape.at(-1) !== width) throw wrongRows(where, width, x.shape);
+  assertRows(where, x, width);
   if (x.size === 0) throw emptyData(where, `a tensor of shape [${x.shape.join(', ')}]`);
   if (x.dtype === 'float32') return asRows(x);
   return tf.tidy(() => asRows(tf.cast(x, 'float32')));
@@ -78,17 +77,17 @@ export function floatRows(where: string, x: unknown, width: number): tf.Tensor2D
 export function inputAndTargetRows(
   where: string,
   [x, y]: readonly [unknown, unknown],
-  inputWidth: number,
-  targetWidth: number,
+  width: number,
 ): Batch {
-  const xs = floatRows(where, x, inputWidth);
+  const xs = floatRows(where, x, width);
   if (y === x) return { xs, ys: xs };
   let ys: tf.Tensor2D | undefined;
   try {
-    ys = floatRows(where, y, targetWidth);
-    const expected = [...(x as tf.Tensor).shape.slice(0, -1), targetWidth];
-    const received = (y as tf.Tensor).shape;
-    if (!tf.util.arraysEqual(expected, received)) throw wrongTarget(where, expected, received);
+    const { shape } = x as tf.Tensor;
+    if (y instanceof tf.Tensor && !tf.util.arraysEqual(shape, y.shape)) {
+      throw wrongTarget(where, shape, y.shape);
+    }
+    ys = floatRows(where, y, width);
     return { xs, ys };
   } catch (error) {
     tf.dispose([xs, ys].filter((made) => made !== x && made !== y));
@@ -117,15 +116,18 @@ export const isInTidy = (): boolean => tf.engine().state.activeScope != null;
 /**
  * One element of a dataset as a batch; takes the element over.
  *
+ * @param hasTarget whether its target counts, if it has one
  * @returns the caller disposes both.
  */
-function batchOf(where: string, element: unknown, inputWidth: number, targetWidth: number): Batch {
-  const { xs, ys = xs } =
-    element instanceof tf.Tensor ? { xs: element } : ((element ?? {}) as Record<string, unknown>);
+function batchOf(where: string, element: unknown, width: number, hasTarget: boolean): Batch {
+  const { xs = element, ys = xs } =
+    element instanceof tf.Tensor ? {} : (element as Record<string, unknown>);
   const given = [xs, ys].filter((t) => t instanceof tf.Tensor);
   try {
-    assertBatched(where, xs === undefined ? element : xs, inputWidth);
-    const batch = inputAndTargetRows(where, [xs, ys], inputWidth, targetWidth);
+    assertBatched(where, xs, width);
+    if (!(xs instanceof tf.Tensor)) throw wrongData(where, xs, BATCHES);
+    if (xs.isDisposed) throw disposedBatch(where);
+    const batch = inputAndTargetRows(where, [xs, hasTarget ? ys : xs], width);
     for (const t of given) if (t !== batch.xs && t !== batch.ys) t.dispose();
     return batch;
   } catch (error) {
@@ -134,13 +136,20 @@ function batchOf(where: string, element: unknown, inputWidth: number, targetWidt
   }
 }
 
+/** A new pass over a dataset. @throws SAE_DATA where it hands out none. */
+export async function iteratorOf(where: string, dataset: RowDataset): Promise<RowIterator> {
+  const iterator = await dataset.iterator();
+  if (typeof iterator?.next !== 'function') throw wrongData(where, iterator, A_DATASET);
+  return iterator;
+}
+
 /** The same dataset, each element checked and brought to the form that tfjs-layers trains on. */
 export class BatchDataset implements RowDataset {
   constructor(
     private readonly where: string,
     private readonly source: RowDataset,
-    private readonly inputWidth: number,
-    private readonly targetWidth: number,
+    private readonly width: number,
+    private readonly hasTargets = true,
   ) {}
 
   /** Number of batches in one pass, where it is known. */
@@ -150,7 +159,7 @@ export class BatchDataset implements RowDataset {
 
   /** @throws SAE_DATA, from `next`, where the pass ends without a batch. */
   async iterator(): Promise<{ next(): Promise<IteratorResult<Batch, null>> }> {
-    return this.checked(await this.source.iterator(), true);
+    return this.checked(await iteratorOf(this.where, this.source), true);
   }
 
   /**
@@ -168,7 +177,7 @@ export class BatchDataset implements RowDataset {
       return this.checked(await source.iteratorAt(number, batch), batch === 0);
     }
     for (let before = 0; before < unread; before++) await source.iterator();
-    const iterator = await source.iterator();
+    const iterator = await iteratorOf(this.where, source);
     for (let left = 0; left < batch; left++) {
       const { value, done } = await iterator.next();
       if (done || value == null) throw tooFewBatches(this.where, batch, left);
@@ -181,14 +190,14 @@ export class BatchDataset implements RowDataset {
   private checked(iterator: RowIterator, empty: boolean) {
     return {
       next: async (): Promise<IteratorResult<Batch, null>> => {
-        const { value, done } = await iterator.next();
+        const { value, done } = (await iterator.next()) ?? {};
         if (done || value == null) {
           if (empty) throw emptyData(this.where, 'a dataset without batches');
           return { value: null, done: true };
         }
         empty = false;
         return {
-          value: batchOf(this.where, value, this.inputWidth, this.targetWidth),
+          value: batchOf(this.where, value, this.width, this.hasTargets),
           done: false,
         };
       },
@@ -224,11 +233,9 @@ export async function* rowBatches(
 }
 
 async function* datasetBatches(where: string, source: RowDataset, width: number) {
-  const iterator = await new BatchDataset(where, source, width, width).iterator();
+  const iterator = await new BatchDataset(where, source, width, false).iterator();
   for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
-    const { xs, ys } = next.value;
-    if (ys !== xs) ys.dispose();
-    yield xs;
+    yield next.value.xs;
   }
 }
 

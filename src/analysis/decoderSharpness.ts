@@ -1,3 +1,4 @@
+import { assertDictionary } from '../models/givenModel';
 import type { SAEModel } from '../models/saeModel';
 
 /** How sharply the dictionary's directions stand out. */
@@ -31,6 +32,7 @@ export interface DecoderSharpness {
  * ```
  */
 export async function decoderSharpness(model: SAEModel): Promise<DecoderSharpness> {
+  assertDictionary('decoderSharpness', model);
   const wDec = await model.sae.wDec.read().data<'float32'>(); // [features · inputDim]
   const { inputDim, encodingDim } = model;
   const perFeature = new Float64Array(encodingDim);

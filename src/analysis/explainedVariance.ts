@@ -3,6 +3,7 @@ import { type Rows, rowBatches } from '../activations/rows';
 import { noVariance } from '../errors';
 import { addTo } from '../math/doubleSums';
 import { STREAM_RULES } from '../models/args';
+import { assertDictionary } from '../models/givenModel';
 import type { SAEModel } from '../models/saeModel';
 import { checkOptions } from '../options';
 
@@ -45,6 +46,7 @@ export async function explainedVariance(
     STREAM_RULES,
     args,
   );
+  assertDictionary('explainedVariance', model);
   let rows = 0;
   let squaredError = 0; // Σ ‖x − xHat‖²
   let squaredNorm = 0; // Σ ‖x − shift‖²

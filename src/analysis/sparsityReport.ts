@@ -1,5 +1,6 @@
 import { type Rows, rowBatches } from '../activations/rows';
 import { STREAM_RULES } from '../models/args';
+import { assertDictionary } from '../models/givenModel';
 import type { SAEModel } from '../models/saeModel';
 import { checkOptions, positiveInteger, type Rules } from '../options';
 
@@ -64,6 +65,7 @@ export async function sparsityReport(
   args: SparsityReportArgs = {},
 ): Promise<SparsityReport> {
   const { batchSize, k } = checkOptions('sparsityReport', RULES, args);
+  assertDictionary('sparsityReport', model);
   const nFeatures = model.encodingDim;
   const l0: number[] = [];
   const total = new Float64Array(nFeatures); // activation by feature, over all rows

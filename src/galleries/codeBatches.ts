@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { floatRows, isDataset, type RowDataset } from '../activations/rows';
+import { floatRows, isDataset, iteratorOf, type RowDataset } from '../activations/rows';
 import { emptyData, wrongCodes } from '../errors';
 import { checkCodes, type SparseCodes, sparseCodes } from '../kernels/sparseCodes';
 
@@ -30,7 +30,7 @@ export async function* codeBatches(
     yield* denseBatches(where, codes, features);
   } else if (isDataset(codes) || isStream(codes)) {
     let empty = true;
-    for await (const batch of isDataset(codes) ? elements(codes) : codes) {
+    for await (const batch of isDataset(codes) ? elements(where, codes) : codes) {
       empty = false;
       if (!(batch instanceof tf.Tensor)) {
         yield checked(where, batch, features);
@@ -51,8 +51,8 @@ export async function* codeBatches(
 const isStream = (codes: unknown): codes is AsyncIterable<CodeBatch> =>
   typeof (codes as AsyncIterable<CodeBatch> | null)?.[Symbol.asyncIterator] === 'function';
 
-async function* elements(dataset: RowDataset): AsyncGenerator<CodeBatch> {
-  const iterator = await dataset.iterator();
+async function* elements(where: string, dataset: RowDataset): AsyncGenerator<CodeBatch> {
+  const iterator = await iteratorOf(where, dataset);
   for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
     yield next.value as CodeBatch;
   }

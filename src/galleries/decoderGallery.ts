@@ -1,5 +1,6 @@
 import { aboutRows } from '../analysis/featureReport/aboutRows';
 import type { ImageShape } from '../analysis/featureReport/report';
+import { assertDictionary } from '../models/givenModel';
 import type { SAEModel } from '../models/saeModel';
 import { checkOptions, imageShape, type Rules } from '../options';
 import {
@@ -51,6 +52,7 @@ export async function plotDecoderGallery(
   const where = 'plotDecoderGallery';
   const checked = checkOptions<PlotDecoderGalleryArgs>(where, PLOT_DECODER_GALLERY_RULES, args);
   const { imageShape: shape, ...drawn } = checked;
+  assertDictionary(where, model);
   const about = aboutRows(where, model.inputDim, { imageShape: shape });
   const report = await galleryReport(model, withoutRows(where, codes, model.encodingDim), {
     where,

@@ -1,7 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { floatRows } from '../activations/rows';
 import { wrongOption } from '../errors';
-import { SAEModel } from '../models/saeModel';
+import { assertDictionary } from '../models/givenModel';
+import type { SAEModel } from '../models/saeModel';
 import { checkOptions, positiveInteger, type Rules } from '../options';
 import {
   PLOT_DECODER_GALLERY_RULES,
@@ -69,14 +70,7 @@ export function decoderGalleryCallback(
 ): DecoderGalleryCallback {
   const where = 'decoderGalleryCallback';
   const { everySteps } = checkOptions<{ everySteps: number }>(where, RULES, args, OF_GALLERY);
-  if (!(model instanceof SAEModel)) {
-    throw wrongOption(
-      `${where}.model`,
-      'a sparse autoencoder',
-      Object.prototype.toString.call(model),
-      'Give a GatedSAE or another SAEModel; of a layer in your own model, draw a report.',
-    );
-  }
+  assertDictionary(where, model);
   if (typeof element?.replaceChildren !== 'function') {
     const advice = 'Give one as document.getElementById(…) returns it.';
     throw wrongOption(`${where}.element`, 'an element of the page', element, advice);

@@ -4,6 +4,7 @@ import { type FeatureReportArgs, IMAGE_RANGE, REPORT_RULES } from '../analysis/f
 import type { ImageShape } from '../analysis/featureReport/report';
 import { wrongOption } from '../errors';
 import { STREAM_RULES } from '../models/args';
+import { assertDictionary } from '../models/givenModel';
 import type { SAEModel } from '../models/saeModel';
 import { checkOptions, imageShape, type Rules } from '../options';
 import {
@@ -82,6 +83,7 @@ export async function plotFeatureGallery(
     CLASS_RULES,
     { labels, classNames },
   );
+  assertDictionary(where, model);
   const about = aboutRows(where, model.inputDim, { ...classes, imageShape: shape, imageRange });
   const featureIdx = checked.featureIdx?.slice(0, topFeatures);
   checkFeatures(where, featureIdx ?? [], model.encodingDim);

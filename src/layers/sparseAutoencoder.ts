@@ -5,9 +5,11 @@ import {
   type LayerVariable,
   layers,
   type Shape,
+  SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { brand } from '../brand';
 import {
+  disposedModel,
   lossNotTaken,
   missing,
   notBuilt,
@@ -18,7 +20,7 @@ import {
   wrongWeightCount,
   wrongWeightShape,
 } from '../errors';
-import { inLeadingDims } from '../math/leadingDims';
+import { assertRows, inLeadingDims } from '../math/leadingDims';
 import { matMul } from '../math/matMul';
 import { unitRows } from '../math/norms';
 import { checkOptions, integer, oneOf, optional, positiveInteger, type Rules } from '../options';
@@ -34,6 +36,8 @@ import { unmaskedRows } from './unmaskedRows';
 export type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
 /** What tfjs hands a layer's `call` besides its input: whether a training is going on. */
 export type Kwargs = Parameters<layers.Layer['call']>[1];
+
+type Applied = ReturnType<layers.Layer['apply']>;
 
 /** What every sparse-autoencoder layer takes beside tfjs's own layer arguments. */
 export interface SAELayerOptions {
@@ -222,14 +226,15 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * The sparse codes of rows, without a check of the rows: a model's own `encode` has that.
+   * The sparse codes of rows. Unlike a model's own `encode` it lets NaN through.
    *
    * @typeParam T the rank of the rows
    * @param x `[..., inputDim]`, float32
    * @returns `[..., features]`; the caller disposes them.
-   * @throws SAE_STATE before the layer is built.
+   * @throws SAE_STATE before the layer is built; SAE_SHAPE or SAE_DATA for rows of another form.
    */
   encode<T extends tf.Tensor>(x: T): T {
+    assertRows(this.where, x, this.inputDim);
     return tf.tidy(() => inLeadingDims(x, (rows) => this.encodeDetailed(rows).codes));
   }
 
@@ -239,9 +244,10 @@ export abstract class SparseAutoencoderLayer<
    * @typeParam T the rank of the codes
    * @param codes `[..., features]`, float32
    * @returns `[..., inputDim]`; the caller disposes them.
-   * @throws SAE_STATE before the layer is built.
+   * @throws SAE_STATE before the layer is built; SAE_SHAPE or SAE_DATA for codes of another form.
    */
   decode<T extends tf.Tensor>(codes: T): T {
+    assertRows(this.where, codes, this.encodingDim);
     return tf.tidy(() =>
       inLeadingDims(codes, (rows) => tf.add(matMul(rows, this.read('W_dec')), this.read('b_dec'))),
     );
@@ -372,6 +378,25 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
+   * Applies the layer to rows, or to what stands for them in a model that is being made.
+   *
+   * @param inputs the rows `[batch, ..., inputDim]`, as a tensor or a symbolic one
+   * @param kwargs what `call` is to be told, from tfjs
+   * @returns what `call` does of a tensor; of a symbolic one another
+   * @throws SAE_SHAPE or SAE_DATA for input of another form, or several inputs.
+   */
+  override apply(...[inputs, kwargs]: Parameters<layers.Layer['apply']>): Applied {
+    this.assertNotDisposed();
+    const given: unknown[] = Array.isArray(inputs) ? inputs : [inputs];
+    if (given.length !== 1) throw wrongInputs(this.where, given.length);
+    const [x] = given;
+    if (!(x instanceof SymbolicTensor))
+      assertRows(this.where, x, this.built ? this.inputDim : null);
+    else this.checkedShape(x.shape);
+    return super.apply(inputs, kwargs);
+  }
+
+  /**
    * The mask of what the layer hands on: that of its input. tfjs calls it after `call`; masked rows
    * are computed as all others are, but do not count in the layer's own loss.
    *
@@ -448,10 +473,24 @@ export abstract class SparseAutoencoderLayer<
     super.setWeights(weights);
   }
 
-  /** Gives up the weights, and what it holds of a training that was broken off. */
+  /**
+   * Gives up the weights, and what it holds of a training that was broken off. What is disposed
+   * already stays so.
+   */
   override dispose(): ReturnType<layers.Layer['dispose']> {
+    if (this._refCount === 0) return { refCountAfterDispose: 0, numDisposedVariables: 0 };
     this.ownLosses.dispose();
-    return super.dispose();
+    const result = super.dispose();
+    if (this._refCount === 0) this.beforeReading = () => this.assertNotDisposed();
+    return result;
+  }
+
+  /**
+   * @throws SAE_STATE after `dispose`.
+   * @internal
+   */
+  protected override assertNotDisposed(): void {
+    if (this._refCount === 0) throw disposedModel(this.where);
   }
 
   // ── checks ─────────────────────────────────────────────────────────────────────────────────
@@ -514,21 +553,10 @@ export abstract class SparseAutoencoderLayer<
     return `${this.getClassName()} "${this.name}"`;
   }
 
-  /**
-   * Before each call tfjs checks the input here, and would throw an error of its own.
-   *
-   * @param inputs what the layer is applied to
-   * @throws SAE_SHAPE for input of another form, or several inputs.
-   */
-  protected override assertInputCompatibility(inputs: Parameters<layers.Layer['apply']>[0]): void {
-    const given = Array.isArray(inputs) ? inputs : [inputs];
-    this.checkedShape(given.map(({ shape }) => shape));
-  }
-
   private checkedShape(inputShape: Shape | Shape[]): Shape {
-    const shapes = (Array.isArray(inputShape[0]) ? inputShape : [inputShape]) as Shape[];
-    const [shape] = shapes;
-    if (shape === undefined || shapes.length > 1) throw wrongInputs(this.where, shapes.length);
+    const shapes = (Array.isArray(inputShape?.[0]) ? inputShape : [inputShape]) as Shape[];
+    if (shapes.length > 1) throw wrongInputs(this.where, shapes.length);
+    const shape = Array.isArray(shapes[0]) ? shapes[0] : [];
     const width = this.built ? this.inputDim : null;
     const last = shape.at(-1) ?? null;
     if (shape.length < 2 || last === null || last !== (width ?? last)) {

@@ -1,8 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { disposedTensor, wrongData, wrongRows } from '../errors';
 
 /** The number of rows in a tensor or array of this shape, whose last axis is a row's values. */
 export const rowCount = (shape: readonly number[]): number =>
   tf.util.sizeFromShape(shape.slice(0, -1));
+
+/** Types of tensors that are no real numbers. */
+const NO_NUMBERS = ['string', 'complex64'];
+
+/**
+ * Whether `x` is rows: a tensor of numbers `[..., width]`.
+ *
+ * @param width null for any
+ * @throws SAE_SHAPE where its last axis has another width, SAE_STATE where it is disposed, SAE_DATA
+ * where it is no such tensor.
+ */
+export function assertRows(
+  where: string,
+  x: unknown,
+  width: number | null,
+): asserts x is tf.Tensor {
+  if (!(x instanceof tf.Tensor) || NO_NUMBERS.includes(x.dtype)) throw wrongData(where, x);
+  if (x.isDisposed) throw disposedTensor(where);
+  if (x.rank < 2 || x.shape.at(-1) !== (width ?? x.shape.at(-1)))
+    throw wrongRows(where, width, x.shape);
+}
 
 /**
  * A tensor `[..., width]` as rows `[rows, width]`; nothing is copied.

@@ -112,8 +112,11 @@ export const MODEL_RULES: Rules<SAEModelArgs> = {
 
 const rule = <T>(expected: string, accepts: (value: unknown) => boolean): Rule<T | undefined> =>
   optional({ expected, accepts });
+const isObject = (v: unknown) => typeof v === 'object' && v !== null;
+const isAtLeast0 = (v: unknown): v is number => typeof v === 'number' && v >= 0;
 /** What is left to tfjs to check, having many forms. */
 const anything = rule<never>('anything', () => true);
+const flag = rule<boolean>('true or false', (v) => typeof v === 'boolean');
 /** More than any machine has, but no typing error. */
 const threadCount: Rule<number> = {
   expected: 'an integer from 1 to 64',
@@ -127,10 +130,10 @@ const TRAINING_RULES = {
   epochs: positiveInteger(1),
   initialEpoch: rule<number>('an integer ≥ 0', (v) => Number.isSafeInteger(v) && Number(v) >= 0),
   verbose: rule<never>('0, 1, 2 or 3', (v) => [0, 1, 2, 3].includes(v as number)),
-  callbacks: rule<never>('a callback or several', (v) => typeof v === 'object'),
+  callbacks: rule<never>('a callback or several', (v) => v === null || [v].flat().every(isObject)),
   yieldEvery: rule<never>(
     '"auto", "batch", "epoch", "never" or milliseconds',
-    (v) => Number(v) >= 0 || ['auto', 'batch', 'epoch', 'never'].includes(v as string),
+    (v) => isAtLeast0(v) || ['auto', 'batch', 'epoch', 'never'].includes(v as string),
   ),
   validationData: anything,
   resumeAt: placeRule,
@@ -139,8 +142,8 @@ export const FIT_RULES = {
   ...TRAINING_RULES,
   batchSize,
   seed: seedRule,
-  shuffle: rule<boolean>('true or false', (v) => typeof v === 'boolean'),
-  validationSplit: rule<number>('a number in [0, 1)', (v) => Number(v) >= 0 && Number(v) < 1),
+  shuffle: flag,
+  validationSplit: rule<number>('a number in [0, 1)', (v) => isAtLeast0(v) && v < 1),
 };
 export const FIT_DATASET_RULES = {
   ...TRAINING_RULES,
@@ -150,6 +153,7 @@ export const FIT_DATASET_RULES = {
 };
 export const EVALUATE_RULES = { batchSize, verbose: TRAINING_RULES.verbose };
 export const EVALUATE_DATASET_RULES = { batches: count, verbose: TRAINING_RULES.verbose };
+export const SAVE_RULES = { trainableOnly: flag, includeOptimizer: flag };
 export const PREDICT_RULES = { batchSize, verbose: anything };
 export const COMPILE_RULES = {
   optimizer: anything,

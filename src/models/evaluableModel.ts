@@ -8,7 +8,14 @@ import {
   isInTidy,
   type RowDataset,
 } from '../activations/rows';
-import { dataNotFinite, disposedModel, lossNotFinite, type SAEError, wrongData } from '../errors';
+import {
+  A_DATASET,
+  dataNotFinite,
+  disposedModel,
+  lossNotFinite,
+  type SAEError,
+  wrongData,
+} from '../errors';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { allFinite } from '../math/finite';
 import { checkOptions } from '../options';
@@ -92,6 +99,7 @@ export abstract class EvaluableModel<
    * @internal
    */
   protected useKernels(threads?: number): KernelWeights {
+    this.assertNotDisposed();
     this.kernelWeights?.dispose();
     this.kernelWeights = new KernelWeights(this.where, this.sae, threads);
     this.kernelWeights.belongTo(this);
@@ -249,25 +257,21 @@ export abstract class EvaluableModel<
     ...rest: [boolean?, number?]
   ): [tf.Tensor[], tf.Tensor[]] {
     this.assertCompiled();
-    const { inputDim } = this;
-    const { xs, ys } = inputAndTargetRows(this.where, [only(x), only(y)], inputDim, inputDim);
+    const { xs, ys } = inputAndTargetRows(this.where, [only(x), only(y)], this.inputDim);
     return super.standardizeUserDataXY(xs, ys, ...rest);
   }
-
-  /** Whether `dispose` has been called. */
-  private isGone = false;
 
   /**
    * @throws SAE_STATE after `dispose`.
    * @internal
    */
-  protected assertThere(cause?: unknown): void {
-    if (this.isGone) throw disposedModel(this.where, cause);
+  protected override assertNotDisposed(cause?: unknown): void {
+    if (this._refCount === 0) throw disposedModel(this.where, cause);
   }
 
-  /** Gives up the weights. */
+  /** Gives up the weights. What is disposed already stays so. */
   override dispose(): ReturnType<LayersModel['dispose']> {
-    this.isGone = true;
+    if (this._refCount === 0) return { refCountAfterDispose: 0, numDisposedVariables: 0 };
     return super.dispose();
   }
 
@@ -293,7 +297,6 @@ export abstract class EvaluableModel<
     use: (data: [tf.Tensor, tf.Tensor]) => Promise<T>,
   ): Promise<T> {
     if (isInTidy()) await null;
-    this.assertThere();
     const [[xs], [ys]] = this.standardizeUserDataXY(x, y) as [[tf.Tensor], [tf.Tensor]];
     try {
       return await use([xs, ys]);
@@ -312,8 +315,8 @@ export abstract class EvaluableModel<
     if (data instanceof BatchDataset) return data;
     const isIterator = typeof (data as { next?: unknown } | null)?.next === 'function';
     const dataset = isIterator ? { iterator: () => data } : data;
-    if (!isDataset(dataset)) throw wrongData(where, data);
-    return new BatchDataset(this.where, dataset, this.inputDim, this.inputDim);
+    if (!isDataset(dataset)) throw wrongData(where, data, A_DATASET);
+    return new BatchDataset(this.where, dataset, this.inputDim);
   }
 
   /**

@@ -226,9 +226,9 @@ export abstract class SAEModel<
       batchSums.dispose();
       rows += batch.shape[0];
     }
-    const bias = tf.tensor1d(Array.from(sums, (sum) => sum / rows)); // the mean
-    this.sae.bDec.write(bias);
-    bias.dispose();
+    tf.tidy(() => {
+      this.sae.bDec.write(tf.tensor1d(Array.from(sums, (sum) => sum / rows))); // the mean
+    });
   }
 
   /**
@@ -295,7 +295,7 @@ export abstract class SAEModel<
   async reconstruct<T extends tf.Tensor>(x: T): Promise<T> {
     const where = `${this.where}.reconstruct`;
     if (isInTidy()) await null;
-    this.assertThere();
+    this.assertNotDisposed();
     const rows = floatRows(where, x, this.inputDim);
     try {
       if (!(await allFiniteAsync(rows))) throw dataNotFinite(where);
@@ -307,6 +307,7 @@ export abstract class SAEModel<
 
   /** Every weight, brought up to date, in the order of files: the encoder's, `W_dec`, `b_dec`. */
   override get weights(): LayerVariable[] {
+    this.assertNotDisposed();
     this.sync();
     return super.weights;
   }
@@ -420,11 +421,13 @@ export abstract class SAEModel<
    */
   override loadWeights(weights: tf.NamedTensorMap, strict = true): void {
     const own = new Map(this.weights.map(({ originalName }) => [bare(originalName), originalName]));
-    const given = Object.entries(weights).map(([name, tensor]) => [bare(name), tensor] as const);
+    const given = Object.entries(weights ?? {}).map(
+      ([name, tensor]) => [bare(name), tensor] as const,
+    );
     const names = new Set(given.map(([name]) => name));
     const same = names.size === given.length && given.every(([name]) => own.has(name));
     if (strict && !(same && names.size === own.size)) {
-      throw wrongFileWeights(this.where, [...own.keys()], Object.keys(weights));
+      throw wrongFileWeights(this.where, [...own.keys()], [...names]);
     }
     const known = given.filter(([name]) => own.has(name));
     for (const [name, tensor] of known) this.sae.checkWeight(name, tensor);
@@ -460,7 +463,7 @@ export abstract class SAEModel<
     width: number,
     use: (rows: tf.Tensor2D) => T,
   ): T {
-    this.assertThere();
+    this.assertNotDisposed();
     const rows = floatRows(where, x, width);
     try {
       if (!allFinite(rows)) throw dataNotFinite(where);

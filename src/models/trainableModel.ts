@@ -1,5 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { History, ModelFitArgs, ModelFitDatasetArgs } from '@tensorflow/tfjs-layers';
+import {
+  type History,
+  LayersModel,
+  type ModelFitArgs,
+  type ModelFitDatasetArgs,
+} from '@tensorflow/tfjs-layers';
 import { type Batch, isDataset, type RowDataset } from '../activations/rows';
 import { brand } from '../brand';
 import {
@@ -25,6 +30,7 @@ import {
   type SAECompileArgs,
   type SAEFitArgs,
   type SAEFitDatasetArgs,
+  SAVE_RULES,
 } from './args';
 import { AwaitedSteps } from './awaitedSteps';
 import { type FaultListener, instancesOf, surrounded } from './callbacks';
@@ -48,6 +54,8 @@ type BaseFitDatasetArgs = ModelFitDatasetArgs<unknown>;
 
 /** The log that training has and evaluation has not: the last one. */
 const GRAD_NORM = 'grad_norm';
+const ADVICE_ON_PLACE =
+  "Of addresses give indexeddb://…, downloads://… and the like; file://… where 'gated-sae-tfjs/node' is imported.";
 /** The base class insists on a loss that it can name in files; it is never computed. */
 const NOMINAL_LOSS = 'meanSquaredError';
 
@@ -88,6 +96,7 @@ export abstract class TrainableModel<
    */
   override compile(args: SAECompileArgs = {}): void {
     const where = `${this.getClassName()}.compile`;
+    this.assertNotDisposed();
     const { step, threads } = checkOptions<{ step: StepName; threads: number | undefined }>(
       where,
       COMPILE_RULES,
@@ -98,7 +107,8 @@ export abstract class TrainableModel<
       const advice = 'Leave loss out; for one more number in the logs, give metrics.';
       throw wrongOption(`${where}.loss`, "no loss, for it is the architecture's own", loss, advice);
     }
-    if (typeof optimizer !== 'string' && !(optimizer instanceof tf.Optimizer)) {
+    // tf.Optimizer's own instanceof fails of null.
+    if (!optimizer || !(typeof optimizer === 'string' || optimizer instanceof tf.Optimizer)) {
       const advice = 'Give new KerasAdam({learningRate: 1e-3}), or tf.train.adam().';
       throw wrongOption(
         `${where}.optimizer`,
@@ -381,18 +391,24 @@ export abstract class TrainableModel<
    * @param handlerOrURL where to: `kerasArchive(…)`, `fileSystem(…)`, `'indexeddb://…'`,
    * `'downloads://…'` and all else that tfjs knows
    * @param config tfjs's own; `includeOptimizer` is true by default where there is an optimizer
-   * @throws what the place to save to throws: SAE_FILE or SAE_UNSUPPORTED of this library's own.
+   * @throws what the place to save to throws: SAE_FILE or SAE_UNSUPPORTED of this library's own;
+   * SAE_OPTION for no such place, SAE_STATE after `dispose`.
    */
   override async save(
     handlerOrURL: tf.io.IOHandler | string,
     config: tf.io.SaveConfig = {},
   ): Promise<tf.io.SaveResult> {
-    const includeOptimizer = this.optimizer_ != null;
+    const where = `${this.getClassName()}.save`;
+    this.assertNotDisposed();
+    const options = checkOptions<tf.io.SaveConfig>(where, SAVE_RULES, config);
+    const { includeOptimizer = this.optimizer_ != null } = options;
     const found = typeof handlerOrURL === 'string' && tf.io.getSaveHandlers(handlerOrURL);
-    const [handler, ...others] = found || [handlerOrURL as tf.io.IOHandler];
-    const whole = { includeOptimizer, ...config };
-    // tfjs says what is wrong with it.
-    if (handler?.save == null || others.length > 0) return super.save(handlerOrURL, whole);
+    const [handler] = found || [handlerOrURL as tf.io.IOHandler];
+    if (typeof handler?.save !== 'function' || handler instanceof LayersModel) {
+      const expected = 'kerasArchive(path), fileSystem(path) or an address that tfjs saves to';
+      throw wrongOption(where, expected, handlerOrURL, ADVICE_ON_PLACE);
+    }
+    const whole = { ...options, includeOptimizer };
     const artifacts = await this.turns.take(() => this.artifacts(whole));
     return handler.save(artifacts);
   }
@@ -420,6 +436,7 @@ export abstract class TrainableModel<
 
   /** @internal */
   protected override assertCompiled(): void {
+    this.assertNotDisposed();
     if (this.trainStep === undefined) throw notCompiled(this.where);
   }
 
@@ -437,7 +454,7 @@ export abstract class TrainableModel<
       return result;
     } catch (error) {
       // Weights that went under it fail as tfjs has it, each use in words of its own.
-      this.assertThere(error);
+      this.assertNotDisposed(error);
       throw error;
     }
   }

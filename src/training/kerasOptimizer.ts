@@ -176,7 +176,10 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   override applyGradients(gradients: tf.NamedTensorMap | NamedTensor[]): void {
     const all = Array.isArray(gradients)
       ? gradients
-      : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+      : Object.entries(gradients ?? {}).map(([name, tensor]) => ({ name, tensor }));
+    if (!all.every(isGradient)) {
+      throw wrongOption(`${this.getClassName()}.applyGradients`, GRADIENTS, gradients);
+    }
     // tfjs lists the weights of a layer twice that stands in a nested model and beside it.
     const list = [...new Map(all.map((gradient) => [gradient.name, gradient])).values()];
     const rate = this.finiteRate();
@@ -248,8 +251,9 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
    * @throws SAE_STATE where it is not the state of such an optimizer; nothing is changed then.
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
-    const [iterations, ...state] = weights;
-    if (iterations?.tensor.size !== 1) throw this.state.wrong([], weights.length);
+    const all = Array.isArray(weights) && weights.every(isNamed) ? weights : [];
+    const [iterations, ...state] = all;
+    if (iterations?.tensor.size !== 1) throw this.state.wrong([], all.length);
     this.state.layoutOf(state);
     const steps = Number((await iterations.tensor.data())[0]);
     this.forgetState();
@@ -292,4 +296,10 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 }
 
+const GRADIENTS = 'gradients by the names of variables, or as {name, tensor}';
+const isNamed = (one?: Partial<NamedTensor>) =>
+  typeof one?.name === 'string' && one.tensor instanceof tf.Tensor;
+/** Whether it is a variable's; null where nothing in the loss depends on that. */
+const isGradient = (one?: Partial<NamedTensor>) =>
+  (one?.tensor == null || one.tensor instanceof tf.Tensor) && !!variableOf(String(one?.name));
 const variableOf = (name: string) => tf.engine().registeredVariables[name] as tf.Variable;

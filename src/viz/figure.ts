@@ -1,6 +1,6 @@
 import { brand } from '../brand';
 import { missing, notInPage, wrongOption } from '../errors';
-import { checkOptions, positive, type Rules } from '../options';
+import { checkOptions, positive, type Rules, text } from '../options';
 import { figurePage } from './figurePage';
 import { loadRasterizer } from './png/load';
 
@@ -24,6 +24,13 @@ export interface PNGArgs {
   scale?: number;
 }
 
+const RULES: Rules<FigureArgs> = {
+  svg: text,
+  width: positive(),
+  height: positive(),
+  title: text,
+  ground: { ...text, fallback: '#ffffff' },
+};
 const PNG_RULES: Rules<PNGArgs> = { scale: positive(1) };
 /** More would take gigabytes while it is drawn. */
 const MOST_PIXELS = 2 ** 26;
@@ -62,9 +69,10 @@ export class Figure {
    * A figure of an SVG document of your own; the galleries make theirs themselves.
    *
    * @param args the document, its size in pixels and its title
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
    */
   constructor(args: FigureArgs) {
-    const { svg, width, height, title, ground = '#ffffff' } = args;
+    const { svg, width, height, title, ground } = checkOptions('Figure', RULES, args);
     this.svg = svg;
     this.width = width;
     this.height = height;
@@ -88,7 +96,7 @@ export class Figure {
    *
    * @param args `scale`: pixels of the PNG to one of the figure, 1 by default
    * @returns the bytes of the file
-   * @throws SAE_OPTION for a scale that makes it larger than 67 megapixels; SAE_MISSING where a
+   * @throws SAE_OPTION for a scale that makes it larger than 67 megapixels, or for what is no SVG document; SAE_MISSING where a
    * page's policy forbids WebAssembly.
    */
   async toPNG(args: PNGArgs = {}): Promise<Uint8Array> {
@@ -107,7 +115,10 @@ export class Figure {
     try {
       return await rasterize(this.svg, scale, this.ground);
     } catch (error) {
-      if (!(error instanceof WebAssembly.CompileError)) throw error;
+      if (!(error instanceof WebAssembly.CompileError)) {
+        const advice = 'Give a complete document: <svg xmlns="http://www.w3.org/2000/svg" …>.';
+        throw wrongOption('Figure.svg', 'an SVG document', String(error), advice);
+      }
       const advice = "Allow 'wasm-unsafe-eval' for scripts in the page's policy, or use toSVG.";
       throw missing('Figure.toPNG', 'WebAssembly', advice);
     }

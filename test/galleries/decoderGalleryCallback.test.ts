@@ -109,7 +109,7 @@ test('refuses what cannot be drawn, before training or at its start', () =>
     const make = (...args: unknown[]) =>
       (decoderGalleryCallback as (...args: unknown[]) => unknown)(...args);
     expect(() => make({}, element, x)).toThrow(
-      'SAE_OPTION decoderGalleryCallback.model: expected a sparse autoencoder; received "[object Object]".',
+      'SAE_OPTION decoderGalleryCallback.model: expected a sparse autoencoder; received {}.',
     );
     expect(() => make(model, '#gallery', x)).toThrow(
       'SAE_OPTION decoderGalleryCallback.element: expected an element of the page; received "#gallery".',

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { explainedVariance, GatedSAE, sparsityReport } from '../../src';
+import {
+  decoderSharpness,
+  encodeKeras,
+  explainedVariance,
+  featureReport,
+  GatedSAE,
+  sparsityReport,
+} from '../../src';
 import { refusal } from '../refusal';
 
 const made = (step: 'sparse' | 'tensor' = 'sparse') => {
@@ -85,5 +92,129 @@ test.each<[string, () => unknown, string]>([
       `expected [..., 8]; received ${received}. Call dataset.batch(32) first: it hands out single rows.`,
     );
   }
+  sae.dispose();
+});
+
+const GONE =
+  /^SAE_STATE .*: expected a model that holds its weights; received one that is disposed\./;
+
+test('each method of a disposed model says that it is disposed; a second dispose does nothing', async () => {
+  const sae = made();
+  const x = tf.ones([2, 8]);
+  const codes = await sae.encodeSparse(x);
+  const weights = sae.getWeights().map((w) => tf.clone(w));
+  const batches = () => ({ iterator: () => ({ next: async () => ({ value: tf.ones([2, 8]) }) }) });
+  const layer = sae.sae;
+  expect(sae.dispose().refCountAfterDispose).toBe(0);
+  for (const act of [
+    () => sae.encode(x),
+    () => sae.encodeDetailed(x),
+    () => tf.tidy(() => sae.decode(tf.ones([2, 16]))),
+    () => sae.encodeSparse(x),
+    () => sae.decodeSparse(codes),
+    () => sae.reconstruct(x),
+    () => sae.predict(x),
+    () => sae.predictOnBatch(x),
+    () => sae.initDecoderBias(x),
+    () => sae.evaluate(x),
+    () => sae.evaluateDataset(batches() as never),
+    () => sae.fit(x, quiet),
+    () => sae.fitDataset(batches() as never, quiet),
+    () => sae.trainOnBatch(x),
+    () => sae.compile(),
+    () => sae.save(tf.io.withSaveHandler(async () => ({}) as tf.io.SaveResult)),
+    () => sae.getWeights(),
+    () => sae.weights,
+    () => sae.setWeights(weights),
+    () => sae.loadWeights({}),
+    () => sae.apply(tf.input({ shape: [8] })),
+    () => sae.sae.wDec,
+    () => layer.encode(x),
+    () => layer.apply(x),
+    () => decoderSharpness(sae),
+    () => sparsityReport(sae, x),
+    () => explainedVariance(sae, x),
+    () => featureReport(sae, x),
+    () => encodeKeras(sae),
+  ]) {
+    expect([String(act), await refusal(act)]).toEqual([String(act), expect.stringMatching(GONE)]);
+  }
+  expect(sae.dispose()).toEqual({ refCountAfterDispose: 0, numDisposedVariables: 0 });
+  expect(layer.dispose()).toEqual({ refCountAfterDispose: 0, numDisposedVariables: 0 });
+  tf.dispose([x, weights]);
+});
+
+test('a model that stands in another one lives on until both are disposed', () => {
+  const sae = new GatedSAE({ inputDim: 8, encodingDim: 16 });
+  const input = tf.input({ shape: [8] });
+  const whole = tf.model({ inputs: input, outputs: sae.apply(input) as tf.SymbolicTensor });
+  const x = tf.ones([2, 8]);
+  expect(sae.dispose().refCountAfterDispose).toBe(1);
+  sae.encode(x).dispose();
+  expect(whole.dispose().numDisposedVariables).toBe(6);
+  expect(() => sae.encode(x)).toThrow(GONE);
+  x.dispose();
+});
+
+describe('what goes on when the model is disposed is told of', () => {
+  /** Batches before whose third the model goes. */
+  const ending = (sae: GatedSAE) => ({
+    iterator: () => {
+      let batches = 0;
+      return {
+        next: async () => {
+          batches += 1;
+          if (batches === 3) sae.dispose();
+          if (batches === 6) return { value: null, done: true };
+          return { value: tf.randomUniform([4, 8]), done: false };
+        },
+      };
+    },
+  });
+
+  test.each<[string, (sae: GatedSAE) => Promise<unknown>]>([
+    ['fitDataset', (sae) => sae.fitDataset(ending(sae), quiet)],
+    ['evaluateDataset', (sae) => sae.evaluateDataset(ending(sae))],
+    ['initDecoderBias', (sae) => sae.initDecoderBias(ending(sae))],
+    ['sparsityReport', (sae) => sparsityReport(sae, ending(sae))],
+    ['explainedVariance', (sae) => explainedVariance(sae, ending(sae))],
+    ['featureReport', (sae) => featureReport(sae, ending(sae))],
+  ])('%s', async (_, act) => {
+    expect(await refusal(() => act(made()))).toMatch(GONE);
+  });
+
+  test.each<[string, (sae: GatedSAE, x: tf.Tensor) => Promise<unknown>]>([
+    ['encodeSparse', (sae, x) => sae.encodeSparse(x, { batchSize: 2 })],
+    ['reconstruct', (sae, x) => sae.reconstruct(x)],
+    ['trainOnBatch', (sae, x) => sae.trainOnBatch(x)],
+  ])('%s, at once', async (_, act) => {
+    const [sae, x] = [made(), tf.randomUniform([8, 8])];
+    const refused = refusal(() => act(sae, x));
+    sae.dispose();
+    expect(await refused).toMatch(GONE);
+    x.dispose();
+  });
+});
+
+test('a save that is under way holds what was there; a second fit is refused, and harms nothing', async () => {
+  const [sae, x] = [made(), tf.randomUniform([16, 8])];
+  let saved: tf.io.ModelArtifacts | undefined;
+  const handler = tf.io.withSaveHandler(async (artifacts) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    saved = artifacts;
+    return {} as tf.io.SaveResult;
+  });
+  const saving = sae.save(handler);
+  const fits = [sae.fit(x, quiet), sae.fit(x, quiet), sae.fitDataset(tf.data.array([1]), quiet)];
+  const ends = await Promise.allSettled(fits);
+  expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+  for (const end of ends.slice(1)) {
+    expect((end as PromiseRejectedResult).reason.message).toMatch(
+      /^SAE_STATE .*expected one training at a time/,
+    );
+  }
+  await saving;
+  expect(saved?.weightSpecs?.length).toBeGreaterThanOrEqual(6);
+  x.dispose();
   sae.dispose();
 });

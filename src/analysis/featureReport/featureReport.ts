@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Rows, rowBatches } from '../../activations/rows';
 import { rowCount } from '../../math/leadingDims';
+import { assertDictionary } from '../../models/givenModel';
 import type { SAEModel } from '../../models/saeModel';
 import { checkOptions } from '../../options';
 import { aboutRows } from './aboutRows';
@@ -47,6 +48,7 @@ export async function featureReport(
   args: FeatureReportArgs = {},
 ): Promise<FeatureReport> {
   const checked = checkOptions<FeatureReportArgs>(WHERE, REPORT_RULES, args);
+  assertDictionary(WHERE, model);
   const { inputDim, encodingDim } = model;
   const about = aboutRows(WHERE, inputDim, checked);
   // Of a tensor the rows are known before all the work.

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { joined } from '../../bytes';
 import { wrongOption } from '../../errors';
+import { assertModel } from '../../models/givenModel';
 import { checkOptions, oneOf, optional, type Rule, type Rules } from '../../options';
 import { SOURCE_RULES, type SourceOptions } from '../bytes/source';
 import { decodeArtifacts, type LoadOptions } from './decode';
@@ -164,6 +165,7 @@ export async function encodeKeras(
   options: KerasOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const checked = checkKerasOptions('encodeKeras', options);
+  assertModel('encodeKeras', model);
   const includeOptimizer = model.optimizer != null && checked.includeOptimizer !== false;
   let chunks: Uint8Array[] = [];
   const handler = tf.io.withSaveHandler(async (artifacts) => {

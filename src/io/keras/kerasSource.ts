@@ -103,7 +103,7 @@ async function placesOf(given: KerasOpenable): Promise<Places> {
 
 /** Files that were chosen in a page, one of which tells of the others. */
 function amongFiles(files: readonly Blob[]): Places {
-  const nameOf = (file: Blob) => String((file as { name?: unknown }).name ?? '');
+  const nameOf = (file: Blob) => String((file as { name?: unknown } | null)?.name ?? '');
   const first = files.filter((file) => /^config\.json$|\.weights\.json$/.test(nameOf(file)));
   const [main, second] = files.length === 1 ? files : first;
   if (main === undefined || second !== undefined) {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { assertModel } from '../../models/givenModel';
 import type { KerasOptimizer } from '../../training/kerasOptimizer';
 import { Arrays, type Wanted } from './arrays';
 import { refuseOthers } from './decode';
@@ -40,6 +41,7 @@ export async function loadKerasWeights(
   options: Omit<KerasArchiveOptions, 'dtype'> = {},
 ): Promise<void> {
   const { checked, http } = checkArchiveOptions('loadKerasWeights', options);
+  assertModel('loadKerasWeights', model);
   const { allowNonFinite, includeOptimizer } = checked;
   const load = async (opened: KerasSource) => {
     const { name: file } = opened;

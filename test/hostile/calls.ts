@@ -1,0 +1,400 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import {
+  CSVLogger,
+  checkpoint,
+  csvLogger,
+  decodeKeras,
+  decoderGalleryCallback,
+  decoderSharpness,
+  drawDecoderGallery,
+  drawFeatureGallery,
+  encodeKeras,
+  explainedVariance,
+  Figure,
+  featureDashboard,
+  featureReport,
+  GatedSAE,
+  GatedSAELayer,
+  inspectKeras,
+  KerasAdam,
+  KerasSGD,
+  kerasArchive,
+  LearningRateSchedule,
+  loadKerasWeights,
+  plotDecoderGallery,
+  plotFeatureGallery,
+  ReluSAE,
+  ReluSAELayer,
+  resume,
+  sparsityReport,
+  TensorBoard,
+  tensorBoard,
+  useFastMatMul,
+  WarmupCosineDecay,
+} from '../../src';
+import { fileSystem, useBackend } from '../../src/node';
+
+/** Something public that can be called. */
+export interface Call {
+  /** The right arguments, made anew. */
+  readonly args: () => unknown[];
+  // biome-ignore lint/suspicious/noExplicitAny: any value may take the place of an argument
+  readonly act: (...args: any[]) => unknown;
+  /** Which argument has options; none by default. */
+  readonly options?: number;
+  /** What the method is called on: the first argument, and never an odd one. */
+  readonly isMethod?: true;
+}
+
+/** Why a method is not called. */
+export type Reason = string;
+
+const BY_FIT: Reason = 'fit calls it';
+const BY_TFJS: Reason = 'tfjs calls it, with what it has checked';
+const MATHEMATICS: Reason = "an architecture's own, for rows that encode, apply or fit has checked";
+const INTERNAL: Reason = 'private, protected or internal';
+
+/** Where the calls read and write. */
+export const FOLDER = join(tmpdir(), `gated-sae-hostile-${process.pid}`);
+
+const sizes = { inputDim: 4, encodingDim: 8, seed: 1 };
+const quiet = { verbose: 0 } as const;
+const rows = () => tf.tensor2d([1, 0, 0, 2, 0, 1, 3, 0, 1, 1, 0, 0], [3, 4]);
+const codes = () => ({
+  indices: new Uint32Array([0, 2]),
+  values: new Float32Array([1, 1]),
+  rowOffsets: new Uint32Array([0, 1, 2]),
+});
+/** Of new batches in each pass, for each is disposed once it is used. */
+const dataset = () =>
+  tf.data.generator(function* () {
+    yield rows();
+  });
+const dictionary = () => new GatedSAE(sizes);
+const element = () => ({ replaceChildren: () => {} });
+const figure = () => ({
+  svg: '<svg xmlns="http://www.w3.org/2000/svg"/>',
+  width: 1,
+  height: 1,
+  title: 'one',
+});
+
+function weights(): tf.NamedTensorMap {
+  const sae = dictionary();
+  const named = sae.weights.map((w) => [w.originalName, tf.clone(w.read())] as const);
+  sae.dispose();
+  return Object.fromEntries(named);
+}
+
+/** A report on images of 2 × 2, and a file, which {@link makeInputs} makes. */
+let report = '';
+let bytes = new Uint8Array();
+export async function makeInputs(): Promise<void> {
+  const [sae, x] = [dictionary(), rows()];
+  report = JSON.stringify(await featureReport(sae, x, { imageShape: [2, 2], labels: [0, 1, 1] }));
+  bytes = await encodeKeras(sae);
+  await sae.save(fileSystem(join(FOLDER, 'model')));
+  sae.compile();
+  const callbacks = checkpoint({ to: join(FOLDER, 'run') });
+  await sae.fit(x, { ...quiet, callbacks });
+  tf.dispose(x);
+  sae.dispose();
+}
+
+const none = () => [];
+const call = (act: Call['act'], args: Call['args'] = none, options?: number): Call => ({
+  act,
+  args,
+  ...(options !== undefined && { options }),
+});
+/** Methods by their names: their arguments, and which of these has options. */
+const methods = (
+  made: () => unknown,
+  calls: Readonly<Record<string, readonly [args?: Call['args'], options?: number]>>,
+): Record<string, Call> =>
+  Object.fromEntries(
+    Object.entries(calls).map(([name, [args = none, options]]) => [
+      name,
+      {
+        act: (self, ...given) => self[name](...given),
+        args: () => [made(), ...args()],
+        ...(options !== undefined && { options: options + 1 }),
+        isMethod: true,
+      },
+    ]),
+  );
+const left = (reason: Reason, names: string): Record<string, Reason> =>
+  Object.fromEntries(names.split(' ').map((name) => [name, reason]));
+
+/** A callback is tried in training, where all of it shows that can be wrong. */
+const inTraining = (make: Call['act']) => async (args: unknown) => {
+  const [sae, x] = [dictionary(), rows()];
+  sae.compile();
+  try {
+    await sae.fit(x, { ...quiet, callbacks: make(args) as tf.Callback });
+  } finally {
+    tf.dispose(x);
+    sae.dispose();
+  }
+};
+/** A place is tried by saving a model there. */
+const saving =
+  (place: Call['act']): Call['act'] =>
+  async (...args) => {
+    const sae = dictionary();
+    try {
+      await sae.save(place(...args) as tf.io.IOHandler);
+    } finally {
+      sae.dispose();
+    }
+  };
+const anew = (ending = '') => join(FOLDER, `${Math.random()}${ending}`);
+
+class Constant extends LearningRateSchedule {
+  at() {
+    return 1;
+  }
+  getConfig() {
+    return {};
+  }
+}
+
+const optimizer = (Optimizer: new (args?: never) => KerasAdam | KerasSGD) => ({
+  new: call(
+    (args) => new Optimizer(args as never),
+    () => [{}],
+    0,
+  ),
+  learningRate: {
+    act: (self: KerasAdam, rate: number) => {
+      self.learningRate = rate;
+    },
+    args: () => [new Optimizer(), 0.1],
+    isMethod: true as const,
+  },
+  ...methods(() => new Optimizer(), {
+    applyGradients: [() => [{}]],
+    setWeights: [() => [[{ name: 'iter', tensor: tf.scalar(3, 'int32') }]]],
+    getWeights: [],
+    getConfig: [],
+    dispose: [],
+  }),
+  ...left(BY_TFJS, 'fromConfig'),
+  ...left(
+    INTERNAL,
+    'updated biasCorrected stepSize countStep uncountStep isKeptBy giveMoments takeMoments takeState forgetState finiteRate warnAtTheEnd before decayed',
+  ),
+});
+
+/**
+ * What can be called of each export, with the right arguments; `new` is a class's constructor, and
+ * `call` the function itself. Of a class that extends another, what is its own.
+ */
+export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reason>>>> = {
+  GatedSAE: {
+    new: call(
+      (args) => new GatedSAE(args),
+      () => [sizes],
+      0,
+    ),
+  },
+  ReluSAE: {
+    new: call(
+      (args) => new ReluSAE(args),
+      () => [sizes],
+      0,
+    ),
+  },
+  SAEModel: {
+    ...methods(
+      () => {
+        const sae = dictionary();
+        sae.compile();
+        return sae;
+      },
+      {
+        encode: [() => [rows()]],
+        encodeDetailed: [() => [rows()]],
+        decode: [() => [tf.ones([2, 8])]],
+        setLambda: [() => [0.1]],
+        initDecoderBias: [() => [rows(), {}], 1],
+        encodeSparse: [() => [rows(), {}], 1],
+        decodeSparse: [() => [codes(), {}], 1],
+        reconstruct: [() => [rows()]],
+        predict: [() => [rows(), {}], 1],
+        predictOnBatch: [() => [rows()]],
+        save: [() => [tf.io.withSaveHandler(async () => ({}) as tf.io.SaveResult), {}], 1],
+        getConfig: [],
+        loadWeights: [() => [weights(), true]],
+        setWeights: [() => [Object.values(weights())]],
+        compile: [() => [{ optimizer: 'adam' }], 0],
+        fit: [() => [rows(), rows(), quiet], 2],
+        fitDataset: [() => [dataset(), quiet], 1],
+        trainOnBatch: [() => [rows(), rows()]],
+        evaluate: [() => [rows(), rows(), {}], 2],
+        evaluateDataset: [() => [dataset(), {}], 1],
+        sync: [],
+        dispose: [],
+      },
+    ),
+    ...left(
+      BY_TFJS,
+      'computeMask loadTrainingConfig getTrainingConfig fromConfig makeTrainFunction',
+    ),
+    ...left(BY_TFJS, 'standardizeUserDataXY makeTestFunction'),
+    ...left(
+      INTERNAL,
+      'withRows withFiniteRows computeBy trainOn takeCountedStep takeStep assertCompiled assertTrainable untilFault useKernels evaluateBatches evaluateRows evaluateBatch lossFault extraMetrics assertNotDisposed withTensors batches stopWith setFaultAside evaluated',
+    ),
+  },
+  GatedSAELayer: {
+    new: call(
+      (args) => new GatedSAELayer(args),
+      () => [{ encodingDim: 8 }],
+      0,
+    ),
+    ...left(MATHEMATICS, 'encoderWeights encodeDetailed forward backward gateAndMagnitude'),
+  },
+  ReluSAELayer: {
+    new: call(
+      (args) => new ReluSAELayer(args),
+      () => [{ encodingDim: 8 }],
+      0,
+    ),
+    ...left(MATHEMATICS, 'encoderWeights encodeDetailed forward backward activate'),
+  },
+  SparseAutoencoderLayer: {
+    ...methods(
+      () => {
+        const layer = new GatedSAELayer({ encodingDim: 8 });
+        layer.apply(tf.input({ shape: [4] }));
+        return layer;
+      },
+      {
+        encode: [() => [rows()]],
+        decode: [() => [tf.ones([2, 8])]],
+        setLambda: [() => [0.1]],
+        setWeights: [() => [Object.values(weights())]],
+        apply: [() => [rows()]],
+        computeOutputShape: [() => [[null, 4]]],
+        afterStep: [],
+        getConfig: [],
+        dispose: [],
+      },
+    ),
+    ...left(BY_TFJS, 'build call computeMask fromConfig'),
+    ...left(
+      INTERNAL,
+      'syncBeforeReading gradientList lossOfUnmasked trainingCall assertNotDisposed checkWeight weight decoderBiasGradient read checkedShape',
+    ),
+  },
+  KerasAdam: optimizer(KerasAdam),
+  KerasSGD: optimizer(KerasSGD),
+  LearningRateSchedule: { new: call(() => new Constant()) },
+  WarmupCosineDecay: {
+    new: call(
+      (args) => new WarmupCosineDecay(args),
+      () => [{ peakLr: 1, warmupSteps: 1, totalSteps: 2 }],
+      0,
+    ),
+    ...methods(() => new WarmupCosineDecay({ peakLr: 1, warmupSteps: 1, totalSteps: 2 }), {
+      getConfig: [],
+    }),
+    at: 'arithmetic: what is no number gives NaN, which the optimizer refuses',
+  },
+  SAEError: { new: 'it is what is thrown' },
+  decoderSharpness: { call: call(decoderSharpness, () => [dictionary()]) },
+  explainedVariance: { call: call(explainedVariance, () => [dictionary(), rows(), {}], 2) },
+  sparsityReport: { call: call(sparsityReport, () => [dictionary(), rows(), {}], 2) },
+  featureReport: { call: call(featureReport, () => [dictionary(), rows(), {}], 2) },
+  featureDashboard: { call: call(featureDashboard, () => [JSON.parse(report), {}], 1) },
+  drawDecoderGallery: { call: call(drawDecoderGallery, () => [JSON.parse(report), {}], 1) },
+  drawFeatureGallery: { call: call(drawFeatureGallery, () => [JSON.parse(report), {}], 1) },
+  plotDecoderGallery: {
+    call: call(
+      plotDecoderGallery,
+      () => [dictionary(), tf.ones([3, 8]), { imageShape: [2, 2] }],
+      2,
+    ),
+  },
+  plotFeatureGallery: {
+    call: call(
+      plotFeatureGallery,
+      () => [
+        ...[dictionary(), tf.ones([3, 8]), rows(), [0, 1, 1], ['a', 'b']],
+        { imageShape: [2, 2] },
+      ],
+      5,
+    ),
+  },
+  decoderGalleryCallback: {
+    call: call(
+      decoderGalleryCallback,
+      () => [dictionary(), element(), rows(), { imageShape: [2, 2] }],
+      3,
+    ),
+  },
+  Figure: {
+    new: call(
+      (args) => new Figure(args),
+      () => [figure()],
+      0,
+    ),
+    ...methods(() => new Figure(figure()), { toSVG: [], toHTML: [], toPNG: [() => [{}], 0] }),
+    ...left('it needs a page: test/viz/figure and test/browser/figure', 'mount'),
+  },
+  kerasArchive: {
+    load: call(
+      (...args) => kerasArchive(...(args as [string])).load(),
+      () => [bytes, {}],
+      1,
+    ),
+    save: call(saving(kerasArchive), () => [anew('.keras'), {}], 1),
+  },
+  decodeKeras: { call: call(decodeKeras, () => [bytes, {}], 1) },
+  encodeKeras: { call: call(encodeKeras, () => [dictionary(), {}], 1) },
+  inspectKeras: { call: call(inspectKeras, () => [bytes, {}], 1) },
+  loadKerasWeights: { call: call(loadKerasWeights, () => [dictionary(), bytes, {}], 2) },
+  checkpoint: { call: call(inTraining(checkpoint), () => [{ to: anew() }], 0) },
+  resume: {
+    call: call(
+      async (from, args) => {
+        const { model } = await resume(from, args);
+        model.dispose();
+      },
+      () => [join(FOLDER, 'run'), {}],
+      1,
+    ),
+  },
+  csvLogger: { call: call(inTraining(csvLogger), () => [{ to: anew('.csv') }], 0) },
+  CSVLogger: {
+    new: call(
+      inTraining((args) => new CSVLogger(args)),
+      () => [{}],
+      0,
+    ),
+    ...left(BY_FIT, 'onTrainBegin onEpochEnd'),
+  },
+  tensorBoard: { call: call(inTraining(tensorBoard), () => [{ to: anew() }], 0) },
+  TensorBoard: {
+    new: call(
+      inTraining((args) => new TensorBoard(args)),
+      () => [{ to: anew() }],
+      0,
+    ),
+    ...left(BY_FIT, 'onTrainBegin onBatchEnd onEpochEnd'),
+    ...left(INTERNAL, 'write opened file'),
+  },
+  StepLogger: {},
+  useFastMatMul: { call: call(useFastMatMul) },
+  useBackend: { call: call(useBackend, () => [tf.getBackend(), {}], 1) },
+  fileSystem: {
+    save: call(saving(fileSystem), () => [anew()]),
+    load: call(
+      (path) => fileSystem(path).load(),
+      () => [join(FOLDER, 'model')],
+    ),
+  },
+};
