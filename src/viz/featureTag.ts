@@ -1,4 +1,5 @@
 import type { FeatureEntry, ReportData } from '../analysis/featureReport/report';
+import { badReport } from '../errors';
 
 /** How many of a feature's strongest examples have to agree. */
 export const TOP_IMAGES = 5;
@@ -43,6 +44,7 @@ export const className = (label: number, classNames: readonly string[] | undefin
  * @param entry the feature, of a report's `features`
  * @param data what the report says of its rows
  * @returns the tag; null for an alive feature of rows without labels
+ * @throws SAE_DATA for what is no feature of a report, or no data of one
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -56,8 +58,13 @@ export const className = (label: number, classNames: readonly string[] | undefin
  */
 export function featureTag(
   entry: Pick<FeatureEntry, 'density' | 'top' | 'classes'>,
-  { rows, classNames, classShares }: Pick<ReportData, 'rows' | 'classNames' | 'classShares'>,
+  data: Pick<ReportData, 'rows' | 'classNames' | 'classShares'>,
 ): FeatureTag | null {
+  if (!Array.isArray(entry?.top) || typeof data?.rows !== 'number') {
+    const expected = "a feature of a report's features, and the report's data";
+    throw badReport('featureTag', expected, Array.isArray(entry?.top) ? data : entry);
+  }
+  const { rows, classNames, classShares } = data;
   const { density, top, classes = [] } = entry;
   if (!(density > 0)) return { kind: 'dead' };
   const nameOf = (label: number) => className(label, classNames);

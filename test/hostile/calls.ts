@@ -12,9 +12,11 @@ import {
   drawFeatureGallery,
   encodeKeras,
   explainedVariance,
+  type FeatureReport,
   Figure,
   featureDashboard,
   featureReport,
+  featureTag,
   GatedSAE,
   GatedSAELayer,
   inspectKeras,
@@ -246,7 +248,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     ...left(BY_TFJS, 'standardizeUserDataXY makeTestFunction'),
     ...left(
       INTERNAL,
-      'withRows withFiniteRows computeBy trainOn takeCountedStep takeStep assertCompiled assertTrainable untilFault useKernels evaluateBatches evaluateRows evaluateBatch lossFault extraMetrics assertNotDisposed withTensors batches stopWith setFaultAside evaluated',
+      'withRows withFiniteRows artifacts takeStepNow computeBy trainOn takeCountedStep takeStep assertCompiled assertTrainable untilFault useKernels evaluateBatches evaluateRows evaluateBatch lossFault extraMetrics assertNotDisposed withTensors batches stopWith setFaultAside evaluated',
     ),
   },
   GatedSAELayer: {
@@ -308,6 +310,12 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
   decoderSharpness: { call: call(decoderSharpness, () => [dictionary()]) },
   explainedVariance: { call: call(explainedVariance, () => [dictionary(), rows(), {}], 2) },
   sparsityReport: { call: call(sparsityReport, () => [dictionary(), rows(), {}], 2) },
+  featureTag: {
+    call: call(featureTag, () => {
+      const { features, data } = JSON.parse(report) as FeatureReport;
+      return [features[0], data];
+    }),
+  },
   featureReport: { call: call(featureReport, () => [dictionary(), rows(), {}], 2) },
   featureDashboard: { call: call(featureDashboard, () => [JSON.parse(report), {}], 1) },
   drawDecoderGallery: { call: call(drawDecoderGallery, () => [JSON.parse(report), {}], 1) },
