@@ -26,7 +26,8 @@ class Recipe:
     make: Callable
     every_version: bool  # written with each Keras, not the newest alone
     refused: bool  # holds what tfjs cannot do right
-    form: str  # "file", "folder", "shards" of weights in a folder, "unloadable" by Keras
+    form: str  # "file", "folder", "shards" of weights in a folder, "unloadable" by Keras,
+    # "reordered" on the way back
 
 
 RECIPES = {}

@@ -48,7 +48,7 @@ def write(recipe, folder):
     seed = zlib.crc32(recipe.name.encode())
     keras.utils.set_random_seed(seed)
     made = recipe.make(np.random.default_rng(seed))
-    if recipe.form == "unloadable":
+    if recipe.form in ("unloadable", "reordered"):
         folder = folder / recipe.form
         folder.mkdir(exist_ok=True)
     elif recipe.form != "file":

@@ -49,7 +49,7 @@ export async function blueprint(file: string, topology: JsonObject): Promise<Blu
     throw badFile(file, 'a model that tfjs can build', text, advice, error);
   }
   try {
-    return { ...kerasWeights(file, model), model, dispose };
+    return { ...kerasWeights(file, model, true), model, dispose };
   } catch (error) {
     dispose();
     throw error;

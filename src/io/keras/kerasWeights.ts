@@ -29,14 +29,22 @@ export interface KerasWeights {
  * Where Keras keeps the weights of a model.
  *
  * @param file what errors call it
+ * @param inOrderMade whether Keras has the layers in the order in which they were made here, as in
+ * a model out of its file; else in the order of the graph, as it will have them. Layers that only
+ * tfjs needs may stand in that graph, and change the order of the others.
  * @throws SAE_FILE where two weights have one name.
  */
-export function kerasWeights(file: string, model: LayersModel): KerasWeights {
+export function kerasWeights(file: string, model: LayersModel, inOrderMade = false): KerasWeights {
   const groups: string[] = [];
   const weights: Weight[] = [];
   const trained = new Map(model.trainableWeights.map((weight, i) => [weight, i]));
   const names = new Set<string>();
-  for (const [group, variables, integers] of weightGroups(model, '', new Set([model]))) {
+  for (const [group, variables, integers] of weightGroups(
+    model,
+    '',
+    new Set([model]),
+    inOrderMade,
+  )) {
     groups.push(group);
     variables.forEach((variable, i) => {
       const { originalName: name, shape } = variable;
@@ -58,6 +66,7 @@ function* weightGroups(
   object: layers.Layer,
   path: string,
   seen: Set<layers.Layer>,
+  inOrderMade: boolean,
 ): Generator<
   readonly [group: string, weights: readonly LayerVariable[], integers: readonly string[]]
 > {
@@ -67,11 +76,13 @@ function* weightGroups(
   yield [at('vars'), parts === undefined ? object.weights : [], integers];
   for (const [name, part] of parts ?? []) {
     if (!Array.isArray(part)) {
-      yield* weightGroups(part, at(name), seen);
+      yield* weightGroups(part, at(name), seen, inOrderMade);
       continue;
     }
     const used = new Map<string, number>();
     const inner = part.filter((one) => !(isInputLayer(one) && isSequential(object)));
+    // tfjs numbers layers as it makes them.
+    if (inOrderMade) inner.sort((a, b) => a.id - b.id);
     for (const layer of inner.map(sharedIn)) {
       const group = snakeCase(kerasClassOf(layer));
       const count = used.get(group) ?? 0;
@@ -79,7 +90,8 @@ function* weightGroups(
       // A layer that stands in several places is written at the first of them.
       if (seen.has(layer)) continue;
       seen.add(layer);
-      yield* weightGroups(layer, at(`${name}/${group}${count === 0 ? '' : `_${count}`}`), seen);
+      const place = at(`${name}/${group}${count === 0 ? '' : `_${count}`}`);
+      yield* weightGroups(layer, place, seen, inOrderMade);
     }
   }
 }

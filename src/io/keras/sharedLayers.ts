@@ -36,6 +36,8 @@ export function sharesOf(
       const isOther =
         known !== undefined &&
         known.model !== model &&
+        // An input has nothing to share.
+        json['class_name'] !== 'InputLayer' &&
         plain(known.json) === plain(json) &&
         isSame(known.json, json);
       if (isOther) {
