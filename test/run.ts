@@ -23,6 +23,10 @@ const built =
   process.argv.includes('--built') ||
   check('build', () => run('npm', ['run', '--silent', 'build']));
 check('types', () => run(tool('tsc'), ['--noEmit']));
+// Chained ones, as x.reshape(…), are there only where a program loads all of @tensorflow/tfjs.
+check('types of the library alone: it needs no operations but those of tfjs-core', () =>
+  run(tool('tsc'), ['-p', 'test/run/tsconfig.core.json']),
+);
 check('lint, format, direction of imports', () =>
   run(tool('biome'), ['check', '--error-on-warnings']),
 );

@@ -47,11 +47,11 @@ abstract class Categories extends Preprocessing {
   protected compute(x: tf.Tensor): tf.Tensor {
     const found = this.categories(x);
     if (this.outputMode === 'int') return found;
-    const each = tf.oneHot(found.toInt(), this.depth).toFloat();
-    if (this.outputMode === 'multiHot') return each.max(-2);
-    if (this.outputMode === 'count') return each.sum(-2);
+    const each = tf.cast(tf.oneHot(tf.cast(found, 'int32'), this.depth), 'float32');
+    if (this.outputMode === 'multiHot') return tf.max(each, -2);
+    if (this.outputMode === 'count') return tf.sum(each, -2);
     const isAlone = x.rank > 1 && x.shape[x.rank - 1] === 1;
-    return isAlone ? each.squeeze([-2 + each.rank]) : each;
+    return isAlone ? tf.squeeze(each, [-2 + each.rank]) : each;
   }
 }
 
@@ -71,7 +71,7 @@ export class KerasCategoryEncoding extends Categories {
   }
 
   protected categories(x: tf.Tensor): tf.Tensor {
-    return x.toInt();
+    return tf.cast(x, 'int32');
   }
 }
 
@@ -92,7 +92,7 @@ export class Discretization extends Categories {
   /** As many of the boundaries as lie at or below a value. */
   protected categories(x: tf.Tensor): tf.Tensor {
     const bounds = tf.tensor1d([...this.bounds], 'float32');
-    return x.expandDims(-1).greaterEqual(bounds).toInt().sum(-1);
+    return tf.sum(tf.cast(tf.greaterEqual(tf.expandDims(x, -1), bounds), 'int32'), -1);
   }
 }
 

@@ -40,7 +40,7 @@ export class KerasCenterCrop extends Preprocessing {
     const { height, width } = this.size;
     const [batch, h, w, channels] = x.shape as [number, number, number, number];
     const begin = [0, Math.floor((h - height) / 2), Math.floor((w - width) / 2), 0];
-    return x.slice(begin, [batch, height, width, channels]);
+    return tf.slice(x, begin, [batch, height, width, channels]);
   }
 }
 

@@ -81,13 +81,13 @@ export class Normalization extends Preprocessing {
         weight('variance', sizes, 'ones'),
       ];
       weight('count', [], 'zeros');
-      this.moments = () => learnt.map((one) => one.read().reshape(over(sizes)));
+      this.moments = () => learnt.map((one) => tf.reshape(one.read(), over(sizes)));
     } else {
       const given = [mean, variance] as tf.TensorLike[];
       this.moments = () =>
         given
           .map((values) => tf.tensor(values, undefined, 'float32'))
-          .map((values) => values.reshape(over(values.shape)));
+          .map((values) => tf.reshape(values, over(values.shape)));
     }
     super.build(inputShape);
   }
@@ -95,7 +95,9 @@ export class Normalization extends Preprocessing {
   protected compute(x: tf.Tensor): tf.Tensor {
     const [mean, variance] = this.moments() as [tf.Tensor, tf.Tensor];
     const deviation = tf.maximum(tf.sqrt(variance), LEAST_DEVIATION);
-    return this.options.invert ? x.mul(deviation).add(mean) : x.sub(mean).div(deviation);
+    return this.options.invert
+      ? tf.add(tf.mul(x, deviation), mean)
+      : tf.div(tf.sub(x, mean), deviation);
   }
 }
 

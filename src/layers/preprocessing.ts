@@ -21,7 +21,7 @@ export abstract class Preprocessing extends layers.Layer {
   ): tf.Tensor | tf.Tensor[] {
     return tf.tidy(() => {
       const [x] = Array.isArray(inputs) ? inputs : [inputs];
-      return this.compute((x as tf.Tensor).toFloat());
+      return this.compute(tf.cast(x as tf.Tensor, 'float32'));
     });
   }
 

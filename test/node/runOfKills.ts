@@ -1,6 +1,7 @@
 /**
  * A run of the quickstart's in a process of its own, of images made up: `node run.cjs OUT`. It begins,
- * or goes on where there is something to go on with, and says on its output when it trains.
+ * or goes on where there is something to go on with. On its output are the step that it begins at and
+ * each that it has taken, with the time in milliseconds.
  */
 import '@tensorflow/tfjs-backend-wasm';
 import { setBackend } from '@tensorflow/tfjs-core';
@@ -8,6 +9,10 @@ import { newModel } from '../../src/cli/recipe';
 import { RunFolder, type SavedRun } from '../../src/cli/runFolder';
 import type { Settings } from '../../src/cli/settings';
 import { train } from '../../src/cli/training';
+import type { LossRow } from '../../src/viz/lossCurve';
+
+/** As often as a process this short can be killed between two checkpoints, and in one. */
+const EVERY_SECONDS = 0.02;
 
 const SETTINGS: Settings = {
   ...{ architecture: 'gated', encodingDim: 8, epochs: 3, images: 400, batchSize: 8 },
@@ -34,9 +39,10 @@ async function main(out: string): Promise<void> {
     pixels: Uint8Array.from({ length: 400 * 784 }, (_, i) => (31 * i * (i % 97)) % 256),
     rows: Uint32Array.from({ length: SETTINGS.images }, (_, i) => i),
   };
-  console.log('training');
-  const silent = { step: () => {}, stop: () => {} };
-  await train(run, images, folder, silent, new AbortController().signal, 0.02);
+  const now = () => performance.timeOrigin + performance.now();
+  console.log(`${run.step} ${now()}`);
+  const told = { step: ({ step }: LossRow) => console.log(`${step} ${now()}`), stop: () => {} };
+  await train(run, images, folder, told, new AbortController().signal, EVERY_SECONDS);
   const { losses } = run;
   const gallery = Uint8Array.of(1);
   await folder.finish({ report: { losses }, picture: '<svg/>', gallery, dashboard: '<p>' });
