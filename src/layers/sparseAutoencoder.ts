@@ -37,6 +37,7 @@ export type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0
 /** What tfjs hands a layer's `call` besides its input: whether a training is going on. */
 export type Kwargs = Parameters<layers.Layer['call']>[1];
 
+/** Tensors, or what stands for them in a model that is being made: what a layer takes and gives. */
 type Applied = ReturnType<layers.Layer['apply']>;
 
 /** What every sparse-autoencoder layer takes beside tfjs's own layer arguments. */
@@ -385,7 +386,7 @@ export abstract class SparseAutoencoderLayer<
    * @returns what `call` does of a tensor; of a symbolic one another
    * @throws SAE_SHAPE or SAE_DATA for input of another form, or several inputs.
    */
-  override apply(...[inputs, kwargs]: Parameters<layers.Layer['apply']>): Applied {
+  override apply(inputs: Applied, kwargs?: Kwargs): Applied {
     this.assertNotDisposed();
     const given: unknown[] = Array.isArray(inputs) ? inputs : [inputs];
     if (given.length !== 1) throw wrongInputs(this.where, given.length);

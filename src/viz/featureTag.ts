@@ -10,17 +10,32 @@ const Z = 2.576;
 
 /** Whether a feature keeps to one class: see {@link featureTag}. */
 export type FeatureTag =
-  /** It fires on no row. */
-  | { readonly kind: 'dead' }
-  /** It fires on so few rows that nobody can tell. */
-  | { readonly kind: 'few'; readonly rows: number }
-  /** It keeps to one class. */
-  | { readonly kind: 'mono'; readonly label: number; readonly name: string }
-  /** It does not: `share` of the rows on which it fires are of its commonest class. */
   | {
-      readonly kind: 'poly';
+      /** It fires on no row. */
+      readonly kind: 'dead';
+    }
+  | {
+      /** It fires on so few rows that nobody can tell. */
+      readonly kind: 'few';
+      /** The rows on which it fires. */
+      readonly rows: number;
+    }
+  | {
+      /** It keeps to one class. */
+      readonly kind: 'mono';
+      /** The number of that class. */
       readonly label: number;
+      /** The class's name. */
       readonly name: string;
+    }
+  | {
+      /** It fires for several classes. */
+      readonly kind: 'poly';
+      /** The number of the commonest class. */
+      readonly label: number;
+      /** That class's name. */
+      readonly name: string;
+      /** The share of that class of the rows on which it fires. */
       readonly share: number;
     };
 
