@@ -429,6 +429,6 @@ test('whoever reads its output may leave early', async () => {
 test('--help fits a terminal, and says how bytes are read', async () => {
   const { code, stdout } = await gallery('--help');
   expect(code).toBe(0);
-  expect(stdout.replace(/\s+/g, ' ')).toContain('bytes (uint8) count as shares of 255');
+  expect(stdout.replace(/\s+/g, ' ')).toContain('Bytes (uint8) count as shares of 255');
   for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });
