@@ -13,7 +13,7 @@ import '../../layers/sharedLayer';
 import { type KerasWeights, kerasWeights } from './kerasWeights';
 import type { JsonObject } from './layerTable';
 
-/** What a topology comes to, before any weight is there. */
+/** A topology's model, before any weight is there. */
 export interface Blueprint extends KerasWeights {
   /** The model, whose weights have shapes but no values. */
   readonly model: LayersModel;
@@ -49,10 +49,21 @@ export async function blueprint(file: string, topology: JsonObject): Promise<Blu
     throw badFile(file, 'a model that tfjs can build', text, advice, error);
   }
   try {
+    assertKnownSizes(file, made);
     return { ...kerasWeights(file, model, true), model, dispose };
   } catch (error) {
     dispose();
     throw error;
+  }
+}
+
+/** tfjs leaves a -1 of a Reshape open until it runs, and would build what follows by no size. */
+function assertKnownSizes(file: string, weights: readonly LayerVariable[]): void {
+  for (const { originalName, shape } of weights) {
+    if ((shape as (number | null)[]).every((size) => Number.isSafeInteger(size))) continue;
+    const received = `"${originalName}" of shape [${shape.map((size) => size ?? '?').join(', ')}]`;
+    const advice = 'Give the Reshape before it a target_shape without -1.';
+    throw badFile(file, 'weights whose sizes are known before the model runs', received, advice);
   }
 }
 
