@@ -89,6 +89,10 @@ export const optional = /* @__NO_SIDE_EFFECTS__ */ <T>({
   accepts,
 }: Rule<T>): Rule<T | undefined> => rule(expected, accepts, undefined);
 
+/** True or false. */
+export const flag = /* @__NO_SIDE_EFFECTS__ */ (...fallback: [boolean?]): Rule<boolean> =>
+  rule('true or false', (v) => typeof v === 'boolean', ...fallback);
+
 /** An integer. */
 export const integer: Rule<number> = rule('an integer', Number.isSafeInteger);
 

@@ -1,6 +1,6 @@
 import { unknownLog } from '../errors';
 import type { Numbers } from '../models/trainingPlace';
-import { checkOptions, oneOf, type Rules, text } from '../options';
+import { checkOptions, flag, oneOf, type Rules, text } from '../options';
 import type { Best } from './format';
 import type { Run } from './runs';
 
@@ -23,11 +23,7 @@ export interface BestArgs {
 const RULES: Rules<BestArgs> = {
   monitor: text,
   mode: oneOf<'auto' | 'min' | 'max'>(['auto', 'min', 'max'], 'auto'),
-  restore: {
-    expected: 'true or false',
-    accepts: (v) => typeof v === 'boolean',
-    fallback: false,
-  },
+  restore: flag(false),
 };
 /** Logs of which more is better, by what stands in their names. */
 const MORE_IS_BETTER = /acc|variance/i;

@@ -4,7 +4,15 @@ import { badFile, wrongMoment, wrongOption } from '../errors';
 import type { FaultListener } from '../models/callbacks';
 import { type Course, numbersOf } from '../models/course';
 import { TrainableModel } from '../models/trainableModel';
-import { checkOptions, positive, positiveInteger, type Rule, type Rules } from '../options';
+import {
+  aFunction,
+  checkOptions,
+  flag,
+  optional,
+  positive,
+  positiveInteger,
+  type Rules,
+} from '../options';
 import { EPOCH_MEASURES } from '../training/epochTally';
 import { type BestArgs, BestWatch } from './best';
 import { encodeCheckpoint } from './format';
@@ -37,13 +45,6 @@ export interface CheckpointArgs {
   extra?: () => unknown;
 }
 
-const flag: Rule<boolean> = {
-  expected: 'true or false',
-  accepts: (v) => typeof v === 'boolean',
-  fallback: false,
-};
-const optional = <T>(rule: Rule<T>): Rule<T | undefined> => ({ ...rule, fallback: undefined });
-
 const RULES: Rules<CheckpointArgs> = {
   to: { expected: 'the name of a folder', accepts: (v) => typeof v === 'string' && v !== '' },
   everySteps: optional(positiveInteger()),
@@ -53,11 +54,8 @@ const RULES: Rules<CheckpointArgs> = {
     expected: '{ monitor: … }',
     accepts: (v) => v !== null && typeof v === 'object' && !Array.isArray(v),
   }),
-  overwrite: flag,
-  extra: optional<() => unknown>({
-    expected: 'a function',
-    accepts: (v) => typeof v === 'function',
-  }),
+  overwrite: flag(false),
+  extra: optional(aFunction<() => unknown>()),
 };
 const DEFAULT_SECONDS = 30;
 
@@ -213,7 +211,7 @@ class Checkpoints extends Callback implements FaultListener {
       ...{ step: this.trained.stepTaken ?? null, backend: tf.getBackend() },
     };
     const name = this.nextName();
-    const artifacts = await artifactsOf(this.trained);
+    const artifacts = await this.trained.artifacts({ includeOptimizer: true });
     await this.store.write(name, encodeCheckpoint({ training, artifacts }));
     this.known.set(
       name,
@@ -236,14 +234,3 @@ class Checkpoints extends Callback implements FaultListener {
 }
 
 const placeText = ({ epoch, batchesDone }: Course) => `${epoch}/${batchesDone}`;
-
-/** The model with its optimizer's state, as tfjs saves it. */
-async function artifactsOf(model: TrainableModel): Promise<tf.io.ModelArtifacts> {
-  let saved: tf.io.ModelArtifacts | undefined;
-  const handler = tf.io.withSaveHandler(async (artifacts) => {
-    saved = artifacts;
-    return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
-  });
-  await model.save(handler, { includeOptimizer: true });
-  return saved as tf.io.ModelArtifacts;
-}

@@ -1,7 +1,7 @@
 import type { FeatureReport } from '../analysis/featureReport/report';
 import { badFile, SAEError } from '../errors';
 import { saveBytes } from '../io/keras/saveBytes';
-import { activityOf, denseWords, tooDense } from '../viz/tooDense';
+import { denseWarning } from '../viz/tooDense';
 import { type ReportNeeds, type ReportSource, reportOf, type Shown } from './dataReport';
 import { untilInterrupted } from './interruption';
 import { assertFreeFile } from './modelPlace';
@@ -42,13 +42,7 @@ export async function runDrawing(drawing: Drawing, folders: readonly string[]): 
     await new Promise((resolve) => setImmediate(resolve));
     signal.throwIfAborted();
     await saveBytes(out, [typeof content === 'string' ? Buffer.from(content) : content]);
-    const lines = [`${printable(out)}: ${told}`, ...warning(report)];
+    const lines = [`${printable(out)}: ${told}`, ...denseWarning(report)];
     process.stdout.write(`${lines.join('\n')}\n`);
   });
-}
-
-/** What to know before one looks at it. */
-function warning(report: FeatureReport): readonly string[] {
-  const why = tooDense(activityOf(report));
-  return why === undefined ? [] : denseWords(why);
 }

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { link, open, readFile, readlink, rename, rm } from 'node:fs/promises';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { badFile, fileRefused } from '../errors';
-import { isAlive } from '../io/files/owner';
+import { isAlive, systemHere } from '../io/files/owner';
 
 const LOCK = 'lock.json';
 
@@ -36,7 +36,7 @@ export async function lockFolder(folder: string): Promise<RunLock> {
   const own = JSON.stringify({
     pid: process.pid,
     host: hostname(),
-    ...(await systemHere()),
+    ...systemHere(),
     started: (await startOf(process.pid)) ?? null,
   } satisfies Owner);
   const refused = (error: unknown) => {
@@ -109,19 +109,12 @@ function parse(text: string): Owner | undefined {
 async function isRunning({ pid, host, boot, numbering, started }: Owner): Promise<boolean> {
   // What runs on another machine, or in another container of this one, cannot be seen from here.
   if (host !== hostname()) return true;
-  const here = await systemHere();
+  const here = systemHere();
   if (boot !== here.boot) return false; // the machine has started anew since
   if (numbering !== here.numbering) return true;
   if (!isAlive(pid)) return false;
   const now = await startOf(pid);
   return now !== null && (started === null || now === undefined || now === started);
-}
-
-/** Of this process, what an {@link Owner} says of its system. */
-async function systemHere(): Promise<Pick<Owner, 'boot' | 'numbering'>> {
-  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => null);
-  const numbering = await readlink('/proc/self/ns/pid').catch(() => null);
-  return { boot: boot?.trim() ?? null, numbering };
 }
 
 /**

@@ -6,6 +6,7 @@ import type {
 } from '@tensorflow/tfjs-layers';
 import type { RowDataset } from '../activations/rows';
 import {
+  flag,
   integer,
   oneOf,
   optional,
@@ -103,11 +104,7 @@ export const MODEL_RULES: Rules<SAEModelArgs> = {
   clipNorm: positiveOrNull(1),
   seed: optional(integer),
   name: optional(tensorName),
-  trainable: {
-    expected: 'true or false',
-    accepts: (v) => typeof v === 'boolean',
-    fallback: true,
-  },
+  trainable: flag(true),
 };
 
 const rule = <T>(expected: string, accepts: (value: unknown) => boolean): Rule<T | undefined> =>
@@ -116,7 +113,6 @@ const isObject = (v: unknown) => typeof v === 'object' && v !== null;
 const isAtLeast0 = (v: unknown): v is number => typeof v === 'number' && v >= 0;
 /** What is left to tfjs to check, having many forms. */
 const anything = rule<never>('anything', () => true);
-const flag = rule<boolean>('true or false', (v) => typeof v === 'boolean');
 /** More than any machine has, but no typing error. */
 const threadCount: Rule<number> = {
   expected: 'an integer from 1 to 64',
@@ -142,7 +138,7 @@ export const FIT_RULES = {
   ...TRAINING_RULES,
   batchSize,
   seed: seedRule,
-  shuffle: flag,
+  shuffle: optional(flag()),
   validationSplit: rule<number>('a number in [0, 1)', (v) => isAtLeast0(v) && v < 1),
 };
 export const FIT_DATASET_RULES = {
@@ -153,7 +149,7 @@ export const FIT_DATASET_RULES = {
 };
 export const EVALUATE_RULES = { batchSize, verbose: TRAINING_RULES.verbose };
 export const EVALUATE_DATASET_RULES = { batches: count, verbose: TRAINING_RULES.verbose };
-export const SAVE_RULES = { trainableOnly: flag, includeOptimizer: flag };
+export const SAVE_RULES = { trainableOnly: optional(flag()), includeOptimizer: optional(flag()) };
 export const PREDICT_RULES = { batchSize, verbose: anything };
 export const COMPILE_RULES = {
   optimizer: anything,
@@ -167,9 +163,5 @@ export const STREAM_RULES = { batchSize: positiveInteger(512) };
 /** What `initDecoderBias` takes. */
 export const BIAS_RULES = {
   ...STREAM_RULES,
-  force: {
-    expected: 'true or false',
-    accepts: (v: unknown) => typeof v === 'boolean',
-    fallback: false,
-  },
+  force: flag(false),
 };

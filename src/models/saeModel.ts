@@ -211,12 +211,9 @@ export abstract class SAEModel<
     );
     const steps = this.optimizer_?.iterations ?? 0;
     if (!force && steps > 0) throw alreadyTrained(where, `one after ${steps} steps`);
-    const isSet = this.sae.bDec
-      .read()
-      .dataSync()
-      .some((value) => value !== 0);
-    if (!force && this.isLoaded && isSet) {
-      throw alreadyTrained(where, 'one from a file');
+    if (!force && this.isLoaded) {
+      const bias = this.sae.bDec.read().dataSync();
+      if (bias.some((value) => value !== 0)) throw alreadyTrained(where, 'one from a file');
     }
     const sums = new Float64Array(this.inputDim);
     let rows = 0;

@@ -409,12 +409,19 @@ export abstract class TrainableModel<
       throw wrongOption(where, expected, handlerOrURL, ADVICE_ON_PLACE);
     }
     const whole = { ...options, includeOptimizer };
-    const artifacts = await this.turns.take(() => this.artifacts(whole));
-    return handler.save(artifacts);
+    return handler.save(await this.artifacts(whole));
   }
 
-  /** What tfjs hands to a place to save to. */
-  private async artifacts(config: tf.io.SaveConfig): Promise<tf.io.ModelArtifacts> {
+  /**
+   * What tfjs hands to a place to save to: the model after one step.
+   *
+   * @internal
+   */
+  artifacts(config: tf.io.SaveConfig): Promise<tf.io.ModelArtifacts> {
+    return this.turns.take(() => this.artifactsNow(config));
+  }
+
+  private async artifactsNow(config: tf.io.SaveConfig): Promise<tf.io.ModelArtifacts> {
     let read: tf.io.ModelArtifacts | undefined;
     const handler = tf.io.withSaveHandler(async (artifacts) => {
       read = artifacts;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { brand } from '../brand';
-import { checkOptions, type Rules } from '../options';
+import { checkOptions, flag, type Rules } from '../options';
 import { KerasOptimizer, type KerasOptimizerArgs, sharedRules } from './kerasOptimizer';
 import { OptimizerState } from './optimizerState';
 
@@ -19,11 +19,7 @@ const RULES: Rules<KerasSGDArgs> = {
     accepts: (v) => typeof v === 'number' && v >= 0 && v <= 1,
     fallback: 0,
   },
-  nesterov: {
-    expected: 'true or false',
-    accepts: (v) => typeof v === 'boolean',
-    fallback: false,
-  },
+  nesterov: flag(false),
 };
 
 /** The last step of one variable; only with momentum. */

@@ -18,15 +18,10 @@ export function measuredPass(
     const rows = target.shape[0];
     const ones = tf.ones<tf.Rank.R2>([1, rows]);
     const mean = tf.div(matMul(ones, target), rows); // [1, inputDim]
-    const squares = (a: tf.Tensor, b: tf.Tensor) =>
-      tf.reshape(tf.sum(tf.squaredDifference(a, b)), [1]);
+    const squares = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.squaredDifference(a, b));
     const firing = matMul(ones, tf.step<tf.Tensor2D>(codes)); // [1, features]
-    return tf.concat<tf.Tensor1D>([
-      squares(target, reconstruction) as tf.Tensor1D,
-      squares(target, mean) as tf.Tensor1D,
-      tf.reshape(mean, [-1]) as tf.Tensor1D,
-      tf.reshape(firing, [-1]) as tf.Tensor1D,
-    ]);
+    const parts = [squares(target, reconstruction), squares(target, mean), mean, firing];
+    return tf.concat(parts.map((part) => tf.reshape<tf.Rank.R1>(part, [-1])));
   });
 }
 

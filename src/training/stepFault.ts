@@ -18,7 +18,7 @@ export interface BadStep {
  * Why a step gave NaN or an infinity, where it did.
  *
  * Where it is not the data, the update before this step has gone too far: its loss is what has just
- * come to NaN, so that update is taken back.
+ * become NaN, so that update is taken back.
  */
 export function stepFault(step: BadStep): SAEError | undefined {
   const { trainee, x, target, values, takeBack } = step;

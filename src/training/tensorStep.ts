@@ -12,19 +12,11 @@ import type { StepBatch, StepResult, Trainee, TrainStep } from './trainStep';
 export class TensorStep implements TrainStep {
   readonly taken = { step: 'tensor' } as const;
   private readonly lastUpdate = new LastUpdate();
-  private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly trainee: Trainee) {}
 
-  /** One step at a time: each waits for its loss, and the next one's must be that of its weights. */
-  run(batch: StepBatch): Promise<StepResult> {
-    const next = () => this.take(batch);
-    const result = this.last.then(next, next);
-    this.last = result.catch(() => {});
-    return result;
-  }
-
-  private async take(batch: StepBatch): Promise<StepResult> {
+  /** The caller awaits one step before the next: a step's loss must be that of its weights. */
+  async run(batch: StepBatch): Promise<StepResult> {
     const { scalars, numbers, gradients, reconstruction } = tf.tidy(() =>
       this.differentiate(batch),
     );

@@ -20,7 +20,7 @@ import { emptyPicture } from './svg/emptyPicture';
 import { line } from './svg/line';
 import { picture } from './svg/picture';
 import { textWidth } from './svg/textWidth';
-import { activityOf, denseWords, tooDense } from './tooDense';
+import { denseWarning } from './tooDense';
 
 /** What {@link drawFeatureGallery} takes. */
 export interface FeatureGalleryArgs {
@@ -187,14 +187,11 @@ function describe(shown: readonly FeatureEntry[], topImages: number, tag: Taggin
 const KINDS = { mono: 'MONO', poly: 'POLY', few: 'too few rows', dead: 'dead' };
 
 /** Tags by {@link featureTag}. */
-const ownTagging = (report: FeatureReport): Tagging => {
-  const why = tooDense(activityOf(report));
-  return {
-    tag: (entry) => tagWords(featureTag(entry, report.data)),
-    asks: 'MONO: the feature fires on 10 rows or more, most of them and the strongest of one class.',
-    warning: why === undefined ? [] : denseWords(why),
-  };
-};
+const ownTagging = (report: FeatureReport): Tagging => ({
+  tag: (entry) => tagWords(featureTag(entry, report.data)),
+  asks: 'MONO: the feature fires on 10 rows or more, most of them and the strongest of one class.',
+  warning: denseWarning(report),
+});
 
 function tagWords(tag: FeatureTag | null): TagWords | null {
   if (tag === null) return null;

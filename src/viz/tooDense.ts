@@ -25,15 +25,17 @@ export function tooDense({ l0, features, inputDim }: Activity): string | undefin
   return undefined;
 }
 
-/** What of a report it takes to see that. */
-export const activityOf = ({ l0, model }: Pick<FeatureReport, 'l0' | 'model'>): Activity => ({
-  l0: l0.mean,
-  features: model.features,
-  inputDim: model.inputDim,
-});
-
 /** A sentence that says it, and one with the next thing to do. */
 export const denseWords = (why: string): readonly [says: string, advice: string] => [
   `Too dense to read: ${why}. Its pictures show noise, whatever their tags say.`,
   'Train longer, and with a higher λ.',
 ];
+
+/** The same of a report's dictionary; nothing where it is not too dense. */
+export function denseWarning({
+  l0,
+  model: { features, inputDim },
+}: Pick<FeatureReport, 'l0' | 'model'>): readonly string[] {
+  const why = tooDense({ l0: l0.mean, features, inputDim });
+  return why === undefined ? [] : denseWords(why);
+}

@@ -37,12 +37,24 @@ function machine(): string {
 }
 
 function machineText(): string {
-  const fs = nodeModule('node:fs') as typeof import('node:fs');
   const os = nodeModule('node:os') as typeof import('node:os');
-  try {
-    const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
-    return `${boot} ${fs.readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    return os.hostname(); // not Linux, where containers may have the same one
-  }
+  const { boot, numbering } = systemHere();
+  // Not Linux, where containers may have the same name.
+  return boot === null || numbering === null ? os.hostname() : `${boot} ${numbering}`;
+}
+
+/** Since when this system runs, and who numbers its processes; null where it does not tell. */
+export function systemHere(): { boot: string | null; numbering: string | null } {
+  const fs = nodeModule('node:fs') as typeof import('node:fs');
+  const tried = (read: () => string): string | null => {
+    try {
+      return read().trim();
+    } catch {
+      return null;
+    }
+  };
+  return {
+    boot: tried(() => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
+    numbering: tried(() => fs.readlinkSync('/proc/self/ns/pid')),
+  };
 }

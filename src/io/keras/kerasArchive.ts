@@ -3,7 +3,7 @@ import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { joined } from '../../bytes';
 import { wrongOption } from '../../errors';
 import { assertModel } from '../../models/givenModel';
-import { checkOptions, oneOf, optional, type Rule, type Rules } from '../../options';
+import { checkOptions, flag, oneOf, optional, type Rules } from '../../options';
 import { SOURCE_RULES, type SourceOptions } from '../bytes/source';
 import { decodeArtifacts, type LoadOptions } from './decode';
 import { encodeArtifacts, type SaveOptions } from './encode';
@@ -27,13 +27,9 @@ export interface KerasOptions {
 /** What {@link kerasArchive} takes: how an address is asked for its file, beside the rest. */
 export interface KerasArchiveOptions extends KerasOptions, SourceOptions {}
 
-const trueOrFalse: Rule<boolean | undefined> = {
-  expected: 'true or false',
-  accepts: (v) => typeof v === 'boolean',
-};
 const RULES: Rules<KerasOptions> = {
-  allowNonFinite: { ...trueOrFalse, fallback: false },
-  includeOptimizer: optional(trueOrFalse),
+  allowNonFinite: flag(false),
+  includeOptimizer: optional(flag()),
   dtype: oneOf<KerasDtype>(['float16', 'bfloat16', 'float32', 'float64'], 'float32'),
 };
 

@@ -1,4 +1,4 @@
-import { activityOf, denseWords, tooDense } from '../../tooDense';
+import { denseWarning } from '../../tooDense';
 import { type ControlActions, createControls } from './controls';
 import type { DashboardData } from './dashboardData';
 import { make } from './dom';
@@ -28,10 +28,8 @@ export function createOverview(data: DashboardData, actions: ControlActions & Ta
 
 /** That there is little to be read in what follows, and what to do; nothing for most dictionaries. */
 function warning({ head }: DashboardData): HTMLElement | null {
-  const why = tooDense(activityOf(head));
-  return why === undefined
-    ? null
-    : make('p', { class: 'warning', role: 'note' }, denseWords(why).join(' '));
+  const words = denseWarning(head);
+  return words.length === 0 ? null : make('p', { class: 'warning', role: 'note' }, words.join(' '));
 }
 
 function lede({ head, size }: DashboardData): HTMLElement {
