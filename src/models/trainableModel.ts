@@ -418,17 +418,15 @@ export abstract class TrainableModel<
    * @internal
    */
   artifacts(config: tf.io.SaveConfig): Promise<tf.io.ModelArtifacts> {
-    return this.turns.take(() => this.artifactsNow(config));
-  }
-
-  private async artifactsNow(config: tf.io.SaveConfig): Promise<tf.io.ModelArtifacts> {
-    let read: tf.io.ModelArtifacts | undefined;
-    const handler = tf.io.withSaveHandler(async (artifacts) => {
-      read = artifacts;
-      return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+    return this.turns.take(async () => {
+      let read: tf.io.ModelArtifacts | undefined;
+      const handler = tf.io.withSaveHandler(async (artifacts) => {
+        read = artifacts;
+        return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+      });
+      await super.save(handler, config);
+      return read as tf.io.ModelArtifacts;
     });
-    await super.save(handler, config);
-    return read as tf.io.ModelArtifacts;
   }
 
   // ── checks ─────────────────────────────────────────────────────────────────────────────────
