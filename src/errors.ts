@@ -518,6 +518,13 @@ export function alreadyTraining(where: string): SAEError {
   );
 }
 
+/** Somebody else's code that throws undefined or the like, which tells nothing. */
+export function nothingThrown(where: string, thrown: unknown): SAEError {
+  const expected = 'callbacks, metrics and data that throw an Error where they fail';
+  const advice = 'One of them threw that: have it throw an Error that says what is wrong.';
+  return wrongOption(where, expected, thrown, advice);
+}
+
 /** A callback where it cannot do what it is for. */
 export function wrongMoment(where: string, expected: string, received: string): SAEError {
   const text = `expected ${expected}; received ${received}. Give it as a callback to fit or fitDataset of a GatedSAE or another dictionary.`;

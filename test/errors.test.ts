@@ -189,6 +189,10 @@ test.each([
     'SAE_STATE GatedSAE "sae": expected one training at a time; received a second call of fit. Wait for the first to end.',
   ],
   [
+    errors.nothingThrown('GatedSAE "sae"', undefined),
+    'SAE_OPTION GatedSAE "sae": expected callbacks, metrics and data that throw an Error where they fail; received undefined. One of them threw that: have it throw an Error that says what is wrong.',
+  ],
+  [
     errors.otherTraining('GatedSAE.fit', 'batchSize', 8, 4),
     'SAE_OPTION GatedSAE.fit.batchSize: expected 8, with which the training was begun; received 4. Train on as it was begun, or without resumeAt.',
   ],

@@ -13,6 +13,7 @@ import {
   dataNotFinite,
   disposedModel,
   lossNotFinite,
+  nothingThrown,
   type SAEError,
   wrongData,
 } from '../errors';
@@ -54,7 +55,7 @@ export abstract class EvaluableModel<
    *
    * @internal
    */
-  protected fault: SAEError | undefined;
+  protected fault: unknown;
 
   /**
    * What `fit` measures of its epochs, while it trains.
@@ -196,7 +197,7 @@ export abstract class EvaluableModel<
       const means = await meansOverRows(dataset, evaluate, batches);
       return means.map((mean) => tf.scalar(mean));
     } catch (error) {
-      return this.stopWith(error as SAEError);
+      return this.stopWith(error);
     }
   }
 
@@ -208,10 +209,14 @@ export abstract class EvaluableModel<
     const reconstruct = this.metricsTensors.length > 0;
     const losses = await this.inference.losses(x, target, reconstruct, tally);
     const { loss, terms, reconstruction } = losses;
-    const metrics = reconstruction ? tf.tidy(() => this.extraMetrics(target, reconstruction)) : [];
-    const extra = await Promise.all(metrics.map(async (m) => (await m.data())[0] as number));
-    tf.dispose(metrics);
-    reconstruction?.dispose();
+    let metrics: tf.Scalar[] = [];
+    let extra: number[];
+    try {
+      if (reconstruction) metrics = this.extraMetrics(target, reconstruction);
+      extra = await Promise.all(metrics.map(async (m) => (await m.data())[0] as number));
+    } finally {
+      tf.dispose([metrics, reconstruction]);
+    }
     const fault = this.lossFault(loss, x, target);
     if (fault) throw fault;
     return [loss, ...terms, ...extra, Number.NaN];
@@ -245,7 +250,9 @@ export abstract class EvaluableModel<
    * @internal
    */
   protected extraMetrics(target: tf.Tensor, reconstruction: tf.Tensor): tf.Scalar[] {
-    return this.metricsTensors.map(([metric]) => tf.mean(metric(target, reconstruction)));
+    return tf.tidy(() =>
+      this.metricsTensors.map(([metric]) => tf.mean(metric(target, reconstruction))),
+    );
   }
 
   // ── checks ─────────────────────────────────────────────────────────────────────────────────
@@ -324,10 +331,19 @@ export abstract class EvaluableModel<
    *
    * @internal
    */
-  protected stopWith(fault: SAEError): tf.Scalar[] {
-    this.fault ??= fault;
+  protected stopWith(fault: unknown): tf.Scalar[] {
+    this.fault ??= this.told(fault);
     this.stopTraining_ = true;
     return this.metricsNames.map(() => tf.scalar(Number.NaN));
+  }
+
+  /**
+   * What was thrown; an error that says so where that is undefined or the like, which tells nothing.
+   *
+   * @internal
+   */
+  protected told(thrown: unknown): unknown {
+    return thrown || nothingThrown(this.where, thrown);
   }
 
   /** For an evaluation that somebody asks for in the middle of training: it must not stop that. */

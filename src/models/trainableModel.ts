@@ -7,14 +7,7 @@ import {
 } from '@tensorflow/tfjs-layers';
 import { type Batch, isDataset, type RowDataset } from '../activations/rows';
 import { brand } from '../brand';
-import {
-  alreadyTraining,
-  emptyData,
-  notCompiled,
-  nothingToTrain,
-  type SAEError,
-  wrongOption,
-} from '../errors';
+import { alreadyTraining, emptyData, notCompiled, nothingToTrain, wrongOption } from '../errors';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { checkOptions } from '../options';
 import { ChosenStep, type StepName } from '../training/chosenStep';
@@ -69,6 +62,8 @@ export abstract class TrainableModel<
   /** Of steps, and of what reads weights and moments together: neither begins within the other. */
   private readonly turns = new Turns();
   private readonly steps = new AwaitedSteps((batch) => this.takeCountedStep(batch));
+  /** Whether a call of `fit` or `fitDataset` has not ended; tfjs's `isTraining` is set later. */
+  private isInFit = false;
   /**
    * The training that is going on; undefined between two.
    *
@@ -198,8 +193,7 @@ export abstract class TrainableModel<
     const where = `${this.getClassName()}.fit`;
     const checked = checkOptions<SAEFitArgs>(where, FIT_RULES, args);
     const { batchSize, shuffle = true, validationSplit = 0, seed, ...rest } = checked;
-    this.assertTrainable();
-    return this.withTensors(x, y, async (data) => {
+    const train = async (data: [tf.Tensor, tf.Tensor]) => {
       const rows = data[0].shape[0] as number;
       const examples = (only(x) as tf.Tensor).shape[0] as number; // of several rows, or one each
       const trained = Math.floor(examples * (1 - validationSplit)) * (rows / examples);
@@ -224,7 +218,8 @@ export abstract class TrainableModel<
       } finally {
         dispose();
       }
-    });
+    };
+    return this.alone(() => this.withTensors(x, y, train));
   }
 
   /**
@@ -251,11 +246,22 @@ export abstract class TrainableModel<
   override async fitDataset(dataset: RowDataset, args: SAEFitDatasetArgs = {}): Promise<History> {
     const where = `${this.getClassName()}.fitDataset`;
     const checked = checkOptions<SAEFitDatasetArgs>(where, FIT_DATASET_RULES, args);
-    this.assertTrainable();
     const { batchesPerEpoch = null } = checked;
     const batches = batchesPerEpoch === null ? (dataset?.size ?? null) : null;
     const order = { ...UNKNOWN_ORDER, batches, batchesPerEpoch };
-    return this.trainOn(where, dataset, order, checked as SAEFitDatasetArgs);
+    return this.alone(() => this.trainOn(where, dataset, order, checked as SAEFitDatasetArgs));
+  }
+
+  /** Trains, and has no other call train meanwhile, from the first line on. */
+  private async alone<T>(train: () => Promise<T>): Promise<T> {
+    this.assertTrainable();
+    if (this.isInFit) throw alreadyTraining(this.where);
+    this.isInFit = true;
+    try {
+      return await train();
+    } finally {
+      this.isInFit = false;
+    }
   }
 
   private async trainOn(
@@ -290,7 +296,7 @@ export abstract class TrainableModel<
         this.sync();
       },
       stopWith: (error: unknown) => {
-        tf.dispose(this.stopWith(error as SAEError));
+        tf.dispose(this.stopWith(error));
       },
       last: this.steps.callback(),
     };
@@ -327,7 +333,7 @@ export abstract class TrainableModel<
    * @throws what {@link fit} throws: SAE_STATE, SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE.
    */
   override async trainOnBatch(x: BaseData, y: BaseData = x): Promise<number | number[]> {
-    this.assertTrainable(false);
+    this.assertTrainable();
     return this.untilFault(() =>
       this.withTensors(x, y, async ([xs, ys]) => {
         const logs = await this.takeStep({ xs: xs as tf.Tensor2D, ys: ys as tf.Tensor2D });
@@ -373,12 +379,18 @@ export abstract class TrainableModel<
         ...(tally && { tally }),
       });
       const { logs, reconstruction } = await step;
-      const gradNorm = logs.pop() as tf.Scalar;
-      const extra = reconstruction && tf.tidy(() => this.extraMetrics(target, reconstruction));
-      reconstruction?.dispose();
-      return [...logs, ...(extra ?? []), gradNorm];
+      try {
+        const extra = reconstruction ? this.extraMetrics(target, reconstruction) : [];
+        logs.splice(-1, 0, ...extra); // the norm comes last
+        return logs;
+      } catch (error) {
+        tf.dispose(logs);
+        throw error;
+      } finally {
+        reconstruction?.dispose();
+      }
     } catch (error) {
-      return this.stopWith(error as SAEError);
+      return this.stopWith(error);
     }
   }
 
@@ -445,10 +457,9 @@ export abstract class TrainableModel<
     if (this.trainStep === undefined) throw notCompiled(this.where);
   }
 
-  private assertTrainable(alone = true): void {
+  private assertTrainable(): void {
     this.assertCompiled();
     if (this.trainableWeights.length === 0) throw nothingToTrain(this.where);
-    if (alone && this.isTraining) throw alreadyTraining(this.where);
   }
 
   private async untilFault<T>(run: () => Promise<T>): Promise<T> {
@@ -460,7 +471,7 @@ export abstract class TrainableModel<
     } catch (error) {
       // Weights that went under it fail as tfjs has it, each use in words of its own.
       this.assertNotDisposed(error);
-      throw error;
+      throw this.told(error);
     }
   }
 }
