@@ -538,16 +538,18 @@ export function otherTraining(
   expected: unknown,
   received: unknown,
 ): SAEError {
-  if (name === 'step') {
-    const text = `expected the model that resume gave with this place, after step ${expected}; received one after step ${received}. Train the model that came with the place.`;
-    return new SAEError('SAE_STATE', `${where}.resumeAt`, text);
-  }
   const isData = name === 'rows' || name === 'batches';
   return new SAEError(
     isData ? 'SAE_DATA' : 'SAE_OPTION',
     isData ? where : `${where}.${name}`,
     `expected ${show(expected)}${isData ? ` ${name}` : ''}, with which the training was begun; received ${show(received)}. Train on as it was begun, or without resumeAt.`,
   );
+}
+
+/** A place in the training of another model. */
+export function otherModel(where: string, expected: string, received: string): SAEError {
+  const text = `expected the model that resume gave with this place, ${expected}; received one ${received}. Train the model that came with the place.`;
+  return new SAEError('SAE_STATE', `${where}.resumeAt`, text);
 }
 
 /** A dataset that ends before the place where training is to go on. */

@@ -201,7 +201,7 @@ test.each([
     'SAE_DATA GatedSAE.fit: expected 32 rows, with which the training was begun; received 24. Train on as it was begun, or without resumeAt.',
   ],
   [
-    errors.otherTraining('GatedSAE.fit', 'step', 3, 8),
+    errors.otherModel('GatedSAE.fit', 'after step 3', 'after step 8'),
     'SAE_STATE GatedSAE.fit.resumeAt: expected the model that resume gave with this place, after step 3; received one after step 8. Train the model that came with the place.',
   ],
   [

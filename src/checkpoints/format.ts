@@ -4,7 +4,7 @@ import type { ByteSource } from '../io/bytes/source';
 import { readMember, streamMember, type ZipMember, zipMembers } from '../io/zip/read';
 import { zipChunks } from '../io/zip/write';
 import { isPlace, type TrainingPlace } from '../models/trainingPlace';
-import type { StepTaken } from '../training/trainStep';
+import { isStepTaken, type StepTaken } from '../training/trainStep';
 import { isRun, partsOf } from './store';
 
 /** The best epoch so far, and the checkpoint that was made at its end. */
@@ -94,10 +94,24 @@ export async function decodeCheckpoint(source: ByteSource): Promise<Checkpoint> 
 
 /** Whether it has a training's form. Names in it become those of files: they lead to no other folder. */
 function isTraining(value: Record<string, unknown>): value is Record<string, unknown> & Training {
-  const { run, place, best } = value;
-  if (!isRun(run) || !isPlace(place) || best === null || typeof best !== 'object') return false;
-  return Object.values(best).every((epoch) => partsOf(String(epoch?.name)) !== undefined);
+  const { run, place, best, step, backend } = value;
+  return (
+    isRun(run) &&
+    isPlace(place) &&
+    typeof backend === 'string' &&
+    (step === null || isStepTaken(step)) &&
+    isObject(best) &&
+    Object.values(best).every(isBest)
+  );
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+// JSON has no infinity.
+const isBest = (value: unknown) =>
+  isObject(value) &&
+  partsOf(String(value['name'])) !== undefined &&
+  (value['value'] === null || typeof value['value'] === 'number');
 
 async function readJson(source: ByteSource, member: ZipMember): Promise<Record<string, unknown>> {
   const text = new TextDecoder().decode(await readMember(source, member, MOST_JSON_BYTES));

@@ -4,7 +4,7 @@ import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import '../architectures';
 import { badFile, SAEError } from '../errors';
 import { SAEModel } from '../models/saeModel';
-import type { TrainingPlace } from '../models/trainingPlace';
+import { misfitOf, type TrainingPlace } from '../models/trainingPlace';
 import { checkOptions, type Rules } from '../options';
 import { type Checkpoint, decodeCheckpoint } from './format';
 import { openStore } from './openStore';
@@ -83,6 +83,13 @@ export async function resume(from: string, args: ResumeArgs = {}): Promise<Resum
 export async function goOn(where: string, { training, artifacts }: Checkpoint): Promise<Resumed> {
   const model = await modelFrom(where, artifacts);
   const { step, run, place, backend, extra } = training;
+  const misfit = misfitOf(place, model.sae);
+  if (misfit) {
+    model.dispose();
+    const { expected, received } = misfit;
+    const advice = 'Name another checkpoint, or begin anew.';
+    throw badFile(where, `a model ${expected}, as its place is`, `one ${received}`, advice);
+  }
   if (step) model.computeBy(step.step, step.threads || undefined);
   goOnWith({ name: run, best: training.best }, model);
   if (backend !== tf.getBackend()) {

@@ -281,7 +281,7 @@ export abstract class TrainableModel<
     const { batchesPerEpoch, initialEpoch = 0, resumeAt, ...rest } = others;
     const order = { ...data, initialEpoch };
     const steps = () => this.optimizer.iterations;
-    if (resumeAt) checkPlace(where, resumeAt, order, steps());
+    if (resumeAt) checkPlace(where, resumeAt, order, this);
     const measuring = new EpochMeasuring(this.sae.encodingDim, resumeAt?.measures ?? undefined);
     const course = new Course(order, steps, () => measuring.training.state, resumeAt);
     const batches = this.steps.remember(

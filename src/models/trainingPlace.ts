@@ -1,6 +1,8 @@
-import { otherTraining, wrongOption } from '../errors';
+import { otherModel, otherTraining, wrongOption } from '../errors';
+import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import type { Rule } from '../options';
-import type { TallyState } from '../training/epochTally';
+import { isTallyState, type TallyState } from '../training/epochTally';
+import type { Trainee } from '../training/trainStep';
 
 /** What decides which rows come in which batch; null for what is not known or has no meaning. */
 export interface DataOrder {
@@ -64,17 +66,47 @@ const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as num
 const isObject = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
+// JSON has no NaN.
+const isLog = (value: unknown) => typeof value === 'number' || value === null;
+
 /** Whether a value has a place's form. */
 export function isPlace(value: unknown): value is TrainingPlace {
-  if (!isObject(value) || !isObject(value['order']) || !isObject(value['sums'])) return false;
-  const { epoch, batch, step, sums, epochLogs } = value;
+  if (!isObject(value)) return false;
+  const { epoch, batch, step, order, sums, measures, epochLogs } = value;
   return (
-    [epoch, batch, step, (sums as Record<string, unknown>)['rows']].every(isCount) &&
-    isObject((sums as Record<string, unknown>)['totals']) &&
+    [epoch, batch, step].every(isCount) &&
+    isOrder(order) &&
+    isObject(sums) &&
+    isCount(sums['rows']) &&
+    isObject(sums['totals']) &&
+    Object.values(sums['totals']).every(isLog) &&
+    (measures === null || isTallyState(measures)) &&
     Array.isArray(epochLogs) &&
     epochLogs.length === epoch &&
     epochLogs.every(isObject)
   );
+}
+
+/** Each of its parts may be left open. */
+function isOrder(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { shuffle, ...counts } = { ...UNKNOWN_ORDER, ...value };
+  return (
+    (shuffle === null || typeof shuffle === 'boolean') &&
+    Object.values(counts).every((count) => count === null || isCount(count))
+  );
+}
+
+/** In what a place is of another dictionary than this one, in words; undefined where it may be its own. */
+export function misfitOf(
+  { measures }: TrainingPlace,
+  { encodingDim, inputDim }: SparseAutoencoderLayer,
+): { expected: string; received: string } | undefined {
+  const features = measures?.firing.length ?? encodingDim;
+  const width = measures?.mean?.length ?? inputDim;
+  if (features === encodingDim && width === inputDim) return undefined;
+  const text = (wide: number, many: number) => `of ${many} features and rows of width ${wide}`;
+  return { expected: text(width, features), received: text(inputDim, encodingDim) };
 }
 
 /** What `resumeAt` takes. */
@@ -99,13 +131,13 @@ export const drawnSeed = () => Math.floor(Math.random() * 2 ** 32);
  *
  * @param where the method, for the error
  * @throws SAE_DATA for another number of rows or batches, SAE_OPTION for another option, SAE_STATE
- * where the model is not at that step.
+ * where the model is not at that step, or is of another size.
  */
 export function checkPlace(
   where: string,
   place: TrainingPlace,
   order: DataOrder,
-  step: number,
+  { sae, optimizer }: Trainee,
 ): void {
   for (const name of Object.keys(order) as (keyof DataOrder)[]) {
     const before = place.order[name] ?? null;
@@ -122,5 +154,10 @@ export function checkPlace(
       `one of ${method}`,
     );
   }
-  if (place.step !== step) throw otherTraining(where, 'step', place.step, step);
+  const step = optimizer.iterations;
+  if (place.step !== step) {
+    throw otherModel(where, `after step ${place.step}`, `after step ${step}`);
+  }
+  const misfit = misfitOf(place, sae);
+  if (misfit) throw otherModel(where, misfit.expected, misfit.received);
 }

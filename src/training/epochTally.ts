@@ -13,7 +13,7 @@ export type EpochMeasures = {
 /** The names of these. */
 export const EPOCH_MEASURES = ['l0', 'explained_variance', 'dead'] as const;
 
-/** A tally as plain data. */
+/** A tally as plain data. JSON has no NaN and no infinity: they come back from it as null, for NaN. */
 export interface TallyState {
   /** Rows so far. */
   readonly rows: number;
@@ -25,6 +25,22 @@ export interface TallyState {
   readonly mean: readonly number[] | null;
   /** Σ ‖target − mean‖² */
   readonly spread: number;
+}
+
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isNumber = (value: unknown) => typeof value === 'number' || value === null;
+
+/** Whether a value has a tally's form. */
+export function isTallyState(value: unknown): value is TallyState {
+  const { rows, firing, squaredError, mean, spread } = (value ?? {}) as Record<string, unknown>;
+  return (
+    isCount(rows) &&
+    Array.isArray(firing) &&
+    firing.every(isCount) &&
+    (mean === null || (Array.isArray(mean) && mean.every(isNumber))) &&
+    isNumber(squaredError) &&
+    isNumber(spread)
+  );
 }
 
 /**
@@ -45,9 +61,11 @@ export class EpochTally {
     if (from === undefined) return;
     this.firing.set(from.firing);
     this.rows = from.rows;
-    this.squaredError = from.squaredError;
-    this.mean = from.mean ? Float64Array.from(from.mean) : undefined;
-    this.spread = from.spread;
+    this.squaredError = from.squaredError ?? Number.NaN;
+    this.mean = from.mean
+      ? Float64Array.from(from.mean, (value) => value ?? Number.NaN)
+      : undefined;
+    this.spread = from.spread ?? Number.NaN;
   }
 
   /** All of it, to go on from. */

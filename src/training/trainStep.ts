@@ -39,6 +39,13 @@ export interface StepTaken {
   readonly threads?: number;
 }
 
+/** Whether a value has that form. */
+export function isStepTaken(value: unknown): value is StepTaken {
+  const { step, threads = 0 } = (value ?? {}) as Record<string, unknown>;
+  const isCount = Number.isSafeInteger(threads) && (threads as number) >= 0;
+  return (step === 'sparse' || step === 'tensor') && isCount;
+}
+
 /**
  * One optimizer step. It is one thing with more than one body: the same numbers, computed by
  * whatever is fastest here.

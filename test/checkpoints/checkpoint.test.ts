@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
-import { checkpoint, GatedSAE, KerasAdam, type RowDataset, resume, type SAEModel } from '../../src';
+import {
+  checkpoint,
+  GatedSAE,
+  KerasAdam,
+  type RowDataset,
+  resume,
+  SAEError,
+  type SAEModel,
+  type TrainingPlace,
+} from '../../src';
 
 const INPUT = 5;
 const ARGS = { epochs: 2, batchSize: 8, verbose: 0 } as const;
@@ -106,6 +115,27 @@ test('passes over what is torn or damaged, and says so', () =>
     );
   }));
 
+/** Makes a checkpoint, and changes what it holds as a stranger may, checksums and all. */
+async function forge(
+  sae: GatedSAE,
+  changed: (member: 'training.json' | 'model.json', json: never) => object,
+): Promise<void> {
+  const stop = { onBatchEnd: async (batch: number) => stopAt(sae, batch === 1) };
+  const callbacks = [stop, checkpoint({ to: folder, everySteps: 8, keep: 1 })];
+  await sae.fit(x, { ...ARGS, callbacks });
+  const [name] = files() as [string];
+  const members = unzipSync(fs.readFileSync(join(folder, name)));
+  for (const member of ['training.json', 'model.json'] as const) {
+    const json = JSON.parse(strFromU8(members[member] as Uint8Array)) as never;
+    members[member] = strToU8(JSON.stringify(changed(member, json)));
+  }
+  fs.writeFileSync(join(folder, name), zipSync(members, { level: 0 }));
+}
+
+const stopAt = (sae: GatedSAE, now: boolean) => {
+  if (now) sae.stopTraining = true;
+};
+
 test.each<[string, object, object]>([
   ['a run that names another folder', { run: '/../../0' }, {}],
   ['no best epochs', { best: null }, {}],
@@ -115,20 +145,90 @@ test.each<[string, object, object]>([
 ])('a file of a stranger with %s is refused', (_, training, model) =>
   withModel(async (sae) => {
     jest.spyOn(console, 'warn').mockImplementation();
-    await sae.fit(x, { ...ARGS, callbacks: checkpoint({ to: folder, everySteps: 8, keep: 1 }) });
-    const [name] = files() as [string];
-    const members = unzipSync(fs.readFileSync(join(folder, name)));
-    const changed = (member: string, by: object) =>
-      strToU8(JSON.stringify({ ...JSON.parse(strFromU8(members[member] as Uint8Array)), ...by }));
-    const forged = {
-      ...members,
-      'training.json': changed('training.json', training),
-      'model.json': changed('model.json', model),
-    };
-    fs.writeFileSync(join(folder, name), zipSync(forged, { level: 0 }));
+    const by = { 'training.json': training, 'model.json': model };
+    await forge(sae, (member, json: object) => ({ ...json, ...by[member] }));
     await expect(resume(folder)).rejects.toThrow(/^SAE_FILE/);
   }),
 );
+
+test(
+  'a file of a stranger with any part of another kind is refused, or trains on',
+  () =>
+    withModel(async (sae) => {
+      const warn = jest.spyOn(console, 'warn').mockImplementation();
+      let original: { place: TrainingPlace } | undefined;
+      await forge(sae, (member, json: never) => {
+        if (member === 'training.json') original = json;
+        return json;
+      });
+      expect(original?.place).toMatchObject({ batch: 2, measures: { rows: 16 } });
+      const [name] = files() as [string];
+      const members = unzipSync(fs.readFileSync(join(folder, name)));
+      const odd = [null, -1, 0.5, 2 ** 53 - 1, 'x', [1e6], Array(1000).fill(1)];
+      const refusedAs = new Map<string, Set<string>>();
+      for (const path of pathsOf(original)) {
+        // What is kept for the caller is the caller's.
+        if (path[0] === 'extra') continue;
+        const outcomes = new Set<string>();
+        for (const value of odd) {
+          const changed = strToU8(JSON.stringify(withValue(original, path, value)));
+          const forged = { ...members, 'training.json': changed };
+          fs.writeFileSync(join(folder, name), zipSync(forged, { level: 0 }));
+          outcomes.add(await trainedOn());
+        }
+        refusedAs.set(path.join('.'), outcomes);
+      }
+      warn.mockRestore();
+      expect(
+        [...refusedAs].filter(([, ends]) => [...ends].some((end) => end.startsWith('!'))),
+      ).toEqual([]);
+      expect([...(refusedAs.get('place.measures.firing') as Set<string>)]).toEqual(['SAE_FILE']);
+    }),
+  60_000,
+);
+
+/** How it ends to go on with what is in the folder: an error's code, or how much of the history is of numbers. */
+async function trainedOn(): Promise<string> {
+  try {
+    return await resumed(async ({ model, place: resumeAt }) => {
+      const { history } = await model.fit(x, { ...ARGS, resumeAt });
+      const sound = Object.values(history)
+        .flat()
+        .every((log) => typeof log === 'number');
+      return sound ? 'trained' : `!${JSON.stringify(history)}`;
+    });
+  } catch (error) {
+    return error instanceof SAEError ? error.code : `!${error}`;
+  }
+}
+
+/** Each place in plain data, by the names on the way there. */
+function pathsOf(value: unknown, path: readonly string[] = []): string[][] {
+  const isList = Array.isArray(value);
+  const parts = value !== null && typeof value === 'object' ? Object.entries(value) : [];
+  const below = parts.slice(0, isList ? 1 : undefined);
+  const own = path.length > 0 ? [[...path]] : [];
+  return [...own, ...below.flatMap(([name, part]) => pathsOf(part, [...path, name]))];
+}
+
+function withValue(whole: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
+  if (name === undefined) return value;
+  const copy = structuredClone(whole) as Record<string, unknown>;
+  copy[name] = withValue(copy[name], rest, value);
+  return copy;
+}
+
+test('a place that is given by hand is of the dictionary that it is given to', () =>
+  withModel(async (sae) => {
+    await forge(sae, (_, json) => json);
+    await resumed(async ({ model, place }) => {
+      const measures = { ...place.measures, firing: Array(13).fill(0) } as never;
+      const resumeAt = { ...place, measures };
+      await expect(model.fit(x, { ...ARGS, resumeAt })).rejects.toThrow(
+        'SAE_STATE GatedSAE.fit.resumeAt: expected the model that resume gave with this place, of 13 features and rows of width 5; received one of 12 features and rows of width 5. Train the model that came with the place.',
+      );
+    });
+  }));
 
 test('a place without any says so', async () => {
   await expect(resume(folder)).rejects.toThrow(
