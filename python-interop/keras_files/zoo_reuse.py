@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from .recipe import Made, model_of, normal, recipe
+from .shared_files import made
 
 
 @recipe()
@@ -42,10 +43,92 @@ def input_of_nested_and_outer(rng):
 
 
 @recipe()
+def batch_normalization_twice(rng):
+    """Keras and tfjs call it in another order, and so keep other moving statistics."""
+    shared = layers.BatchNormalization(name="shared")
+    x = keras.Input((3,))
+    h = layers.Dense(3, use_bias=False)(x)  # a bias here would have no gradient but rounding
+    return made(model_of(x, layers.Dense(3)(layers.Add()([shared(h), shared(x)])), rng), rng)
+
+
+@recipe()
+def flatten_vectors(rng):
+    x = keras.Input((3,))
+    return Made(model_of(x, layers.Dense(2)(layers.Flatten()(x)), rng), [normal(rng, 2, 3)])
+
+
+@recipe()
+def names_of_objects(rng):
+    """Names that every object of JavaScript has, where nothing looks them up."""
+    x = keras.Input((4, 3))
+    steps = layers.TimeDistributed(layers.Dense(2, name="constructor"))(x)
+    y = layers.Bidirectional(layers.LSTM(2, name="__proto__"))(steps)
+    return Made(model_of(x, y, rng, name="hasOwnProperty"), [normal(rng, 2, 4, 3)])
+
+
+@recipe()
+def p_relu_last_axis_shared(rng):
+    x = keras.Input((2, 3))
+    return Made(model_of(x, layers.PReLU(shared_axes=[2])(x), rng), [normal(rng, 2, 2, 3)])
+
+
+@recipe()
+def layer_in_bidirectional_and_outside(rng):
+    """Keras makes two layers anew of the one that a Bidirectional is given."""
+    shared = layers.SimpleRNN(3, name="shared")
+    x = keras.Input((2, 3))
+    y = layers.Concatenate()([layers.Bidirectional(shared)(x), shared(x)])
+    return Made(model_of(x, y, rng), [normal(rng, 2, 2, 3)])
+
+
+@recipe()
 def gsae_of_rows(rng):
     """A dictionary over the last axis of a sequence."""
     x = keras.Input((3, 4))
     return Made(model_of(x, gated_sae.GatedSAE(4, 6, name="sae")(x), rng), [normal(rng, 2, 3, 4)])
+
+
+@recipe(refused=True)
+def layer_in_wrapper_and_outside(rng):
+    shared = layers.Dense(3, name="shared")
+    x = keras.Input((2, 3))
+    y = layers.Add()([layers.TimeDistributed(shared)(x), layers.RepeatVector(2)(
+        shared(layers.GlobalAveragePooling1D()(x)))])
+    return Made(model_of(x, y, rng))
+
+
+@recipe(refused=True)
+def layer_outside_and_in_wrapper(rng):
+    """Keras marks only the second place, within the other layer, and loads it."""
+    shared = layers.Dense(3, name="shared")
+    x = keras.Input((2, 3))
+    return Made(model_of(x, layers.TimeDistributed(shared)(shared(x)), rng))
+
+
+@recipe(refused=True)
+def cell_in_two_layers(rng):
+    cell = layers.LSTMCell(3, name="shared")
+    x = keras.Input((2, 3))
+    y = layers.RNN(cell)(layers.RNN(cell, return_sequences=True)(x))
+    return Made(model_of(x, y, rng))
+
+
+@recipe(refused=True)
+def layer_named_constructor(_):
+    x = keras.Input((3,))
+    return Made(keras.Model(x, layers.Dense(2, name="constructor")(x)))
+
+
+@recipe(refused=True)
+def input_named_to_string(_):
+    x = keras.Input((3,), name="toString")
+    return Made(keras.Model(x, layers.Dense(2)(x)))
+
+
+@recipe(refused=True)
+def batch_normalization_rank_5(_):
+    x = keras.Input((2, 2, 3, 3))
+    return Made(keras.Model(x, layers.BatchNormalization()(x)))
 
 
 @recipe(refused=True)

@@ -6,6 +6,7 @@ from . import masks
 from .carry import carry
 from .errors import damaged, no_class, no_option
 from .graph import call_shapes, check_names, ends, renumbered, tensors_in
+from .shared import also_in_wrapper
 from .table import KERAS_MODULE, TABLE, called, checked, find_keras
 
 FLOATS = re.compile(r"(mixed_)?b?float(16|32|64)")
@@ -15,6 +16,10 @@ def tfjs_topology(config):
     """class_name and config of the whole model."""
     root = checked(config, "config.json")
     masks.masked_output(root)
+    shared = also_in_wrapper(root)
+    if shared:
+        raise no_class("layers", f"{called(shared)}, which stands within another layer and "
+                       "elsewhere too", "Give each place a layer of its own.")
     found = as_model(root, frozen=False)
     if found is None:
         raise no_class("models", called(root), "Save it as a Sequential or a functional model: "
@@ -54,8 +59,13 @@ def with_options(entry, tfjs_name, node, frozen):
         check_dtype(config.get("dtype"), where)
     frozen = frozen or config.get("trainable") is False
     calls = call_shapes(node)
-    check_ranks(entry, calls, where)
+    ranks = {len(shape) for shapes in calls for shape in shapes}
+    other = entry.get("of_rank", {}).get(str(*ranks)) if len(ranks) == 1 else None
+    if other is None:
+        check_ranks(entry, ranks, where)
     options = carry(entry, config, "keras", where, lambda inner: as_layer(inner, frozen), calls)
+    if other:
+        tfjs_name, options = other["tfjs"], dict(other["config"])
     if "name" in config:
         options["name"] = config["name"]
     if frozen:
@@ -63,10 +73,10 @@ def with_options(entry, tfjs_name, node, frozen):
     return {"class_name": tfjs_name, "config": options}
 
 
-def check_ranks(entry, calls, where):
+def check_ranks(entry, ranks, where):
     """tfjs would say so when it builds the model, or only when that predicts."""
     fewest, most = entry.get("ranks", (0, 99))
-    for rank in (len(shape) for shapes in calls for shape in shapes):
+    for rank in ranks:
         if not fewest <= rank <= most:
             raise no_option(where, "an input of rank", rank, f"tfjs takes tensors of rank {fewest} "
                             f"to {most} there: reshape them before.")

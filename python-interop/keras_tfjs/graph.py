@@ -5,6 +5,9 @@ import re
 from .errors import Refused, damaged, no_option
 
 NAME = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._]*")
+# tfjs looks names up in plain objects, which have names of their own; those with _ NAME refuses.
+OF_OBJECTS = {"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable",
+              "toLocaleString", "toString", "valueOf"}
 
 
 def check_names(nodes, where):
@@ -14,6 +17,9 @@ def check_names(nodes, where):
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise Refused(f"expected names of layers in letters, digits and . _ -; "
                           f"received {name!r} in {where}. Rename the layer.")
+        if name in OF_OBJECTS:
+            raise Refused(f"expected names of layers that tfjs can look up; received {name!r} in "
+                          f"{where}, which JavaScript's objects have themselves. Rename the layer.")
         if names.count(name) > 1:
             raise Refused(f'expected layers of different names in {where}; '
                           f'received two of "{name}". Rename one of them.')

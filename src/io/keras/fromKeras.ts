@@ -15,7 +15,7 @@ import { callShapesOf, endsOf, keyOf, tensorsIn } from './kerasTensors';
 import { type ClassEntry, isDictionary, type Json, type JsonObject, TABLE } from './layerTable';
 import { isMaskOperation, maskedOutput } from './masks';
 import { withoutRepeats, withoutTwins } from './repeats';
-import { placeOf, type Share, type Shares, sharesOf } from './sharedLayers';
+import { alsoInWrapper, placeOf, type Share, type Shares, sharesOf } from './sharedLayers';
 
 /** Models that hold others' layers: in Keras, and as tfjs calls them. */
 const CONTAINERS: Readonly<Record<string, { module: RegExp; read: typeof functional }>> = {
@@ -41,6 +41,7 @@ export interface Topology {
 export function tfjsTopology(file: string, json: Json): Topology {
   const given = serialized(file, 'config.json', json);
   const isMasked = maskedOutput(file, json);
+  refuseInWrapper(file, given.json);
   const shares = sharesOf(given.json, isSharedInKeras);
   const seen = { parts: 0, layers: new Map() };
   const root = model(given, { file, frozen: false, seen, shares });
@@ -48,6 +49,14 @@ export function tfjsTopology(file: string, json: Json): Topology {
   const received = called(given);
   const advice = 'Save it as a Sequential or a functional model: code of a subclass cannot travel.';
   throw noCounterpartClass(file, 'models', received, advice);
+}
+
+/** @throws SAE_UNSUPPORTED for a layer that is also the one in another: tfjs makes it anew there. */
+function refuseInWrapper(file: string, root: JsonObject): void {
+  const shared = alsoInWrapper(root, isSharedInKeras);
+  if (shared === undefined) return;
+  const received = `${called(serialized(file, 'a layer', shared))}, which stands within another layer and elsewhere too`;
+  throw noCounterpartClass(file, 'layers', received, 'Give each place a layer of its own.');
 }
 
 /** Where in a file a layer stands. */
@@ -164,14 +173,19 @@ function withOptions({ tfjs, entry }: Known, given: Serialized, context: Context
     const advice = `tfjs computes it wrongly on ${backend}: load it on another, by tf.setBackend.`;
     throw noCounterpartClass(context.file, 'layers', called(given), advice);
   }
-  checkRanks(entry, place);
+  const ranks = new Set(calls.flat().map(({ length }) => length));
+  const other = ranks.size === 1 ? entry.of_rank?.[`${[...ranks][0]}`] : undefined;
+  if (other === undefined) checkRanks(entry, place);
   const { name, trainable } = given.config;
   const frozen = context.frozen || trainable === false;
   const inner = (json: Json, { object }: Place) =>
     layer(json, { ...context, frozen }, `the layer in ${object}`).json;
   const options = carryOptions(entry, given.config, directionFrom('keras', inner), place);
   const state: JsonObject = frozen ? { trainable: false } : {};
-  return { class_name: tfjs, config: { ...options, ...(name == null ? {} : { name }), ...state } };
+  const own: JsonObject = { ...(name == null ? {} : { name }), ...state };
+  return other === undefined
+    ? { class_name: tfjs, config: { ...options, ...own } }
+    : { class_name: other.tfjs, config: { ...other.config, ...own } };
 }
 
 /** tfjs would say so when it builds the model, or only when that predicts. */

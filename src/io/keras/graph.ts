@@ -38,20 +38,25 @@ export function layerNames(
   const names = new Set<string>();
   for (const { config } of layers) {
     const name = isObject(config) ? config['name'] : undefined;
+    if (typeof name !== 'string' || !NAME.test(name)) {
+      const expected = 'names of layers in letters, digits and . _ -, a letter or digit first';
+      throw badFile(file, expected, `${JSON.stringify(name ?? null)} in ${where}`, RENAME);
+    }
     // tfjs looks names up in plain objects, which have names of their own.
-    if (typeof name !== 'string' || !NAME.test(name) || name in {}) {
-      const expected = 'names of layers in letters, digits and . _ -';
-      throw badFile(file, expected, JSON.stringify(name ?? null), 'Rename the layer in Python.');
+    if (name in {}) {
+      const received = `"${name}" in ${where}, which JavaScript's objects have themselves`;
+      throw badFile(file, 'names of layers that tfjs can look up', received, RENAME);
     }
     if (names.has(name)) {
-      throw badFile(file, `layers of different names in ${where}`, `two of "${name}"`, RENAME);
+      const advice = 'Rename one of them, and save the model again.';
+      throw badFile(file, `layers of different names in ${where}`, `two of "${name}"`, advice);
     }
     names.add(name);
   }
   return [...names];
 }
 
-const RENAME = 'Rename one of them in Python.';
+const RENAME = 'Rename the layer, and save the model again.';
 
 /**
  * The same graph with each layer's calls in the order in which tfjs makes them.

@@ -104,6 +104,10 @@ export interface ClassEntry {
   readonly integers?: readonly string[];
   /** The fewest and the most dimensions of what it takes in tfjs, the batch counted. */
   readonly ranks?: readonly [fewest: number, most: number];
+  /** What it is in tfjs for inputs of a rank that tfjs's own does not take, by that rank. */
+  readonly of_rank?: {
+    readonly [rank: string]: { readonly tfjs: string; readonly config: JsonObject };
+  };
   /** Layers within it: the name of their group in the weights file, and their property in tfjs. */
   readonly parts?: { readonly [group: string]: string };
   /** Arguments of a call without influence on what is computed. */

@@ -23,24 +23,14 @@ export type Shares = ReadonlyMap<Json, Share>;
  *
  * @param isSame whether two places of one name, class and options are of one layer
  */
-export function sharesOf(
-  root: JsonObject,
-  isSame: (first: JsonObject, other: JsonObject) => boolean,
-): Shares {
+export function sharesOf(root: JsonObject, isSame: IsSame): Shares {
   const first = new Map<string, Place>();
   const groups = new Map<Json, JsonObject[]>();
   const walk = (model: JsonObject): void => {
     for (const json of layersIn(model)) {
       const name = nameOf(json);
       const known = name === undefined ? undefined : first.get(name);
-      const isOther =
-        known !== undefined &&
-        known.model !== model &&
-        // An input has nothing to share.
-        json['class_name'] !== 'InputLayer' &&
-        plain(known.json) === plain(json) &&
-        isSame(known.json, json);
-      if (isOther) {
+      if (known !== undefined && known.model !== model && isOne(known.json, json, isSame)) {
         groups.set(known.json, [...(groups.get(known.json) ?? [known.json]), json]);
         // What is in it was seen at its first place.
         continue;
@@ -57,6 +47,34 @@ export function sharesOf(
   );
 }
 
+/**
+ * A layer that stands within another, which is no model, and elsewhere too; undefined where there
+ * is none.
+ *
+ * @param isSame whether two places of one name, class and options are of one layer
+ */
+export function alsoInWrapper(root: JsonObject, isSame: IsSame): JsonObject | undefined {
+  const first = new Map<string, { readonly json: JsonObject; readonly isWithin: boolean }>();
+  const look = (json: JsonObject, isWithin: boolean): JsonObject[] => {
+    const name = nameOf(json) ?? '';
+    const known = first.get(name);
+    if (known === undefined) first.set(name, { json, isWithin });
+    // What is in it was seen at its first place.
+    else if (isOne(known.json, json, isSame)) return known.isWithin || isWithin ? [json] : [];
+    return [
+      ...layersIn(json).flatMap((one) => look(one, isWithin)),
+      ...partsIn(json).flatMap((one) => look(one, true)),
+    ];
+  };
+  return look(root, false)[0];
+}
+
+/** The layer within a layer, or the cells. */
+function partsIn({ config }: JsonObject): JsonObject[] {
+  const { layer = null, cell = null, cells = null } = isObject(config) ? config : {};
+  return [layer, cell, cells].flat().filter(isObject);
+}
+
 function layersIn({ config }: JsonObject): JsonObject[] {
   const list = isObject(config) ? config['layers'] : undefined;
   return (Array.isArray(list) ? (list as readonly Json[]) : []).filter(isObject);
@@ -66,6 +84,12 @@ function nameOf({ config }: JsonObject): string | undefined {
   const name = isObject(config) ? config['name'] : undefined;
   return typeof name === 'string' ? name : undefined;
 }
+
+type IsSame = (first: JsonObject, other: JsonObject) => boolean;
+
+/** Whether two places are of one layer; an input has nothing to share. */
+const isOne = (first: JsonObject, other: JsonObject, isSame: IsSame): boolean =>
+  other['class_name'] !== 'InputLayer' && isSame(first, other) && plain(first) === plain(other);
 
 /** A layer's class and options, without the ids by which Keras tells shared objects. */
 const plain = ({ class_name: className = null, config = null }: JsonObject): string =>

@@ -1,5 +1,5 @@
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { badKerasConfig, noCounterpart, noCounterpartClass } from '../../errors';
+import { badFile, badKerasConfig, noCounterpart, noCounterpartClass } from '../../errors';
 import { SharedLayer } from '../../layers/sharedLayer';
 import type { SparseAutoencoderLayer } from '../../layers/sparseAutoencoder';
 import { carryOptions, type Place, type Shape } from './carry';
@@ -143,8 +143,10 @@ function asDictionary(
 
 function layersOf(given: Serialized, file: string): readonly Serialized[] {
   const { layers: list } = given.config;
-  // Keras takes no slash in a model's name either.
-  layerNames(file, 'the model', [given.json]);
+  if (given.name?.includes('/')) {
+    const advice = 'Make the model with another name.';
+    throw badFile(file, 'a name of a model without /', JSON.stringify(given.name), advice);
+  }
   if (!Array.isArray(list)) throw badKerasConfig(file, 'the layers of a model', 'a list', list);
   const all = list.map((json: Json) => serialized(file, `a layer of ${called(given)}`, json));
   layerNames(
