@@ -2,6 +2,7 @@ import type { LayersModel, LayerVariable, layers } from '@tensorflow/tfjs-layers
 import { badFile } from '../../errors';
 import { isInputLayer, kerasClassOf, partsOf, sharedIn } from './kerasClasses';
 import { TABLE, tfjsEntry } from './layerTable';
+import { isRepeat } from './repeats';
 
 /** One weight of a model, as both sides know it. */
 export interface Weight {
@@ -23,6 +24,8 @@ export interface KerasWeights {
   readonly weights: readonly Weight[];
   /** Every layer's group in the weights file, with or without weights in it. */
   readonly groups: readonly string[];
+  /** Whether layers stand among them that only tfjs needs. */
+  readonly hasRepeats: boolean;
 }
 
 /**
@@ -39,12 +42,8 @@ export function kerasWeights(file: string, model: LayersModel, inOrderMade = fal
   const weights: Weight[] = [];
   const trained = new Map(model.trainableWeights.map((weight, i) => [weight, i]));
   const names = new Set<string>();
-  for (const [group, variables, integers] of weightGroups(
-    model,
-    '',
-    new Set([model]),
-    inOrderMade,
-  )) {
+  const seen = new Set<layers.Layer>([model]);
+  for (const [group, variables, integers] of weightGroups(model, '', seen, inOrderMade)) {
     groups.push(group);
     variables.forEach((variable, i) => {
       const { originalName: name, shape } = variable;
@@ -58,7 +57,7 @@ export function kerasWeights(file: string, model: LayersModel, inOrderMade = fal
       weights.push({ ...at, trained: trained.get(variable) });
     });
   }
-  return { weights, groups };
+  return { weights, groups, hasRepeats: [...seen].some(isRepeat) };
 }
 
 /** The groups of the weights file, each with its weights in order, as Keras walks a model. */

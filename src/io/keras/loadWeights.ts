@@ -6,7 +6,7 @@ import { Arrays, type Wanted } from './arrays';
 import { refuseOthers } from './decode';
 import { checkArchiveOptions, type KerasArchiveOptions } from './kerasArchive';
 import { type KerasOpenable, type KerasSource, withKerasSource } from './kerasSource';
-import { kerasWeights } from './kerasWeights';
+import { type KerasWeights, kerasWeights } from './kerasWeights';
 import { TABLE, tfjsEntry } from './layerTable';
 import { leavingOut } from './leftOut';
 import { openWeights } from './openWeights';
@@ -47,7 +47,7 @@ export async function loadKerasWeights(
     const { name: file } = opened;
     const { readTree, stream } = await openWeights(opened);
     const tree = await readTree();
-    const own = kerasWeights(file, model);
+    const own = weightsLike(file, model, tree.groups);
     const arrays = new Arrays(file, tree);
     for (const weight of own.weights) arrays.want(weight);
     refuseOthers(file, [...tree.datasets.keys()], own);
@@ -74,6 +74,16 @@ export async function loadKerasWeights(
     }
   };
   await withKerasSource(source, load, http);
+}
+
+/**
+ * A file of Keras's own has no group for a layer that only tfjs needs, and has the others in the
+ * order in which they were made here; one that was saved here has all, in the order of the graph.
+ */
+function weightsLike(file: string, model: LayersModel, groups: ReadonlySet<string>): KerasWeights {
+  const own = kerasWeights(file, model);
+  const isAsHere = !own.hasRepeats || own.groups.every((group) => groups.has(group));
+  return isAsHere ? own : kerasWeights(file, model, true);
 }
 
 function kerasOptimizerOf({ optimizer }: LayersModel): KerasOptimizer | undefined {

@@ -1,6 +1,15 @@
+import type { layers } from '@tensorflow/tfjs-layers';
 import type { Graph, Inbound } from './graph';
 import { keyOf } from './kerasTensors';
 import type { JsonObject } from './layerTable';
+
+/** What the layers for that are called, behind the name of the layer before. */
+const AGAIN = '_again';
+const CLASS = 'Activation';
+
+/** Whether a layer stands only for a tensor that is taken, or given out, once more. */
+export const isRepeat = (layer: layers.Layer): boolean =>
+  layer.getClassName() === CLASS && new RegExp(`${AGAIN}(_\\d+)?$`).test(layer.name);
 
 /** A graph in which no tensor comes twice where tfjs would lose count, and the layers for that. */
 export interface WithoutRepeats extends Graph {
@@ -48,8 +57,8 @@ export function withoutRepeats(graph: Graph): WithoutRepeats {
     const key = `${keyOf(tensor)} ${time}`;
     const known = copies.get(key);
     if (known !== undefined) return known;
-    let name = `${tensor[0]}_again`;
-    for (let i = 2; taken.has(name); i++) name = `${tensor[0]}_again_${i}`;
+    let name = `${tensor[0]}${AGAIN}`;
+    for (let i = 2; taken.has(name); i++) name = `${tensor[0]}${AGAIN}_${i}`;
     taken.add(name);
     names.push(name);
     sources.push(tensor);
@@ -74,7 +83,7 @@ export function withoutRepeats(graph: Graph): WithoutRepeats {
   const nodes = graph.nodes.map((calls) => calls.map((call) => each(call, isShared)));
   const outputs = each(graph.outputs, () => true);
   const again = names.slice(graph.names.length).map((name) => ({
-    class_name: 'Activation',
+    class_name: CLASS,
     config: { name, activation: 'linear' },
   }));
   return { ...graph, names, nodes: [...nodes, ...sources.map((from) => [[from]])], outputs, again };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { decodeKeras, encodeKeras } from '../../../src';
+import { decodeKeras, encodeKeras, loadKerasWeights } from '../../../src';
 import { apart, disposeModel, expectedOf, filesIn, NEWEST, tensorOf } from './fixture';
 
 /**
@@ -30,6 +30,24 @@ test.each(filesIn(FOLDER))(
       disposeModel(one);
     }
     tf.dispose(given);
+  },
+);
+
+test.each(filesIn(FOLDER))(
+  'the weights of %s, and those that go back, come into the model again, each to its own layer',
+  async (name) => {
+    const archive = readFileSync(join(FOLDER, name));
+    const model = await decodeKeras(archive);
+    const valuesOf = () => model.getWeights().map((weight) => [...weight.dataSync()]);
+    const before = valuesOf();
+    for (const bytes of [archive, await encodeKeras(model)]) {
+      tf.tidy(() => {
+        for (const weight of model.weights) weight.write(tf.zerosLike(weight.read()));
+      });
+      await loadKerasWeights(model, bytes);
+      expect(valuesOf()).toEqual(before);
+    }
+    disposeModel(model);
   },
 );
 
