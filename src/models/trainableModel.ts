@@ -420,24 +420,37 @@ export abstract class TrainableModel<
       const expected = 'kerasArchive(path), fileSystem(path) or an address that tfjs saves to';
       throw wrongOption(where, expected, handlerOrURL, ADVICE_ON_PLACE);
     }
-    const whole = { ...options, includeOptimizer };
-    return handler.save(await this.artifacts(whole));
+    const { weightData, ...rest } = await this.artifacts({ ...options, includeOptimizer });
+    // Not every place takes several buffers.
+    return handler.save({ ...rest, weightData: tf.io.concatenateArrayBuffers(weightData) });
   }
 
   /**
-   * What tfjs hands to a place to save to: the model after one step.
+   * What tfjs hands to a place to save to: the model after one step. The optimizer's state is in a
+   * buffer of its own, behind that of the weights: joining them takes as long as reading them.
    *
    * @internal
    */
-  artifacts(config: tf.io.SaveConfig): Promise<tf.io.ModelArtifacts> {
+  artifacts({
+    includeOptimizer = false,
+    ...config
+  }: tf.io.SaveConfig): Promise<tf.io.ModelArtifacts & { weightData: ArrayBuffer[] }> {
     return this.turns.take(async () => {
-      let read: tf.io.ModelArtifacts | undefined;
+      let read: tf.io.ModelArtifacts = {};
       const handler = tf.io.withSaveHandler(async (artifacts) => {
         read = artifacts;
         return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
       });
       await super.save(handler, config);
-      return read as tf.io.ModelArtifacts;
+      const weightData = [read.weightData ?? []].flat();
+      if (!includeOptimizer || this.optimizer_ == null) return { ...read, weightData };
+      const state = await tf.io.encodeWeights(await this.optimizer.getWeights(), 'optimizer');
+      return {
+        ...read,
+        trainingConfig: this.getTrainingConfig(),
+        weightSpecs: [...(read.weightSpecs ?? []), ...state.specs],
+        weightData: [...weightData, state.data],
+      };
     });
   }
 

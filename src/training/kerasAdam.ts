@@ -93,6 +93,8 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
   /** @internal */
   protected readonly state: OptimizerState<AdamState>;
   private keeper: Keeping | undefined;
+  /** The step count at which the state was copied from a keeper that has it still. */
+  private copiedAt: number | undefined;
 
   /**
    * An optimizer that has taken no step yet.
@@ -149,6 +151,7 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
    * @internal
    */
   countStep(): void {
+    this.dropCopy();
     this.incrementIterations();
   }
 
@@ -159,6 +162,7 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
    * @internal
    */
   uncountStep(wasFirst: boolean): void {
+    this.dropCopy();
     this.iterations_ -= 1;
     if (this.keeper && wasFirst) this.keeper = { ...this.keeper, noneAt: this.iterations };
   }
@@ -173,7 +177,7 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
   }
 
   /**
-   * Whether the moments are with this keeper, and nobody has asked for them since.
+   * Whether the moments are with this keeper.
    *
    * @internal
    */
@@ -182,7 +186,7 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
   }
 
   /**
-   * Hands the moments over. The optimizer asks for them when somebody wants to see or use them.
+   * Hands the moments over. The optimizer asks for them when it is to use them itself.
    * Without momentum there is no first one among them, and none comes back where a file had it.
    *
    * @param variables whose moments they are, in the order in which `applyGradients` gets them
@@ -213,9 +217,16 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
    * @internal
    */
   takeMoments(): void {
-    const { keeper } = this;
+    this.copyMoments();
     this.keeper = undefined;
-    if (keeper === undefined || keeper.noneAt === this.iterations) return;
+    this.copiedAt = undefined;
+  }
+
+  /** Has the moments here as well; who keeps them goes on from its own. */
+  private copyMoments(): void {
+    const { keeper, iterations } = this;
+    if (keeper === undefined || keeper.noneAt === iterations) return;
+    if (this.copiedAt === iterations) return;
     tf.tidy(() => {
       const taken = keeper.of.moments().map(({ m, v }, position) => {
         const { name, shape } = keeper.variables[position] as tf.Variable;
@@ -224,6 +235,12 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
       });
       this.state.replace(taken);
     });
+    this.copiedAt = iterations;
+  }
+
+  private dropCopy(): void {
+    if (this.copiedAt !== undefined) this.state.dispose();
+    this.copiedAt = undefined;
   }
 
   /** @internal */
@@ -231,9 +248,14 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
     this.takeMoments();
   }
 
+  /** @internal */
+  protected override showState(): void {
+    this.copyMoments();
+  }
+
   /**
-   * Steps taken, then `m` and `v` of each variable in turn; they stay its own. Without momentum
-   * (`beta1` = 0) there is an `m` only where {@link setWeights} has brought one.
+   * Steps taken, then `m` and `v` of each variable in turn; they stay its own, until the next step.
+   * Without momentum (`beta1` = 0) there is an `m` only where {@link setWeights} has brought one.
    */
   override async getWeights(): Promise<NamedTensor[]> {
     await this.keeper?.of.settled();
@@ -243,6 +265,7 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
   /** @internal */
   protected override forgetState(): void {
     this.keeper = undefined;
+    this.copiedAt = undefined;
   }
 
   /** What `fromConfig` makes it anew with: its options. */

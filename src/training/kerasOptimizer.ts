@@ -114,6 +114,13 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   protected takeState(): void {}
 
   /**
+   * Called before the state is read, which need not come back from elsewhere for that.
+   *
+   * @internal
+   */
+  protected showState(): void {}
+
+  /**
    * Called before another state takes its place, or none: what is elsewhere stays there.
    *
    * @internal
@@ -233,7 +240,7 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
    * @returns tensors with their names, which stay the optimizer's: not to be disposed.
    */
   override async getWeights(): Promise<NamedTensor[]> {
-    this.takeState();
+    this.showState();
     const iterations = tf.tidy(() => {
       const count = tf.scalar(this.iterations, 'int32');
       this.savedIterations?.assign(count);

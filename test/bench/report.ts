@@ -1,6 +1,7 @@
 import { count } from '../../src/cli/wording';
 import { type ReportResult, reportTable } from './featureReport';
 import { megabytes } from './figures';
+import { CHECKPOINT_SECONDS, FIT_STATE, type FitResult, fitTable } from './fit';
 import { type FileResult, fileTable } from './kerasFile';
 import { NAMES, THREADS } from './lineup';
 import { machine, processor, versions } from './machine';
@@ -19,6 +20,7 @@ export interface Steps {
 export interface Run {
   readonly options: BenchOptions;
   readonly steps: Steps | undefined;
+  readonly fit: FitResult | undefined;
   readonly file: FileResult | undefined;
   readonly features: ReportResult | undefined;
   /** Of what takes part besides this library's own. */
@@ -43,7 +45,15 @@ const STATES = `
 `.trim();
 
 /** The whole report, in Markdown. */
-export function report({ options, steps, file, features, versions: more, notes }: Run): string {
+export function report({
+  options,
+  steps,
+  fit,
+  file,
+  features,
+  versions: more,
+  notes,
+}: Run): string {
   const all = Object.entries(versions(more)).map(([name, version]) => `${name} ${version}`);
   return `---
 title: Benchmarks on ${processor()}
@@ -51,7 +61,7 @@ title: Benchmarks on ${processor()}
 
 # Benchmarks on ${processor()}
 
-The time of one training step of a Gated SAE, of opening its file, and of a report on its features, all in one run and taking turns. \`${options.command}\` prints and writes this page.
+The time of one training step of a Gated SAE, of what \`fit\` adds to it, of opening its file, and of a report on its features, all in one run and taking turns. \`${options.command}\` prints and writes this page.
 
 - Machine: ${machine()}
 - Versions: ${all.join(', ')}
@@ -61,8 +71,8 @@ A time is the median over rounds of the median step of a turn, and a ratio is th
 ${notes.length > 0 ? `\n${notes.join('\n\n')}\n` : ''}
 ## What was wanted
 
-${wantedTable(steps ? [...steps.small, steps.large] : [], file, features)}
-${steps ? `\n${stepSections(steps)}\n` : ''}${file ? `\n${fileSection(file)}\n` : ''}${features ? `\n${featuresSection(features)}\n` : ''}`;
+${wantedTable(steps ? [...steps.small, steps.large] : [], fit, file, features)}
+${steps ? `\n${stepSections(steps)}\n` : ''}${fit ? `\n${fitSection(fit)}\n` : ''}${file ? `\n${fileSection(file)}\n` : ''}${features ? `\n${featuresSection(features)}\n` : ''}`;
 }
 
 function stepSections({ small, large }: Steps): string {
@@ -98,6 +108,12 @@ Adam without momentum needs one moment of each weight. Of a process in Python it
 
 ${memoryTable(large)}`;
 }
+
+const fitSection = (fit: FitResult) => `## What fit adds to its steps
+
+An epoch of a few batches of ${count(FIT_STATE.inputDim)} → ${count(FIT_STATE.features)} at L0 ${fit.l0.toFixed(0)}, random rows and weights. *Steps alone* are as many of \`trainOnBatch\`, which measures nothing of what an epoch logs: L0, explained variance and dead features. A checkpoint is of the weights and Adam's second moment, ${megabytes(fit.checkpointBytes)}; its share is that of one each ${CHECKPOINT_SECONDS} seconds, as \`checkpoint\` makes them by default.
+
+${fitTable(fit)}`;
 
 const fileSection = (file: FileResult) => `## Opening a .keras file
 

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: a training step of a Gated SAE, and opening its file, side by side with what else
- * there is, and a report on its features, in one run. Prints all of it, and writes it to
- * docs/benchmarks/ where it is a whole one, under the processor's name.
+ * there is, what `fit` adds to its steps, and a report on its features, in one run. Prints all of it,
+ * and writes it to docs/benchmarks/ where it is a whole one, under the processor's name.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { preparePython, pythonIn } from '../python';
 import { differentCodes, measuredReport } from './featureReport';
+import { measuredFit } from './fit';
 import { differentCounts, measuredFile } from './kerasFile';
 import type { Available } from './lineup';
 import { processor } from './machine';
@@ -38,12 +39,13 @@ async function main(options: BenchOptions): Promise<void> {
   const features = await (wants('report')
     ? measuredReport(cache, Math.min(5, rounds), say)
     : undefined);
+  const fit = wants('fit') ? await measuredFit(rounds, say) : undefined;
   const steps = wants('step') ? await measuredSteps(options, available) : undefined;
   const versions = {
     ...(available.tfjsNode ? { 'tfjs-node': available.tfjsNode } : {}),
     ...steps?.small[0]?.versions,
   };
-  publish(report({ options, steps, file, features, versions, notes }), options);
+  publish(report({ options, steps, fit, file, features, versions, notes }), options);
   for (const { state, name } of steps ? [...steps.small, steps.large].flatMap(named) : []) {
     say(`The loss of ${name} in the state "${state.title}" is not what it should be.`);
     process.exitCode = 1;

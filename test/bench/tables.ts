@@ -2,11 +2,12 @@ import { count } from '../../src/cli/wording';
 import { median } from './contestant';
 import type { ReportResult } from './featureReport';
 import { atLeast, atMost, difference, megabytes, ms, small, table } from './figures';
+import type { FitResult } from './fit';
 import type { FileResult } from './kerasFile';
 import { PHASES, type PhaseTimes } from './kernelPhases';
 import { NAMES } from './lineup';
 import { onAllThreads, type Result, stepTime, trainingBytes } from './result';
-import { isMet, wantedFigures, wantedOfFile, wantedOfReport } from './wanted';
+import { isMet, wantedFigures, wantedOfFile, wantedOfFit, wantedOfReport } from './wanted';
 
 /** How far the loss of a first step may be from that of the same formulas in tfjs. */
 const LOSS_TOLERANCE = 1e-4;
@@ -93,11 +94,13 @@ export function memoryTable(result: Result): string {
 /** What was wanted and what was reached. */
 export function wantedTable(
   results: readonly Result[],
+  fit: FitResult | undefined,
   file: FileResult | undefined,
   features: ReportResult | undefined,
 ): string {
   const wanted = [
     ...(results.length > 0 ? wantedFigures(results) : []),
+    ...wantedOfFit(fit),
     ...wantedOfFile(file),
     ...wantedOfReport(features),
   ];

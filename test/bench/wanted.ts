@@ -1,4 +1,5 @@
 import { type ReportResult, reportSeconds } from './featureReport';
+import { CHECKPOINT_SECONDS, checkpointShare, type FitResult, timesAlone } from './fit';
 import { type FileResult, timesOfFile, timesOfH5py } from './kerasFile';
 import { NAMES, THREADS } from './lineup';
 import { onAllThreads, type Result, stepTime, trainingBytes } from './result';
@@ -70,6 +71,18 @@ export function wantedFigures(results: readonly Result[]): Wanted[] {
       reached: quotient(kernels?.bytes, large && trainingBytes(large)),
     },
   ];
+}
+
+/** What is wanted of `fit`. */
+export function wantedOfFit(fit: FitResult | undefined): Wanted[] {
+  if (fit === undefined) return [];
+  const logs = (step: 'sparse' | 'tensor') => ({
+    what: `${step} step: fit, which logs L0, explained variance and dead features : steps alone`,
+    most: 1.02,
+    reached: timesAlone(fit[step]),
+  });
+  const what = `a checkpoint each ${CHECKPOINT_SECONDS} seconds: share of the time`;
+  return [logs('sparse'), logs('tensor'), { what, most: 0.02, reached: checkpointShare(fit) }];
 }
 
 /** What is wanted of opening a file. */
