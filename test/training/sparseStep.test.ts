@@ -174,6 +174,34 @@ describe('state', () => {
     });
   });
 
+  test('reading the state between steps changes no bit, and nothing that it made is left', async () => {
+    const data = x();
+    const [read, unread] = [made(PLAIN, 'sparse'), made(PLAIN, 'sparse')];
+    for (let i = 0; i < 6; i++) {
+      for (const { sae } of [read, unread]) await sae.trainOnBatch(data);
+      // Twice, and not after each step: a copy is of its step alone.
+      if (i % 2 === 0) for (const _ of [1, 2]) await read.optimizer.getWeights();
+    }
+    const { numTensors } = tf.memory();
+    await read.optimizer.getWeights();
+    const copied = tf.memory().numTensors - numTensors;
+    await read.sae.trainOnBatch(data);
+    await unread.sae.trainOnBatch(data);
+    expect(copied).toBeGreaterThan(0);
+    expect(tf.memory().numTensors).toBe(numTensors);
+    const states = [read, unread].map(async ({ sae, optimizer }) => [
+      ...sae.getWeights().map(values),
+      ...(await optimizer.getWeights()).map(({ tensor }) => values(tensor)),
+    ]);
+    const [a, b] = await Promise.all(states);
+    expect(a).toEqual(b);
+    data.dispose();
+    for (const { sae, optimizer } of [read, unread]) {
+      sae.dispose();
+      optimizer.dispose();
+    }
+  });
+
   test('a variable that was taken earlier shows the last sync; all else what is newest', async () => {
     const { sae, optimizer } = made(PLAIN, 'sparse');
     const data = x();
