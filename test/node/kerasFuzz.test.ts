@@ -10,7 +10,9 @@ import { zipMembers } from '../../src/io/zip/read';
 import { cpuTime } from '../cpuTime';
 import { NEWEST } from '../io/keras/fixture';
 
-const RUNS = 10_000;
+/** Some of them here; `npm run test:matrix` has 10,000. */
+const RUNS = Number(process.env['KERAS_FUZZ_RUNS'] ?? 2000);
+const RESEALED = RUNS / 5;
 const FILES = [
   'gsae_trained',
   'gsae_const_lr',
@@ -75,9 +77,9 @@ test(`${RUNS} damaged files: the right arrays, or a refusal`, async () => {
   expect(counts['refused']).toBeGreaterThan(RUNS / 2);
 }, 300_000);
 
-test('2,000 files with a checksum that fits their damage: no foreign error, no hang', async () => {
+test(`${RESEALED} files with a checksum that fits their damage: no foreign error, no hang`, async () => {
   const counts: Record<string, number> = {};
-  for (let seed = 0; seed < 2000; seed++) {
+  for (let seed = 0; seed < RESEALED; seed++) {
     const good = goodFiles[seed % FILES.length] as Uint8Array;
     const members = await zipMembers(bytesSource(good));
     const member = members[1 + (seed % 2)] as (typeof members)[0];
@@ -88,8 +90,8 @@ test('2,000 files with a checksum that fits their damage: no foreign error, no h
     counts[result] = (counts[result] ?? 0) + 1;
   }
   // Both happen: damage in the data is not to be seen, and damage around it is.
-  expect(counts['refused']).toBeGreaterThan(100);
-  expect(counts['other arrays']).toBeGreaterThan(100);
+  expect(counts['refused']).toBeGreaterThan(RESEALED / 20);
+  expect(counts['other arrays']).toBeGreaterThan(RESEALED / 20);
 }, 120_000);
 
 /** Writes another checksum wherever the old one stands in the archive's headers. */

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { preparePython, pythonIn } from '../python';
 import { check, run } from './check';
@@ -11,6 +12,7 @@ const python = pythonIn(venv);
 const scripts = join(root, 'python-interop');
 const committed = join(root, 'test', 'parity', 'fixtures');
 const kerasFixtures = join(root, 'test', 'io', 'keras', 'fixtures');
+const newest = join(kerasFixtures, 'keras-3.15');
 const npyFixtures = join(root, 'test', 'io', 'npy', 'fixtures');
 const quiet = { TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '' };
 
@@ -33,23 +35,48 @@ export function againstPython(): void {
     ...against,
     join(committed, 'galleries'),
   );
-  script(
-    '.keras files are what Keras writes today',
-    'make_keras_files.py',
-    ...against,
-    kerasFixtures,
-  );
   script('.npy files are what numpy writes today', 'make_npy_files.py', ...against, npyFixtures);
   script(
-    'every .keras file there and back, through Python and through the command line',
+    'dictionaries in .keras files there and back, through Python and through the command line',
     'verify_round_trip.py',
-    join(kerasFixtures, 'keras-3.15'),
+    ...readdirSync(newest)
+      .filter((name) => /sae.*\.keras$/.test(name))
+      .map((name) => join(newest, name)),
   );
   jest('training that goes on across Python and here', ['--selectProjects', 'interop'], {
     GATED_SAE_PYTHON: python,
   });
   pytest('the scripts for the Python side', python, quiet);
   atFullSize();
+}
+
+/**
+ * What rarely breaks of that, for `npm run test:matrix`: all of Keras's files, the fuzzer's whole
+ * range, and models at random.
+ */
+export function moreAgainstPython(): void {
+  if (!preparePython(venv, join(scripts, 'requirements.txt'))) {
+    skip(
+      'more against Keras',
+      'no Python from 3.11 to 3.13 with venv, or its packages cannot be installed',
+    );
+    return;
+  }
+  script(
+    '.keras files are what Keras writes today',
+    'make_keras_files.py',
+    ...['check', '--against', kerasFixtures],
+  );
+  script(
+    'every .keras file there and back, through Python and through the command line',
+    'verify_round_trip.py',
+    newest,
+  );
+  jest(
+    '300 Keras models at random',
+    ['test/interop/randomModels.test.ts', '--selectProjects', 'interop'],
+    { GATED_SAE_PYTHON: python, RANDOM_MODELS: '300', RANDOM_MODELS_SEED: '3' },
+  );
 }
 
 /** Ten steps at the quickstart's size, from a state that Python has trained. */
