@@ -49,6 +49,7 @@ export {
   kerasArchive,
 } from './io/keras/kerasArchive';
 export type { KerasOpenable } from './io/keras/kerasSource';
+export { useKerasLayers } from './io/keras/layers/useKerasLayers';
 export { loadKerasWeights } from './io/keras/loadWeights';
 export type { KerasDtype } from './io/keras/toKeras';
 export type { SparseCodes } from './kernels/sparseCodes';

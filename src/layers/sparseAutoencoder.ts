@@ -27,6 +27,7 @@ import { checkOptions, integer, oneOf, optional, positiveInteger, type Rules } f
 import { afterOptimizerUpdate } from './afterOptimizerUpdate';
 import type { Encoding, Gradients, KernelSpec, Pass, Upstream, WeightSpec } from './contract';
 
+import { tellOfKerasLayers } from './kerasLayers';
 import { OwnLosses, recordingTape } from './ownLosses';
 import { handOverAllSteps } from './timeDistributed';
 import { trainingCall } from './trainingCall';
@@ -572,3 +573,4 @@ handOverAllSteps(
     layer instanceof SparseAutoencoderLayer ||
     (layer as { sae?: unknown }).sae instanceof SparseAutoencoderLayer,
 );
+tellOfKerasLayers();

@@ -34,6 +34,7 @@ import {
   TensorBoard,
   tensorBoard,
   useFastMatMul,
+  useKerasLayers,
   WarmupCosineDecay,
 } from '../../src';
 import { fileSystem, useBackend } from '../../src/node';
@@ -397,6 +398,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
   },
   StepLogger: {},
   useFastMatMul: { call: call(useFastMatMul) },
+  useKerasLayers: { call: call(useKerasLayers) },
   useBackend: { call: call(useBackend, () => [tf.getBackend(), {}], 1) },
   fileSystem: {
     save: call(saving(fileSystem), () => [anew()]),

@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build, type Rollup } from 'vite';
 import { root, unpackedProject } from './packed.mts';
 
 const PAGES = {
   'opens a saved dictionary and encodes': {
-    most: 43,
+    most: 42,
     code: `
       import { loadLayersModel } from '@tensorflow/tfjs-layers';
       import { GatedSAE } from 'gated-sae-tfjs';
@@ -17,7 +18,7 @@ const PAGES = {
       if (sae instanceof GatedSAE) console.log(sae.encode(globalThis.rows));`,
   },
   'trains one': {
-    most: 43,
+    most: 42,
     code: `
       import { GatedSAE, KerasAdam } from 'gated-sae-tfjs';
       const sae = new GatedSAE({ inputDim: 32, encodingDim: 256 });
@@ -25,7 +26,7 @@ const PAGES = {
       await sae.fit(globalThis.rows);`,
   },
   'opens a .keras file and encodes': {
-    most: 86,
+    most: 85,
     code: `
       import { loadLayersModel } from '@tensorflow/tfjs-layers';
       import { GatedSAE, kerasArchive } from 'gated-sae-tfjs';
@@ -68,6 +69,31 @@ for (const [quantity, { most, code }] of Object.entries(PAGES)) {
     assert.ok(value <= most, `${value} kB with gzip, of ${parts(entry)}`);
   });
 }
+
+test('a page that loads a model of Keras by its model.json says which layers it lacks, and opens it with them', async () => {
+  const outcome = async (more: string): Promise<unknown> => {
+    const code = `
+      import { loadLayersModel } from '@tensorflow/tfjs-layers';
+      import { GatedSAE, useKerasLayers } from 'gated-sae-tfjs';
+      ${more}
+      const config = { name: 'first', mean: 1, variance: 4, batchInputShape: [null, 4] };
+      const layers = [{ className: 'Normalization', config }];
+      const topology = { className: 'Sequential', config: { name: GatedSAE.className, layers } };
+      globalThis.outcome = await loadLayersModel({ load: async () => ({ modelTopology: topology }) })
+        .then((model) => model.layers[0].getClassName(), (error) => error.message);`;
+    const [entry] = await bundle(code);
+    assert.ok(entry?.type === 'chunk');
+    const file = join(project.folder, `page-${more.length}.mjs`);
+    await writeFile(file, entry.code);
+    await import(pathToFileURL(file).href);
+    return (globalThis as { outcome?: unknown }).outcome;
+  };
+  assert.equal(
+    await outcome(''),
+    'SAE_MISSING Normalization "first": expected a layer of Keras; it is not here. Call useKerasLayers() of gated-sae-tfjs first.',
+  );
+  assert.equal(await outcome('useKerasLayers();'), 'Normalization');
+});
 
 /** The files that Vite makes of a page's code with tfjs left outside. */
 async function bundle(code: string): Promise<Rollup.OutputBundle[string][]> {

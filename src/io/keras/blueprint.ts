@@ -6,12 +6,12 @@ import {
   models,
 } from '@tensorflow/tfjs-layers';
 import { badFile } from '../../errors';
-import '../../layers/categories';
-import '../../layers/images';
-import '../../layers/normalization';
-import '../../layers/sharedLayer';
 import { type KerasWeights, kerasWeights } from './kerasWeights';
+import { useKerasLayers } from './layers/useKerasLayers';
 import type { JsonObject } from './layerTable';
+
+// Not where a model is built: where no bundler leaves this out, tfjs knows them from the start.
+useKerasLayers();
 
 /** A topology's model, before any weight is there. */
 export interface Blueprint extends KerasWeights {

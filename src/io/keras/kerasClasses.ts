@@ -1,6 +1,6 @@
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { ARCHITECTURES } from '../../architectures';
-import { SharedLayer } from '../../layers/sharedLayer';
+import { SharedLayer } from './layers/sharedLayer';
 import { TABLE, tfjsEntry } from './layerTable';
 
 /** The classes that tfjs has for a graph of layers; Keras has one. */

@@ -1,5 +1,5 @@
-import { SharedLayer } from '../../layers/sharedLayer';
 import { isObject } from './carryClass';
+import { SharedLayer } from './layers/sharedLayer';
 import type { Json, JsonObject } from './layerTable';
 
 /** A layer that stands in several models, and how many places it has. */

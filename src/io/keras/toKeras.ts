@@ -1,12 +1,12 @@
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { badFile, badKerasConfig, noCounterpart, noCounterpartClass } from '../../errors';
-import { SharedLayer } from '../../layers/sharedLayer';
 import type { SparseAutoencoderLayer } from '../../layers/sparseAutoencoder';
 import { carryOptions, type Place, type Shape } from './carry';
 import { called, isObject, knownToTfjs, type Serialized, serialized } from './carryClass';
 import { directionFrom, kerasObject } from './codecs';
 import { layerNames } from './graph';
 import { dictionaryOfLayer, isFunctional, sharedIn } from './kerasClasses';
+import { SharedLayer } from './layers/sharedLayer';
 import { type ClassEntry, type Json, type JsonObject, TABLE } from './layerTable';
 
 /** The floating-point types in which Keras computes. */

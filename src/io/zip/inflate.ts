@@ -1,31 +1,50 @@
-import { Inflate } from 'fflate';
-import { SAEError } from '../../errors';
 import { damaged } from './member';
 
-/** How much is inflated at once: fflate puts out all that comes of it in one array. */
+/** How much is inflated at once: pages may hold all that comes of it, a thousand times as much. */
 const PIECE_BYTES = 2 ** 14;
 
 /**
  * Inflates chunk by chunk.
  *
- * @param take Gets what comes out. Where it throws an SAEError, so does the push.
- * @returns What takes each chunk that goes in, and whether it is the last.
+ * @param chunks what was deflated, in order
+ * @throws SAE_FILE for data that cannot be inflated; else what reading the chunks throws.
  */
-export function inflater(
+export async function* inflated(
   file: string,
   member: string,
-  take: (chunk: Uint8Array) => void,
-): (chunk: Uint8Array, last: boolean) => void {
-  const stream = new Inflate((chunk) => take(chunk));
-  return (chunk, last) => {
-    try {
-      for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
-        const end = at + PIECE_BYTES;
-        stream.push(chunk.subarray(at, end), last && end >= chunk.length);
-      }
-    } catch (error) {
-      if (error instanceof SAEError) throw error;
-      throw damaged(file, member, 'data that cannot be inflated', error);
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const pieces = piecesOf(chunks);
+  let refusal: { readonly error: unknown } | undefined;
+  const deflated = new ReadableStream<BufferSource>(
+    {
+      pull: async (controller) => {
+        try {
+          const { done, value } = await pieces.next();
+          if (done) controller.close();
+          else controller.enqueue(value as Uint8Array<ArrayBuffer>);
+        } catch (error) {
+          refusal = { error };
+          controller.error(error);
+        }
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const reader = deflated.pipeThrough(new DecompressionStream('deflate-raw')).getReader();
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+  } catch (error) {
+    throw refusal ? refusal.error : damaged(file, member, 'data that cannot be inflated', error);
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+async function* piecesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+      yield chunk.subarray(at, at + PIECE_BYTES);
     }
-  };
+  }
 }

@@ -6,7 +6,7 @@ import { GrowingBytes } from '../bytes/growingBytes';
 import { windowOf } from '../bytes/windowOf';
 import { findDirectory } from './endRecord';
 import { type CentralHeader, centralHeaders, localHeader } from './headers';
-import { inflater } from './inflate';
+import { inflated } from './inflate';
 import { damaged, notOurs, notWhole, type ZipMember } from './member';
 import { FLAGS, LOCAL_HEADER, METHODS, viewOf } from './records';
 
@@ -125,7 +125,7 @@ export async function streamMember(
   sink?: Sink,
 ): Promise<void> {
   const { name: file } = source;
-  const { name, size, compressedSize, method, offset } = member;
+  const { name, size, method, offset } = member;
   let crc = 0;
   let at = 0;
   const pass = (chunk: Uint8Array, taken = false) => {
@@ -145,17 +145,26 @@ export async function streamMember(
       pass(chunk, placed !== undefined);
     }
   } else {
-    const push =
-      method === 'stored' ? (chunk: Uint8Array) => pass(chunk) : inflater(file, name, pass);
-    for (let done = 0; done < compressedSize; ) {
-      const length = Math.min(CHUNK_BYTES, compressedSize - done);
-      const chunk = await source.read(offset + done, length);
-      done += length;
-      push(chunk, done === compressedSize);
+    const chunks = dataOf(source, member);
+    for await (const chunk of method === 'stored' ? chunks : inflated(file, name, chunks)) {
+      pass(chunk);
     }
   }
   if (at !== size) throw damaged(file, name, 'fewer bytes');
   if (crc !== member.crc) throw damaged(file, name, 'another checksum');
+}
+
+/** A member's data as it lies in the archive, in chunks. */
+async function* dataOf(
+  source: ByteSource,
+  { offset, compressedSize }: ZipMember,
+): AsyncGenerator<Uint8Array> {
+  for (let done = 0; done < compressedSize; ) {
+    const length = Math.min(CHUNK_BYTES, compressedSize - done);
+    const chunk = await source.read(offset + done, length);
+    done += length;
+    yield chunk;
+  }
 }
 
 /**

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { wrongOption } from '../errors';
+import { wrongOption } from '../../../errors';
+import type { LayerArgs } from '../../../layers/sparseAutoencoder';
 import { Preprocessing } from './preprocessing';
-import type { LayerArgs } from './sparseAutoencoder';
 
 /** How categories come out: as they are, as a vector each, or as one vector for a whole row. */
 type OutputMode = 'int' | 'oneHot' | 'multiHot' | 'count';
@@ -95,6 +95,3 @@ export class Discretization extends Categories {
     return tf.sum(tf.cast(tf.greaterEqual(tf.expandDims(x, -1), bounds), 'int32'), -1);
   }
 }
-
-tf.serialization.registerClass(KerasCategoryEncoding);
-tf.serialization.registerClass(Discretization);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
-import type { Kwargs, LayerArgs } from './sparseAutoencoder';
+import type { Kwargs, LayerArgs } from '../../../layers/sparseAutoencoder';
 
 /** A class and its options, as tfjs has them within a layer's options. */
 interface Serialized {
@@ -133,5 +133,3 @@ function made({ className, config }: Serialized): layers.Layer {
   ] as unknown as [unknown, (cls: unknown, config: unknown) => layers.Layer];
   return fromConfig(cls, config);
 }
-
-tf.serialization.registerClass(SharedLayer);

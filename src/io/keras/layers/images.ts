@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { wrongOption } from '../errors';
+import { wrongOption } from '../../../errors';
+import { AT_RANDOM } from '../../../layers/kerasLayers';
+import type { LayerArgs } from '../../../layers/sparseAutoencoder';
 import { Preprocessing } from './preprocessing';
-import type { LayerArgs } from './sparseAutoencoder';
 
 interface Size {
   /** Pixels down. */
@@ -74,62 +75,36 @@ export class KerasResizing extends Preprocessing {
   }
 }
 
-tf.serialization.registerClass(KerasCenterCrop);
-tf.serialization.registerClass(KerasResizing);
-
-/** Keras's layers that change images at random, while a model is trained. */
-const AT_RANDOM = [
-  'RandomBrightness',
-  'RandomColorDegeneration',
-  'RandomColorJitter',
-  'RandomContrast',
-  'RandomElasticTransform',
-  'RandomErasing',
-  'RandomFlip',
-  'RandomGaussianBlur',
-  'RandomGrayscale',
-  'RandomHue',
-  'RandomInvert',
-  'RandomPerspective',
-  'RandomPosterization',
-  'RandomRotation',
-  'RandomSaturation',
-  'RandomSharpness',
-  'RandomShear',
-  'RandomTranslation',
-  'RandomZoom',
-];
-
 /** What tfjs itself takes of a layer's options. */
 const OF_TFJS = ['name', 'trainable', 'dtype', 'batchInputShape', 'inputShape', 'customObjects'];
 
-for (const className of AT_RANDOM) {
-  /** Hands images on as they are, as Keras does unless the model is trained. */
-  class AtRandom extends Preprocessing {
-    static readonly className = className;
-    private hasWarned = false;
+/** Hand images on as they are, as Keras does unless the model is trained. */
+export const LAYERS_AT_RANDOM = AT_RANDOM.map(
+  (className) =>
+    class extends Preprocessing {
+      static readonly className = className;
+      hasWarned = false;
 
-    constructor(args: LayerArgs) {
-      super(
-        args,
-        Object.fromEntries(Object.entries(args).filter(([option]) => !OF_TFJS.includes(option))),
-      );
-    }
-
-    override call(
-      inputs: tf.Tensor | tf.Tensor[],
-      kwargs: Parameters<Preprocessing['call']>[1],
-    ): tf.Tensor | tf.Tensor[] {
-      if (kwargs?.['training'] && !this.hasWarned) {
-        this.hasWarned = true;
-        console.warn(`${className} "${this.name}" changes nothing in training here.`);
+      constructor(args: LayerArgs) {
+        super(
+          args,
+          Object.fromEntries(Object.entries(args).filter(([option]) => !OF_TFJS.includes(option))),
+        );
       }
-      return super.call(inputs, kwargs);
-    }
 
-    protected compute(x: tf.Tensor): tf.Tensor {
-      return x.clone();
-    }
-  }
-  tf.serialization.registerClass(AtRandom);
-}
+      override call(
+        inputs: tf.Tensor | tf.Tensor[],
+        kwargs: Parameters<Preprocessing['call']>[1],
+      ): tf.Tensor | tf.Tensor[] {
+        if (kwargs?.['training'] && !this.hasWarned) {
+          this.hasWarned = true;
+          console.warn(`${className} "${this.name}" changes nothing in training here.`);
+        }
+        return super.call(inputs, kwargs);
+      }
+
+      compute(x: tf.Tensor): tf.Tensor {
+        return x.clone();
+      }
+    },
+);

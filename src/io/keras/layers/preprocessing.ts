@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
-import type { LayerArgs } from './sparseAutoencoder';
+import type { LayerArgs } from '../../../layers/sparseAutoencoder';
 
 /** A layer without weights of its own that computes in float32, whatever comes in. */
 export abstract class Preprocessing extends layers.Layer {

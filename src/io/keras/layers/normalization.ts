@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
-import { wrongOption } from '../errors';
+import { wrongOption } from '../../../errors';
+import type { LayerArgs } from '../../../layers/sparseAutoencoder';
 import { Preprocessing } from './preprocessing';
-import type { LayerArgs } from './sparseAutoencoder';
 
 /** Numbers as JSON has them: one, or lists of them. */
 export type Numbers = number | readonly Numbers[];
@@ -100,5 +100,3 @@ export class Normalization extends Preprocessing {
       : tf.div(tf.sub(x, mean), deviation);
   }
 }
-
-tf.serialization.registerClass(Normalization);
