@@ -140,7 +140,12 @@ class Checkpoints extends Callback implements FaultListener {
     this.course = course;
     if (course.hasBegun) this.last.place = placeText(course);
     // So that it shows now, and not after an hour, when nothing can be written there.
-    else await this.save();
+    else {
+      await this.save().catch((error) => {
+        this.course = undefined; // the fault would have it tried again
+        throw error;
+      });
+    }
   }
 
   override async onBatchEnd(): Promise<void> {

@@ -1,5 +1,7 @@
-import { fileRefused } from '../errors';
+import { fileRefused, SAEError } from '../errors';
 import { fileSource } from '../io/bytes/fileSource';
+import { makeFolder } from '../io/files/makeFolder';
+import { writeRefused } from '../io/files/writeRefused';
 import { nodeModule } from '../nodeModule';
 import { type CheckpointStore, partsOf } from './store';
 
@@ -19,7 +21,7 @@ export function folderStore(folder: string): CheckpointStore {
     });
 
   async function write(name: string, chunks: readonly Uint8Array[]): Promise<void> {
-    await fs.mkdir(absolute, { recursive: true });
+    await makeFolder(absolute);
     const temp = fileOf(TEMP);
     const handle = await fs.open(temp, 'w');
     try {
@@ -49,13 +51,11 @@ export function folderStore(folder: string): CheckpointStore {
     },
     open: (name) => fileSource(fs, fileOf(name)),
     write: (name, chunks) =>
-      refusing(
-        'a folder that can be written',
-        write(name, chunks).catch(async (error) => {
-          await fs.rm(fileOf(TEMP), { force: true }).catch(() => {});
-          throw error;
-        }),
-      ),
+      write(name, chunks).catch(async (error) => {
+        await fs.rm(fileOf(TEMP), { force: true }).catch(() => {});
+        if (error instanceof SAEError) throw error;
+        throw await writeRefused(folder, 'a folder that can be written', fileOf(name), error);
+      }),
     remove: (name) => refusing('a file that can be removed', fs.rm(fileOf(name), { force: true })),
   };
 }

@@ -4,8 +4,9 @@ import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { badFile, fileRefused } from '../errors';
+import { badFile } from '../errors';
 import { isAlive, systemHere } from '../io/files/owner';
+import { writeRefused } from '../io/files/writeRefused';
 
 const LOCK = 'lock.json';
 
@@ -39,8 +40,8 @@ export async function lockFolder(folder: string): Promise<RunLock> {
     ...systemHere(),
     started: (await startOf(process.pid)) ?? null,
   } satisfies Owner);
-  const refused = (error: unknown) => {
-    throw fileRefused(file, 'a file that can be written', error);
+  const refused = async (error: unknown) => {
+    throw await writeRefused(file, 'a file that can be written', file, error);
   };
   while (!(await create(file, own).catch(refused))) {
     const found = await readFile(file, 'utf8').catch(() => undefined);

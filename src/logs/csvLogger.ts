@@ -49,8 +49,8 @@ export class CSVLogger extends StepLogger {
 
   /** Takes over what is in the file from before the model's next step, and makes its folder. */
   override async onTrainBegin(): Promise<void> {
-    const before = this.file?.read() ?? this.text;
-    this.file?.makeFolder();
+    const before = (await this.file?.read()) ?? this.text;
+    await this.file?.makeFolder();
     this.lines.length = 0;
     this.columns = undefined;
     if (before === '') return;
@@ -74,7 +74,7 @@ export class CSVLogger extends StepLogger {
       this.lines.push(header, ...kept);
       this.columns = columns;
     }
-    this.file?.replace(this.text);
+    await this.file?.replace(this.text);
   }
 
   /**
@@ -106,7 +106,7 @@ export class CSVLogger extends StepLogger {
       columns.map((column) => row[column] ?? '').join(','),
     ];
     this.lines.push(...lines);
-    this.file?.append(lines.map((line) => `${line}\n`).join(''));
+    await this.file?.append(lines.map((line) => `${line}\n`).join(''));
   }
 }
 

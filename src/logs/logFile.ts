@@ -1,9 +1,13 @@
-import { fileRefused, missing } from '../errors';
+import { missing } from '../errors';
+import { makeFolder } from '../io/files/makeFolder';
+import { writeRefused } from '../io/files/writeRefused';
 import { nodeModule } from '../nodeModule';
 
 // Not imported: pages load this file, too.
 const fs = nodeModule<typeof import('node:fs')>('node:fs');
 const path = nodeModule<typeof import('node:path')>('node:path');
+
+const WRITABLE = 'a file that can be written';
 
 /**
  * A file that grows. What is added is with the system when the call returns: where this process
@@ -24,38 +28,36 @@ export class LogFile {
   }
 
   /** All of it; undefined where it is not there yet. */
-  read(): string | undefined {
+  read(): Promise<string | undefined> {
     return this.refusing('a file that can be read', ({ existsSync, readFileSync }) =>
       existsSync(this.path) ? readFileSync(this.path, 'utf8') : undefined,
     );
   }
 
   /** Replaces what is there, so that at no moment half of it is there. */
-  replace(content: string): void {
-    this.refusing('a file that can be written', ({ renameSync, writeFileSync }) => {
+  replace(content: string): Promise<void> {
+    return this.refusing(WRITABLE, ({ renameSync, writeFileSync }) => {
       writeFileSync(`${this.path}.tmp`, content, { flush: true });
       renameSync(`${this.path}.tmp`, this.path);
     });
   }
 
-  append(content: string | Uint8Array): void {
-    this.refusing('a file that can be written', ({ appendFileSync }) =>
-      appendFileSync(this.path, content),
-    );
+  append(content: string | Uint8Array): Promise<void> {
+    return this.refusing(WRITABLE, ({ appendFileSync }) => appendFileSync(this.path, content));
   }
 
-  makeFolder(): void {
-    const folder = (path as typeof import('node:path')).dirname(this.path);
-    this.refusing('a folder, or a place for one', ({ mkdirSync }) =>
-      mkdirSync(folder, { recursive: true }),
-    );
+  makeFolder(): Promise<void> {
+    return makeFolder((path as typeof import('node:path')).dirname(this.path));
   }
 
-  private refusing<T>(expected: string, act: (files: typeof import('node:fs')) => T): T {
+  private async refusing<T>(
+    expected: string,
+    act: (files: typeof import('node:fs')) => T,
+  ): Promise<T> {
     try {
       return act(fs as typeof import('node:fs'));
     } catch (error) {
-      throw fileRefused(this.path, expected, error);
+      throw await writeRefused(this.path, expected, this.path, error);
     }
   }
 }

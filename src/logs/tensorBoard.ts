@@ -60,7 +60,7 @@ export class TensorBoard extends StepLogger {
     this.files.clear();
     this.firstStep = this.steps + 1;
     begun += 1;
-    this.opened('train'); // so that a folder that cannot be written shows now
+    await this.opened('train'); // so that a folder that cannot be written shows now
   }
 
   /**
@@ -70,7 +70,8 @@ export class TensorBoard extends StepLogger {
    * @param logs of the batch
    */
   override async onBatchEnd(_batch: number, logs?: Logs): Promise<void> {
-    if (this.args.updateFreq === 'batch') this.write('train', 'batch_', await numbersOf(logs));
+    if (this.args.updateFreq !== 'batch') return;
+    await this.write('train', 'batch_', await numbersOf(logs));
   }
 
   /**
@@ -83,22 +84,24 @@ export class TensorBoard extends StepLogger {
     const all = Object.entries(await numbersOf(logs));
     const held = all.filter(([name]) => name.startsWith(VALIDATION));
     const trained = all.filter(([name]) => !name.startsWith(VALIDATION));
-    this.write('train', 'epoch_', Object.fromEntries(trained));
+    await this.write('train', 'epoch_', Object.fromEntries(trained));
     const bare = held.map(([name, value]) => [name.slice(VALIDATION.length), value] as const);
-    if (bare.length > 0) this.write('validation', 'epoch_', Object.fromEntries(bare));
+    if (bare.length === 0) return;
+    await this.write('validation', 'epoch_', Object.fromEntries(bare));
   }
 
-  private write(run: string, prefix: string, values: Scalars): void {
+  private async write(run: string, prefix: string, values: Scalars): Promise<void> {
     const tagged = Object.entries(values).map(([name, value]) => [prefix + name, value] as const);
-    this.opened(run).append(scalars(this.steps, Object.fromEntries(tagged)));
+    const file = await this.opened(run);
+    await file.append(scalars(this.steps, Object.fromEntries(tagged)));
   }
 
-  private opened(run: string): LogFile {
+  private async opened(run: string): Promise<LogFile> {
     const known = this.files.get(run);
     if (known) return known;
     const file = this.file(run);
-    file.makeFolder();
-    for (const record of fileStart(this.firstStep)) file.append(record);
+    await file.makeFolder();
+    for (const record of fileStart(this.firstStep)) await file.append(record);
     this.files.set(run, file);
     return file;
   }

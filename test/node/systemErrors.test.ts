@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import type { Callback } from '@tensorflow/tfjs-layers';
+import { checkpoint, csvLogger, GatedSAE, tensorBoard } from '../../src';
 import { saveBytes } from '../../src/io/keras/saveBytes';
 import { fileSystem } from '../../src/node';
 import { artifacts, at, failure, standing } from './modelFolder';
@@ -17,6 +20,29 @@ function tried(command: string, ...args: string[]): boolean {
 
 const saveModel = (path: string) => failure(fileSystem(path).save(artifacts(1)));
 const saveFile = (path: string) => failure(saveBytes(path, [new Uint8Array(3)]));
+/** What fit writes as it trains, into a folder; how it fails there. */
+const TRAININGS: [string, (folder: string) => Promise<Error>][] = [
+  ['checkpoint', (folder) => failedFit(checkpoint({ to: folder }))],
+  ['csvLogger', (folder) => failedFit(csvLogger({ to: join(folder, 'log.csv') }))],
+  ['tensorBoard', (folder) => failedFit(tensorBoard({ to: folder }))],
+];
+
+async function failedFit(callbacks: Callback): Promise<Error> {
+  const sae = new GatedSAE({ inputDim: 3, encodingDim: 4 });
+  sae.compile();
+  const x = tf.ones([2, 3]);
+  const warn = jest.spyOn(console, 'warn').mockImplementation();
+  try {
+    const error = await failure(sae.fit(x, { verbose: 0, callbacks }));
+    expect(warn).not.toHaveBeenCalled();
+    return error;
+  } finally {
+    warn.mockRestore();
+    x.dispose();
+    sae.dispose();
+  }
+}
+
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
 test('a folder that is not there is made for a model, and named for a file', async () => {
@@ -36,6 +62,28 @@ onLinux('a place where the system makes nothing', async () => {
       'SAE_FILE /proc/self: expected a folder that can be written; received one in which the system makes no files. Choose another path.',
     );
   }
+});
+
+describe.each(TRAININGS)('%s', (name, fail) => {
+  onLinux('where the system makes nothing', async () => {
+    expect((await fail('/proc/a/b')).message).toBe(
+      'SAE_FILE /proc/a: expected a folder, or a place for one; received a place where the system makes no folders. Choose another path.',
+    );
+    const made = name === 'tensorBoard' ? 'folders' : 'files';
+    expect((await fail('/proc/self')).message).toMatch(
+      new RegExp(
+        `^SAE_FILE /proc/self.*received .* in which the system makes no files|received a place where the system makes no ${made}`,
+      ),
+    );
+  });
+
+  onLinux('through a file', async () => {
+    const file = join(at.root, 'file');
+    await fs.writeFile(file, '');
+    expect((await fail(join(file, 'below'))).message).toMatch(
+      /^SAE_FILE .*: expected .*; received a path through a file\. Give a path that leads through folders only\.$/,
+    );
+  });
 });
 
 onLinux('a name that is too long, and links in a circle', async () => {
@@ -94,6 +142,13 @@ describe.each(GUARDS)('a folder %s', (_, guard, release, received) => {
       expect((await saveFile(join(at.folder, 'x.keras'))).message).toBe(
         `SAE_FILE ${join(at.folder, 'x.keras')}: expected a file that can be written; received ${received}`,
       );
+      for (const [, fail] of TRAININGS) {
+        for (const folder of [at.folder, inside]) {
+          const { message } = await fail(folder);
+          expect(message).toMatch(/^SAE_FILE .*: expected a (file|folder)(,| that can)/);
+          expect(message).toContain(`; received ${received}`);
+        }
+      }
       expect(await standing()).toBe(1);
     } finally {
       release(at.folder);

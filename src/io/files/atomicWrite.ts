@@ -1,6 +1,6 @@
-import { badFile, type SAEError } from '../../errors';
 import { nodeModule } from '../../nodeModule';
 import { type TempKind, tempName } from './names';
+import { noPlace } from './writeRefused';
 
 // Not imported: .keras files are saved by what pages load, too.
 const fs = nodeModule('node:fs/promises') as typeof import('node:fs/promises');
@@ -52,29 +52,6 @@ export async function writeTemp(
     throw error;
   }
   return { path: file, bytes, sha256: hash.digest('hex') };
-}
-
-/** Why nothing can be made in a folder, where the system says that something is not there. */
-async function noPlace(folder: string, error: unknown): Promise<SAEError> {
-  const isThere = await fs.stat(folder).then(
-    () => true,
-    () => false,
-  );
-  return isThere
-    ? badFile(
-        folder,
-        'a folder that can be written',
-        'one in which the system makes no files',
-        'Choose another path.',
-        error,
-      )
-    : badFile(
-        folder,
-        'a folder to write into',
-        'nothing there',
-        'Make it, or choose another path.',
-        error,
-      );
 }
 
 /** Gives a file its name, in place of what had it; what comes after stays after it on the disk. */

@@ -1,7 +1,9 @@
-import * as fs from 'node:fs/promises';
-import * as path from 'node:path';
 import { badFile, fileRefused } from '../../errors';
+import { nodeModule } from '../../nodeModule';
 
+// Not imported: pages load this file, too.
+const fs = nodeModule('node:fs/promises') as typeof import('node:fs/promises');
+const path = nodeModule('node:path') as typeof import('node:path');
 const EXPECTED = 'a folder, or a place for one';
 
 /**
@@ -29,7 +31,8 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-const isFolder = (file: string) =>
+/** Whether a folder is there. */
+export const isFolder = (file: string): Promise<boolean> =>
   fs.stat(file).then(
     (info) => info.isDirectory(),
     () => false,

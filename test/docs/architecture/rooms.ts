@@ -33,7 +33,7 @@ export const ROOMS: readonly Room[] = [
     at: [2.8, 0],
     imports: ['galleries', 'checkpoints', 'io/keras', 'logs'],
   },
-  { path: 'logs', is: ['an epoch in files'], at: [3.3, 1.1], imports: ['models'] },
+  { path: 'logs', is: ['an epoch in files'], at: [3.3, 1.1], imports: ['models', 'io/files'] },
   { path: 'node', is: ['what only Node has'], at: [5.45, 0], imports: ['io/files', 'backends'] },
   {
     path: 'galleries',
@@ -53,7 +53,7 @@ export const ROOMS: readonly Room[] = [
     path: 'checkpoints',
     is: ['training that', 'goes on'],
     at: [2.2, 2.1],
-    imports: ['architectures', 'io/zip'],
+    imports: ['architectures', 'io/files', 'io/zip'],
   },
   {
     path: 'io/keras',
