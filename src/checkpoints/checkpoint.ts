@@ -107,6 +107,8 @@ class Checkpoints extends Callback implements FaultListener {
   private last = { step: 0, time: 0, place: '' };
   /** For each checkpoint, those of the best epochs that it knows. */
   private readonly known = new Map<string, readonly string[]>();
+  /** The checkpoints that there are, as far as this training goes by: all that it may remove. */
+  private expected = new Set<string>();
 
   constructor(private readonly args: Checked) {
     super();
@@ -135,6 +137,7 @@ class Checkpoints extends Callback implements FaultListener {
     this.run = runOf(this.model);
     const names = await this.store.names();
     this.assertFree(names);
+    this.expected = new Set(names);
     this.watch?.begin(this.run, this.logNames, names);
     this.last = { step: this.trained.optimizer.iterations, time: performance.now(), place: '' };
     this.course = course;
@@ -205,6 +208,25 @@ class Checkpoints extends Callback implements FaultListener {
     );
   }
 
+  /**
+   * Refuses to go on where another training, or this one resumed a second time, has made a checkpoint
+   * since this one began: what each of them keeps, the other would remove.
+   *
+   * @param made what is to be taken back then
+   */
+  private async assertAlone(made?: string): Promise<void> {
+    const others = (await this.store.names()).filter((name) => !this.expected.has(name));
+    if (others.length === 0) return;
+    this.course = undefined; // or the fault would have it saved
+    if (made !== undefined) await this.store.remove(made);
+    throw badFile(
+      this.store.where,
+      'a place to which one training writes',
+      `the checkpoint ${others.sort().at(-1)} of another, made meanwhile`,
+      'Give each training a place of its own, and resume one in one process at a time.',
+    );
+  }
+
   /** Makes a checkpoint of how it is now, unless there is one. */
   private async save(): Promise<void> {
     const { course, run } = this;
@@ -217,7 +239,11 @@ class Checkpoints extends Callback implements FaultListener {
     };
     const name = this.nextName();
     const artifacts = await this.trained.artifacts({ includeOptimizer: true });
+    // Before it, so that what the other has made stays; and after it, should both begin at once.
+    await this.assertAlone();
     await this.store.write(name, encodeCheckpoint({ training, artifacts }));
+    this.expected.add(name);
+    await this.assertAlone(name);
     this.known.set(
       name,
       Object.values(run.best).map((best) => best.name),
@@ -229,12 +255,15 @@ class Checkpoints extends Callback implements FaultListener {
   /** Removes what is not to stay: older ones, and those of a training that has been replaced. */
   private async prune(newest: string): Promise<void> {
     const own = (name: string) => partsOf(name)?.run === this.run?.name;
-    const names = (await this.store.names()).sort();
+    const names = [...this.expected].sort();
     // One of a later step is damaged, or of a way that training has not gone.
     const kept = names.filter((name) => own(name) && name <= newest).slice(-this.args.keep);
     const best = [...kept, newest].flatMap((name) => this.known.get(name) ?? []);
     const staying = new Set([...kept, ...best]);
-    for (const name of names) if (!staying.has(name)) await this.store.remove(name);
+    for (const name of names.filter((name) => !staying.has(name))) {
+      await this.store.remove(name);
+      this.expected.delete(name);
+    }
   }
 }
 

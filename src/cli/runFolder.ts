@@ -1,6 +1,5 @@
 import { access, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TEMP } from '../checkpoints/folderStore';
 import { openStore } from '../checkpoints/openStore';
 import { goOn, newestWhole } from '../checkpoints/resume';
 import { badFile, fileRefused } from '../errors';
@@ -189,8 +188,7 @@ export class RunFolder {
   /** Removes what a finished run has no use for; one that was killed at its very end has left some. */
   private async tidy(): Promise<void> {
     await this.sweep();
-    const names = [TEMP, ...(await this.checkpointNames())];
-    for (const name of names) await remove(join(this.checkpoints, name));
+    for (const name of await this.checkpointNames()) await remove(join(this.checkpoints, name));
     await rmdir(this.checkpoints).catch(() => {}); // others' files may be in it
   }
 
@@ -210,6 +208,9 @@ export class RunFolder {
     const temps = new Set<string>(Object.values(FILES).map(tempOf));
     for (const name of await namesIn(this.path)) {
       if (temps.has(name) || isLockTemp(name)) await remove(join(this.path, name));
+    }
+    for (const name of await namesIn(this.checkpoints)) {
+      if (ownTemp(name) !== undefined) await remove(join(this.checkpoints, name));
     }
   }
 }

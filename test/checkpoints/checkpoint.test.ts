@@ -253,6 +253,87 @@ test('refuses a place with the checkpoints of another training', () =>
     });
   }));
 
+describe('two trainings that write to one place at the same time', () => {
+  const args = { ...ARGS, epochs: 4, seed: 3 } as const;
+  const refused =
+    /^SAE_FILE .*: expected a place to which one training writes; received the checkpoint step-\d{10}-[0-9a-f]{8}\.checkpoint of another, made meanwhile\. Give each training a place of its own/;
+  const every = () => checkpoint({ to: folder, everySteps: 1, keep: 2 });
+
+  /** A callback that waits in a batch, once, until it is let on. */
+  function gate(batch: number) {
+    let arrive = () => {};
+    let open = () => {};
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const onBatchEnd = async (at: number) => {
+      if (at !== batch) return;
+      arrive();
+      await opened;
+    };
+    return { waiting: { onBatchEnd }, arrived, open };
+  }
+
+  /** What is there must be one training, as far as it came, bit for bit. */
+  async function isOneOf(...models: SAEModel[]): Promise<void> {
+    const runs = new Set(files().map((name) => name.slice(16, 24)));
+    expect(runs.size).toBe(1);
+    await resumed(({ model }) => {
+      expect(models.map((one) => weightsOf(one))).toContainEqual(weightsOf(model));
+    });
+  }
+
+  test('begun at once: at most one goes on, and what is there is its own', () =>
+    withModel((one) =>
+      withModel(async (other) => {
+        const fits = [one, other].map((sae) => sae.fit(x, { ...args, callbacks: every() }));
+        const ends = await Promise.allSettled(fits);
+        const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+        expect(errors.length).toBeGreaterThanOrEqual(1);
+        for (const error of errors) expect(error.message).toMatch(refused);
+        const done = [one, other].filter((_, i) => ends[i]?.status === 'fulfilled');
+        if (done.length > 0) await isOneOf(...done);
+      }),
+    ));
+
+  test('one that is told to overwrite takes the place; the other ends without a trace', () =>
+    withModel((one) =>
+      withModel(async (other) => {
+        const { waiting, arrived, open } = gate(1);
+        const first = one.fit(x, { ...args, callbacks: [waiting, every()] as never });
+        await arrived;
+        const callbacks = checkpoint({ to: folder, everySteps: 1, overwrite: true });
+        await other.fit(x, { ...args, callbacks });
+        open();
+        await expect(first).rejects.toThrow(refused);
+        await isOneOf(other);
+      }, 0.02),
+    ));
+
+  test('one training resumed twice: the one that writes first goes on', () =>
+    withModel(async (sae) => {
+      await sae.fit(x, { ...args, epochs: 1, callbacks: every() });
+      await resumed(({ model: one, place }) =>
+        resumed(async ({ model: other }) => {
+          const { waiting, arrived, open } = gate(0);
+          const slow = one.fit(x, {
+            ...args,
+            resumeAt: place,
+            callbacks: [waiting, every()] as never,
+          });
+          await arrived;
+          await other.fit(x, { ...args, resumeAt: place, callbacks: every() });
+          open();
+          await expect(slow).rejects.toThrow(refused);
+          await isOneOf(other);
+        }),
+      );
+    }));
+});
+
 test('goes on only with the data and arguments that it was begun with', () =>
   withModel(async (sae) => {
     await sae.fit(x, { ...ARGS, seed: 4, callbacks: checkpoint({ to: folder }) });

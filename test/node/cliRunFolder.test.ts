@@ -6,6 +6,7 @@ import { newModel } from '../../src/cli/recipe';
 import { RunFolder, type SavedRun } from '../../src/cli/runFolder';
 import type { Settings } from '../../src/cli/settings';
 import { train } from '../../src/cli/training';
+import { tempName } from '../../src/io/files/names';
 
 const SETTINGS: Settings = {
   architecture: 'gated',
@@ -204,10 +205,13 @@ describe('what the system refuses is an SAE_FILE', () => {
       'checkpoints: expected a folder that can be read; received a path',
     );
     fs.rmSync(join(root, 'checkpoints'));
+    fs.mkdirSync(join(root, 'checkpoints'));
+    const left = tempName('archive');
+    fs.writeFileSync(join(root, 'checkpoints', left), '');
     jest.spyOn(promises, 'rm').mockRejectedValue(Object.assign(new Error(), { code: 'EPERM' }));
     await refused(
       new RunFolder(root).finish(outcome(0)),
-      'checkpoint.tmp: expected something that can be removed; received "operation not permitted".',
+      `${left}: expected something that can be removed; received "operation not permitted".`,
     );
   });
 });

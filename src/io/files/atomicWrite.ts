@@ -5,14 +5,15 @@ import { noPlace } from './writeRefused';
 // Not imported: .keras files are saved by what pages load, too.
 const fs = nodeModule('node:fs/promises') as typeof import('node:fs/promises');
 const path = nodeModule('node:path') as typeof import('node:path');
-const crypto = nodeModule('node:crypto') as typeof import('node:crypto');
 
 /** A file that is whole and on the disk, and waits for its name. */
 export interface TempFile {
   readonly path: string;
   readonly bytes: number;
-  readonly sha256: string;
 }
+
+/** How much is written at once; systems refuse 2 GiB and more. */
+const CHUNK_BYTES = 2 ** 26;
 
 /** What file systems answer that cannot sync a folder: those of Windows, and some of networks. */
 const NO_FOLDER_SYNC = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'EBADF', 'ENOTSUP']);
@@ -28,7 +29,6 @@ export async function writeTemp(
   chunks: Iterable<Uint8Array>,
 ): Promise<TempFile> {
   const file = path.join(folder, tempName(kind));
-  const hash = crypto.createHash('sha256');
   let bytes = 0;
   const handle = await fs.open(file, 'wx').catch(async (error) => {
     throw error.code === 'ENOENT' ? await noPlace(folder, error) : error;
@@ -36,9 +36,9 @@ export async function writeTemp(
   try {
     try {
       for (const chunk of chunks) {
-        hash.update(chunk);
         for (let done = 0; done < chunk.length; ) {
-          done += (await handle.write(chunk, done)).bytesWritten;
+          const length = Math.min(chunk.length - done, CHUNK_BYTES);
+          done += (await handle.write(chunk, done, length)).bytesWritten;
         }
         bytes += chunk.length;
       }
@@ -51,7 +51,7 @@ export async function writeTemp(
     await removeQuietly(file);
     throw error;
   }
-  return { path: file, bytes, sha256: hash.digest('hex') };
+  return { path: file, bytes };
 }
 
 /** Gives a file its name, in place of what had it; what comes after stays after it on the disk. */

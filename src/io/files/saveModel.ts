@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,7 +9,7 @@ import { makeFolder } from './makeFolder';
 import { checkModelJson, modelJsonOf } from './modelJson';
 import { MODEL_JSON, weightsName } from './names';
 
-/** How much is written at once; systems refuse 2 GiB and more. */
+/** How much is taken into the checksum at once. */
 const CHUNK_BYTES = 2 ** 26;
 
 /** The last save that was called for. */
@@ -51,7 +52,7 @@ async function replaceModel(given: string, artifacts: tf.io.ModelArtifacts): Pro
   try {
     const weights = await writeWeights(folder, artifacts);
     if (weights) waiting.add(weights.temp);
-    const json = modelJsonOf(artifacts, weights?.manifest, weights?.temp.sha256);
+    const json = modelJsonOf(artifacts, weights?.manifest, weights?.sha256);
     const { groups = [] } = checkModelJson(file, json);
     const expected = groups.reduce((sum, { bytes }) => sum + bytes, 0);
     const received = weights?.temp.bytes ?? 0;
@@ -85,13 +86,15 @@ async function replaceModel(given: string, artifacts: tf.io.ModelArtifacts): Pro
 async function writeWeights(folder: string, artifacts: tf.io.ModelArtifacts) {
   const { weightData, weightSpecs = [] } = artifacts;
   if (weightData == null) return undefined;
-  const temp = await writeTemp(folder, 'weights', chunksOf(weightData));
+  const hash = createHash('sha256');
+  const temp = await writeTemp(folder, 'weights', counted(chunksOf(weightData), hash));
+  const sha256 = hash.digest('hex');
   // A first save is named by content, so that equal models give equal folders. After it each has
   // a name of its own: one that was there before, another process may be about to remove.
-  const plain = weightsName(temp.sha256, false);
+  const plain = weightsName(sha256, false);
   const unique = (await exists(folder, MODEL_JSON)) || (await exists(folder, plain));
-  const name = unique ? weightsName(temp.sha256, true) : plain;
-  return { temp, name, manifest: [{ paths: [name], weights: weightSpecs }] };
+  const name = unique ? weightsName(sha256, true) : plain;
+  return { temp, sha256, name, manifest: [{ paths: [name], weights: weightSpecs }] };
 }
 
 const exists = (folder: string, name: string) =>
@@ -101,6 +104,14 @@ const exists = (folder: string, name: string) =>
   );
 
 const jsonChunks = (json: object) => [Buffer.from(JSON.stringify(json))];
+
+/** The same chunks, each taken into a checksum. */
+function* counted(chunks: Iterable<Uint8Array>, hash: Hash): Iterable<Uint8Array> {
+  for (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
 
 function* chunksOf(data: tf.io.WeightData): Iterable<Uint8Array> {
   for (const buffer of Array.isArray(data) ? data : [data]) {

@@ -1,7 +1,6 @@
 import { fileRefused, missing, SAEError } from '../../errors';
 import { nodeModule } from '../../nodeModule';
-import { putInPlace, removeQuietly, writeTemp } from '../files/atomicWrite';
-import { removeLeftFiles } from '../files/leftFiles';
+import { saveFile } from '../files/saveFile';
 
 /**
  * Writes a file: in Node at a path, whole or not at all; in a page as a download of that name.
@@ -14,19 +13,12 @@ export async function saveBytes(path: string, chunks: readonly Uint8Array[]): Pr
     download(path, chunks);
     return;
   }
-  const file = node.resolve(path);
   try {
-    const temp = await writeTemp(node.dirname(file), 'archive', chunks);
-    await putInPlace(temp, file).catch(async (error) => {
-      await removeQuietly(temp.path);
-      throw error;
-    });
+    await saveFile(node.resolve(path), chunks);
   } catch (error) {
     if (error instanceof SAEError) throw error;
     throw fileRefused(path, 'a file that can be written', error);
   }
-  // The file is saved; one too many beside it is no reason to say that it is not.
-  await removeLeftFiles(file).catch(() => {});
 }
 
 function download(name: string, chunks: readonly Uint8Array[]): void {
