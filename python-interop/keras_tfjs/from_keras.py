@@ -6,6 +6,7 @@ from . import masks
 from .carry import carry
 from .errors import damaged, no_class, no_option
 from .graph import call_shapes, check_names, ends, renumbered, tensors_in
+from .repeats import without_repeats, without_twins
 from .shared import also_in_wrapper
 from .table import KERAS_MODULE, TABLE, called, checked, find_keras
 
@@ -136,39 +137,29 @@ def functional(node, frozen):
         nodes.append([[shifted(end) for end in tensors_in(call, f'"{name}"', entry, operations)]
                       for call in calls])
     config = node["config"]
-    made, inputs, outputs = renumbered(
-        names, models, nodes,
-        [shifted_end(end) for end in ends(config.get("input_layers"), where)],
-        [shifted_end(end) for end in ends(config.get("output_layers"), where)], where)
+    inputs = [shifted_end(end) for end in ends(config.get("input_layers"), where)]
+    outputs = [shifted_end(end) for end in ends(config.get("output_layers"), where)]
     for end in inputs:
         if inputs.count(end) > 1:
             raise no_option(where, "the same input twice", end[0],
                             "tfjs feeds each input once: give the model each of them once.")
-    outputs, again = without_repeats(outputs, names)
-    for name, layer in zip(names, layers):
-        layer["name"] = name
+    nodes, outputs = without_twins(nodes, outputs, set(filter(None, map(last_only, layers))))
+    nodes, outputs, again = without_repeats(names, nodes, inputs, outputs)
+    made, inputs, outputs = renumbered(
+        [*names, *again], models, nodes + [[[end]] for end in again.values()], inputs, outputs, where)
+    layers += [{"class_name": "Activation", "config": {"name": name, "activation": "linear"}}
+               for name in again]
+    for layer in layers:
+        name = layer["name"] = layer["config"]["name"]
         layer["inbound_nodes"] = [[[*end, {}] for end in call] for call in made[name]]
     return {"class_name": "Functional", "config": {
-        "name": config.get("name"), "layers": layers + again,
+        "name": config.get("name"), "layers": layers,
         "input_layers": inputs, "output_layers": outputs}}
 
 
-def without_repeats(outputs, names):
-    """The outputs, each another tensor, and the layers for that, which do nothing.
-
-    tfjs's predict has a result for the first of equal ones alone.
-    """
-    names, others, again = list(names), [], []
-    for end in outputs:
-        if end in others:
-            name = f"{end[0]}_again"
-            at = 2
-            while name in names:
-                name, at = f"{end[0]}_again_{at}", at + 1
-            names.append(name)
-            again.append({"class_name": "Activation", "name": name,
-                          "config": {"name": name, "activation": "linear"},
-                          "inbound_nodes": [[[*end, {}]]]})
-            end = [name, 0, 0]
-        others.append(end)
-    return others, again
+def last_only(layer):
+    """The name of a recurrent layer that puts out its last step and its states; None of another."""
+    config = layer["config"]
+    if config.get("return_state") is True and config.get("return_sequences") is not True:
+        return config["name"]
+    return None

@@ -9,6 +9,8 @@ from conftest import FIXTURES
 
 from keras_tfjs import to_keras, to_tfjs
 from keras_tfjs.errors import Refused
+from keras_tfjs.from_keras import tfjs_topology
+from keras_tfjs.keras_file import read_config
 from keras_tfjs.model_json import read_model
 
 SCRIPTS = ["keras_to_tfjs.py", "tfjs_to_keras.py", "verify_round_trip.py",
@@ -95,6 +97,30 @@ def test_refused(path, tmp_path, capsys):
     else:
         with pytest.raises(Refused, match="; received "):
             to_tfjs.convert(path, tmp_path)
+
+
+def calls_in(name):
+    """{layer: the tensors that go into its calls} as tfjs gets them."""
+    layers = tfjs_topology(read_config(FIXTURES / f"{name}.keras"))["config"]["layers"]
+    return {layer["name"]: [[tuple(end[:3]) for end in call] for call in layer["inbound_nodes"]]
+            for layer in layers}
+
+
+def test_what_a_layer_takes_twice_beside_others_is_another_tensor_each_time():
+    calls = calls_in("tensor_taken_twice")
+    (add,) = calls["add"]
+    assert len(set(add)) == 3
+    first, *others = add
+    assert all(calls[name] == [[first]] for name, *_ in others)
+    (joined,) = calls["concatenate"]
+    assert len(set(joined)) == 4
+
+
+def test_an_output_and_the_same_state_are_one_tensor():
+    (maximum,) = calls_in("output_and_state")["maximum"]
+    (again,) = calls_in("output_and_state")["lstm_1"]
+    last = ("lstm", 0, 0)
+    assert last in maximum and last in again and ("lstm", 0, 1) not in again
 
 
 def test_python_reads_what_tfjs_saves(tmp_path):
