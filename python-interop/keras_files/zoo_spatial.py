@@ -107,3 +107,35 @@ def pooling_3d(rng):
         layers.AveragePooling3D(2),
         layers.AveragePooling3D(3, strides=2, padding="same"),
     ], rng)
+
+
+SHORT = {  # windows that are shorter than their strides, and leave something over
+    "conv1d": ((5, 2), lambda: layers.Conv1D(2, 2, strides=3, padding="same")),
+    "conv2d": ((8, 4, 2), lambda: layers.Conv2D(2, (2, 1), strides=(1, 2), padding="same")),
+    "separable": ((8, 4, 2), lambda: layers.SeparableConv2D(
+        2, (2, 1), strides=2, padding="same")),
+    "depthwise": ((8, 4, 2), lambda: layers.DepthwiseConv2D((2, 1), strides=2, padding="same")),
+    "conv_lstm": ((2, 8, 4, 1), lambda: layers.ConvLSTM2D(
+        2, (2, 1), strides=(1, 2), padding="same")),
+}
+
+
+def of_short_windows(name, shape, make_layer):
+    def make(rng):
+        return each_on(shape, [make_layer()], rng)
+
+    recipe(name=f"short_windows_{name}")(make)
+
+
+for layer_name, (input_shape, factory) in SHORT.items():
+    of_short_windows(layer_name, input_shape, factory)
+
+
+@recipe()
+def single_numbers_with_strides(rng):
+    return each_on((8, 4, 2), [
+        layers.Conv2D(2, 1, strides=2, padding="same"),
+        layers.Conv2D(2, 1, strides=(1, 3), padding="same"),
+        layers.SeparableConv2D(2, 1, strides=2, padding="same"),
+        layers.DepthwiseConv2D(1, strides=2, padding="same"),
+    ], rng)

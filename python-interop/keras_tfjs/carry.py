@@ -57,6 +57,8 @@ def carry_option(rule, option, value, source, where, layer, config, calls):
         return MISSING
     if codec == "backward_layer":
         return check_backward(value, config, where)
+    if codec == "padding_of_images" and value == "causal":
+        raise no_option(where, option, value, "tfjs has no causal padding.")
     if codec == "padding_of_volumes":
         return padding_of_volumes(value, config, option, where)
     if codec in AXES:
@@ -211,6 +213,7 @@ def plain(node, top=True):
 
 CODECS = {
     "value": lambda value, *_: value,
+    "padding_of_images": lambda value, *_: value,  # a backend of tfjs alone mistakes some
     "numbers": lambda value, *_: value,
     "float": lambda value, source, *_: float(value) if source == "tfjs" else value,
     "activation": activation,

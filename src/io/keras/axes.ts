@@ -1,7 +1,7 @@
 import { getBackend } from '@tensorflow/tfjs-core';
 import { noCounterpart } from '../../errors';
 import type { CarryValue, Place, Side } from './carry';
-import type { Json } from './layerTable';
+import type { Json, JsonObject } from './layerTable';
 
 /**
  * Axes, which Keras counts from either end, and tfjs-layers from the front alone in some layers:
@@ -95,16 +95,36 @@ const axesFrom1 =
     return value;
   };
 
+/** The sizes of windows along each axis, and how many of them are shorter than their strides. */
+function windowsOf({ strides = null, pool_size: pool = null, kernel_size = pool }: JsonObject) {
+  const each = (sizes: Json) => (Array.isArray(sizes) ? (sizes as readonly Json[]) : [sizes]);
+  const windows = each(kernel_size);
+  const steps = strides === null ? [] : each(strides);
+  const isShort = steps.some((step, i) => Number(step) > Number(windows[i] ?? windows[0]));
+  return { windows, isShort };
+}
+
 /** tfjs pads by less than nothing where a window is shorter than its stride, and so begins inside. */
 const paddingOfVolumes: CarryValue = (value, place, siblings) => {
-  const { strides = null, pool_size: pool = null, kernel_size: kernel = pool } = siblings;
-  const each = (sizes: Json) => (Array.isArray(sizes) ? (sizes as readonly Json[]) : [sizes]);
-  const windows = each(kernel);
-  const isShort = each(strides).some((step, i) => Number(step) > Number(windows[i] ?? windows[0]));
-  if (value !== 'same' || strides === null || !isShort) return value;
+  if (value !== 'same' || !windowsOf(siblings).isShort) return value;
   const advice = 'tfjs is wrong there for windows shorter than their strides: use "valid".';
   throw refused(place, 'padding', value, advice);
 };
+
+/** The kernels of the wasm backend do the same, but for windows of a single number. */
+const paddingOfImages =
+  (from: Side): CarryValue =>
+  (value, place, siblings) => {
+    if (value === 'causal') {
+      throw refused(place, 'padding', value, 'tfjs has no causal padding.');
+    }
+    if (from === 'tfjs' || value !== 'same' || getBackend() !== 'wasm') return value;
+    const { windows, isShort } = windowsOf(siblings);
+    if (!isShort || windows.every((size) => size === 1)) return value;
+    const advice =
+      'tfjs computes it wrongly on wasm for windows shorter than their strides: load it on another, by tf.setBackend.';
+    throw refused(place, 'padding', value, advice);
+  };
 
 /** tfjs would leave -1 open until it runs, and what follows may have to know it before. */
 const targetShape =
@@ -133,6 +153,7 @@ export const axisCodecs = (from: Side) => ({
   axes: axes(from),
   axis_of_each: axisOfEach,
   axes_from_1: axesFrom1(from),
+  padding_of_images: paddingOfImages(from),
   padding_of_volumes: paddingOfVolumes,
   target_shape: targetShape(from),
 });

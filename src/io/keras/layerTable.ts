@@ -30,6 +30,8 @@ export type Codec =
   | 'axis_of_each'
   /** Axes numbered from 1, without the batch. */
   | 'axes_from_1'
+  /** The padding of a convolution, which tfjs's wasm backend mistakes for windows shorter than strides. */
+  | 'padding_of_images'
   /** The padding of three dimensions, where windows are as long as their strides. */
   | 'padding_of_volumes'
   /** A function's name, through `activations`. */

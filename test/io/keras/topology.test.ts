@@ -70,6 +70,7 @@ test('every rule that the table names is there', () => {
     'axes',
     'axis_of_each',
     'axes_from_1',
+    'padding_of_images',
     'padding_of_volumes',
     'numbers',
     'output_mode',
