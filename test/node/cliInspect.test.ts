@@ -268,6 +268,38 @@ optimizer: Adam, 6 steps taken, 13 arrays, 564 bytes
   });
 });
 
+test('a server that wants a name and password gets them; nobody else is shown them', async () => {
+  const wanted = `Basic ${Buffer.from('user:se:cr/et word').toString('base64')}`;
+  const server = createServer(async ({ headers }, response) => {
+    const isIn = headers.authorization === wanted;
+    response.statusCode = isIn ? 200 : 401;
+    if (!isIn) response.setHeader('www-authenticate', 'Basic realm="models"');
+    response.end(isIn ? await fs.readFile(TRAINED) : '');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const at = (credentials: string) => `http://${credentials}127.0.0.1:${port}/x.keras`;
+  const right = at('user:se%3Acr%2Fet%20word@');
+  try {
+    for (const options of [[], ['--json']]) {
+      const text = await shown(right, ...options);
+      expect(text).toContain('GatedSAE');
+      expect(text).not.toMatch(/cr(%2F|\/)et|user/);
+    }
+    for (const credentials of ['', 'user:guess@', 'user@']) {
+      const ended = await inspect(at(credentials));
+      expectFailure(
+        ended,
+        `SAE_FILE ${at('')}: expected a file; received status 401 Unauthorized. Give what it asks for by requestInit, or as https://name:password@host.`,
+      );
+      expect(ended.stderr).not.toContain('guess');
+    }
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
 test.each([
   ['no-such.keras', 'SAE_FILE no-such.keras: expected a file that can be read; received nothing'],
   [
