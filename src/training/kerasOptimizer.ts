@@ -10,7 +10,7 @@ import {
   learningRateRule,
 } from './learningRate';
 import type { NamedTensor, OptimizerState, VariableState } from './optimizerState';
-import { type LearningRateSchedule, WarmupCosineDecay } from './schedules';
+import type { LearningRateSchedule } from './schedules';
 
 /** What both of Keras' optimizers take, {@link KerasAdam} and {@link KerasSGD}. */
 export interface KerasOptimizerArgs {
@@ -167,10 +167,10 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
 
   private warnAtTheEnd(): void {
     const { rate, iterations } = this;
-    if (!(rate instanceof WarmupCosineDecay) || iterations < rate.totalSteps) return;
-    if (this.warnedOf === rate) return;
+    const end = typeof rate === 'number' ? undefined : rate.totalSteps;
+    if (end === undefined || iterations < end || this.warnedOf === rate) return;
     this.warnedOf = rate;
-    console.warn(scheduleEnded(this.getClassName(), iterations, rate.totalSteps));
+    console.warn(scheduleEnded(this.getClassName(), iterations, end));
   }
 
   /**

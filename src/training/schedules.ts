@@ -4,7 +4,9 @@ import { checkOptions, nonNegative, positive, type Rules } from '../options';
 
 /**
  * A learning rate that depends on how many steps have been taken. Extend it for a schedule of your own,
- * and register that with `tf.serialization.registerClass`, so that models are saved with it.
+ * and register that with `tf.serialization.registerClass`, so that models are saved with it. One whose
+ * rate is 0 in the end says from which step on, by `totalSteps`: the optimizer warns of training that
+ * goes on behind it.
  *
  * @example
  * ```ts
@@ -30,6 +32,9 @@ export abstract class LearningRateSchedule extends serialization.Serializable {
    * @returns the rate, a finite number
    */
   abstract at(iterations: number): number;
+
+  /** Steps after which the rate is 0 for good; none by default, for a rate that does not end. */
+  declare readonly totalSteps?: number;
 
   static {
     brand(LearningRateSchedule, 'LearningRateSchedule');
@@ -82,7 +87,7 @@ export class WarmupCosineDecay extends LearningRateSchedule {
   /** Steps over which the rate rises. */
   readonly warmupSteps: number;
   /** Steps after which it is 0 again. */
-  readonly totalSteps: number;
+  override readonly totalSteps: number;
 
   /**
    * A schedule of so many steps: batches of an epoch, times epochs.

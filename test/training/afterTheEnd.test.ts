@@ -1,7 +1,36 @@
 import * as tf from '@tensorflow/tfjs';
-import { KerasAdam, WarmupCosineDecay } from '../../src';
+import { KerasAdam, KerasSGD, LearningRateSchedule, WarmupCosineDecay } from '../../src';
 import { INPUT_DIM, rows, SUBJECTS, values } from '../conformance/architecture';
 import { throughMemory } from './unbroken';
+
+test('a schedule of somebody says its own end, or has none', async () => {
+  class Step extends LearningRateSchedule {
+    static readonly className: string = 'Step';
+    at(iterations: number): number {
+      return iterations < 1 ? 0.1 : 0;
+    }
+    getConfig() {
+      return {};
+    }
+  }
+  class EndingStep extends Step {
+    static override readonly className = 'EndingStep';
+    override readonly totalSteps = 2;
+  }
+  const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
+  for (const [schedule, expected] of [
+    [new Step(), []],
+    [new EndingStep(), [[expect.stringMatching(/^KerasSGD: .*, for 2 steps .*totalSteps: 2\./)]]],
+  ] as const) {
+    const optimizer = new KerasSGD({ learningRate: schedule });
+    const w = tf.tidy(() => tf.variable(tf.scalar(1)));
+    for (let i = 0; i < 4; i++) optimizer.minimize(() => tf.square(w) as tf.Scalar);
+    expect(warn.mock.calls).toEqual(expected);
+    tf.dispose(w);
+    optimizer.dispose();
+  }
+  warn.mockRestore();
+});
 
 describe.each(SUBJECTS)('%s', (_, subject) => {
   test.each(subject.steps)(
