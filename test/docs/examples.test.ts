@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path, { join, relative } from 'node:path';
@@ -11,11 +11,15 @@ import * as node from '../../src/node';
 jest.setTimeout(60_000);
 
 const root = join(__dirname, '..', '..');
+/** What examples take for the system's temporary folder: nothing of theirs is to be left in that. */
+const temporary = mkdtempSync(join(os.tmpdir(), 'gated-sae-examples-'));
+afterAll(() => rmSync(temporary, { recursive: true }));
+
 const modules: Record<string, unknown> = {
   '@tensorflow/tfjs': tf,
   '@tensorflow/tfjs-backend-wasm': {},
   'node:fs/promises': fs,
-  'node:os': os,
+  'node:os': { ...os, tmpdir: () => temporary },
   'node:path': path,
   'gated-sae-tfjs': library,
   'gated-sae-tfjs/node': node,
@@ -61,4 +65,10 @@ test.each(all)('%s runs', async (_, code) => {
   } finally {
     log.mockRestore();
   }
+});
+
+test('what examples write is in a folder that goes with them', () => {
+  const written = readdirSync(temporary);
+  expect(written).toContain('sae.keras');
+  expect(written.filter((name) => name.startsWith('checkpoints-')).length).toBeGreaterThan(2);
 });
