@@ -23,7 +23,15 @@ import {
 import { assertRows, inLeadingDims } from '../math/leadingDims';
 import { matMul } from '../math/matMul';
 import { unitRows } from '../math/norms';
-import { checkOptions, integer, oneOf, optional, positiveInteger, type Rules } from '../options';
+import {
+  checkOptions,
+  integer,
+  oneOf,
+  optional,
+  positiveInteger,
+  type Rules,
+  tensorName,
+} from '../options';
 import { afterOptimizerUpdate } from './afterOptimizerUpdate';
 import type { Encoding, Gradients, KernelSpec, Pass, Upstream, WeightSpec } from './contract';
 
@@ -54,7 +62,8 @@ export interface SAELayerOptions {
 /** What every sparse-autoencoder layer takes, tfjs's own layer arguments among it. */
 export type SAELayerArgs = LayerArgs & SAELayerOptions;
 
-const OWN_RULES: Rules<SAELayerOptions> = {
+const OWN_RULES: Rules<SAELayerOptions & Pick<LayerArgs, 'name'>> = {
+  name: optional(tensorName),
   encodingDim: positiveInteger(),
   returns: oneOf<'reconstruction' | 'codes'>(['reconstruction', 'codes'], 'reconstruction'),
   seed: optional(integer),
@@ -63,7 +72,7 @@ const OWN_RULES: Rules<SAELayerOptions> = {
 const LARGEST_MATRIX = 2 ** 31 - 1;
 
 const TFJS_OPTIONS = [
-  ...['name', 'trainable', 'inputShape', 'batchInputShape', 'batchSize'],
+  ...['trainable', 'inputShape', 'batchInputShape', 'batchSize'],
   ...['dtype', 'inputDType', 'weights', 'updatable'],
 ];
 
@@ -130,14 +139,14 @@ export abstract class SparseAutoencoderLayer<
    */
   constructor(args: SAELayerArgs & Options, rules: Rules<Options>) {
     const { className } = new.target as unknown as { className: string };
-    const checked = checkOptions<SAELayerOptions>(
+    const checked = checkOptions<SAELayerOptions & Pick<LayerArgs, 'name'>>(
       className,
       { ...OWN_RULES, ...rules },
       args,
       TFJS_OPTIONS,
     );
     super(args);
-    const { encodingDim, returns, seed, ...options } = checked;
+    const { name: _, encodingDim, returns, seed, ...options } = checked;
     this.encodingDim = encodingDim;
     this.returns = returns;
     this.seed = seed;

@@ -48,6 +48,9 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     [{ encodingDim: '8' }, 'encodingDim: expected a positive integer; received "8".'],
     [{ returns: 'both' }, 'returns: expected one of "reconstruction", "codes"; received "both".'],
     [{ lambda: 1 }, 'received "lambda".'],
+    [{ name: '_x' }, 'name: expected a name of letters, digits'],
+    [{ name: 'a/b' }, 'name: expected a name of letters, digits'],
+    [{ name: 5 }, 'name: expected a name of letters, digits'],
   ])('new layer(%j)', async (args, message) => {
     const [code, text] = await refusal(() => subject.layer(args));
     expect(code).toBe('SAE_OPTION');

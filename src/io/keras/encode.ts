@@ -14,7 +14,7 @@ import { OPTIMIZER, trainedWeights } from './optimizerState';
 import { pythonJson } from './pythonJson';
 import { withPlaces } from './sharedLayers';
 import { type StoredTensor, StoredTensors } from './storedTensors';
-import { type KerasDtype, kerasConfig } from './toKeras';
+import { checkNames, type KerasDtype, kerasConfig } from './toKeras';
 import { kerasTraining, maskedLoss, type OptimizerLayout, type Training } from './training';
 
 /** How an archive is written. */
@@ -84,6 +84,7 @@ async function kerasModel(
   const tensors = new StoredTensors(file, artifacts);
   const saved = withPlaces(topologyOf(file, artifacts), (layer) => tensors.isTwice(layer));
   const topology = withLostOptions(saved, artifacts.weightSpecs ?? []);
+  checkNames(file, topology);
   const plan = await blueprint(file, topology);
   try {
     const config = kerasConfig(file, topology, plan.model, options.dtype);

@@ -43,6 +43,18 @@ export function kerasConfig(
   return layer(given, model, { file, dtype, shared: new Map() });
 }
 
+/**
+ * Checks the names in a topology, before tfjs trips over one as it builds the model.
+ *
+ * @throws SAE_FILE for a name that tfjs or Keras does not take.
+ */
+export function checkNames(file: string, topology: Json): void {
+  const given = serialized(file, 'modelTopology', topology);
+  const { layers: list = null, layer: inner = null } = given.config;
+  if (list !== null) for (const { json } of layersOf(given, file)) checkNames(file, json);
+  if (inner !== null) checkNames(file, inner);
+}
+
 /** @param place where the layer is called; the layer itself but for one that is shared */
 function layer(
   given: Serialized,

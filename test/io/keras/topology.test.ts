@@ -329,6 +329,33 @@ test.each([
   disposeModel(sae);
 });
 
+const around = (inner: tf.layers.Layer): tf.LayersModel => {
+  const x = tf.input({ shape: [3] });
+  return tf.model({ inputs: x, outputs: inner.apply(x) as tf.SymbolicTensor });
+};
+const inRow = (inner: tf.layers.Layer): tf.Sequential =>
+  tf.sequential({ layers: [layers.inputLayer({ inputShape: [3] }), inner] });
+
+test.each<[place: string, make: (inner: tf.layers.Layer) => tf.LayersModel]>([
+  ['a functional model', around],
+  ['a Sequential', inRow],
+  ['a nested model', (inner) => around(around(inner))],
+  ['a Sequential in a functional model', (inner) => around(inRow(inner))],
+  [
+    'a model within a TimeDistributed',
+    (inner) => {
+      const layer = layers.timeDistributed({ layer: around(inner) });
+      return tf.sequential({ layers: [layers.inputLayer({ inputShape: [2, 3] }), layer] });
+    },
+  ],
+])('a name that JavaScript’s objects have, in %s, is refused for that', async (_place, make) => {
+  const model = make(layers.dense({ units: 2, name: 'valueOf' }));
+  await expect(encodeKeras(model)).rejects.toThrow(
+    /^SAE_FILE .*received "valueOf" in .*, which JavaScript's objects have themselves\. Rename/,
+  );
+  disposeModel(model);
+});
+
 test('a penalty of one kind does not bring the other', () =>
   scoped(async () => {
     // tfjs's L1L2 takes 0.01 for what it is not given.
