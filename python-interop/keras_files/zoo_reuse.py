@@ -54,7 +54,8 @@ def batch_normalization_twice(rng):
 @recipe()
 def flatten_vectors(rng):
     x = keras.Input((3,))
-    return Made(model_of(x, layers.Dense(2)(layers.Flatten()(x)), rng), [normal(rng, 2, 3)])
+    row = keras.Sequential([keras.Input((3,)), layers.Flatten(), layers.Dense(2)])
+    return Made(model_of(x, [layers.Flatten()(x), row(x)], rng), [normal(rng, 2, 3)])
 
 
 @recipe()
