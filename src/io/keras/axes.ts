@@ -95,7 +95,7 @@ const axesFrom1 =
     return value;
   };
 
-/** The sizes of windows along each axis, and how many of them are shorter than their strides. */
+/** The sizes of windows along each axis, and whether one is shorter than its stride. */
 function windowsOf({ strides = null, pool_size: pool = null, kernel_size = pool }: JsonObject) {
   const each = (sizes: Json) => (Array.isArray(sizes) ? (sizes as readonly Json[]) : [sizes]);
   const windows = each(kernel_size);
