@@ -12,6 +12,15 @@ const rasterizerFromSecondScript = {
   },
 };
 
+/** A page opens and saves no file by its path: see `browser` in package.json. */
+const noFilesInPages = {
+  name: 'no-files-in-pages',
+  resolveId: {
+    filter: { id: /\/(saveFile|fileSource)$/ },
+    handler: () => fileURLToPath(new URL('src/io/files/noFiles.ts', import.meta.url)),
+  },
+};
+
 /**
  * A page that does not name its charset reads a script as Latin-1: a byte of a signature would be
  * two. So what is not ASCII is written as an escape.
@@ -48,7 +57,7 @@ const rasterizerOfThePackage = {
 const FILES = {
   pictures:
     /\/src\/(viz|galleries|analysis\/featureReport)\/(?!png\/(rasterizer|packed))|\/node_modules\/(d3-|fast-png|iobuffer)/,
-  keras: /\/src\/io\/(keras|hdf5|zip|bytes)\/|\/package\.json$/,
+  keras: /\/src\/io\/(keras|hdf5|zip|bytes(?!\/fileSource))\/|\/package\.json$/,
   core: /\/src\/((activations|analysis|architectures|kernels|layers|math|models|training)\/|(errors|gpu|options|optionNames|brand|nodeModule)\.ts)/,
 };
 const isDeclaration = /\.d\.[cm]?ts$/;
@@ -70,6 +79,9 @@ export default defineConfig([
       index: 'src/index.ts',
       node: 'src/node.ts',
       rasterizer: 'src/viz/png/rasterizer.ts',
+      saveFile: 'src/io/files/saveFile.ts',
+      fileSource: 'src/io/bytes/fileSource.ts',
+      noFiles: 'src/io/files/noFiles.ts',
     },
     format: ['esm', 'cjs'],
     platform: 'neutral',
@@ -110,7 +122,7 @@ export default defineConfig([
     dts: false,
     minify: true,
     deps: { alwaysBundle: [/.*/], neverBundle: tfjs, onlyBundle: false },
-    plugins: [rasterizerFromSecondScript, plainAscii],
+    plugins: [rasterizerFromSecondScript, noFilesInPages, plainAscii],
     outputOptions: {
       entryFileNames: '[name].iife.js',
       globals: Object.fromEntries(tfjs.map((name) => [name, 'tf'])),

@@ -70,9 +70,20 @@ for (const [quantity, { most, code }] of Object.entries(PAGES)) {
   });
 }
 
+/** What a page's code leaves in `globalThis.outcome`, run here. */
+async function outcomeOf(code: string): Promise<unknown> {
+  const [entry] = await bundle(code);
+  assert.ok(entry?.type === 'chunk');
+  const file = join(project.folder, `page-${pages++}.mjs`);
+  await writeFile(file, entry.code);
+  await import(pathToFileURL(file).href);
+  return (globalThis as { outcome?: unknown }).outcome;
+}
+let pages = 0;
+
 test('a page that loads a model of Keras by its model.json says which layers it lacks, and opens it with them', async () => {
-  const outcome = async (more: string): Promise<unknown> => {
-    const code = `
+  const outcome = (more: string) =>
+    outcomeOf(`
       import { loadLayersModel } from '@tensorflow/tfjs-layers';
       import { GatedSAE, useKerasLayers } from 'gated-sae-tfjs';
       ${more}
@@ -80,19 +91,22 @@ test('a page that loads a model of Keras by its model.json says which layers it 
       const layers = [{ className: 'Normalization', config }];
       const topology = { className: 'Sequential', config: { name: GatedSAE.className, layers } };
       globalThis.outcome = await loadLayersModel({ load: async () => ({ modelTopology: topology }) })
-        .then((model) => model.layers[0].getClassName(), (error) => error.message);`;
-    const [entry] = await bundle(code);
-    assert.ok(entry?.type === 'chunk');
-    const file = join(project.folder, `page-${more.length}.mjs`);
-    await writeFile(file, entry.code);
-    await import(pathToFileURL(file).href);
-    return (globalThis as { outcome?: unknown }).outcome;
-  };
+        .then((model) => model.layers[0].getClassName(), (error) => error.message);`);
   assert.equal(
     await outcome(''),
     'SAE_MISSING Normalization "first": expected a layer of Keras; it is not here. Call useKerasLayers() of gated-sae-tfjs first.',
   );
   assert.equal(await outcome('useKerasLayers();'), 'Normalization');
+});
+
+test("a page's build that runs where Node is says that it opens no files", async () => {
+  const outcome = await outcomeOf(`
+    import { kerasArchive } from 'gated-sae-tfjs';
+    globalThis.outcome = await kerasArchive('sae.keras').load().catch((error) => error.message);`);
+  assert.equal(
+    outcome,
+    "SAE_MISSING sae.keras: expected a build with Node's files; it is not here. In a bundle that is made for pages give an address, a Blob or bytes.",
+  );
 });
 
 /** The files that Vite makes of a page's code with tfjs left outside. */

@@ -7,7 +7,7 @@ type FileSystem = Pick<typeof import('node:fs/promises'), 'open' | 'stat'>;
 const PIECE_BYTES = 2 ** 30;
 
 /**
- * A file on this machine.
+ * A file on this machine. Bundles of pages have ../files/noFiles.ts in its place.
  *
  * @throws SAE_FILE for one that is missing, a folder, or not allowed to be read.
  */
@@ -50,4 +50,26 @@ export async function fileSource(fs: FileSystem, path: string): Promise<ByteSour
     readInto,
     close: () => handle.close(),
   };
+}
+
+/**
+ * The path of a file in a folder.
+ *
+ * @param of what errors call the file that names it
+ * @throws SAE_FILE for what is missing, and for a link that leads out of the folder.
+ */
+export async function fileBeside(
+  fs: Pick<typeof import('node:fs/promises'), 'realpath'>,
+  path: typeof import('node:path'),
+  folder: string,
+  of: string,
+  name: string,
+): Promise<string> {
+  const file = path.join(folder, name);
+  const real = await Promise.all([fs.realpath(folder), fs.realpath(file)]).catch((error) => {
+    throw fileRefused(file, 'a file that can be read', error);
+  });
+  if (path.dirname(real[1]) === real[0]) return file;
+  const advice = 'Put the file itself there: links out of a folder are not followed.';
+  throw badFile(of, `${name} in the same folder`, 'a link to another', advice);
 }

@@ -1,8 +1,10 @@
+import { fileRefused, SAEError } from '../../errors';
 import { nodeModule } from '../../nodeModule';
 import { putInPlace, removeQuietly, writeTemp } from './atomicWrite';
 import { removeLeftFiles } from './leftFiles';
 
-// Not imported: pages load this file, too.
+// Not imported: bundlers that know no `browser` in package.json put this file into pages, too. The
+// others have noFiles.ts in its place.
 const path = nodeModule('node:path') as typeof import('node:path');
 
 /**
@@ -19,4 +21,18 @@ export async function saveFile(file: string, chunks: Iterable<Uint8Array>): Prom
   });
   // The file is saved; one too many beside it is no reason to say that it is not.
   await removeLeftFiles(file).catch(() => {});
+}
+
+/**
+ * The same at a path, which may be relative.
+ *
+ * @throws SAE_FILE where it cannot be written.
+ */
+export async function saveAt(place: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  try {
+    await saveFile(path.resolve(place), chunks);
+  } catch (error) {
+    if (error instanceof SAEError) throw error;
+    throw fileRefused(place, 'a file that can be written', error);
+  }
 }

@@ -1,5 +1,6 @@
-import { badFile, fileRefused, wrongOption } from '../../errors';
+import { badFile, wrongOption } from '../../errors';
 import { nodeModule } from '../../nodeModule';
+import { fileBeside } from '../bytes/fileSource';
 import {
   type ByteSource,
   type Openable,
@@ -142,14 +143,6 @@ async function onDisk(
     () => false,
   );
   const folder = isFolder ? place : path.dirname(place);
-  const beside = async (of: string, name: string) => {
-    const other = path.join(folder, name);
-    const real = await Promise.all([fs.realpath(folder), fs.realpath(other)]).catch((error) => {
-      throw fileRefused(other, 'a file that can be read', error);
-    });
-    if (path.dirname(real[1]) === real[0]) return other;
-    const advice = 'Put the file itself there: links out of a folder are not followed.';
-    throw badFile(of, `${name} in the same folder`, 'a link to another', advice);
-  };
+  const beside = (of: string, name: string) => fileBeside(fs, path, folder, of, name);
   return { main: isFolder ? await beside(place, CONFIG) : place, beside };
 }

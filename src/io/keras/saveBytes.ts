@@ -1,6 +1,6 @@
-import { fileRefused, missing, SAEError } from '../../errors';
+import { missing } from '../../errors';
 import { nodeModule } from '../../nodeModule';
-import { saveFile } from '../files/saveFile';
+import { saveAt } from '../files/saveFile';
 
 /**
  * Writes a file: in Node at a path, whole or not at all; in a page as a download of that name.
@@ -8,17 +8,8 @@ import { saveFile } from '../files/saveFile';
  * @throws SAE_FILE where it cannot be written, SAE_MISSING where there is neither.
  */
 export async function saveBytes(path: string, chunks: readonly Uint8Array[]): Promise<void> {
-  const node = nodeModule<typeof import('node:path')>('node:path');
-  if (node === undefined) {
-    download(path, chunks);
-    return;
-  }
-  try {
-    await saveFile(node.resolve(path), chunks);
-  } catch (error) {
-    if (error instanceof SAEError) throw error;
-    throw fileRefused(path, 'a file that can be written', error);
-  }
+  if (nodeModule('node:path') === undefined) download(path, chunks);
+  else await saveAt(path, chunks);
 }
 
 function download(name: string, chunks: readonly Uint8Array[]): void {
