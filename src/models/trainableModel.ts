@@ -315,6 +315,8 @@ export abstract class TrainableModel<
         ),
       );
     } catch (error) {
+      // Where its loop is left by an error, tfjs leaves the logs of the epochs before it as tensors.
+      tf.dispose(this.history?.history);
       for (const callback of given) await (callback as Partial<FaultListener>).onTrainFault?.();
       throw error;
     } finally {
