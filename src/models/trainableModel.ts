@@ -14,6 +14,7 @@ import { ChosenStep, type StepName } from '../training/chosenStep';
 import type { EpochTally } from '../training/epochTally';
 import { KerasAdam } from '../training/kerasAdam';
 import type { StepTaken, TrainStep } from '../training/trainStep';
+import { Turns } from '../training/turns';
 import {
   type BaseData,
   type BaseDataset,
@@ -41,7 +42,6 @@ import { EpochMeasuring } from './epochMeasuring';
 import { EvaluableModel } from './evaluableModel';
 import { Passes } from './passes';
 import { checkPlace, type DataOrder, drawnSeed, UNKNOWN_ORDER } from './trainingPlace';
-import { Turns } from './turns';
 
 type BaseFitDatasetArgs = ModelFitDatasetArgs<unknown>;
 
@@ -438,20 +438,26 @@ export abstract class TrainableModel<
     ...config
   }: tf.io.SaveConfig): Promise<tf.io.ModelArtifacts & { weightData: ArrayBuffer[] }> {
     return this.turns.take(async () => {
+      this.assertNotDisposed();
       let read: tf.io.ModelArtifacts = {};
       const handler = tf.io.withSaveHandler(async (artifacts) => {
         read = artifacts;
         return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
       });
-      await super.save(handler, config);
+      // The weights as they are at the call.
+      const saved = super.save(handler, config);
+      const state = await (includeOptimizer ? this.optimizer_?.getWeights() : undefined);
+      this.assertNotDisposed(); // with it an optimizer's state would be gone
+      const encoded = state && tf.io.encodeWeights(state, 'optimizer');
+      const trainingConfig = state && this.getTrainingConfig();
+      await saved;
       const weightData = [read.weightData ?? []].flat();
-      if (!includeOptimizer || this.optimizer_ == null) return { ...read, weightData };
-      const state = await tf.io.encodeWeights(await this.optimizer.getWeights(), 'optimizer');
+      if (encoded === undefined || trainingConfig === undefined) return { ...read, weightData };
+      const { specs, data } = await encoded;
       return {
-        ...read,
-        trainingConfig: this.getTrainingConfig(),
-        weightSpecs: [...(read.weightSpecs ?? []), ...state.specs],
-        weightData: [...weightData, state.data],
+        ...{ ...read, trainingConfig },
+        weightSpecs: [...(read.weightSpecs ?? []), ...specs],
+        weightData: [...weightData, data],
       };
     });
   }

@@ -32,8 +32,8 @@ export interface Moments {
 export interface MomentsKeeper {
   /** The moments as they are now, in the order of the variables. */
   moments(): readonly Moments[];
-  /** Resolves when no step is under way. */
-  settled(): Promise<void>;
+  /** Resolves when no step is under way; undefined where there is none. */
+  settled(): Promise<unknown> | undefined;
 }
 
 /** Moments that are with a keeper. */
@@ -258,7 +258,9 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
    * Without momentum (`beta1` = 0) there is an `m` only where {@link setWeights} has brought one.
    */
   override async getWeights(): Promise<NamedTensor[]> {
-    await this.keeper?.of.settled();
+    const settled = this.keeper?.of.settled();
+    // Waiting for nothing would let `dispose` come before the state is read.
+    if (settled !== undefined) await settled;
     return super.getWeights();
   }
 

@@ -7,6 +7,7 @@ import { obstacle } from '../kernels/module';
 import type { KernelSpec } from '../layers/contract';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { usefulThreads } from './threads';
+import { Turns } from './turns';
 
 /** What the kernels are wanted for: training, or only to encode and decode. */
 export type Purpose = KernelUse['training'];
@@ -26,7 +27,7 @@ export class KernelWeights {
   private known: (tf.DataId | undefined)[] = [];
   /** Whether training has come further here than in the layer. */
   private ahead = false;
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
   private refusal: string | undefined;
   /** Called before the kernels go, for what else is kept there. */
   beforeLeaving: () => void = () => {};
@@ -92,14 +93,12 @@ export class KernelWeights {
         throw error;
       }
     };
-    const result = this.last.then(next, next);
-    this.last = result.catch(() => {});
-    return result;
+    return this.turns.take(next);
   }
 
-  /** Resolves when no call is under way. */
-  async settled(): Promise<void> {
-    await this.last;
+  /** Resolves when no call is under way; undefined where there is none. */
+  settled(): Promise<unknown> | undefined {
+    return this.turns.ended;
   }
 
   /** Notes that training has changed the weights. */

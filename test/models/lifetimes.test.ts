@@ -196,6 +196,33 @@ describe('what goes on when the model is disposed is told of', () => {
   });
 });
 
+test.each(Array.from({ length: 10 }, (_, ticks) => ticks))(
+  'a model that is disposed while it is saved, after %i ticks, is saved whole or not at all',
+  async (ticks) => {
+    const tensors = tf.memory().numTensors;
+    for (const step of ['sparse', 'tensor'] as const) {
+      const x = tf.randomUniform([16, 8]);
+      const sae = new GatedSAE({ inputDim: 8, encodingDim: 16, seed: 1 });
+      sae.compile({ step });
+      await sae.fit(x, quiet);
+      let saved: tf.io.ModelArtifacts | undefined;
+      const handler = tf.io.withSaveHandler(async (artifacts) => {
+        saved = artifacts;
+        return {} as tf.io.SaveResult;
+      });
+      const saving = sae.save(handler).catch((error: unknown) => String(error));
+      for (let i = 0; i < ticks; i++) await undefined;
+      sae.dispose();
+      const end = await saving;
+      if (saved === undefined) expect(end).toMatch(/SAE_STATE .*disposed/);
+      // Six weights, the count of steps, and both moments of each weight.
+      else expect(saved.weightSpecs).toHaveLength(6 + 1 + 12);
+      x.dispose();
+    }
+    expect(tf.memory().numTensors).toBe(tensors);
+  },
+);
+
 test('a save that is under way holds what was there; a second fit is refused, and harms nothing', async () => {
   const [sae, x] = [made(), tf.randomUniform([16, 8])];
   let saved: tf.io.ModelArtifacts | undefined;

@@ -12,6 +12,11 @@ export class Turns {
     return result;
   }
 
+  /** Resolves when nothing is under way; undefined where nothing is. */
+  get ended(): Promise<unknown> | undefined {
+    return this.last;
+  }
+
   private end(turn: Promise<unknown>): void {
     if (this.last === turn) this.last = undefined;
   }
