@@ -109,6 +109,9 @@ class Checkpoints extends Callback implements FaultListener {
   private readonly known = new Map<string, readonly string[]>();
   /** The checkpoints that there are, as far as this training goes by: all that it may remove. */
   private expected = new Set<string>();
+  /** The checkpoint that is being written; undefined where somebody has waited for it. */
+  private writing: Promise<void> | undefined;
+  private writingHasFailed = false;
 
   constructor(private readonly args: Checked) {
     super();
@@ -152,7 +155,9 @@ class Checkpoints extends Callback implements FaultListener {
   }
 
   override async onBatchEnd(): Promise<void> {
-    if (!this.course?.hasFailed && this.isDue) await this.save();
+    // Told of now, and not with the next checkpoint.
+    if (this.writingHasFailed) await this.written();
+    if (!this.course?.hasFailed && this.isDue) await this.take();
   }
 
   override async onEpochEnd(_epoch: number, logs: object = {}): Promise<void> {
@@ -161,7 +166,7 @@ class Checkpoints extends Callback implements FaultListener {
     const numbers = await numbersOf(logs as Record<string, unknown>);
     course.completeEpoch(numbers);
     const name = this.nextName();
-    if (watch?.takes(run, numbers, name) || this.isDue) await this.save();
+    if (watch?.takes(run, numbers, name) || this.isDue) await this.take();
   }
 
   override async onTrainEnd(): Promise<void> {
@@ -175,6 +180,7 @@ class Checkpoints extends Callback implements FaultListener {
   }
 
   async onTrainFault(): Promise<void> {
+    await this.written().catch(() => {}); // its place is taken by the one that is made now
     // The fault is what the caller is to hear of.
     await this.save().catch((error) => console.warn(`checkpoint: ${error}`));
   }
@@ -229,6 +235,13 @@ class Checkpoints extends Callback implements FaultListener {
 
   /** Makes a checkpoint of how it is now, unless there is one. */
   private async save(): Promise<void> {
+    await this.take();
+    await this.written();
+  }
+
+  /** Reads what a checkpoint is of. It is written while training goes on: the numbers are copies. */
+  private async take(): Promise<void> {
+    await this.written();
     const { course, run } = this;
     if (course === undefined || run === undefined || placeText(course) === this.last.place) return;
     const place = await course.place();
@@ -238,18 +251,38 @@ class Checkpoints extends Callback implements FaultListener {
       ...{ step: this.trained.stepTaken ?? null, backend: tf.getBackend() },
     };
     const name = this.nextName();
-    const artifacts = await this.trained.artifacts({ includeOptimizer: true });
-    // Before it, so that what the other has made stays; and after it, should both begin at once.
-    await this.assertAlone();
-    await this.store.write(name, encodeCheckpoint({ training, artifacts }));
-    this.expected.add(name);
-    await this.assertAlone(name);
     this.known.set(
       name,
       Object.values(run.best).map((best) => best.name),
     );
+    const artifacts = await this.trained.artifacts({ includeOptimizer: true });
     this.last = { step: place.step, time: performance.now(), place: placeText(course) };
+    this.writing = this.write(name, encodeCheckpoint({ training, artifacts }));
+    this.writing.catch(() => {
+      this.writingHasFailed = true;
+    });
+  }
+
+  private async write(name: string, chunks: readonly Uint8Array[]): Promise<void> {
+    try {
+      // Before it, so that what the other has made stays; and after it, should both begin at once.
+      await this.assertAlone();
+      await this.store.write(name, chunks);
+      this.expected.add(name);
+      await this.assertAlone(name);
+    } catch (error) {
+      this.last.place = ''; // which has none
+      throw error;
+    }
     await this.prune(name);
+  }
+
+  /** Resolves when nothing is being written; tells of a fault once. */
+  private async written(): Promise<void> {
+    const { writing } = this;
+    this.writing = undefined;
+    this.writingHasFailed = false;
+    await writing;
   }
 
   /** Removes what is not to stay: older ones, and those of a training that has been replaced. */

@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { checkpoint, csvLogger, GatedSAE, type StepName, tensorBoard } from '../../src';
+import { checkpoint, GatedSAE } from '../../src';
 import '../../src/node';
+import { EpochTally } from '../../src/training/epochTally';
 import { median, OwnContestant, type Timing } from './contestant';
 import { atMost, ms, table } from './figures';
 import { THREADS } from './lineup';
@@ -14,143 +15,154 @@ import { modelIn, type State } from './state';
 /** What `fit` was measured on. */
 export const FIT_STATE = { batch: 256, inputDim: 784, features: 6272 } as const;
 const L0 = 100;
-/** Batches of an epoch: the tensor step takes some seconds for its few. */
-const BATCHES: Readonly<Record<StepName, number>> = { sparse: 40, tensor: 4, auto: 40 };
 /** How often `checkpoint` makes one by default. */
 export const CHECKPOINT_SECONDS = 30;
+/** Of an epoch with checkpoints on its way; the first and the last are made in any case. */
+const EPOCH = { steps: 50, everySteps: 10, checkpoints: 4 } as const;
+const STEPS = ['sparse', 'tensor'] as const;
 
-/** How long an epoch takes by steps alone, by `fit`, and with callbacks. */
+/** What `fit` does beside its steps. */
 export interface FitResult {
   readonly l0: number;
-  readonly sparse: readonly Timing[];
-  readonly tensor: readonly Timing[];
-  /** Milliseconds of one checkpoint, and its bytes. */
-  readonly checkpointTime: number;
+  /** Steps alone, and with what an epoch logs. */
+  readonly logs: Readonly<Record<(typeof STEPS)[number], readonly Timing[]>>;
+  /** Epochs without checkpoints on their way, and with them. */
+  readonly epochs: readonly Timing[];
   readonly checkpointBytes: number;
 }
 
-/** How an epoch is trained, on batches that are there already. */
-type Epoch = (sae: GatedSAE, batches: readonly tf.Tensor2D[]) => Promise<unknown>;
-
-const alone: Epoch = async (sae, batches) => {
-  for (const batch of batches) await sae.trainOnBatch(batch);
-};
-
-const epochOfFit =
-  (callbacks: () => tf.Callback[] = () => []): Epoch =>
-  (sae, batches) => {
-    const data = tf.data.generator(function* () {
-      for (const batch of batches) yield batch.clone();
-    });
-    return sae.fitDataset(data, { epochs: 1, verbose: 0, callbacks: callbacks() });
-  };
-
-/** Epochs of steps alone, of `fit`, and of `fit` with callbacks, in turns. */
+/** Steps with and without what they log, and epochs with and without checkpoints, in turns. */
 export async function measuredFit(rounds: number, say: (line: string) => void): Promise<FitResult> {
   await tf.setBackend('wasm');
   const state = sparseState();
+  const x = tf.tensor2d(state.x, [state.batch, state.inputDim]);
   const folder = mkdtempSync(join(tmpdir(), 'gated-sae-bench-'));
-  const place = (name: string) => join(folder, `${name}-${Math.random()}`);
-  const checkpoints = place('checkpoints');
-  // The first and the last are made in any case.
-  const everySteps = BATCHES.sparse / 2;
   try {
-    const epochs: Readonly<Record<string, Epoch>> = {
-      'steps alone': alone,
-      fit: epochOfFit(),
-      'fit, csvLogger': epochOfFit(() => [csvLogger({ to: place('csv') })]),
-      'fit, tensorBoard of each batch': epochOfFit(() => [
-        tensorBoard({ to: place('board'), updateFreq: 'batch' }),
-      ]),
-      [CHECKPOINTS]: epochOfFit(() => [
-        checkpoint({ to: checkpoints, everySteps, overwrite: true }),
-      ]),
+    const logs = {
+      sparse: await timedLogs(state, x, 'sparse', 3 * rounds, say),
+      tensor: await timedLogs(state, x, 'tensor', rounds, say),
     };
-    const sparse = await timed(state, 'sparse', epochs, rounds, say);
-    const [steps, plain] = Object.entries(epochs);
-    const few = Object.fromEntries([steps, plain].flatMap((epoch) => (epoch ? [epoch] : [])));
-    const tensor = await timed(state, 'tensor', few, rounds, say);
-    const [file] = readdirSync(checkpoints);
-    const checkpointBytes = statSync(join(checkpoints, file as string)).size;
-    const difference = epochTime(sparse, CHECKPOINTS) - epochTime(sparse, 'fit');
-    return {
-      ...{ l0: state.l0, sparse, tensor, checkpointBytes },
-      checkpointTime: (difference * BATCHES.sparse) / CHECKPOINTS_OF_AN_EPOCH,
-    };
+    const epochs = await timedEpochs(state, x, folder, rounds, say);
+    const [file] = readdirSync(folder);
+    const checkpointBytes = statSync(join(folder, file as string)).size;
+    return { l0: state.l0, logs, epochs, checkpointBytes };
   } finally {
+    x.dispose();
     rmSync(folder, { recursive: true });
   }
 }
 
-const CHECKPOINTS = 'fit, 3 checkpoints';
-const CHECKPOINTS_OF_AN_EPOCH = 3;
-
 /** Random rows and weights, at a trained dictionary's L0. */
 function sparseState(): State {
-  const rows = tf.randomNormal([FIT_STATE.batch, FIT_STATE.inputDim], 0, 1, 'float32', 1);
+  const { inputDim, features: encodingDim, batch } = FIT_STATE;
+  const rows = tf.randomNormal([batch, inputDim], 0, 1, 'float32', 1);
   const x = rows.dataSync<'float32'>().slice();
   rows.dispose();
-  const { inputDim, features: encodingDim } = FIT_STATE;
   const fresh = new GatedSAE({ inputDim, encodingDim, seed: 1 });
   const weights = fresh.getWeights().map((weight) => weight.dataSync<'float32'>().slice());
   fresh.dispose();
   return observed({ ...FIT_STATE, name: 'fit', title: 'fit', x, weights }, L0);
 }
 
-/** Milliseconds of a step, as part of an epoch. */
-async function timed(
+/** Milliseconds of a step, without and with L0, explained variance and dead features. */
+async function timedLogs(
   state: State,
-  step: StepName,
-  epochs: Readonly<Record<string, Epoch>>,
+  x: tf.Tensor2D,
+  step: (typeof STEPS)[number],
   rounds: number,
   say: (line: string) => void,
 ): Promise<readonly Timing[]> {
-  const batches = Array.from({ length: BATCHES[step] }, () =>
-    tf.tensor2d(state.x, [state.batch, state.inputDim]),
-  );
-  // One model for all of them: no two lie alike in memory.
+  // One model for both: no two lie alike in memory.
   const sae = modelIn(state, step === 'sparse' ? { step, threads: THREADS } : { step });
-  const contestants = Object.entries(epochs).map(([name, epoch]) => {
-    const train = async () => {
-      await epoch(sae, batches);
-      return 0; // of no interest here
-    };
-    return new OwnContestant(name, train, () => {});
-  });
-  const line = (text: string) => say(`fit, ${step} step: ${text}`);
-  const { timings, absences } = await inRounds(contestants, rounds, line);
+  const tally = new EpochTally(state.features);
+  const take = async (counted?: EpochTally) => {
+    const logs = await sae['takeStep']({ xs: x, ys: x }, counted);
+    const [loss] = await (logs[0] as tf.Scalar).data();
+    tf.dispose(logs);
+    return loss as number;
+  };
+  const contestants = [
+    new OwnContestant(
+      `${step} step`,
+      () => take(),
+      () => {},
+    ),
+    new OwnContestant(
+      `${step} step, with what an epoch logs`,
+      () => take(tally),
+      () => {},
+    ),
+  ];
+  const timings = await allIn(contestants, rounds, (line) => say(`${step} step: ${line}`));
   sae.optimizer.dispose();
   sae.dispose();
-  tf.dispose(batches);
-  for (const { name, reason } of absences) throw new Error(`${name}: ${reason}`);
-  const ofStep = (epoch: number) => epoch / BATCHES[step];
-  return timings.map((timing) => ({ ...timing, rounds: timing.rounds.map(ofStep) }));
+  return timings;
 }
 
-const epochTime = (timings: readonly Timing[], name: string) =>
-  median(timings.find((timing) => timing.name === name)?.rounds ?? []);
+/** Milliseconds of an epoch, without and with checkpoints on its way. */
+async function timedEpochs(
+  state: State,
+  x: tf.Tensor2D,
+  to: string,
+  rounds: number,
+  say: (line: string) => void,
+): Promise<readonly Timing[]> {
+  const sae = modelIn(state, { step: 'sparse', threads: THREADS });
+  const epoch = (everySteps: number) => async () => {
+    const data = tf.data.generator(function* () {
+      for (let i = 0; i < EPOCH.steps; i++) yield x.clone();
+    });
+    const callbacks = checkpoint({ to, everySteps, overwrite: true });
+    await sae.fitDataset(data, { epochs: 1, verbose: 0, callbacks });
+    return 0; // of no interest here
+  };
+  const contestants = [
+    new OwnContestant('epoch', epoch(EPOCH.steps), () => {}),
+    new OwnContestant('epoch with checkpoints', epoch(EPOCH.everySteps), () => {}),
+  ];
+  const timings = await allIn(contestants, rounds, (line) => say(`checkpoints: ${line}`));
+  sae.optimizer.dispose();
+  sae.dispose();
+  return timings;
+}
 
-/** How many times as long a step of `fit` takes as one alone. */
-export const timesAlone = (timings: readonly Timing[], name = 'fit'): number =>
-  epochTime(timings, name) / epochTime(timings, 'steps alone');
+async function allIn(
+  contestants: readonly OwnContestant[],
+  rounds: number,
+  say: (line: string) => void,
+) {
+  const { timings, absences } = await inRounds(contestants, rounds, say);
+  for (const { name, reason } of absences) throw new Error(`${name}: ${reason}`);
+  return timings;
+}
+
+/** How many times as long a step takes that measures what an epoch logs. */
+export function timesWithLogs({ logs }: FitResult, step: (typeof STEPS)[number]): number {
+  const [alone, logging] = logs[step] as [Timing, Timing];
+  return median(logging.rounds) / median(alone.rounds);
+}
+
+/** By how many milliseconds a checkpoint makes training longer. */
+function checkpointTime({ epochs }: FitResult): number {
+  const [without, with_] = epochs as [Timing, Timing];
+  return (median(with_.rounds) - median(without.rounds)) / EPOCH.checkpoints;
+}
 
 /** Which share of the time checkpoints take. */
-export const checkpointShare = ({ checkpointTime }: FitResult): number =>
-  checkpointTime / 1000 / CHECKPOINT_SECONDS;
+export const checkpointShare = (result: FitResult): number =>
+  checkpointTime(result) / 1000 / CHECKPOINT_SECONDS;
 
 export function fitTable(result: FitResult): string {
-  const rows = (['sparse', 'tensor'] as const).flatMap((step) =>
-    result[step]
-      .filter(({ name }) => name !== CHECKPOINTS)
-      .map(({ name, rounds }) => [
-        `${step} step: ${name}`,
-        ms(median(rounds)),
-        `${ms(Math.min(...rounds))} to ${ms(Math.max(...rounds))}`,
-        atMost(timesAlone(result[step], name)),
-      ]),
+  const rows = STEPS.flatMap((step) =>
+    result.logs[step].map(({ name, rounds }, i) => [
+      name,
+      ms(median(rounds)),
+      `${ms(Math.min(...rounds))} to ${ms(Math.max(...rounds))}`,
+      i === 0 ? '1.00' : atMost(timesWithLogs(result, step)),
+    ]),
   );
   const percent = `${(100 * checkpointShare(result)).toFixed(2)} %`;
-  return `${table(['', 'ms a step', 'fastest to slowest', '× alone'], rows)}
+  return `${table(['', 'ms', 'fastest to slowest', '× alone'], rows)}
 
-A checkpoint took ${ms(result.checkpointTime)} ms: ${percent} of the time.`;
+A checkpoint makes training ${ms(checkpointTime(result))} ms longer: ${percent} of the time.`;
 }

@@ -111,7 +111,7 @@ ${memoryTable(large)}`;
 
 const fitSection = (fit: FitResult) => `## What fit adds to its steps
 
-An epoch of a few batches of ${count(FIT_STATE.inputDim)} → ${count(FIT_STATE.features)} at L0 ${fit.l0.toFixed(0)}, random rows and weights. *Steps alone* are as many of \`trainOnBatch\`, which measures nothing of what an epoch logs: L0, explained variance and dead features. A checkpoint is of the weights and Adam's second moment, ${megabytes(fit.checkpointBytes)}; its share is that of one each ${CHECKPOINT_SECONDS} seconds, as \`checkpoint\` makes them by default.
+A step of ${count(FIT_STATE.inputDim)} → ${count(FIT_STATE.features)} at L0 ${fit.l0.toFixed(0)}, random rows and weights, alone and with what an epoch logs of it: L0, explained variance and dead features. And epochs of it with and without checkpoints on their way, each of the weights and Adam's second moment, ${megabytes(fit.checkpointBytes)}, read while training waits and written while it goes on; their share is that of one each ${CHECKPOINT_SECONDS} seconds, as \`checkpoint\` makes them by default.
 
 ${fitTable(fit)}`;
 

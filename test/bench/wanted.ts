@@ -1,5 +1,5 @@
 import { type ReportResult, reportSeconds } from './featureReport';
-import { CHECKPOINT_SECONDS, checkpointShare, type FitResult, timesAlone } from './fit';
+import { CHECKPOINT_SECONDS, checkpointShare, type FitResult, timesWithLogs } from './fit';
 import { type FileResult, timesOfFile, timesOfH5py } from './kerasFile';
 import { NAMES, THREADS } from './lineup';
 import { onAllThreads, type Result, stepTime, trainingBytes } from './result';
@@ -77,9 +77,9 @@ export function wantedFigures(results: readonly Result[]): Wanted[] {
 export function wantedOfFit(fit: FitResult | undefined): Wanted[] {
   if (fit === undefined) return [];
   const logs = (step: 'sparse' | 'tensor') => ({
-    what: `${step} step: fit, which logs L0, explained variance and dead features : steps alone`,
+    what: `${step} step with what an epoch logs, L0, explained variance, dead features : alone`,
     most: 1.02,
-    reached: timesAlone(fit[step]),
+    reached: timesWithLogs(fit, step),
   });
   const what = `a checkpoint each ${CHECKPOINT_SECONDS} seconds: share of the time`;
   return [logs('sparse'), logs('tensor'), { what, most: 0.02, reached: checkpointShare(fit) }];

@@ -305,6 +305,8 @@ describe('two trainings that write to one place at the same time', () => {
         const { waiting, arrived, open } = gate(1);
         const first = one.fit(x, { ...args, callbacks: [waiting, every()] as never });
         await arrived;
+        // Of the step before, which is written meanwhile.
+        while (!steps().includes(1)) await new Promise(setImmediate);
         const callbacks = checkpoint({ to: folder, everySteps: 1, overwrite: true });
         await other.fit(x, { ...args, callbacks });
         open();
@@ -431,6 +433,30 @@ describe('on an error', () => {
         `SAE_FILE ${join(folder, 'below')}: expected a folder that can be `,
       );
       expect(sae.optimizer.iterations).toBe(0);
+    }));
+
+  test('where nothing can be written any more, training ends soon, and says so', () =>
+    withModel(async (sae) => {
+      const { warn } = console;
+      const warned = jest.spyOn(console, 'warn').mockImplementation((text) => {
+        if (!String(text).startsWith('checkpoint: ')) warn(text);
+      });
+      const breaking = {
+        onBatchEnd: async (batch: number) => {
+          if (batch !== 1) return;
+          fs.rmSync(folder, { recursive: true, force: true });
+          fs.writeFileSync(folder, '');
+        },
+      };
+      const callbacks = [
+        new tf.CustomCallback(breaking),
+        checkpoint({ to: folder, everySteps: 1 }),
+      ];
+      const training = sae.fit(x, { ...ARGS, epochs: 100, callbacks });
+      await expect(training).rejects.toThrow(`SAE_FILE ${folder}: expected a folder`);
+      // One that is being written does not hold training up.
+      expect(sae.optimizer.iterations).toBeLessThan(6);
+      expect(warned).toHaveBeenCalledTimes(1); // of the last one, which the fault has asked for
     }));
 });
 
