@@ -53,12 +53,21 @@ function training() {
     return { state: await stateOf(sae), loss: history['val_loss']?.at(-1) };
   }
 
-  /** Begins, and never comes back: at that step it waits for its page to go. */
-  function beginUntil(to: string, step: number, more: object = {}): Promise<void> {
+  /** Begins, and never comes back: at that step, with all written, it waits for its page to go. */
+  function beginUntil(to: string, step: number, more: { keep?: number } = {}): Promise<void> {
     const sae = begun();
+    const newest = `step-${String(step - (step % 3)).padStart(10, '0')}`;
+    // Checkpoints are written while training goes on.
+    const place = navigator.storage === undefined ? DATABASE + to : to;
+    const prefix = place.startsWith(DATABASE) ? `${place.slice(DATABASE.length)}/step` : 'step';
+    const isWritten = async () => {
+      const found = (await names(place)).filter((name) => name.startsWith(prefix));
+      return found.length === (more.keep ?? 2) && found.at(-1)?.includes(newest);
+    };
     return new Promise((resolve, reject) => {
       const onBatchEnd = async () => {
         if (sae.optimizer.iterations < step) return;
+        while (!(await isWritten())) await new Promise((later) => setTimeout(later, 10));
         resolve();
         await new Promise(() => {});
       };
