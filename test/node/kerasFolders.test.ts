@@ -3,8 +3,16 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { encodeKeras, inspectKeras, KerasAdam, kerasArchive, loadKerasWeights } from '../../../src';
-import { apart, arraysOf, bytesOf, disposeModel, expectedOf, NEWEST, tensorOf } from './fixture';
+import { encodeKeras, inspectKeras, KerasAdam, kerasArchive, loadKerasWeights } from '../../src';
+import {
+  apart,
+  arraysOf,
+  bytesOf,
+  disposeModel,
+  expectedOf,
+  NEWEST,
+  tensorOf,
+} from '../io/keras/fixture';
 
 const FOLDER = join(NEWEST, 'unzipped');
 const SHARDS = join(NEWEST, 'sharded', 'parts.weights.json');
