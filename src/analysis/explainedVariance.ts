@@ -81,10 +81,11 @@ export async function explainedVariance(
   return 1 - squaredError / rows / variance;
 }
 
-/** Whether a row of the batch differs from this one, in any bit: a sum of squares would round. */
+/** Whether a row of the batch differs from this one at all: a sum of squares would round. */
 async function differs(batch: tf.Tensor2D, row: tf.Tensor): Promise<boolean> {
-  const any = tf.tidy(() => tf.any(tf.notEqual(batch, row)));
-  const [found] = await any.data();
-  any.dispose();
+  // Not by tf.notEqual, which tfjs's WebGL gives as false throughout.
+  const most = tf.tidy(() => tf.max(tf.abs(tf.sub(batch, row))));
+  const [found] = await most.data();
+  most.dispose();
   return found !== 0;
 }

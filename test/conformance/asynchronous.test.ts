@@ -40,11 +40,11 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     const dataset = tf.data.array(await x.array()).batch(4) as never;
     if (!differs('promises')) {
       await withoutWaiting(async () => {
+        await sae.initDecoderBias(x);
         await sae.fit(x, { validationSplit: 0.3, ...quiet });
         tf.dispose(await sae.evaluateDataset(dataset));
         tf.dispose(await sae.reconstruct(x));
         tf.dispose(await sae.decodeSparse(await sae.encodeSparse(x)));
-        await sae.initDecoderBias(x);
         await sparsityReport(sae, x);
         await featureReport(sae, x);
       });

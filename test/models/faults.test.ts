@@ -190,17 +190,20 @@ describe.each(STEPS)('a metric that throws leaves no tensor behind, by the %s st
 });
 
 test('data that ends with its first pass leaves no tensor behind', () =>
-  withModel(async (sae) => {
-    await twice(() => sae.trainOnBatch(x));
-    const before = tf.memory().numTensors;
-    for (const dataset of [once, (batch: tf.Tensor) => oneIterator(once(batch))]) {
-      const training = sae.fitDataset(dataset(tf.clone(x)) as never, { ...quiet, epochs: 3 });
-      expect(await refusal(training)).toMatch(
-        /^SAE_DATA .*received a dataset without batches\. .* anew in each pass\.$/,
-      );
-      expect(tf.memory().numTensors - before).toBe(0);
-    }
-  }));
+  withModel(
+    async (sae) => {
+      await twice(() => sae.trainOnBatch(x));
+      const before = tf.memory().numTensors;
+      for (const dataset of [once, (batch: tf.Tensor) => oneIterator(once(batch))]) {
+        const training = sae.fitDataset(dataset(tf.clone(x)) as never, { ...quiet, epochs: 3 });
+        expect(await refusal(training)).toMatch(
+          /^SAE_DATA .*received a dataset without batches\. .* anew in each pass\.$/,
+        );
+        expect(tf.memory().numTensors - before).toBe(0);
+      }
+    },
+    { step: 'tensor' },
+  ));
 
 /** A dataset whose passes are all the same iterator. */
 const oneIterator = <T>(iterator: T) => ({ iterator: () => iterator });

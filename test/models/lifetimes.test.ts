@@ -227,7 +227,7 @@ test('a save that is under way holds what was there; a second fit is refused, an
   const [sae, x] = [made(), tf.randomUniform([16, 8])];
   let saved: tf.io.ModelArtifacts | undefined;
   const handler = tf.io.withSaveHandler(async (artifacts) => {
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve));
     saved = artifacts;
     return {} as tf.io.SaveResult;
   });
