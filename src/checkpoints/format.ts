@@ -4,6 +4,7 @@ import type { ByteSource } from '../io/bytes/source';
 import { readMember, streamMember, type ZipMember, zipMembers } from '../io/zip/read';
 import { zipChunks } from '../io/zip/write';
 import { isPlace, type TrainingPlace } from '../models/trainingPlace';
+import { isNumberOrNull, isObject } from '../plainData';
 import { isStepTaken, type StepTaken } from '../training/trainStep';
 import { isRun, partsOf } from './store';
 
@@ -105,13 +106,8 @@ function isTraining(value: Record<string, unknown>): value is Record<string, unk
   );
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
-// JSON has no infinity.
 const isBest = (value: unknown) =>
-  isObject(value) &&
-  partsOf(String(value['name'])) !== undefined &&
-  (value['value'] === null || typeof value['value'] === 'number');
+  isObject(value) && partsOf(String(value['name'])) !== undefined && isNumberOrNull(value['value']);
 
 async function readJson(source: ByteSource, member: ZipMember): Promise<Record<string, unknown>> {
   const text = new TextDecoder().decode(await readMember(source, member, MOST_JSON_BYTES));

@@ -3,11 +3,12 @@ import { util } from '@tensorflow/tfjs-core';
 import { badFile } from '../errors';
 import { withSource } from '../io/bytes/source';
 import { addressName } from '../io/bytes/webFile';
-import { isObject, type WeightGroup } from '../io/files/manifest';
+import type { WeightGroup } from '../io/files/manifest';
 import { parseModelJson } from '../io/files/modelJson';
 import { modelJsonIn, weightFiles } from '../io/files/readModel';
 import { float32From } from '../io/hdf5/values';
 import { TABLE, tfjsEntry } from '../io/keras/layerTable';
+import { isObject } from '../plainData';
 import { isAddress } from './modelPlace';
 
 /** What a folder of tfjs holds, in the words of inspectKeras. */

@@ -20,13 +20,9 @@ export function readColumns(
 ): Float32Array {
   const rows = offsets.length;
   const values = new Float32Array(rows * width);
-  const block = new Float32Array(BLOCK * width);
   for (let from = 0; from < rows; from += BLOCK) {
     const count = Math.min(BLOCK, rows - from);
-    for (let row = 0; row < count; row++) {
-      const offset = offsets[from + row] as number;
-      block.set(memory.subarray(offset, offset + width), row * width);
-    }
+    const block = readRows(memory, offsets.subarray(from, from + count), width);
     for (let column = 0; column < width; column++) {
       const to = column * rows + from;
       for (let row = 0; row < count; row++) {

@@ -446,20 +446,24 @@ export abstract class TrainableModel<
       });
       // The weights as they are at the call.
       const saved = super.save(handler, config);
-      const state = await (includeOptimizer ? this.optimizer_?.getWeights() : undefined);
-      this.assertNotDisposed(); // with it an optimizer's state would be gone
-      const encoded = state && tf.io.encodeWeights(state, 'optimizer');
-      const trainingConfig = state && this.getTrainingConfig();
-      await saved;
+      const training = includeOptimizer && this.optimizer_ != null && this.readTraining();
+      const [state] = await Promise.all([training, saved]);
       const weightData = [read.weightData ?? []].flat();
-      if (encoded === undefined || trainingConfig === undefined) return { ...read, weightData };
-      const { specs, data } = await encoded;
+      if (!state) return { ...read, weightData };
       return {
-        ...{ ...read, trainingConfig },
-        weightSpecs: [...(read.weightSpecs ?? []), ...specs],
-        weightData: [...weightData, data],
+        ...{ ...read, trainingConfig: state.trainingConfig },
+        weightSpecs: [...(read.weightSpecs ?? []), ...state.specs],
+        weightData: [...weightData, state.data],
       };
     });
+  }
+
+  /** How the model is trained, and the optimizer's state. */
+  private async readTraining() {
+    const state = await this.optimizer.getWeights();
+    this.assertNotDisposed(); // with the model an optimizer's state would be gone
+    const trainingConfig = this.getTrainingConfig();
+    return { trainingConfig, ...(await tf.io.encodeWeights(state, 'optimizer')) };
   }
 
   // ── checks ─────────────────────────────────────────────────────────────────────────────────

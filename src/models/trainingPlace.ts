@@ -1,6 +1,7 @@
 import { otherModel, otherTraining, wrongOption } from '../errors';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import type { Rule } from '../options';
+import { isCount, isNumberOrNull, isObject } from '../plainData';
 import { isTallyState, type TallyState } from '../training/epochTally';
 import type { Trainee } from '../training/trainStep';
 
@@ -62,13 +63,6 @@ export interface TrainingPlace {
   readonly epochLogs: readonly Numbers[];
 }
 
-const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
-
-// JSON has no NaN.
-const isLog = (value: unknown) => typeof value === 'number' || value === null;
-
 /** Whether a value has a place's form. */
 export function isPlace(value: unknown): value is TrainingPlace {
   if (!isObject(value)) return false;
@@ -79,7 +73,7 @@ export function isPlace(value: unknown): value is TrainingPlace {
     isObject(sums) &&
     isCount(sums['rows']) &&
     isObject(sums['totals']) &&
-    Object.values(sums['totals']).every(isLog) &&
+    Object.values(sums['totals']).every(isNumberOrNull) &&
     (measures === null || isTallyState(measures)) &&
     Array.isArray(epochLogs) &&
     epochLogs.length === epoch &&
@@ -119,7 +113,7 @@ export const placeRule: Rule<TrainingPlace | undefined> = {
 /** What `seed` of `fit` takes: as many as the generator tells apart. */
 export const seedRule: Rule<number | undefined> = {
   expected: `an integer from 0 to ${2 ** 32 - 1}`,
-  accepts: (v) => isCount(v) && (v as number) < 2 ** 32,
+  accepts: (v) => isCount(v) && v < 2 ** 32,
   fallback: undefined,
 };
 

@@ -1,4 +1,5 @@
 import type { BatchMeasures } from '../kernels/dictionaryKernels';
+import { isCount, isNumberOrNull } from '../plainData';
 
 /** Measures of an epoch's batches beside their losses, by the names that the logs show. */
 export type EpochMeasures = {
@@ -27,9 +28,6 @@ export interface TallyState {
   readonly spread: number;
 }
 
-const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isNumber = (value: unknown) => typeof value === 'number' || value === null;
-
 /** Whether a value has a tally's form. */
 export function isTallyState(value: unknown): value is TallyState {
   const { rows, firing, squaredError, mean, spread } = (value ?? {}) as Record<string, unknown>;
@@ -37,9 +35,9 @@ export function isTallyState(value: unknown): value is TallyState {
     isCount(rows) &&
     Array.isArray(firing) &&
     firing.every(isCount) &&
-    (mean === null || (Array.isArray(mean) && mean.every(isNumber))) &&
-    isNumber(squaredError) &&
-    isNumber(spread)
+    (mean === null || (Array.isArray(mean) && mean.every(isNumberOrNull))) &&
+    isNumberOrNull(squaredError) &&
+    isNumberOrNull(spread)
   );
 }
 

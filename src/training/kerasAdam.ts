@@ -42,6 +42,8 @@ interface Keeping {
   readonly variables: readonly tf.Variable[];
   /** The step count at which there were none yet; -1 where there were some. */
   readonly noneAt: number;
+  /** The step count whose moments the optimizer's own state is a copy of; -1 where there is none. */
+  readonly copiedAt: number;
 }
 
 /** The moments of one variable; without momentum (β1 = 0) the first only where a file had it. */
@@ -93,8 +95,6 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
   /** @internal */
   protected readonly state: OptimizerState<AdamState>;
   private keeper: Keeping | undefined;
-  /** The step count at which the state was copied from a keeper that has it still. */
-  private copiedAt: number | undefined;
 
   /**
    * An optimizer that has taken no step yet.
@@ -207,7 +207,7 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
     });
     this.state.dispose();
     const noneAt = given.every((moments) => moments === undefined) ? this.iterations : -1;
-    this.keeper = { of: keeper, variables, noneAt };
+    this.keeper = { of: keeper, variables, noneAt, copiedAt: -1 };
     return given;
   }
 
@@ -219,14 +219,13 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
   takeMoments(): void {
     this.copyMoments();
     this.keeper = undefined;
-    this.copiedAt = undefined;
   }
 
   /** Has the moments here as well; who keeps them goes on from its own. */
   private copyMoments(): void {
     const { keeper, iterations } = this;
-    if (keeper === undefined || keeper.noneAt === iterations) return;
-    if (this.copiedAt === iterations) return;
+    if (keeper === undefined) return;
+    if (keeper.noneAt === iterations || keeper.copiedAt === iterations) return;
     tf.tidy(() => {
       const taken = keeper.of.moments().map(({ m, v }, position) => {
         const { name, shape } = keeper.variables[position] as tf.Variable;
@@ -235,12 +234,13 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
       });
       this.state.replace(taken);
     });
-    this.copiedAt = iterations;
+    this.keeper = { ...keeper, copiedAt: iterations };
   }
 
   private dropCopy(): void {
-    if (this.copiedAt !== undefined) this.state.dispose();
-    this.copiedAt = undefined;
+    if (this.keeper === undefined || this.keeper.copiedAt < 0) return;
+    this.state.dispose();
+    this.keeper = { ...this.keeper, copiedAt: -1 };
   }
 
   /** @internal */
@@ -267,7 +267,6 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
   /** @internal */
   protected override forgetState(): void {
     this.keeper = undefined;
-    this.copiedAt = undefined;
   }
 
   /** What `fromConfig` makes it anew with: its options. */

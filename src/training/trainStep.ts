@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { isCount } from '../plainData';
 import type { EpochTally } from './epochTally';
 
 /** What a step trains, read anew at each step: a change counts from the very next one. */
@@ -42,8 +43,7 @@ export interface StepTaken {
 /** Whether a value has that form. */
 export function isStepTaken(value: unknown): value is StepTaken {
   const { step, threads = 0 } = (value ?? {}) as Record<string, unknown>;
-  const isCount = Number.isSafeInteger(threads) && (threads as number) >= 0;
-  return (step === 'sparse' || step === 'tensor') && isCount;
+  return (step === 'sparse' || step === 'tensor') && isCount(threads);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { isObject } from '../plainData';
+
 /** Where a value has another form than it should. */
 export interface Misfit {
   /** The way to it: `.features[3].mean`. */
@@ -38,9 +40,6 @@ export const listOf =
     }
     return undefined;
   };
-
-const isObject = (received: unknown): received is Record<string, unknown> =>
-  typeof received === 'object' && received !== null && !Array.isArray(received);
 
 /** An object with these fields; what else it has is not looked at. */
 export function objectOf(fields: Readonly<Record<string, Form>>): Form {

@@ -2,18 +2,16 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { checkpoint, GatedSAE } from '../../src';
+import { checkpoint } from '../../src';
 import '../../src/node';
 import { EpochTally } from '../../src/training/epochTally';
 import { median, OwnContestant, type Timing } from './contestant';
 import { atMost, ms, table } from './figures';
 import { THREADS } from './lineup';
-import { observed } from './observedState';
 import { inRounds } from './rounds';
 import { modelIn, type State } from './state';
+import { randomState, SMALL } from './states';
 
-/** What `fit` was measured on. */
-export const FIT_STATE = { batch: 256, inputDim: 784, features: 6272 } as const;
 const L0 = 100;
 /** How often `checkpoint` makes one by default. */
 export const CHECKPOINT_SECONDS = 30;
@@ -23,7 +21,8 @@ const STEPS = ['sparse', 'tensor'] as const;
 
 /** What `fit` does beside its steps. */
 export interface FitResult {
-  readonly l0: number;
+  /** What it was measured on. */
+  readonly state: State;
   /** Steps alone, and with what an epoch logs. */
   readonly logs: Readonly<Record<(typeof STEPS)[number], readonly Timing[]>>;
   /** Epochs without checkpoints on their way, and with them. */
@@ -34,7 +33,7 @@ export interface FitResult {
 /** Steps with and without what they log, and epochs with and without checkpoints, in turns. */
 export async function measuredFit(rounds: number, say: (line: string) => void): Promise<FitResult> {
   await tf.setBackend('wasm');
-  const state = sparseState();
+  const state = randomState('fit', SMALL, L0);
   const x = tf.tensor2d(state.x, [state.batch, state.inputDim]);
   const folder = mkdtempSync(join(tmpdir(), 'gated-sae-bench-'));
   try {
@@ -45,23 +44,11 @@ export async function measuredFit(rounds: number, say: (line: string) => void): 
     const epochs = await timedEpochs(state, x, folder, rounds, say);
     const [file] = readdirSync(folder);
     const checkpointBytes = statSync(join(folder, file as string)).size;
-    return { l0: state.l0, logs, epochs, checkpointBytes };
+    return { state, logs, epochs, checkpointBytes };
   } finally {
     x.dispose();
     rmSync(folder, { recursive: true });
   }
-}
-
-/** Random rows and weights, at a trained dictionary's L0. */
-function sparseState(): State {
-  const { inputDim, features: encodingDim, batch } = FIT_STATE;
-  const rows = tf.randomNormal([batch, inputDim], 0, 1, 'float32', 1);
-  const x = rows.dataSync<'float32'>().slice();
-  rows.dispose();
-  const fresh = new GatedSAE({ inputDim, encodingDim, seed: 1 });
-  const weights = fresh.getWeights().map((weight) => weight.dataSync<'float32'>().slice());
-  fresh.dispose();
-  return observed({ ...FIT_STATE, name: 'fit', title: 'fit', x, weights }, L0);
 }
 
 /** Milliseconds of a step, without and with L0, explained variance and dead features. */

@@ -1,7 +1,7 @@
 import { count } from '../../src/cli/wording';
 import { type ReportResult, reportTable } from './featureReport';
 import { megabytes } from './figures';
-import { CHECKPOINT_SECONDS, FIT_STATE, type FitResult, fitTable } from './fit';
+import { CHECKPOINT_SECONDS, type FitResult, fitTable } from './fit';
 import { type FileResult, fileTable } from './kerasFile';
 import { NAMES, THREADS } from './lineup';
 import { machine, processor, versions } from './machine';
@@ -111,7 +111,7 @@ ${memoryTable(large)}`;
 
 const fitSection = (fit: FitResult) => `## What fit adds to its steps
 
-A step of ${count(FIT_STATE.inputDim)} → ${count(FIT_STATE.features)} at L0 ${fit.l0.toFixed(0)}, random rows and weights, alone and with what an epoch logs of it: L0, explained variance and dead features. And epochs of it with and without checkpoints on their way, each of the weights and Adam's second moment, ${megabytes(fit.checkpointBytes)}, read while training waits and written while it goes on; their share is that of one each ${CHECKPOINT_SECONDS} seconds, as \`checkpoint\` makes them by default.
+A step of ${count(fit.state.inputDim)} → ${count(fit.state.features)} at L0 ${fit.state.l0.toFixed(0)}, random rows and weights, alone and with what an epoch logs of it: L0, explained variance and dead features. And epochs of it with and without checkpoints on their way, each of the weights and Adam's second moment, ${megabytes(fit.checkpointBytes)}, read while training waits and written while it goes on; their share is that of one each ${CHECKPOINT_SECONDS} seconds, as \`checkpoint\` makes them by default.
 
 ${fitTable(fit)}`;
 

@@ -13,7 +13,7 @@ import { type Draft, observed } from './observedState';
 import type { State } from './state';
 import type { Trained } from './trainedModel';
 
-const SMALL = { batch: 256, inputDim: IMAGE_SIZE, features: 6272 } as const;
+export const SMALL = { batch: 256, inputDim: IMAGE_SIZE, features: 6272 } as const;
 const LARGE = { batch: 512, inputDim: 768, features: 24_576 } as const;
 const LARGE_L0 = 64;
 
@@ -38,13 +38,15 @@ export async function fashionStates({ model, seed }: Trained): Promise<State[]> 
   ];
 }
 
-/** The state of 768 → 24,576: random rows and weights, for there is no such data here. */
-export function largeState(): State {
-  const rows = tf.randomNormal([LARGE.batch, LARGE.inputDim], 0, 1, 'float32', 1);
-  const x = floats(rows as tf.Tensor2D);
-  const fresh = new GatedSAE({ inputDim: LARGE.inputDim, encodingDim: LARGE.features, seed: 1 });
-  const draft = { ...LARGE, name: 'large', title: `L0 ${LARGE_L0}`, x, ...from(fresh) };
-  return observed(draft, LARGE_L0);
+/** The state of 768 → 24,576: random, for there is no such data here. */
+export const largeState = (): State => randomState('large', LARGE, LARGE_L0);
+
+/** Random rows and weights, brought to a mean L0. */
+export function randomState(name: string, sizes: typeof SMALL | typeof LARGE, l0: number): State {
+  const { batch, inputDim, features: encodingDim } = sizes;
+  const x = floats(tf.randomNormal([batch, inputDim], 0, 1, 'float32', 1));
+  const fresh = new GatedSAE({ inputDim, encodingDim, seed: 1 });
+  return observed({ ...sizes, name, title: `L0 ${l0}`, x, ...from(fresh) }, l0);
 }
 
 /** A model's weights, with decoder rows of norm 1, as its first step leaves them; disposes it. */

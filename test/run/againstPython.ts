@@ -20,13 +20,17 @@ const quiet = { TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '' };
 const script = (title: string, name: string, ...args: string[]): boolean =>
   check(title, () => run(python, [join(scripts, name), ...args], quiet));
 
+/** Whether Python is there, with its packages; where it is not, says what is skipped. */
+function hasPython(wanted: string): boolean {
+  const isThere = preparePython(venv, join(scripts, 'requirements.txt'));
+  const reason = 'no Python from 3.11 to 3.13 with venv, or its packages cannot be installed';
+  if (!isThere) skip(wanted, reason);
+  return isThere;
+}
+
 /** Everything that is compared with the real gated-sae-tf and Keras. */
 export function againstPython(): void {
-  if (!preparePython(venv, join(scripts, 'requirements.txt'))) {
-    const reason = 'no Python from 3.11 to 3.13 with venv, or its packages cannot be installed';
-    skip('against the real gated-sae-tf', reason);
-    return;
-  }
+  if (!hasPython('against the real gated-sae-tf')) return;
   const against = ['check', '--against'] as const;
   script('fixtures are what Python computes today', 'make_fixtures.py', ...against, committed);
   script(
@@ -55,13 +59,7 @@ export function againstPython(): void {
  * range, and models at random.
  */
 export function moreAgainstPython(): void {
-  if (!preparePython(venv, join(scripts, 'requirements.txt'))) {
-    skip(
-      'more against Keras',
-      'no Python from 3.11 to 3.13 with venv, or its packages cannot be installed',
-    );
-    return;
-  }
+  if (!hasPython('more against Keras')) return;
   script(
     '.keras files are what Keras writes today',
     'make_keras_files.py',

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
+import { isObject } from '../../plainData';
 import { removeQuietly } from './atomicWrite';
 import { leftIn } from './leftFiles';
-import { isObject } from './manifest';
 import { isOwnWeights } from './names';
 
 /**

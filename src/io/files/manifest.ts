@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { badModelJson } from '../../errors';
+import { isCount, isObject } from '../../plainData';
 
 type Entry = tf.io.WeightsManifestEntry;
 
@@ -24,9 +25,6 @@ const DTYPE_BYTES: Readonly<Record<string, number>> = {
 const QUANTIZED_BYTES: Readonly<Record<string, number>> = { uint8: 1, uint16: 2, float16: 2 };
 
 const words = (table: object) => Object.keys(table).join(', ');
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /**
  * The groups of a `weightsManifest`, each with its length in bytes.
@@ -86,8 +84,7 @@ function weightBytes(file: string, at: string, weight: unknown, seen: Set<string
     throw badModelJson(file, `${at}.name`, 'another name than those before', name);
   }
   seen.add(name);
-  const isSize = (dim: unknown) => Number.isSafeInteger(dim) && (dim as number) >= 0;
-  if (!Array.isArray(shape) || !shape.every(isSize)) {
+  if (!Array.isArray(shape) || !shape.every(isCount)) {
     throw badModelJson(file, `${at}.shape`, 'a list of integers ≥ 0', shape);
   }
   if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) {

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { badFile, badModelJson } from '../../errors';
-import { isObject, type WeightGroup, weightGroups } from './manifest';
+import { isObject } from '../../plainData';
+import { type WeightGroup, weightGroups } from './manifest';
 
 /** What a model.json says, checked. */
 export interface CheckedModelJson {

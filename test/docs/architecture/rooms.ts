@@ -112,6 +112,7 @@ export const GROUND = [
   'bytes',
   'gpu',
   'nodeModule',
+  'plainData',
 ] as const;
 
 /** The rooms that stand behind a room: those at the end of its arrows, and behind these. */
