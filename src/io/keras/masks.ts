@@ -1,3 +1,4 @@
+import { getBackend } from '@tensorflow/tfjs-core';
 import { badKerasConfig, noCounterpart, noCounterpartClass } from '../../errors';
 import { called, isObject, type Serialized, serialized } from './carryClass';
 import type { Inbound } from './graph';
@@ -13,6 +14,9 @@ import { type Json, type JsonObject, kerasEntry, TABLE } from './layerTable';
 
 /** The operations that Keras puts into a graph where a layer makes a mask, as layers of their own. */
 const OPERATIONS = ['NotEqual', 'Any'];
+
+/** The backend that transposes what was made of booleans to zeros, as recurrent layers do with masks. */
+const WRONG_ON = 'webgpu';
 
 /** What a mask is of: a tensor, and the value that is masked in it. */
 type Origin = string;
@@ -96,6 +100,10 @@ function behind(
   if (origin === undefined) return undefined;
   const { mask } = kerasEntry(TABLE.layers, layer.className) ?? {};
   if (mask === undefined || origins.length > 1) throw refused(file, layer);
+  if (mask === 'uses' && getBackend() === WRONG_ON) {
+    const advice = `tfjs takes every step for masked on ${WRONG_ON}: load it on another, by tf.setBackend.`;
+    throw noCounterpartClass(file, 'layers', `a mask at ${called(layer)}`, advice);
+  }
   return mask === 'passes' || returnsSequences(layer.config) ? origin : undefined;
 }
 

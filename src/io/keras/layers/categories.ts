@@ -47,12 +47,21 @@ abstract class Categories extends Preprocessing {
   protected compute(x: tf.Tensor): tf.Tensor {
     const found = this.categories(x);
     if (this.outputMode === 'int') return found;
-    const each = tf.cast(tf.oneHot(tf.cast(found, 'int32'), this.depth), 'float32');
+    const each = oneHot(found, this.depth);
     if (this.outputMode === 'multiHot') return tf.max(each, -2);
     if (this.outputMode === 'count') return tf.sum(each, -2);
     const isAlone = x.rank > 1 && x.shape[x.rank - 1] === 1;
     return isAlone ? tf.squeeze(each, [-2 + each.rank]) : each;
   }
+}
+
+/**
+ * A vector each: 1 at its category, if there is one, and 0. In floats: tfjs's wasm backend has
+ * one-hot vectors of integers only, and its webgpu backend mistakes integers for floats later.
+ */
+function oneHot(categories: tf.Tensor, depth: number): tf.Tensor {
+  const each = tf.expandDims(tf.cast(categories, 'float32'), -1);
+  return tf.relu(tf.sub(1, tf.abs(tf.sub(each, tf.range(0, depth)))));
 }
 
 /**
@@ -92,6 +101,8 @@ export class Discretization extends Categories {
   /** As many of the boundaries as lie at or below a value. */
   protected categories(x: tf.Tensor): tf.Tensor {
     const bounds = tf.tensor1d([...this.bounds], 'float32');
-    return tf.sum(tf.cast(tf.greaterEqual(tf.expandDims(x, -1), bounds), 'int32'), -1);
+    const isAbove = tf.greaterEqual(tf.expandDims(x, -1), bounds);
+    // tfjs's webgpu backend sums booleans as floats only.
+    return tf.cast(tf.sum(tf.cast(isAbove, 'float32'), -1), 'int32');
   }
 }
