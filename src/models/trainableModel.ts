@@ -447,7 +447,11 @@ export abstract class TrainableModel<
       // The weights as they are at the call.
       const saved = super.save(handler, config);
       const training = includeOptimizer && this.optimizer_ != null && this.readTraining();
-      const [state] = await Promise.all([training, saved]);
+      const [state] = await Promise.all([training, saved]).catch((error: unknown) => {
+        // Weights that went under it fail as tfjs has it, each backend in words of its own.
+        this.assertNotDisposed(error);
+        throw error;
+      });
       const weightData = [read.weightData ?? []].flat();
       if (!state) return { ...read, weightData };
       return {

@@ -13,7 +13,7 @@ import { directionFrom } from './codecs';
 import { type Inbound, inOrderOfMaking, layerNames } from './graph';
 import { callShapesOf, endsOf, keyOf, tensorsIn } from './kerasTensors';
 import { type ClassEntry, isDictionary, type Json, type JsonObject, TABLE } from './layerTable';
-import { isMaskOperation, maskedOutput } from './masks';
+import { checkMaskedOn, isMaskOperation, maskedOutput } from './masks';
 import { withoutRepeats, withoutTwins } from './repeats';
 import { alsoInWrapper, placeOf, type Share, type Shares, sharesOf } from './sharedLayers';
 
@@ -41,6 +41,7 @@ export interface Topology {
 export function tfjsTopology(file: string, json: Json): Topology {
   const given = serialized(file, 'config.json', json);
   const isMasked = maskedOutput(file, json);
+  checkMaskedOn(getBackend(), file, json);
   refuseInWrapper(file, given.json);
   const shares = sharesOf(given.json, isSharedInKeras);
   const seen = { parts: 0, layers: new Map() };

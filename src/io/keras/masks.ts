@@ -1,4 +1,3 @@
-import { getBackend } from '@tensorflow/tfjs-core';
 import { badKerasConfig, noCounterpart, noCounterpartClass } from '../../errors';
 import { called, isObject, type Serialized, serialized } from './carryClass';
 import type { Inbound } from './graph';
@@ -14,9 +13,6 @@ import { type Json, type JsonObject, kerasEntry, TABLE } from './layerTable';
 
 /** The operations that Keras puts into a graph where a layer makes a mask, as layers of their own. */
 const OPERATIONS = ['NotEqual', 'Any'];
-
-/** The backend that transposes what was made of booleans to zeros, as recurrent layers do with masks. */
-const WRONG_ON = 'webgpu';
 
 /** What a mask is of: a tensor, and the value that is masked in it. */
 type Origin = string;
@@ -57,6 +53,32 @@ export function maskedOutput(file: string, json: Json): boolean {
   if (!hasMasks(json)) return false;
   refuseZeros(file, json);
   return ofModel(file, serialized(file, 'config.json', json));
+}
+
+/** The backend that transposes what was made of booleans to zeros, as recurrent layers do with masks. */
+const WRONG_ON = 'webgpu';
+
+/**
+ * Refuses masks that a recurrent layer may use, where tfjs computes them wrongly.
+ *
+ * @param backend of tfjs, on which the model is to be
+ * @throws SAE_UNSUPPORTED for a model with masks and such a layer on that backend.
+ */
+export function checkMaskedOn(backend: string, file: string, json: Json): void {
+  if (backend !== WRONG_ON || !hasMasks(json)) return;
+  const layer = recurrentIn(json);
+  if (layer === undefined) return;
+  const advice = `tfjs takes every step for masked on ${WRONG_ON}: load it on another, by tf.setBackend.`;
+  throw noCounterpartClass(file, 'layers', `masks and ${layer}`, advice);
+}
+
+/** The class of a layer that uses masks, if there is one. */
+function recurrentIn(json: Json): string | undefined {
+  if (Array.isArray(json)) return json.map(recurrentIn).find((found) => found !== undefined);
+  if (!isObject(json)) return undefined;
+  const className = String(json['class_name']);
+  if (kerasEntry(TABLE.layers, className)?.mask === 'uses') return className;
+  return recurrentIn(Object.values(json) as Json[]);
 }
 
 const isModel = ({ className }: Serialized) =>
@@ -100,10 +122,6 @@ function behind(
   if (origin === undefined) return undefined;
   const { mask } = kerasEntry(TABLE.layers, layer.className) ?? {};
   if (mask === undefined || origins.length > 1) throw refused(file, layer);
-  if (mask === 'uses' && getBackend() === WRONG_ON) {
-    const advice = `tfjs takes every step for masked on ${WRONG_ON}: load it on another, by tf.setBackend.`;
-    throw noCounterpartClass(file, 'layers', `a mask at ${called(layer)}`, advice);
-  }
   return mask === 'passes' || returnsSequences(layer.config) ? origin : undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../../src/io/keras/layerTable';
-import { maskedOutput } from '../../../src/io/keras/masks';
+import { checkMaskedOn, maskedOutput } from '../../../src/io/keras/masks';
 
 const layer = (class_name: string, config: JsonObject = {}): JsonObject => ({
   module: 'keras.layers',
@@ -48,6 +48,20 @@ test.each<[string, JsonObject[]]>([
       `^SAE_UNSUPPORTED m\\.keras: .* received a mask at ${name} ".*let a recurrent layer end it`,
     ),
   );
+});
+
+test('recurrent layers with masks are refused on webgpu, where tfjs computes them wrongly', () => {
+  const check = (backend: string, ...layers: JsonObject[]) =>
+    checkMaskedOn(backend, 'm.keras', sequential(...layers));
+  const wrapped = layer('Bidirectional', { layer: lstm() });
+  for (const recurrent of [lstm(), layer('SimpleRNN'), layer('GRU'), wrapped]) {
+    expect(() => check('webgpu', embedding, recurrent)).toThrow(
+      /^SAE_UNSUPPORTED m\.keras: .* masks and \w+\. .*load it on another, by tf\.setBackend/,
+    );
+    check('wasm', embedding, recurrent);
+    check('webgpu', layer('Embedding', { mask_zero: false }), recurrent);
+  }
+  check('webgpu', embedding, layer('Dense'));
 });
 
 const tensor = (...history: Json[]): JsonObject => ({

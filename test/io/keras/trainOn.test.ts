@@ -5,6 +5,7 @@ import { bytesSource } from '../../../src/io/bytes/source';
 import type { Hdf5Dtype } from '../../../src/io/hdf5/read';
 import { float32From } from '../../../src/io/hdf5/values';
 import { openArchive } from '../../../src/io/keras/archive';
+import { differs, REPEATED } from '../../backends/differences';
 import { Figures } from '../../parity/fixture';
 import {
   type ArrayJSON,
@@ -97,7 +98,11 @@ test('it trains on from a file of its own, too', async () => {
   await model.trainOnBatch(batch);
   const again = (await decodeKeras(await encodeKeras(model))) as GatedSAE;
   const [ours, theirs] = [await again.trainOnBatch(batch), await model.trainOnBatch(batch)];
-  expect(ours).toEqual(theirs);
+  const numbers = (logs: unknown) => [logs].flat() as number[];
+  numbers(ours).forEach((log, i) => {
+    const other = numbers(theirs)[i] as number;
+    expect(Math.abs(log - other)).toBeLessThanOrEqual(differs('repeated') ? REPEATED * other : 0);
+  });
   expect(again.optimizer?.iterations).toBe(14);
   batch.dispose();
   for (const one of [model, again]) disposeModel(one);
