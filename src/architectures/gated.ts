@@ -1,9 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
-import type { Gradients, KernelSpec, Pass, Upstream, WeightSpec } from '../layers/contract';
+import type {
+  Activation,
+  ActivationGradient,
+  Encoding,
+  KernelSpec,
+  ProductGradient,
+  Saved,
+  Term,
+} from '../layers/contract';
 import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
-import { matMul } from '../math/matMul';
-import { meanRowSum } from '../math/meanRowSum';
 import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
@@ -30,24 +36,21 @@ export type GatedSAELayerArgs = SAELayerArgs & GatedSAEOptions;
 /** What {@link GatedSAE} takes: every model's options, with those of the Gated SAE. */
 export type GatedSAEArgs = SAEModelArgs & GatedSAEOptions;
 
-/** The codes, and the gate that let them through: what `encodeDetailed` of a Gated SAE gives. */
-export type GatedEncoding = {
-  /** How much each feature fires, `[batch, features]`: 0 where its gate is closed. */
-  codes: tf.Tensor2D;
+/** How the codes came about, as `encodeDetailed` of a Gated SAE shows it beside them. */
+type Gate = {
   /** What the gate weighs, `[batch, features]`: a feature is open where it is above 0. */
   piGate: tf.Tensor2D;
   /** Its positive part, `[batch, features]`: what the penalty and the auxiliary loss use. */
   reluPiGate: tf.Tensor2D;
 };
 
-/** What a Gated SAE's backward pass needs of its forward pass; nobody else reads it. */
-type Saved = {
-  xc: tf.Tensor2D;
+/** The codes, and the gate that let them through: what `encodeDetailed` of a Gated SAE gives. */
+export type GatedEncoding = Encoding<Gate>;
+
+/** What a Gated SAE's backward pass needs beside the codes. */
+type Own = {
   p: tf.Tensor2D;
-  codes: tf.Tensor2D;
   reluPiGate: tf.Tensor2D;
-  error: tf.Tensor2D;
-  auxError: tf.Tensor2D;
 };
 
 /**
@@ -87,12 +90,12 @@ type Saved = {
  * model.compile({ optimizer: new KerasAdam(), loss: 'categoricalCrossentropy' });
  * ```
  */
-export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Saved> {
+export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, Gate> {
   /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'GatedSAELayer';
 
-  /** The loss's parts as the logs name them: reconstruction, penalty and auxiliary reconstruction. */
-  readonly termNames = ['L_reconstruct', 'L_sparsity', 'L_aux'];
+  /** The matrix `W_gate`, then `b_gate`, `r_mag` and `b_mag`. */
+  readonly encoder = { matrix: 'W_gate', vectors: { b_gate: 0, r_mag: 0, b_mag: 0 } };
 
   /**
    * A layer that makes its weights when it first sees the width of its input.
@@ -125,119 +128,64 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Saved
     return this.weight('b_mag');
   }
 
-  protected encoderWeights(inputDim: number): WeightSpec[] {
-    const features = this.encodingDim;
+  /** The kernels `gated`. */
+  override get kernels(): KernelSpec {
+    return { name: 'gated' };
+  }
+
+  /** Reconstruction, penalty and auxiliary reconstruction. */
+  get terms(): Term[] {
+    const { lambdaSparse, auxWeight } = this.options;
     return [
-      { name: 'W_gate', shape: [inputDim, features], start: 'glorotUniform' },
-      { name: 'b_gate', shape: [features], start: 0 },
-      { name: 'r_mag', shape: [features], start: 0 },
-      { name: 'b_mag', shape: [features], start: 0 },
+      { name: 'L_reconstruct', weight: 1, of: 'reconstruction' },
+      { name: 'L_sparsity', weight: lambdaSparse, of: 'penalty' },
+      { name: 'L_aux', weight: auxWeight, of: 'second' },
     ];
   }
 
-  /** The kernels `gated`: one product with `W_gate`, and a second reconstruction for the loss. */
-  override get kernels(): KernelSpec {
-    const { lambdaSparse, auxWeight } = this.options;
-    return { name: 'gated', termWeights: [1, lambdaSparse, auxWeight], reconstructions: 2 };
-  }
-
   /**
-   * The codes of rows, with the gate that let them through.
+   * Gate and magnitude, by the equations above.
    *
-   * @param x `[batch, inputDim]`, float32
-   * @returns `codes`, `piGate` and `reluPiGate`, each `[batch, features]`; the caller disposes them.
+   * @param p the products `(x − b_dec) · W_gate`, `[batch, features]`
+   * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
+   * @internal
    */
-  override encodeDetailed(x: tf.Tensor2D): GatedEncoding {
-    return tf.tidy(() => {
-      const { codes, piGate, reluPiGate } = this.gateAndMagnitude(x);
-      return { codes, piGate, reluPiGate };
-    });
-  }
-
-  private gateAndMagnitude(x: tf.Tensor2D) {
-    const xc = tf.sub<tf.Tensor2D>(x, this.read('b_dec')); // [batch, inputDim]
-    const p = matMul(xc, this.read('W_gate')); // [batch, features]
+  activate(p: tf.Tensor2D): Activation<Own, Gate> {
     const piGate = tf.add<tf.Tensor2D>(p, this.read('b_gate')); // [batch, features]
     const reluPiGate = tf.relu(piGate); // [batch, features]
     const scaled = tf.mul(p, tf.exp(this.read('r_mag'))); // [batch, features]
     const magnitude = tf.relu(tf.add(scaled, this.read('b_mag'))); // [batch, features]
     const codes = tf.mul<tf.Tensor2D>(tf.step(piGate), magnitude); // [batch, features]
-    return { xc, p, piGate, reluPiGate, codes };
+    const details = { piGate, reluPiGate };
+    const saved = { p, reluPiGate };
+    return { codes, second: reluPiGate, penalties: [reluPiGate], details, saved };
   }
 
   /**
-   * Codes, reconstruction and loss, by the equations above.
+   * The derivatives by the products and the three vectors, written out.
    *
-   * @param x the rows, `[batch, inputDim]`
-   * @param target what the reconstructions are to be, `[batch, inputDim]`: the rows themselves
-   * @returns all of the pass; the caller disposes it, best by calling from within `tf.tidy`.
+   * @param saved what `activate` has saved
+   * @param d the derivatives by the codes, the open gates and the penalty
+   * @returns the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
-  forward(x: tf.Tensor2D, target: tf.Tensor2D): Pass<Saved> {
-    const { lambdaSparse, auxWeight } = this.options;
-    const { xc, p, reluPiGate, codes } = this.gateAndMagnitude(x);
-    // The codes and the open gates go through the decoder in one product.
-    const both = this.decode(tf.concat([codes, reluPiGate])); // [2·batch, inputDim]
-    const [xHat, xHatAux] = tf.split(both, 2) as [tf.Tensor2D, tf.Tensor2D]; // [batch, inputDim]
-    const error = tf.sub<tf.Tensor2D>(xHat, target); // [batch, inputDim]
-    const auxError = tf.sub<tf.Tensor2D>(xHatAux, target); // [batch, inputDim]
-    const terms = {
-      L_reconstruct: meanRowSum(tf.square(error)),
-      L_sparsity: meanRowSum(reluPiGate),
-      L_aux: meanRowSum(tf.square(auxError)),
-    };
-    const loss: tf.Scalar = tf.addN([
-      terms.L_reconstruct,
-      tf.mul(terms.L_sparsity, lambdaSparse),
-      tf.mul(terms.L_aux, auxWeight),
-    ]);
-    const saved = { xc, p, codes, reluPiGate, error, auxError };
-    return { codes, reconstruction: xHat, loss, terms, saved };
-  }
-
-  /**
-   * The gradient of that loss, written out: four products in place of autodiff's.
-   *
-   * @param saved what the forward pass has kept
-   * @param upstream what comes back from behind the layer
-   * @returns the gradients; the caller disposes them, best by calling from within `tf.tidy`.
-   * @internal
-   */
-  backward(saved: Saved, { dLoss, dReconstruction, dCodes }: Upstream): Gradients {
-    const { lambdaSparse, auxWeight } = this.options;
-    const { xc, p, codes, reluPiGate, error, auxError } = saved;
-    const scale = tf.div(dLoss, error.shape[0]); // a scalar: the loss is a mean over the batch
-
-    const dTarget = tf.mul<tf.Tensor2D>(error, tf.mul(scale, 2)); // [batch, inputDim]
-    const dXHat = dReconstruction ? tf.add<tf.Tensor2D>(dTarget, dReconstruction) : dTarget;
-    const dXHatAux = tf.mul<tf.Tensor2D>(auxError, tf.mul(scale, 2 * auxWeight)); // [batch, inputDim]
-    const dBoth = matMul(tf.concat([dXHat, dXHatAux]), this.read('W_dec'), false, true);
-    const [dFromXHat, dRelu] = tf.split(dBoth, 2) as [tf.Tensor2D, tf.Tensor2D]; // [batch, features]
-
-    const dF = dCodes ? tf.add(dFromXHat, dCodes) : dFromXHat; // [batch, features]
+  differentiate(
+    { p, reluPiGate, codes }: Saved<Own>,
+    { codes: dF, second: dRelu, penalties: [penalty] }: ActivationGradient,
+  ): ProductGradient {
     // A code is above 0 just where both its gate and its magnitude are.
-    const dMagnitude = tf.mul(dF, tf.step(codes)); // [batch, features]
-    const scaleOfMagnitude = tf.exp(this.read('r_mag')); // [features]
-    const dScaled = tf.mul<tf.Tensor2D>(dMagnitude, scaleOfMagnitude); // [batch, features]
-    const penalty = tf.mul(scale, lambdaSparse);
-    const dPi = tf.mul<tf.Tensor2D>(tf.add(dRelu, penalty), tf.step(reluPiGate)); // [batch, features]
-    const dP = tf.add<tf.Tensor2D>(dScaled, dPi); // [batch, features]
-
-    const wGate = this.read<tf.Tensor2D>('W_gate');
-    const bGate = tf.sum(dPi, 0); // [features]
-    const bMag = tf.sum(dMagnitude, 0); // [features]
-    // dP summed over the batch, from the two sums that are there already
-    const dPSum = tf.add(tf.mul(bMag, scaleOfMagnitude), bGate); // [features]
+    const dMagnitude = tf.mul<tf.Tensor2D>(dF, tf.step(codes)); // [batch, features]
+    const scale = tf.exp(this.read<tf.Tensor1D>('r_mag')); // [features]
+    const dScaled = tf.mul<tf.Tensor2D>(dMagnitude, scale); // [batch, features]
+    const dOpen = tf.add(dRelu as tf.Tensor2D, penalty as tf.Scalar); // [batch, features]
+    const dPi = tf.mul<tf.Tensor2D>(dOpen, tf.step(reluPiGate)); // [batch, features]
+    const bGate = tf.sum<tf.Tensor1D>(dPi, 0); // [features]
+    const bMag = tf.sum<tf.Tensor1D>(dMagnitude, 0); // [features]
+    const rMag = tf.sum<tf.Tensor1D>(tf.mul(dScaled, p), 0); // [features]
     return {
-      weights: {
-        W_gate: matMul(xc, dP, true), // [inputDim, features]
-        b_gate: bGate,
-        r_mag: tf.sum(tf.mul(dScaled, p), 0), // [features]
-        b_mag: bMag,
-        W_dec: matMul(codes, dXHat, true), // [features, inputDim]
-        b_dec: this.decoderBiasGradient(dXHat, dPSum, wGate), // [inputDim]
-      },
-      input: () => tf.sub(tf.sub(matMul(dP, wGate, false, true), dTarget), dXHatAux),
+      dP: tf.add(dScaled, dPi), // [batch, features]
+      dPSum: tf.add(tf.mul(bMag, scale), bGate), // [features], from sums that are there already
+      vectors: { b_gate: bGate, r_mag: rMag, b_mag: bMag },
     };
   }
 }

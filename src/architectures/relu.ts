@@ -1,9 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
-import type { Gradients, KernelSpec, Pass, Upstream, WeightSpec } from '../layers/contract';
+import type {
+  Activation,
+  ActivationGradient,
+  Encoding,
+  KernelSpec,
+  ProductGradient,
+  Saved,
+  Term,
+} from '../layers/contract';
 import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
-import { matMul } from '../math/matMul';
-import { meanRowSum } from '../math/meanRowSum';
 import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
@@ -17,21 +23,22 @@ export interface ReluSAEOptions {
 
 const RULES: Rules<ReluSAEOptions> = { lambdaSparse: nonNegative(1e-3) };
 
-/** The codes, and what the encoder came to before its ReLU: what `encodeDetailed` gives. */
-export type ReluEncoding = {
-  /** How much each feature fires, `[batch, features]`. */
-  codes: tf.Tensor2D;
-  /** The same before the ReLU, `[batch, features]`: below 0 where a feature does not fire. */
+/** How the codes came about, as `encodeDetailed` of a ReLU SAE shows it beside them. */
+type PreActivations = {
+  /** The codes before the ReLU, `[batch, features]`: below 0 where a feature does not fire. */
   preActivations: tf.Tensor2D;
 };
+
+/** The codes, and what the encoder came to before its ReLU: what `encodeDetailed` gives. */
+export type ReluEncoding = Encoding<PreActivations>;
 
 /** What {@link ReluSAELayer} takes: every layer's options, with those of the ReLU SAE. */
 export type ReluSAELayerArgs = SAELayerArgs & ReluSAEOptions;
 /** What {@link ReluSAE} takes: every model's options, with those of the ReLU SAE. */
 export type ReluSAEArgs = SAEModelArgs & ReluSAEOptions;
 
-/** What a ReLU SAE's backward pass needs of its forward pass; nobody else reads it. */
-type Saved = { xc: tf.Tensor2D; codes: tf.Tensor2D; error: tf.Tensor2D };
+/** The codes are all that its backward pass needs. */
+type Own = Record<never, never>;
 
 /**
  * The vanilla sparse autoencoder as a layer: one ReLU encoder and an L1 penalty on its codes.
@@ -57,11 +64,12 @@ type Saved = { xc: tf.Tensor2D; codes: tf.Tensor2D; error: tf.Tensor2D };
  * const model = tf.sequential({ layers: [layer] });
  * ```
  */
-export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> {
+export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, PreActivations> {
   /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'ReluSAELayer';
-  /** The loss's parts as the logs name them: reconstruction and penalty. */
-  readonly termNames = ['L_reconstruct', 'L_sparsity'];
+
+  /** The matrix `W_enc`, then `b_enc`. */
+  readonly encoder = { matrix: 'W_enc', vectors: { b_enc: 0 } };
 
   /**
    * A layer that makes its weights when it first sees the width of its input.
@@ -84,90 +92,48 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Saved> 
     return this.weight('b_enc');
   }
 
-  protected encoderWeights(inputDim: number): WeightSpec[] {
-    const features = this.encodingDim;
+  /** The kernels `relu`. */
+  override get kernels(): KernelSpec {
+    return { name: 'relu' };
+  }
+
+  /** Reconstruction and penalty. */
+  get terms(): Term[] {
     return [
-      { name: 'W_enc', shape: [inputDim, features], start: 'glorotUniform' },
-      { name: 'b_enc', shape: [features], start: 0 },
+      { name: 'L_reconstruct', weight: 1, of: 'reconstruction' },
+      { name: 'L_sparsity', weight: this.options.lambdaSparse, of: 'penalty' },
     ];
   }
 
-  /** The kernels `relu`: one product with `W_enc`. */
-  override get kernels(): KernelSpec {
-    return { name: 'relu', termWeights: [1, this.options.lambdaSparse], reconstructions: 1 };
-  }
-
   /**
-   * The codes of rows, with what they were before the ReLU.
+   * The codes, by the equations above.
    *
-   * @param x `[batch, inputDim]`, float32
-   * @returns `codes` and `preActivations`, both `[batch, features]`; the caller disposes them.
-   */
-  override encodeDetailed(x: tf.Tensor2D): ReluEncoding {
-    return tf.tidy(() => {
-      const { codes, preActivations } = this.activate(x);
-      return { codes, preActivations };
-    });
-  }
-
-  private activate(x: tf.Tensor2D) {
-    const xc = tf.sub<tf.Tensor2D>(x, this.read('b_dec')); // [batch, inputDim]
-    const product = matMul(xc, this.read('W_enc')); // [batch, features]
-    const preActivations = tf.add<tf.Tensor2D>(product, this.read('b_enc')); // [batch, features]
-    return { xc, preActivations, codes: tf.relu(preActivations) };
-  }
-
-  /**
-   * Codes, reconstruction and loss, by the equations above.
-   *
-   * @param x the rows, `[batch, inputDim]`
-   * @param target what the reconstructions are to be, `[batch, inputDim]`: the rows themselves
-   * @returns all of the pass; the caller disposes it, best by calling from within `tf.tidy`.
+   * @param p the products `(x − b_dec) · W_enc`, `[batch, features]`
+   * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
-  forward(x: tf.Tensor2D, target: tf.Tensor2D): Pass<Saved> {
-    const { xc, codes } = this.activate(x);
-    const xHat = this.decode(codes); // [batch, inputDim]
-    const error = tf.sub<tf.Tensor2D>(xHat, target); // [batch, inputDim]
-    const terms = {
-      L_reconstruct: meanRowSum(tf.square(error)),
-      L_sparsity: meanRowSum(codes),
-    };
-    const { lambdaSparse } = this.options;
-    const loss: tf.Scalar = tf.add(terms.L_reconstruct, tf.mul(terms.L_sparsity, lambdaSparse));
-    return { codes, reconstruction: xHat, loss, terms, saved: { xc, codes, error } };
+  activate(p: tf.Tensor2D): Activation<Own, PreActivations> {
+    const preActivations = tf.add<tf.Tensor2D>(p, this.read('b_enc')); // [batch, features]
+    const codes = tf.relu(preActivations); // [batch, features]
+    return { codes, penalties: [codes], details: { preActivations }, saved: {} };
   }
 
   /**
-   * The gradient of that loss, written out.
+   * The derivatives by the products and `b_enc`.
    *
-   * @param saved what the forward pass has kept
-   * @param upstream what comes back from behind the layer
-   * @returns the gradients; the caller disposes them, best by calling from within `tf.tidy`.
+   * @param saved the codes
+   * @param d the derivatives by the codes and the penalty
+   * @returns the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
-  backward(saved: Saved, { dLoss, dReconstruction, dCodes }: Upstream): Gradients {
-    const { xc, codes, error } = saved;
-    const scale = tf.div(dLoss, error.shape[0]); // a scalar: the loss is a mean over the batch
-
-    const dTarget = tf.mul<tf.Tensor2D>(error, tf.mul(scale, 2)); // [batch, inputDim]
-    const dXHat = dReconstruction ? tf.add<tf.Tensor2D>(dTarget, dReconstruction) : dTarget;
-    const dFromXHat = matMul(dXHat, this.read('W_dec'), false, true); // [batch, features]
-    const dF = dCodes ? tf.add(dFromXHat, dCodes) : dFromXHat; // [batch, features]
-    const penalty = tf.mul(scale, this.options.lambdaSparse);
-    const dP = tf.mul<tf.Tensor2D>(tf.add(dF, penalty), tf.step(codes)); // [batch, features]
-
-    const wEnc = this.read<tf.Tensor2D>('W_enc');
-    const bEnc = tf.sum(dP, 0); // [features]
-    return {
-      weights: {
-        W_enc: matMul(xc, dP, true), // [inputDim, features]
-        b_enc: bEnc,
-        W_dec: matMul(codes, dXHat, true), // [features, inputDim]
-        b_dec: this.decoderBiasGradient(dXHat, bEnc, wEnc), // [inputDim]
-      },
-      input: () => tf.sub(matMul(dP, wEnc, false, true), dTarget),
-    };
+  differentiate(
+    { codes }: Saved<Own>,
+    { codes: dF, penalties: [penalty] }: ActivationGradient,
+  ): ProductGradient {
+    const dCodes = tf.add(dF, penalty as tf.Scalar); // [batch, features]
+    const dP = tf.mul<tf.Tensor2D>(dCodes, tf.step(codes)); // [batch, features]
+    const dPSum = tf.sum<tf.Tensor1D>(dP, 0); // [features]
+    return { dP, dPSum, vectors: { b_enc: dPSum } };
   }
 }
 

@@ -22,8 +22,18 @@ export interface Outcome {
   readonly gradNorm: number;
   /** Pairs of an example and a feature that were active. */
   readonly pairs: number;
-  /** The loss's terms: reconstruction, sparsity, second reconstruction. */
-  readonly terms: readonly number[];
+  /** What the loss is made of, before its weights. */
+  readonly parts: Parts;
+}
+
+/** A number for each part that a loss can have. */
+export interface Parts {
+  /** Of the squared error of the reconstruction. */
+  readonly reconstruction: number;
+  /** Of what the architecture's penalty sums. */
+  readonly penalty: number;
+  /** Of the squared error of the second reconstruction. */
+  readonly second: number;
 }
 
 /** Measures of a batch beside its loss. */
@@ -42,7 +52,7 @@ export interface BatchMeasures {
 // As in assembly/layout.ts.
 const PARAM = { rows: 0, step: 2 } as const;
 const PARAMS = 16;
-const RESULT = { status: 0, gradNorm: 1, pairs: 2, terms: 3, short: 6 } as const;
+const RESULT = { status: 0, gradNorm: 1, pairs: 2, parts: 3, short: 6 } as const;
 const RESULTS = 8;
 const STATUS = ['done', 'lossNotFinite', 'gradientNotFinite'] as const;
 /** Words of an entry of a list by example: decoder row, code, second value, place by feature. */
@@ -51,10 +61,6 @@ const ENTRY = 4;
 const MOST_PAGES = 65536;
 /** 256 MiB: where there is not even room for that, there is none. */
 const FEWEST_PAGES = 4096;
-
-/** The loss of an outcome: its terms, each by its weight. */
-export const lossOf = ({ terms }: Outcome, termWeights: readonly number[]): number =>
-  termWeights.reduce((sum, weight, i) => sum + weight * (terms[i] as number), 0);
 
 /**
  * One dictionary in WebAssembly memory, and the threads that compute on it. Knows plain arrays,
@@ -128,13 +134,13 @@ export class DictionaryKernels {
    *
    * @param x `[rows, inputDim]`
    * @param target the same shape; x itself where it is left out
-   * @param termWeights the weight of each of the loss's terms
+   * @param weights the weight of each part of the loss
    * @throws RangeError where there is no memory for the lists of active pairs.
    */
   async step(
     x: Float32Array,
     target: Float32Array | undefined,
-    termWeights: readonly number[],
+    weights: Parts,
     { alpha, beta1, beta2, epsilon, clipNorm }: UpdateNumbers,
   ): Promise<Outcome> {
     await this.writeBatch(x, target);
@@ -142,7 +148,7 @@ export class DictionaryKernels {
     this.memory
       .doubles('params', PARAMS)
       .set(
-        [this.steps + 1, first, alpha, beta1, beta2, epsilon, clipNorm, ...termWeights],
+        [this.steps + 1, first, alpha, beta1, beta2, epsilon, clipNorm, ...inOrder(weights)],
         PARAM.step,
       );
     this.memory.doubles('results', RESULTS)[RESULT.short] = 0;
@@ -280,7 +286,7 @@ export class DictionaryKernels {
     return {
       rows,
       firing: memory.words().slice(first, first + features),
-      squaredError: rows * (this.readOutcome().terms[0] as number),
+      squaredError: rows * this.readOutcome().parts.reconstruction,
       mean,
       spread,
     };
@@ -318,7 +324,11 @@ export class DictionaryKernels {
       status,
       gradNorm: results[RESULT.gradNorm] as number,
       pairs: results[RESULT.pairs] as number,
-      terms: Array.from(results.subarray(RESULT.terms, RESULT.terms + 3)),
+      parts: {
+        reconstruction: results[RESULT.parts] as number,
+        penalty: results[RESULT.parts + 1] as number,
+        second: results[RESULT.parts + 2] as number,
+      },
     };
   }
 
@@ -356,6 +366,8 @@ export class DictionaryKernels {
     this.memory.words().fill(this.steps, from, from + this.memory.shape.features);
   }
 }
+
+const inOrder = ({ reconstruction, penalty, second }: Parts) => [reconstruction, penalty, second];
 
 /** As large as it may become: shared memory takes its whole room in the address space at once. */
 function emptyMemory(shared: boolean, maximum = MOST_PAGES): WebAssembly.Memory {

@@ -4,26 +4,110 @@ import type * as tf from '@tensorflow/tfjs-core';
 export interface WeightSpec {
   /** Its name in files and in `weight(name)`: `W_gate`. */
   readonly name: string;
-  /** `[inputDim, features]` of a matrix, `[features]` of a vector. */
+  /** `[inputDim, features]` of a matrix, `[features]` of a vector, `[]` of a number. */
   readonly shape: number[];
   /** Drawn from Glorot's uniform distribution, or the same number everywhere. */
   readonly start: 'glorotUniform' | number;
-  /** Whether the optimizer moves it; true by default. */
-  readonly trainable?: boolean;
+  /** Whether the optimizer moves it. */
+  readonly trainable: boolean;
+}
+
+/** The encoder's weights: one matrix, and vectors with an entry for each feature. */
+export interface EncoderSpec {
+  /** The name of the matrix `[inputDim, features]`, which starts from Glorot's uniform distribution. */
+  readonly matrix: string;
+  /** The names of the vectors `[features]` in the order of files, each with what it starts from. */
+  readonly vectors: Readonly<Record<string, number>>;
+}
+
+/** Numbers that an architecture learns without a gradient, and that are saved with its weights. */
+export interface StateSpec {
+  /** Whether there is one for each feature, `[features]`, or one alone, `[]`. */
+  readonly of: 'feature' | 'dictionary';
+  /** What they start from. */
+  readonly start: number;
+}
+
+/** One part of the loss. */
+export interface Term {
+  /** Its name in the logs, which show it before its weight: `L_sparsity`. */
+  readonly name: string;
+  /** Its weight in the loss. */
+  readonly weight: number;
+  /**
+   * What it is of: the squared error of the reconstruction, that of the second reconstruction, or a
+   * penalty that the activation gives.
+   */
+  readonly of: 'reconstruction' | 'second' | 'penalty';
 }
 
 /** What a dictionary says of rows before it decodes them: the codes, and how it came to them. */
-export type Encoding = {
+export type Encoding<Details extends tf.NamedTensorMap = tf.NamedTensorMap> = {
   /** How much each feature fires, `[batch, features]`. */
   readonly codes: tf.Tensor2D;
-} & Readonly<Record<string, tf.Tensor2D>>;
+} & { readonly [Name in keyof Details]: tf.Tensor2D };
 
 /**
- * One forward pass: what it yields, and what its backward pass needs.
+ * What an architecture makes of its encoder's products.
  *
- * @typeParam Saved what an architecture's `forward` keeps for its `backward`, by name
+ * @typeParam Own what `differentiate` needs of it beside the codes, by name
+ * @typeParam Details what `encodeDetailed` shows beside the codes, by name
  */
-export interface Pass<Saved extends tf.NamedTensorMap = tf.NamedTensorMap> {
+export interface Activation<
+  Own extends tf.NamedTensorMap = tf.NamedTensorMap,
+  Details extends tf.NamedTensorMap = tf.NamedTensorMap,
+> {
+  /** How much each feature fires, `[batch, features]`. */
+  readonly codes: tf.Tensor2D;
+  /**
+   * Codes `[batch, features]` of a second reconstruction of the target, where the loss has one. The
+   * decoder gets no gradient from it.
+   */
+  readonly second?: tf.Tensor2D;
+  /** What each penalty of `terms` sums over a row, `[batch, features]`, in their order. */
+  readonly penalties: readonly tf.Tensor2D[];
+  readonly details: Details;
+  readonly saved: Own;
+}
+
+/**
+ * What a forward pass keeps for its backward pass.
+ *
+ * @typeParam Own what the activation has kept, by name
+ */
+export type Saved<Own extends tf.NamedTensorMap = tf.NamedTensorMap> = Own & {
+  /** The rows less `b_dec`, `[batch, inputDim]`. */
+  readonly xc: tf.Tensor2D;
+  /** `[batch, features]` */
+  readonly codes: tf.Tensor2D;
+  /** The reconstruction less the target, `[batch, inputDim]`. */
+  readonly error: tf.Tensor2D;
+  /** The same of the second reconstruction, where there is one. */
+  readonly secondError?: tf.Tensor2D;
+};
+
+/** Derivatives of the loss by what the activation has given. */
+export interface ActivationGradient {
+  /** By the codes, `[batch, features]`. */
+  readonly codes: tf.Tensor2D;
+  /** By the codes of the second reconstruction, `[batch, features]`, where there is one. */
+  readonly second: tf.Tensor2D | undefined;
+  /** By each number that a penalty sums: its weight in the mean, a scalar, in their order. */
+  readonly penalties: readonly tf.Scalar[];
+}
+
+/** What an activation's backward pass yields. */
+export interface ProductGradient {
+  /** By the products, `[batch, features]`. */
+  readonly dP: tf.Tensor2D;
+  /** The same summed over the batch, `[features]`. */
+  readonly dPSum: tf.Tensor1D;
+  /** By each of the encoder's vectors, `[features]`, by name. */
+  readonly vectors: Readonly<Record<string, tf.Tensor1D>>;
+}
+
+/** One forward pass: what it yields, and what its backward pass needs. */
+export interface Pass {
   /** How much each feature fires, `[batch, features]`. */
   readonly codes: tf.Tensor2D;
   /** What the codes make of the rows, `[batch, inputDim]`. */
@@ -57,15 +141,8 @@ export interface Gradients {
   readonly input: () => tf.Tensor2D;
 }
 
-/**
- * How the WebAssembly kernels compute an architecture whose encoder is one matrix
- * `[inputDim, features]`, then vectors `[features]`.
- */
+/** How the WebAssembly kernels compute an architecture. */
 export interface KernelSpec {
   /** The function in kernels/assembly that sets what is the architecture's own. */
   readonly name: string;
-  /** The weight in the loss of each term, in the order of `termNames`. */
-  readonly termWeights: readonly number[];
-  /** Reconstructions of a row: 2 where the loss has one that the codes do not give. */
-  readonly reconstructions: 1 | 2;
 }

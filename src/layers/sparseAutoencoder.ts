@@ -33,10 +33,24 @@ import {
   tensorName,
 } from '../options';
 import { afterOptimizerUpdate } from './afterOptimizerUpdate';
-import type { Encoding, Gradients, KernelSpec, Pass, Upstream, WeightSpec } from './contract';
-
+import type {
+  Activation,
+  ActivationGradient,
+  EncoderSpec,
+  Encoding,
+  Gradients,
+  KernelSpec,
+  Pass,
+  ProductGradient,
+  Saved,
+  StateSpec,
+  Term,
+  Upstream,
+  WeightSpec,
+} from './contract';
 import { tellOfKerasLayers } from './kerasLayers';
 import { OwnLosses, recordingTape } from './ownLosses';
+import { backward, encoding, forward } from './pass';
 import { handOverAllSteps } from './timeDistributed';
 import { trainingCall } from './trainingCall';
 import { unmaskedRows } from './unmaskedRows';
@@ -97,13 +111,14 @@ function checkBackend(className: string): void {
  * What every architecture is: a tfjs layer with an encoder, a linear decoder with unit rows, a
  * loss of its own, and that loss's gradient written out.
  *
- * An architecture names its encoder's weights and gives `encodeDetailed`, `forward` and
- * `backward`; all else is here. In somebody's model it works as any layer does: under `model.fit`
+ * An architecture names its encoder's weights and the terms of its loss, and gives `activate` and
+ * `differentiate`: what a pair of a row and a feature is. All else is here. In somebody's model it works as any layer does: under `model.fit`
  * it adds its loss, hands the gradient on to its input, and keeps its decoder rows at norm 1.
  * With `trainable = false` it is a fixed dictionary that adds nothing.
  *
  * @typeParam Options the options that are the architecture's own: λ and the like
- * @typeParam Saved what its `forward` keeps for its `backward`, by name
+ * @typeParam Own what its `activate` keeps for its `differentiate`, by name
+ * @typeParam Details what its `encodeDetailed` shows beside the codes, by name
  * @example
  * ```ts
  * import { GatedSAE, ReluSAE, type SparseAutoencoderLayer } from 'gated-sae-tfjs';
@@ -115,7 +130,8 @@ function checkBackend(className: string): void {
  */
 export abstract class SparseAutoencoderLayer<
   Options extends object = object,
-  Saved extends tf.NamedTensorMap = tf.NamedTensorMap,
+  Own extends tf.NamedTensorMap = tf.NamedTensorMap,
+  Details extends tf.NamedTensorMap = tf.NamedTensorMap,
 > extends layers.Layer {
   /** Number of features in the dictionary. */
   readonly encodingDim: number;
@@ -162,42 +178,34 @@ export abstract class SparseAutoencoderLayer<
 
   // ── what an architecture says ──────────────────────────────────────────────────────────────
 
-  /** The names of the loss's parts, in the order of the logs. */
-  abstract readonly termNames: readonly string[];
+  /** The encoder's weights; the decoder's W_dec and b_dec follow. */
+  abstract readonly encoder: EncoderSpec;
+
+  /** What it learns without a gradient, by name; nothing by default. Saved after `b_dec`. */
+  get state(): Readonly<Record<string, StateSpec>> {
+    return {};
+  }
+
+  /** The loss's parts, in the order of the logs: they and their weights are read anew at each step. */
+  abstract get terms(): readonly Term[];
 
   /**
-   * The encoder's weights, in the order of files; the decoder's W_dec and b_dec follow.
+   * The codes, and what else the loss is of. In differentiable operations.
    *
-   * @param inputDim width of the rows
+   * @param p the encoder's products, `(x − b_dec) · W`, `[batch, features]`
+   * @param training whether a step follows: where codes of a batch are chosen among one another
+   * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
    */
-  protected abstract encoderWeights(inputDim: number): WeightSpec[];
+  abstract activate(p: tf.Tensor2D, training: boolean): Activation<Own, Details>;
 
   /**
-   * The codes of rows, and how the encoder came to them. In differentiable operations.
+   * The derivatives of the loss by the products and by the encoder's vectors.
    *
-   * @param x `[batch, inputDim]`, float32
-   * @returns tensors `[batch, features]` by name, `codes` among them; the caller disposes them.
+   * @param saved what `activate` has saved, and the codes
+   * @param d the derivatives by what `activate` has given
+   * @returns the caller disposes them, best by calling from within `tf.tidy`.
    */
-  abstract encodeDetailed(x: tf.Tensor2D): Encoding;
-
-  /**
-   * Codes, reconstruction and loss of rows.
-   *
-   * @param x the rows, `[batch, inputDim]`
-   * @param target what the reconstructions are to be, `[batch, inputDim]`: the rows themselves
-   * @param training whether a step follows: for what is learnt from batches without a gradient
-   * @returns all of the pass; the caller disposes it, best by calling from within `tf.tidy`.
-   */
-  abstract forward(x: tf.Tensor2D, target: tf.Tensor2D, training: boolean): Pass<Saved>;
-
-  /**
-   * The gradients of one pass, from what it saved.
-   *
-   * @param saved what `forward` has kept
-   * @param upstream what comes back from behind the layer
-   * @returns the gradients; the caller disposes them, best by calling from within `tf.tidy`.
-   */
-  abstract backward(saved: Saved, upstream: Upstream): Gradients;
+  abstract differentiate(saved: Saved<Own>, d: ActivationGradient): ProductGradient;
 
   /** What follows every optimizer step: the decoder's rows are brought back to norm 1. */
   afterStep(): void {
@@ -216,6 +224,46 @@ export abstract class SparseAutoencoderLayer<
   }
 
   // ── what follows from it ───────────────────────────────────────────────────────────────────
+
+  /** The names of the loss's parts, in the order of the logs. */
+  get termNames(): string[] {
+    return this.terms.map(({ name }) => name);
+  }
+
+  /**
+   * The codes of rows, and how the encoder came to them. In differentiable operations.
+   *
+   * @param x `[batch, inputDim]`, float32
+   * @returns tensors `[batch, features]` by name, `codes` among them; the caller disposes them.
+   */
+  encodeDetailed(x: tf.Tensor2D): Encoding<Details> {
+    return encoding(this, x) as Encoding<Details>;
+  }
+
+  /**
+   * Codes, reconstruction and loss of rows.
+   *
+   * @param x the rows, `[batch, inputDim]`
+   * @param target what the reconstructions are to be, `[batch, inputDim]`: the rows themselves
+   * @param training whether a step follows; false by default
+   * @returns all of the pass; the caller disposes it, best by calling from within `tf.tidy`.
+   * @internal
+   */
+  forward(x: tf.Tensor2D, target: tf.Tensor2D, training = false): Pass {
+    return forward(this, x, target, training);
+  }
+
+  /**
+   * The gradients of one pass, from what it saved.
+   *
+   * @param saved what `forward` has kept
+   * @param upstream what comes back from behind the layer
+   * @returns the gradients; the caller disposes them, best by calling from within `tf.tidy`.
+   * @internal
+   */
+  backward(saved: Saved, upstream: Upstream): Gradients {
+    return backward(this, saved, upstream);
+  }
 
   /**
    * Width of the rows.
@@ -285,12 +333,12 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * Every weight, in the order of files, as it was last written.
+   * The weights that have a gradient, in the order of files, as they were last written.
    *
    * @internal
    */
   get variables(): LayerVariable[] {
-    return [...this.named.values()];
+    return [...this.named].filter(([name]) => !(name in this.state)).map(([, weight]) => weight);
   }
 
   /** Every weight, brought up to date, in the order of files: the encoder's, `W_dec`, `b_dec`. */
@@ -323,12 +371,7 @@ export abstract class SparseAutoencoderLayer<
     const inputDim = this.checkedShape(inputShape).at(-1) as number;
     checkSize(this.getClassName(), inputDim, this.encodingDim);
     checkBackend(this.getClassName());
-    const specs: WeightSpec[] = [
-      ...this.encoderWeights(inputDim),
-      { name: 'W_dec', shape: [this.encodingDim, inputDim], start: 'glorotUniform' },
-      { name: 'b_dec', shape: [inputDim], start: 0 },
-    ];
-    specs.forEach(({ name, shape, start, trainable = true }, i) => {
+    this.specs(inputDim).forEach(({ name, shape, start, trainable }, i) => {
       // Each weight its own seed: equal ones would give equal numbers.
       const seed = this.seed === undefined ? undefined : this.seed + i;
       const initializer =
@@ -346,6 +389,25 @@ export abstract class SparseAutoencoderLayer<
     const given = this as unknown as { initialWeights: tf.Tensor[] | null };
     if (given.initialWeights) this.setWeights(given.initialWeights);
     given.initialWeights = null;
+  }
+
+  /** All weights in the order of files: the encoder's, the decoder's, and what has no gradient. */
+  private specs(inputDim: number): WeightSpec[] {
+    const { encodingDim: features, encoder } = this;
+    const vectors = Object.entries(encoder.vectors);
+    const state = Object.entries(this.state);
+    const trained: Omit<WeightSpec, 'trainable'>[] = [
+      { name: encoder.matrix, shape: [inputDim, features], start: 'glorotUniform' },
+      ...vectors.map(([name, start]) => ({ name, shape: [features], start })),
+      { name: 'W_dec', shape: [features, inputDim], start: 'glorotUniform' },
+      { name: 'b_dec', shape: [inputDim], start: 0 },
+    ];
+    return [
+      ...trained.map((spec) => ({ ...spec, trainable: true })),
+      ...state.map(([name, { of, start }]) => {
+        return { name, shape: of === 'feature' ? [features] : [], start, trainable: false };
+      }),
+    ];
   }
 
   /**
@@ -525,7 +587,7 @@ export abstract class SparseAutoencoderLayer<
   /**
    * The variable of a weight, brought up to date.
    *
-   * @param name as `encoderWeights` gives it, or `W_dec`, `b_dec`
+   * @param name as `encoder` gives it, or `W_dec`, `b_dec`
    * @throws SAE_STATE before the layer is built.
    */
   protected weight(name: string): LayerVariable {
@@ -536,27 +598,14 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * The gradient of b_dec, which is in the reconstruction and, with its sign turned, in xc.
-   *
-   * @param dXHat by the reconstruction, `[batch, inputDim]`
-   * @param dP by `xc · w`, summed over the batch, `[features]`
-   * @param w the encoder's matrix, `[inputDim, features]`
-   * @returns `[inputDim]`; the caller disposes it.
-   */
-  protected decoderBiasGradient(dXHat: tf.Tensor2D, dP: tf.Tensor, w: tf.Tensor2D): tf.Tensor {
-    const dXc = matMul(w, tf.reshape(dP, [-1, 1])); // [inputDim, 1]
-    return tf.sub(tf.sum(dXHat, 0), tf.reshape(dXc, [-1])); // [inputDim]
-  }
-
-  /**
    * The value of a weight.
    *
    * @typeParam T its rank
-   * @param name as `encoderWeights` gives it, or `W_dec`, `b_dec`
+   * @param name as `encoder` gives it, or `W_dec`, `b_dec`
    * @returns a tensor that stays the layer's: not to be disposed.
    * @throws SAE_STATE before the layer is built.
    */
-  protected read<T extends tf.Tensor>(name: string): T {
+  read<T extends tf.Tensor>(name: string): T {
     return this.weight(name).read() as T;
   }
 

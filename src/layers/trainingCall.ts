@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Gradients, Pass, Upstream } from './contract';
+import type { Gradients, Pass, Saved, Upstream } from './contract';
 
 /** What an architecture gives for its gradient to be known without autodiff. */
-export interface Differentiable<Saved extends tf.NamedTensorMap> {
-  forward(x: tf.Tensor2D, target: tf.Tensor2D, training: boolean): Pass<Saved>;
+interface Differentiable {
+  forward(x: tf.Tensor2D, target: tf.Tensor2D, training: boolean): Pass;
   backward(saved: Saved, upstream: Upstream): Gradients;
   gradientList(gradients: Gradients): tf.Tensor[];
 }
@@ -19,8 +19,8 @@ export interface Differentiable<Saved extends tf.NamedTensorMap> {
  * @param weights the trainable ones, in the order of the gradients
  * @returns both are the caller's to dispose.
  */
-export function trainingCall<Saved extends tf.NamedTensorMap>(
-  layer: Differentiable<Saved>,
+export function trainingCall(
+  layer: Differentiable,
   x: tf.Tensor2D,
   returns: 'reconstruction' | 'codes',
   weights: readonly tf.Tensor[],

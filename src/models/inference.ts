@@ -1,16 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { lossOf } from '../kernels/dictionaryKernels';
 import { denseCodes, type SparseCodes, sparseCodes } from '../kernels/sparseCodes';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import type { EpochTally } from '../training/epochTally';
-import { KernelsRefused, type KernelWeights } from '../training/kernelWeights';
+import { KernelsRefused, type KernelWeights, type Losses, lossOf } from '../training/kernelWeights';
 import { measuredPass, readMeasures } from '../training/measuredPass';
 
 /** The losses of some rows. */
-export interface Losses {
-  readonly loss: number;
-  /** In the order of `termNames`. */
-  readonly terms: readonly number[];
+export interface LossesOfRows extends Losses {
   /** `[batch, inputDim]`, where it was asked for; the caller disposes it. */
   readonly reconstruction?: tf.Tensor2D;
 }
@@ -79,20 +75,19 @@ export class Inference {
     target: tf.Tensor2D,
     reconstruct: boolean,
     tally?: EpochTally,
-  ): Promise<Losses> {
+  ): Promise<LossesOfRows> {
     const rows = x.shape[0];
     return this.by(
-      async ({ weights }) => {
+      async ({ layer, weights }) => {
         const values = await x.data<'float32'>();
         const wanted = target === x ? undefined : await target.data<'float32'>();
-        return weights.use(rows, undefined, async (kernels, { termWeights }) => {
-          const outcome = await kernels.forward(values, wanted);
-          const terms = outcome.terms.slice(0, termWeights.length);
-          const loss = lossOf(outcome, termWeights);
+        return weights.use(rows, undefined, async (kernels) => {
+          const { parts } = await kernels.forward(values, wanted);
+          const losses = lossOf(layer.terms, parts);
           tally?.add(kernels.measures(wanted ?? values));
-          if (!reconstruct) return { loss, terms };
+          if (!reconstruct) return losses;
           const xHat = kernels.reconstruction(wanted ?? values);
-          return { loss, terms, reconstruction: tf.tensor2d(xHat, x.shape) };
+          return { ...losses, reconstruction: tf.tensor2d(xHat, x.shape) };
         });
       },
       async ({ layer }) => {

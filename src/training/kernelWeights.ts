@@ -1,16 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelsLost, notEnoughMemory, type SAEError } from '../errors';
 import { ThreadLost } from '../kernels/crew';
-import { DictionaryKernels } from '../kernels/dictionaryKernels';
+import { DictionaryKernels, type Parts } from '../kernels/dictionaryKernels';
 import type { KernelUse } from '../kernels/kernelMemory';
 import { obstacle } from '../kernels/module';
-import type { KernelSpec } from '../layers/contract';
+import type { KernelSpec, Term } from '../layers/contract';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { usefulThreads } from './threads';
 import { Turns } from './turns';
 
 /** What the kernels are wanted for: training, or only to encode and decode. */
 export type Purpose = KernelUse['training'];
+
+/** A loss, and its terms in their order, before their weights. */
+export interface Losses {
+  readonly loss: number;
+  readonly terms: readonly number[];
+}
 
 /** This place lets no kernels run, and says why. */
 export class KernelsRefused extends Error {
@@ -79,14 +85,14 @@ export class KernelWeights {
   use<T>(
     rows: number,
     purpose: Purpose,
-    act: (kernels: DictionaryKernels, spec: KernelSpec) => Promise<T>,
+    act: (kernels: DictionaryKernels) => Promise<T>,
   ): Promise<T> {
     const next = async () => {
       if (this.obstacle !== undefined) throw new KernelsRefused(this.obstacle);
       const kernels = await this.startedFor(rows, purpose);
       try {
         this.takeWhatIsNew(kernels);
-        return await act(kernels, this.layer.kernels as KernelSpec);
+        return await act(kernels);
       } catch (error) {
         if (error instanceof RangeError) throw this.fault(notEnoughMemory, error);
         if (error instanceof ThreadLost) throw this.fault(kernelsLost, error);
@@ -149,10 +155,11 @@ export class KernelWeights {
 
   private async start(rows: number, training: Purpose): Promise<DictionaryKernels> {
     const { layer } = this;
-    const { name, reconstructions } = layer.kernels as KernelSpec;
-    const { inputDim, encodingDim: features } = layer;
-    const vectors = layer.variables.length - 3;
-    const shape = { architecture: name, inputDim, features, vectors, reconstructions };
+    const { name: architecture } = layer.kernels as KernelSpec;
+    const { inputDim, encodingDim: features, encoder, terms } = layer;
+    const vectors = Object.keys(encoder.vectors).length;
+    const reconstructions = terms.some(({ of }) => of === 'second') ? 2 : 1;
+    const shape = { architecture, inputDim, features, vectors, reconstructions } as const;
     const most = usefulThreads(this.threads, rows * inputDim * features);
     // A page may let no worker start, but compute all the same.
     for (const threads of most > 1 ? [most, 1] : [1]) {
@@ -176,6 +183,20 @@ export class KernelWeights {
       this.known[position] = variable.dataId;
     });
   }
+}
+
+/** The weight of each part in a loss of such terms. */
+export function partWeights(terms: readonly Term[]): Parts {
+  const weights = { reconstruction: 0, penalty: 0, second: 0 };
+  for (const { of, weight } of terms) weights[of] = weight;
+  return weights;
+}
+
+/** The loss of such terms, and each of them, from what the kernels have found its parts to be. */
+export function lossOf(terms: readonly Term[], parts: Parts): Losses {
+  const values = terms.map(({ of }) => parts[of]);
+  const loss = terms.reduce((sum, { weight }, i) => sum + weight * (values[i] as number), 0);
+  return { loss, terms: values };
 }
 
 const abandoned = new FinalizationRegistry<KernelWeights>((weights) => weights.dispose());

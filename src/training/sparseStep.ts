@@ -1,13 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { SAEError } from '../errors';
-import {
-  type DictionaryKernels,
-  lossOf,
-  type Outcome,
-  type UpdateNumbers,
-} from '../kernels/dictionaryKernels';
+import type { DictionaryKernels, Outcome, UpdateNumbers } from '../kernels/dictionaryKernels';
+import type { Term } from '../layers/contract';
 import { KerasAdam, type MomentsKeeper } from './kerasAdam';
-import type { KernelWeights } from './kernelWeights';
+import { type KernelWeights, lossOf, partWeights } from './kernelWeights';
 import { stepFault } from './stepFault';
 import type { StepBatch, StepResult, StepTaken, Trainee, TrainStep } from './trainStep';
 
@@ -74,12 +70,13 @@ export class SparseStep implements TrainStep {
     const targets = target === x ? undefined : await target.data<'float32'>();
     const optimizer = this.trainee.optimizer as KerasAdam;
     const purpose = { momentum: optimizer.beta1 > 0 };
-    return this.weights.use(x.shape[0], purpose, async (kernels, { termWeights }) => {
+    return this.weights.use(x.shape[0], purpose, async (kernels) => {
       const numbers = this.numbers(optimizer, kernels);
       if (!kernels.canTakeBack) this.largestLoss = Number.POSITIVE_INFINITY;
       const before = this.mayGoTooFar(numbers) ? momentsBefore(optimizer, kernels) : undefined;
-      const outcome = await kernels.step(rows, targets, termWeights, numbers);
-      const values = this.logs(outcome, termWeights);
+      const { terms } = this.trainee.sae;
+      const outcome = await kernels.step(rows, targets, partWeights(terms), numbers);
+      const values = namedLogs(terms, outcome);
       const fault = outcome.status !== 'done' && this.fault(kernels, batch, values);
       if (fault) throw fault;
       optimizer.countStep();
@@ -127,15 +124,6 @@ export class SparseStep implements TrainStep {
     this.kept = undefined;
   }
 
-  /** The loss, its terms and the gradients' norm, by the names that the logs show. */
-  private logs(outcome: Outcome, termWeights: readonly number[]) {
-    const { terms, gradNorm } = outcome;
-    const loss = lossOf(outcome, termWeights);
-    const named = this.trainee.sae.termNames.map((name, i) => [name, terms[i] as number] as const);
-    const all = [['loss', loss] as const, ...named, ['grad_norm', gradNorm] as const];
-    return Object.fromEntries(all.map(([name, value]) => [name, Math.fround(value)]));
-  }
-
   /** Why a step gave NaN; the update before it is taken back where it was that one's fault. */
   private fault(
     kernels: DictionaryKernels,
@@ -174,6 +162,14 @@ export class SparseStep implements TrainStep {
     this.before = undefined;
     this.giveBack();
   }
+}
+
+/** The loss, its terms and the gradients' norm, by the names that the logs show. */
+function namedLogs(terms: readonly Term[], { parts, gradNorm }: Outcome): Record<string, number> {
+  const { loss, terms: values } = lossOf(terms, parts);
+  const named = terms.map(({ name }, i) => [name, values[i] as number] as const);
+  const all = [['loss', loss] as const, ...named, ['grad_norm', gradNorm] as const];
+  return Object.fromEntries(all.map(([name, value]) => [name, Math.fround(value)]));
 }
 
 const momentsBefore = (optimizer: KerasAdam, kernels: DictionaryKernels): MomentsBefore => ({

@@ -44,7 +44,7 @@ export class KernelPhases implements Contestant {
 
   async take(steps: number): Promise<Turn> {
     const { lambdaSparse, auxWeight, clipNorm, learningRate, beta1, beta2, epsilon } = RECIPE;
-    const termWeights = [1, lambdaSparse, auxWeight];
+    const weights = { reconstruction: 1, penalty: lambdaSparse, second: auxWeight };
     const milliseconds: number[] = [];
     const losses: number[] = [];
     for (let i = 0; i < steps; i++) {
@@ -52,12 +52,13 @@ export class KernelPhases implements Contestant {
       const alpha = learningRate * Math.sqrt(1 - beta2 ** this.taken);
       const numbers = { alpha, beta1, beta2, epsilon, clipNorm };
       const start = performance.now();
-      const outcome = await this.kernels.step(this.state.x, undefined, termWeights, numbers);
+      const outcome = await this.kernels.step(this.state.x, undefined, weights, numbers);
       milliseconds.push(performance.now() - start);
       if (outcome.status !== 'done') throw new Error(`a step ended with ${outcome.status}`);
       this.steps.push(this.kernels.phases());
       this.pairs = outcome.pairs;
-      losses.push(outcome.terms.reduce((sum, t, term) => sum + t * (termWeights[term] ?? 0), 0));
+      const { reconstruction, penalty, second } = outcome.parts;
+      losses.push(reconstruction + lambdaSparse * penalty + auxWeight * second);
     }
     return { milliseconds, loss: losses[0] as number };
   }

@@ -1,6 +1,11 @@
 import { DictionaryKernels } from '../../src/kernels/dictionaryKernels';
 import type { DictionaryShape } from '../../src/kernels/kernelMemory';
 
+const weights = (reconstruction: number, penalty: number, second: number) => ({
+  reconstruction,
+  penalty,
+  second,
+});
 const shape = { architecture: 'gated', vectors: 3, reconstructions: 2 } as const;
 const NUMBERS = { alpha: 1e-3, beta1: 0, beta2: 0.999, epsilon: 1e-7, clipNorm: 1 };
 
@@ -36,15 +41,15 @@ test('batches that grow and shrink, between passes that only read', async () => 
   const first = await kernels.forward(batch(1));
   for (const rows of [3, 700, 1, 40]) {
     // The same row, so often it may come, has the same means.
-    const { terms, pairs } = await kernels.forward(batch(rows));
+    const { parts, pairs } = await kernels.forward(batch(rows));
     expect(pairs).toBe(rows * first.pairs);
-    terms.forEach((term, i) => {
-      expect(term / (first.terms[i] as number)).toBeCloseTo(1, 5);
+    Object.entries(parts).forEach(([name, part]) => {
+      expect(part / first.parts[name as keyof typeof parts]).toBeCloseTo(1, 5);
     });
     await kernels.encode(batch(rows));
     const { rowOffsets } = kernels.codes(rows);
     expect(rowOffsets).toHaveLength(rows + 1);
-    const { status } = await kernels.step(batch(rows), undefined, [1, 0, 0], {
+    const { status } = await kernels.step(batch(rows), undefined, weights(1, 0, 0), {
       ...NUMBERS,
       alpha: 0,
     });
@@ -63,7 +68,8 @@ test('moments that a lost step has touched already do not decay', async () => {
   const kernels = await DictionaryKernels.start(sizes, use, 1);
   kernels.writeWeight(0, Float32Array.of(1, 1, 1, 1, 1, 1));
   kernels.writeWeight(4, Float32Array.of(1, 0, 0, 0, 1, 0));
-  const step = () => kernels.step(Float32Array.of(1, 2, 3), undefined, [1, 0.1, 0.1], NUMBERS);
+  const step = () =>
+    kernels.step(Float32Array.of(1, 2, 3), undefined, weights(1, 0.1, 0.1), NUMBERS);
   await step();
   await step();
   const whole = kernels.readMoments().map(({ v }) => v);
