@@ -258,7 +258,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
       () => [{ encodingDim: 8 }],
       0,
     ),
-    ...left(MATHEMATICS, 'encoderWeights encodeDetailed forward backward gateAndMagnitude'),
+    ...left(MATHEMATICS, 'activate differentiate'),
   },
   ReluSAELayer: {
     new: call(
@@ -266,7 +266,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
       () => [{ encodingDim: 8 }],
       0,
     ),
-    ...left(MATHEMATICS, 'encoderWeights encodeDetailed forward backward activate'),
+    ...left(MATHEMATICS, 'activate differentiate'),
   },
   SparseAutoencoderLayer: {
     ...methods(
@@ -288,9 +288,10 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
       },
     ),
     ...left(BY_TFJS, 'build call computeMask fromConfig'),
+    ...left(MATHEMATICS, 'encodeDetailed forward backward'),
     ...left(
       INTERNAL,
-      'syncBeforeReading gradientList lossOfUnmasked trainingCall assertNotDisposed checkWeight weight decoderBiasGradient read checkedShape',
+      'syncBeforeReading gradientList lossOfUnmasked trainingCall assertNotDisposed checkWeight weight read checkedShape specs',
     ),
   },
   KerasAdam: optimizer(KerasAdam),
