@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { testOn } from '../backends/differences';
 
 /** Runs a file's tests on one backend. */
 export function use(backend: string): void {
+  testOn(backend);
   beforeAll(async () => {
     tf.enableProdMode(); // which only keeps tfjs from advertising tfjs-node in every file
     await tf.setBackend(backend);
