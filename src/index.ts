@@ -28,6 +28,9 @@ export * from './architectures';
 export type { BestArgs } from './checkpoints/best';
 export { type CheckpointArgs, checkpoint } from './checkpoints/checkpoint';
 export { type ResumeArgs, type Resumed, resume } from './checkpoints/resume';
+export type { StepName } from './engine/chosenStep';
+export type { TallyState } from './engine/epochTally';
+export type { StepTaken } from './engine/trainStep';
 export { SAEError, type SAEErrorCode } from './errors';
 export type { CodeBatch, Codes } from './galleries/codeBatches';
 export { type PlotDecoderGalleryArgs, plotDecoderGallery } from './galleries/decoderGallery';
@@ -76,18 +79,15 @@ export type { SAECompileArgs, SAEFitArgs, SAEFitDatasetArgs, SAEModelArgs } from
 export type { ValidationTensors } from './models/data';
 export { SAEModel } from './models/saeModel';
 export type { DataOrder, Numbers, TrainingPlace } from './models/trainingPlace';
-export type { AnyRules, Rule, Rules } from './options';
-export type { StepName } from './training/chosenStep';
-export type { TallyState } from './training/epochTally';
-export { KerasAdam, type KerasAdamArgs } from './training/kerasAdam';
-export type { KerasOptimizerArgs } from './training/kerasOptimizer';
-export { KerasSGD, type KerasSGDArgs } from './training/kerasSGD';
+export { KerasAdam, type KerasAdamArgs } from './optimizers/kerasAdam';
+export type { KerasOptimizerArgs } from './optimizers/kerasOptimizer';
+export { KerasSGD, type KerasSGDArgs } from './optimizers/kerasSGD';
 export {
   LearningRateSchedule,
   WarmupCosineDecay,
   type WarmupCosineDecayArgs,
-} from './training/schedules';
-export type { StepTaken } from './training/trainStep';
+} from './optimizers/schedules';
+export type { AnyRules, Rule, Rules } from './options';
 export {
   type FeatureDashboardArgs,
   featureDashboard,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Callback } from '@tensorflow/tfjs-layers';
+import { EPOCH_MEASURES } from '../engine/epochTally';
 import { badFile, wrongMoment, wrongOption } from '../errors';
 import type { FaultListener } from '../models/callbacks';
 import { type Course, numbersOf } from '../models/course';
@@ -13,7 +14,6 @@ import {
   positiveInteger,
   type Rules,
 } from '../options';
-import { EPOCH_MEASURES } from '../training/epochTally';
 import { type BestArgs, BestWatch } from './best';
 import { encodeCheckpoint } from './format';
 import { openStore } from './openStore';

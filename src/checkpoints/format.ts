@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { isStepTaken, type StepTaken } from '../engine/trainStep';
 import { badFile } from '../errors';
 import type { ByteSource } from '../io/bytes/source';
 import { readMember, streamMember, type ZipMember, zipMembers } from '../io/zip/read';
 import { zipChunks } from '../io/zip/write';
 import { isPlace, type TrainingPlace } from '../models/trainingPlace';
 import { isNumberOrNull, isObject } from '../plainData';
-import { isStepTaken, type StepTaken } from '../training/trainStep';
 import { isRun, partsOf } from './store';
 
 /** The best epoch so far, and the checkpoint that was made at its end. */

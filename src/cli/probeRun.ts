@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { GatedSAE } from '../architectures/gated';
 import type { BackendPackage } from '../backends/packages';
 import { start } from '../backends/start';
-import type { StepName } from '../training/chosenStep';
-import { KerasAdam } from '../training/kerasAdam';
-import type { StepTaken } from '../training/trainStep';
+import type { StepName } from '../engine/chosenStep';
+import type { StepTaken } from '../engine/trainStep';
+import { KerasAdam } from '../optimizers/kerasAdam';
 
 /** What became of a backend in a process of its own. */
 export type Probe = Working | { readonly problem: string };

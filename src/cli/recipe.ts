@@ -1,7 +1,7 @@
 import { ARCHITECTURES, type Architecture } from '../architectures';
 import type { SAEModel } from '../models/saeModel';
-import { KerasAdam } from '../training/kerasAdam';
-import { WarmupCosineDecay } from '../training/schedules';
+import { KerasAdam } from '../optimizers/kerasAdam';
+import { WarmupCosineDecay } from '../optimizers/schedules';
 import { IMAGE_SIZE } from './fashionMnist';
 import type { Settings } from './settings';
 

@@ -3,7 +3,7 @@ import { version } from '../../package.json';
 import type { RowDataset } from '../activations/rows';
 import { explainedVariance } from '../analysis/explainedVariance';
 import { type SparsityReport, sparsityReport } from '../analysis/sparsityReport';
-import type { StepTaken } from '../training/trainStep';
+import type { StepTaken } from '../engine/trainStep';
 import { denseWords, tooDense } from '../viz/tooDense';
 import { commandLine } from './invocation';
 import type { SavedRun } from './runFolder';

@@ -5,6 +5,7 @@ import type {
   ModelFitDatasetArgs,
 } from '@tensorflow/tfjs-layers';
 import type { RowDataset } from '../activations/rows';
+import { STEPS, type StepName } from '../engine/chosenStep';
 import {
   flag,
   integer,
@@ -16,7 +17,6 @@ import {
   type Rules,
   tensorName,
 } from '../options';
-import { STEPS, type StepName } from '../training/chosenStep';
 import type { ValidationTensors } from './data';
 import { placeRule, seedRule, type TrainingPlace } from './trainingPlace';
 

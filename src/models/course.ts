@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TallyState } from '../training/epochTally';
+import type { TallyState } from '../engine/epochTally';
 import type { DataOrder, Numbers, TrainingPlace } from './trainingPlace';
 
 type Logs = Record<string, number | tf.Scalar>;

@@ -1,5 +1,5 @@
 import { Callback } from '@tensorflow/tfjs-layers';
-import { EpochTally, type TallyState } from '../training/epochTally';
+import { EpochTally, type TallyState } from '../engine/epochTally';
 
 /** Measures of an epoch's training and of its validation, which `fit` logs at the epoch's end. */
 export class EpochMeasuring {

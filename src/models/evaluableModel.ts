@@ -8,6 +8,9 @@ import {
   isInTidy,
   type RowDataset,
 } from '../activations/rows';
+import type { EpochTally } from '../engine/epochTally';
+import { Inference } from '../engine/inference';
+import { KernelWeights } from '../engine/kernelWeights';
 import {
   A_DATASET,
   dataNotFinite,
@@ -20,8 +23,6 @@ import {
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { allFinite } from '../math/finite';
 import { checkOptions } from '../options';
-import type { EpochTally } from '../training/epochTally';
-import { KernelWeights } from '../training/kernelWeights';
 import {
   type BaseData,
   EVALUATE_DATASET_RULES,
@@ -30,7 +31,6 @@ import {
 } from './args';
 import { only, targetAndArgs } from './data';
 import type { EpochMeasuring } from './epochMeasuring';
-import { Inference } from './inference';
 import { meansOverRows } from './meansOverRows';
 
 /**

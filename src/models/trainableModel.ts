@@ -7,14 +7,14 @@ import {
 } from '@tensorflow/tfjs-layers';
 import { type Batch, isDataset, type RowDataset } from '../activations/rows';
 import { brand } from '../brand';
+import { ChosenStep, type StepName } from '../engine/chosenStep';
+import type { EpochTally } from '../engine/epochTally';
+import type { StepTaken, TrainStep } from '../engine/trainStep';
+import { Turns } from '../engine/turns';
 import { alreadyTraining, emptyData, notCompiled, nothingToTrain, wrongOption } from '../errors';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { KerasAdam } from '../optimizers/kerasAdam';
 import { checkOptions } from '../options';
-import { ChosenStep, type StepName } from '../training/chosenStep';
-import type { EpochTally } from '../training/epochTally';
-import { KerasAdam } from '../training/kerasAdam';
-import type { StepTaken, TrainStep } from '../training/trainStep';
-import { Turns } from '../training/turns';
 import {
   type BaseData,
   type BaseDataset,

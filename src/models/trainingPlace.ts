@@ -1,9 +1,9 @@
+import { isTallyState, type TallyState } from '../engine/epochTally';
+import type { Trainee } from '../engine/trainStep';
 import { otherModel, otherTraining, wrongOption } from '../errors';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import type { Rule } from '../options';
 import { isCount, isNumberOrNull, isObject } from '../plainData';
-import { isTallyState, type TallyState } from '../training/epochTally';
-import type { Trainee } from '../training/trainStep';
 
 /** What decides which rows come in which batch; null for what is not known or has no meaning. */
 export interface DataOrder {

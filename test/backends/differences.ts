@@ -27,14 +27,14 @@ export const DIFFERENCES = {
   },
   sparseIsNotFaster: {
     backends: ['webgl', 'webgpu'],
-    file: 'test/training/sparseStep.test.ts, test/training/kerasSGD.test.ts',
+    file: 'test/engine/sparseStep.test.ts, test/optimizers/kerasSGD.test.ts',
     elsewhere: "step 'auto' is the sparse step, and says so where it cannot be",
     there: "step 'auto' takes the tensor step, or what is faster, without a word",
     reason: 'the tensor step is not the slower one there',
   },
   repeated: {
     backends: ['webgl', 'webgpu'],
-    file: 'test/conformance/saving.test.ts, test/conformance/rankOfLayer.test.ts, test/io/keras/trainOn.test.ts, test/training/unbroken.test.ts, test/training/overflow.test.ts',
+    file: 'test/conformance/saving.test.ts, test/conformance/rankOfLayer.test.ts, test/io/keras/trainOn.test.ts, test/engine/unbroken.test.ts, test/engine/overflow.test.ts',
     elsewhere:
       'a model that was saved and loaded, or whose last step was taken back, trains on bit for bit',
     there: 'it trains on within REPEATED; unbroken and overflow hold only the sparse step to it',
@@ -58,7 +58,7 @@ export const DIFFERENCES = {
   },
   fewerProblems: {
     backends: ['webgl', 'webgpu'],
-    file: 'test/training/sparseStep.test.ts',
+    file: 'test/engine/sparseStep.test.ts',
     elsewhere: 'the sparse step is the tensor step on 60 random problems',
     there: 'on 6 of them',
     reason: 'each new shape of tensors has its programs compiled anew, and a software GPU is slow',

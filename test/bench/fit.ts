@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { checkpoint } from '../../src';
 import '../../src/node';
-import { EpochTally } from '../../src/training/epochTally';
+import { EpochTally } from '../../src/engine/epochTally';
 import { median, OwnContestant, type Timing } from './contestant';
 import { atMost, ms, table } from './figures';
 import { THREADS } from './lineup';

@@ -10,7 +10,7 @@ import {
   type SAEModel,
 } from '../../src';
 import { fileSystem } from '../../src/node';
-import { differing, disposeAll, stateOf } from '../training/unbroken';
+import { differing, disposeAll, stateOf } from '../engine/unbroken';
 import { at } from './modelFolder';
 
 jest.setTimeout(120_000);

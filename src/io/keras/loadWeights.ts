@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { assertModel } from '../../models/givenModel';
-import type { KerasOptimizer } from '../../training/kerasOptimizer';
+import type { KerasOptimizer } from '../../optimizers/kerasOptimizer';
 import { Arrays, type Wanted } from './arrays';
 import { refuseOthers } from './decode';
 import { checkArchiveOptions, type KerasArchiveOptions } from './kerasArchive';

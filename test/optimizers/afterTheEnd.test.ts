@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { KerasAdam, KerasSGD, LearningRateSchedule, WarmupCosineDecay } from '../../src';
 import { INPUT_DIM, rows, SUBJECTS, values } from '../conformance/architecture';
-import { throughMemory } from './unbroken';
+import { throughMemory } from '../engine/unbroken';
 
 test('a schedule of somebody says its own end, or has none', async () => {
   class Step extends LearningRateSchedule {

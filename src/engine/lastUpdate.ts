@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Before, variablesBefore } from './before';
-import { optimizerBefore } from './optimizerBefore';
+import { type Before, variablesBefore } from '../optimizers/before';
+import { optimizerBefore } from '../optimizers/optimizerBefore';
 
 /** What was before the last update, and how to tell whether anything has come since. */
 interface Remembered {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { denseCodes, type SparseCodes, sparseCodes } from '../kernels/sparseCodes';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
-import type { EpochTally } from '../training/epochTally';
-import { KernelsRefused, type KernelWeights, type Losses, lossOf } from '../training/kernelWeights';
-import { measuredPass, readMeasures } from '../training/measuredPass';
+import type { EpochTally } from './epochTally';
+import { KernelsRefused, type KernelWeights, type Losses, lossOf } from './kernelWeights';
+import { measuredPass, readMeasures } from './measuredPass';
 
 /** The losses of some rows. */
 export interface LossesOfRows extends Losses {

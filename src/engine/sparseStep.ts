@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { SAEError } from '../errors';
 import type { DictionaryKernels, Outcome, UpdateNumbers } from '../kernels/dictionaryKernels';
 import type { Term } from '../layers/contract';
-import { KerasAdam, type MomentsKeeper } from './kerasAdam';
+import { KerasAdam, type MomentsKeeper } from '../optimizers/kerasAdam';
 import { type KernelWeights, lossOf, partWeights } from './kernelWeights';
 import { stepFault } from './stepFault';
 import type { StepBatch, StepResult, StepTaken, Trainee, TrainStep } from './trainStep';
