@@ -30,10 +30,9 @@ def folder_option(**keywords):
     return {"type": Path, "required": True, "metavar": "DIR", **keywords}
 
 
-def import_part(package, name):
+def import_part(package, name, install="pip install -r requirements.txt"):
     """A module of a package, late: --help and wrong options need none of what it imports."""
     try:
         return import_module(f"{package}.{name}")
     except ModuleNotFoundError as error:
-        here = Path(__file__).parent
-        sys.exit(f"{error}. Install what is needed: pip install -r {here / 'requirements.txt'}")
+        sys.exit(f"{error}. Install what is needed, in {Path(__file__).parent}: {install}")

@@ -8,7 +8,7 @@
  */
 import { join } from 'node:path';
 import { name, version } from '../package.json';
-import { againstPython } from './run/againstPython';
+import { againstPeers, againstPython } from './run/againstPython';
 import { check, run } from './run/check';
 import { end } from './run/counts';
 import { forgetFigures, printFigures } from './run/figures';
@@ -63,5 +63,6 @@ nodeTest("tfjs's own tests of products, by our kernel", 'upstream', {
 });
 if (built) walkthrough();
 againstPython();
+againstPeers();
 printFigures();
 end();

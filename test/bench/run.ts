@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
-import { preparePython, pythonIn } from '../python';
+import { preparePeers, preparePython, pythonIn } from '../python';
 import { differentCodes, measuredReport } from './featureReport';
 import { measuredFit } from './fit';
 import { differentCounts, measuredFile } from './kerasFile';
@@ -88,17 +88,18 @@ async function whatIsThere(
     notes.push('Python was left out by --no-python: Keras and SAELens are not in the tables.');
     return { available: { tfjsNode }, notes };
   }
-  const venv = (name: string, folder: string, requirements: string) => {
-    const file = join(root, 'python-interop', requirements);
-    if (preparePython(join(root, folder), file)) return pythonIn(join(root, folder));
+  const noted = (name: string, python: string | undefined) => {
+    if (python !== undefined) return python;
     notes.push(
       `${name} is not in the tables: there is no Python from 3.11 to 3.13 with venv, or the ` +
         'packages cannot be installed.',
     );
     return undefined;
   };
-  const keras = venv('gated-sae-tf under Keras', '.venv', 'requirements.txt');
-  const saeLens = venv('SAELens', '.venv-torch', 'requirements-bench.txt');
+  const venv = join(root, '.venv');
+  const hasKeras = preparePython(venv, join(root, 'python-interop', 'requirements.txt'));
+  const keras = noted('gated-sae-tf under Keras', hasKeras ? pythonIn(venv) : undefined);
+  const saeLens = noted('SAELens', preparePeers(root));
   return { available: { tfjsNode, keras, saeLens }, notes };
 }
 

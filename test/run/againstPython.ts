@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { preparePython, pythonIn } from '../python';
+import { preparePeers, preparePython, pythonIn } from '../python';
 import { check, run } from './check';
 import { skip } from './counts';
 import { jest } from './jest';
@@ -20,12 +20,25 @@ const quiet = { TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '' };
 const script = (title: string, name: string, ...args: string[]): boolean =>
   check(title, () => run(python, [join(scripts, name), ...args], quiet));
 
+const noPython = 'no Python from 3.11 to 3.13 with venv, or its packages cannot be installed';
+
 /** Whether Python is there, with its packages; where it is not, says what is skipped. */
 function hasPython(wanted: string): boolean {
   const isThere = preparePython(venv, join(scripts, 'requirements.txt'));
-  const reason = 'no Python from 3.11 to 3.13 with venv, or its packages cannot be installed';
-  if (!isThere) skip(wanted, reason);
+  if (!isThere) skip(wanted, noPython);
   return isThere;
+}
+
+/** What is compared with the real SAELens and dictionary_learning. */
+export function againstPeers(): void {
+  const title = 'fixtures of the peers are what SAELens and dictionary_learning compute today';
+  const peers = preparePeers(root);
+  if (peers === undefined) {
+    skip(title, noPython);
+    return;
+  }
+  const script = join(scripts, 'peers', 'make_peer_fixtures.py');
+  check(title, () => run(peers, [script, 'check', '--against', join(committed, 'peers')], quiet));
 }
 
 /** Everything that is compared with the real gated-sae-tf and Keras. */
