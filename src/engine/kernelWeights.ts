@@ -187,7 +187,7 @@ export class KernelWeights {
 
 /** The weight of each part in a loss of such terms. */
 export function partWeights(terms: readonly Term[]): Parts {
-  const weights = { reconstruction: 0, penalty: 0, second: 0 };
+  const weights = { reconstruction: 0, penalty: 0, second: 0, revival: 0 };
   for (const { of, weight } of terms) weights[of] = weight;
   return weights;
 }

@@ -75,7 +75,7 @@ export class SparseStep implements TrainStep {
       if (!kernels.canTakeBack) this.largestLoss = Number.POSITIVE_INFINITY;
       const before = this.mayGoTooFar(numbers) ? momentsBefore(optimizer, kernels) : undefined;
       const { terms } = this.trainee.sae;
-      const outcome = await kernels.step(rows, targets, partWeights(terms), numbers);
+      const outcome = await kernels.step(rows, targets, { weights: partWeights(terms) }, numbers);
       const values = namedLogs(terms, outcome);
       const fault = outcome.status !== 'done' && this.fault(kernels, batch, values);
       if (fault) throw fault;

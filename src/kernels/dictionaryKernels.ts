@@ -17,13 +17,37 @@ export interface UpdateNumbers {
 
 /** What came of a pass or a step. */
 export interface Outcome {
-  readonly status: 'done' | 'lossNotFinite' | 'gradientNotFinite';
+  readonly status: 'done' | 'lossNotFinite' | 'gradientNotFinite' | 'floorTooHigh';
   /** Of all gradients together, before clipping. */
   readonly gradNorm: number;
   /** Pairs of an example and a feature that were active. */
   readonly pairs: number;
   /** What the loss is made of, before its weights. */
   readonly parts: Parts;
+}
+
+/** What an architecture adds to its weights, for one pass. */
+export interface PassNumbers {
+  /** Numbers of the architecture's own, four at most: how many codes are chosen, and the like. */
+  readonly own?: readonly number[];
+  /** What a code has to be above, where none is chosen among others; 0 by default. */
+  readonly floor?: number;
+}
+
+/** What a step is told beside the optimizer's numbers. */
+export interface StepNumbers extends PassNumbers {
+  /** The weight of each part of the loss. */
+  readonly weights: Parts;
+  /** The weight of each of `prefixes` in the loss, by that of the last, where there are several. */
+  readonly prefixWeights?: readonly number[];
+  /** By feature 1 where it is dead, where dead ones are revived. */
+  readonly dead?: ArrayLike<number>;
+  /** How many dead features may fire for the revival of an example. */
+  readonly auxK?: number;
+  /** Whether decoder rows keep norm 1; true by default. */
+  readonly unitRows?: boolean;
+  /** Whether their gradients lose what would change that norm; false by default. */
+  readonly project?: boolean;
 }
 
 /** A number for each part that a loss can have. */
@@ -34,6 +58,8 @@ export interface Parts {
   readonly penalty: number;
   /** Of the squared error of the second reconstruction. */
   readonly second: number;
+  /** Of the revival of dead features: its squared error by the variance of what was left to it. */
+  readonly revival: number;
 }
 
 /** Measures of a batch beside its loss. */
@@ -50,11 +76,23 @@ export interface BatchMeasures {
 }
 
 // As in assembly/layout.ts.
-const PARAM = { rows: 0, step: 2 } as const;
-const PARAMS = 16;
-const RESULT = { status: 0, gradNorm: 1, pairs: 2, parts: 3, short: 6 } as const;
-const RESULTS = 8;
-const STATUS = ['done', 'lossNotFinite', 'gradientNotFinite'] as const;
+const PARAM = { rows: 0, step: 2, floor: 11, own: 18 } as const;
+const PARAMS = 22;
+const RESULT = {
+  ...{ status: 0, gradNorm: 1, pairs: 2, parts: 3, short: 7, squaredError: 8, least: 9 },
+} as const;
+const RESULTS = 10;
+const STATUS = [
+  'done',
+  'lossNotFinite',
+  'gradientNotFinite',
+  'outOfMemory',
+  'floorTooHigh',
+] as const;
+/** How far below the least code that one batch has chosen the next one's are looked for. */
+const FLOOR = 0.5;
+/** Steps without a floor, after one that was too high. */
+const STEPS_WITHOUT_FLOOR = 100;
 /** Words of an entry of a list by example: decoder row, code, second value, place by feature. */
 const ENTRY = 4;
 /** 4 GiB, all that 32 bits can address. */
@@ -74,6 +112,9 @@ export class DictionaryKernels {
   /** Whether every row of the dictionary has norm 1. */
   private normalised = false;
   private isLastStep = false;
+  /** What the next batch's chosen codes are likely to be above. */
+  private floor = 0;
+  private stepsWithoutFloor = 0;
 
   private constructor(
     private readonly memory: KernelMemory,
@@ -134,26 +175,32 @@ export class DictionaryKernels {
    *
    * @param x `[rows, inputDim]`
    * @param target the same shape; x itself where it is left out
-   * @param weights the weight of each part of the loss
    * @throws RangeError where there is no memory for the lists of active pairs.
    */
   async step(
     x: Float32Array,
     target: Float32Array | undefined,
-    weights: Parts,
+    step: StepNumbers,
     { alpha, beta1, beta2, epsilon, clipNorm }: UpdateNumbers,
   ): Promise<Outcome> {
     await this.writeBatch(x, target);
     const first = this.normalised ? 0 : 1;
+    const { unitRows = true, project = false, dead, auxK = 0 } = step;
+    if (dead) this.memory.words().set(dead, this.memory.at.asleep / 4);
+    const isAnyDead = dead !== undefined && Array.prototype.some.call(dead, Boolean);
     this.memory
       .doubles('params', PARAMS)
       .set(
-        [this.steps + 1, first, alpha, beta1, beta2, epsilon, clipNorm, ...inOrder(weights)],
+        [
+          ...[this.steps + 1, first, alpha, beta1, beta2, epsilon, clipNorm],
+          ...[Number(unitRows), Number(project), 0, Number(isAnyDead), auxK],
+          ...inOrder(step.weights),
+        ],
         PARAM.step,
       );
+    this.writePrefixes(step.prefixWeights);
     this.memory.doubles('results', RESULTS)[RESULT.short] = 0;
-    await this.crew.run('step');
-    const outcome = this.outcome();
+    const outcome = await this.run('step', step);
     if (outcome.status === 'done') {
       this.steps += 1;
       this.normalised = this.memory.doubles('results', RESULTS)[RESULT.short] === 0;
@@ -162,6 +209,42 @@ export class DictionaryKernels {
     // Gradients lie where the weights from before the last step were.
     if (outcome.status === 'gradientNotFinite') this.isLastStep = false;
     return outcome;
+  }
+
+  /**
+   * Has the threads do it. Where the largest codes are chosen, those are looked for only that lie not too
+   * far below what the last batch has chosen; what it comes to does not depend on that.
+   */
+  private async run(command: 'step' | 'encodeRows' | 'forward', pass: PassNumbers) {
+    const params = this.memory.doubles('params', PARAMS);
+    params.set(pass.own ?? [], PARAM.own);
+    const isChosen = pass.floor === undefined;
+    params[PARAM.floor] = isChosen ? this.floor : pass.floor;
+    await this.crew.run(command);
+    let outcome = this.outcome();
+    if (outcome.status === 'floorTooHigh') {
+      this.floor = 0;
+      this.stepsWithoutFloor = STEPS_WITHOUT_FLOOR;
+      this.memory.doubles('params', PARAMS)[PARAM.floor] = 0;
+      this.memory.words()[this.memory.at.fault / 4] = 0;
+      await this.crew.run(command);
+      outcome = this.outcome();
+    }
+    if (isChosen && this.stepsWithoutFloor > 0) this.stepsWithoutFloor -= 1;
+    else if (isChosen) this.floor = FLOOR * this.least;
+    return outcome;
+  }
+
+  /** The least code that the last batch has chosen, where codes are chosen; else 0. */
+  get least(): number {
+    return this.memory.doubles('results', RESULTS)[RESULT.least] as number;
+  }
+
+  private writePrefixes(weights: readonly number[] | undefined): void {
+    const { prefixes } = this.memory.shape;
+    if (prefixes === undefined || weights === undefined) return;
+    this.memory.words().set(prefixes, this.memory.at.prefixEnds / 4);
+    this.memory.doubles('prefixWeights', weights.length).set(weights);
   }
 
   /**
@@ -182,10 +265,9 @@ export class DictionaryKernels {
    *
    * @throws RangeError where there is no memory for them.
    */
-  async encode(x: Float32Array): Promise<void> {
+  async encode(x: Float32Array, pass: PassNumbers = {}): Promise<void> {
     await this.writeBatch(x);
-    await this.crew.run('encodeRows');
-    this.outcome();
+    await this.run('encodeRows', pass);
   }
 
   /**
@@ -193,10 +275,14 @@ export class DictionaryKernels {
    *
    * @throws RangeError where there is no memory for the codes.
    */
-  async forward(x: Float32Array, target?: Float32Array): Promise<Outcome> {
+  async forward(
+    x: Float32Array,
+    target?: Float32Array,
+    pass: PassNumbers & Pick<StepNumbers, 'prefixWeights'> = {},
+  ): Promise<Outcome> {
     await this.writeBatch(x, target);
-    await this.crew.run('forward');
-    return this.outcome();
+    this.writePrefixes(pass.prefixWeights);
+    return this.run('forward', pass);
   }
 
   /** The codes of the last pass over so many rows. */
@@ -204,7 +290,8 @@ export class DictionaryKernels {
     const { listCount, listStart } = this.memory.at;
     const words = this.memory.words();
     const floats = this.memory.floats();
-    const { chunks, capacity } = this.memory.lists;
+    const { chunks, capacity, levels } = this.memory.lists;
+    const { prefixes = [0] } = this.memory.shape;
     const featureAt = this.memory.featureAt();
     const most = this.readOutcome().pairs;
     const indices = new Uint32Array(most);
@@ -212,8 +299,10 @@ export class DictionaryKernels {
     const rowOffsets = new Uint32Array(rows + 1);
     let found = 0;
     for (let row = 0; row < rows; row++) {
-      for (let chunk = 0; chunk < chunks; chunk++) {
-        const list = chunk * capacity + row;
+      for (let part = 0; part < chunks * prefixes.length; part++) {
+        // Chunk by chunk, and within each level by level: so that features rise.
+        const [chunk, level] = [Math.floor(part / prefixes.length), part % prefixes.length];
+        const list = (chunk * levels + level) * capacity + row;
         const count = words[listCount / 4 + list] as number;
         const start = (words[listStart / 4 + list] as number) / 4;
         for (let entry = start; entry < start + count * ENTRY; entry += ENTRY) {
@@ -274,6 +363,7 @@ export class DictionaryKernels {
     const { memory } = this;
     const { inputDim, features } = memory.shape;
     const rows = target.length / inputDim;
+    const results = memory.doubles('results', RESULTS);
     const first = memory.at.firing / 4;
     const sums = memory.doubles('spreadSums', inputDim);
     const squares = memory.doubles('spreadSquares', memory.stride / 16);
@@ -286,7 +376,7 @@ export class DictionaryKernels {
     return {
       rows,
       firing: memory.words().slice(first, first + features),
-      squaredError: rows * this.readOutcome().parts.reconstruction,
+      squaredError: rows * (results[RESULT.squaredError] as number),
       mean,
       spread,
     };
@@ -318,8 +408,10 @@ export class DictionaryKernels {
   private readOutcome(): Outcome {
     const results = this.memory.doubles('results', RESULTS);
     const status = STATUS[results[RESULT.status] as number];
-    // The one that is left, as the platform says it of the memory itself.
-    if (status === undefined) throw new RangeError('the lists of active features');
+    // As the platform says it of the memory itself.
+    if (status === undefined || status === 'outOfMemory') {
+      throw new RangeError('the lists of active features');
+    }
     return {
       status,
       gradNorm: results[RESULT.gradNorm] as number,
@@ -328,6 +420,7 @@ export class DictionaryKernels {
         reconstruction: results[RESULT.parts] as number,
         penalty: results[RESULT.parts + 1] as number,
         second: results[RESULT.parts + 2] as number,
+        revival: results[RESULT.parts + 3] as number,
       },
     };
   }
@@ -367,7 +460,12 @@ export class DictionaryKernels {
   }
 }
 
-const inOrder = ({ reconstruction, penalty, second }: Parts) => [reconstruction, penalty, second];
+const inOrder = ({ reconstruction, penalty, second, revival }: Parts) => [
+  reconstruction,
+  penalty,
+  second,
+  revival,
+];
 
 /** As large as it may become: shared memory takes its whole room in the address space at once. */
 function emptyMemory(shared: boolean, maximum = MOST_PAGES): WebAssembly.Memory {

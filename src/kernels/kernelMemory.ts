@@ -12,6 +12,13 @@ export interface DictionaryShape {
   readonly vectors: number;
   /** Reconstructions of an example: 2 where the loss has one that the codes do not give. */
   readonly reconstructions: 1 | 2;
+  /**
+   * Numbers of features whose reconstructions are in the loss, rising up to all of them: of nested
+   * dictionaries; all features alone by default.
+   */
+  readonly prefixes?: readonly number[];
+  /** Whether dead features may be revived. */
+  readonly revives?: boolean;
 }
 
 /** What a memory is for. */
@@ -84,7 +91,7 @@ export class KernelMemory {
   }
 
   doubles(
-    name: 'params' | 'results' | 'stamps' | 'spreadSums' | 'spreadSquares',
+    name: 'params' | 'results' | 'stamps' | 'spreadSums' | 'spreadSquares' | 'prefixWeights',
     count: number,
   ): Float64Array {
     return new Float64Array(this.memory.buffer, this.at[name], count);
@@ -97,7 +104,7 @@ export class KernelMemory {
    * @throws RangeError where there is not enough memory.
    */
   async makeRoom(rows: number, density: number): Promise<void> {
-    const { inputDim, features, vectors, reconstructions } = this.shape;
+    const { inputDim, features, vectors, reconstructions, prefixes, revives } = this.shape;
     const { threads, training } = this.use;
     const chunk = this.chunkFor(density);
     const fits = chunk < 2 * this.chunk && 2 * chunk > this.chunk;
@@ -107,7 +114,7 @@ export class KernelMemory {
       ...[inputDim, features, rows, threads],
       ...[training ? 1 : 0, training?.momentum ? 1 : 0],
       ...[chunk, Math.min(GROUP, Math.ceil(rows / threads))],
-      ...[reconstructions, vectors],
+      ...[reconstructions, vectors, prefixes?.length ?? 1, revives ? 1 : 0],
     ]);
     this.reserve(end + (threads + 1) * this.crew.kernels.segmentBytes());
     this.at = addressesOf(this.crew.kernels);
@@ -126,11 +133,13 @@ export class KernelMemory {
     return roundUp(Math.min(Math.max(byCache, byCodes), byThreads), 8);
   }
 
-  /** Lists by example: one for each chunk of features and each of `capacity` examples. */
-  get lists(): { chunks: number; capacity: number } {
+  /** Lists by example: one for each chunk of features, each level and each of `capacity` examples. */
+  get lists(): { chunks: number; capacity: number; levels: number } {
+    const { prefixes, revives, features } = this.shape;
     return {
-      chunks: Math.ceil(this.shape.features / this.chunk),
+      chunks: Math.ceil(features / this.chunk),
       capacity: roundUp(this.capacity, 4),
+      levels: (prefixes?.length ?? 1) + (revives && this.use.training ? 1 : 0),
     };
   }
 

@@ -44,7 +44,7 @@ export class KernelPhases implements Contestant {
 
   async take(steps: number): Promise<Turn> {
     const { lambdaSparse, auxWeight, clipNorm, learningRate, beta1, beta2, epsilon } = RECIPE;
-    const weights = { reconstruction: 1, penalty: lambdaSparse, second: auxWeight };
+    const parts = { reconstruction: 1, penalty: lambdaSparse, second: auxWeight, revival: 0 };
     const milliseconds: number[] = [];
     const losses: number[] = [];
     for (let i = 0; i < steps; i++) {
@@ -52,7 +52,7 @@ export class KernelPhases implements Contestant {
       const alpha = learningRate * Math.sqrt(1 - beta2 ** this.taken);
       const numbers = { alpha, beta1, beta2, epsilon, clipNorm };
       const start = performance.now();
-      const outcome = await this.kernels.step(this.state.x, undefined, weights, numbers);
+      const outcome = await this.kernels.step(this.state.x, undefined, { weights: parts }, numbers);
       milliseconds.push(performance.now() - start);
       if (outcome.status !== 'done') throw new Error(`a step ended with ${outcome.status}`);
       this.steps.push(this.kernels.phases());

@@ -2,9 +2,7 @@ import { DictionaryKernels } from '../../src/kernels/dictionaryKernels';
 import type { DictionaryShape } from '../../src/kernels/kernelMemory';
 
 const weights = (reconstruction: number, penalty: number, second: number) => ({
-  reconstruction,
-  penalty,
-  second,
+  weights: { reconstruction, penalty, second, revival: 0 },
 });
 const shape = { architecture: 'gated', vectors: 3, reconstructions: 2 } as const;
 const NUMBERS = { alpha: 1e-3, beta1: 0, beta2: 0.999, epsilon: 1e-7, clipNorm: 1 };

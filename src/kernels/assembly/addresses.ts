@@ -64,6 +64,12 @@ export function addressOf(what: i32): usize {
       return layout.spreadSums;
     case 29:
       return layout.spreadSquares;
+    case 30:
+      return layout.prefixEnds;
+    case 31:
+      return layout.prefixWeights;
+    case 32:
+      return layout.asleep;
     default:
       return 0;
   }

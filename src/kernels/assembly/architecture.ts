@@ -2,8 +2,9 @@
 // what their gradients are. Each sets these functions once, before anything is computed.
 
 /**
- * Lists the active pairs of one feature at `pairs`, PAIR bytes each: u32 example · BLOCK, then as
- * f32 the code, the value for a second reconstruction, nothing, and what else it wants to keep.
+ * Lists the active pairs of one feature at `pairs`, PAIR bytes each: u32 example · BLOCK (the first of
+ * the feature's level is `firstExample`), then as f32 the code, the value for a second reconstruction,
+ * nothing, and what else it wants to keep: nothing where codes are selected.
  * Stores the feature's share of the sparsity term in `penalty`.
  *
  * @param products x − b_dec times the feature's encoder row, one f32 an example
@@ -26,12 +27,25 @@ export let decode!: (entries: usize, count: u32, error: usize) => void;
 /** The dot products of an example's errors with its active rows, into the lists by feature. */
 export let project!: (entries: usize, count: u32, error: usize) => void;
 
+/** Which of the listed codes stay. */
+export enum Selection {
+  /** All. */
+  All,
+  /** The largest of each row, as many as the first of the architecture's own numbers says. */
+  OfRow,
+  /** The largest of the batch, as many for each row on average. */
+  OfBatch,
+}
+export let selection: Selection = Selection.All;
+
 export function use(
   activateBy: (feature: i32, products: usize, rows: i32, pairs: usize) => u32,
   differentiateBy: (feature: i32, pairs: usize, count: u32) => f32,
   decodeBy: (entries: usize, count: u32, error: usize) => void,
   projectBy: (entries: usize, count: u32, error: usize) => void,
+  select: Selection = Selection.All,
 ): void {
+  selection = select;
   activate = activateBy;
   differentiate = differentiateBy;
   decode = decodeBy;

@@ -1,19 +1,24 @@
 // The one dense product of a step, a tile at a time, and at once the few pairs that it opens.
-import { activate } from './architecture';
+import { activate, Selection, selection } from './architecture';
 import {
+  auxCount,
   capacity,
   chunk,
   chunks,
   decoderRow,
   ENTRY,
   encoderRow,
+  examples,
   features,
   firing,
+  levels,
   listCount,
   listStart,
   PAIR,
+  Param,
   pairCount,
   pairStart,
+  param,
   scratch,
   scratchBytes,
   stride,
@@ -21,6 +26,7 @@ import {
   xPairs,
 } from './layout';
 import { outOfMemory, room, used } from './pairs';
+import { activateAsleep, isAsleep } from './revival';
 import { fma, sum } from './simd';
 import { next } from './threads';
 
@@ -104,10 +110,10 @@ function listByExample(
   cursors: usize,
   rows: i32,
 ): void {
-  memory.fill(counts, 0, <usize>rows * 4);
+  memory.fill(counts, 0, <usize>examples * 4);
   for (let f = from; f < to; f++) {
     let pair = <usize>load<u32>(pairStart + <usize>f * 4);
-    const end = pair + <usize>load<u32>(pairCount + <usize>f * 4) * PAIR;
+    let end = pair + <usize>load<u32>(pairCount + <usize>f * 4) * PAIR;
     let fires: u32 = 0;
     for (; pair < end; pair += PAIR) {
       // A gate may be open and the magnitude not.
@@ -116,35 +122,53 @@ function listByExample(
       store<u32>(count, load<u32>(count) + 1);
     }
     store<u32>(firing + <usize>f * 4, fires);
+    end += <usize>load<u32>(auxCount + <usize>f * 4) * PAIR;
+    for (; pair < end; pair += PAIR) {
+      const count = counts + (<usize>load<u32>(pair) >> 5);
+      store<u32>(count, load<u32>(count) + 1);
+    }
   }
-  for (let b: usize = 0; b < <usize>rows * 4; b += 4) {
-    const bytes = <usize>load<u32>(counts + b) * ENTRY;
-    const at = room(bytes);
-    used(bytes);
-    store<u32>(starts + b, <u32>at);
-    store<u32>(cursors + b, <u32>at);
+  for (let level = 0; level < levels; level++) {
+    const first = <usize>(level * capacity) * 4;
+    for (let b = first; b < first + <usize>rows * 4; b += 4) {
+      const bytes = <usize>load<u32>(counts + b) * ENTRY;
+      const at = room(bytes);
+      used(bytes);
+      store<u32>(starts + b, <u32>at);
+      store<u32>(cursors + b, <u32>at);
+    }
   }
   for (let f = from; f < to; f++) {
-    let pair = <usize>load<u32>(pairStart + <usize>f * 4);
-    const end = pair + <usize>load<u32>(pairCount + <usize>f * 4) * PAIR;
+    const pair = <usize>load<u32>(pairStart + <usize>f * 4);
+    const aux = pair + <usize>load<u32>(pairCount + <usize>f * 4) * PAIR;
+    const end = aux + <usize>load<u32>(auxCount + <usize>f * 4) * PAIR;
     const row = <u32>decoderRow(f);
-    for (; pair < end; pair += PAIR) {
-      const cursor = cursors + (<usize>load<u32>(pair) >> 5);
-      const entry = <usize>load<u32>(cursor);
-      store<u32>(cursor, <u32>(entry + ENTRY));
-      store<u32>(entry, row);
-      store<u64>(entry, load<u64>(pair, 4), 4);
-      store<u32>(entry, <u32>pair, 12);
-    }
+    listPairs(pair, aux, row, cursors, selection != Selection.All);
+    listPairs(aux, end, row, cursors, true);
+  }
+}
+
+/** Lists pairs by their examples; where some may go again, each remembers its entry. */
+// @inline
+function listPairs(pair: usize, end: usize, row: u32, cursors: usize, selects: bool): void {
+  for (; pair < end; pair += PAIR) {
+    const cursor = cursors + (<usize>load<u32>(pair) >> 5);
+    const entry = <usize>load<u32>(cursor);
+    store<u32>(cursor, <u32>(entry + ENTRY));
+    store<u32>(entry, row);
+    store<u64>(entry, load<u64>(pair, 4), 4);
+    store<u32>(entry, <u32>pair, 12);
+    if (selects) store<u32>(pair, <u32>entry, 16);
   }
 }
 
 /** Encodes chunk after chunk, as long as there are some. */
-export function encode(thread: i32, kind: usize, rows: i32): void {
+export function encode(thread: i32, kind: usize, rows: i32, training: bool): void {
   const tile = scratch + <usize>thread * scratchBytes;
   const cursors = tile + <usize>(TILE * capacity) * 4;
-  const packed = (cursors + <usize>capacity * 4 + 63) & ~63;
+  const packed = (cursors + <usize>examples * 4 + 63) & ~63;
   const column = <usize>capacity * 4;
+  const revives = training && param(Param.Dead) > 0;
   for (let c = next(kind); c < chunks; c = next(kind)) {
     const from = c * chunk;
     const to = min(from + chunk, features);
@@ -154,15 +178,19 @@ export function encode(thread: i32, kind: usize, rows: i32): void {
       products(packed, tile, rows);
       const last = min(f + TILE, to);
       for (let g = f; g < last; g++) {
-        const pairs = room(<usize>rows * PAIR);
-        const count = activate(g, tile + <usize>(g - f) * column, rows, pairs);
-        used(<usize>count * PAIR);
+        const own = tile + <usize>(g - f) * column;
+        const asleep = revives && isAsleep(g);
+        const pairs = room(<usize>(asleep ? 2 * rows : rows) * PAIR);
+        const count = activate(g, own, rows, pairs);
+        const aux = asleep ? activateAsleep(g, own, rows, pairs + <usize>count * PAIR) : 0;
+        used(<usize>(count + aux) * PAIR);
         store<u32>(pairStart + <usize>g * 4, <u32>pairs);
         store<u32>(pairCount + <usize>g * 4, count);
+        store<u32>(auxCount + <usize>g * 4, aux);
       }
     }
     if (outOfMemory()) return;
-    const lists = <usize>c * column;
+    const lists = <usize>(c * examples) * 4;
     listByExample(from, to, listCount + lists, listStart + lists, cursors, rows);
   }
 }

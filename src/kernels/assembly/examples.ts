@@ -8,21 +8,27 @@ import {
   channels,
   chunks,
   errors,
+  examples,
   group,
+  levels,
   listCount,
   listStart,
   Param,
+  Part,
   PIECE,
   param,
   pieceColumns,
+  pieceResiduals,
   pieceSums,
+  prefixes,
+  prefixWeights,
   stride,
   target,
   threads,
   x,
   xPairs,
 } from './layout';
-import { sum } from './simd';
+import { fma, sum } from './simd';
 import { next } from './threads';
 
 /** xc = x − b_dec in the order of the encoder's product, and each error's start: b_dec − target. */
@@ -40,7 +46,10 @@ export function centre(thread: i32, rows: i32, training: bool): void {
       const centreOf = v128.load(bias + o);
       const xc = f32x4.sub(v128.load(row + o), centreOf);
       v128.store(pair + 2 * o, xc);
-      if (training) v128.store(block + (o >> 6) * <usize>capacity * BLOCK + (o & 63), xc);
+      if (training) {
+        let level = block + (o >> 6) * <usize>examples * BLOCK + (o & 63);
+        for (let l = 0; l < levels; l++, level += <usize>capacity * BLOCK) v128.store(level, xc);
+      }
       const start = f32x4.sub(centreOf, v128.load(wanted + o));
       for (let channel: usize = 0; channel < channels; channel++) {
         v128.store(error + o * channels + channel * 16, start);
@@ -49,10 +58,21 @@ export function centre(thread: i32, rows: i32, training: bool): void {
   }
 }
 
-/** The sums of squared errors of one example, and its part of the reconstruction's gradient. */
-function measure(b: i32, sums: usize, columns: usize, scale: v128, training: bool): void {
-  const error = errors + <usize>b * channels * stride;
-  const block = blocks + <usize>b * BLOCK;
+/**
+ * The sums of squared errors of an example at one level, and in training its part of the
+ * reconstruction's gradient. That is summed up in `columns`, and the errors are in `residuals`, where
+ * these are no 0.
+ */
+function measure(
+  example: i32,
+  sums: usize,
+  columns: usize,
+  residuals: usize,
+  scale: v128,
+  training: bool,
+): void {
+  const error = errors + <usize>example * channels * stride;
+  const block = blocks + <usize>example * BLOCK;
   let first = f32x4.splat(0);
   let second = first;
   for (let o: usize = 0; o < stride; o += 16) {
@@ -64,48 +84,99 @@ function measure(b: i32, sums: usize, columns: usize, scale: v128, training: boo
     }
     if (training) {
       const gradient = f32x4.mul(e, scale);
-      v128.store(block + (o >> 6) * <usize>capacity * BLOCK + (o & 63), gradient);
-      v128.store(columns + o, f32x4.add(v128.load(columns + o), gradient));
+      v128.store(block + (o >> 6) * <usize>examples * BLOCK + (o & 63), gradient);
+      if (columns != 0) v128.store(columns + o, f32x4.add(v128.load(columns + o), gradient));
     }
+    if (residuals != 0) v128.store(residuals + o, f32x4.add(v128.load(residuals + o), e));
   }
   f64.store(sums, f64.load(sums) + <f64>sum(first));
   f64.store(sums, f64.load(sums, 8) + <f64>sum(second), 8);
 }
 
+/**
+ * From the errors of an example's prefixes to what a code of each is answerable for: the weighted sum of
+ * the errors of its own and all larger prefixes; and their parts of the reconstruction's gradient.
+ */
+function sumOverPrefixes(b: i32, columns: usize, scale: v128): void {
+  for (let level = prefixes - 1; level >= 0; level--) {
+    const error = errors + <usize>(level * capacity + b) * stride;
+    const larger = error + <usize>capacity * stride;
+    const block = blocks + <usize>(level * capacity + b) * BLOCK;
+    const isLast = level == prefixes - 1;
+    const weight = f32x4.splat(<f32>f64.load(prefixWeights + <usize>level * 8));
+    for (let o: usize = 0; o < stride; o += 16) {
+      let e = v128.load(error + o);
+      if (!isLast) {
+        e = fma(weight, e, v128.load(larger + o));
+        v128.store(error + o, e);
+      }
+      const gradient = f32x4.mul(e, scale);
+      v128.store(block + (o >> 6) * <usize>examples * BLOCK + (o & 63), gradient);
+      if (level == 0) v128.store(columns + o, f32x4.add(v128.load(columns + o), gradient));
+    }
+  }
+}
+
+/** Decodes, or projects, the lists of some rows at one level. A chunk's rows of the dictionary stay in the cache for all. */
+function goThrough(level: i32, from: i32, to: i32, decodes: bool): void {
+  for (let c = 0; c < chunks; c++) {
+    for (let b = from; b < to; b++) {
+      const example = level * capacity + b;
+      const list = <usize>(c * examples + example) * 4;
+      const count = load<u32>(listCount + list);
+      if (count == 0) continue;
+      const error = errors + <usize>example * channels * stride;
+      if (decodes) decode(load<u32>(listStart + list), count, error);
+      else project(load<u32>(listStart + list), count, error);
+    }
+  }
+}
+
 /** Decodes group after group, as long as there are some; in training back to the dot products. */
-export function reconstruct(kind: usize, rows: i32, training: bool): void {
-  const scale = f32x4.splat(<f32>(2 / <f64>rows));
+export function reconstruct(kind: usize, rows: i32, training: bool, revives: bool): void {
+  const scale = f32x4.splat(<f32>((2 * param(Param.Weights + Part.Reconstruction)) / <f64>rows));
+  const revivalScale = f32x4.splat(<f32>(2 / <f64>rows));
+  const several = prefixes > 1;
+  const used = prefixes + (revives ? 1 : 0);
+  const pieces = (capacity + PIECE - 1) / PIECE;
   const groups = (rows + group - 1) / group;
   for (let g = next(kind); g < groups; g = next(kind)) {
     const from = g * group;
     const to = min(from + group, rows);
-    // A chunk's rows of the dictionary stay in the cache for the whole group.
-    for (let c = 0; c < chunks; c++) {
+    for (let level = 0; level < used; level++) {
+      const isRevival = level == prefixes;
+      // A level goes on from what the one before it has left.
+      if (level > 0) {
+        const at = errors + <usize>(level * capacity + from) * channels * stride;
+        const before = at - <usize>capacity * channels * stride;
+        memory.copy(at, before, <usize>(to - from) * channels * stride);
+      }
+      goThrough(level, from, to, true);
       for (let b = from; b < to; b++) {
-        const list = <usize>(c * capacity + b) * 4;
-        const count = load<u32>(listCount + list);
-        if (count == 0) continue;
-        decode(load<u32>(listStart + list), count, errors + <usize>b * channels * stride);
+        const piece = <usize>(b / PIECE);
+        const sums = pieceSums + (<usize>(level * pieces) + piece) * 16;
+        const columns: usize = isRevival || !training ? 0 : pieceColumns + piece * stride;
+        const isWhole = level == prefixes - 1;
+        const residuals: usize = isWhole && revives ? pieceResiduals + piece * stride : 0;
+        if (b % PIECE == 0) {
+          memory.fill(sums, 0, 16);
+          if (columns != 0) memory.fill(columns, 0, stride);
+          if (residuals != 0) memory.fill(residuals, 0, stride);
+        }
+        measure(
+          level * capacity + b,
+          sums,
+          several ? <usize>0 : columns,
+          residuals,
+          isRevival ? revivalScale : scale,
+          training && (isRevival || !several),
+        );
       }
-    }
-    for (let b = from; b < to; b++) {
-      const piece = <usize>(b / PIECE);
-      const sums = pieceSums + piece * 16;
-      const columns = pieceColumns + piece * stride;
-      if (b % PIECE == 0) {
-        memory.fill(sums, 0, 16);
-        if (training) memory.fill(columns, 0, stride);
-      }
-      measure(b, sums, columns, scale, training);
     }
     if (!training) continue;
-    for (let c = 0; c < chunks; c++) {
-      for (let b = from; b < to; b++) {
-        const list = <usize>(c * capacity + b) * 4;
-        const count = load<u32>(listCount + list);
-        if (count == 0) continue;
-        project(load<u32>(listStart + list), count, errors + <usize>b * channels * stride);
-      }
+    for (let b = from; several && b < to; b++) {
+      sumOverPrefixes(b, pieceColumns + <usize>(b / PIECE) * stride, scale);
     }
+    for (let level = 0; level < used; level++) goThrough(level, from, to, false);
   }
 }

@@ -6,7 +6,17 @@
 //   dPi   = (2 α · (auxiliary error · W_dec) + λ) / batch
 //   dP    = dF · exp(r_mag) + dPi
 import { use } from './architecture';
-import { BLOCK, PAIR, Param, param, penalty, vector, vectorBytes, vectorGradient } from './layout';
+import {
+  BLOCK,
+  PAIR,
+  Param,
+  Part,
+  param,
+  penalty,
+  vector,
+  vectorBytes,
+  vectorGradient,
+} from './layout';
 import { decodeTwo, projectTwo } from './reconstructions';
 
 function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
@@ -42,9 +52,9 @@ function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
 
 function differentiate(feature: i32, pairs: usize, count: u32): f32 {
   const rows = param(Param.Rows);
-  const dError = <f32>(2 / rows);
-  const dAux = <f32>((2 * param(Param.TermWeights + 2)) / rows);
-  const dOpen = <f32>(param(Param.TermWeights + 1) / rows);
+  const dError = <f32>((2 * param(Param.Weights + Part.Reconstruction)) / rows);
+  const dAux = <f32>((2 * param(Param.Weights + Part.Second)) / rows);
+  const dOpen = <f32>(param(Param.Weights + Part.Penalty) / rows);
   const scale = <f32>Math.exp(f32.load(vector + <usize>feature * 4 + vectorBytes()));
   let bGate: f32 = 0;
   let rMag: f32 = 0;

@@ -1,25 +1,29 @@
 // The gradients of the rows of active features. They go to each row's other place.
 import { differentiate } from './architecture';
 import {
+  auxCount,
   BLOCK,
   blocks,
-  capacity,
   centreSums,
   decoderRow,
   encoderRow,
+  examples,
   features,
   GRADIENT_GROUP,
   normSums,
   otherPlace,
   PAIR,
+  Param,
   pairCount,
   pairStart,
+  param,
   stride,
   vectorBytes,
   vectorGradient,
   vectors,
 } from './layout';
-import { fma, squaredNorm } from './simd';
+import { differentiateAsleep } from './revival';
+import { fma, squaredNorm, sum } from './simd';
 import { next } from './threads';
 
 /**
@@ -60,11 +64,28 @@ export function gradientBlock(block: usize, pairs: usize, end: usize, w: usize, 
   v128.store(wEnc, d2, 48);
 }
 
+/** Takes out of a decoder row's gradient what would change the row's norm. */
+function project(row: usize, gradient: usize): void {
+  let dots = f32x4.splat(0);
+  for (let o: usize = 0; o < stride; o += 16) {
+    dots = fma(v128.load(row + o), v128.load(gradient + o), dots);
+  }
+  const share = f32x4.splat(-sum(dots) / max<f32>(squaredNorm(row), f32.MIN_NORMAL_VALUE));
+  for (let o: usize = 0; o < stride; o += 16) {
+    v128.store(gradient + o, fma(share, v128.load(row + o), v128.load(gradient + o)));
+  }
+}
+
+const auxOf = (feature: i32): u32 => load<u32>(auxCount + <usize>feature * 4);
 const firstPair = (feature: i32): usize => <usize>load<u32>(pairStart + <usize>feature * 4);
 const countOf = (feature: i32): u32 => load<u32>(pairCount + <usize>feature * 4);
 
-/** Computes the gradients of group after group of features, as long as there are some. */
-export function gradients(kind: usize): void {
+/**
+ * Computes the gradients of group after group of features, as long as there are some.
+ *
+ * @param aux the weight of the squared error of the revival
+ */
+export function gradients(kind: usize, aux: f64): void {
   const groups = (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP;
   for (let g = next(kind); g < groups; g = next(kind)) {
     const from = g * GRADIENT_GROUP;
@@ -74,8 +95,13 @@ export function gradients(kind: usize): void {
     let squares: f64 = 0;
     for (let f = from; f < to; f++) {
       const count = countOf(f);
-      if (count == 0) continue;
-      const dP = f32x4.splat(differentiate(f, firstPair(f), count));
+      const others = auxOf(f);
+      if (count + others == 0) continue;
+      let summed = differentiate(f, firstPair(f), count);
+      if (others != 0) {
+        summed += differentiateAsleep(f, firstPair(f) + <usize>count * PAIR, others, aux);
+      }
+      const dP = f32x4.splat(summed);
       for (let k = 0; k < vectors; k++) {
         const own = f32.load(vectorGradient + <usize>k * vectorBytes() + <usize>f * 4);
         squares += <f64>own * <f64>own;
@@ -87,9 +113,9 @@ export function gradients(kind: usize): void {
     }
     // A block of columns of all examples stays in the cache for the whole group.
     for (let o: usize = 0; o < stride; o += 64) {
-      const block = blocks + (o >> 6) * <usize>capacity * BLOCK;
+      const block = blocks + (o >> 6) * <usize>examples * BLOCK;
       for (let f = from; f < to; f++) {
-        const count = countOf(f);
+        const count = countOf(f) + auxOf(f);
         if (count == 0) continue;
         const pairs = firstPair(f);
         const other = otherPlace(f) + o;
@@ -98,8 +124,9 @@ export function gradients(kind: usize): void {
       }
     }
     for (let f = from; f < to; f++) {
-      if (countOf(f) == 0) continue;
+      if (countOf(f) + auxOf(f) == 0) continue;
       const other = otherPlace(f);
+      if (param(Param.Project) != 0) project(decoderRow(f), decoderRow(f) + other);
       squares += <f64>squaredNorm(decoderRow(f) + other);
       squares += <f64>squaredNorm(encoderRow(f) + other);
     }

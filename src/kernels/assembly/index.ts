@@ -8,21 +8,27 @@ import { now } from './host';
 import {
   bias,
   biasGradient,
+  capacity,
   centreSums,
   errors,
   fault,
   features,
   GRADIENT_GROUP,
+  levels,
   listCount,
   listStart,
   normSums,
   Param,
+  Part,
   PIECE,
   pairCount,
   param,
   penalty,
   pieceColumns,
+  pieceResiduals,
   pieceSums,
+  prefixes,
+  prefixWeights,
   Result,
   report,
   Status,
@@ -31,6 +37,8 @@ import {
 } from './layout';
 import { clearPairs, outOfMemory } from './pairs';
 import { decodeOne } from './reconstructions';
+import { revivalWeight } from './revival';
+import { select } from './select';
 import { spread } from './spread';
 import { barrier, next, resetWork } from './threads';
 import { prepareUpdate, update, updateBias } from './update';
@@ -42,14 +50,17 @@ export { gradientBlock } from './gradients';
 export { configure, segmentBytes } from './layout';
 export { decodeTwo, projectTwo } from './reconstructions';
 export { relu } from './relu';
+export { batchtopk, topk } from './topk';
 export { catchUp, takeBack } from './update';
 
-const KINDS: usize = 8;
+const KINDS: usize = 8; // the last one hands out memory, in pairs.ts
 const ENCODE: usize = 0;
 const DECODE: usize = 1;
 const GRADIENTS: usize = 2;
 const UPDATE: usize = 3;
 const SPREAD: usize = 4;
+/** And the one after it. */
+const SELECT: usize = 5;
 
 function stamp(thread: i32, phase: usize): void {
   f64.store(stamps + <usize>thread * 64 + phase * 8, now());
@@ -59,27 +70,52 @@ function finish(thread: i32): void {
   if (thread == 0) resetWork(KINDS);
 }
 
-/** Writes the loss's terms into the results; false where one of them is not finite. */
-function reportTerms(rows: i32): bool {
+/** Σ ‖error‖² at one level, over pieces of examples; that of the second reconstruction at 8. */
+function squaredErrors(level: i32, rows: i32, at: usize): f64 {
   const pieces = (rows + PIECE - 1) / PIECE;
-  let first: f64 = 0;
-  let second: f64 = 0;
-  for (let p = 0; p < pieces; p++) {
-    first += f64.load(pieceSums + <usize>p * 16);
-    second += f64.load(pieceSums + <usize>p * 16, 8);
-  }
+  const first = pieceSums + <usize>(level * ((capacity + PIECE - 1) / PIECE)) * 16;
+  let squares: f64 = 0;
+  for (let p = 0; p < pieces; p++) squares += f64.load(first + <usize>p * 16 + at);
+  return squares;
+}
+
+/** Writes the loss's parts into the results; false where one of them is not finite. */
+function reportParts(rows: i32, revives: bool): bool {
   let open: f64 = 0;
   for (let f: usize = 0; f < <usize>features * 4; f += 4) open += f32.load(penalty + f);
   const count = <f64>rows;
+  const whole = squaredErrors(prefixes - 1, rows, 0);
+  let weighted = whole;
+  for (let level = 0; level < prefixes - 1; level++) {
+    weighted += f64.load(prefixWeights + <usize>level * 8) * squaredErrors(level, rows, 0);
+  }
+  const second = squaredErrors(prefixes - 1, rows, 8);
+  const residual = revives ? residualOf(rows) : 0;
+  const revival = residual > 0 ? squaredErrors(prefixes, rows, 0) / residual : 0;
   report(Result.Pairs, countPairs());
-  report(Result.Terms, first / count);
-  report(Result.Terms + 1, open / count);
-  report(Result.Terms + 2, second / count);
+  report(Result.SquaredError, whole / count);
+  report(Result.Parts + Part.Reconstruction, weighted / count);
+  report(Result.Parts + Part.Penalty, open / count);
+  report(Result.Parts + Part.Second, second / count);
+  report(Result.Parts + Part.Revival, revival);
   return (
-    isFinite<f32>(<f32>(first / count)) &&
+    isFinite<f32>(<f32>(weighted / count)) &&
     isFinite<f32>(<f32>(open / count)) &&
-    isFinite<f32>(<f32>(second / count))
+    isFinite<f32>(<f32>(second / count)) &&
+    isFinite<f32>(<f32>revival)
   );
+}
+
+/** Σ ‖error − mean error‖² of the whole reconstruction, which is left to revivals. */
+function residualOf(rows: i32): f64 {
+  const pieces = (rows + PIECE - 1) / PIECE;
+  let squares = squaredErrors(prefixes - 1, rows, 0);
+  for (let o: usize = 0; o < stride; o += 4) {
+    let column: f64 = 0;
+    for (let p = 0; p < pieces; p++) column += f32.load(pieceResiduals + <usize>p * stride + o);
+    squares -= (column * column) / <f64>rows;
+  }
+  return squares;
 }
 
 /** Active pairs of an example and a feature, of all threads. */
@@ -90,31 +126,40 @@ function countPairs(): f64 {
 }
 
 /** Lists the active pairs, by feature and by example. */
-function encodeBatch(thread: i32, rows: i32, training: bool): void {
+function encodeBatch(thread: i32, rows: i32, training: bool): Status {
   clearPairs();
   centre(thread, rows, training);
   barrier();
-  encode(thread, ENCODE, rows);
+  encode(thread, ENCODE, rows, training);
   barrier();
+  if (outOfMemory()) return Status.OutOfMemory;
+  select(thread, SELECT, rows, training, training && revivesAny());
+  barrier();
+  return load<i32>(fault) == 0 ? Status.Done : Status.FloorTooHigh;
+}
+
+/** Whether there are dead features, and a revival of them. */
+function revivesAny(): bool {
+  return param(Param.Dead) > 0 && levels > prefixes;
 }
 
 /** Lists the codes by example. */
 export function encodeRows(thread: i32): void {
-  encodeBatch(thread, <i32>param(Param.Rows), false);
+  const status = encodeBatch(thread, <i32>param(Param.Rows), false);
   if (thread == 0) report(Result.Pairs, countPairs());
-  end(thread, outOfMemory() ? Status.OutOfMemory : Status.Done);
+  end(thread, status);
 }
 
 /** Encodes and decodes: errors, and the loss's terms. */
 export function forward(thread: i32): void {
   const rows = <i32>param(Param.Rows);
   spread(SPREAD, rows);
-  encodeBatch(thread, rows, false);
-  if (outOfMemory()) return end(thread, Status.OutOfMemory);
-  reconstruct(DECODE, rows, false);
+  const status = encodeBatch(thread, rows, false);
+  if (status != Status.Done) return end(thread, status);
+  reconstruct(DECODE, rows, false, false);
   barrier();
   let finite = true;
-  if (thread == 0) finite = reportTerms(rows);
+  if (thread == 0) finite = reportParts(rows, false);
   end(thread, finite ? Status.Done : Status.LossNotFinite);
 }
 
@@ -144,16 +189,17 @@ export function step(thread: i32): void {
   const rows = <i32>param(Param.Rows);
   stamp(thread, 0);
   spread(SPREAD, rows);
-  encodeBatch(thread, rows, true);
+  const status = encodeBatch(thread, rows, true);
   stamp(thread, 1);
-  if (outOfMemory()) return end(thread, Status.OutOfMemory);
-  reconstruct(DECODE, rows, true);
+  if (status != Status.Done) return end(thread, status);
+  const revives = revivesAny();
+  reconstruct(DECODE, rows, true, revives);
   barrier();
   stamp(thread, 2);
-  if (thread == 0 && !reportTerms(rows)) store<i32>(fault, 2);
+  if (thread == 0 && !reportParts(rows, revives)) store<i32>(fault, 2);
   barrier();
   if (load<i32>(fault) != 0) return end(thread, Status.LossNotFinite);
-  gradients(GRADIENTS);
+  gradients(GRADIENTS, revives ? revivalWeight(residualOf(rows) / <f64>rows) : 0);
   barrier();
   stamp(thread, 3);
   // Every thread sums alike, and so comes to the same number.

@@ -13,24 +13,48 @@ export enum Param {
   Beta2,
   Epsilon,
   Clip,
-  /** The weights of the loss's terms, one after another. */
-  TermWeights,
+  /** Whether decoder rows are brought to norm 1. */
+  UnitRows,
+  /** Whether their gradients lose what would change that norm. */
+  Project,
+  /** A number that every chosen code of the batch is at least; what is below is not looked at. */
+  Floor,
+  /** Features that are dead, and how many of them may fire for the revival of an example. */
+  Dead,
+  AuxK,
+  /** The weights of the loss's parts: reconstruction, penalty, second reconstruction, revival. */
+  Weights,
+  /** Numbers of the architecture's own, one after another: four at most. */
+  Own = 18,
+}
+/** Where each part of a loss has its weight, and where it is reported. */
+export enum Part {
+  Reconstruction,
+  Penalty,
+  Second,
+  Revival,
 }
 /** What the host reads after each call, as f64. */
 export enum Result {
   Status,
   GradNorm,
   Pairs,
-  /** The loss's terms, one after another: three at most. */
-  Terms,
+  /** The loss's parts, one after another. */
+  Parts,
   /** 1 where some row was too short for one division to bring it to norm 1. */
-  Short = 6,
+  Short = 7,
+  /** Mean ‖error‖² of the whole reconstruction. */
+  SquaredError,
+  /** The least code that was chosen; 0 where none was. */
+  Least,
 }
 export enum Status {
   Done,
   LossNotFinite,
   GradientNotFinite,
   OutOfMemory,
+  /** Some code that has to be chosen lies below the floor. */
+  FloorTooHigh,
 }
 
 /** Features whose dot products are computed together. */
@@ -42,10 +66,15 @@ export const GRADIENT_GROUP: i32 = 64;
  * depend on how the examples are shared among threads.
  */
 export const PIECE: i32 = 16;
-/** Bytes of a pair as the encoder lists it, by feature: example, code, two values, product. */
+/**
+ * Bytes of a pair as the encoder lists it, by feature: example, code, two values, and a word that is
+ * the architecture's, or its entry's address where codes are chosen.
+ */
 export const PAIR: usize = 20;
 /** Bytes of a pair as the decoder reads it, by example: decoder row, two values, where by feature. */
 export const ENTRY: usize = 16;
+/** Bytes of a thread's counts of codes: by eleven bits at a time. */
+export const HISTOGRAM: u64 = 8192;
 /** Bytes of an example in a block of 16 columns: the reconstruction's gradient, then xc. */
 export const BLOCK: usize = 128;
 
@@ -58,6 +87,9 @@ export let chunks: i32 = 0;
 export let group: i32 = 0; // examples that are decoded together, a multiple of PIECE
 export let channels: usize = 1; // reconstructions of an example
 export let vectors: i32 = 0; // weights [features] of the encoder
+export let levels: i32 = 1; // errors of an example: of each prefix, then of the revival
+export let prefixes: i32 = 1; // reconstructions, each by more features than the one before
+export let examples: i32 = 0; // of all levels: level · capacity + row
 export let momentum: bool = false;
 export let places: usize = 1; // of a weight's row: two while it trains
 
@@ -92,7 +124,13 @@ export let biasGradient: usize = 0;
 // others). One word, so that whoever reads while a step is under way sees both as they belong together.
 export let placeOf: usize = 0;
 export let updatedAt: usize = 0; // by feature: the step up to which its moments have decayed
+export let prefixEnds: usize = 0; // by prefix: features in it
+export let prefixWeights: usize = 0; // by prefix, f64: its weight in the loss, by that of the last
+export let asleep: usize = 0; // by feature: 1 where it is dead
+export let histograms: usize = 0; // by thread: counts of codes by their leading bits
+export let choice: usize = 0; // by thread: what it has found of the chosen codes
 export let pairCount: usize = 0; // by feature
+export let auxCount: usize = 0; // by feature: pairs of its revival, which follow the others
 export let pairStart: usize = 0; // by feature
 export let penalty: usize = 0; // by feature: the sum of what the sparsity term sums
 export let firing: usize = 0; // by feature: rows whose code is above 0
@@ -102,6 +140,7 @@ export let listCount: usize = 0; // by chunk and example
 export let listStart: usize = 0; // by chunk and example
 export let pieceSums: usize = 0; // by piece of examples: two f64 sums of squared errors
 export let pieceColumns: usize = 0; // by piece of examples: columns of the reconstruction's gradient
+export let pieceResiduals: usize = 0; // by piece of examples: columns of what is left to revivals
 export let normSums: usize = 0; // by group of features, f64
 export let centreSums: usize = 0; // by group of features: columns of xc's gradient
 export let scratch: usize = 0; // by thread: tile, packed rows, cursors
@@ -141,6 +180,8 @@ export function configure(
   groupExamples: i32,
   channelCount: i32,
   vectorCount: i32,
+  prefixCount: i32,
+  revives: bool,
 ): f64 {
   stride = <usize>ceil(rowWidth, 16) * 4;
   features = featureCount;
@@ -151,6 +192,9 @@ export function configure(
   group = ceil(groupExamples, PIECE);
   channels = <usize>channelCount;
   vectors = vectorCount;
+  prefixes = prefixCount;
+  levels = prefixes + (training && revives ? 1 : 0);
+  examples = levels * capacity;
   places = training ? 2 : 1;
   chunks = (features + chunk - 1) / chunk;
 
@@ -158,6 +202,7 @@ export function configure(
   const row = <u64>stride;
   const matrix = <u64>padded * row;
   const batch = <u64>capacity * row;
+  const ofLevels = <u64>levels;
   const perFeature = <u64>padded * 4;
   const pieces = <u64>((capacity + PIECE - 1) / PIECE);
   const featureGroups = <u64>((features + GRADIENT_GROUP - 1) / GRADIENT_GROUP);
@@ -170,6 +215,9 @@ export function configure(
   params = take(256);
   results = take(256);
   stamps = take(<u64>threads * 64);
+  prefixEnds = take(<u64>prefixes * 4);
+  prefixWeights = take(<u64>prefixes * 8);
+  asleep = take(perFeature);
   bias = take(row);
   vector = take(<u64>vectors * perFeature);
   encoder = take(matrix * <u64>places);
@@ -193,23 +241,28 @@ export function configure(
   x = take(batch);
   target = take(batch);
   xPairs = take(batch);
-  errors = take(batch * <u64>channels);
-  blocks = take(batch * 2 * trained);
+  errors = take(batch * ofLevels * <u64>channels);
+  blocks = take(batch * ofLevels * 2 * trained);
+  histograms = take(<u64>threads * HISTOGRAM);
+  choice = take(<u64>threads * 64);
   pairCount = take(perFeature);
+  auxCount = take(perFeature);
   pairStart = take(perFeature);
   penalty = take(perFeature);
   firing = take(perFeature);
   spreadSums = take(row * 2);
   spreadSquares = take(row / 8);
-  listCount = take(<u64>chunks * <u64>capacity * 4);
-  listStart = take(<u64>chunks * <u64>capacity * 4);
-  pieceSums = take(pieces * 16);
+  listCount = take(<u64>chunks * <u64>examples * 4);
+  listStart = take(<u64>chunks * <u64>examples * 4);
+  pieceSums = take(pieces * ofLevels * 16);
   pieceColumns = take(pieces * row * trained);
+  pieceResiduals = take(pieces * row * <u64>(levels - prefixes));
   normSums = take(featureGroups * 8 * trained);
   centreSums = take(featureGroups * row * trained);
-  scratchBytes = <usize>((<u64>capacity * <u64>(TILE + 1) * 4 + <u64>TILE * row + 255) & ~127);
+  const ofScratch = (<u64>capacity * <u64>TILE + <u64>examples) * 4 + <u64>TILE * row;
+  scratchBytes = <usize>((ofScratch + 255) & ~127);
   scratch = take(<u64>threads * <u64>scratchBytes);
-  const largest = max<u64>(<u64>capacity * PAIR, <u64>chunk * ENTRY);
+  const largest = max<u64>(<u64>capacity * 2 * PAIR, <u64>chunk * ENTRY);
   segment = <usize>((max<u64>(largest, 1 << 18) + 65535) & ~65535);
   top = (top + 65535) & ~65535;
   pool = <usize>top;
@@ -229,6 +282,14 @@ export function param(index: i32): f64 {
 // @inline
 export function report(index: i32, value: f64): void {
   f64.store(results + <usize>index * 8, value);
+}
+
+/** The level of a feature's codes: that of the smallest prefix which has it. */
+// @inline
+export function levelOf(feature: i32): i32 {
+  let level = 0;
+  while (level < prefixes - 1 && <u32>feature >= load<u32>(prefixEnds + <usize>level * 4)) level++;
+  return level;
 }
 
 // @inline

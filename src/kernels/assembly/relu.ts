@@ -3,7 +3,7 @@
 //   code = relu(p + b_enc)
 //   dP   = (2 · (error · W_dec) + λ) / batch
 import { use } from './architecture';
-import { BLOCK, PAIR, Param, param, penalty, vector, vectorGradient } from './layout';
+import { BLOCK, PAIR, Param, Part, param, penalty, vector, vectorGradient } from './layout';
 import { decodeOne, projectOne } from './reconstructions';
 
 function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
@@ -33,8 +33,8 @@ function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
 
 function differentiate(feature: i32, pairs: usize, count: u32): f32 {
   const rows = param(Param.Rows);
-  const dError = <f32>(2 / rows);
-  const dCode = <f32>(param(Param.TermWeights + 1) / rows);
+  const dError = <f32>((2 * param(Param.Weights + Part.Reconstruction)) / rows);
+  const dCode = <f32>(param(Param.Weights + Part.Penalty) / rows);
   let bEnc: f32 = 0;
   for (let k: u32 = 0; k < count; k++, pairs += PAIR) {
     const dP = dError * f32.load(pairs, 8) + dCode;

@@ -9,6 +9,7 @@
 // A row's gradient lies in its other place, and its new weights are written over it: what they
 // were stays in the first place until the next step's gradients, and can be gone back to.
 import {
+  auxCount,
   bias,
   biasBefore,
   biasGradient,
@@ -54,6 +55,7 @@ let alpha: f32 = 0;
 let rate1: f32 = 1; // 1 − β1
 let rate2: f32 = 0; // 1 − β2
 let epsilon: f32 = 0;
+let unitRows: bool = true;
 
 /**
  * How far a row's squared norm may be from 1 for the row to stay as it is where nothing has moved it:
@@ -130,6 +132,7 @@ function adamNumber(w: usize, gradient: f32, v: usize, m: usize): void {
 
 // @inline
 function unit(row: usize, squares: f32): void {
+  if (!unitRows) return;
   if (squares < SMALLEST && squares > 0) report(Result.Short, 1);
   const scale = f32x4.splat(1 / sqrt<f32>(max<f32>(squares, SMALLEST)));
   for (let o: usize = 0; o < stride; o += 16) {
@@ -250,6 +253,7 @@ export function prepareUpdate(norm: f64): f64 {
   rate1 = <f32>(1 - param(Param.Beta1));
   rate2 = <f32>(1 - param(Param.Beta2));
   epsilon = <f32>param(Param.Epsilon);
+  unitRows = param(Param.UnitRows) != 0;
   return min(norm, clip);
 }
 
@@ -261,13 +265,14 @@ export function update(kind: usize): void {
   for (let g = next(kind); g < groups; g = next(kind)) {
     const to = min((g + 1) * GRADIENT_GROUP, features);
     for (let f = g * GRADIENT_GROUP; f < to; f++) {
-      const active = load<u32>(pairCount + <usize>f * 4) != 0;
+      const at = <usize>f * 4;
+      const active = (load<u32>(pairCount + at) | load<u32>(auxCount + at)) != 0;
       // Without momentum a feature without a gradient stays where it is, and v decays later.
       if (active || momentum) {
         updateFeature(f, step, active);
         continue;
       }
-      if (first) onlyUnit(f, step);
+      if (first && unitRows) onlyUnit(f, step);
       // Not this step's own decay: it may be taken back.
       if ((<u32>f + step) % MOST_MISSED == 0) catchUpFeature(f, step - 1);
     }

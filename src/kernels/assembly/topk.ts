@@ -1,0 +1,63 @@
+// TopK and BatchTopK: a feature is listed where its code is above 0, and active where it is among the
+// largest of its row, or of the batch.
+//
+//   code = relu(p + b_enc)
+//   dP   = 2/batch · (error · W_dec)
+import { Selection, use } from './architecture';
+import {
+  BLOCK,
+  capacity,
+  levelOf,
+  PAIR,
+  Param,
+  Part,
+  param,
+  penalty,
+  vector,
+  vectorGradient,
+} from './layout';
+import { decodeOne, projectOne } from './reconstructions';
+
+function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
+  const first = <u32>(<usize>(levelOf(feature) * capacity) * BLOCK);
+  const bEnc = f32.load(vector + <usize>feature * 4);
+  const bias = f32x4.splat(bEnc);
+  // Codes at or below it are not chosen: 0, or what every chosen one is known to be above.
+  const floor = f32x4.splat(<f32>param(Param.Floor));
+  let at = pairs;
+  for (let b = 0; b < rows; b += 4) {
+    // "Not at or below" rather than "above": NaN must show in the loss.
+    const closed = f32x4.le(f32x4.add(v128.load(products + <usize>b * 4), bias), floor);
+    let mask = i32x4.bitmask(closed) ^ 15;
+    if (b + 4 > rows) mask &= (1 << (rows - b)) - 1;
+    while (mask) {
+      const example = <usize>(b + ctz(mask));
+      mask &= mask - 1;
+      store<u32>(at, first + <u32>(example * BLOCK));
+      f32.store(at, f32.load(products + example * 4) + bEnc, 4);
+      at += PAIR;
+    }
+  }
+  f32.store(penalty + <usize>feature * 4, 0);
+  return <u32>((at - pairs) / PAIR);
+}
+
+function differentiate(feature: i32, pairs: usize, count: u32): f32 {
+  const dError = <f32>((2 * param(Param.Weights + Part.Reconstruction)) / param(Param.Rows));
+  let bEnc: f32 = 0;
+  for (let k: u32 = 0; k < count; k++, pairs += PAIR) {
+    const dP = dError * f32.load(pairs, 8);
+    bEnc += dP;
+    f32.store(pairs, dP, 8);
+  }
+  f32.store(vectorGradient + <usize>feature * 4, bEnc);
+  return bEnc;
+}
+
+export function topk(): void {
+  use(activate, differentiate, decodeOne, projectOne, Selection.OfRow);
+}
+
+export function batchtopk(): void {
+  use(activate, differentiate, decodeOne, projectOne, Selection.OfBatch);
+}
