@@ -262,7 +262,9 @@ export function configure(
   const ofScratch = (<u64>capacity * <u64>TILE + <u64>examples) * 4 + <u64>TILE * row;
   scratchBytes = <usize>((ofScratch + 255) & ~127);
   scratch = take(<u64>threads * <u64>scratchBytes);
-  const largest = max<u64>(<u64>capacity * 2 * PAIR, <u64>chunk * ENTRY);
+  // A dead feature has a second pair for each example.
+  const ofFeature: u64 = levels > prefixes ? 2 : 1;
+  const largest = max<u64>(<u64>capacity * ofFeature * PAIR, <u64>chunk * ENTRY);
   segment = <usize>((max<u64>(largest, 1 << 18) + 65535) & ~65535);
   top = (top + 65535) & ~65535;
   pool = <usize>top;
