@@ -133,11 +133,12 @@ def train(case, weights, batches, rng):
             record["b_dec_after_median"] = set_median(trainer, x)
         codes, reconstruction, losses, loss, dead = look(trainer, step, x)
         lr = trainer.optimizer.param_groups[0]["lr"]
+        now = {"weights": arrays(parameters(trainer.ae)), "state": state(trainer)}
         trainer.update(step, x)
         changing = {name: value for name, value in state(trainer).items() if name != "num_tokens_since_fired"}
         record["steps"].append({"lr": lr, "loss": loss, "losses": losses} | changing)
         if at in (0, STEPS - 1):
-            record["recorded"][str(at)] = {
+            record["recorded"][str(at)] = now | {
                 "codes": codes, "reconstruction": reconstruction, "gradients": gradients(),
             } | ({} if dead is None else {"dead": dead})
             record["weights_after"][str(at + 1)] = arrays(parameters(trainer.ae))

@@ -15,19 +15,20 @@ A case, PEER_ARCHITECTURE_MODE.json:
     options                 what the peer's model (SAELens) or trainer (dictionary_learning) was given
     training                what its training was given, and what it does by itself: lr, betas, eps,
                             clip_norm | null, decoder "free" | "unit"
-    weights, state          before the first step; state: dead counters [F] of whole numbers
+    weights, state          as given; state: dead counters [F] of whole numbers
                             (n_forward_passes_since_fired or num_tokens_since_fired), thresholds
     batches                 [ARRAY [B, d]]; step i, counted from 0, trains on batches[i % length]
     first_step              the number that dictionary_learning's update gets for i = 0
     steps                   per step: learning rate, loss, losses by the peer's names, and what
                             else changes from step to step (coefficients, threshold, p)
-    recorded                {"0", "19"}: of these steps, before their update, codes [B, F],
-                            reconstruction [B, d], gradients of the whole loss before projection
-                            and clipping, and dead: the features that the loss takes for dead
+    recorded                {"0", "19"}: of these steps weights and state before them, codes
+                            [B, F], reconstruction [B, d], gradients of the whole loss before
+                            projection and clipping, dead: the features that the loss takes for dead
     weights_after           {"1", "20"}: after so many steps
     state_after             the state after all
     b_dec_after_median      where update sets b_dec before its first step: to what
-    scaling_factor, folded  where activations are normalised: by what, and the weights afterwards
+    scaling_factor, folded  where activations are normalised: what every row was multiplied by in
+                            training, and the weights that take rows as they come
     inference               where it is another thing than training: codes and reconstruction of
                             batches[0], by dictionary_learning's encode with use_threshold, or by
                             the model that SAELens saved and loaded, with architecture and weights

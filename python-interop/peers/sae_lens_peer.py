@@ -102,6 +102,7 @@ def train(case, weights, batches, rng):
             "coefficients": trainer.get_coefficients(),
         }
         dead = trainer.dead_neurons.nonzero().flatten().tolist()
+        now = {"weights": arrays(parameters(trainer.sae)), "state": state(trainer)}
         output = own_step(batch)
         record["steps"].append(before | {
             "loss": output.loss.item(),
@@ -109,7 +110,7 @@ def train(case, weights, batches, rng):
             **{name: value for name, value in state(trainer).items() if name == "topk_threshold"},
         })
         if at in (0, STEPS - 1):
-            record["recorded"][str(at)] = {
+            record["recorded"][str(at)] = now | {
                 "codes": numbers(output.feature_acts),
                 "reconstruction": numbers(output.sae_out),
                 "gradients": gradients(),

@@ -104,8 +104,9 @@ def record(case, seed, shake=0):
     did = (peer.transcode if transcodes else peer.train)(case, weights, batches, rng)
     if not transcodes:
         used = did["recorded"]["0"]["gradients"]
-        did |= {"weights": {name: weights[name] for name in used}, "batches": batches,
-                "first_step": case.first_step}
+        did |= {"weights": {name: weights[name] for name in used}, "batches": batches}
+        if case.peer == "dictionary_learning":
+            did["first_step"] = case.first_step
     return {
         "case": case.name, "peer": case.peer, "architecture": case.architecture, "seed": seed,
         "options": case.options,

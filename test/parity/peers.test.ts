@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs';
+import { GatedSAE, KerasAdam, ReluSAE } from '../../src';
+import { type ArrayJSON, Figures, numbers, relativeDifference, tensor } from './fixture';
+import { batchOf, type PeerCase, type RecordedStep, readPeer, sizeOf } from './peers';
+
+/** How a case of a peer is trained here. */
+interface Counterpart {
+  name: string;
+  /** The model of the case; the caller disposes it. */
+  model(fixture: PeerCase): GatedSAE | ReluSAE;
+  /** The peer's weights by ours, in the order of `getWeights`. */
+  weights: Record<string, string>;
+  /** The peer's losses by our terms. */
+  terms: Record<string, string>;
+}
+
+const lambdaOf = ({ options }: PeerCase) => options['l1_penalty'] as number;
+
+const COUNTERPARTS: Counterpart[] = [
+  {
+    name: 'dictionary_learning_standard_l1',
+    model: (fixture) =>
+      new ReluSAE({ ...sizeOf(fixture), lambdaSparse: lambdaOf(fixture), clipNorm: null }),
+    weights: { W_enc: 'W_enc', b_enc: 'b_enc', W_dec: 'W_dec', b_dec: 'b_dec' },
+    terms: { L_reconstruct: 'mse_loss', L_sparsity: 'sparsity_loss' },
+  },
+  {
+    name: 'dictionary_learning_gated_default',
+    model: (fixture) =>
+      new GatedSAE({
+        ...sizeOf(fixture),
+        lambdaSparse: lambdaOf(fixture),
+        auxWeight: 1,
+        clipNorm: null,
+      }),
+    weights: {
+      ...{ W_gate: 'W_enc', b_gate: 'b_gate', r_mag: 'r_mag', b_mag: 'b_mag' },
+      ...{ W_dec: 'W_dec', b_dec: 'b_dec' },
+    },
+    terms: { L_reconstruct: 'mse_loss', L_sparsity: 'sparsity_loss', L_aux: 'aux_loss' },
+  },
+];
+
+const figures = new Figures('Against SAELens and dictionary_learning');
+afterAll(() => figures.write());
+
+describe.each(COUNTERPARTS)('$name', ({ name, model, weights, terms }) => {
+  const fixture = readPeer(name);
+  const recorded = Object.entries(fixture.recorded);
+  const theirs = Object.values(weights);
+
+  /** The model at a recorded step's weights, and its rows. */
+  const at = (step: string, { weights: given }: RecordedStep) => {
+    const sae = model(fixture);
+    tf.tidy(() => sae.setWeights(theirs.map((weight) => tensor(given[weight] as ArrayJSON))));
+    return { sae, x: batchOf(fixture, Number(step)) };
+  };
+  const near = (quantity: string, ours: tf.Tensor, expected: ArrayLike<number>, step: string) => {
+    const apart = relativeDifference(ours.dataSync(), expected);
+    figures.within(1e-5, `${quantity}, relative to its largest`, apart, `${name}, step ${step}`);
+  };
+
+  test('there are two recorded steps', () => expect(recorded).toHaveLength(2));
+
+  test.each(recorded)('step %s: codes, reconstruction, losses and gradients', (step, expected) => {
+    const { sae, x } = at(step, expected);
+    const { loss, losses } = fixture.steps[Number(step)] as PeerCase['steps'][number];
+    tf.tidy(() => {
+      const pass = sae.sae.forward(x, x);
+      near('codes', pass.codes, numbers(expected.codes), step);
+      near('reconstruction', pass.reconstruction, numbers(expected.reconstruction), step);
+      near('loss', pass.loss, [loss], step);
+      for (const [ours, peers] of Object.entries(terms)) {
+        near(ours, pass.terms[ours] as tf.Scalar, [losses[peers] as number], step);
+      }
+      const { weights: gradients } = sae.sae.backward(pass.saved as never, { dLoss: 1 });
+      for (const [ours, peers] of Object.entries(weights)) {
+        const of = numbers(expected.gradients[peers] as ArrayJSON);
+        near(`gradient of ${ours}`, gradients[ours] as tf.Tensor, of, step);
+      }
+    });
+    tf.dispose(x);
+    sae.dispose();
+  });
+
+  test.each(recorded)('step %s: gradients of the kernels', async (step, expected) => {
+    const { sae, x } = at(step, expected);
+    // After one step half of a gradient is Adam's first moment.
+    const optimizer = new KerasAdam({ learningRate: 0, beta1: 0.5 });
+    sae.compile({ optimizer, step: 'sparse' });
+    await sae.trainOnBatch(x);
+    const moments = (await optimizer.getWeights()).filter((state) => state.name.endsWith('/m'));
+    expect(moments).toHaveLength(theirs.length);
+    for (const [i, moment] of moments.entries()) {
+      const expectedOf = numbers(expected.gradients[theirs[i] as string] as ArrayJSON);
+      const twice = tf.mul(moment.tensor, 2);
+      near(`the kernels' gradient of ${Object.keys(weights)[i]}`, twice, expectedOf, step);
+      twice.dispose();
+    }
+    tf.dispose(x);
+    sae.dispose();
+    optimizer.dispose();
+  });
+});
