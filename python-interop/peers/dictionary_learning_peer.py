@@ -105,8 +105,8 @@ def look(trainer, step, x):
     log = copy.deepcopy(trainer).loss(x, step=step, logging=True)
     x_hat, codes, losses = log[1], log[2], dict(log[3])
     # PAnneal's log leaves the whole loss out, and has state among the losses.
-    losses = {name: value for name, value in losses.items() if name not in ("p", "next_p", "sparsity_coeff")}
-    losses.pop("loss", None)
+    for name in ("loss", "p", "next_p", "sparsity_coeff"):
+        losses.pop(name, None)
     copied = copy.deepcopy(trainer)
     loss = copied.loss(x, step=step).item()
     dead = None
@@ -126,7 +126,7 @@ def train(case, weights, batches, rng):
     trainer = make_trainer(case, weights, rng)
     record = {"training": training_of(case, trainer), "state": state(trainer),
               "steps": [], "recorded": {}, "weights_after": {}}
-    gradients = catch_gradients(parameters(trainer.ae))
+    take_gradients = catch_gradients(parameters(trainer.ae))
     for at in range(STEPS):
         x, step = torch.from_numpy(batches[at % len(batches)]), case.first_step + at
         if step == 0 and has_dead(trainer):
@@ -135,11 +135,12 @@ def train(case, weights, batches, rng):
         lr = trainer.optimizer.param_groups[0]["lr"]
         now = {"weights": arrays(parameters(trainer.ae)), "state": state(trainer)}
         trainer.update(step, x)
-        changing = {name: value for name, value in state(trainer).items() if name != "num_tokens_since_fired"}
-        record["steps"].append({"lr": lr, "loss": loss, "losses": losses} | changing)
+        gradients, after = take_gradients(), state(trainer)
+        after.pop("num_tokens_since_fired", None)
+        record["steps"].append({"lr": lr, "loss": loss, "losses": losses} | after)
         if at in (0, STEPS - 1):
             record["recorded"][str(at)] = now | {
-                "codes": codes, "reconstruction": reconstruction, "gradients": gradients(),
+                "codes": codes, "reconstruction": reconstruction, "gradients": gradients,
             } | ({} if dead is None else {"dead": dead})
             record["weights_after"][str(at + 1)] = arrays(parameters(trainer.ae))
     record["state_after"] = state(trainer)

@@ -19,8 +19,8 @@ A case, PEER_ARCHITECTURE_MODE.json:
                             (n_forward_passes_since_fired or num_tokens_since_fired), thresholds
     batches                 [ARRAY [B, d]]; step i, counted from 0, trains on batches[i % length]
     first_step              the number that dictionary_learning's update gets for i = 0
-    steps                   per step: learning rate, loss, losses by the peer's names, and what
-                            else changes from step to step (coefficients, threshold, p)
+    steps                   per step: lr, loss, losses by the peer's names and SAELens's
+                            coefficients, all of this step; thresholds and p as they are after it
     recorded                {"0", "19"}: of these steps weights and state before them, codes
                             [B, F], reconstruction [B, d], gradients of the whole loss before
                             projection and clipping, dead: the features that the loss takes for dead

@@ -88,11 +88,11 @@ def training_of(trainer):
 
 
 def train(case, weights, batches, rng):
-    """Trains a case by SAELens's fit, and yields what it does; the layout is that of a case."""
+    """Trains a case by SAELens's fit, and returns what it did; the layout is that of a case."""
     trainer = make_trainer(case, weights, batches, rng)
     record = {"training": training_of(trainer), "state": state(trainer),
               "steps": [], "recorded": {}, "weights_after": {}}
-    gradients = catch_gradients(parameters(trainer.sae))
+    take_gradients = catch_gradients(parameters(trainer.sae))
     own_step = trainer.step
 
     def step(batch):
@@ -104,6 +104,7 @@ def train(case, weights, batches, rng):
         dead = trainer.dead_neurons.nonzero().flatten().tolist()
         now = {"weights": arrays(parameters(trainer.sae)), "state": state(trainer)}
         output = own_step(batch)
+        gradients = take_gradients()
         record["steps"].append(before | {
             "loss": output.loss.item(),
             "losses": {name: loss.item() for name, loss in output.losses.items()},
@@ -113,7 +114,7 @@ def train(case, weights, batches, rng):
             record["recorded"][str(at)] = now | {
                 "codes": numbers(output.feature_acts),
                 "reconstruction": numbers(output.sae_out),
-                "gradients": gradients(),
+                "gradients": gradients,
                 "dead": dead,
             }
             record["weights_after"][str(at + 1)] = arrays(parameters(trainer.sae))
@@ -164,12 +165,12 @@ def transcode(case, weights, batches, rng):
     set_weights(own, drawn)
     x = torch.from_numpy(batches[0])
     y = (0.5 * rng.standard_normal((ROWS, OUTPUT_DIM))).astype(np.float32)
-    gradients = catch_gradients(own)
+    take_gradients = catch_gradients(own)
     output, codes = sae(x), sae.encode(x)
     loss = (output - torch.from_numpy(y)).square().sum(-1).mean()
     loss.backward()
     return {
         "weights": arrays(own), "x": batches[0], "y": y,
         "codes": numbers(codes), "output": numbers(output),
-        "loss": loss.item(), "gradients": gradients(),
+        "loss": loss.item(), "gradients": take_gradients(),
     }

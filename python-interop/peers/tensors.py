@@ -33,7 +33,8 @@ def turned(tensor, transposed):
 def catch_gradients(parameters):
     """Keeps each parameter's gradient as backward leaves it, before anybody projects or clips it.
 
-    Returns a function of nothing that gives the last ones, zeros where there was none.
+    Returns a function of nothing that gives those since it was last called, zeros where there was
+    none.
     """
     caught = {}
 
@@ -45,10 +46,10 @@ def catch_gradients(parameters):
     for name, (parameter, transposed) in parameters.items():
         parameter.register_post_accumulate_grad_hook(keep(name, transposed))
 
-    def last():
+    def take():
         return {
-            name: caught.get(name, np.zeros_like(turned(parameter, transposed)))
+            name: caught.pop(name, np.zeros_like(turned(parameter, transposed)))
             for name, (parameter, transposed) in parameters.items()
         }
 
-    return last
+    return take
