@@ -28,7 +28,7 @@ export * from './architectures';
 export type { BestArgs } from './checkpoints/best';
 export { type CheckpointArgs, checkpoint } from './checkpoints/checkpoint';
 export { type ResumeArgs, type Resumed, resume } from './checkpoints/resume';
-export type { StepName } from './engine/chosenStep';
+export type { StepName } from './engine/choice';
 export type { TallyState } from './engine/epochTally';
 export type { StepTaken } from './engine/trainStep';
 export { SAEError, type SAEErrorCode } from './errors';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { GatedSAE } from '../architectures/gated';
 import type { BackendPackage } from '../backends/packages';
 import { start } from '../backends/start';
-import type { StepName } from '../engine/chosenStep';
+import type { StepName } from '../engine/choice';
 import type { StepTaken } from '../engine/trainStep';
 import { KerasAdam } from '../optimizers/kerasAdam';
 

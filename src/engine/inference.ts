@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { denseCodes, type SparseCodes, sparseCodes } from '../kernels/sparseCodes';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { choose, chosen } from './choice';
 import type { EpochTally } from './epochTally';
-import { KernelsRefused, type KernelWeights, type Losses, lossOf } from './kernelWeights';
+import { type KernelDictionary, type Losses, lossOf } from './kernelDictionary';
 import { measuredPass, readMeasures } from './measuredPass';
 
 /** The losses of some rows. */
@@ -14,15 +15,12 @@ export interface LossesOfRows extends Losses {
 /** A dictionary in both of its forms. */
 interface Dictionary {
   readonly layer: SparseAutoencoderLayer;
-  readonly weights: KernelWeights;
+  readonly weights: KernelDictionary;
 }
 
-/** Backends whose work is the CPU's: there the kernels are faster. */
-const ON_CPU = ['cpu', 'wasm'];
-
 /**
- * Passes over rows that train nothing: by the kernels on CPU, where only active features cost
- * anything after the encoder; else by tfjs.
+ * Passes over rows that train nothing: by the kernels where the work is the CPU's, as only active
+ * features cost anything after the encoder; else by tfjs.
  */
 export class Inference {
   constructor(private readonly dictionary: () => Dictionary) {}
@@ -112,18 +110,14 @@ export class Inference {
     );
   }
 
-  private async by<T>(
+  private by<T>(
     kernels: (dictionary: Dictionary) => Promise<T>,
     tensors: (dictionary: Dictionary) => Promise<T>,
   ): Promise<T> {
-    const dictionary = this.dictionary();
-    if (ON_CPU.includes(tf.getBackend()) && dictionary.weights.obstacle === undefined) {
-      try {
-        return await kernels(dictionary);
-      } catch (error) {
-        if (!(error instanceof KernelsRefused)) throw error;
-      }
-    }
-    return tensors(dictionary);
+    return chosen(async () => {
+      const dictionary = this.dictionary();
+      const choice = choose('auto', dictionary.weights.obstacle);
+      return choice === 'sparse' ? kernels(dictionary) : tensors(dictionary);
+    });
   }
 }

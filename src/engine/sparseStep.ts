@@ -1,26 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { SAEError } from '../errors';
 import type { DictionaryKernels, Outcome, UpdateNumbers } from '../kernels/dictionaryKernels';
 import type { Term } from '../layers/contract';
-import { KerasAdam, type MomentsKeeper } from '../optimizers/kerasAdam';
-import { type KernelWeights, lossOf, partWeights } from './kernelWeights';
+import { KerasAdam } from '../optimizers/kerasAdam';
+import { type KernelDictionary, lossOf, partWeights } from './kernelDictionary';
+import type { KernelMoments, MomentsBefore } from './kernelMoments';
 import { stepFault } from './stepFault';
 import type { StepBatch, StepResult, StepTaken, Trainee, TrainStep } from './trainStep';
 
-/** An optimizer whose moments are in the kernels' memory. */
-interface Kept {
-  readonly optimizer: KerasAdam;
-  readonly kernels: DictionaryKernels;
-  readonly keeper: MomentsKeeper;
-}
-
-/** The moments before an update that may go too far. */
-interface MomentsBefore {
+/** What was before an update that may go too far. */
+interface Before {
   readonly optimizer: KerasAdam;
   /** Steps that the optimizer counts after the update. */
   readonly iterations: number;
-  /** Undefined where there were none yet. */
-  readonly moments: Parameters<DictionaryKernels['writeMoments']>[0] | undefined;
+  readonly moments: MomentsBefore;
 }
 
 /** How far one update may move a weight for the next loss to be out of its reach. */
@@ -35,18 +27,17 @@ const DENSE_OPTIONS = ['weightDecay', 'clipnorm', 'clipvalue'] as const;
  * The training step in WebAssembly, on CPU: one dense product, and then only what a pair of an
  * example and an active feature costs. The same numbers as {@link TensorStep}, to rounding.
  *
- * Weights and Adam's moments live in the kernels' memory; `KernelWeights.sync` and the optimizer
- * fetch them when somebody wants to see them.
+ * Weights and Adam's moments live in the kernels' memory, and are fetched when somebody wants to see
+ * them: see {@link KernelDictionary}.
  */
 export class SparseStep implements TrainStep {
-  private kept: Kept | undefined;
-  private before: MomentsBefore | undefined;
+  private before: Before | undefined;
   /** Since somebody else has last written a weight. */
   private largestLoss = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly trainee: Trainee,
-    private readonly weights: KernelWeights,
+    private readonly dictionary: KernelDictionary,
   ) {}
 
   /** Why it cannot take the next step, in words; undefined where it can. */
@@ -57,11 +48,11 @@ export class SparseStep implements TrainStep {
     const dense = DENSE_OPTIONS.find((option) => optimizer[option]);
     if (dense) return `an optimizer with ${dense}`;
     if (sae.trainableWeights.length < sae.variables.length) return 'weights that are frozen';
-    return this.weights.obstacle;
+    return this.dictionary.obstacle;
   }
 
   get taken(): StepTaken {
-    return { step: 'sparse', threads: this.weights.running };
+    return { step: 'sparse', threads: this.dictionary.running };
   }
 
   async run(batch: StepBatch): Promise<StepResult> {
@@ -70,17 +61,23 @@ export class SparseStep implements TrainStep {
     const targets = target === x ? undefined : await target.data<'float32'>();
     const optimizer = this.trainee.optimizer as KerasAdam;
     const purpose = { momentum: optimizer.beta1 > 0 };
-    return this.weights.use(x.shape[0], purpose, async (kernels) => {
-      const numbers = this.numbers(optimizer, kernels);
+    return this.dictionary.use(x.shape[0], purpose, async (kernels) => {
+      const numbers = this.numbers(optimizer);
+      const moments = this.dictionary.momentsOf(optimizer, kernels);
       if (!kernels.canTakeBack) this.largestLoss = Number.POSITIVE_INFINITY;
-      const before = this.mayGoTooFar(numbers) ? momentsBefore(optimizer, kernels) : undefined;
+      const before = this.mayGoTooFar(numbers)
+        ? { optimizer, iterations: optimizer.iterations + 1, moments: moments.before() }
+        : undefined;
       const { terms } = this.trainee.sae;
       const outcome = await kernels.step(rows, targets, { weights: partWeights(terms) }, numbers);
       const values = namedLogs(terms, outcome);
-      const fault = outcome.status !== 'done' && this.fault(kernels, batch, values);
+      const takeBack = () => this.takeBack(kernels, moments);
+      const fault =
+        outcome.status !== 'done' &&
+        stepFault({ trainee: this.trainee, x, target, values, takeBack });
       if (fault) throw fault;
-      optimizer.countStep();
-      this.weights.changed();
+      moments.countStep();
+      this.dictionary.changed();
       this.before = before;
       const loss = values['loss'] as number;
       const { largestLoss } = this;
@@ -94,44 +91,14 @@ export class SparseStep implements TrainStep {
     });
   }
 
-  /** The optimizer's numbers for the next step; its moments are with the kernels after it. */
-  private numbers(optimizer: KerasAdam, kernels: DictionaryKernels): UpdateNumbers {
+  /** The optimizer's numbers for the next step. */
+  private numbers(optimizer: KerasAdam): UpdateNumbers {
     const alpha = optimizer.stepSize();
-    const { kept } = this;
-    const isHere = kept?.optimizer === optimizer && kept.kernels === kernels;
-    if (!isHere || !optimizer.isKeptBy(kept.keeper)) {
-      this.giveBack();
-      this.kept = this.keep(optimizer, kernels);
-    }
     const { beta1, beta2, epsilon, globalClipnorm } = optimizer;
     const limits = [this.trainee.clipNorm, globalClipnorm].map(
       (c) => c ?? Number.POSITIVE_INFINITY,
     );
     return { alpha, beta1, beta2, epsilon, clipNorm: Math.min(...limits) };
-  }
-
-  private keep(optimizer: KerasAdam, kernels: DictionaryKernels): Kept {
-    const keeper = keeperIn(kernels, this.weights);
-    const variables = this.trainee.sae.variables.map((weight) => weight.read() as tf.Variable);
-    kernels.writeMoments(optimizer.giveMoments(variables, keeper));
-    const kept = { optimizer, kernels, keeper };
-    giveBackBeforeLeaving(this.weights, kept);
-    return kept;
-  }
-
-  private giveBack(): void {
-    if (this.kept) giveBack(this.kept);
-    this.kept = undefined;
-  }
-
-  /** Why a step gave NaN; the update before it is taken back where it was that one's fault. */
-  private fault(
-    kernels: DictionaryKernels,
-    { x, target }: StepBatch,
-    values: Record<string, number>,
-  ): SAEError | undefined {
-    const takeBack = () => this.takeBack(kernels);
-    return stepFault({ trainee: this.trainee, x, target, values, takeBack });
   }
 
   /**
@@ -146,21 +113,19 @@ export class SparseStep implements TrainStep {
   }
 
   /** Takes the last update back, weights, moments and the count of steps together. */
-  private takeBack(kernels: DictionaryKernels): boolean {
+  private takeBack(kernels: DictionaryKernels, moments: KernelMoments): boolean {
     const { before } = this;
     const { optimizer } = this.trainee;
     const isLast = before?.optimizer === optimizer && before.iterations === optimizer.iterations;
     if (!isLast || !kernels.takeBack()) return false;
-    kernels.writeMoments(before.moments ?? []);
-    before.optimizer.uncountStep(before.moments === undefined);
-    this.weights.changed();
+    moments.takeBack(before.moments);
+    this.dictionary.changed();
     this.before = undefined;
     return true;
   }
 
   dispose(): void {
     this.before = undefined;
-    this.giveBack();
   }
 }
 
@@ -170,25 +135,4 @@ function namedLogs(terms: readonly Term[], { parts, gradNorm }: Outcome): Record
   const named = terms.map(({ name }, i) => [name, values[i] as number] as const);
   const all = [['loss', loss] as const, ...named, ['grad_norm', gradNorm] as const];
   return Object.fromEntries(all.map(([name, value]) => [name, Math.fround(value)]));
-}
-
-const momentsBefore = (optimizer: KerasAdam, kernels: DictionaryKernels): MomentsBefore => ({
-  optimizer,
-  iterations: optimizer.iterations + 1,
-  moments: optimizer.hasNoMoments ? undefined : kernels.readMoments(),
-});
-
-// Functions of their own: what the kernels keep must not keep the model.
-
-const keeperIn = (kernels: DictionaryKernels, weights: KernelWeights): MomentsKeeper => ({
-  moments: () => kernels.readMoments(),
-  settled: () => weights.settled(),
-});
-
-function giveBackBeforeLeaving(weights: KernelWeights, kept: Kept): void {
-  weights.beforeLeaving = () => giveBack(kept);
-}
-
-function giveBack({ optimizer, keeper }: Kept): void {
-  if (optimizer.isKeptBy(keeper)) optimizer.takeMoments();
 }

@@ -5,7 +5,7 @@ import type {
   ModelFitDatasetArgs,
 } from '@tensorflow/tfjs-layers';
 import type { RowDataset } from '../activations/rows';
-import { STEPS, type StepName } from '../engine/chosenStep';
+import { STEPS, type StepName } from '../engine/choice';
 import {
   flag,
   integer,

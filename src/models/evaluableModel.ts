@@ -10,7 +10,7 @@ import {
 } from '../activations/rows';
 import type { EpochTally } from '../engine/epochTally';
 import { Inference } from '../engine/inference';
-import { KernelWeights } from '../engine/kernelWeights';
+import { KernelDictionary } from '../engine/kernelDictionary';
 import {
   A_DATASET,
   dataNotFinite,
@@ -49,7 +49,7 @@ export abstract class EvaluableModel<
    *
    * @internal
    */
-  protected kernelWeights: KernelWeights | undefined;
+  protected kernels: KernelDictionary | undefined;
   /**
    * What stopped training or evaluation; thrown when tfjs's loop has ended and tidied up.
    *
@@ -71,7 +71,7 @@ export abstract class EvaluableModel<
    */
   protected readonly inference = new Inference(() => ({
     layer: this.sae,
-    weights: this.kernelWeights ?? this.useKernels(),
+    weights: this.kernels ?? this.useKernels(),
   }));
 
   // ── as a layer in somebody's model ─────────────────────────────────────────────────────────
@@ -99,12 +99,12 @@ export abstract class EvaluableModel<
    *
    * @internal
    */
-  protected useKernels(threads?: number): KernelWeights {
+  protected useKernels(threads?: number): KernelDictionary {
     this.assertNotDisposed();
-    this.kernelWeights?.dispose();
-    this.kernelWeights = new KernelWeights(this.where, this.sae, threads);
-    this.kernelWeights.belongTo(this);
-    return this.kernelWeights;
+    this.kernels?.dispose();
+    this.kernels = new KernelDictionary(this.where, this.sae, threads);
+    this.kernels.belongTo(this);
+    return this.kernels;
   }
 
   /**
@@ -113,7 +113,7 @@ export abstract class EvaluableModel<
    * read, in the middle of an epoch, a variable that you took earlier.
    */
   sync(): void {
-    this.kernelWeights?.sync();
+    this.kernels?.sync();
   }
 
   /**

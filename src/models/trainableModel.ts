@@ -7,7 +7,8 @@ import {
 } from '@tensorflow/tfjs-layers';
 import { type Batch, isDataset, type RowDataset } from '../activations/rows';
 import { brand } from '../brand';
-import { ChosenStep, type StepName } from '../engine/chosenStep';
+import type { StepName } from '../engine/choice';
+import { ChosenStep } from '../engine/chosenStep';
 import type { EpochTally } from '../engine/epochTally';
 import type { StepTaken, TrainStep } from '../engine/trainStep';
 import { Turns } from '../engine/turns';
@@ -475,8 +476,8 @@ export abstract class TrainableModel<
   /** Gives up the weights, an optimizer that `compile` has made, and the threads. */
   override dispose(): ReturnType<EvaluableModel<Layer>['dispose']> {
     this.trainStep?.dispose();
-    this.kernelWeights?.dispose();
-    this.kernelWeights = undefined;
+    this.kernels?.dispose();
+    this.kernels = undefined;
     return super.dispose();
   }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { brand } from '../brand';
 import { checkOptions, decayRate, positive, type Rules } from '../options';
 import { KerasOptimizer, type KerasOptimizerArgs, sharedRules } from './kerasOptimizer';
-import { type NamedTensor, OptimizerState } from './optimizerState';
+import { OptimizerState } from './optimizerState';
 
 /** What {@link KerasAdam} takes. */
 export interface KerasAdamArgs extends KerasOptimizerArgs {
@@ -20,31 +20,6 @@ const RULES: Rules<KerasAdamArgs> = {
   beta2: decayRate(0.999),
   epsilon: positive(1e-7),
 };
-
-/** Adam's moments of one variable, flat. */
-export interface Moments {
-  readonly v: Float32Array;
-  /** Only with momentum. */
-  readonly m?: Float32Array;
-}
-
-/** Who keeps the moments in the optimizer's place for a while. */
-export interface MomentsKeeper {
-  /** The moments as they are now, in the order of the variables. */
-  moments(): readonly Moments[];
-  /** Resolves when no step is under way; undefined where there is none. */
-  settled(): Promise<unknown> | undefined;
-}
-
-/** Moments that are with a keeper. */
-interface Keeping {
-  readonly of: MomentsKeeper;
-  readonly variables: readonly tf.Variable[];
-  /** The step count at which there were none yet; -1 where there were some. */
-  readonly noneAt: number;
-  /** The step count whose moments the optimizer's own state is a copy of; -1 where there is none. */
-  readonly copiedAt: number;
-}
 
 /** The moments of one variable; without momentum (β1 = 0) the first only where a file had it. */
 interface AdamState {
@@ -94,7 +69,6 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
   readonly epsilon: number;
   /** @internal */
   protected readonly state: OptimizerState<AdamState>;
-  private keeper: Keeping | undefined;
 
   /**
    * An optimizer that has taken no step yet.
@@ -134,8 +108,6 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
     return (rate * Math.sqrt(1 - power(this.beta2))) / (1 - power(this.beta1));
   }
 
-  // ── a training step that keeps the moments itself ──────────────────────────────────────────
-
   /**
    * α of the next step: the rate, with the bias correction in it.
    *
@@ -143,130 +115,6 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
    */
   stepSize(): number {
     return this.biasCorrected(this.finiteRate());
-  }
-
-  /**
-   * Counts a step that was taken elsewhere.
-   *
-   * @internal
-   */
-  countStep(): void {
-    this.dropCopy();
-    this.incrementIterations();
-  }
-
-  /**
-   * Uncounts the last step, which has been taken back elsewhere.
-   *
-   * @param wasFirst whether there were no moments yet before it
-   * @internal
-   */
-  uncountStep(wasFirst: boolean): void {
-    this.dropCopy();
-    this.iterations_ -= 1;
-    if (this.keeper && wasFirst) this.keeper = { ...this.keeper, noneAt: this.iterations };
-  }
-
-  /**
-   * Whether there are no moments yet.
-   *
-   * @internal
-   */
-  get hasNoMoments(): boolean {
-    return this.keeper ? this.keeper.noneAt === this.iterations : !this.state.has(0);
-  }
-
-  /**
-   * Whether the moments are with this keeper.
-   *
-   * @internal
-   */
-  isKeptBy(keeper: MomentsKeeper): boolean {
-    return this.keeper?.of === keeper;
-  }
-
-  /**
-   * Hands the moments over. The optimizer asks for them when it is to use them itself.
-   * Without momentum there is no first one among them, and none comes back where a file had it.
-   *
-   * @param variables whose moments they are, in the order in which `applyGradients` gets them
-   * @returns undefined for a variable that has had no step yet.
-   * @throws SAE_STATE where the state is not that of these variables.
-   * @internal
-   */
-  giveMoments(
-    variables: readonly tf.Variable[],
-    keeper: MomentsKeeper,
-  ): readonly (Moments | undefined)[] {
-    this.takeMoments();
-    const given = variables.map((w, position) => {
-      if (!this.state.has(position)) return undefined;
-      const { m, v } = this.state.of(position, w);
-      const numbers = (t: tf.Tensor) => t.dataSync() as Float32Array;
-      return { v: numbers(v), ...(m && this.beta1 > 0 ? { m: numbers(m) } : {}) };
-    });
-    this.state.dispose();
-    const noneAt = given.every((moments) => moments === undefined) ? this.iterations : -1;
-    this.keeper = { of: keeper, variables, noneAt, copiedAt: -1 };
-    return given;
-  }
-
-  /**
-   * Takes moments back that somebody keeps.
-   *
-   * @internal
-   */
-  takeMoments(): void {
-    this.copyMoments();
-    this.keeper = undefined;
-  }
-
-  /** Has the moments here as well; who keeps them goes on from its own. */
-  private copyMoments(): void {
-    const { keeper, iterations } = this;
-    if (keeper === undefined) return;
-    if (keeper.noneAt === iterations || keeper.copiedAt === iterations) return;
-    tf.tidy(() => {
-      const taken = keeper.of.moments().map(({ m, v }, position) => {
-        const { name, shape } = keeper.variables[position] as tf.Variable;
-        const own = (values: Float32Array) => tf.variable(tf.tensor(values, shape), false);
-        return { name, state: { ...(m ? { m: own(m) } : {}), v: own(v) } };
-      });
-      this.state.replace(taken);
-    });
-    this.keeper = { ...keeper, copiedAt: iterations };
-  }
-
-  private dropCopy(): void {
-    if (this.keeper === undefined || this.keeper.copiedAt < 0) return;
-    this.state.dispose();
-    this.keeper = { ...this.keeper, copiedAt: -1 };
-  }
-
-  /** @internal */
-  protected override takeState(): void {
-    this.takeMoments();
-  }
-
-  /** @internal */
-  protected override showState(): void {
-    this.copyMoments();
-  }
-
-  /**
-   * Steps taken, then `m` and `v` of each variable in turn; they stay its own, until the next step.
-   * Without momentum (`beta1` = 0) there is an `m` only where {@link setWeights} has brought one.
-   */
-  override async getWeights(): Promise<NamedTensor[]> {
-    const settled = this.keeper?.of.settled();
-    // Waiting for nothing would let `dispose` come before the state is read.
-    if (settled !== undefined) await settled;
-    return super.getWeights();
-  }
-
-  /** @internal */
-  protected override forgetState(): void {
-    this.keeper = undefined;
   }
 
   /** What `fromConfig` makes it anew with: its options. */

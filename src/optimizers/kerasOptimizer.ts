@@ -9,7 +9,7 @@ import {
   learningRateFrom,
   learningRateRule,
 } from './learningRate';
-import type { NamedTensor, OptimizerState, VariableState } from './optimizerState';
+import type { NamedTensor, OptimizerState, StateValues, VariableState } from './optimizerState';
 import type { LearningRateSchedule } from './schedules';
 
 /** What both of Keras' optimizers take, {@link KerasAdam} and {@link KerasSGD}. */
@@ -43,6 +43,14 @@ export const sharedRules = (learningRate: number): Rules<KerasOptimizerArgs> => 
   ...CLIPPING_RULES,
 });
 
+/** Who keeps an optimizer's state in its place, and is further with it. */
+export interface StateKeeper {
+  /** Writes the state as it is now into the optimizer. */
+  sync(): void;
+  /** Resolves when no step is under way; undefined where there is none. */
+  settled(): Promise<unknown> | undefined;
+}
+
 /**
  * What Keras 3's optimizers have in common (keras/src/optimizers/base_optimizer.py): the rate and
  * its schedule, the count of steps, and before each update clipping and then decay.
@@ -65,6 +73,12 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
    * @internal
    */
   protected abstract readonly state: OptimizerState<S>;
+  /**
+   * Who keeps the state meanwhile: until it is used here, or another takes its place.
+   *
+   * @internal
+   */
+  keeper: StateKeeper | undefined;
   private rate: LearningRate;
   /** The schedule of whose end it has warned. */
   private warnedOf: LearningRate | undefined;
@@ -105,27 +119,6 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
    * @internal
    */
   protected abstract updated(w: tf.Tensor, g: tf.Tensor, state: S, rate: number): tf.Tensor;
-
-  /**
-   * Called before the state is used, for a subclass that has it elsewhere at times.
-   *
-   * @internal
-   */
-  protected takeState(): void {}
-
-  /**
-   * Called before the state is read, which need not come back from elsewhere for that.
-   *
-   * @internal
-   */
-  protected showState(): void {}
-
-  /**
-   * Called before another state takes its place, or none: what is elsewhere stays there.
-   *
-   * @internal
-   */
-  protected forgetState(): void {}
 
   /** The rate, or the schedule of it. */
   get learningRate(): number | LearningRateSchedule {
@@ -229,18 +222,66 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     };
   }
 
+  /**
+   * Has the state here again, if somebody else keeps it.
+   *
+   * @internal
+   */
+  takeState(): void {
+    this.keeper?.sync();
+    this.keeper = undefined;
+  }
+
+  /**
+   * What is kept of variables, for whoever takes their steps in this one's place.
+   *
+   * @param variables in the order in which `applyGradients` gets them
+   * @returns undefined for a variable that has had no step yet.
+   * @throws SAE_STATE where the state is not that of these variables.
+   * @internal
+   */
+  readState(variables: readonly tf.Variable[]): readonly (StateValues<S> | undefined)[] {
+    this.takeState();
+    return this.state.read(variables);
+  }
+
+  /**
+   * Replaces all that is kept.
+   *
+   * @param variables in the order in which `applyGradients` gets them
+   * @param values copied; nothing is kept where there are none
+   * @internal
+   */
+  writeState(variables: readonly tf.Variable[], values: readonly StateValues<S>[]): void {
+    this.state.write(variables, values);
+  }
+
+  /**
+   * Counts steps that were taken elsewhere, or taken back.
+   *
+   * @internal
+   */
+  countSteps(by: number): void {
+    this.iterations_ += by;
+  }
+
   private decayed(w: tf.Tensor, rate: number): tf.Tensor {
     const { weightDecay } = this;
     return weightDecay === null ? w : tf.sub(w, tf.mul(tf.mul(w, weightDecay), rate));
   }
 
   /**
-   * Steps taken, then what is kept of each variable in turn.
+   * Steps taken, then what is kept of each variable in turn: Adam's `m` and `v`. They stay its own, until
+   * the next step. Adam without momentum (`beta1` = 0) has an `m` only where {@link setWeights} has
+   * brought one.
    *
    * @returns tensors with their names, which stay the optimizer's: not to be disposed.
    */
   override async getWeights(): Promise<NamedTensor[]> {
-    this.showState();
+    const settled = this.keeper?.settled();
+    // Waiting for nothing would let `dispose` come before the state is read.
+    if (settled !== undefined) await settled;
+    this.keeper?.sync();
     const iterations = tf.tidy(() => {
       const count = tf.scalar(this.iterations, 'int32');
       this.savedIterations?.assign(count);
@@ -263,14 +304,14 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     if (iterations?.tensor.size !== 1) throw this.state.wrong([], all.length);
     this.state.layoutOf(state);
     const steps = Number((await iterations.tensor.data())[0]);
-    this.forgetState();
+    this.keeper = undefined;
     this.state.load(state);
     this.iterations_ = steps;
   }
 
   /** Gives up what is kept of the variables; the variables are not its own. */
   override dispose(): void {
-    this.forgetState();
+    this.keeper = undefined;
     this.state.dispose();
     this.savedIterations?.dispose();
     this.savedIterations = undefined;

@@ -11,6 +11,9 @@ export type Kind = 'm' | 'v';
 /** What is kept of one variable. */
 export type VariableState = { readonly [K in Kind]?: tf.Variable };
 
+/** What is kept of one variable as numbers, flat. */
+export type StateValues<S extends VariableState> = { readonly [K in keyof S]: Float32Array };
+
 /** The state of the variable at one position. */
 interface Slot<S extends VariableState> {
   /** The variable's name, or where the state comes from a file, the name that it had there. */
@@ -39,7 +42,7 @@ export class OptimizerState<S extends VariableState> {
   ) {}
 
   /** Whether anything is kept of the variable at a position. */
-  has(position: number): boolean {
+  private has(position: number): boolean {
     return this.slots[position] !== undefined;
   }
 
@@ -72,10 +75,33 @@ export class OptimizerState<S extends VariableState> {
     return state;
   }
 
-  /** Puts these in the place of all that is kept; they are its own from then on. */
-  replace(all: readonly { readonly name: string; readonly state: S }[]): void {
+  /**
+   * What is kept of these variables; undefined of one that has had no step yet.
+   *
+   * @throws SAE_STATE where it is that of other variables.
+   */
+  read(variables: readonly tf.Variable[]): readonly (StateValues<S> | undefined)[] {
+    return variables.map((w, position) => {
+      if (!this.has(position)) return undefined;
+      const kept = Object.entries(this.of(position, w) as VariableState);
+      return Object.fromEntries(kept.map(([kind, values]) => [kind, values.dataSync()])) as never;
+    });
+  }
+
+  /** Puts copies of these in the place of all that is kept. */
+  write(variables: readonly tf.Variable[], all: readonly StateValues<S>[]): void {
     this.dispose();
-    this.slots = all.map(({ name, state }) => ({ name, loaded: false, state }));
+    this.slots = tf.tidy(() =>
+      all.map((values, position) => {
+        const { name, shape } = variables[position] as tf.Variable;
+        const given = values as { readonly [K in Kind]?: Float32Array };
+        const count = Object.keys(given).length;
+        const kinds = this.layouts.find(({ length }) => length === count) as readonly Kind[];
+        const own = (kind: Kind) => tf.tensor(given[kind] as Float32Array, shape);
+        const state = stateOf<S>(kinds.map((kind) => [kind, tf.variable(own(kind), false)]));
+        return { name, loaded: false, state };
+      }),
+    );
   }
 
   /** What is kept before an update. */

@@ -349,7 +349,7 @@ describe('state', () => {
       const { sae, optimizer } = made({ ...PLAIN, ...sizes, shift }, 'sparse');
       const data = rows(512, 1, 16);
       for (let i = 0; i < 3; i++) await sae.trainOnBatch(data);
-      const { kernelWeights: kept } = sae as unknown as { kernelWeights: { bytes: number } };
+      const { kernels: kept } = sae as unknown as { kernels: { bytes: number } };
       const { bytes } = kept;
       data.dispose();
       sae.dispose();

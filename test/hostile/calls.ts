@@ -187,7 +187,7 @@ const optimizer = (Optimizer: new (args?: never) => KerasAdam | KerasSGD) => ({
   ...left(BY_TFJS, 'fromConfig'),
   ...left(
     INTERNAL,
-    'updated biasCorrected stepSize countStep uncountStep isKeptBy giveMoments takeMoments copyMoments dropCopy takeState showState forgetState finiteRate warnAtTheEnd before decayed',
+    'updated biasCorrected stepSize takeState readState writeState countSteps finiteRate warnAtTheEnd before decayed',
   ),
 });
 

@@ -6,6 +6,9 @@ import type { KernelUse } from '../kernels/kernelMemory';
 import { obstacle } from '../kernels/module';
 import type { KernelSpec, Term } from '../layers/contract';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import type { KerasAdam } from '../optimizers/kerasAdam';
+import { KernelsRefused } from './choice';
+import { KernelMoments } from './kernelMoments';
 import { usefulThreads } from './threads';
 import { Turns } from './turns';
 
@@ -18,16 +21,12 @@ export interface Losses {
   readonly terms: readonly number[];
 }
 
-/** This place lets no kernels run, and says why. */
-export class KernelsRefused extends Error {
-  override readonly name = 'KernelsRefused';
-}
-
 /**
- * A layer's weights in the kernels' memory. What somebody writes into the layer counts from the
- * next call; what training has changed here is in the layer after `sync`.
+ * A layer's weights in the kernels' memory, and the moments of the optimizer that trains them. What
+ * somebody writes into the layer counts from the next call; what training has changed here is in the
+ * layer after `sync`.
  */
-export class KernelWeights {
+export class KernelDictionary {
   private kernels: DictionaryKernels | undefined;
   /** The data of each variable when it was last the same as here. */
   private known: (tf.DataId | undefined)[] = [];
@@ -35,8 +34,7 @@ export class KernelWeights {
   private ahead = false;
   private readonly turns = new Turns();
   private refusal: string | undefined;
-  /** Called before the kernels go, for what else is kept there. */
-  beforeLeaving: () => void = () => {};
+  private moments: KernelMoments | undefined;
 
   /**
    * @param where how errors name it
@@ -102,9 +100,18 @@ export class KernelWeights {
     return this.turns.take(next);
   }
 
-  /** Resolves when no call is under way; undefined where there is none. */
-  settled(): Promise<unknown> | undefined {
-    return this.turns.ended;
+  /**
+   * An optimizer's moments, which are with these kernels from now on; another's are given back.
+   *
+   * @throws SAE_STATE where the optimizer's state is that of other weights.
+   */
+  momentsOf(optimizer: KerasAdam, kernels: DictionaryKernels): KernelMoments {
+    if (this.moments?.areOf(optimizer)) return this.moments;
+    this.moments?.giveBack();
+    this.moments = undefined;
+    const variables = this.layer.variables.map((weight) => weight.read() as tf.Variable);
+    this.moments = new KernelMoments(optimizer, kernels, variables, () => this.turns.ended);
+    return this.moments;
   }
 
   /** Notes that training has changed the weights. */
@@ -140,8 +147,8 @@ export class KernelWeights {
 
   private leave(): void {
     this.sync();
-    this.beforeLeaving();
-    this.beforeLeaving = () => {};
+    this.moments?.giveBack();
+    this.moments = undefined;
     this.kernels?.dispose();
     this.kernels = undefined;
     this.known = [];
@@ -199,7 +206,7 @@ export function lossOf(terms: readonly Term[], parts: Parts): Losses {
   return { loss, terms: values };
 }
 
-const abandoned = new FinalizationRegistry<KernelWeights>((weights) => weights.dispose());
+const abandoned = new FinalizationRegistry<KernelDictionary>((weights) => weights.dispose());
 
 /** Whether what was started for one purpose serves another. */
 const serves = (started: Purpose, wanted: Purpose) =>
