@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { badFile, SAEError } from '../errors';
 import { fileSystem } from '../io/files/fileSystem';
+import { saveAt } from '../io/files/saveFile';
 import { encodeArtifacts, encodeWeightsFile } from '../io/keras/encode';
 import { inspectKeras } from '../io/keras/inspect';
 import { checkKerasOptions, type KerasOptions } from '../io/keras/kerasArchive';
 import { loadKerasWeights } from '../io/keras/loadWeights';
-import { saveBytes } from '../io/keras/saveBytes';
 import { useAnyBackend } from './anyBackend';
 import { optimizerOf, sizeOf, withoutTraining } from './modelParts';
 import { assertFree, type Place, placeName } from './modelPlace';
@@ -126,7 +126,7 @@ async function write(
   }
   const options = checkKerasOptions('convert', keras, warn);
   const encode = to.format === 'keras' ? encodeArtifacts : encodeWeightsFile;
-  await saveBytes(to.path, await encode(placeName(from), artifacts, options));
+  await saveAt(to.path, await encode(placeName(from), artifacts, options));
   // Asked of the file, as an optimizer may have been left out.
   const { className, optimizer } = await inspectKeras(to.path);
   const known = optimizer && {

@@ -1,6 +1,6 @@
 import type { FeatureReport } from '../analysis/featureReport/report';
 import { badFile, SAEError } from '../errors';
-import { saveBytes } from '../io/keras/saveBytes';
+import { saveAt } from '../io/files/saveFile';
 import { denseWarning } from '../viz/tooDense';
 import { type ReportNeeds, type ReportSource, reportOf, type Shown } from './dataReport';
 import { untilInterrupted } from './interruption';
@@ -41,7 +41,7 @@ export async function runDrawing(drawing: Drawing, folders: readonly string[]): 
     // Lets a signal arrive that came while it was drawn.
     await new Promise((resolve) => setImmediate(resolve));
     signal.throwIfAborted();
-    await saveBytes(out, [typeof content === 'string' ? Buffer.from(content) : content]);
+    await saveAt(out, [typeof content === 'string' ? Buffer.from(content) : content]);
     const lines = [`${printable(out)}: ${told}`, ...denseWarning(report)];
     process.stdout.write(`${lines.join('\n')}\n`);
   });

@@ -1,12 +1,12 @@
 import { ByteRows } from '../activations/byteRows';
 import type { RowDataset } from '../activations/rows';
 import { splitRows } from '../activations/shuffle';
+import { rowAxes, StoredRows } from '../activations/storedRows';
 import type { ImageShape } from '../analysis/featureReport/report';
 import { emptyData, wrongCount, wrongOption, wrongRows } from '../errors';
+import { readLabels } from '../io/npy/labels';
 import { openNpy } from '../io/npy/read';
-import { readLabels } from './dataLabels';
 import { type DataOptions, FASHION_MNIST } from './dataOptions';
-import { NpyRows } from './dataRows';
 import { readClassNames, readTokens } from './dataText';
 import {
   ALL_IMAGES,
@@ -88,7 +88,7 @@ async function openFile(path: string, options: DataOptions, inputDim: number): P
     const all = product(leading);
     if (all === 0) throw emptyData(name, `an array [${shape.join(', ')}]`);
     const count = Math.min(all, options.rows ?? all);
-    const rows = new NpyRows(array, inputDim, count, BATCH, leading.length);
+    const rows = new StoredRows(array, inputDim, count, BATCH, leading.length);
     return {
       rows,
       count,
@@ -101,19 +101,6 @@ async function openFile(path: string, options: DataOptions, inputDim: number): P
     await array.close();
     throw error;
   }
-}
-
-/**
- * Which axes of an array count rows, and which are a row's values: the last one where it is as wide
- * as the dictionary, else all but the first.
- *
- * @returns no axes of values where the array is not for that dictionary
- */
-function rowAxes(shape: readonly number[], inputDim: number): [leading: number[], axes: number[]] {
-  const split = (at: number): [number[], number[]] => [shape.slice(0, at), shape.slice(at)];
-  if (shape.length < 2) return split(shape.length);
-  if (shape.at(-1) === inputDim) return split(shape.length - 1);
-  return split(product(shape.slice(1)) === inputDim ? 1 : shape.length);
 }
 
 /**

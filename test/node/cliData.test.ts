@@ -2,10 +2,10 @@ import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Tensor } from '@tensorflow/tfjs';
-import { readLabels } from '../../src/cli/dataLabels';
 import { type OpenedData, openData } from '../../src/cli/dataOpen';
 import { type DataOptions, dataProblem } from '../../src/cli/dataOptions';
 import { readClassNames, readTokens } from '../../src/cli/dataText';
+import { readLabels } from '../../src/io/npy/labels';
 import { type NpyOptions, type npyBytes, writeNpy } from './npyFile';
 
 let root: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Callback } from '@tensorflow/tfjs-layers';
 import { checkpoint, csvLogger, GatedSAE, tensorBoard } from '../../src';
-import { saveBytes } from '../../src/io/keras/saveBytes';
+import { saveAt } from '../../src/io/files/saveFile';
 import { fileSystem } from '../../src/node';
 import { artifacts, at, failure, standing } from './modelFolder';
 
@@ -19,7 +19,7 @@ function tried(command: string, ...args: string[]): boolean {
 }
 
 const saveModel = (path: string) => failure(fileSystem(path).save(artifacts(1)));
-const saveFile = (path: string) => failure(saveBytes(path, [new Uint8Array(3)]));
+const saveFile = (path: string) => failure(saveAt(path, [new Uint8Array(3)]));
 /** What fit writes as it trains, into a folder; how it fails there. */
 const TRAININGS: [string, (folder: string) => Promise<Error>][] = [
   ['checkpoint', (folder) => failedFit(checkpoint({ to: folder }))],

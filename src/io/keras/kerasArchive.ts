@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { joined } from '../../bytes';
-import { wrongOption } from '../../errors';
+import { missing, wrongOption } from '../../errors';
 import { assertModel } from '../../models/givenModel';
+import { nodeModule } from '../../nodeModule';
 import { checkOptions, flag, oneOf, optional, type Rules } from '../../options';
 import { SOURCE_RULES, type SourceOptions } from '../bytes/source';
+import { saveAt } from '../files/saveFile';
 import { decodeArtifacts, type LoadOptions } from './decode';
 import { encodeArtifacts, type SaveOptions } from './encode';
 import { type KerasOpenable, withKerasSource } from './kerasSource';
-import { saveBytes } from './saveBytes';
 import type { KerasDtype } from './toKeras';
 
 /** What {@link kerasArchive}, {@link decodeKeras} and {@link encodeKeras} take. */
@@ -109,10 +110,28 @@ export function kerasArchive(
           'Give the path of a file; bytes to keep in memory come from encodeKeras.',
         );
       }
-      await saveBytes(source, await encodeArtifacts(source, artifacts, checked));
+      const chunks = await encodeArtifacts(source, artifacts, checked);
+      // In Node at a path, whole or not at all; in a page as a download of that name.
+      if (nodeModule('node:path') === undefined) download(source, chunks);
+      else await saveAt(source, chunks);
       return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
     },
   };
+}
+
+/** @throws SAE_MISSING where there is no page either. */
+function download(name: string, chunks: readonly Uint8Array[]): void {
+  const { document } = globalThis as { document?: Document };
+  if (document === undefined) {
+    throw missing(name, 'a page to download from', 'Use encodeKeras(model), and store its bytes.');
+  }
+  const blob = new Blob([...chunks] as BlobPart[], { type: 'application/octet-stream' });
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name.slice(name.lastIndexOf('/') + 1);
+  link.click();
+  // The browser has taken hold of it once the click has been handled.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 /**

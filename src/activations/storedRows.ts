@@ -1,11 +1,24 @@
 import { tensor2d } from '@tensorflow/tfjs-core';
-import { SHARES } from '../activations/byteRows';
-import type { RowDataset, RowIterator } from '../activations/rows';
 import { dataNotFinite } from '../errors';
-import type { NpyArray } from '../io/npy/read';
+import { SHARES } from './byteRows';
+import type { RowDataset, RowIterator } from './rows';
 
-/** Rows that are read from a file as they are needed, a batch at a time. */
-export class NpyRows implements RowDataset {
+/** An array that is stored somewhere, of which some rows can be read: `io/npy` opens such ones. */
+export interface StoredArray {
+  /** What errors call it. */
+  readonly name: string;
+  /** NumPy's name of its kind of number: values of `u1` are shares of 255. */
+  readonly dtype: string;
+  /**
+   * Values of rows `first` to `first + rows`, one row after another.
+   *
+   * @param axes how many of the leading axes count rows together
+   */
+  read(first: number, rows: number, axes: number): Promise<ArrayLike<number>>;
+}
+
+/** Rows of a stored array, which are read as they are needed, a batch at a time. */
+export class StoredRows implements RowDataset {
   /** Number of batches in one pass. */
   readonly size: number;
   /** The least and the largest value that has passed. */
@@ -17,7 +30,7 @@ export class NpyRows implements RowDataset {
    * @param axes how many of the array's axes count rows
    */
   constructor(
-    private readonly array: NpyArray,
+    private readonly array: StoredArray,
     private readonly width: number,
     private readonly rows: number,
     private readonly batchSize: number,
@@ -59,3 +72,21 @@ export class NpyRows implements RowDataset {
     return values;
   }
 }
+
+/**
+ * Which axes of an array count rows, and which are a row's values: the last one where it is as wide
+ * as the dictionary, else all but the first.
+ *
+ * @returns no axes of values where the array is not for that dictionary
+ */
+export function rowAxes(
+  shape: readonly number[],
+  inputDim: number,
+): [leading: number[], axes: number[]] {
+  const split = (at: number): [number[], number[]] => [shape.slice(0, at), shape.slice(at)];
+  if (shape.length < 2) return split(shape.length);
+  if (shape.at(-1) === inputDim) return split(shape.length - 1);
+  return split(product(shape.slice(1)) === inputDim ? 1 : shape.length);
+}
+
+const product = (lengths: readonly number[]) => lengths.reduce((a, b) => a * b, 1);

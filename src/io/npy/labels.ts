@@ -1,6 +1,5 @@
-import { badFile, wrongCount, wrongLabels } from '../errors';
-import { openNpy } from '../io/npy/read';
-import { count } from './wording';
+import { badFile, wrongCount, wrongLabels } from '../../errors';
+import { openNpy } from './read';
 
 /**
  * The classes of rows, by number, from a `.npy` file.
@@ -34,4 +33,5 @@ export async function readLabels(path: string, leading: readonly number[]): Prom
   }
 }
 
+const count = (value: number) => value.toLocaleString('en-US');
 const product = (axes: readonly number[]) => axes.reduce((a, b) => a * b, 1);
