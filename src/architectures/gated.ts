@@ -225,4 +225,7 @@ export class GatedSAE extends SAEModel<GatedSAELayer> {
   }
 }
 
-registerArchitecture('gated', GatedSAELayer, GatedSAE, RULES);
+registerArchitecture('gated', GatedSAELayer, GatedSAE, RULES, {
+  sparsityWeight: 'lambdaSparse',
+  options: { auxWeight: 0.1 },
+});

@@ -168,4 +168,4 @@ export class ReluSAE extends SAEModel<ReluSAELayer> {
   }
 }
 
-registerArchitecture('relu', ReluSAELayer, ReluSAE, RULES);
+registerArchitecture('relu', ReluSAELayer, ReluSAE, RULES, { sparsityWeight: 'lambdaSparse' });

@@ -5,7 +5,6 @@ import { WarmupCosineDecay } from '../optimizers/schedules';
 import { IMAGE_SIZE } from './fashionMnist';
 import type { Settings } from './settings';
 
-const AUX_WEIGHT = 0.1;
 const CLIP_NORM = 1;
 
 /** Optimizer steps in an epoch: the last batch may be a small one. */
@@ -25,13 +24,10 @@ export function schedule({ epochs, images, batchSize, learningRate }: Settings):
 /** A new model with the optimizer that trains it, as in the quickstart of Python's gated-sae-tf. */
 export function newModel(settings: Settings): SAEModel {
   const { architecture, encodingDim, lambda, seed } = settings;
-  const { model: Model, optionNames } = ARCHITECTURES[architecture] as Architecture;
-  // Each architecture takes those options that it has.
-  const own = Object.entries({ lambdaSparse: lambda, auxWeight: AUX_WEIGHT }).filter(([name]) =>
-    optionNames.includes(name),
-  );
+  const { model: Model, recipe } = ARCHITECTURES[architecture] as Architecture;
   const model = new Model({
-    ...Object.fromEntries(own),
+    ...recipe.options,
+    ...(recipe.sparsityWeight !== undefined && { [recipe.sparsityWeight]: lambda }),
     inputDim: IMAGE_SIZE,
     encodingDim,
     clipNorm: CLIP_NORM,

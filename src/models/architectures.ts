@@ -32,6 +32,16 @@ export interface Architecture {
   readonly model: ClassOf<SAEModelArgs, SAEModel>;
   /** The options that are its own, which both take beside those of every architecture. */
   readonly optionNames: readonly string[];
+  /** How it is trained well. */
+  readonly recipe: Recipe;
+}
+
+/** How an architecture is trained well: what `gated-sae quickstart` gives it. */
+export interface Recipe {
+  /** The name of its option that makes codes sparser, which `--lambda` sets; none if it has none. */
+  readonly sparsityWeight?: string;
+  /** Options of its own with a better value than their defaults; none by default. */
+  readonly options?: Readonly<Record<string, number>>;
 }
 
 /** Every architecture there is, by the short name that the command line uses: `gated`, `relu`. */
@@ -40,16 +50,23 @@ export const ARCHITECTURES: Readonly<Record<string, Architecture>> = {};
 /**
  * Makes an architecture known: to tfjs, which loads models by class name, and to all that works
  * on every architecture.
+ *
+ * @param name its short name, for the command line
+ * @param layer its layer
+ * @param model its model
+ * @param rules of the options that are its own
+ * @param recipe how it is trained well; the defaults of its options if it does not say
  */
 export function registerArchitecture(
   name: string,
   layer: Architecture['layer'],
   model: Architecture['model'],
   rules: AnyRules,
+  recipe: Recipe = {},
 ): void {
   warnOfCopies();
   const optionNames = Object.keys(rules);
-  (ARCHITECTURES as Record<string, Architecture>)[name] = { layer, model, optionNames };
+  (ARCHITECTURES as Record<string, Architecture>)[name] = { layer, model, optionNames, recipe };
   for (const cls of [layer, model]) brand(cls, cls.className);
   serialization.registerClass(layer as unknown as RegisteredClass);
   serialization.registerClass(model as unknown as RegisteredClass);

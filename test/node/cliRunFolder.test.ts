@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import promises from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ARCHITECTURES, type Architecture } from '../../src/architectures';
 import { newModel } from '../../src/cli/recipe';
 import { RunFolder, type SavedRun } from '../../src/cli/runFolder';
 import type { Settings } from '../../src/cli/settings';
@@ -36,6 +37,24 @@ const outcome = (seed: number) => ({
   picture: '<svg/>',
   gallery: Uint8Array.of(seed, 0x89),
   dashboard: `<title>${seed}</title>`,
+});
+
+test.each([
+  ['gated', { lambdaSparse: 0.05, auxWeight: 0.1 }],
+  ['relu', { lambdaSparse: 0.05 }],
+  ['other', { auxWeight: 0.05, lambdaSparse: 0.02 }],
+])('a new model of %s has the options of its recipe', (architecture, expected) => {
+  const list = ARCHITECTURES as Record<string, Architecture>;
+  // Its recipe decides, not what an option is called.
+  const recipe = { sparsityWeight: 'auxWeight', options: { lambdaSparse: 0.02 } };
+  list['other'] = { ...(list['gated'] as Architecture), recipe };
+  try {
+    const model = newModel({ ...SETTINGS, architecture, lambda: 0.05 });
+    expect(model.sae.getConfig()).toMatchObject(expected);
+    model.dispose();
+  } finally {
+    delete list['other'];
+  }
 });
 
 /** A whole run into a folder, which may hold another. */
