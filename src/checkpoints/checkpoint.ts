@@ -4,7 +4,7 @@ import { EPOCH_MEASURES } from '../engine/epochTally';
 import { badFile, wrongMoment, wrongOption } from '../errors';
 import type { FaultListener } from '../models/callbacks';
 import { type Course, numbersOf } from '../models/course';
-import { TrainableModel } from '../models/trainableModel';
+import { SAEModel } from '../models/saeModel';
 import {
   aFunction,
   checkOptions,
@@ -123,9 +123,9 @@ class Checkpoints extends Callback implements FaultListener {
     this.watch = best && new BestWatch(best);
   }
 
-  private get trained(): TrainableModel {
+  private get trained(): SAEModel {
     const { model } = this;
-    if (model instanceof TrainableModel) return model;
+    if (model instanceof SAEModel) return model;
     const received = (model as { getClassName(): string }).getClassName();
     throw wrongMoment('checkpoint', 'training of a sparse autoencoder of this library', received);
   }

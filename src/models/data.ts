@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { RowDataset } from '../activations/rows';
+import { BatchDataset, isDataset, type RowDataset } from '../activations/rows';
 import { epochOrder } from '../activations/shuffle';
+import { A_DATASET, wrongData } from '../errors';
 
 /** Rows `[..., inputDim]`, or rows and targets of the same shape. */
 export type ValidationTensors = tf.Tensor | [tf.Tensor] | [tf.Tensor, tf.Tensor];
@@ -105,4 +106,23 @@ export function tensorDataset([x, y]: [tf.Tensor, tf.Tensor], batchSize = 32): R
       };
     },
   };
+}
+
+/**
+ * A dataset of batches whose elements are checked.
+ *
+ * @param where the method that is given it
+ * @throws SAE_DATA for what is no dataset.
+ */
+export function batchesOf(
+  model: { readonly where: string; readonly inputDim: number },
+  where: string,
+  data: unknown,
+): BatchDataset {
+  // Validation data passes through here twice: from fitDataset, and from what that calls.
+  if (data instanceof BatchDataset) return data;
+  const isIterator = typeof (data as { next?: unknown } | null)?.next === 'function';
+  const dataset = isIterator ? { iterator: () => data } : data;
+  if (!isDataset(dataset)) throw wrongData(where, data, A_DATASET);
+  return new BatchDataset(model.where, dataset, model.inputDim);
 }

@@ -1,42 +1,83 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { input, type LayerVariable, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { floatRows, isInTidy, type Rows, rowBatches } from '../activations/rows';
+import {
+  type History,
+  input,
+  LayersModel,
+  type LayerVariable,
+  type ModelEvaluateArgs,
+  type ModelFitArgs,
+  type SymbolicTensor,
+} from '@tensorflow/tfjs-layers';
+import {
+  BatchDataset,
+  inputAndTargetRows,
+  isInTidy,
+  type RowDataset,
+  type Rows,
+} from '../activations/rows';
 import { brand } from '../brand';
-import { alreadyTrained, badFile, dataNotFinite, SAEError, wrongFileWeights } from '../errors';
-import { checkCodes, joinCodes, type SparseCodes, sliceCodes } from '../kernels/sparseCodes';
+import type { StepName } from '../engine/choice';
+import { ChosenStep } from '../engine/chosenStep';
+import type { EpochTally } from '../engine/epochTally';
+import { Inference } from '../engine/inference';
+import { KernelDictionary } from '../engine/kernelDictionary';
+import type { StepTaken, TrainStep } from '../engine/trainStep';
+import { Turns } from '../engine/turns';
+import {
+  alreadyTrained,
+  badFile,
+  disposedModel,
+  notCompiled,
+  nothingToTrain,
+  SAEError,
+  wrongOption,
+} from '../errors';
+import type { SparseCodes } from '../kernels/sparseCodes';
 import {
   checkSize,
   type SAELayerArgs,
   type SparseAutoencoderLayer,
 } from '../layers/sparseAutoencoder';
-import { addTo } from '../math/doubleSums';
-import { allFinite, allFiniteAsync } from '../math/finite';
-import { inDimsOf } from '../math/leadingDims';
+import { KerasAdam } from '../optimizers/kerasAdam';
 import { type AnyRules, checkOptions } from '../options';
 import {
+  type BaseData,
   BIAS_RULES,
+  COMPILE_RULES,
+  EVALUATE_DATASET_RULES,
+  EVALUATE_RULES,
+  type EvaluateDatasetArgs,
+  FIT_DATASET_RULES,
+  FIT_RULES,
   MODEL_RULES,
   PREDICT_RULES,
+  type SAECompileArgs,
+  type SAEFitArgs,
+  type SAEFitDatasetArgs,
   type SAEModelArgs,
+  SAVE_RULES,
   STREAM_RULES,
   type TrainingConfig,
 } from './args';
-import { only } from './data';
-import { TrainableModel } from './trainableModel';
+import type { Course } from './course';
+import { batchesOf, only, targetAndArgs } from './data';
+import {
+  decodeSparse,
+  encodeSparse,
+  meanOfRows,
+  partsOfRows,
+  reconstruct,
+  withRows,
+} from './encoding';
+import { Evaluating } from './evaluating';
+import { Faults } from './faults';
+import { Fitting, GRAD_NORM } from './fitting';
+import { type Artifacts, artifactsOf, ownWeights, placeOf, withFoundMetrics } from './saving';
 
+/** The base class insists on a loss that it can name in files; it is never computed. */
+const NOMINAL_LOSS = 'meanSquaredError';
 /** Asks for weights of zeros, where a file's are about to replace them. */
 const ZERO_WEIGHTS = Symbol('zero weights');
-
-/** The metrics that tfjs finds under a shorter name only, when it loads them. */
-const METRIC_NAMES: Readonly<Record<string, string>> = {
-  mean_absolute_error: 'mae',
-  mean_squared_error: 'mse',
-  mean_absolute_percentage_error: 'mape',
-  cosine_proximity: 'cosine',
-};
-
-/** A weight's own name: `W_dec` of `sae/W_dec`. */
-const bare = (name: string) => name.slice(name.lastIndexOf('/') + 1);
 
 /** How many models of a class have been named here. */
 const named = new Map<string, number>();
@@ -66,18 +107,35 @@ function freshName(className: string): string {
  */
 export abstract class SAEModel<
   Layer extends SparseAutoencoderLayer = SparseAutoencoderLayer,
-> extends TrainableModel<Layer> {
+> extends LayersModel {
   /** The layer that holds the weights and the mathematics. */
-  override readonly sae: Layer;
+  readonly sae: Layer;
   /** Width of the rows. */
-  override readonly inputDim: number;
+  readonly inputDim: number;
   /** Number of features in the dictionary. */
   readonly encodingDim: number;
   /** Largest norm of all gradients together in a step; null for no limit. */
-  override readonly clipNorm: number | null;
+  readonly clipNorm: number | null;
   private readonly seed: number | undefined;
   /** Whether its weights are a file's. */
   private isLoaded = false;
+  /** The dictionary in WebAssembly, once something has asked for it. */
+  private kernels: KernelDictionary | undefined;
+  private readonly inference = new Inference(() => ({
+    layer: this.sae,
+    weights: this.kernels ?? this.useKernels(),
+  }));
+  private readonly faults = new Faults(this);
+  private readonly evaluating = new Evaluating(this, this.inference, this.faults);
+  /** Of steps, and of what reads weights and moments together: neither begins within the other. */
+  private readonly turns = new Turns();
+  private readonly fitting = new Fitting(this, this.turns, this.evaluating, this.faults);
+  /**
+   * What takes a training step, once it is compiled.
+   *
+   * @internal
+   */
+  trainStep: TrainStep | undefined;
 
   /**
    * Checks the options and makes the layer; the architecture's own class calls it.
@@ -135,7 +193,7 @@ export abstract class SAEModel<
    * ```
    */
   encode<T extends tf.Tensor>(x: T): T {
-    return this.withRows('encode', x, this.inputDim, (rows) => this.sae.encode(rows));
+    return withRows(this.alive('encode'), x, this.inputDim, (rows) => this.sae.encode(rows));
   }
 
   /**
@@ -149,13 +207,10 @@ export abstract class SAEModel<
   encodeDetailed<T extends tf.Tensor>(
     x: T,
   ): { [Name in keyof ReturnType<Layer['encodeDetailed']>]: T } {
-    const where = `${this.where}.encodeDetailed`;
-    return this.withFiniteRows(where, x, this.inputDim, (rows) => {
-      const parts = Object.entries(this.sae.encodeDetailed(rows));
-      return Object.fromEntries(parts.map(([name, part]) => [name, backInDims(x, part)])) as {
-        [Name in keyof ReturnType<Layer['encodeDetailed']>]: T;
-      };
-    });
+    const encode = (rows: tf.Tensor2D) => this.sae.encodeDetailed(rows);
+    return partsOfRows(this.alive('encodeDetailed'), x, this.inputDim, encode) as {
+      [Name in keyof ReturnType<Layer['encodeDetailed']>]: T;
+    };
   }
 
   /**
@@ -167,7 +222,7 @@ export abstract class SAEModel<
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for codes of another form.
    */
   decode<T extends tf.Tensor>(codes: T): T {
-    return this.withRows('decode', codes, this.encodingDim, (rows) => this.sae.decode(rows));
+    return withRows(this.alive('decode'), codes, this.encodingDim, (rows) => this.sae.decode(rows));
   }
 
   /**
@@ -204,7 +259,7 @@ export abstract class SAEModel<
     args: { batchSize?: number; force?: boolean } = {},
   ): Promise<void> {
     const where = `${this.getClassName()}.initDecoderBias`;
-    const { batchSize, force } = checkOptions<{ batchSize?: number; force: boolean }>(
+    const { batchSize, force } = checkOptions<{ batchSize: number; force: boolean }>(
       where,
       BIAS_RULES,
       args,
@@ -215,16 +270,9 @@ export abstract class SAEModel<
       const bias = this.sae.bDec.read().dataSync();
       if (bias.some((value) => value !== 0)) throw alreadyTrained(where, 'one from a file');
     }
-    const sums = new Float64Array(this.inputDim);
-    let rows = 0;
-    for await (const batch of rowBatches(where, x, this.inputDim, batchSize)) {
-      const batchSums = tf.sum<tf.Tensor1D>(batch, 0);
-      await addTo(sums, batchSums);
-      batchSums.dispose();
-      rows += batch.shape[0];
-    }
+    const mean = await meanOfRows(where, x, this.inputDim, batchSize);
     tf.tidy(() => {
-      this.sae.bDec.write(tf.tensor1d(Array.from(sums, (sum) => sum / rows))); // the mean
+      this.sae.bDec.write(tf.tensor1d(mean));
     });
   }
 
@@ -251,12 +299,8 @@ export abstract class SAEModel<
    */
   async encodeSparse(x: tf.Tensor, args: { batchSize?: number } = {}): Promise<SparseCodes> {
     const where = `${this.where}.encodeSparse`;
-    const { batchSize } = checkOptions<{ batchSize?: number }>(where, STREAM_RULES, args);
-    const parts: SparseCodes[] = [];
-    for await (const batch of rowBatches(where, x, this.inputDim, batchSize)) {
-      parts.push(await this.inference.encode(batch));
-    }
-    return joinCodes(parts);
+    const { batchSize } = checkOptions<{ batchSize: number }>(where, STREAM_RULES, args);
+    return encodeSparse(this.inference, where, x, this.inputDim, batchSize);
   }
 
   /**
@@ -270,15 +314,9 @@ export abstract class SAEModel<
    */
   async decodeSparse(codes: SparseCodes, args: { batchSize?: number } = {}): Promise<tf.Tensor2D> {
     const where = `${this.where}.decodeSparse`;
-    const { batchSize } = checkOptions<{ batchSize?: number }>(where, STREAM_RULES, args);
-    checkCodes(where, codes, this.encodingDim);
-    const rows = codes.rowOffsets.length - 1;
-    const values = new Float32Array(rows * this.inputDim);
-    for (let row = 0; row < rows; row += batchSize) {
-      const batch = sliceCodes(codes, row, Math.min(row + batchSize, rows));
-      values.set(await this.inference.decode(batch), row * this.inputDim);
-    }
-    return tf.tensor2d(values, [rows, this.inputDim]);
+    const { batchSize } = checkOptions<{ batchSize: number }>(where, STREAM_RULES, args);
+    const { encodingDim, inputDim } = this;
+    return decodeSparse(this.inference, where, codes, [encodingDim, inputDim], batchSize);
   }
 
   /**
@@ -290,16 +328,8 @@ export abstract class SAEModel<
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
    */
   async reconstruct<T extends tf.Tensor>(x: T): Promise<T> {
-    const where = `${this.where}.reconstruct`;
     if (isInTidy()) await null;
-    this.assertNotDisposed();
-    const rows = floatRows(where, x, this.inputDim);
-    try {
-      if (!(await allFiniteAsync(rows))) throw dataNotFinite(where);
-      return backInDims(x, await this.inference.reconstruct(rows));
-    } finally {
-      if (rows !== x) rows.dispose();
-    }
+    return reconstruct(this.inference, this.alive('reconstruct'), x, this.inputDim);
   }
 
   /** Every weight, brought up to date, in the order of files: the encoder's, `W_dec`, `b_dec`. */
@@ -321,7 +351,7 @@ export abstract class SAEModel<
    * option or a wrong value.
    */
   override predict<T extends tf.Tensor>(x: T | T[], args?: { batchSize?: number }): T {
-    return this.withRows('predict', only(x) as T, this.inputDim, (rows) => {
+    return withRows(this.alive('predict'), only(x) as T, this.inputDim, (rows) => {
       const { batchSize } = checkOptions<{ batchSize?: number }>(
         `${this.getClassName()}.predict`,
         PREDICT_RULES,
@@ -340,15 +370,341 @@ export abstract class SAEModel<
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
    */
   override predictOnBatch<T extends tf.Tensor>(x: T | T[]): T {
-    return this.withRows(
-      'predictOnBatch',
+    return withRows(
+      this.alive('predictOnBatch'),
       only(x) as T,
       this.inputDim,
       (rows) => super.predictOnBatch(rows) as tf.Tensor2D,
     );
   }
 
+  // ── as a layer in somebody's model ─────────────────────────────────────────────────────────
+
+  /** The losses of the layer in it, for `tf.layers.timeDistributed`, which asks for them here. */
+  override get losses(): SAEModel['sae']['losses'] {
+    return this.sae.losses;
+  }
+
+  /**
+   * The mask of what the model hands on: that of its input.
+   *
+   * @param inputs what it was given
+   * @param mask true for what counts, `[batch]` or `[batch, steps]`; or none
+   */
+  override computeMask(
+    inputs: tf.Tensor | tf.Tensor[],
+    mask?: tf.Tensor | tf.Tensor[],
+  ): tf.Tensor | tf.Tensor[] {
+    return this.sae.computeMask(inputs, mask);
+  }
+
+  // ── training ───────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Says how to train: by which optimizer, and what computes a step.
+   *
+   * @param args all of it has a default: `new KerasAdam()`, and the step that is faster here
+   * @throws SAE_OPTION for an unknown option or a wrong value, and for a loss, which is the
+   * architecture's own.
+   * @example
+   * ```ts
+   * import { GatedSAE, KerasAdam } from 'gated-sae-tfjs';
+   * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+   * sae.compile({ optimizer: new KerasAdam({ learningRate: 1e-3, beta1: 0 }), step: 'auto' });
+   * console.log(sae.metricsNames); // loss, L_reconstruct, L_sparsity, L_aux, grad_norm
+   * ```
+   */
+  override compile(args: SAECompileArgs = {}): void {
+    const where = `${this.getClassName()}.compile`;
+    this.assertNotDisposed();
+    const { step, threads } = checkOptions<{ step: StepName; threads: number | undefined }>(
+      where,
+      COMPILE_RULES,
+      args,
+    );
+    const { optimizer = new KerasAdam(), metrics, loss = NOMINAL_LOSS } = args;
+    if (loss !== NOMINAL_LOSS) {
+      const advice = 'Leave loss out; for one more number in the logs, give metrics.';
+      throw wrongOption(`${where}.loss`, "no loss, for it is the architecture's own", loss, advice);
+    }
+    // tf.Optimizer's own instanceof fails of null.
+    if (!optimizer || !(typeof optimizer === 'string' || optimizer instanceof tf.Optimizer)) {
+      const advice = 'Give new KerasAdam({learningRate: 1e-3}), or tf.train.adam().';
+      throw wrongOption(
+        `${where}.optimizer`,
+        'a tf.Optimizer or the name of one',
+        optimizer,
+        advice,
+      );
+    }
+    // Before the optimizer goes, to which it gives back what it keeps.
+    this.trainStep?.dispose();
+    const before = this.isOptimizerOwned ? this.optimizer_ : undefined;
+    try {
+      super.compile({ optimizer, loss, ...(metrics === undefined ? {} : { metrics }) });
+    } catch (error) {
+      const advice =
+        'Give an optimizer and metrics as objects or functions, or by names as "adam".';
+      throw wrongOption(where, 'an optimizer and metrics that tfjs knows', String(error), advice);
+    }
+    if (before !== this.optimizer_) before?.dispose();
+    const made = optimizer !== args.optimizer || typeof optimizer === 'string';
+    this.isOptimizerOwned = made || optimizer === before;
+    const more = this.metricsNames.slice(1);
+    this.metricsNames = ['loss', ...this.sae.termNames, ...more, GRAD_NORM];
+    this.computeBy(step, threads);
+  }
+
+  /**
+   * Has something else compute the steps from now on.
+   *
+   * @internal
+   */
+  computeBy(step: StepName, threads: number | undefined): void {
+    this.trainStep?.dispose();
+    this.trainStep = new ChosenStep(this, step, this.useKernels(threads));
+  }
+
+  /** What has taken the last training step, and with how many threads; undefined before the first. */
+  get stepTaken(): StepTaken | undefined {
+    return this.trainStep?.taken;
+  }
+
+  /**
+   * Trains on rows, which are their own target. Of `x` with more than two axes each place before the
+   * last axis is a row: rows are shuffled one by one, `batchSize` counts rows, and `validationSplit`
+   * keeps the last examples of the first axis whole.
+   *
+   * @param x `[..., inputDim]`; they stay the caller's
+   * @param args tfjs's own: `epochs` (1 by default), `batchSize` (32 by default), `validationSplit`,
+   * `validationData`, `callbacks` and the like; `seed` for the order of the rows, and `resumeAt` to
+   * go on at a checkpoint
+   * @returns the logs of each epoch: `loss`, the loss's parts and `grad_norm`, the norm of all
+   * gradients before clipping; `l0`, `explained_variance` and `dead`, the features that fired on no
+   * row, which batches have no logs of; with `val_` before them those of the validation data. With
+   * `resumeAt`
+   * the first epoch is the one that was cut off, with its logs over all of its batches.
+   * @throws SAE_STATE before `compile`, while another training goes on, or where all is frozen;
+   * SAE_SHAPE or SAE_DATA for rows of another form; SAE_OPTION for an unknown option or
+   * a wrong value; SAE_NOT_FINITE where a step gave NaN: the weights are then the last good ones.
+   * @example
+   * ```ts
+   * import * as tf from '@tensorflow/tfjs';
+   * import { GatedSAE } from 'gated-sae-tfjs';
+   * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+   * sae.compile();
+   * const { history } = await sae.fit(tf.randomUniform([64, 8]), { epochs: 2, verbose: 0 });
+   * console.log(history.loss.length); // 2
+   * ```
+   */
+  override fit(x: tf.Tensor, args?: SAEFitArgs): Promise<History>;
+  /**
+   * Trains on rows with a target of their own, of the same width.
+   *
+   * @param x `[..., inputDim]`; they stay the caller's
+   * @param y what the reconstructions are to be, `[..., inputDim]`
+   * @param args tfjs's own, as without a target
+   * @returns the logs of each epoch, as without a target
+   * @throws what it throws without a target, SAE_OPTION and the like; SAE_SHAPE too where the target has
+   * another shape.
+   */
+  override fit(x: BaseData, y: BaseData, args?: SAEFitArgs | ModelFitArgs): Promise<History>;
+  override async fit(
+    x: BaseData,
+    yOrArgs?: BaseData | SAEFitArgs,
+    lastArgs?: SAEFitArgs,
+  ): Promise<History> {
+    const [y, args] = targetAndArgs(x, yOrArgs, lastArgs);
+    const where = `${this.getClassName()}.fit`;
+    const checked = checkOptions<SAEFitArgs>(where, FIT_RULES, args);
+    this.assertTrainable();
+    return this.fitting.fit(where, x, y, checked, (data, all) => super.fitDataset(data, all));
+  }
+
+  /**
+   * Trains on a `tf.data` dataset, or on whatever hands out batches: what does not fit in memory.
+   *
+   * @param dataset batches `[..., inputDim]`, bare or as `{xs}` or `{xs, ys}`; each is disposed
+   * once it has been trained on
+   * @param args tfjs's own: `epochs` (1 by default), `batchesPerEpoch`, `validationData`,
+   * `callbacks` and the like
+   * @returns the logs of each epoch, as {@link fit} gives them
+   * @throws what {@link fit} throws: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_OPTION or SAE_NOT_FINITE.
+   * @example
+   * ```ts
+   * import * as tf from '@tensorflow/tfjs';
+   * import { GatedSAE } from 'gated-sae-tfjs';
+   * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+   * sae.compile();
+   * const batches = tf.data.generator(function* () {
+   *   for (let batch = 0; batch < 4; batch++) yield tf.randomUniform([16, 8]);
+   * });
+   * await sae.fitDataset(batches, { epochs: 2, verbose: 0 });
+   * ```
+   */
+  override async fitDataset(dataset: RowDataset, args: SAEFitDatasetArgs = {}): Promise<History> {
+    const where = `${this.getClassName()}.fitDataset`;
+    const checked = checkOptions<SAEFitDatasetArgs>(where, FIT_DATASET_RULES, args);
+    this.assertTrainable();
+    return this.fitting.fitDataset(where, dataset, checked, (data, all) =>
+      super.fitDataset(data, all),
+    );
+  }
+
+  /**
+   * Takes one step of training.
+   *
+   * @param x `[..., inputDim]`; they stay the caller's
+   * @param y what the reconstructions are to be, `[..., inputDim]`: `x` itself by default
+   * @returns the step's logs, in the order of `metricsNames`: `loss`, its parts, `grad_norm`
+   * @throws what {@link fit} throws: SAE_STATE, SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE.
+   */
+  override async trainOnBatch(x: BaseData, y: BaseData = x): Promise<number | number[]> {
+    this.assertTrainable();
+    return this.fitting.trainOnBatch(x, y);
+  }
+
+  /**
+   * The training that is going on; undefined between two.
+   *
+   * @internal
+   */
+  get course(): Course | undefined {
+    return this.fitting.course;
+  }
+
+  /** @internal */
+  protected override makeTrainFunction(): (data: tf.Tensor[]) => tf.Scalar[] {
+    return this.fitting.trainFunction();
+  }
+
+  // ── evaluating ─────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * The losses of rows, without a step of training.
+   *
+   * @param x `[..., inputDim]`
+   * @param args `batchSize`: rows that are computed at a time, 32 by default
+   * @returns a scalar for each of `metricsNames` but `grad_norm`; the caller disposes them.
+   * @throws SAE_STATE before `compile`; SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form,
+   * SAE_NOT_FINITE also where the loss is not; SAE_OPTION.
+   */
+  override evaluate(x: tf.Tensor, args?: ModelEvaluateArgs): tf.Scalar[];
+  /**
+   * The losses of rows against a target of their own, of the same width.
+   *
+   * @param x `[..., inputDim]`
+   * @param y what the reconstructions are to be, `[..., inputDim]`
+   * @param args `batchSize`: rows that are computed at a time, 32 by default
+   * @returns a scalar for each of `metricsNames` but `grad_norm`; the caller disposes them.
+   * @throws what it throws without a target: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_NOT_FINITE, SAE_OPTION.
+   */
+  override evaluate(
+    x: tf.Tensor | tf.Tensor[],
+    y: tf.Tensor | tf.Tensor[],
+    args?: ModelEvaluateArgs,
+  ): tf.Scalar[];
+  override evaluate(
+    x: tf.Tensor | tf.Tensor[],
+    yOrArgs?: tf.Tensor | tf.Tensor[] | ModelEvaluateArgs,
+    lastArgs?: ModelEvaluateArgs,
+  ): tf.Scalar[] {
+    const [y, args] = targetAndArgs(x, yOrArgs, lastArgs);
+    const where = `${this.getClassName()}.evaluate`;
+    const checked = checkOptions<ModelEvaluateArgs>(where, EVALUATE_RULES, args);
+    const outer = this.faults.setAside();
+    try {
+      return this.evaluating.withoutNorm(super.evaluate(x, y, checked) as tf.Scalar[]);
+    } finally {
+      outer.restore();
+    }
+  }
+
+  /**
+   * The losses of a dataset's rows, each row of the same weight, without dense codes on CPU.
+   *
+   * @param dataset batches `[..., inputDim]`, bare or as `{xs}` or `{xs, ys}`; each is disposed
+   * @param args `batches`: how many are read; all of them by default
+   * @returns a scalar for each of `metricsNames` but `grad_norm`; the caller disposes them.
+   * @throws what {@link evaluate} throws: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_NOT_FINITE, SAE_OPTION.
+   */
+  override async evaluateDataset(
+    dataset: RowDataset,
+    args: EvaluateDatasetArgs = {},
+  ): Promise<tf.Scalar[]> {
+    const where = `${this.getClassName()}.evaluateDataset`;
+    const { batches } = checkOptions<NonNullable<EvaluateDatasetArgs>>(
+      where,
+      EVALUATE_DATASET_RULES,
+      args,
+    );
+    this.assertCompiled();
+    const evaluate = (tally?: EpochTally) =>
+      this.evaluating.dataset(batchesOf(this, where, dataset), batches, tally);
+    // From within fitDataset: it wants a scalar for each log, and stops at the fault by itself.
+    if (dataset instanceof BatchDataset) return evaluate(this.fitting.measuring?.validation);
+    const outer = this.faults.setAside();
+    try {
+      return this.evaluating.withoutNorm(await evaluate());
+    } finally {
+      outer.restore();
+    }
+  }
+
   // ── saving and loading ─────────────────────────────────────────────────────────────────────
+
+  /**
+   * Saves as any tfjs model does; with the optimizer's state, where there is one, by default. What is
+   * saved is the model after one step, also while training goes on and nothing waits for the save.
+   *
+   * @param handlerOrURL where to: `kerasArchive(…)`, `fileSystem(…)`, `'indexeddb://…'`,
+   * `'downloads://…'` and all else that tfjs knows
+   * @param config tfjs's own; `includeOptimizer` is true by default where there is an optimizer
+   * @throws what the place to save to throws: SAE_FILE or SAE_UNSUPPORTED of this library's own;
+   * SAE_OPTION for no such place, SAE_STATE after `dispose`.
+   */
+  override async save(
+    handlerOrURL: tf.io.IOHandler | string,
+    config: tf.io.SaveConfig = {},
+  ): Promise<tf.io.SaveResult> {
+    const where = `${this.getClassName()}.save`;
+    this.assertNotDisposed();
+    const options = checkOptions<tf.io.SaveConfig>(where, SAVE_RULES, config);
+    const { includeOptimizer = this.optimizer_ != null } = options;
+    const place = placeOf(where, handlerOrURL);
+    const { weightData, ...rest } = await this.artifacts({ ...options, includeOptimizer });
+    // Not every place takes several buffers.
+    return place.save({ ...rest, weightData: tf.io.concatenateArrayBuffers(weightData) });
+  }
+
+  /**
+   * What tfjs hands to a place to save to: the model after one step. The optimizer's state is in a
+   * buffer of its own, behind that of the weights: joining them takes as long as reading them.
+   *
+   * @internal
+   */
+  artifacts({ includeOptimizer = false, ...config }: tf.io.SaveConfig): Promise<Artifacts> {
+    return this.turns.take(async () => {
+      this.assertNotDisposed();
+      const withTraining = includeOptimizer && this.optimizer_ != null;
+      const save = (handler: tf.io.IOHandler) => super.save(handler, config);
+      try {
+        return await artifactsOf(save, withTraining ? () => this.readTraining() : undefined);
+      } catch (error) {
+        // Weights that went under it fail as tfjs has it, each backend in words of its own.
+        this.assertNotDisposed(error);
+        throw error;
+      }
+    });
+  }
+
+  /** How the model is trained, and the optimizer's state. */
+  private async readTraining() {
+    const state = await this.optimizer.getWeights();
+    this.assertNotDisposed(); // with the model an optimizer's state would be gone
+    const trainingConfig = this.getTrainingConfig();
+    return { trainingConfig, ...(await tf.io.encodeWeights(state, 'optimizer')) };
+  }
 
   /** What `fromConfig` makes the model anew with, without its weights: its options by their names. */
   override getConfig(): tf.serialization.ConfigDict {
@@ -386,10 +742,7 @@ export abstract class SAEModel<
 
   /** @internal */
   protected override getTrainingConfig(): TrainingConfig {
-    const config = super.getTrainingConfig();
-    const short = (name: unknown) => METRIC_NAMES[String(name)] ?? name;
-    const metrics = Array.isArray(config.metrics) ? config.metrics.map(short) : config.metrics;
-    return { ...config, metrics } as TrainingConfig;
+    return withFoundMetrics(super.getTrainingConfig());
   }
 
   /**
@@ -417,18 +770,10 @@ export abstract class SAEModel<
    * @throws SAE_SHAPE or SAE_FILE for weights that are not this dictionary's.
    */
   override loadWeights(weights: tf.NamedTensorMap, strict = true): void {
-    const own = new Map(this.weights.map(({ originalName }) => [bare(originalName), originalName]));
-    const given = Object.entries(weights ?? {}).map(
-      ([name, tensor]) => [bare(name), tensor] as const,
-    );
-    const names = new Set(given.map(([name]) => name));
-    const same = names.size === given.length && given.every(([name]) => own.has(name));
-    if (strict && !(same && names.size === own.size)) {
-      throw wrongFileWeights(this.where, [...own.keys()], [...names]);
-    }
-    const known = given.filter(([name]) => own.has(name));
-    for (const [name, tensor] of known) this.sae.checkWeight(name, tensor);
-    const named = known.map(([name, tensor]) => [own.get(name) as string, tensor]);
+    const names = this.weights.map(({ originalName }) => originalName);
+    const own = ownWeights(this.where, names, weights, strict);
+    for (const { name, tensor } of own) this.sae.checkWeight(name, tensor);
+    const named = own.map(({ ownName, tensor }) => [ownName, tensor]);
     super.loadWeights(Object.fromEntries(named) as tf.NamedTensorMap, strict);
     this.isLoaded = true;
   }
@@ -443,37 +788,86 @@ export abstract class SAEModel<
     this.sae.setWeights(weights);
   }
 
-  /** What `use` makes of the rows of `x`, in the leading dimensions of `x`. */
-  private withRows<T extends tf.Tensor>(
-    method: string,
-    x: T,
-    width: number,
-    use: (rows: tf.Tensor2D) => tf.Tensor2D,
-  ): T {
-    const where = `${this.where}.${method}`;
-    return this.withFiniteRows(where, x, width, (rows) => backInDims(x, use(rows)));
-  }
+  // ── weights and checks ─────────────────────────────────────────────────────────────────────
 
-  private withFiniteRows<T>(
-    where: string,
-    x: tf.Tensor,
-    width: number,
-    use: (rows: tf.Tensor2D) => T,
-  ): T {
+  /** Has the dictionary computed in WebAssembly from now on, where that is called for. */
+  private useKernels(threads?: number): KernelDictionary {
     this.assertNotDisposed();
-    const rows = floatRows(where, x, width);
-    try {
-      if (!allFinite(rows)) throw dataNotFinite(where);
-      return use(rows);
-    } finally {
-      if (rows !== x) rows.dispose();
-    }
+    this.kernels?.dispose();
+    this.kernels = new KernelDictionary(this.where, this.sae, threads);
+    this.kernels.belongTo(this);
+    return this.kernels;
+  }
+
+  /**
+   * Writes what training has changed into the weights' variables. Every method of this library does
+   * so by itself, and so do `layer.wDec`, `weights`, `getWeights` and `save`: call it before you
+   * read, in the middle of an epoch, a variable that you took earlier.
+   */
+  sync(): void {
+    this.kernels?.sync();
+  }
+
+  /** @internal */
+  override standardizeUserDataXY(
+    x: BaseData,
+    y: BaseData,
+    ...rest: [boolean?, number?]
+  ): [tf.Tensor[], tf.Tensor[]] {
+    this.assertCompiled();
+    const { xs, ys } = inputAndTargetRows(this.where, [only(x), only(y)], this.inputDim);
+    return super.standardizeUserDataXY(xs, ys, ...rest);
+  }
+
+  /**
+   * @throws SAE_STATE after `dispose`.
+   * @internal
+   */
+  override assertNotDisposed(cause?: unknown): void {
+    if (this._refCount === 0) throw disposedModel(this.where, cause);
+  }
+
+  /**
+   * Gives up the weights, an optimizer that `compile` has made, and the threads. What is disposed already
+   * stays so.
+   */
+  override dispose(): ReturnType<LayersModel['dispose']> {
+    this.trainStep?.dispose();
+    this.kernels?.dispose();
+    this.kernels = undefined;
+    if (this._refCount === 0) return { refCountAfterDispose: 0, numDisposedVariables: 0 };
+    return super.dispose();
+  }
+
+  /** @throws SAE_STATE before `compile`. */
+  private assertCompiled(): void {
+    this.assertNotDisposed();
+    if (this.trainStep === undefined) throw notCompiled(this.where);
+  }
+
+  private assertTrainable(): void {
+    this.assertCompiled();
+    if (this.trainableWeights.length === 0) throw nothingToTrain(this.where);
+  }
+
+  /** How errors name a method of this model, which is not disposed. */
+  private alive(method: string): string {
+    this.assertNotDisposed();
+    return `${this.where}.${method}`;
+  }
+
+  /** How errors name this model: its class, and its name in quotes. */
+  get where(): string {
+    return `${this.getClassName()} "${this.name}"`;
   }
 }
 
-/** Rows in the leading dimensions of `x`; takes the rows over. */
-function backInDims<T extends tf.Tensor>(x: T, rows: tf.Tensor2D): T {
-  const shaped = inDimsOf(x, rows);
-  if (shaped !== (rows as tf.Tensor)) rows.dispose();
-  return shaped;
+/** What tfjs declares private, and calls wherever it evaluates. */
+interface Evaluator {
+  testFunction: (data: tf.Tensor[]) => tf.Scalar[];
+  readonly evaluating: Evaluating;
+  makeTestFunction(): void;
 }
+(SAEModel.prototype as unknown as Evaluator).makeTestFunction = function (this: Evaluator) {
+  this.testFunction = (data) => this.evaluating.batch(data);
+};

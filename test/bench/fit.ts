@@ -63,7 +63,7 @@ async function timedLogs(
   const sae = modelIn(state, step === 'sparse' ? { step, threads: THREADS } : { step });
   const tally = new EpochTally(state.features);
   const take = async (counted?: EpochTally) => {
-    const logs = await sae['takeStep']({ xs: x, ys: x }, counted);
+    const logs = await sae['fitting']['takeStep']({ xs: x, ys: x }, counted);
     const [loss] = await (logs[0] as tf.Scalar).data();
     tf.dispose(logs);
     return loss as number;

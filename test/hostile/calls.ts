@@ -249,7 +249,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     ...left(BY_TFJS, 'standardizeUserDataXY makeTestFunction'),
     ...left(
       INTERNAL,
-      'withRows withFiniteRows artifacts readTraining takeStepNow computeBy trainOn takeCountedStep takeStep assertCompiled assertTrainable untilFault useKernels evaluateBatches evaluateRows evaluateBatch lossFault extraMetrics assertNotDisposed withTensors batches stopWith setFaultAside evaluated alone told',
+      'alive artifacts readTraining computeBy assertCompiled assertTrainable useKernels assertNotDisposed',
     ),
   },
   GatedSAELayer: {

@@ -1,0 +1,128 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { floatRows, type Rows, rowBatches } from '../activations/rows';
+import type { Inference } from '../engine/inference';
+import { dataNotFinite } from '../errors';
+import { checkCodes, joinCodes, type SparseCodes, sliceCodes } from '../kernels/sparseCodes';
+import { addTo } from '../math/doubleSums';
+import { allFinite, allFiniteAsync } from '../math/finite';
+import { inDimsOf } from '../math/leadingDims';
+
+/**
+ * What `use` makes of the rows of `x`, in the leading dimensions of `x`.
+ *
+ * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
+ */
+export function withRows<T extends tf.Tensor>(
+  where: string,
+  x: T,
+  width: number,
+  use: (rows: tf.Tensor2D) => tf.Tensor2D,
+): T {
+  return withFiniteRows(where, x, width, (rows) => backInDims(x, use(rows)));
+}
+
+/** The same of parts by their names. */
+export function partsOfRows<T extends tf.Tensor>(
+  where: string,
+  x: T,
+  width: number,
+  use: (rows: tf.Tensor2D) => Readonly<Record<string, tf.Tensor2D>>,
+): Record<string, T> {
+  return withFiniteRows(where, x, width, (rows) => {
+    const parts = Object.entries(use(rows));
+    return Object.fromEntries(parts.map(([name, part]) => [name, backInDims(x, part)]));
+  });
+}
+
+function withFiniteRows<T>(
+  where: string,
+  x: tf.Tensor,
+  width: number,
+  use: (rows: tf.Tensor2D) => T,
+): T {
+  const rows = floatRows(where, x, width);
+  try {
+    if (!allFinite(rows)) throw dataNotFinite(where);
+    return use(rows);
+  } finally {
+    if (rows !== x) rows.dispose();
+  }
+}
+
+/** Rows in the leading dimensions of `x`; takes the rows over. */
+function backInDims<T extends tf.Tensor>(x: T, rows: tf.Tensor2D): T {
+  const shaped = inDimsOf(x, rows);
+  if (shaped !== (rows as tf.Tensor)) rows.dispose();
+  return shaped;
+}
+
+/** The sparse codes of rows, so many at a time. */
+export async function encodeSparse(
+  inference: Inference,
+  where: string,
+  x: tf.Tensor,
+  width: number,
+  batchSize: number,
+): Promise<SparseCodes> {
+  const parts: SparseCodes[] = [];
+  for await (const batch of rowBatches(where, x, width, batchSize)) {
+    parts.push(await inference.encode(batch));
+  }
+  return joinCodes(parts);
+}
+
+/**
+ * Rows `[rows, inputDim]` of sparse codes, so many at a time.
+ *
+ * @throws SAE_DATA for codes that are none of this dictionary's.
+ */
+export async function decodeSparse(
+  inference: Inference,
+  where: string,
+  codes: SparseCodes,
+  [encodingDim, inputDim]: readonly [number, number],
+  batchSize: number,
+): Promise<tf.Tensor2D> {
+  checkCodes(where, codes, encodingDim);
+  const rows = codes.rowOffsets.length - 1;
+  const values = new Float32Array(rows * inputDim);
+  for (let row = 0; row < rows; row += batchSize) {
+    const batch = sliceCodes(codes, row, Math.min(row + batchSize, rows));
+    values.set(await inference.decode(batch), row * inputDim);
+  }
+  return tf.tensor2d(values, [rows, inputDim]);
+}
+
+/** `decode(encode(x))` in the shape of `x`, which has been checked to belong to a live model. */
+export async function reconstruct<T extends tf.Tensor>(
+  inference: Inference,
+  where: string,
+  x: T,
+  width: number,
+): Promise<T> {
+  const rows = floatRows(where, x, width);
+  try {
+    if (!(await allFiniteAsync(rows))) throw dataNotFinite(where);
+    return backInDims(x, await inference.reconstruct(rows));
+  } finally {
+    if (rows !== x) rows.dispose();
+  }
+}
+
+/** The mean of rows, so many at a time, summed in double precision. */
+export async function meanOfRows(
+  where: string,
+  x: Rows,
+  width: number,
+  batchSize: number,
+): Promise<number[]> {
+  const sums = new Float64Array(width);
+  let rows = 0;
+  for await (const batch of rowBatches(where, x, width, batchSize)) {
+    const batchSums = tf.sum<tf.Tensor1D>(batch, 0);
+    await addTo(sums, batchSums);
+    batchSums.dispose();
+    rows += batch.shape[0];
+  }
+  return Array.from(sums, (sum) => sum / rows);
+}

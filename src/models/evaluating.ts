@@ -1,0 +1,130 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Batch, BatchDataset } from '../activations/rows';
+import type { EpochTally } from '../engine/epochTally';
+import type { Inference } from '../engine/inference';
+import { dataNotFinite, lossNotFinite, type SAEError } from '../errors';
+import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { allFinite } from '../math/finite';
+import type { Faults, Stoppable } from './faults';
+
+/** A model that is evaluated. */
+export interface EvaluatedModel extends Stoppable {
+  readonly sae: SparseAutoencoderLayer;
+  /** The metrics that `compile` was given. */
+  readonly metricsTensors: [(target: tf.Tensor, reconstruction: tf.Tensor) => tf.Tensor, number][];
+}
+
+/**
+ * The losses of rows, without a step: what training logs of them, with NaN in place of the gradient's
+ * norm, for tfjs's loop wants a scalar for each log.
+ */
+export class Evaluating {
+  constructor(
+    private readonly model: EvaluatedModel,
+    private readonly inference: Inference,
+    private readonly faults: Faults,
+  ) {}
+
+  /** The means over a dataset's rows; a fault stops training. */
+  async dataset(
+    dataset: BatchDataset,
+    batches: number | undefined,
+    tally: EpochTally | undefined,
+  ): Promise<tf.Scalar[]> {
+    try {
+      const evaluate = (batch: Batch) => this.rows(batch, tally);
+      const means = await meansOverRows(dataset, evaluate, batches);
+      return means.map((mean) => tf.scalar(mean));
+    } catch (error) {
+      return this.faults.stopWith(error);
+    }
+  }
+
+  private async rows(
+    { xs: x, ys: target }: Batch,
+    tally: EpochTally | undefined,
+  ): Promise<number[]> {
+    const reconstruct = this.model.metricsTensors.length > 0;
+    const losses = await this.inference.losses(x, target, reconstruct, tally);
+    const { loss, terms, reconstruction } = losses;
+    let metrics: tf.Scalar[] = [];
+    let extra: number[];
+    try {
+      if (reconstruction) metrics = this.extraMetrics(target, reconstruction);
+      extra = await Promise.all(metrics.map(async (m) => (await m.data())[0] as number));
+    } finally {
+      tf.dispose([metrics, reconstruction]);
+    }
+    const fault = this.lossFault(loss, x, target);
+    if (fault) throw fault;
+    return [loss, ...terms, ...extra, Number.NaN];
+  }
+
+  /** One batch of tfjs's own loop, which cannot wait. */
+  batch(data: tf.Tensor[]): tf.Scalar[] {
+    return tf.tidy(() => {
+      const [x, target] = data as [tf.Tensor2D, tf.Tensor2D];
+      const { loss, terms, reconstruction } = this.model.sae.forward(x, target, false);
+      const fault = this.lossFault(loss.dataSync()[0] as number, x, target);
+      if (fault) return this.faults.stopWith(fault);
+      const extra = this.extraMetrics(target, reconstruction);
+      return [loss, ...Object.values(terms), ...extra, tf.scalar(Number.NaN)];
+    });
+  }
+
+  private lossFault(loss: number, x: tf.Tensor, target: tf.Tensor): SAEError | undefined {
+    if (Number.isFinite(loss)) return undefined;
+    const finite = allFinite(x) && allFinite(target);
+    const { where } = this.model;
+    return finite ? lossNotFinite(where, loss) : dataNotFinite(where);
+  }
+
+  /** The metrics that `compile` was given. */
+  extraMetrics(target: tf.Tensor, reconstruction: tf.Tensor): tf.Scalar[] {
+    return tf.tidy(() =>
+      this.model.metricsTensors.map(([metric]) => tf.mean(metric(target, reconstruction))),
+    );
+  }
+
+  /** The logs of an evaluation, without the one that only training has. */
+  withoutNorm(scalars: tf.Scalar[]): tf.Scalar[] {
+    const fault = this.faults.current;
+    if (fault) {
+      tf.dispose(scalars);
+      throw fault;
+    }
+    scalars.pop()?.dispose();
+    return scalars;
+  }
+}
+
+/**
+ * Means over all rows of what is measured of each batch.
+ *
+ * @param evaluate means over a batch's rows; the batch is disposed after it
+ * @param batches how many at most
+ */
+async function meansOverRows(
+  dataset: BatchDataset,
+  evaluate: (batch: Batch) => Promise<number[]>,
+  batches = Number.POSITIVE_INFINITY,
+): Promise<number[]> {
+  const sums: number[] = [];
+  const iterator = await dataset.iterator();
+  let rows = 0;
+  for (let taken = 0; taken < batches; taken++) {
+    const { value: batch, done } = await iterator.next();
+    if (done) break;
+    const { xs, ys } = batch;
+    const size = xs.shape[0];
+    try {
+      for (const [i, mean] of (await evaluate(batch)).entries()) {
+        sums[i] = (sums[i] ?? 0) + mean * size;
+      }
+    } finally {
+      tf.dispose([xs, ys]);
+    }
+    rows += size;
+  }
+  return sums.map((sum) => sum / rows);
+}

@@ -1,0 +1,261 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { History, ModelFitDatasetArgs } from '@tensorflow/tfjs-layers';
+import { type Batch, isDataset, isInTidy, type RowDataset } from '../activations/rows';
+import type { EpochTally } from '../engine/epochTally';
+import type { Trainee, TrainStep } from '../engine/trainStep';
+import type { Turns } from '../engine/turns';
+import { alreadyTraining, emptyData } from '../errors';
+import type { BaseData, BaseDataset, SAEFitArgs, SAEFitDatasetArgs } from './args';
+import { AwaitedSteps } from './awaitedSteps';
+import { type FaultListener, instancesOf, surrounded } from './callbacks';
+import { Course } from './course';
+import {
+  batchesOf,
+  inputAndTarget,
+  only,
+  splitForValidation,
+  tensorDataset,
+  trainingDataset,
+  type ValidationTensors,
+} from './data';
+import { EpochMeasuring } from './epochMeasuring';
+import type { EvaluatedModel, Evaluating } from './evaluating';
+import type { Faults } from './faults';
+import { Passes } from './passes';
+import { checkPlace, type DataOrder, drawnSeed, UNKNOWN_ORDER } from './trainingPlace';
+
+type BaseFitDatasetArgs = ModelFitDatasetArgs<unknown>;
+/** tfjs's own `fitDataset`. */
+export type Loop = (dataset: BaseDataset, args: BaseFitDatasetArgs) => Promise<History>;
+
+/** The log that training has and evaluation has not: the last one. */
+export const GRAD_NORM = 'grad_norm';
+
+/** A model that is trained. */
+export interface TrainedModel extends EvaluatedModel, Trainee {
+  readonly sae: EvaluatedModel['sae'];
+  readonly where: string;
+  readonly inputDim: number;
+  readonly trainStep: TrainStep | undefined;
+  readonly history: History;
+  sync(): void;
+  /** Input and target as batches of rows, checked. */
+  standardizeUserDataXY(x: BaseData, y: BaseData): [tf.Tensor[], tf.Tensor[]];
+}
+
+/** What a model trains by: `fit` and its kin, one call at a time, in tfjs's own loop. */
+export class Fitting {
+  private readonly steps = new AwaitedSteps((batch) => this.takeCountedStep(batch));
+  /** Whether a call of `fit` or `fitDataset` has not ended; tfjs's `isTraining` is set later. */
+  private isInFit = false;
+  /** The training that is going on; undefined between two. */
+  course: Course | undefined;
+  /** What it measures of its epochs. */
+  measuring: EpochMeasuring | undefined;
+
+  /**
+   * @param turns of steps, and of what reads weights and moments together: neither begins within the
+   * other
+   */
+  constructor(
+    private readonly model: TrainedModel,
+    private readonly turns: Turns,
+    private readonly evaluating: Evaluating,
+    private readonly faults: Faults,
+  ) {}
+
+  /** Trains on tensors. */
+  fit(where: string, x: BaseData, y: BaseData, args: SAEFitArgs, loop: Loop): Promise<History> {
+    const { batchSize, shuffle = true, validationSplit = 0, seed, ...rest } = args;
+    const train = async (data: [tf.Tensor, tf.Tensor]) => {
+      const rows = data[0].shape[0] as number;
+      const examples = (only(x) as tf.Tensor).shape[0] as number; // of several rows, or one each
+      const trained = Math.floor(examples * (1 - validationSplit)) * (rows / examples);
+      if (trained === 0) {
+        throw emptyData(where, `${rows} rows, all of them for validation by validationSplit`);
+      }
+      const { training, held, dispose } = splitForValidation(data, trained);
+      const order = {
+        ...UNKNOWN_ORDER,
+        rows: trained,
+        batchSize: batchSize as number,
+        shuffle,
+        seed: shuffle ? (seed ?? rest.resumeAt?.order.seed ?? drawnSeed()) : null,
+      };
+      const dataset = trainingDataset(training, order.batchSize, order.seed ?? undefined);
+      try {
+        const more = {
+          validationData: rest.validationData ?? held,
+          validationBatchSize: batchSize,
+        };
+        const all = { ...rest, ...more } as SAEFitDatasetArgs;
+        return await this.trainOn(where, dataset, order, all, loop);
+      } finally {
+        dispose();
+      }
+    };
+    return this.alone(() => this.withTensors(x, y, train));
+  }
+
+  /** Trains on a dataset. */
+  fitDataset(
+    where: string,
+    dataset: RowDataset,
+    args: SAEFitDatasetArgs,
+    loop: Loop,
+  ): Promise<History> {
+    const { batchesPerEpoch = null } = args;
+    const batches = batchesPerEpoch === null ? (dataset?.size ?? null) : null;
+    const order = { ...UNKNOWN_ORDER, batches, batchesPerEpoch };
+    return this.alone(() => this.trainOn(where, dataset, order, args, loop));
+  }
+
+  /** Takes one step: the step's logs, as numbers. */
+  trainOnBatch(x: BaseData, y: BaseData): Promise<number[]> {
+    return this.faults.until(() =>
+      this.withTensors(x, y, async ([xs, ys]) => {
+        const logs = await this.takeStep({ xs: xs as tf.Tensor2D, ys: ys as tf.Tensor2D });
+        const numbers = await Promise.all(logs.map(async (log) => (await log.data())[0] as number));
+        tf.dispose(logs);
+        return numbers;
+      }),
+    );
+  }
+
+  /** What tfjs's loop calls for a batch: it gives the logs of the step that was taken before. */
+  trainFunction(): () => tf.Scalar[] {
+    return () => this.steps.taken();
+  }
+
+  /** Trains, and has no other call train meanwhile, from the first line on. */
+  private async alone<T>(train: () => Promise<T>): Promise<T> {
+    if (this.isInFit) throw alreadyTraining(this.model.where);
+    this.isInFit = true;
+    try {
+      return await train();
+    } finally {
+      this.isInFit = false;
+    }
+  }
+
+  private async trainOn(
+    where: string,
+    dataset: RowDataset,
+    data: DataOrder,
+    args: SAEFitDatasetArgs,
+    loop: Loop,
+  ): Promise<History> {
+    const { callbacks, yieldEvery, validationData, validationBatchSize, ...others } = args;
+    if (validationData && !isDataset(validationData)) {
+      const [x, y] = inputAndTarget(validationData as ValidationTensors);
+      return this.withTensors(x, y, (rows) => {
+        const held = tensorDataset(rows, validationBatchSize);
+        return this.trainOn(where, dataset, data, { ...args, validationData: held }, loop);
+      });
+    }
+    const { batchesPerEpoch, initialEpoch = 0, resumeAt, ...rest } = others;
+    const { model, faults } = this;
+    const order = { ...data, initialEpoch };
+    const steps = () => model.optimizer.iterations;
+    if (resumeAt) checkPlace(where, resumeAt, order, model);
+    const measuring = new EpochMeasuring(model.sae.encodingDim, resumeAt?.measures ?? undefined);
+    const course = new Course(order, steps, () => measuring.training.state, resumeAt);
+    const batches = this.steps.remember(
+      new Passes(batchesOf(model, where, dataset), course, batchesPerEpoch),
+    );
+    const given = instancesOf(callbacks, yieldEvery);
+    const surroundings = {
+      course,
+      trainingOnly: [GRAD_NORM],
+      sync: () => {
+        if (faults.current) course.fail();
+        model.sync();
+      },
+      stopWith: (error: unknown) => {
+        tf.dispose(faults.stopWith(error));
+      },
+      last: this.steps.callback(),
+    };
+    this.course = course;
+    this.measuring = measuring;
+    try {
+      return await faults.until(() =>
+        loop(
+          batches as unknown as BaseDataset,
+          {
+            ...rest,
+            initialEpoch: course.epoch,
+            ...(validationData && { validationData: batchesOf(model, where, validationData) }),
+            callbacks: [measuring.callback(), ...surrounded(given, surroundings)],
+          } as BaseFitDatasetArgs,
+        ),
+      );
+    } catch (error) {
+      // Where its loop is left by an error, tfjs leaves the logs of the epochs before it as tensors.
+      tf.dispose(model.history?.history);
+      for (const callback of given) await (callback as Partial<FaultListener>).onTrainFault?.();
+      throw error;
+    } finally {
+      course.dispose();
+      this.course = undefined;
+      this.measuring = undefined;
+    }
+  }
+
+  /** One step of `fit` or `fitDataset`. */
+  private async takeCountedStep(batch: Batch): Promise<tf.Scalar[]> {
+    const { faults, model } = this;
+    const before = model.optimizer.iterations;
+    // No step where a callback has thrown at the beginning of this batch.
+    const logs = faults.current
+      ? faults.stopWith(faults.current)
+      : await this.takeStep(batch, this.measuring?.training);
+    if (faults.current) this.course?.fail();
+    this.course?.stepTaken(model.optimizer.iterations - before);
+    return logs;
+  }
+
+  /** One step of training: its logs, NaN where it has ended training. */
+  private takeStep(batch: Batch, tally?: EpochTally): Promise<tf.Scalar[]> {
+    return this.turns.take(() => this.takeStepNow(batch, tally));
+  }
+
+  private async takeStepNow(
+    { xs: x, ys: target }: Batch,
+    tally: EpochTally | undefined,
+  ): Promise<tf.Scalar[]> {
+    try {
+      const reconstruct = this.model.metricsTensors.length > 0;
+      const batch = { x, target, reconstruct, ...(tally && { tally }) };
+      const { logs, reconstruction } = await (this.model.trainStep as TrainStep).run(batch);
+      try {
+        const extra = reconstruction ? this.evaluating.extraMetrics(target, reconstruction) : [];
+        logs.splice(-1, 0, ...extra); // the norm comes last
+        return logs;
+      } catch (error) {
+        tf.dispose(logs);
+        throw error;
+      } finally {
+        reconstruction?.dispose();
+      }
+    } catch (error) {
+      return this.faults.stopWith(error);
+    }
+  }
+
+  /** Input and target, checked; what had to be converted is disposed after `use`. */
+  private async withTensors<T>(
+    x: BaseData,
+    y: BaseData,
+    use: (data: [tf.Tensor, tf.Tensor]) => Promise<T>,
+  ): Promise<T> {
+    if (isInTidy()) await null;
+    const checked = this.model.standardizeUserDataXY(x, y);
+    const [[xs], [ys]] = checked as [[tf.Tensor], [tf.Tensor]];
+    try {
+      return await use([xs, ys]);
+    } finally {
+      tf.dispose([xs, ys].filter((tensor) => tensor !== only(x) && tensor !== only(y)));
+    }
+  }
+}
