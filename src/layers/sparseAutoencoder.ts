@@ -1,25 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   InputSpec,
-  initializers,
   type LayerVariable,
   layers,
   type Shape,
   SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { brand } from '../brand';
-import {
-  disposedModel,
-  lossNotTaken,
-  missing,
-  notBuilt,
-  wrongInputs,
-  wrongOption,
-  wrongRows,
-  wrongWeight,
-  wrongWeightCount,
-  wrongWeightShape,
-} from '../errors';
+import { disposedModel, lossNotTaken, wrongInputs } from '../errors';
 import { assertRows, inLeadingDims } from '../math/leadingDims';
 import { matMul } from '../math/matMul';
 import { unitRows } from '../math/norms';
@@ -46,14 +34,14 @@ import type {
   StateSpec,
   Term,
   Upstream,
-  WeightSpec,
 } from './contract';
 import { tellOfKerasLayers } from './kerasLayers';
+import { initializerOf, NamedWeights, weightSpecs } from './namedWeights';
 import { OwnLosses, recordingTape } from './ownLosses';
 import { backward, encoding, forward } from './pass';
+import { checkBackend, checkSize, rowsShape } from './shapes';
 import { handOverAllSteps } from './timeDistributed';
 import { trainingCall } from './trainingCall';
-import { unmaskedRows } from './unmaskedRows';
 
 /** What tfjs's own layers take: `name`, `inputShape`, `trainable`, `weights` and the like. */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
@@ -82,30 +70,10 @@ const OWN_RULES: Rules<SAELayerOptions & Pick<LayerArgs, 'name'>> = {
   returns: oneOf<'reconstruction' | 'codes'>(['reconstruction', 'codes'], 'reconstruction'),
   seed: optional(integer),
 };
-/** Values in one matrix: what typed arrays, and so tfjs, can hold. */
-const LARGEST_MATRIX = 2 ** 31 - 1;
-
 const TFJS_OPTIONS = [
   ...['trainable', 'inputShape', 'batchInputShape', 'batchSize'],
   ...['dtype', 'inputDType', 'weights', 'updatable'],
 ];
-
-/** @throws SAE_OPTION where a matrix of that many values cannot be. */
-export function checkSize(className: string, inputDim: number, encodingDim: number): void {
-  const most = Math.floor(LARGEST_MATRIX / inputDim);
-  if (encodingDim <= most) return;
-  const expected = `at most ${most} for rows of width ${inputDim}`;
-  const advice = 'Give fewer features: a matrix of tfjs holds no more values.';
-  throw wrongOption(`${className}.encodingDim`, expected, encodingDim, advice);
-}
-
-/** @throws SAE_MISSING where nothing could hold a weight, as tfjs-core alone brings no backend. */
-function checkBackend(className: string): void {
-  if (tf.engine().backendNames().length > 0) return;
-  const advice =
-    "Import '@tensorflow/tfjs' first, or @tensorflow/tfjs-core with one of its backends.";
-  throw missing(className, 'a backend of tfjs', advice);
-}
 
 /**
  * What every architecture is: a tfjs layer with an encoder, a linear decoder with unit rows, a
@@ -142,9 +110,8 @@ export abstract class SparseAutoencoderLayer<
   private readonly seed: number | undefined;
   private readonly rules: Rules<Options>;
   private readonly ownLosses = new OwnLosses(() => console.warn(lossNotTaken(this.where)));
-  private readonly named = new Map<string, LayerVariable>();
+  private readonly named = new NamedWeights(() => this.where);
   private expectUpdate: () => void = () => {};
-  private beforeReading: () => void = () => {};
 
   /**
    * Checks the options; the weights are made when the layer first sees the width of its input.
@@ -329,7 +296,7 @@ export abstract class SparseAutoencoderLayer<
    * @internal
    */
   syncBeforeReading(sync: () => void): void {
-    this.beforeReading = sync;
+    this.named.beforeReading = sync;
   }
 
   /**
@@ -338,12 +305,12 @@ export abstract class SparseAutoencoderLayer<
    * @internal
    */
   get variables(): LayerVariable[] {
-    return [...this.named].filter(([name]) => !(name in this.state)).map(([, weight]) => weight);
+    return this.named.without(this.state);
   }
 
   /** Every weight, brought up to date, in the order of files: the encoder's, `W_dec`, `b_dec`. */
   override get weights(): LayerVariable[] {
-    this.beforeReading();
+    this.named.beforeReading();
     return super.weights;
   }
 
@@ -353,8 +320,7 @@ export abstract class SparseAutoencoderLayer<
    * @internal
    */
   gradientList({ weights }: Gradients): tf.Tensor[] {
-    const names = [...this.named].filter(([, v]) => v.trainable).map(([name]) => name);
-    return names.map((name) => weights[name] as tf.Tensor);
+    return this.named.trainable.map((name) => weights[name] as tf.Tensor);
   }
 
   // ── what tfjs-layers asks for ──────────────────────────────────────────────────────────────
@@ -371,15 +337,12 @@ export abstract class SparseAutoencoderLayer<
     const inputDim = this.checkedShape(inputShape).at(-1) as number;
     checkSize(this.getClassName(), inputDim, this.encodingDim);
     checkBackend(this.getClassName());
-    this.specs(inputDim).forEach(({ name, shape, start, trainable }, i) => {
+    weightSpecs(this, inputDim).forEach((spec, i) => {
       // Each weight its own seed: equal ones would give equal numbers.
-      const seed = this.seed === undefined ? undefined : this.seed + i;
-      const initializer =
-        start === 'glorotUniform'
-          ? initializers.glorotUniform({ seed } as { seed: number })
-          : initializers.constant({ value: start });
+      const initializer = initializerOf(spec, this.seed === undefined ? undefined : this.seed + i);
+      const { name, shape, trainable } = spec;
       const weight = this.addWeight(name, shape, 'float32', initializer, undefined, trainable);
-      this.named.set(name, weight);
+      this.named.add(name, weight);
     });
     const last = this.bDec.read() as tf.Variable;
     this.expectUpdate = afterOptimizerUpdate(last, () => this.afterStep());
@@ -389,25 +352,6 @@ export abstract class SparseAutoencoderLayer<
     const given = this as unknown as { initialWeights: tf.Tensor[] | null };
     if (given.initialWeights) this.setWeights(given.initialWeights);
     given.initialWeights = null;
-  }
-
-  /** All weights in the order of files: the encoder's, the decoder's, and what has no gradient. */
-  private specs(inputDim: number): WeightSpec[] {
-    const { encodingDim: features, encoder } = this;
-    const vectors = Object.entries(encoder.vectors);
-    const state = Object.entries(this.state);
-    const trained: Omit<WeightSpec, 'trainable'>[] = [
-      { name: encoder.matrix, shape: [inputDim, features], start: 'glorotUniform' },
-      ...vectors.map(([name, start]) => ({ name, shape: [features], start })),
-      { name: 'W_dec', shape: [features, inputDim], start: 'glorotUniform' },
-      { name: 'b_dec', shape: [inputDim], start: 0 },
-    ];
-    return [
-      ...trained.map((spec) => ({ ...spec, trainable: true })),
-      ...state.map(([name, { of, start }]) => {
-        return { name, shape: of === 'feature' ? [features] : [], start, trainable: false };
-      }),
-    ];
   }
 
   /**
@@ -482,15 +426,9 @@ export abstract class SparseAutoencoderLayer<
   ): tf.Tensor | tf.Tensor[] {
     const [x, given] = [inputs, mask].map((t) => (Array.isArray(t) ? t[0] : t));
     if (x && given) {
-      this.ownLosses.replaceLast(x, (loss) => tf.tidy(() => this.lossOfUnmasked(x, given, loss)));
+      this.ownLosses.maskLast(x, given, (rows) => this.trainingCall(rows).loss);
     }
     return super.computeMask(inputs, mask);
-  }
-
-  private lossOfUnmasked(x: tf.Tensor, mask: tf.Tensor, loss: tf.Scalar): tf.Scalar | undefined {
-    const rows = unmaskedRows(x, mask);
-    if (rows === undefined) return undefined;
-    return rows.shape[0] === 0 ? tf.mul(loss, 0) : this.trainingCall(rows).loss;
   }
 
   private trainingCall(rows: tf.Tensor2D) {
@@ -536,13 +474,7 @@ export abstract class SparseAutoencoderLayer<
    * @throws SAE_SHAPE for another number of weights, or one of another shape.
    */
   override setWeights(weights: tf.Tensor[]): void {
-    const nameOf = new Map([...this.named].map(([name, variable]) => [variable, name]));
-    const names = this.weights.map((variable) => nameOf.get(variable) as string);
-    if (!Array.isArray(weights)) throw wrongWeightCount(this.where, names, 0);
-    if (weights.length !== names.length) throw wrongWeightCount(this.where, names, weights.length);
-    weights.forEach((w, i) => {
-      this.checkWeight(names[i] as string, w);
-    });
+    this.named.checkAll(this.weights, weights);
     super.setWeights(weights);
   }
 
@@ -554,7 +486,7 @@ export abstract class SparseAutoencoderLayer<
     if (this._refCount === 0) return { refCountAfterDispose: 0, numDisposedVariables: 0 };
     this.ownLosses.dispose();
     const result = super.dispose();
-    if (this._refCount === 0) this.beforeReading = () => this.assertNotDisposed();
+    if (this._refCount === 0) this.named.beforeReading = () => this.assertNotDisposed();
     return result;
   }
 
@@ -575,13 +507,7 @@ export abstract class SparseAutoencoderLayer<
    * @internal
    */
   checkWeight(name: string, given: tf.Tensor): void {
-    if (!(given instanceof tf.Tensor) || given.dtype !== 'float32') {
-      throw wrongWeight(this.where, name, given);
-    }
-    const expected = this.weight(name).shape;
-    if (!tf.util.arraysEqual(expected as number[], given.shape)) {
-      throw wrongWeightShape(this.where, name, expected, given.shape);
-    }
+    this.named.check(name, given);
   }
 
   /**
@@ -591,10 +517,7 @@ export abstract class SparseAutoencoderLayer<
    * @throws SAE_STATE before the layer is built.
    */
   protected weight(name: string): LayerVariable {
-    const weight = this.named.get(name);
-    if (weight === undefined) throw notBuilt(this.where);
-    this.beforeReading();
-    return weight;
+    return this.named.of(name);
   }
 
   /**
@@ -614,15 +537,7 @@ export abstract class SparseAutoencoderLayer<
   }
 
   private checkedShape(inputShape: Shape | Shape[]): Shape {
-    const shapes = (Array.isArray(inputShape?.[0]) ? inputShape : [inputShape]) as Shape[];
-    if (shapes.length > 1) throw wrongInputs(this.where, shapes.length);
-    const shape = Array.isArray(shapes[0]) ? shapes[0] : [];
-    const width = this.built ? this.inputDim : null;
-    const last = shape.at(-1) ?? null;
-    if (shape.length < 2 || last === null || last !== (width ?? last)) {
-      throw wrongRows(this.where, width, shape);
-    }
-    return shape;
+    return rowsShape(this.where, inputShape, this.built ? this.inputDim : null);
   }
 }
 

@@ -33,11 +33,8 @@ import {
   wrongOption,
 } from '../errors';
 import type { SparseCodes } from '../kernels/sparseCodes';
-import {
-  checkSize,
-  type SAELayerArgs,
-  type SparseAutoencoderLayer,
-} from '../layers/sparseAutoencoder';
+import { checkSize } from '../layers/shapes';
+import type { SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { KerasAdam } from '../optimizers/kerasAdam';
 import { type AnyRules, checkOptions } from '../options';
 import {

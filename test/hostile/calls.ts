@@ -291,7 +291,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     ...left(MATHEMATICS, 'encodeDetailed forward backward'),
     ...left(
       INTERNAL,
-      'syncBeforeReading gradientList lossOfUnmasked trainingCall assertNotDisposed checkWeight weight read checkedShape specs',
+      'syncBeforeReading gradientList trainingCall assertNotDisposed checkWeight weight read checkedShape',
     ),
   },
   KerasAdam: optimizer(KerasAdam),

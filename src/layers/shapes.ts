@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { missing, wrongInputs, wrongOption, wrongRows } from '../errors';
+
+/** Values in one matrix: what typed arrays, and so tfjs, can hold. */
+const LARGEST_MATRIX = 2 ** 31 - 1;
+
+/** @throws SAE_OPTION where a matrix of that many values cannot be. */
+export function checkSize(className: string, inputDim: number, encodingDim: number): void {
+  const most = Math.floor(LARGEST_MATRIX / inputDim);
+  if (encodingDim <= most) return;
+  const expected = `at most ${most} for rows of width ${inputDim}`;
+  const advice = 'Give fewer features: a matrix of tfjs holds no more values.';
+  throw wrongOption(`${className}.encodingDim`, expected, encodingDim, advice);
+}
+
+/** @throws SAE_MISSING where nothing could hold a weight, as tfjs-core alone brings no backend. */
+export function checkBackend(className: string): void {
+  if (tf.engine().backendNames().length > 0) return;
+  const advice =
+    "Import '@tensorflow/tfjs' first, or @tensorflow/tfjs-core with one of its backends.";
+  throw missing(className, 'a backend of tfjs', advice);
+}
+
+/**
+ * The shape of a dictionary's input, `[batch, ..., inputDim]`.
+ *
+ * @param where how errors name the layer
+ * @param width of the rows; null where that is not known yet
+ * @throws SAE_SHAPE for another form, SAE_DATA for several inputs.
+ */
+export function rowsShape(where: string, inputShape: Shape | Shape[], width: number | null): Shape {
+  const shapes = (Array.isArray(inputShape?.[0]) ? inputShape : [inputShape]) as Shape[];
+  if (shapes.length > 1) throw wrongInputs(where, shapes.length);
+  const shape = Array.isArray(shapes[0]) ? shapes[0] : [];
+  const last = shape.at(-1) ?? null;
+  if (shape.length < 2 || last === null || last !== (width ?? last)) {
+    throw wrongRows(where, width, shape);
+  }
+  return shape;
+}
