@@ -3,13 +3,13 @@ import { kernelsLost, notEnoughMemory, type SAEError } from '../errors';
 import { ThreadLost } from '../kernels/crew';
 import { DictionaryKernels, type Parts } from '../kernels/dictionaryKernels';
 import type { KernelUse } from '../kernels/kernelMemory';
-import { obstacle } from '../kernels/module';
+import { obstacle, threadsAllowed } from '../kernels/module';
 import type { KernelSpec, Term } from '../layers/contract';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { nodeModule } from '../nodeModule';
 import type { KerasAdam } from '../optimizers/kerasAdam';
 import { KernelsRefused } from './choice';
 import { KernelMoments } from './kernelMoments';
-import { usefulThreads } from './threads';
 import { Turns } from './turns';
 
 /** What the kernels are wanted for: training, or only to encode and decode. */
@@ -211,3 +211,28 @@ const abandoned = new FinalizationRegistry<KernelDictionary>((weights) => weight
 /** Whether what was started for one purpose serves another. */
 const serves = (started: Purpose, wanted: Purpose) =>
   wanted === undefined || started?.momentum === wanted.momentum;
+
+/**
+ * Multiplications of the encoder for each thread, below which another one costs more than it brings:
+ * about half a millisecond of a step in which half of the features are active. Measured on 2 cores.
+ */
+const WORTH_A_THREAD = 4e6;
+
+/**
+ * How many threads to compute with.
+ *
+ * @param wanted as many as the user wants; undefined for all cores, but never more than help
+ * @param products of the encoder in one batch: rows × inputDim × features
+ */
+function usefulThreads(wanted: number | undefined, products: number): number {
+  if (!threadsAllowed()) return 1;
+  const helpful = Math.max(1, Math.floor(products / WORTH_A_THREAD));
+  return wanted ?? Math.min(cores(), helpful);
+}
+
+/** Cores that this process may use. */
+function cores(): number {
+  const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };
+  const os = nodeModule<typeof import('node:os')>('node:os');
+  return os?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1;
+}

@@ -1,9 +1,9 @@
-import { serialization } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { brand } from '../brand';
+import { twoCopies, twoOfUs } from '../errors';
 import type { SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import type { AnyRules } from '../options';
 import type { SAEModelArgs } from './args';
-import { warnOfCopies } from './copies';
 import type { SAEModel } from './saeModel';
 
 /**
@@ -68,8 +68,38 @@ export function registerArchitecture(
   const optionNames = Object.keys(rules);
   (ARCHITECTURES as Record<string, Architecture>)[name] = { layer, model, optionNames, recipe };
   for (const cls of [layer, model]) brand(cls, cls.className);
-  serialization.registerClass(layer as unknown as RegisteredClass);
-  serialization.registerClass(model as unknown as RegisteredClass);
+  tf.serialization.registerClass(layer as unknown as RegisteredClass);
+  tf.serialization.registerClass(model as unknown as RegisteredClass);
 }
 
-type RegisteredClass = serialization.SerializableConstructor<serialization.Serializable>;
+type RegisteredClass = tf.serialization.SerializableConstructor<tf.serialization.Serializable>;
+
+/** What the copies of this library that are loaded here know of each other. */
+const COPIES = Symbol.for('gated-sae-tfjs.copies');
+interface Copies {
+  /** Stands for the copy that was loaded first. */
+  readonly first: object;
+  /** What was said already. */
+  readonly told: Set<string>;
+}
+
+/** Stands for this copy. */
+const own = {};
+
+/**
+ * Warns, once, where the program has loaded another copy of tfjs-core before ours, or another copy
+ * of this library. Copies of tfjs share their engine and its environment, which is of a class of
+ * whichever came first; the registry of classes, by which tfjs loads models, each has for itself.
+ */
+function warnOfCopies(): void {
+  const here = globalThis as { [COPIES]?: Copies };
+  here[COPIES] ??= { first: own, told: new Set() };
+  const { first, told } = here[COPIES];
+  const tell = (what: string, message: string) => {
+    if (told.has(what)) return;
+    told.add(what);
+    console.warn(message);
+  };
+  if (first !== own) tell('library', twoOfUs());
+  if (!(tf.env() instanceof tf.Environment)) tell('tfjs', twoCopies(tf.version_core));
+}
