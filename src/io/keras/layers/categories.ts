@@ -61,7 +61,7 @@ abstract class Categories extends Preprocessing {
  */
 function oneHot(categories: tf.Tensor, depth: number): tf.Tensor {
   const each = tf.expandDims(tf.cast(categories, 'float32'), -1);
-  return tf.relu(tf.sub(1, tf.abs(tf.sub(each, tf.range(0, depth)))));
+  return tf.step(tf.sub(1, tf.abs(tf.sub(each, tf.range(0, depth)))));
 }
 
 /**
