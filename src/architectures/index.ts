@@ -4,3 +4,4 @@
 export { ARCHITECTURES, type Architecture, type Recipe } from '../models/architectures';
 export * from './gated';
 export * from './relu';
+export * from './topk';

@@ -28,10 +28,10 @@ export class Inference {
   /** The codes of `x [batch, inputDim]`. */
   encode(x: tf.Tensor2D): Promise<SparseCodes> {
     return this.by(
-      async ({ weights }) => {
+      async ({ layer, weights }) => {
         const rows = await x.data<'float32'>();
         return weights.use(x.shape[0], undefined, async (kernels) => {
-          await kernels.encode(rows);
+          await kernels.encode(rows, layer.kernels);
           return kernels.codes(x.shape[0]);
         });
       },
@@ -80,7 +80,7 @@ export class Inference {
         const values = await x.data<'float32'>();
         const wanted = target === x ? undefined : await target.data<'float32'>();
         return weights.use(rows, undefined, async (kernels) => {
-          const { parts } = await kernels.forward(values, wanted);
+          const { parts } = await kernels.forward(values, wanted, layer.kernels);
           const losses = lossOf(layer.terms, parts);
           tally?.add(kernels.measures(wanted ?? values));
           if (!reconstruct) return losses;

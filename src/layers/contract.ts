@@ -145,4 +145,6 @@ export interface Gradients {
 export interface KernelSpec {
   /** The function in kernels/assembly that sets what is the architecture's own. */
   readonly name: string;
+  /** Numbers that they take, four at most, read anew at each pass. */
+  readonly own?: readonly number[];
 }

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import * as gated from './gated';
 import * as relu from './relu';
+import * as topk from './topk';
 
 /** Weights by name, as plain tensors. */
 export type NamedWeights = Record<string, tf.Tensor>;
@@ -19,5 +20,13 @@ export type Reference = (
   options: Record<string, number>,
 ) => ReferencePass;
 
-/** The formulas of each architecture, written without regard to speed: what autodiff is run on. */
-export const REFERENCES: Record<string, Reference> = { gated: gated.pass, relu: relu.pass };
+/** An architecture as its paper has it. */
+export interface Paper {
+  /** The formulas, written without regard to speed: what autodiff is run on. */
+  readonly pass: Reference;
+  /** Options that suit dictionaries as small as those of the tests; the defaults where there are none. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** Every architecture. */
+export const REFERENCES: Record<string, Paper> = { gated, relu, topk };

@@ -1,0 +1,177 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayerVariable } from '@tensorflow/tfjs-layers';
+import { wrongOption } from '../errors';
+import type {
+  Activation,
+  ActivationGradient,
+  Encoding,
+  KernelSpec,
+  ProductGradient,
+  Saved,
+  Term,
+} from '../layers/contract';
+import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { largestOfRows } from '../math/largest';
+import { registerArchitecture } from '../models/architectures';
+import type { SAEModelArgs } from '../models/args';
+import { SAEModel } from '../models/saeModel';
+import { optional, positiveInteger, type Rules } from '../options';
+
+/** The options of a TopK SAE that no other architecture has. */
+export interface TopKSAEOptions {
+  /** Features that fire on a row at most, from 1 to all; 32 by default, or all where there are fewer. */
+  k?: number;
+}
+
+const RULES: Rules<TopKSAEOptions> = { k: optional(positiveInteger()) };
+/** Features that fire by default. */
+const K = 32;
+
+/** How the codes came about, as `encodeDetailed` of a TopK SAE shows it beside them. */
+type PreActivations = {
+  /** What the largest are chosen of, `[batch, features]`; none below 0 is. */
+  preActivations: tf.Tensor2D;
+};
+
+/** The codes, and what they were chosen of: what `encodeDetailed` gives. */
+export type TopKEncoding = Encoding<PreActivations>;
+
+/** What {@link TopKSAELayer} takes: every layer's options, with those of the TopK SAE. */
+export type TopKSAELayerArgs = SAELayerArgs & TopKSAEOptions;
+/** What {@link TopKSAE} takes: every model's options, with those of the TopK SAE. */
+export type TopKSAEArgs = SAEModelArgs & TopKSAEOptions;
+
+/** The codes are all that its backward pass needs. */
+type Own = Record<never, never>;
+
+/**
+ * The TopK SAE as a layer: of each row the `k` largest features fire, and no penalty is needed.
+ *
+ * $$
+ * \begin{aligned}
+ * z &= (x - b_\text{dec})\,W_\text{enc} + b_\text{enc} && \text{[batch, features]} \\
+ * f &= \mathrm{ReLU}(z) \odot \mathbb{1}[z \text{ among the } k \text{ largest of its row}] && \text{[batch, features]} \\
+ * \hat x &= f\,W_\text{dec} + b_\text{dec} && \text{[batch, inputDim]} \\
+ * L &= \lVert x - \hat x \rVert_2^2 && \text{mean over the batch}
+ * \end{aligned}
+ * $$
+ *
+ * (Gao et al. 2024, "Scaling and evaluating sparse autoencoders", arXiv:2406.04093), with the decoder's
+ * rows brought back to norm 1 after each step. Of equal features the lower ones fire. A row with fewer
+ * than `k` features above 0 has fewer codes.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { TopKSAELayer } from 'gated-sae-tfjs';
+ * const layer = new TopKSAELayer({ encodingDim: 64, k: 4, returns: 'codes', inputShape: [8] });
+ * const model = tf.sequential({ layers: [layer] });
+ * ```
+ */
+export class TopKSAELayer extends SparseAutoencoderLayer<TopKSAEOptions, Own, PreActivations> {
+  /** The name that tfjs saves and loads it by. */
+  static readonly className: string = 'TopKSAELayer';
+
+  /** The matrix `W_enc`, then `b_enc`. */
+  readonly encoder = { matrix: 'W_enc', vectors: { b_enc: 0 } };
+
+  /**
+   * A layer that makes its weights when it first sees the width of its input.
+   *
+   * @param args the dictionary's size and k, and what tfjs's layers take
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. When the layer meets
+   * input that is not `[batch, width]` it throws SAE_SHAPE.
+   */
+  constructor(args: TopKSAELayerArgs) {
+    super(args, RULES);
+    const { encodingDim, options } = this;
+    const { k = Math.min(K, encodingDim) } = options as TopKSAEOptions;
+    options.k = k;
+    if (k > encodingDim) {
+      const expected = `at most encodingDim, ${encodingDim}`;
+      throw wrongOption(`${this.getClassName()}.k`, expected, k, 'Give fewer, or more features.');
+    }
+  }
+
+  /** `[inputDim, features]`: the direction that each feature looks for. */
+  get wEnc(): LayerVariable {
+    return this.weight('W_enc');
+  }
+
+  /** `[features]`: the offset of each feature. */
+  get bEnc(): LayerVariable {
+    return this.weight('b_enc');
+  }
+
+  /** The kernels `topk`. */
+  override get kernels(): KernelSpec {
+    return { name: 'topk', own: [this.options.k] };
+  }
+
+  /** The reconstruction alone. */
+  get terms(): Term[] {
+    return [{ name: 'L_reconstruct', weight: 1, of: 'reconstruction' }];
+  }
+
+  /**
+   * The codes, by the equations above.
+   *
+   * @param p the products `(x − b_dec) · W_enc`, `[batch, features]`
+   * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
+   * @internal
+   */
+  activate(p: tf.Tensor2D): Activation<Own, PreActivations> {
+    const preActivations = tf.add<tf.Tensor2D>(p, this.read('b_enc')); // [batch, features]
+    const positive = tf.relu(preActivations); // [batch, features]
+    const chosen = largestOfRows(positive, this.options.k); // [batch, features]
+    const codes = tf.mul<tf.Tensor2D>(positive, chosen); // [batch, features]
+    return { codes, penalties: [], details: { preActivations }, saved: {} };
+  }
+
+  /**
+   * The derivatives by the products and `b_enc`.
+   *
+   * @param saved the codes
+   * @param d the derivatives by the codes
+   * @returns the caller disposes them, best by calling from within `tf.tidy`.
+   * @internal
+   */
+  differentiate({ codes }: Saved<Own>, { codes: dF }: ActivationGradient): ProductGradient {
+    const dP = tf.mul<tf.Tensor2D>(dF, tf.step(codes)); // [batch, features]
+    const dPSum = tf.sum<tf.Tensor1D>(dP, 0); // [features]
+    return { dP, dPSum, vectors: { b_enc: dPSum } };
+  }
+}
+
+/**
+ * The TopK SAE as a model: {@link TopKSAELayer}, where the equations are, with the library's training.
+ * All that a {@link GatedSAE} does it does too.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { sparsityReport, TopKSAE } from 'gated-sae-tfjs';
+ * const x = tf.randomUniform([256, 16]);
+ * const sae = new TopKSAE({ inputDim: 16, encodingDim: 64, k: 4, seed: 1 });
+ * sae.compile();
+ * await sae.fit(x, { epochs: 2 });
+ * console.log((await sparsityReport(sae, x)).l0Mean <= 4); // true
+ * ```
+ */
+export class TopKSAE extends SAEModel<TopKSAELayer> {
+  /** The name that tfjs saves and loads it by. */
+  static override readonly className: string = 'TopKSAE';
+
+  /**
+   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, zeros for the
+   * rest. The caller ends with `dispose()`.
+   *
+   * @param args `inputDim` and `encodingDim`, the two sizes, and options with defaults
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
+   */
+  constructor(args: TopKSAEArgs) {
+    super(args, TopKSAELayer, RULES);
+  }
+}
+
+registerArchitecture('topk', TopKSAELayer, TopKSAE, RULES);
