@@ -95,7 +95,10 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
   static readonly className: string = 'GatedSAELayer';
 
   /** The matrix `W_gate`, then `b_gate`, `r_mag` and `b_mag`. */
-  readonly encoder = { matrix: 'W_gate', vectors: { b_gate: 0, r_mag: 0, b_mag: 0 } };
+  readonly encoder = {
+    matrix: 'W_gate',
+    vectors: { b_gate: { start: 0 }, r_mag: { start: 0 }, b_mag: { start: 0 } },
+  };
 
   /**
    * A layer that makes its weights when it first sees the width of its input.

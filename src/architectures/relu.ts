@@ -69,7 +69,7 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, Pr
   static readonly className: string = 'ReluSAELayer';
 
   /** The matrix `W_enc`, then `b_enc`. */
-  readonly encoder = { matrix: 'W_enc', vectors: { b_enc: 0 } };
+  readonly encoder = { matrix: 'W_enc', vectors: { b_enc: { start: 0 } } };
 
   /**
    * A layer that makes its weights when it first sees the width of its input.

@@ -164,7 +164,7 @@ export class KernelDictionary {
     const { layer } = this;
     const { name: architecture } = layer.kernels as KernelSpec;
     const { inputDim, encodingDim: features, encoder, terms } = layer;
-    const vectors = Object.keys(encoder.vectors).length;
+    const vectors = Object.values(encoder.vectors).map(({ least }) => least ?? -Infinity);
     const reconstructions = terms.some(({ of }) => of === 'second') ? 2 : 1;
     const shape = { architecture, inputDim, features, vectors, reconstructions } as const;
     const most = usefulThreads(this.threads, rows * inputDim * features);

@@ -9,7 +9,7 @@ const NAMES = [
   ...(['encoderM', 'decoderM', 'vectorM', 'biasM'] as const),
   ...(['vectorBefore', 'biasBefore', 'biasMovedAt'] as const),
   ...(['firing', 'spreadSums', 'spreadSquares'] as const),
-  ...(['prefixEnds', 'prefixWeights', 'asleep'] as const),
+  ...(['prefixEnds', 'prefixWeights', 'asleep', 'vectorsLeast'] as const),
 ];
 type Name = (typeof NAMES)[number];
 

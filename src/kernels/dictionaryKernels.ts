@@ -109,7 +109,7 @@ export class DictionaryKernels {
   private steps = 0;
   /** Share of the pairs of an example and a feature that were active when last looked. */
   private density = 1;
-  /** Whether every row of the dictionary has norm 1. */
+  /** Whether every row of the dictionary has norm 1, and every vector is as large as it has to be. */
   private normalised = false;
   private isLastStep = false;
   /** What the next batch's chosen codes are likely to be above. */
@@ -434,7 +434,7 @@ export class DictionaryKernels {
 
   writeWeight(position: number, values: Float32Array): void {
     this.isLastStep = false;
-    if (this.memory.matrixAt(position) === 'decoder') this.normalised = false;
+    if (this.memory.matrixAt(position) !== 'encoder') this.normalised = false;
     this.memory.writeWeight(position, values);
   }
 

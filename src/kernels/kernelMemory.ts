@@ -8,8 +8,8 @@ export interface DictionaryShape {
   readonly architecture: string;
   readonly inputDim: number;
   readonly features: number;
-  /** Encoder weights of shape `[features]`. */
-  readonly vectors: number;
+  /** Encoder weights of shape `[features]`: what the entries of each are at least, `-Infinity` for anything. */
+  readonly vectors: readonly number[];
   /** Reconstructions of an example: 2 where the loss has one that the codes do not give. */
   readonly reconstructions: 1 | 2;
   /**
@@ -73,7 +73,7 @@ export class KernelMemory {
 
   /** Number of weights, each at its position. */
   get positions(): number {
-    return this.shape.vectors + 3;
+    return this.shape.vectors.length + 3;
   }
 
   /** Floats from one row to the next. */
@@ -114,12 +114,13 @@ export class KernelMemory {
       ...[inputDim, features, rows, threads],
       ...[training ? 1 : 0, training?.momentum ? 1 : 0],
       ...[chunk, Math.min(GROUP, Math.ceil(rows / threads))],
-      ...[reconstructions, vectors, prefixes?.length ?? 1, revives ? 1 : 0],
+      ...[reconstructions, vectors.length, prefixes?.length ?? 1, revives ? 1 : 0],
     ]);
     this.reserve(end + (threads + 1) * this.crew.kernels.segmentBytes());
     this.at = addressesOf(this.crew.kernels);
     // What lay here before may not be zero, as the columns that fill rows up must be.
     this.floats().fill(0, this.at.x / 4, this.at.errors / 4);
+    this.floats().set(vectors, this.at.vectorsLeast / 4);
     this.capacity = rows;
     this.chunk = chunk;
   }

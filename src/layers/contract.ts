@@ -16,8 +16,16 @@ export interface WeightSpec {
 export interface EncoderSpec {
   /** The name of the matrix `[inputDim, features]`, which starts from Glorot's uniform distribution. */
   readonly matrix: string;
-  /** The names of the vectors `[features]` in the order of files, each with what it starts from. */
-  readonly vectors: Readonly<Record<string, number>>;
+  /** The vectors `[features]` by their names, in the order of files. */
+  readonly vectors: Readonly<Record<string, VectorSpec>>;
+}
+
+/** One of the encoder's vectors. */
+export interface VectorSpec {
+  /** What each entry starts from. */
+  readonly start: number;
+  /** What no entry is below after a step; anything by default. */
+  readonly least?: number;
 }
 
 /** Numbers that an architecture learns without a gradient, and that are saved with its weights. */

@@ -18,7 +18,7 @@ export function weightSpecs(
   const vectors = Object.entries(encoder.vectors);
   const trained: Omit<WeightSpec, 'trainable'>[] = [
     { name: encoder.matrix, shape: [inputDim, features], start: 'glorotUniform' },
-    ...vectors.map(([name, start]) => ({ name, shape: [features], start })),
+    ...vectors.map(([name, { start }]) => ({ name, shape: [features], start })),
     { name: 'W_dec', shape: [features, inputDim], start: 'glorotUniform' },
     { name: 'b_dec', shape: [inputDim], start: 0 },
   ];

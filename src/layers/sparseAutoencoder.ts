@@ -174,11 +174,14 @@ export abstract class SparseAutoencoderLayer<
    */
   abstract differentiate(saved: Saved<Own>, d: ActivationGradient): ProductGradient;
 
-  /** What follows every optimizer step: the decoder's rows are brought back to norm 1. */
+  /** What follows every optimizer step: the decoder's rows are brought back to norm 1, vectors into bounds. */
   afterStep(): void {
-    if (!this.wDec.trainable) return;
     tf.tidy(() => {
-      this.wDec.write(unitRows(this.read('W_dec')));
+      if (this.wDec.trainable) this.wDec.write(unitRows(this.read('W_dec')));
+      for (const [name, { least }] of Object.entries(this.encoder.vectors)) {
+        const vector = this.weight(name);
+        if (least !== undefined && vector.trainable) vector.write(tf.maximum(vector.read(), least));
+      }
     });
   }
 

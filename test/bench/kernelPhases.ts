@@ -33,7 +33,12 @@ export class KernelPhases implements Contestant {
 
   static async start(name: string, state: State, threads: number): Promise<KernelPhases> {
     const { inputDim, features, batch } = state;
-    const shape = { architecture: 'gated', inputDim, features, vectors: 3 };
+    const shape = {
+      architecture: 'gated',
+      inputDim,
+      features,
+      vectors: [-Infinity, -Infinity, -Infinity],
+    };
     const use = { threads, training: { momentum: false } };
     const kernels = await DictionaryKernels.start({ ...shape, reconstructions: 2 }, use, batch);
     state.weights.forEach((values, position) => {

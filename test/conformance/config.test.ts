@@ -33,7 +33,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     expect(config).toMatchObject({ returns: 'codes', ...lambda, encodingDim: FEATURES });
   });
 
-  test('weights start as Glorot uniform and zeros, from a seed', () => {
+  test('matrices start as Glorot uniform, from a seed, and vectors as the architecture says', () => {
     const [first, second, other] = [
       subject.model({ seed: 5 }),
       subject.model({ seed: 5 }),
@@ -44,7 +44,8 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
       const numbers = values(weight);
       expect(numbers).toEqual(values(named(second.sae)[name] as tf.Tensor));
       if (weight.rank === 1) {
-        expect(numbers.every((value) => value === 0)).toBe(true);
+        const { start = 0 } = first.sae.encoder.vectors[name] ?? {};
+        expect(new Set(numbers)).toEqual(new Set([Math.fround(start)]));
         continue;
       }
       expect(numbers).not.toEqual(values(named(other.sae)[name] as tf.Tensor));

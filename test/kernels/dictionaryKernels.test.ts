@@ -4,7 +4,11 @@ import type { DictionaryShape } from '../../src/kernels/kernelMemory';
 const weights = (reconstruction: number, penalty: number, second: number) => ({
   weights: { reconstruction, penalty, second, revival: 0 },
 });
-const shape = { architecture: 'gated', vectors: 3, reconstructions: 2 } as const;
+const shape = {
+  architecture: 'gated',
+  vectors: [-Infinity, -Infinity, -Infinity],
+  reconstructions: 2,
+} as const;
 const NUMBERS = { alpha: 1e-3, beta1: 0, beta2: 0.999, epsilon: 1e-7, clipNorm: 1 };
 
 test.each([1, 2])(
@@ -83,7 +87,13 @@ test('lists that fill all of the 4 GiB are an error, and write over nothing', as
   // memory is full after less than a hundred of them, and hardly touched.
   const rows = 2_097_000;
   const features = 104;
-  const sizes = { architecture: 'relu', vectors: 1, reconstructions: 1, inputDim: 2, features };
+  const sizes = {
+    architecture: 'relu',
+    vectors: [-Infinity],
+    reconstructions: 1,
+    inputDim: 2,
+    features,
+  };
   const kernels = await DictionaryKernels.start(sizes as DictionaryShape, { threads: 2 }, rows);
   const x = new Float32Array(rows * 2);
   for (let row = 0; row < rows; row++) x.set([row < 200 ? 1 : 0, 1], 2 * row);

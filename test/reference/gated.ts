@@ -1,11 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { frozen } from './frozen';
 import type { NamedWeights, ReferencePass } from './index';
-
-/** The identity, through which no gradient passes. */
-const frozen = tf.customGrad((t) => ({
-  value: tf.clone(t as tf.Tensor),
-  gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
-}));
 
 const meanRowSum = (t: tf.Tensor): tf.Scalar => tf.mean(tf.sum(t, 1));
 

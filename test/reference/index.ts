@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import * as gated from './gated';
+import * as jumprelu from './jumprelu';
 import * as relu from './relu';
 import * as topk from './topk';
 
@@ -29,4 +30,4 @@ export interface Paper {
 }
 
 /** Every architecture. */
-export const REFERENCES: Record<string, Paper> = { gated, relu, topk };
+export const REFERENCES: Record<string, Paper> = { gated, jumprelu, relu, topk };

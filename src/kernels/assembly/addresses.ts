@@ -70,6 +70,8 @@ export function addressOf(what: i32): usize {
       return layout.prefixWeights;
     case 32:
       return layout.asleep;
+    case 33:
+      return layout.vectorsLeast;
     default:
       return 0;
   }

@@ -51,3 +51,16 @@ export function use(
   decode = decodeBy;
   project = projectBy;
 }
+
+/**
+ * The sum of a penalty that is of each row's number of codes, which then are counted; NaN where the
+ * penalty is what features have stored in `penalty`.
+ */
+export let penaltyOfRows: (rows: i32) => f64 = (_rows: i32): f64 => NaN;
+/** Whether an architecture may have such a penalty. */
+export let countsCodes: bool = false;
+
+export function usePenaltyOfRows(penalty: (rows: i32) => f64): void {
+  penaltyOfRows = penalty;
+  countsCodes = true;
+}

@@ -1,5 +1,5 @@
 // What surrounds the decoder: rows before it, errors after it.
-import { decode, project } from './architecture';
+import { countsCodes, decode, project } from './architecture';
 import {
   BLOCK,
   bias,
@@ -7,6 +7,7 @@ import {
   capacity,
   channels,
   chunks,
+  ENTRY,
   errors,
   examples,
   group,
@@ -22,6 +23,7 @@ import {
   pieceSums,
   prefixes,
   prefixWeights,
+  rowCodes,
   stride,
   target,
   threads,
@@ -132,6 +134,20 @@ function goThrough(level: i32, from: i32, to: i32, decodes: bool): void {
   }
 }
 
+/** Counts a row's codes above 0. */
+function countCodes(b: i32): void {
+  let codes: u32 = 0;
+  for (let c = 0; c < chunks; c++) {
+    for (let level = 0; level < prefixes; level++) {
+      const list = <usize>(c * examples + level * capacity + b) * 4;
+      let entry = <usize>load<u32>(listStart + list);
+      const end = entry + <usize>load<u32>(listCount + list) * ENTRY;
+      for (; entry < end; entry += ENTRY) codes += u32(f32.load(entry, 4) > 0);
+    }
+  }
+  store<u32>(rowCodes + <usize>b * 4, codes);
+}
+
 /** Decodes group after group, as long as there are some; in training back to the dot products. */
 export function reconstruct(kind: usize, rows: i32, training: bool, revives: bool): void {
   const scale = f32x4.splat(<f32>((2 * param(Param.Weights + Part.Reconstruction)) / <f64>rows));
@@ -173,6 +189,7 @@ export function reconstruct(kind: usize, rows: i32, training: bool, revives: boo
         );
       }
     }
+    if (countsCodes) for (let b = from; b < to; b++) countCodes(b);
     if (!training) continue;
     for (let b = from; several && b < to; b++) {
       sumOverPrefixes(b, pieceColumns + <usize>(b / PIECE) * stride, scale);

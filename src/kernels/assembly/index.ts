@@ -1,6 +1,7 @@
 // The training step and the forward pass, as the host calls them: every thread the same function
 // at the same time, with its number.
 
+import { penaltyOfRows } from './architecture';
 import { encode } from './encode';
 import { centre, reconstruct } from './examples';
 import { gradients } from './gradients';
@@ -47,6 +48,7 @@ export { addressOf } from './addresses';
 export { products } from './encode';
 export { gated } from './gated';
 export { gradientBlock } from './gradients';
+export { jumprelu } from './jumprelu';
 export { configure, segmentBytes } from './layout';
 export { decodeTwo, projectTwo } from './reconstructions';
 export { relu } from './relu';
@@ -83,6 +85,8 @@ function squaredErrors(level: i32, rows: i32, at: usize): f64 {
 function reportParts(rows: i32, revives: bool): bool {
   let open: f64 = 0;
   for (let f: usize = 0; f < <usize>features * 4; f += 4) open += f32.load(penalty + f);
+  const ofRows = penaltyOfRows(rows);
+  if (!isNaN(ofRows)) open = ofRows;
   const count = <f64>rows;
   const whole = squaredErrors(prefixes - 1, rows, 0);
   let weighted = whole;

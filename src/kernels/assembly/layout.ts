@@ -126,6 +126,8 @@ export let placeOf: usize = 0;
 export let updatedAt: usize = 0; // by feature: the step up to which its moments have decayed
 export let prefixEnds: usize = 0; // by prefix: features in it
 export let prefixWeights: usize = 0; // by prefix, f64: its weight in the loss, by that of the last
+export let vectorsLeast: usize = 0; // by vector, f32: what its entries are at least
+export let rowCodes: usize = 0; // by row: its codes above 0, where they are counted
 export let asleep: usize = 0; // by feature: 1 where it is dead
 export let histograms: usize = 0; // by thread: counts of codes by their leading bits
 export let choice: usize = 0; // by thread: what it has found of the chosen codes
@@ -217,6 +219,7 @@ export function configure(
   stamps = take(<u64>threads * 64);
   prefixEnds = take(<u64>prefixes * 4);
   prefixWeights = take(<u64>prefixes * 8);
+  vectorsLeast = take(<u64>vectors * 4);
   asleep = take(perFeature);
   bias = take(row);
   vector = take(<u64>vectors * perFeature);
@@ -245,6 +248,7 @@ export function configure(
   blocks = take(batch * ofLevels * 2 * trained);
   histograms = take(<u64>threads * HISTOGRAM);
   choice = take(<u64>threads * 64);
+  rowCodes = take(<u64>capacity * 4);
   pairCount = take(perFeature);
   auxCount = take(perFeature);
   pairStart = take(perFeature);

@@ -41,6 +41,7 @@ import {
   vectorGradient,
   vectorM,
   vectors,
+  vectorsLeast,
   vectorV,
 } from './layout';
 import { fma, squaredNorm, sum } from './simd';
@@ -153,16 +154,31 @@ function move(feature: i32, step: u32): void {
   moveRows(feature, step);
 }
 
-/** A row of a feature that has no gradient, but whose decoder row may not have norm 1 yet. */
-function onlyUnit(feature: i32, step: u32): void {
+/** Has a feature's entries of the vectors be no less than they may be; returns whether they were. */
+function bound(feature: i32, changes: bool): bool {
+  let isBounded = true;
+  for (let k = 0; k < vectors; k++) {
+    const own = vector + <usize>k * vectorBytes() + <usize>feature * 4;
+    const least = f32.load(vectorsLeast + <usize>k * 4);
+    if (!(f32.load(own) < least)) continue; // not of NaN, which must show
+    isBounded = false;
+    if (changes) f32.store(own, least);
+  }
+  return isBounded;
+}
+
+/** Of a feature that has no gradient: its decoder row may not have norm 1 yet, nor be its vectors bounded. */
+function onlyNormalise(feature: i32, step: u32): void {
   const other = otherPlace(feature);
   const w = decoderRow(feature);
   const squares = squaredNorm(w);
-  if (abs<f32>(squares - 1) < NEAR_ONE) return;
+  const isUnit = !unitRows || abs<f32>(squares - 1) < NEAR_ONE;
+  if (isUnit && bound(feature, false)) return;
   memory.copy(encoderRow(feature) + other, encoderRow(feature), stride);
   memory.copy(w + other, w, stride);
-  unit(w + other, squares);
+  if (!isUnit) unit(w + other, squares);
   move(feature, step);
+  bound(feature, true);
 }
 
 // @inline
@@ -243,6 +259,7 @@ function updateFeature(feature: i32, step: u32, active: bool): void {
     const gradient: f32 = active ? f32.load(vectorGradient + own) : 0;
     adamNumber(vector + own, gradient, vectorV + own, vectorM + own);
   }
+  bound(feature, true);
 }
 
 /** Reads the step's numbers; each thread does it for itself. Returns the norm after clipping. */
@@ -272,7 +289,7 @@ export function update(kind: usize): void {
         updateFeature(f, step, active);
         continue;
       }
-      if (first && unitRows) onlyUnit(f, step);
+      if (first) onlyNormalise(f, step);
       // Not this step's own decay: it may be taken back.
       if ((<u32>f + step) % MOST_MISSED == 0) catchUpFeature(f, step - 1);
     }

@@ -1,0 +1,268 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayerVariable } from '@tensorflow/tfjs-layers';
+import { wrongOption } from '../errors';
+import type {
+  Activation,
+  ActivationGradient,
+  Encoding,
+  KernelSpec,
+  ProductGradient,
+  Saved,
+  Term,
+} from '../layers/contract';
+import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { registerArchitecture } from '../models/architectures';
+import type { SAEModelArgs } from '../models/args';
+import { SAEModel } from '../models/saeModel';
+import { flag, nonNegative, oneOf, positive, positiveOrNull, type Rules } from '../options';
+
+/** The options of a JumpReLU SAE that no other architecture has. */
+export interface JumpReLUSAEOptions {
+  /** λ, the weight of the sparsity penalty, a number ≥ 0; 1e-3 by default. */
+  lambdaSparse?: number;
+  /** What the penalty is of: the L0 itself, the default, or a tanh of each code. */
+  penalty?: 'step' | 'tanh';
+  /** An L0 to aim at, a number > 0: the penalty is then of how far each row's is from it; null, the default, for none. */
+  targetL0?: number | null;
+  /** ε, how near to a threshold pre-activations move it, a number > 0; 0.05 by default. */
+  bandwidth?: number;
+  /** What thresholds start from, a number ≥ 0; 0.01 by default. */
+  thresholdStart?: number;
+  /** c, the slope of the tanh at a code of 0, a number > 0; 4 by default. */
+  tanhScale?: number;
+  /** Whether the estimated gradients go on to the encoder, as well as to thresholds; false by default. */
+  gradientToInput?: boolean;
+}
+
+const RULES: Rules<JumpReLUSAEOptions> = {
+  lambdaSparse: nonNegative(1e-3),
+  penalty: oneOf<'step' | 'tanh'>(['step', 'tanh'], 'step'),
+  targetL0: positiveOrNull(null),
+  bandwidth: positive(0.05),
+  thresholdStart: nonNegative(0.01),
+  tanhScale: positive(4),
+  gradientToInput: flag(false),
+};
+
+/** What {@link JumpReLUSAELayer} takes: every layer's options, with those of the JumpReLU SAE. */
+export type JumpReLUSAELayerArgs = SAELayerArgs & JumpReLUSAEOptions;
+/** What {@link JumpReLUSAE} takes: every model's options, with those of the JumpReLU SAE. */
+export type JumpReLUSAEArgs = SAEModelArgs & JumpReLUSAEOptions;
+
+/** How the codes came about, as `encodeDetailed` of a JumpReLU SAE shows it beside them. */
+type PreActivations = {
+  /** What is compared with the thresholds, `[batch, features]`. */
+  preActivations: tf.Tensor2D;
+};
+
+/** The codes, and what the encoder came to before its thresholds: what `encodeDetailed` gives. */
+export type JumpReLUEncoding = Encoding<PreActivations>;
+
+/** What a JumpReLU SAE's backward pass needs beside the codes. */
+type Own = {
+  /** 1 where a feature is active. */
+  active: tf.Tensor2D;
+  /** 1 where a pre-activation is within half a bandwidth of its threshold. */
+  near: tf.Tensor2D;
+};
+
+/** What a penalty is, as the kernels number it. */
+const FORMS = { step: 0, target: 1, tanh: 2 } as const;
+
+/**
+ * The JumpReLU SAE as a layer: a feature fires where it is above a threshold of its own, which is learnt
+ * by straight-through estimates of its gradient.
+ *
+ * $$
+ * \begin{aligned}
+ * z &= (x - b_\text{dec})\,W_\text{enc} + b_\text{enc} && \text{[batch, features]} \\
+ * f &= z \odot \mathbb{1}[z > \theta] && \text{[batch, features]} \\
+ * \hat x &= f\,W_\text{dec} + b_\text{dec} && \text{[batch, inputDim]} \\
+ * L &= \lVert x - \hat x \rVert_2^2 + \lambda\,P && \text{mean over the batch} \\
+ * K &= \mathbb{1}\bigl[\lvert z - \theta \rvert < \varepsilon / 2\bigr] && \text{[batch, features]} \\
+ * \frac{\partial f}{\partial \theta} &\approx -\frac{\theta}{\varepsilon} K, \qquad
+ *   \frac{\partial}{\partial \theta}\,\mathbb{1}[z > \theta] \approx -\frac{1}{\varepsilon} K
+ * \end{aligned}
+ * $$
+ *
+ * The penalty P of a row is its L0, `Σ 1[z > θ]`, by default (Rajamanoharan et al. 2024b, "Jumping
+ * ahead", arXiv:2407.14435). With `targetL0`, T, it is `2/T · (L0 − T)²`, as Gemma Scope 2 trains; with
+ * `penalty: 'tanh'` it is `Σ tanh(c f)`. `gradientToInput` gives the encoder the estimates too (Anthropic,
+ * January 2025 update, transformer-circuits.pub). Thresholds stay at or above 0, and decoder rows are
+ * brought back to norm 1 after each step.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { JumpReLUSAELayer } from 'gated-sae-tfjs';
+ * const layer = new JumpReLUSAELayer({ encodingDim: 64, targetL0: 8, inputShape: [8] });
+ * const model = tf.sequential({ layers: [layer] });
+ * ```
+ */
+export class JumpReLUSAELayer extends SparseAutoencoderLayer<
+  JumpReLUSAEOptions,
+  Own,
+  PreActivations
+> {
+  /** The name that tfjs saves and loads it by. */
+  static readonly className: string = 'JumpReLUSAELayer';
+
+  /**
+   * A layer that makes its weights when it first sees the width of its input.
+   *
+   * @param args the dictionary's size, the penalty and the bandwidth, and what tfjs's layers take
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. When the layer meets
+   * input that is not `[batch, width]` it throws SAE_SHAPE.
+   */
+  constructor(args: JumpReLUSAELayerArgs) {
+    super(args, RULES);
+    const { encodingDim, options } = this;
+    const { targetL0, penalty } = options;
+    if (targetL0 !== null && penalty !== 'step') {
+      const advice = 'Leave out one of the two.';
+      throw wrongOption(`${this.getClassName()}.targetL0`, 'a penalty of the L0', 'a tanh', advice);
+    }
+    if (targetL0 !== null && targetL0 > encodingDim) {
+      const expected = `at most encodingDim, ${encodingDim}`;
+      throw wrongOption(`${this.getClassName()}.targetL0`, expected, targetL0);
+    }
+  }
+
+  /** The matrix `W_enc`, then `b_enc` and `threshold`. */
+  get encoder() {
+    const threshold = { start: this.options.thresholdStart, least: 0 };
+    return { matrix: 'W_enc', vectors: { b_enc: { start: 0 }, threshold } };
+  }
+
+  /** `[inputDim, features]`: the direction that each feature looks for. */
+  get wEnc(): LayerVariable {
+    return this.weight('W_enc');
+  }
+
+  /** `[features]`: the offset of each feature. */
+  get bEnc(): LayerVariable {
+    return this.weight('b_enc');
+  }
+
+  /** `[features]`: what each feature has to be above to fire. */
+  get threshold(): LayerVariable {
+    return this.weight('threshold');
+  }
+
+  private get form(): keyof typeof FORMS {
+    const { penalty, targetL0 } = this.options;
+    return targetL0 === null ? penalty : 'target';
+  }
+
+  /** Σ of a row's penalty is 2/T · (L0 − T)²: how far its L0 is from T, `[batch, 1]`. */
+  private missed(active: tf.Tensor2D): tf.Tensor2D {
+    return tf.sub(tf.sum(active, 1, true), this.options.targetL0 as number);
+  }
+
+  /** The kernels `jumprelu`. */
+  override get kernels(): KernelSpec {
+    const { bandwidth, targetL0, tanhScale, gradientToInput } = this.options;
+    const scale = targetL0 ?? tanhScale;
+    return { name: 'jumprelu', own: [bandwidth, FORMS[this.form], scale, Number(gradientToInput)] };
+  }
+
+  /** Reconstruction and penalty. */
+  get terms(): Term[] {
+    return [
+      { name: 'L_reconstruct', weight: 1, of: 'reconstruction' },
+      { name: 'L_sparsity', weight: this.options.lambdaSparse, of: 'penalty' },
+    ];
+  }
+
+  /**
+   * The codes, by the equations above.
+   *
+   * @param p the products `(x − b_dec) · W_enc`, `[batch, features]`
+   * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
+   * @internal
+   */
+  activate(p: tf.Tensor2D): Activation<Own, PreActivations> {
+    const { bandwidth, tanhScale } = this.options;
+    const z = tf.add<tf.Tensor2D>(p, this.read('b_enc')); // [batch, features]
+    const distance = tf.sub<tf.Tensor2D>(z, this.read('threshold')); // [batch, features]
+    // No threshold that training leaves is below 0; one that somebody has set may be.
+    const active = tf.step<tf.Tensor2D>(tf.minimum(distance, z)); // [batch, features]
+    const codes = tf.mul<tf.Tensor2D>(z, active); // [batch, features]
+    const near = tf.step<tf.Tensor2D>(tf.sub(0.5, tf.abs(tf.div(distance, bandwidth))));
+    const targetL0 = this.options.targetL0 as number;
+    const ofRows = () => {
+      if (this.form === 'step') return active; // [batch, features]
+      if (this.form === 'tanh') return tf.tanh(tf.mul(codes, tanhScale)); // [batch, features]
+      return tf.mul(tf.square(this.missed(active)), 2 / targetL0); // [batch, 1]
+    };
+    const penalties = [ofRows() as tf.Tensor2D];
+    return { codes, penalties, details: { preActivations: z }, saved: { active, near } };
+  }
+
+  /**
+   * The derivatives by the products, `b_enc` and the thresholds.
+   *
+   * @param saved the codes, and where they are active or nearly so
+   * @param d the derivatives by the codes and the penalty
+   * @returns the caller disposes them, best by calling from within `tf.tidy`.
+   * @internal
+   */
+  differentiate(
+    { codes, active, near }: Saved<Own>,
+    { codes: dCodes, penalties }: ActivationGradient,
+  ): ProductGradient {
+    const { bandwidth, tanhScale, gradientToInput } = this.options;
+    const [penalty] = penalties as [tf.Scalar];
+    let dF = dCodes; // [batch, features]
+    let dL0: tf.Tensor = tf.scalar(0);
+    if (this.form === 'step') dL0 = penalty;
+    if (this.form === 'target') {
+      const slope = tf.mul(penalty, 4 / (this.options.targetL0 as number));
+      dL0 = tf.mul(this.missed(active), slope); // [batch, 1]
+    }
+    if (this.form === 'tanh') {
+      const slope = tf.sub(1, tf.square(tf.tanh(tf.mul(codes, tanhScale)))); // [batch, features]
+      dF = tf.add(dF, tf.mul(slope, tf.mul(penalty, tanhScale)));
+    }
+    const threshold = this.read<tf.Tensor1D>('threshold'); // [features]
+    const jump = tf.div(tf.mul(near, tf.add(tf.mul(dF, threshold), dL0)), bandwidth);
+    const straight = tf.mul<tf.Tensor2D>(dF, active); // [batch, features]
+    const dP = gradientToInput ? tf.add<tf.Tensor2D>(straight, jump) : straight; // [batch, features]
+    const dPSum = tf.sum<tf.Tensor1D>(dP, 0); // [features]
+    const dThreshold = tf.neg<tf.Tensor1D>(tf.sum(jump, 0)); // [features]
+    return { dP, dPSum, vectors: { b_enc: dPSum, threshold: dThreshold } };
+  }
+}
+
+/**
+ * The JumpReLU SAE as a model: {@link JumpReLUSAELayer}, where the equations are, with the library's
+ * training. All that a {@link GatedSAE} does it does too.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { JumpReLUSAE, sparsityReport } from 'gated-sae-tfjs';
+ * const x = tf.randomUniform([256, 16]);
+ * const sae = new JumpReLUSAE({ inputDim: 16, encodingDim: 64, targetL0: 8, lambdaSparse: 1e-2 });
+ * sae.compile();
+ * await sae.fit(x, { epochs: 2 });
+ * console.log(await sparsityReport(sae, x));
+ * ```
+ */
+export class JumpReLUSAE extends SAEModel<JumpReLUSAELayer> {
+  /** The name that tfjs saves and loads it by. */
+  static override readonly className: string = 'JumpReLUSAE';
+
+  /**
+   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, zeros for the
+   * rest, but for the thresholds. The caller ends with `dispose()`.
+   *
+   * @param args `inputDim` and `encodingDim`, the two sizes, and options with defaults
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
+   */
+  constructor(args: JumpReLUSAEArgs) {
+    super(args, JumpReLUSAELayer, RULES);
+  }
+}
+
+registerArchitecture('jumprelu', JumpReLUSAELayer, JumpReLUSAE, RULES);

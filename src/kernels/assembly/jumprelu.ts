@@ -1,0 +1,138 @@
+// The JumpReLU SAE: a feature is active where its pre-activation is above its threshold
+// (arXiv:2407.14435). What lies within half a bandwidth of the threshold moves it, active or not.
+//
+//   z    = p + b_enc,   H = 1[z > θ],   K = 1[|z − θ| < ε/2]
+//   code = z · H
+//   dF   = 2/batch · (error · W_dec), and of the tanh penalty its own
+//   dP   = dF · H                       and with a gradient to the input (θ dF + dL0) · K/ε
+//   dθ   = −(θ dF + dL0) · K/ε
+import { use, usePenaltyOfRows } from './architecture';
+import {
+  BLOCK,
+  capacity,
+  levelOf,
+  PAIR,
+  Param,
+  Part,
+  param,
+  penalty,
+  rowCodes,
+  vector,
+  vectorBytes,
+  vectorGradient,
+} from './layout';
+import { decodeOne, projectOne } from './reconstructions';
+
+/** The architecture's own numbers. */
+enum Own {
+  Bandwidth,
+  Form,
+  /** The L0 that is aimed at, or the slope of the tanh. */
+  Scale,
+  ToInput,
+}
+enum Form {
+  Step,
+  Quadratic,
+  Tanh,
+}
+
+// @inline
+function own(which: Own): f64 {
+  return param(Param.Own + which);
+}
+
+function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
+  const first = <u32>(<usize>(levelOf(feature) * capacity) * BLOCK);
+  const at0 = vector + <usize>feature * 4;
+  const bEnc = f32.load(at0);
+  const threshold = f32.load(at0 + vectorBytes());
+  const bandwidth = <f32>own(Own.Bandwidth);
+  const isTanh = own(Own.Form) == Form.Tanh;
+  const slope = <f32>own(Own.Scale);
+  const bias = f32x4.splat(bEnc);
+  // A little more than can matter: rounding decides below.
+  const least = f32x4.splat(threshold - bandwidth * 0.5001 - abs(threshold) * 1e-6);
+  let at = pairs;
+  let sum: f32 = 0;
+  for (let b = 0; b < rows; b += 4) {
+    // "Not at or below" rather than "above": NaN must show in the loss.
+    const closed = f32x4.le(f32x4.add(v128.load(products + <usize>b * 4), bias), least);
+    let mask = i32x4.bitmask(closed) ^ 15;
+    if (b + 4 > rows) mask &= (1 << (rows - b)) - 1;
+    while (mask) {
+      const example = <usize>(b + ctz(mask));
+      mask &= mask - 1;
+      const z = f32.load(products + example * 4) + bEnc;
+      const distance = (z - threshold) / bandwidth;
+      const isActive = !(z <= threshold || z <= 0);
+      if (!isActive && !(distance > -0.5)) continue;
+      const code: f32 = isActive ? z : 0;
+      if (isActive) sum += isTanh ? <f32>Math.tanh(slope * code) : 1;
+      store<u32>(at, first + <u32>(example * BLOCK));
+      f32.store(at, code, 4);
+      f32.store(at, distance, 16);
+      at += PAIR;
+    }
+  }
+  f32.store(penalty + <usize>feature * 4, sum);
+  return <u32>((at - pairs) / PAIR);
+}
+
+function differentiate(feature: i32, pairs: usize, count: u32): f32 {
+  const rows = param(Param.Rows);
+  const dError = <f32>((2 * param(Param.Weights + Part.Reconstruction)) / rows);
+  const weight = param(Param.Weights + Part.Penalty) / rows;
+  const form = <i32>own(Own.Form);
+  const scale = own(Own.Scale);
+  const slope = <f32>scale;
+  const toInput = own(Own.ToInput) != 0;
+  const bandwidth = <f32>own(Own.Bandwidth);
+  const at0 = vectorGradient + <usize>feature * 4;
+  const threshold = f32.load(vector + <usize>feature * 4 + vectorBytes());
+  let bEnc: f32 = 0;
+  let dThreshold: f32 = 0;
+  for (let k: u32 = 0; k < count; k++, pairs += PAIR) {
+    const code = f32.load(pairs, 4);
+    let dF = dError * f32.load(pairs, 8);
+    let dL0: f32 = 0;
+    if (form == Form.Step) dL0 = <f32>weight;
+    else if (form == Form.Tanh) {
+      const t = <f32>Math.tanh(slope * code);
+      dF += <f32>(weight * scale) * (1 - t * t);
+    } else {
+      const row = (<usize>load<u32>(pairs) / BLOCK) % <usize>capacity;
+      const l0 = <f64>load<u32>(rowCodes + row * 4);
+      dL0 = <f32>(((4 * weight) / scale) * (l0 - scale));
+    }
+    const distance = f32.load(pairs, 16);
+    let dP: f32 = code > 0 ? dF : 0;
+    if (distance > -0.5 && distance < 0.5) {
+      const near = (threshold * dF + dL0) / bandwidth;
+      dThreshold -= near;
+      if (toInput) dP += near;
+    }
+    bEnc += dP;
+    f32.store(pairs, dP, 8);
+  }
+  f32.store(at0, bEnc);
+  f32.store(at0 + vectorBytes(), dThreshold);
+  return bEnc;
+}
+
+/** Σ over rows of 2/T · (L0 − T)², where an L0 of T is aimed at; NaN where features sum up theirs. */
+function missed(rows: i32): f64 {
+  if (own(Own.Form) != Form.Quadratic) return NaN;
+  const target = own(Own.Scale);
+  let sum: f64 = 0;
+  for (let b = 0; b < rows; b++) {
+    const apart = <f64>load<u32>(rowCodes + <usize>b * 4) - target;
+    sum += (2 / target) * apart * apart;
+  }
+  return sum;
+}
+
+export function jumprelu(): void {
+  use(activate, differentiate, decodeOne, projectOne);
+  usePenaltyOfRows(missed);
+}
