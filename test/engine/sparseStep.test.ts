@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
-import { ARCHITECTURES, KerasAdam, type SAEModel, type StepName } from '../../src';
+import { ARCHITECTURES, type Architecture, KerasAdam, type SAEModel, type StepName } from '../../src';
 import { differs } from '../backends/differences';
 import { rows, SUBJECTS, stir, values } from '../conformance/architecture';
 
@@ -24,6 +24,14 @@ const problem = fc.record({
   clipNorm: fc.constantFrom(null, 0.1, 1),
   globalClipnorm: fc.constantFrom(null, 0.05),
   ownTarget: fc.boolean(),
+  // What architectures take of their own, where they do.
+  own: fc.record({
+    lambdaSparse: fc.constantFrom(0, 0.02),
+    k: fc.integer({ min: 1, max: 90 }),
+    bandwidth: fc.constantFrom(0.05, 2),
+    targetL0: fc.constantFrom(null, 1),
+    gradientToInput: fc.boolean(),
+  }),
 });
 type Problem = typeof problem extends fc.Arbitrary<infer T> ? T : never;
 
@@ -32,8 +40,12 @@ const threshold = (sae: SAEModel) => sae.weights[1] as tf.LayerVariable;
 
 function made(given: Problem, step: StepName) {
   const { architecture, inputDim, encodingDim, threads, clipNorm, shift } = given;
-  const Model = ARCHITECTURES[architecture]?.model as new (args: object) => SAEModel;
-  const sae = new Model({ inputDim, encodingDim, clipNorm, lambdaSparse: 0.02, seed: 1 });
+  const { model, optionNames } = ARCHITECTURES[architecture] as Architecture;
+  const Model = model as new (args: object) => SAEModel;
+  const options = { ...given.own, k: Math.min(given.own.k, encodingDim) };
+  const own = Object.entries(options).filter(([name]) => optionNames.includes(name));
+  const sizes = { inputDim, encodingDim, clipNorm, seed: 1 };
+  const sae = new Model({ ...sizes, ...Object.fromEntries(own) });
   stir(sae.sae);
   tf.tidy(() => void threshold(sae).write(tf.add(threshold(sae).read(), shift)));
   const { beta1, beta2, epsilon, globalClipnorm } = given;
@@ -101,6 +113,7 @@ const PLAIN: Problem = {
   clipNorm: 1,
   globalClipnorm: null,
   ownTarget: false,
+  own: { lambdaSparse: 0.02, k: 10, bandwidth: 0.05, targetL0: null, gradientToInput: false },
 };
 
 test.each([1, 2, 3])(
