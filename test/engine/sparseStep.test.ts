@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
-import { ARCHITECTURES, type Architecture, KerasAdam, type SAEModel, type StepName } from '../../src';
+import {
+  ARCHITECTURES,
+  type Architecture,
+  KerasAdam,
+  type SAEModel,
+  type StepName,
+} from '../../src';
 import { differs } from '../backends/differences';
 import { rows, SUBJECTS, stir, values } from '../conformance/architecture';
 
