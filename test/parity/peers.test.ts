@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { GatedSAE, KerasAdam, ReluSAE } from '../../src';
+import { GatedSAE, JumpReLUSAE, KerasAdam, ReluSAE, type SAEModel, TopKSAE } from '../../src';
 import { type ArrayJSON, Figures, numbers, relativeDifference, tensor } from './fixture';
 import { batchOf, type PeerCase, type RecordedStep, readPeer, sizeOf } from './peers';
 
@@ -7,11 +7,25 @@ import { batchOf, type PeerCase, type RecordedStep, readPeer, sizeOf } from './p
 interface Counterpart {
   name: string;
   /** The model of the case; the caller disposes it. */
-  model(fixture: PeerCase): GatedSAE | ReluSAE;
+  model(fixture: PeerCase): SAEModel;
   /** The peer's weights by ours, in the order of `getWeights`. */
   weights: Record<string, string>;
   /** The peer's losses by our terms. */
   terms: Record<string, string>;
+}
+
+/** A JumpReLU SAE as SAELens was told to make it. */
+function jumpReLU(fixture: PeerCase): JumpReLUSAE {
+  const { options } = fixture;
+  const isTarget = options['jumprelu_sparsity_loss_mode'] === 'quadratic';
+  return new JumpReLUSAE({
+    ...sizeOf(fixture),
+    lambdaSparse: (options['l0_coefficient'] as number | undefined) ?? 1,
+    targetL0: isTarget ? (options['target_l0'] as number) : null,
+    bandwidth: (options['jumprelu_bandwidth'] as number | undefined) ?? 0.05,
+    gradientToInput: options['jumprelu_ste_to_input'] === true,
+    clipNorm: null,
+  });
 }
 
 const lambdaOf = ({ options }: PeerCase) => options['l1_penalty'] as number;
@@ -39,6 +53,23 @@ const COUNTERPARTS: Counterpart[] = [
     },
     terms: { L_reconstruct: 'mse_loss', L_sparsity: 'sparsity_loss', L_aux: 'aux_loss' },
   },
+  {
+    name: 'dictionary_learning_topk_default',
+    model: (fixture) =>
+      new TopKSAE({ ...sizeOf(fixture), k: fixture.options['k'] as number, clipNorm: null }),
+    weights: { W_enc: 'W_enc', b_enc: 'b_enc', W_dec: 'W_dec', b_dec: 'b_dec' },
+    terms: { L_reconstruct: 'l2_loss' },
+  },
+  ...['quadratic', 'step', 'step_default_bandwidth', 'step_ste_to_input'].map((mode) => ({
+    name: `sae_lens_jumprelu_${mode}`,
+    model: jumpReLU,
+    weights: {
+      ...{ W_enc: 'W_enc', b_enc: 'b_enc', threshold: 'threshold' },
+      ...{ W_dec: 'W_dec', b_dec: 'b_dec' },
+    },
+    // SAELens tells of its penalty with its weight, as part of the loss.
+    terms: { L_reconstruct: 'mse_loss' },
+  })),
 ];
 
 const figures = new Figures('Against SAELens and dictionary_learning');
