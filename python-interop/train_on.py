@@ -14,9 +14,11 @@ import sys
 from pathlib import Path
 
 import gated_sae  # noqa: F401  registers its classes
+import jumprelu_sae  # noqa: F401  registers its class
 import keras
 import relu_sae  # noqa: F401  registers its class
 import tensorflow as tf
+import topk_sae  # noqa: F401  registers its class
 from fixture_maker.arrays import decode_array
 
 

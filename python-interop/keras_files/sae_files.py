@@ -3,7 +3,9 @@
 import gated_sae
 import keras
 
+from jumprelu_sae import JumpReLUSAE
 from relu_sae import ReluSAE
+from topk_sae import TopKSAE
 
 from .recipe import Made, normal, randomize, recipe
 
@@ -104,6 +106,42 @@ def relu_trained(rng):
 @recipe()
 def relu_untrained(rng):
     return called(randomize(ReluSAE(WIDTH, FEATURES, clip_norm=None), rng), rng)
+
+
+@recipe()
+def topk_trained(rng):
+    model = randomize(TopKSAE(WIDTH, FEATURES, k=2, name="topk"), rng)
+    return fitted(model, keras.optimizers.Adam(schedule(), beta_1=0.0), rng)
+
+
+@recipe()
+def topk_untrained(rng):
+    return called(randomize(TopKSAE(WIDTH, FEATURES, clip_norm=None), rng), rng)
+
+
+def jumprelu(rng, **options):
+    """A small JumpReLUSAE with random weights, its thresholds above 0."""
+    model = randomize(JumpReLUSAE(WIDTH, FEATURES, bandwidth=0.5, **options), rng)
+    model.threshold.assign(rng.uniform(0, 0.4, FEATURES))
+    return model
+
+
+@recipe()
+def jumprelu_trained(rng):
+    model = jumprelu(rng, lambda_sparse=0.01, name="jumprelu")
+    return fitted(model, keras.optimizers.Adam(schedule(), beta_1=0.0), rng)
+
+
+@recipe()
+def jumprelu_target(rng):
+    model = jumprelu(rng, lambda_sparse=0.05, target_l0=2, threshold_start=0.1)
+    return fitted(model, keras.optimizers.Adam(3e-3), rng)
+
+
+@recipe()
+def jumprelu_tanh(rng):
+    model = jumprelu(rng, penalty="tanh", tanh_scale=2.5, gradient_to_input=True, clip_norm=None)
+    return fitted(model, keras.optimizers.Adam(3e-3), rng)
 
 
 def in_dtype(dtype):

@@ -5,7 +5,9 @@ import keras
 import numpy as np
 from keras import layers
 
+from jumprelu_sae import JumpReLUSAE
 from relu_sae import ReluSAE
+from topk_sae import TopKSAE
 
 from .recipe import Made, model_of, normal, randomize, recipe
 
@@ -133,6 +135,13 @@ def relu_sae_inside(rng):
     x = keras.Input((4,))
     y = layers.Dense(2)(ReluSAE(3, 5, lambda_sparse=0.02)(layers.Dense(3)(x)))
     return Made(model_of(x, y, rng), [normal(rng, 2, 4)])
+
+
+@recipe()
+def topk_and_jumprelu_inside(rng):
+    x = keras.Input((4,))
+    h = TopKSAE(4, 7, k=3)(layers.Dense(4)(x))
+    return Made(model_of(x, layers.Dense(2)(JumpReLUSAE(4, 5)(h)), rng), [normal(rng, 2, 4)])
 
 
 @recipe()

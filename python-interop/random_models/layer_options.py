@@ -8,7 +8,9 @@ import gated_sae
 import numpy as np
 from keras import layers
 
+from jumprelu_sae import JumpReLUSAE
 from relu_sae import ReluSAE
+from topk_sae import TopKSAE
 
 ACTIVATIONS = ["linear", "relu", "relu6", "elu", "selu", "sigmoid", "softmax", "log_softmax",
                "softplus", "softsign", "tanh", "mish", "gelu", "silu", None]
@@ -140,7 +142,7 @@ def repeat(c, shape):
 
 @of_rank(2)
 def dictionary(c, shape):
-    kind = c.one([gated_sae.GatedSAE, ReluSAE])
+    kind = c.one([gated_sae.GatedSAE, ReluSAE, TopKSAE, JumpReLUSAE])
     return kind(shape[-1], c.upto(6) + 1)
 
 

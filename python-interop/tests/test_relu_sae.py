@@ -2,6 +2,7 @@
 
 import json
 
+import gated_sae  # noqa: F401  the files in git have its schedule
 import keras
 import numpy as np
 import pytest

@@ -7,11 +7,13 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import {
   GatedSAE,
+  JumpReLUSAE,
   KerasAdam,
   KerasSGD,
   kerasArchive,
   ReluSAE,
   type SAEModel,
+  TopKSAE,
   WarmupCosineDecay,
 } from '../../src';
 import type { Hdf5Dtype } from '../../src/io/hdf5/read';
@@ -55,16 +57,20 @@ function dictionary(name: string): Subject {
   return { name: `GatedSAE, ${name}`, make, batches: fixture.batches.map((x) => [x, null]) };
 }
 
-const relu: Subject = {
-  name: 'ReluSAE',
-  make: () => {
-    const sae = new ReluSAE({ inputDim: 6, encodingDim: 10, seed: 3 });
+const SIZES = { inputDim: 6, encodingDim: 10, seed: 3 };
+const TANH = { bandwidth: 0.5, penalty: 'tanh', gradientToInput: true } as const;
+
+/** Another architecture than the Gated SAE. */
+function other(name: string, create: (sizes: typeof SIZES) => SAEModel): Subject {
+  const make = () => {
+    const sae = create(SIZES);
     const learningRate = new WarmupCosineDecay({ peakLr: 1e-2, warmupSteps: 2, totalSteps: 20 });
     sae.compile({ optimizer: new KerasAdam({ learningRate, beta1: 0 }) });
     return sae;
-  },
-  batches: [1, 2, 3].map((seed) => [random([8, 6], seed), null]),
-};
+  };
+  const batches = [1, 2, 3].map((seed): Batch => [random([8, 6], seed), null]);
+  return { name, make, batches };
+}
 
 /** An ordinary model, smooth everywhere, with what an ordinary optimizer may be set to. */
 function ordinary(name: string, optimizer: () => tf.Optimizer): Subject {
@@ -89,7 +95,14 @@ function ordinary(name: string, optimizer: () => tf.Optimizer): Subject {
 
 const SUBJECTS: Subject[] = [
   ...['base', 'recipe', 'beta1_zero', 'clip_none'].map(dictionary),
-  relu,
+  other('ReluSAE', (sizes) => new ReluSAE(sizes)),
+  other('TopKSAE', (sizes) => new TopKSAE({ ...sizes, k: 3 })),
+  other('JumpReLUSAE', (sizes) => new JumpReLUSAE({ ...sizes, bandwidth: 0.5 })),
+  other(
+    'JumpReLUSAE with a target',
+    (sizes) => new JumpReLUSAE({ ...sizes, bandwidth: 0.5, targetL0: 4, lambdaSparse: 0.02 }),
+  ),
+  other('JumpReLUSAE with a tanh', (sizes) => new JumpReLUSAE({ ...sizes, ...TANH })),
   ordinary('AdamW', () => new KerasAdam({ learningRate: 1e-2, weightDecay: 0.01 })),
   ordinary('Adam with clipnorm', () => new KerasAdam({ learningRate: 1e-2, clipnorm: 0.05 })),
   ordinary('SGD', () => new KerasSGD({ learningRate: 0.05 })),
@@ -165,7 +178,7 @@ beforeAll(async () => {
 
 /** Without momentum the first moment is the last gradient to Keras, and nothing at all here. */
 const isMoment = (path: string, i: number) =>
-  (SUBJECTS[i] as Subject).name.match(/recipe|beta1_zero|ReluSAE/) !== null &&
+  (SUBJECTS[i] as Subject).name.match(/recipe|beta1_zero|ReluSAE|TopKSAE|JumpReLUSAE/) !== null &&
   path.startsWith('optimizer/');
 
 test.each(SUBJECTS.map(({ name }, i) => [name, i] as const))('%s', async (name, i) => {

@@ -1,0 +1,112 @@
+"""What the sparse autoencoders of gated-sae-tfjs share in Keras: weights, decoder and training.
+
+Training needs Keras's TensorFlow backend.
+"""
+
+import keras
+from keras import ops
+
+
+class SparseAutoencoder(keras.Model):
+    """A dictionary with one encoder; a subclass says how its codes come about, and what its loss is.
+
+        codes = encode(x)                        [batch, encoding_dim]
+        x_hat = codes @ W_dec + b_dec            [batch, input_dim], rows of W_dec have norm 1
+
+    The weights exist from the start, in the order W_enc, b_enc, further vectors, W_dec, b_dec, and so
+    a saved file says the shape that it was built for, and loading it brings the optimizer's state
+    back. `clip_norm` limits the norm of all gradients together; None or infinity: no limit.
+    `options` are those of the subclass, by their names.
+    """
+
+    def __init__(self, input_dim, encoding_dim, clip_norm, options, **kwargs):
+        super().__init__(**kwargs)
+        own = {"input_dim": input_dim, "encoding_dim": encoding_dim, **options, "clip_norm": clip_norm}
+        for name, value in own.items():
+            setattr(self, name, value)
+        self._own = tuple(own)
+        self.build((None, input_dim))
+
+    def build(self, input_shape):
+        """Makes the weights, once: loading builds again what the constructor has built."""
+        if self.built:
+            return
+        self.W_enc = self.matrix("W_enc", self.input_dim, self.encoding_dim)
+        self.b_enc = self.vector("b_enc", self.encoding_dim)
+        self.build_more()
+        self.W_dec = self.matrix("W_dec", self.encoding_dim, self.input_dim)
+        self.b_dec = self.vector("b_dec", self.input_dim)
+        self.built = True
+
+    def build_more(self):
+        """Makes the encoder's further vectors."""
+
+    def matrix(self, name, *shape):
+        return self.add_weight(name=name, shape=shape, initializer="glorot_uniform")
+
+    def vector(self, name, size, start=0.0):
+        initializer = keras.initializers.Constant(start)
+        return self.add_weight(name=name, shape=(size,), initializer=initializer)
+
+    def pre_activations(self, x):
+        """What the encoder comes to before its activation, [batch, encoding_dim]."""
+        return ops.matmul(x - self.b_dec, self.W_enc) + self.b_enc
+
+    def encode(self, x):
+        """Codes [batch, encoding_dim] of x [batch, input_dim]."""
+        raise NotImplementedError
+
+    def losses_of(self, x):
+        """The loss and its terms, scalars."""
+        raise NotImplementedError
+
+    def decode(self, codes):
+        """Reconstruction [batch, input_dim] from codes [batch, encoding_dim]."""
+        return ops.matmul(codes, self.W_dec) + self.b_dec
+
+    def call(self, x):
+        """Reconstruction [batch, input_dim] of x."""
+        return self.decode(self.encode(x))
+
+    def compute_output_shape(self, input_shape):
+        """That of the input."""
+        return tuple(input_shape)
+
+    def reconstruction_loss(self, x, codes):
+        """The squared error of a row, the mean of all."""
+        return ops.mean(ops.sum(ops.square(x - self.decode(codes)), axis=-1))
+
+    def train_step(self, data):
+        """One step: clipped gradients, the optimizer, weights back to where they may be."""
+        import tensorflow as tf
+
+        x = self._rows_of(data)
+        with tf.GradientTape() as tape:
+            logs = self.losses_of(x)
+        variables = self.trainable_variables
+        gradients = tape.gradient(logs["loss"], [variable.value for variable in variables])
+        norm = tf.linalg.global_norm(gradients)
+        if self.clip_norm is not None:
+            gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm, use_norm=norm)
+        self.optimizer.apply(gradients, variables)
+        self.project()
+        return logs | {"grad_norm": norm}
+
+    def project(self):
+        """Brings decoder rows back to norm 1 after a step."""
+        import tensorflow as tf
+
+        self.W_dec.assign(tf.math.l2_normalize(self.W_dec.value, axis=1))
+
+    def test_step(self, data):
+        """The loss and its terms on a batch."""
+        return self.losses_of(self._rows_of(data))
+
+    def _rows_of(self, data):
+        """x alone, where fit got (x,) or (x, y): an autoencoder's target is its input."""
+        x = data[0] if isinstance(data, (tuple, list)) else data
+        return ops.cast(x, self.compute_dtype)
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return super().get_config() | {name: getattr(self, name) for name in self._own}
