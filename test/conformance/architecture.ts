@@ -88,6 +88,14 @@ export function expectSame(ours: tf.Tensor, theirs: tf.Tensor): void {
   expect(values(ours)).toEqual(values(theirs));
 }
 
+/** What a weight is after a step that has brought it so far: unit rows, and vectors within their bounds. */
+export function settled(layer: SparseAutoencoderLayer, path: string, next: tf.Tensor): tf.Tensor {
+  const name = path.split('/').pop() as string;
+  if (name.startsWith('W_dec')) return tf.div(next, tf.norm(next, 2, 1, true));
+  const { least } = layer.encoder.vectors[name] ?? {};
+  return least === undefined ? next : tf.maximum(next, least);
+}
+
 export function expectUnitRows(layer: SparseAutoencoderLayer): void {
   tf.tidy(() => {
     for (const norm of values(tf.norm(layer.wDec.read(), 2, 1))) expect(norm).toBeCloseTo(1, 5);

@@ -8,6 +8,7 @@ import {
   named,
   rows,
   SUBJECTS,
+  settled,
   stir,
   values,
 } from './architecture';
@@ -38,8 +39,7 @@ describe.each(SUBJECTS)('%s as a layer in an ordinary model', (_, subject) => {
         }, variables);
         const after = variables.map((v) => {
           const next = tf.sub(v, tf.mul(grads[v.name] as tf.Tensor, RATE)) as tf.Tensor2D;
-          if (!v.name.endsWith('/W_dec')) return next;
-          return tf.div(next, tf.norm(next, 2, 1, true));
+          return settled(layer, v.name, next);
         });
         return { loss: value.dataSync()[0] as number, after: after.map((t) => tf.keep(t)) };
       });

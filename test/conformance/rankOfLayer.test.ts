@@ -10,6 +10,7 @@ import {
   named,
   rows,
   SUBJECTS,
+  settled,
   stir,
   values,
 } from './architecture';
@@ -165,7 +166,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
         );
         const stepped = variables.map((v) => {
           const next = tf.sub(v, tf.mul(grads[v.name] as tf.Tensor, RATE)) as tf.Tensor2D;
-          return v.name.endsWith('/W_dec') ? tf.div(next, tf.norm(next, 2, 1, true)) : next;
+          return settled(layer, v.name, next);
         });
         return [value.dataSync()[0] as number, stepped.map((t) => tf.keep(t))] as const;
       });

@@ -20,6 +20,8 @@ import {
   GatedSAE,
   GatedSAELayer,
   inspectKeras,
+  JumpReLUSAE,
+  JumpReLUSAELayer,
   KerasAdam,
   KerasSGD,
   kerasArchive,
@@ -32,6 +34,8 @@ import {
   resume,
   sparsityReport,
   TensorBoard,
+  TopKSAE,
+  TopKSAELayer,
   tensorBoard,
   useFastMatMul,
   useKerasLayers,
@@ -255,6 +259,36 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
   GatedSAELayer: {
     new: call(
       (args) => new GatedSAELayer(args),
+      () => [{ encodingDim: 8 }],
+      0,
+    ),
+    ...left(MATHEMATICS, 'activate differentiate'),
+  },
+  JumpReLUSAE: {
+    new: call(
+      (args) => new JumpReLUSAE(args),
+      () => [sizes],
+      0,
+    ),
+  },
+  TopKSAE: {
+    new: call(
+      (args) => new TopKSAE(args),
+      () => [sizes],
+      0,
+    ),
+  },
+  JumpReLUSAELayer: {
+    new: call(
+      (args) => new JumpReLUSAELayer(args),
+      () => [{ encodingDim: 8 }],
+      0,
+    ),
+    ...left(MATHEMATICS, 'activate differentiate missed'),
+  },
+  TopKSAELayer: {
+    new: call(
+      (args) => new TopKSAELayer(args),
       () => [{ encodingDim: 8 }],
       0,
     ),
