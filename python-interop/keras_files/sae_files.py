@@ -111,7 +111,7 @@ def relu_untrained(rng):
 @recipe()
 def topk_trained(rng):
     model = randomize(TopKSAE(WIDTH, FEATURES, k=2, name="topk"), rng)
-    return fitted(model, keras.optimizers.Adam(schedule(), beta_1=0.0), rng)
+    return fitted(model, keras.optimizers.Adam(schedule(), beta_1=0.9), rng)
 
 
 @recipe()
@@ -129,7 +129,7 @@ def jumprelu(rng, **options):
 @recipe()
 def jumprelu_trained(rng):
     model = jumprelu(rng, lambda_sparse=0.01, name="jumprelu")
-    return fitted(model, keras.optimizers.Adam(schedule(), beta_1=0.0), rng)
+    return fitted(model, keras.optimizers.Adam(schedule(), beta_1=0.9), rng)
 
 
 @recipe()

@@ -69,10 +69,11 @@ export function checkArchiveOptions(
 /**
  * Loads and saves models as `.keras` files, the format of Keras 3, without Python.
  *
- * It opens what Keras 3.3 and newer save of a `GatedSAE` from gated-sae-tf, a `ReluSAE`, and any
- * Sequential or functional model whose layers tfjs-layers computes as Keras does; and it writes
- * files that `keras.saving.load_model` opens. The optimizer comes along with its state: training
- * goes on on the other side as if there had been no break. No code from a file is ever run.
+ * It opens what Keras 3.3 and newer save of a `GatedSAE` from gated-sae-tf, a `ReluSAE`, a `TopKSAE`,
+ * a `JumpReLUSAE`, and any Sequential or functional model whose layers tfjs-layers computes as Keras
+ * does; and it writes files that `keras.saving.load_model` opens. The optimizer comes along with its
+ * state: training goes on on the other side as if there had been no break. No code from a file is
+ * ever run.
  *
  * @param source To load: a path (in Node), an address, a `Blob` or `File`, bytes; or a folder that Keras
  * has saved with `zipped=False`, as {@link KerasOpenable} says. To save: a path in Node; in a page the

@@ -5,10 +5,13 @@ import {
   encodeKeras,
   GatedSAE,
   GatedSAELayer,
+  JumpReLUSAELayer,
   KerasAdam,
   type KerasOptions,
   KerasSGD,
   ReluSAELayer,
+  type SAEModel,
+  TopKSAELayer,
 } from '../../../src';
 import { tfjsTopology } from '../../../src/io/keras/fromKeras';
 import { inOrderOfMaking } from '../../../src/io/keras/graph';
@@ -195,6 +198,27 @@ test('a dictionary’s layer in a model becomes the model that Python has in its
   expect(gated.sae.options).toEqual({ lambdaSparse: 0.25, auxWeight: 0.01 });
   expect(gated.trainableWeights).toHaveLength(0);
   expect(again.getLayer('relu').trainableWeights).toHaveLength(4);
+  rows.dispose();
+  for (const one of [model, again]) disposeModel(one);
+});
+
+test('options of a dictionary’s layer come back from Python as they went', async () => {
+  const k = 3;
+  const target = { targetL0: 5, lambdaSparse: 0.2, bandwidth: 0.1, thresholdStart: 0.3 };
+  const tanh = { penalty: 'tanh', tanhScale: 2, gradientToInput: true } as const;
+  const model = tf.sequential({
+    layers: [
+      new TopKSAELayer({ encodingDim: 12, k, inputShape: [4], name: 'topk' }),
+      new JumpReLUSAELayer({ encodingDim: 9, ...target, name: 'target' }),
+      new JumpReLUSAELayer({ encodingDim: 9, ...tanh, name: 'tanh' }),
+    ],
+  });
+  const rows = tf.randomNormal([5, 4]);
+  const again = await expectSamePredictions(model, [rows]);
+  const optionsOf = (name: string) => (again.getLayer(name) as unknown as SAEModel).sae.options;
+  expect(optionsOf('topk')).toEqual({ k });
+  expect(optionsOf('target')).toMatchObject({ ...target, penalty: 'step' });
+  expect(optionsOf('tanh')).toMatchObject({ ...tanh, targetL0: null });
   rows.dispose();
   for (const one of [model, again]) disposeModel(one);
 });

@@ -38,7 +38,7 @@ afterAll(() => figures.write());
 
 /** Without momentum the first moment is the last gradient to Keras; nothing is kept of it here. */
 const isLastGradient = (name: string, path: string) =>
-  /gsae_trained|relu_trained/.test(name) && /^optimizer\/vars\/\d*[13579]$/.test(path);
+  /\b(gsae|relu)_trained/.test(name) && /^optimizer\/vars\/\d*[13579]$/.test(path);
 
 const resumable = FOLDERS.flatMap((release) =>
   filesIn(join(FIXTURES, release))
