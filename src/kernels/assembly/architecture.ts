@@ -53,10 +53,10 @@ export function use(
 }
 
 /**
- * The sum of a penalty that is of each row's number of codes, which then are counted; NaN where the
+ * The sum of a penalty that is of each row's number of codes, which then are counted; -1 where the
  * penalty is what features have stored in `penalty`.
  */
-export let penaltyOfRows: (rows: i32) => f64 = (_rows: i32): f64 => NaN;
+export let penaltyOfRows: (rows: i32) => f64 = (_rows: i32): f64 => -1;
 /** Whether an architecture may have such a penalty. */
 export let countsCodes: bool = false;
 

@@ -86,7 +86,7 @@ function reportParts(rows: i32, revives: bool): bool {
   let open: f64 = 0;
   for (let f: usize = 0; f < <usize>features * 4; f += 4) open += f32.load(penalty + f);
   const ofRows = penaltyOfRows(rows);
-  if (!isNaN(ofRows)) open = ofRows;
+  if (ofRows >= 0) open = ofRows;
   const count = <f64>rows;
   const whole = squaredErrors(prefixes - 1, rows, 0);
   let weighted = whole;

@@ -120,9 +120,9 @@ function differentiate(feature: i32, pairs: usize, count: u32): f32 {
   return bEnc;
 }
 
-/** Σ over rows of 2/T · (L0 − T)², where an L0 of T is aimed at; NaN where features sum up theirs. */
+/** Σ over rows of 2/T · (L0 − T)², where an L0 of T is aimed at; -1 where features sum up theirs. */
 function missed(rows: i32): f64 {
-  if (own(Own.Form) != Form.Quadratic) return NaN;
+  if (own(Own.Form) != Form.Quadratic) return -1;
   const target = own(Own.Scale);
   let sum: f64 = 0;
   for (let b = 0; b < rows; b++) {
