@@ -57,11 +57,19 @@ export { loadKerasWeights } from './io/keras/loadWeights';
 export type { KerasDtype } from './io/keras/toKeras';
 export type { SparseCodes } from './kernels/sparseCodes';
 export type {
+  Activation,
+  ActivationGradient,
+  EncoderSpec,
   Encoding,
   Gradients,
   KernelSpec,
   Pass,
+  ProductGradient,
+  Saved,
+  StateSpec,
+  Term,
   Upstream,
+  VectorSpec,
   WeightSpec,
 } from './layers/contract';
 export {

@@ -3,6 +3,7 @@ import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import type {
   Activation,
   ActivationGradient,
+  EncoderSpec,
   Encoding,
   KernelSpec,
   ProductGradient,
@@ -37,7 +38,7 @@ export type GatedSAELayerArgs = SAELayerArgs & GatedSAEOptions;
 export type GatedSAEArgs = SAEModelArgs & GatedSAEOptions;
 
 /** How the codes came about, as `encodeDetailed` of a Gated SAE shows it beside them. */
-type Gate = {
+export type GatedDetails = {
   /** What the gate weighs, `[batch, features]`: a feature is open where it is above 0. */
   piGate: tf.Tensor2D;
   /** Its positive part, `[batch, features]`: what the penalty and the auxiliary loss use. */
@@ -45,7 +46,7 @@ type Gate = {
 };
 
 /** The codes, and the gate that let them through: what `encodeDetailed` of a Gated SAE gives. */
-export type GatedEncoding = Encoding<Gate>;
+export type GatedEncoding = Encoding<GatedDetails>;
 
 /** What a Gated SAE's backward pass needs beside the codes. */
 type Own = {
@@ -90,12 +91,12 @@ type Own = {
  * model.compile({ optimizer: new KerasAdam(), loss: 'categoricalCrossentropy' });
  * ```
  */
-export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, Gate> {
+export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, GatedDetails> {
   /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'GatedSAELayer';
 
   /** The matrix `W_gate`, then `b_gate`, `r_mag` and `b_mag`. */
-  readonly encoder = {
+  readonly encoder: EncoderSpec = {
     matrix: 'W_gate',
     vectors: { b_gate: { start: 0 }, r_mag: { start: 0 }, b_mag: { start: 0 } },
   };
@@ -153,7 +154,7 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
    * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
-  activate(p: tf.Tensor2D): Activation<Own, Gate> {
+  activate(p: tf.Tensor2D): Activation<Own, GatedDetails> {
     const piGate = tf.add<tf.Tensor2D>(p, this.read('b_gate')); // [batch, features]
     const reluPiGate = tf.relu(piGate); // [batch, features]
     const scaled = tf.mul(p, tf.exp(this.read('r_mag'))); // [batch, features]

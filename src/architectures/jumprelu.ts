@@ -4,6 +4,7 @@ import { wrongOption } from '../errors';
 import type {
   Activation,
   ActivationGradient,
+  EncoderSpec,
   Encoding,
   KernelSpec,
   ProductGradient,
@@ -50,13 +51,13 @@ export type JumpReLUSAELayerArgs = SAELayerArgs & JumpReLUSAEOptions;
 export type JumpReLUSAEArgs = SAEModelArgs & JumpReLUSAEOptions;
 
 /** How the codes came about, as `encodeDetailed` of a JumpReLU SAE shows it beside them. */
-type PreActivations = {
+export type JumpReLUDetails = {
   /** What is compared with the thresholds, `[batch, features]`. */
   preActivations: tf.Tensor2D;
 };
 
 /** The codes, and what the encoder came to before its thresholds: what `encodeDetailed` gives. */
-export type JumpReLUEncoding = Encoding<PreActivations>;
+export type JumpReLUEncoding = Encoding<JumpReLUDetails>;
 
 /** What a JumpReLU SAE's backward pass needs beside the codes. */
 type Own = {
@@ -102,7 +103,7 @@ const FORMS = { step: 0, target: 1, tanh: 2 } as const;
 export class JumpReLUSAELayer extends SparseAutoencoderLayer<
   JumpReLUSAEOptions,
   Own,
-  PreActivations
+  JumpReLUDetails
 > {
   /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'JumpReLUSAELayer';
@@ -129,7 +130,7 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
   }
 
   /** The matrix `W_enc`, then `b_enc` and `threshold`. */
-  get encoder() {
+  get encoder(): EncoderSpec {
     const threshold = { start: this.options.thresholdStart, least: 0 };
     return { matrix: 'W_enc', vectors: { b_enc: { start: 0 }, threshold } };
   }
@@ -181,7 +182,7 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
    * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
-  activate(p: tf.Tensor2D): Activation<Own, PreActivations> {
+  activate(p: tf.Tensor2D): Activation<Own, JumpReLUDetails> {
     const { bandwidth, tanhScale } = this.options;
     const z = tf.add<tf.Tensor2D>(p, this.read('b_enc')); // [batch, features]
     const distance = tf.sub<tf.Tensor2D>(z, this.read('threshold')); // [batch, features]

@@ -3,6 +3,7 @@ import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import type {
   Activation,
   ActivationGradient,
+  EncoderSpec,
   Encoding,
   KernelSpec,
   ProductGradient,
@@ -24,13 +25,13 @@ export interface ReluSAEOptions {
 const RULES: Rules<ReluSAEOptions> = { lambdaSparse: nonNegative(1e-3) };
 
 /** How the codes came about, as `encodeDetailed` of a ReLU SAE shows it beside them. */
-type PreActivations = {
+export type ReluDetails = {
   /** The codes before the ReLU, `[batch, features]`: below 0 where a feature does not fire. */
   preActivations: tf.Tensor2D;
 };
 
 /** The codes, and what the encoder came to before its ReLU: what `encodeDetailed` gives. */
-export type ReluEncoding = Encoding<PreActivations>;
+export type ReluEncoding = Encoding<ReluDetails>;
 
 /** What {@link ReluSAELayer} takes: every layer's options, with those of the ReLU SAE. */
 export type ReluSAELayerArgs = SAELayerArgs & ReluSAEOptions;
@@ -64,12 +65,12 @@ type Own = Record<never, never>;
  * const model = tf.sequential({ layers: [layer] });
  * ```
  */
-export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, PreActivations> {
+export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, ReluDetails> {
   /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'ReluSAELayer';
 
   /** The matrix `W_enc`, then `b_enc`. */
-  readonly encoder = { matrix: 'W_enc', vectors: { b_enc: { start: 0 } } };
+  readonly encoder: EncoderSpec = { matrix: 'W_enc', vectors: { b_enc: { start: 0 } } };
 
   /**
    * A layer that makes its weights when it first sees the width of its input.
@@ -112,7 +113,7 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, Pr
    * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
-  activate(p: tf.Tensor2D): Activation<Own, PreActivations> {
+  activate(p: tf.Tensor2D): Activation<Own, ReluDetails> {
     const preActivations = tf.add<tf.Tensor2D>(p, this.read('b_enc')); // [batch, features]
     const codes = tf.relu(preActivations); // [batch, features]
     return { codes, penalties: [codes], details: { preActivations }, saved: {} };

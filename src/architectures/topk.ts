@@ -4,6 +4,7 @@ import { wrongOption } from '../errors';
 import type {
   Activation,
   ActivationGradient,
+  EncoderSpec,
   Encoding,
   KernelSpec,
   ProductGradient,
@@ -28,13 +29,13 @@ const RULES: Rules<TopKSAEOptions> = { k: optional(positiveInteger()) };
 const K = 32;
 
 /** How the codes came about, as `encodeDetailed` of a TopK SAE shows it beside them. */
-type PreActivations = {
+export type TopKDetails = {
   /** What the largest are chosen of, `[batch, features]`; none below 0 is. */
   preActivations: tf.Tensor2D;
 };
 
 /** The codes, and what they were chosen of: what `encodeDetailed` gives. */
-export type TopKEncoding = Encoding<PreActivations>;
+export type TopKEncoding = Encoding<TopKDetails>;
 
 /** What {@link TopKSAELayer} takes: every layer's options, with those of the TopK SAE. */
 export type TopKSAELayerArgs = SAELayerArgs & TopKSAEOptions;
@@ -68,12 +69,12 @@ type Own = Record<never, never>;
  * const model = tf.sequential({ layers: [layer] });
  * ```
  */
-export class TopKSAELayer extends SparseAutoencoderLayer<TopKSAEOptions, Own, PreActivations> {
+export class TopKSAELayer extends SparseAutoencoderLayer<TopKSAEOptions, Own, TopKDetails> {
   /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'TopKSAELayer';
 
   /** The matrix `W_enc`, then `b_enc`. */
-  readonly encoder = { matrix: 'W_enc', vectors: { b_enc: { start: 0 } } };
+  readonly encoder: EncoderSpec = { matrix: 'W_enc', vectors: { b_enc: { start: 0 } } };
 
   /**
    * A layer that makes its weights when it first sees the width of its input.
@@ -120,7 +121,7 @@ export class TopKSAELayer extends SparseAutoencoderLayer<TopKSAEOptions, Own, Pr
    * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
-  activate(p: tf.Tensor2D): Activation<Own, PreActivations> {
+  activate(p: tf.Tensor2D): Activation<Own, TopKDetails> {
     const preActivations = tf.add<tf.Tensor2D>(p, this.read('b_enc')); // [batch, features]
     const positive = tf.relu(preActivations); // [batch, features]
     const chosen = largestOfRows(positive, this.options.k); // [batch, features]

@@ -49,7 +49,11 @@ export interface Term {
   readonly of: 'reconstruction' | 'second' | 'penalty';
 }
 
-/** What a dictionary says of rows before it decodes them: the codes, and how it came to them. */
+/**
+ * What a dictionary says of rows before it decodes them: the codes, and how it came to them.
+ *
+ * @typeParam Details what it shows beside the codes, by name
+ */
 export type Encoding<Details extends tf.NamedTensorMap = tf.NamedTensorMap> = {
   /** How much each feature fires, `[batch, features]`. */
   readonly codes: tf.Tensor2D;
@@ -74,7 +78,9 @@ export interface Activation<
   readonly second?: tf.Tensor2D;
   /** What each penalty of `terms` sums over a row, `[batch, features]`, in their order. */
   readonly penalties: readonly tf.Tensor2D[];
+  /** What `encodeDetailed` shows beside the codes, each `[batch, features]`. */
   readonly details: Details;
+  /** What `differentiate` needs beside the codes. */
   readonly saved: Own;
 }
 
