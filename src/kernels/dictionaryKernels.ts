@@ -231,7 +231,8 @@ export class DictionaryKernels {
       outcome = this.outcome();
     }
     if (isChosen && this.stepsWithoutFloor > 0) this.stepsWithoutFloor -= 1;
-    else if (isChosen) this.floor = FLOOR * this.least;
+    // A pass that overflowed has chosen nothing that tells of the next one.
+    else if (isChosen) this.floor = this.least < Number.POSITIVE_INFINITY ? FLOOR * this.least : 0;
     return outcome;
   }
 

@@ -1,7 +1,6 @@
 // Runs that are saved and loaded on their way, and runs that are not.
 import * as tf from '@tensorflow/tfjs';
 import {
-  ARCHITECTURES,
   decodeKeras,
   encodeKeras,
   KerasAdam,
@@ -71,9 +70,9 @@ export const STEPS = { sparse: 80, tensor: 18 } as const;
 
 /** The model before its first step: few of its features are active in any one batch. */
 export function begun({ architecture, step, optimizer, threads, seed = 1 }: Run): SAEModel {
-  const Model = ARCHITECTURES[architecture]?.model as new (args: object) => SAEModel;
-  const sizes = { inputDim: INPUT_DIM, encodingDim: FEATURES };
-  const sae = new Model({ ...sizes, lambdaSparse: 0.02, seed });
+  const [, subject] = SUBJECTS.find(([name]) => name === architecture) as (typeof SUBJECTS)[number];
+  const lambda = 'lambdaSparse' in subject.lambda ? { lambdaSparse: 0.02 } : {};
+  const sae = subject.model({ inputDim: INPUT_DIM, encodingDim: FEATURES, ...lambda, seed });
   tf.tidy(() => {
     const threshold = sae.weights[1] as tf.LayerVariable;
     threshold.write(tf.linspace(-3.2, -0.5, FEATURES));

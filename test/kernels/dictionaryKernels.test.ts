@@ -110,3 +110,25 @@ test('lists that fill all of the 4 GiB are an error, and write over nothing', as
   expect(kernels.codes(1).indices).toEqual(Uint32Array.from({ length: short }, (_, i) => i));
   kernels.dispose();
 }, 60_000); // three seconds, of which others on the machine may make ten
+
+test('codes far below those of the batch before are chosen all the same, on several threads', async () => {
+  const [rows, inputDim, features, k] = [37, 16, 96, 20];
+  const sizes = { architecture: 'topk', vectors: [-Infinity], reconstructions: 1 } as const;
+  const x = Float32Array.from({ length: rows * inputDim }, (_, i) => Math.sin(i * i));
+  const small = x.map((value) => value / 1024);
+  const encoder = Float32Array.from({ length: inputDim * features }, (_, i) => Math.cos(3 * i));
+  // Threads that are ahead of others note what is missing while those still list.
+  for (let time = 0; time < 20; time++) {
+    const shape = { ...sizes, inputDim, features };
+    const kernels = await DictionaryKernels.start(shape, { threads: 3 }, rows);
+    kernels.writeWeight(0, encoder);
+    await kernels.encode(x, { own: [k] });
+    const expected = kernels.codes(rows);
+    await kernels.encode(small, { own: [k] });
+    const found = kernels.codes(rows);
+    kernels.dispose();
+    expect(expected.indices).toHaveLength(rows * k);
+    expect(found.indices).toEqual(expected.indices);
+    expect(found.values).toEqual(expected.values.map((value) => value / 1024));
+  }
+}, 60_000); // 60 threads start

@@ -14,9 +14,12 @@ export function clearPairs(): void {
   end = 0;
 }
 
-/** Whether some thread has found no room for a list. */
+/**
+ * Whether some thread has found no room for a list. Another fault may be there already, of a thread that
+ * is a phase ahead: whoever took that for this one would leave the others waiting at a barrier.
+ */
 export function outOfMemory(): bool {
-  return load<i32>(fault) != 0;
+  return load<i32>(fault) == 1;
 }
 
 /** Room for a list of at most so many bytes, in one piece. */
