@@ -155,9 +155,16 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
     return targetL0 === null ? penalty : 'target';
   }
 
-  /** Σ of a row's penalty is 2/T · (L0 − T)²: how far its L0 is from T, `[batch, 1]`. */
+  /** How far each row's L0 is from the one that is aimed at, `[batch, 1]`. */
   private missed(active: tf.Tensor2D): tf.Tensor2D {
     return tf.sub(tf.sum(active, 1, true), this.options.targetL0 as number);
+  }
+
+  /** What the penalty sums over a row: of each feature `[batch, features]`, or of all `[batch, 1]`. */
+  private penalties(active: tf.Tensor2D, codes: tf.Tensor2D): tf.Tensor2D {
+    if (this.form === 'step') return active;
+    if (this.form === 'tanh') return tf.tanh(tf.mul(codes, this.options.tanhScale));
+    return tf.mul(tf.square(this.missed(active)), 2 / (this.options.targetL0 as number));
   }
 
   /** The kernels `jumprelu`. */
@@ -183,20 +190,14 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
    * @internal
    */
   activate(p: tf.Tensor2D): Activation<Own, JumpReLUDetails> {
-    const { bandwidth, tanhScale } = this.options;
+    const { bandwidth } = this.options;
     const z = tf.add<tf.Tensor2D>(p, this.read('b_enc')); // [batch, features]
     const distance = tf.sub<tf.Tensor2D>(z, this.read('threshold')); // [batch, features]
     // No threshold that training leaves is below 0; one that somebody has set may be.
     const active = tf.step<tf.Tensor2D>(tf.minimum(distance, z)); // [batch, features]
     const codes = tf.mul<tf.Tensor2D>(z, active); // [batch, features]
     const near = tf.step<tf.Tensor2D>(tf.sub(0.5, tf.abs(tf.div(distance, bandwidth))));
-    const targetL0 = this.options.targetL0 as number;
-    const ofRows = () => {
-      if (this.form === 'step') return active; // [batch, features]
-      if (this.form === 'tanh') return tf.tanh(tf.mul(codes, tanhScale)); // [batch, features]
-      return tf.mul(tf.square(this.missed(active)), 2 / targetL0); // [batch, 1]
-    };
-    const penalties = [ofRows() as tf.Tensor2D];
+    const penalties = [this.penalties(active, codes)];
     return { codes, penalties, details: { preActivations: z }, saved: { active, near } };
   }
 

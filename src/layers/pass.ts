@@ -35,6 +35,11 @@ function products(layer: Mathematics, x: tf.Tensor2D) {
   return { xc, p: matMul(xc, layer.read(layer.encoder.matrix)) }; // [batch, features]
 }
 
+/** Rows `[batch, inputDim]` of codes: `codes · W_dec + b_dec`; the caller disposes them. */
+export function decoding(layer: Pick<Mathematics, 'read'>, codes: tf.Tensor2D): tf.Tensor2D {
+  return tf.add(matMul(codes, layer.read('W_dec')), layer.read('b_dec'));
+}
+
 /** Codes of rows, and how the encoder came to them, by name; the caller disposes them. */
 export function encoding(layer: Mathematics, x: tf.Tensor2D): Encoding {
   return tf.tidy(() => {
@@ -60,8 +65,7 @@ export function forward(
   const { xc, p } = products(layer, x);
   const { codes, second, penalties, saved } = layer.activate(p, training);
   // Both reconstructions go through the decoder in one product.
-  const both = second ? tf.concat([codes, second]) : codes;
-  const decoded = tf.add<tf.Tensor2D>(matMul(both, layer.read('W_dec')), layer.read('b_dec'));
+  const decoded = decoding(layer, second ? tf.concat([codes, second]) : codes);
   const [xHat, xHatSecond] = (second ? tf.split(decoded, 2) : [decoded]) as tf.Tensor2D[];
   const error = tf.sub<tf.Tensor2D>(xHat as tf.Tensor2D, target); // [batch, inputDim]
   const secondError = xHatSecond && tf.sub<tf.Tensor2D>(xHatSecond, target); // [batch, inputDim]

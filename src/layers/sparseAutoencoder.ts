@@ -9,7 +9,6 @@ import {
 import { brand } from '../brand';
 import { disposedModel, lossNotTaken, wrongInputs } from '../errors';
 import { assertRows, inLeadingDims } from '../math/leadingDims';
-import { matMul } from '../math/matMul';
 import { unitRows } from '../math/norms';
 import {
   checkOptions,
@@ -38,7 +37,7 @@ import type {
 import { tellOfKerasLayers } from './kerasLayers';
 import { initializerOf, NamedWeights, weightSpecs } from './namedWeights';
 import { OwnLosses, recordingTape } from './ownLosses';
-import { backward, encoding, forward } from './pass';
+import { backward, decoding, encoding, forward } from './pass';
 import { checkBackend, checkSize, rowsShape } from './shapes';
 import { handOverAllSteps } from './timeDistributed';
 import { trainingCall } from './trainingCall';
@@ -277,9 +276,7 @@ export abstract class SparseAutoencoderLayer<
    */
   decode<T extends tf.Tensor>(codes: T): T {
     assertRows(this.where, codes, this.encodingDim);
-    return tf.tidy(() =>
-      inLeadingDims(codes, (rows) => tf.add(matMul(rows, this.read('W_dec')), this.read('b_dec'))),
-    );
+    return tf.tidy(() => inLeadingDims(codes, (rows) => decoding(this, rows)));
   }
 
   /**

@@ -116,6 +116,14 @@ const call = (act: Call['act'], args: Call['args'] = none, options?: number): Ca
   args,
   ...(options !== undefined && { options }),
 });
+/** A constructor that takes options alone. */
+const made = <Args>(Class: new (args: Args) => unknown, args: Args) => ({
+  new: call(
+    (given) => new Class(given),
+    () => [args],
+    0,
+  ),
+});
 /** Methods by their names: their arguments, and which of these has options. */
 const methods = (
   made: () => unknown,
@@ -200,20 +208,8 @@ const optimizer = (Optimizer: new (args?: never) => KerasAdam | KerasSGD) => ({
  * `call` the function itself. Of a class that extends another, what is its own.
  */
 export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reason>>>> = {
-  GatedSAE: {
-    new: call(
-      (args) => new GatedSAE(args),
-      () => [sizes],
-      0,
-    ),
-  },
-  ReluSAE: {
-    new: call(
-      (args) => new ReluSAE(args),
-      () => [sizes],
-      0,
-    ),
-  },
+  GatedSAE: made(GatedSAE, sizes),
+  ReluSAE: made(ReluSAE, sizes),
   SAEModel: {
     ...methods(
       () => {
@@ -257,49 +253,21 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     ),
   },
   GatedSAELayer: {
-    new: call(
-      (args) => new GatedSAELayer(args),
-      () => [{ encodingDim: 8 }],
-      0,
-    ),
+    ...made(GatedSAELayer, { encodingDim: 8 }),
     ...left(MATHEMATICS, 'activate differentiate'),
   },
-  JumpReLUSAE: {
-    new: call(
-      (args) => new JumpReLUSAE(args),
-      () => [sizes],
-      0,
-    ),
-  },
-  TopKSAE: {
-    new: call(
-      (args) => new TopKSAE(args),
-      () => [sizes],
-      0,
-    ),
-  },
+  JumpReLUSAE: made(JumpReLUSAE, sizes),
+  TopKSAE: made(TopKSAE, sizes),
   JumpReLUSAELayer: {
-    new: call(
-      (args) => new JumpReLUSAELayer(args),
-      () => [{ encodingDim: 8 }],
-      0,
-    ),
-    ...left(MATHEMATICS, 'activate differentiate missed'),
+    ...made(JumpReLUSAELayer, { encodingDim: 8 }),
+    ...left(MATHEMATICS, 'activate differentiate missed penalties'),
   },
   TopKSAELayer: {
-    new: call(
-      (args) => new TopKSAELayer(args),
-      () => [{ encodingDim: 8 }],
-      0,
-    ),
+    ...made(TopKSAELayer, { encodingDim: 8 }),
     ...left(MATHEMATICS, 'activate differentiate'),
   },
   ReluSAELayer: {
-    new: call(
-      (args) => new ReluSAELayer(args),
-      () => [{ encodingDim: 8 }],
-      0,
-    ),
+    ...made(ReluSAELayer, { encodingDim: 8 }),
     ...left(MATHEMATICS, 'activate differentiate'),
   },
   SparseAutoencoderLayer: {

@@ -31,16 +31,24 @@ function maskedValue({ className, config }: Serialized): Json | undefined {
   return config['mask_zero'] === true ? 0 : undefined;
 }
 
-/** Whether there is a mask anywhere in what Keras has written. */
-function hasMasks(json: Json): boolean {
-  if (Array.isArray(json)) return json.some(hasMasks);
-  if (!isObject(json)) return false;
-  return (
-    json['mask_zero'] === true ||
-    json['class_name'] === 'Masking' ||
-    Object.values(json).some(hasMasks)
-  );
+/** The first object in what Keras has written, itself or within it, of which that is so. */
+function find(json: Json, isIt: (object: JsonObject) => boolean): JsonObject | undefined {
+  if (isObject(json) && isIt(json)) return json;
+  const parts = Array.isArray(json) ? json : isObject(json) ? Object.values(json) : [];
+  for (const part of parts as readonly Json[]) {
+    const found = find(part, isIt);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
+
+/** Whether a layer computes otherwise where tfjs gives it a mask, as recurrent ones do. */
+const usesMasks = ({ class_name: className }: JsonObject) =>
+  kerasEntry(TABLE.layers, String(className))?.mask === 'uses';
+
+/** Whether there is a mask anywhere in what Keras has written. */
+const hasMasks = (json: Json) =>
+  find(json, (o) => o['mask_zero'] === true || o['class_name'] === 'Masking') !== undefined;
 
 /**
  * Follows the masks through a model.
@@ -66,19 +74,10 @@ const WRONG_ON = 'webgpu';
  */
 export function checkMaskedOn(backend: string, file: string, json: Json): void {
   if (backend !== WRONG_ON || !hasMasks(json)) return;
-  const layer = recurrentIn(json);
+  const layer = find(json, usesMasks);
   if (layer === undefined) return;
   const advice = `tfjs takes every step for masked on ${WRONG_ON}: load it on another, by tf.setBackend.`;
-  throw noCounterpartClass(file, 'layers', `masks and ${layer}`, advice);
-}
-
-/** The class of a layer that uses masks, if there is one. */
-function recurrentIn(json: Json): string | undefined {
-  if (Array.isArray(json)) return json.map(recurrentIn).find((found) => found !== undefined);
-  if (!isObject(json)) return undefined;
-  const className = String(json['class_name']);
-  if (kerasEntry(TABLE.layers, className)?.mask === 'uses') return className;
-  return recurrentIn(Object.values(json) as Json[]);
+  throw noCounterpartClass(file, 'layers', `masks and ${layer['class_name']}`, advice);
 }
 
 const isModel = ({ className }: Serialized) =>
@@ -137,13 +136,8 @@ function refused(file: string, layer: Serialized) {
 }
 
 /** Whether a layer, or one within it, computes otherwise where tfjs gives it a mask. */
-function heedsMasks(json: Json): boolean {
-  if (Array.isArray(json)) return json.some(heedsMasks);
-  if (!isObject(json)) return false;
-  const { class_name: className } = json;
-  const { mask } = kerasEntry(TABLE.layers, String(className)) ?? {};
-  return mask === 'uses' || className === 'Softmax' || Object.values(json).some(heedsMasks);
-}
+const heedsMasks = (json: Json) =>
+  find(json, (o) => usesMasks(o) || o['class_name'] === 'Softmax') !== undefined;
 
 function stale(file: string, layer: Serialized) {
   const advice = 'tfjs gives it the mask of layers before it: mask its input as well, or none.';
@@ -244,13 +238,8 @@ function originsOf(file: string, operations: readonly Serialized[]): Map<string,
 
 /** @throws SAE_UNSUPPORTED where Keras would put out zeros for masked steps. */
 function refuseZeros(file: string, json: Json): void {
-  if (Array.isArray(json)) {
-    for (const part of json) refuseZeros(file, part as Json);
-  } else if (isObject(json)) {
-    if (json['zero_output_for_mask'] === true) {
-      const advice = 'tfjs repeats the last output where a step is masked.';
-      throw noCounterpart(file, String(json['name']), 'zero_output_for_mask', true, advice);
-    }
-    for (const part of Object.values(json)) refuseZeros(file, part);
-  }
+  const layer = find(json, (o) => o['zero_output_for_mask'] === true);
+  if (layer === undefined) return;
+  const advice = 'tfjs repeats the last output where a step is masked.';
+  throw noCounterpart(file, String(layer['name']), 'zero_output_for_mask', true, advice);
 }

@@ -51,8 +51,7 @@ export { gradientBlock } from './gradients';
 export { jumprelu } from './jumprelu';
 export { configure, segmentBytes } from './layout';
 export { decodeTwo, projectTwo } from './reconstructions';
-export { relu } from './relu';
-export { batchtopk, topk } from './topk';
+export { batchtopk, relu, topk } from './relu';
 export { catchUp, takeBack } from './update';
 
 const KINDS: usize = 8; // the last one hands out memory, in pairs.ts

@@ -1,20 +1,34 @@
-// The ReLU SAE: a feature is active where its code is above 0.
+// The ReLU SAE: a feature is active where its code is above 0. And TopK and BatchTopK, which have no λ:
+// it is active where its code is also among the largest of its row, or of the batch.
 //
 //   code = relu(p + b_enc)
 //   dP   = (2 · (error · W_dec) + λ) / batch
-import { use } from './architecture';
-import { BLOCK, PAIR, Param, Part, param, penalty, vector, vectorGradient } from './layout';
+import { Selection, use } from './architecture';
+import {
+  BLOCK,
+  capacity,
+  levelOf,
+  PAIR,
+  Param,
+  Part,
+  param,
+  penalty,
+  vector,
+  vectorGradient,
+} from './layout';
 import { decodeOne, projectOne } from './reconstructions';
 
 function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
+  const first = <u32>(<usize>(levelOf(feature) * capacity) * BLOCK);
   const bEnc = f32.load(vector + <usize>feature * 4);
   const bias = f32x4.splat(bEnc);
-  const zero = f32x4.splat(0);
+  // 0, or what every code that will be chosen is known to be above.
+  const floor = f32x4.splat(<f32>param(Param.Floor));
   let at = pairs;
   let codes: f32 = 0;
   for (let b = 0; b < rows; b += 4) {
-    // "Not at or below zero" rather than "above": NaN must show in the loss.
-    const closed = f32x4.le(f32x4.add(v128.load(products + <usize>b * 4), bias), zero);
+    // "Not at or below" rather than "above": NaN must show in the loss.
+    const closed = f32x4.le(f32x4.add(v128.load(products + <usize>b * 4), bias), floor);
     let mask = i32x4.bitmask(closed) ^ 15;
     if (b + 4 > rows) mask &= (1 << (rows - b)) - 1;
     while (mask) {
@@ -22,7 +36,7 @@ function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
       mask &= mask - 1;
       const code = f32.load(products + example * 4) + bEnc;
       codes += code;
-      store<u32>(at, <u32>(example * BLOCK));
+      store<u32>(at, first + <u32>(example * BLOCK));
       f32.store(at, code, 4);
       at += PAIR;
     }
@@ -47,4 +61,12 @@ function differentiate(feature: i32, pairs: usize, count: u32): f32 {
 
 export function relu(): void {
   use(activate, differentiate, decodeOne, projectOne);
+}
+
+export function topk(): void {
+  use(activate, differentiate, decodeOne, projectOne, Selection.OfRow);
+}
+
+export function batchtopk(): void {
+  use(activate, differentiate, decodeOne, projectOne, Selection.OfBatch);
 }
