@@ -18,6 +18,8 @@ export interface Rule<T> {
   readonly fallback?: T;
   /** What to do about a wrong value, for the error: by default to give what is expected. */
   readonly advice?: string;
+  /** Whether `setOption` gives it another value during training; false by default. */
+  readonly changeable?: boolean;
 }
 
 /**
@@ -89,6 +91,12 @@ export const optional = /* @__NO_SIDE_EFFECTS__ */ <T>({
   accepts,
 }: Rule<T>): Rule<T | undefined> => rule(expected, accepts, undefined);
 
+/** What another rule takes, with other values from any step on: see `setOption`. */
+export const changeable = /* @__NO_SIDE_EFFECTS__ */ <T>(rule: Rule<T>): Rule<T> => ({
+  ...rule,
+  changeable: true,
+});
+
 /** True or false. */
 export const flag = /* @__NO_SIDE_EFFECTS__ */ (...fallback: [boolean?]): Rule<boolean> =>
   rule('true or false', (v) => typeof v === 'boolean', ...fallback);
@@ -144,6 +152,35 @@ export function checkOptions<T extends object>(
     checked[name] = checkOption(where, name, rule, values[name]);
   }
   return checked as Required<T>;
+}
+
+/**
+ * Options with another value of one of them, which counts from the next step on.
+ *
+ * @param where Whose options they are, for the error.
+ * @param options What they are now; they stay as they are.
+ * @throws SAE_OPTION for an option that there is not or that does not change, or a wrong value.
+ */
+export function withOption<T extends object>(
+  where: string,
+  rules: Rules<T>,
+  options: Required<T>,
+  name: string,
+  value: unknown,
+): Required<T> {
+  const own = Object.entries<Rule<unknown>>(rules as AnyRules);
+  const known = own.flatMap(([one, rule]) => (rule.changeable ? [one] : []));
+  const rule = known.includes(name) ? (rules as AnyRules)[name] : undefined;
+  if (rule === undefined) {
+    const isFixed = own.some(([one]) => one === name);
+    if (typeof name === 'string' && !isFixed) throw unknownOption(where, name, known);
+    const expected = known.length > 0 ? `one of ${known.join(', ')}` : 'no option: none changes';
+    const advice = isFixed ? `Make a new dictionary with another ${name}.` : undefined;
+    throw wrongOption(`${where}.setOption`, expected, name, advice);
+  }
+  // A default is for what was never given.
+  const { fallback: _, ...given } = rule;
+  return { ...options, [name]: checkOption(where, name, given, value) };
 }
 
 /** The value of one option, or its default. */

@@ -14,7 +14,7 @@ import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoe
 import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
-import { nonNegative, type Rules } from '../options';
+import { changeable, nonNegative, type Rules } from '../options';
 
 /** The options of a Gated SAE that no other architecture has. */
 export interface GatedSAEOptions {
@@ -28,8 +28,8 @@ export interface GatedSAEOptions {
 }
 
 const RULES: Rules<GatedSAEOptions> = {
-  lambdaSparse: nonNegative(1e-3),
-  auxWeight: nonNegative(1e-2),
+  lambdaSparse: changeable(nonNegative(1e-3)),
+  auxWeight: changeable(nonNegative(1e-2)),
 };
 
 /** What {@link GatedSAELayer} takes: every layer's options, with those of the Gated SAE. */

@@ -15,7 +15,15 @@ import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoe
 import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
-import { flag, nonNegative, oneOf, positive, positiveOrNull, type Rules } from '../options';
+import {
+  changeable,
+  flag,
+  nonNegative,
+  oneOf,
+  positive,
+  positiveOrNull,
+  type Rules,
+} from '../options';
 
 /** The options of a JumpReLU SAE that no other architecture has. */
 export interface JumpReLUSAEOptions {
@@ -36,12 +44,12 @@ export interface JumpReLUSAEOptions {
 }
 
 const RULES: Rules<JumpReLUSAEOptions> = {
-  lambdaSparse: nonNegative(1e-3),
+  lambdaSparse: changeable(nonNegative(1e-3)),
   penalty: oneOf<'step' | 'tanh'>(['step', 'tanh'], 'step'),
-  targetL0: positiveOrNull(null),
-  bandwidth: positive(0.05),
+  targetL0: changeable(positiveOrNull(null)),
+  bandwidth: changeable(positive(0.05)),
   thresholdStart: nonNegative(0.01),
-  tanhScale: positive(4),
+  tanhScale: changeable(positive(4)),
   gradientToInput: flag(false),
 };
 
@@ -117,7 +125,13 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
    */
   constructor(args: JumpReLUSAELayerArgs) {
     super(args, RULES);
-    const { encodingDim, options } = this;
+  }
+
+  /** A `targetL0` goes with a penalty of the L0, and is at most `encodingDim`. */
+  protected override checkTogether(
+    options: Required<JumpReLUSAEOptions>,
+  ): Required<JumpReLUSAEOptions> {
+    const { encodingDim } = this;
     const { targetL0, penalty } = options;
     if (targetL0 !== null && penalty !== 'step') {
       const advice = 'Leave out one of the two.';
@@ -127,6 +141,7 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
       const expected = `at most encodingDim, ${encodingDim}`;
       throw wrongOption(`${this.getClassName()}.targetL0`, expected, targetL0);
     }
+    return options;
   }
 
   /** The matrix `W_enc`, then `b_enc` and `threshold`. */

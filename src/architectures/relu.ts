@@ -14,7 +14,7 @@ import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoe
 import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
-import { nonNegative, type Rules } from '../options';
+import { changeable, nonNegative, type Rules } from '../options';
 
 /** The options of a ReLU SAE that no other architecture has. */
 export interface ReluSAEOptions {
@@ -22,7 +22,7 @@ export interface ReluSAEOptions {
   lambdaSparse?: number;
 }
 
-const RULES: Rules<ReluSAEOptions> = { lambdaSparse: nonNegative(1e-3) };
+const RULES: Rules<ReluSAEOptions> = { lambdaSparse: changeable(nonNegative(1e-3)) };
 
 /** How the codes came about, as `encodeDetailed` of a ReLU SAE shows it beside them. */
 export type ReluDetails = {

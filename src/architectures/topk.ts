@@ -16,7 +16,7 @@ import { largestOfRows } from '../math/largest';
 import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
-import { optional, positiveInteger, type Rules } from '../options';
+import { changeable, optional, positiveInteger, type Rules } from '../options';
 
 /** The options of a TopK SAE that no other architecture has. */
 export interface TopKSAEOptions {
@@ -24,7 +24,7 @@ export interface TopKSAEOptions {
   k?: number;
 }
 
-const RULES: Rules<TopKSAEOptions> = { k: optional(positiveInteger()) };
+const RULES: Rules<TopKSAEOptions> = { k: changeable(optional(positiveInteger())) };
 /** Features that fire by default. */
 const K = 32;
 
@@ -85,13 +85,17 @@ export class TopKSAELayer extends SparseAutoencoderLayer<TopKSAEOptions, Own, To
    */
   constructor(args: TopKSAELayerArgs) {
     super(args, RULES);
-    const { encodingDim, options } = this;
-    const { k = Math.min(K, encodingDim) } = options as TopKSAEOptions;
-    options.k = k;
+  }
+
+  /** `k` is 32 where it is not given, and at most `encodingDim`. */
+  protected override checkTogether({ k: given }: TopKSAEOptions): Required<TopKSAEOptions> {
+    const { encodingDim } = this;
+    const k = given ?? Math.min(K, encodingDim);
     if (k > encodingDim) {
       const expected = `at most encodingDim, ${encodingDim}`;
       throw wrongOption(`${this.getClassName()}.k`, expected, k, 'Give fewer, or more features.');
     }
+    return { k };
   }
 
   /** `[inputDim, features]`: the direction that each feature looks for. */

@@ -18,6 +18,7 @@ import {
   positiveInteger,
   type Rules,
   tensorName,
+  withOption,
 } from '../options';
 import { afterOptimizerUpdate } from './afterOptimizerUpdate';
 import type {
@@ -133,7 +134,7 @@ export abstract class SparseAutoencoderLayer<
     this.returns = returns;
     this.seed = seed;
     this.rules = rules;
-    this.options = options as Required<Options>;
+    this.options = this.checkTogether(options as Required<Options>);
     this.supportsMasking = true;
     this.addLoss(() => this.ownLosses.take());
   }
@@ -143,6 +144,18 @@ export abstract class SparseAutoencoderLayer<
   }
 
   // ── what an architecture says ──────────────────────────────────────────────────────────────
+
+  /**
+   * Checks what no rule of one option can say, and fills in defaults that depend on others. For the
+   * options at the start, and after each `setOption`; nothing but `encodingDim` is there yet.
+   *
+   * @param options the architecture's own, each checked by its rule
+   * @returns what the options are to be; the same by default
+   * @throws SAE_OPTION for options that do not go together.
+   */
+  protected checkTogether(options: Required<Options>): Required<Options> {
+    return options;
+  }
 
   /** The encoder's weights; the decoder's W_dec and b_dec follow. */
   abstract readonly encoder: EncoderSpec;
@@ -280,14 +293,27 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
+   * Gives one of the architecture's own options another value, from the very next step on: λ, `k`,
+   * `bandwidth` and the like, which its rules call `changeable`. A saved model keeps it.
+   *
+   * @param name the option
+   * @param value what the option takes
+   * @throws SAE_OPTION for an option that there is not or that does not change, or a wrong value; the
+   * options are then as they were.
+   */
+  setOption(name: string, value: unknown): void {
+    const changed = withOption(this.getClassName(), this.rules, this.options, name, value);
+    Object.assign(this.options, this.checkTogether(changed));
+  }
+
+  /**
    * Changes λ, the weight of the sparsity penalty, from the very next step on.
    *
    * @param lambdaSparse a finite number ≥ 0
    * @throws SAE_OPTION where the architecture has no such penalty, or for a wrong value.
    */
   setLambda(lambdaSparse: number): void {
-    const given = { ...this.options, lambdaSparse };
-    Object.assign(this.options, checkOptions(this.getClassName(), this.rules, given));
+    this.setOption('lambdaSparse', lambdaSparse);
   }
 
   /**

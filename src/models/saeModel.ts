@@ -223,6 +223,26 @@ export abstract class SAEModel<
   }
 
   /**
+   * Gives one of the architecture's own options another value, from the very next step on: λ, `k`,
+   * `bandwidth` and the like. A saved model keeps it.
+   *
+   * @param name the option
+   * @param value what the option takes
+   * @throws SAE_OPTION for an option that there is not or that does not change, or a wrong value; the
+   * options are then as they were.
+   * @example
+   * ```ts
+   * import { TopKSAE } from 'gated-sae-tfjs';
+   * const sae = new TopKSAE({ inputDim: 16, encodingDim: 64, k: 32 });
+   * sae.setOption('k', 8);
+   * console.log(sae.sae.options.k); // 8
+   * ```
+   */
+  setOption(name: string, value: unknown): void {
+    this.sae.setOption(name, value);
+  }
+
+  /**
    * Changes λ, the weight of the sparsity penalty, from the very next step on.
    *
    * @param lambdaSparse a finite number ≥ 0

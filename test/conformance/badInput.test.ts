@@ -231,6 +231,8 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
       () => sae.encodeSparse(x, { batchSize: 0 }),
       () => sae.setLambda(-1),
       () => sae.setLambda('1' as never),
+      () => sae.setOption('lambda', 1),
+      () => sae.setOption('encodingDim', 1),
     ];
     for (const call of calls) expect((await refusal(call))[0]).toBe('SAE_OPTION');
     x.dispose();

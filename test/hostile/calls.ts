@@ -222,6 +222,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
         encodeDetailed: [() => [rows()]],
         decode: [() => [tf.ones([2, 8])]],
         setLambda: [() => [0.1]],
+        setOption: [() => ['lambdaSparse', 0.1]],
         initDecoderBias: [() => [rows(), {}], 1],
         encodeSparse: [() => [rows(), {}], 1],
         decodeSparse: [() => [codes(), {}], 1],
@@ -281,6 +282,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
         encode: [() => [rows()]],
         decode: [() => [tf.ones([2, 8])]],
         setLambda: [() => [0.1]],
+        setOption: [() => ['lambdaSparse', 0.1]],
         setWeights: [() => [Object.values(weights())]],
         apply: [() => [rows()]],
         computeOutputShape: [() => [[null, 4]]],
@@ -291,6 +293,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     ),
     ...left(BY_TFJS, 'build call computeMask fromConfig'),
     ...left(MATHEMATICS, 'encodeDetailed forward backward'),
+    ...left(MATHEMATICS, 'checkTogether'),
     ...left(
       INTERNAL,
       'syncBeforeReading gradientList trainingCall assertNotDisposed checkWeight weight read checkedShape',
