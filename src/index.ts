@@ -83,7 +83,14 @@ export { StepLogger } from './logs/stepLogger';
 export { TensorBoard, type TensorBoardArgs, tensorBoard } from './logs/tensorBoard';
 export { useFastMatMul } from './math/matMul';
 export type { ClassOf } from './models/architectures';
-export type { SAECompileArgs, SAEFitArgs, SAEFitDatasetArgs, SAEModelArgs } from './models/args';
+export type {
+  DecoderBiasArgs,
+  PassArgs,
+  SAECompileArgs,
+  SAEFitArgs,
+  SAEFitDatasetArgs,
+  SAEModelArgs,
+} from './models/args';
 export type { ValidationTensors } from './models/data';
 export { SAEModel } from './models/saeModel';
 export type { DataOrder, Numbers, TrainingPlace } from './models/trainingPlace';

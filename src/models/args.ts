@@ -89,8 +89,20 @@ export type SAEFitDatasetArgs = Omit<
   resumeAt?: TrainingPlace;
 };
 
+/** What a pass over rows takes. */
+export interface PassArgs {
+  /** Rows that are computed at a time; 512 by default, and 32 where tfjs computes. */
+  batchSize?: number;
+}
+
+/** What `initDecoderBias` takes. */
+export interface DecoderBiasArgs extends PassArgs {
+  /** Whether to replace the b_dec of a model that is trained or was loaded; false by default. */
+  force?: boolean;
+}
+
 /** What tfjs's `evaluateDataset` takes. */
-export type EvaluateDatasetArgs = Parameters<LayersModel['evaluateDataset']>[1];
+export type EvaluateDatasetArgs = NonNullable<Parameters<LayersModel['evaluateDataset']>[1]>;
 /** A dataset as tfjs-layers takes it. */
 export type BaseDataset = Parameters<LayersModel['evaluateDataset']>[0];
 /** A tensor, or several, as tfjs-layers takes data. */
@@ -160,8 +172,4 @@ export const COMPILE_RULES = {
 };
 /** What a pass over data takes that trains nothing. */
 export const STREAM_RULES = { batchSize: positiveInteger(512) };
-/** What `initDecoderBias` takes. */
-export const BIAS_RULES = {
-  ...STREAM_RULES,
-  force: flag(false),
-};
+export const BIAS_RULES = { ...STREAM_RULES, force: flag(false) };

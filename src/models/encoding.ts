@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { floatRows, type Rows, rowBatches } from '../activations/rows';
+import { floatRows, rowBatches } from '../activations/rows';
 import type { Inference } from '../engine/inference';
 import { dataNotFinite } from '../errors';
 import { checkCodes, joinCodes, type SparseCodes, sliceCodes } from '../kernels/sparseCodes';
-import { addTo } from '../math/doubleSums';
 import { allFinite, allFiniteAsync } from '../math/finite';
 import { inDimsOf } from '../math/leadingDims';
+import { checkOptions } from '../options';
+import { type PassArgs, STREAM_RULES } from './args';
 
 /**
  * What `use` makes of the rows of `x`, in the leading dimensions of `x`.
@@ -62,8 +63,9 @@ export async function encodeSparse(
   where: string,
   x: tf.Tensor,
   width: number,
-  batchSize: number,
+  args: PassArgs,
 ): Promise<SparseCodes> {
+  const { batchSize } = checkOptions<Required<PassArgs>>(where, STREAM_RULES, args);
   const parts: SparseCodes[] = [];
   for await (const batch of rowBatches(where, x, width, batchSize)) {
     parts.push(await inference.encode(batch));
@@ -81,8 +83,9 @@ export async function decodeSparse(
   where: string,
   codes: SparseCodes,
   [encodingDim, inputDim]: readonly [number, number],
-  batchSize: number,
+  args: PassArgs,
 ): Promise<tf.Tensor2D> {
+  const { batchSize } = checkOptions<Required<PassArgs>>(where, STREAM_RULES, args);
   checkCodes(where, codes, encodingDim);
   const rows = codes.rowOffsets.length - 1;
   const values = new Float32Array(rows * inputDim);
@@ -107,22 +110,4 @@ export async function reconstruct<T extends tf.Tensor>(
   } finally {
     if (rows !== x) rows.dispose();
   }
-}
-
-/** The mean of rows, so many at a time, summed in double precision. */
-export async function meanOfRows(
-  where: string,
-  x: Rows,
-  width: number,
-  batchSize: number,
-): Promise<number[]> {
-  const sums = new Float64Array(width);
-  let rows = 0;
-  for await (const batch of rowBatches(where, x, width, batchSize)) {
-    const batchSums = tf.sum<tf.Tensor1D>(batch, 0);
-    await addTo(sums, batchSums);
-    batchSums.dispose();
-    rows += batch.shape[0];
-  }
-  return Array.from(sums, (sum) => sum / rows);
 }

@@ -23,56 +23,39 @@ import { Inference } from '../engine/inference';
 import { KernelDictionary } from '../engine/kernelDictionary';
 import type { StepTaken, TrainStep } from '../engine/trainStep';
 import { Turns } from '../engine/turns';
-import {
-  alreadyTrained,
-  badFile,
-  disposedModel,
-  notCompiled,
-  nothingToTrain,
-  SAEError,
-  wrongOption,
-} from '../errors';
+import { disposedModel, notCompiled, nothingToTrain } from '../errors';
 import type { SparseCodes } from '../kernels/sparseCodes';
 import { checkSize } from '../layers/shapes';
 import type { SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
-import { KerasAdam } from '../optimizers/kerasAdam';
 import { type AnyRules, checkOptions } from '../options';
 import {
   type BaseData,
-  BIAS_RULES,
-  COMPILE_RULES,
+  type DecoderBiasArgs,
   EVALUATE_DATASET_RULES,
   EVALUATE_RULES,
   type EvaluateDatasetArgs,
   FIT_DATASET_RULES,
   FIT_RULES,
   MODEL_RULES,
+  type PassArgs,
   PREDICT_RULES,
   type SAECompileArgs,
   type SAEFitArgs,
   type SAEFitDatasetArgs,
   type SAEModelArgs,
   SAVE_RULES,
-  STREAM_RULES,
   type TrainingConfig,
 } from './args';
+import { checkCompileArgs, compileBase, compileFromFile } from './compiling';
 import type { Course } from './course';
 import { batchesOf, only, targetAndArgs } from './data';
-import {
-  decodeSparse,
-  encodeSparse,
-  meanOfRows,
-  partsOfRows,
-  reconstruct,
-  withRows,
-} from './encoding';
-import { Evaluating } from './evaluating';
+import { initDecoderBias } from './decoderBias';
+import { decodeSparse, encodeSparse, partsOfRows, reconstruct, withRows } from './encoding';
+import { Evaluating, evaluateByOwnLosses } from './evaluating';
 import { Faults } from './faults';
 import { Fitting, GRAD_NORM } from './fitting';
 import { type Artifacts, artifactsOf, ownWeights, placeOf, withFoundMetrics } from './saving';
 
-/** The base class insists on a loss that it can name in files; it is never computed. */
-const NOMINAL_LOSS = 'meanSquaredError';
 /** Asks for weights of zeros, where a file's are about to replace them. */
 const ZERO_WEIGHTS = Symbol('zero weights');
 
@@ -168,6 +151,7 @@ export abstract class SAEModel<
 
   static {
     brand(SAEModel, 'SAEModel');
+    evaluateByOwnLosses(SAEModel.prototype);
   }
 
   // ── the dictionary ─────────────────────────────────────────────────────────────────────────
@@ -257,8 +241,7 @@ export abstract class SAEModel<
    * `init_decoder_bias`.
    *
    * @param x rows `[..., inputDim]`, or a dataset of them, which is read once, a batch at a time
-   * @param args `batchSize`: rows of a tensor that are summed at a time, 512 by default; `force`:
-   * whether to replace the b_dec of a model that is trained or was loaded, false by default
+   * @param args rows of a tensor that are summed at a time; whether b_dec may be a trained model's
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; b_dec is then as before.
    * SAE_STATE for a model that is trained, without `force`; SAE_OPTION for an unknown option or a wrong
    * value.
@@ -271,33 +254,17 @@ export abstract class SAEModel<
    * sae.sae.bDec.read().print(); // [1, 2]
    * ```
    */
-  async initDecoderBias(
-    x: Rows,
-    args: { batchSize?: number; force?: boolean } = {},
-  ): Promise<void> {
+  initDecoderBias(x: Rows, args: DecoderBiasArgs = {}): Promise<void> {
     const where = `${this.getClassName()}.initDecoderBias`;
-    const { batchSize, force } = checkOptions<{ batchSize: number; force: boolean }>(
-      where,
-      BIAS_RULES,
-      args,
-    );
-    const steps = this.optimizer_?.iterations ?? 0;
-    if (!force && steps > 0) throw alreadyTrained(where, `one after ${steps} steps`);
-    if (!force && this.isLoaded) {
-      const bias = this.sae.bDec.read().dataSync();
-      if (bias.some((value) => value !== 0)) throw alreadyTrained(where, 'one from a file');
-    }
-    const mean = await meanOfRows(where, x, this.inputDim, batchSize);
-    tf.tidy(() => {
-      this.sae.bDec.write(tf.tensor1d(mean));
-    });
+    const before = { steps: this.optimizer_?.iterations ?? 0, isLoaded: this.isLoaded };
+    return initDecoderBias(where, this.sae, before, x, args);
   }
 
   /**
    * The codes of rows, the few that are above 0 only: on CPU what is dense is never built.
    *
    * @param x `[..., inputDim]`
-   * @param args `batchSize`: rows that are encoded at a time, 512 by default
+   * @param args how many rows are encoded at a time
    * @returns The codes above 0 in compressed rows: typed arrays, of which nothing is to be disposed.
    * Rows stand in their order: of `x [documents, tokens, inputDim]`, row d · tokens + t is token t
    * of document d.
@@ -314,26 +281,22 @@ export abstract class SAEModel<
    * console.log(values.subarray(rowOffsets[1], rowOffsets[2]));
    * ```
    */
-  async encodeSparse(x: tf.Tensor, args: { batchSize?: number } = {}): Promise<SparseCodes> {
-    const where = `${this.where}.encodeSparse`;
-    const { batchSize } = checkOptions<{ batchSize: number }>(where, STREAM_RULES, args);
-    return encodeSparse(this.inference, where, x, this.inputDim, batchSize);
+  encodeSparse(x: tf.Tensor, args: PassArgs = {}): Promise<SparseCodes> {
+    return encodeSparse(this.inference, `${this.where}.encodeSparse`, x, this.inputDim, args);
   }
 
   /**
    * Rows from sparse codes: `codes · W_dec + b_dec`.
    *
    * @param codes as {@link encodeSparse} gives them, of any origin
-   * @param args `batchSize`: rows that are decoded at a time, 512 by default
+   * @param args how many rows are decoded at a time
    * @returns `[rows, inputDim]`, whatever shape the rows of the codes had; the caller disposes it.
    * @throws SAE_DATA for codes that are none of this dictionary's; SAE_OPTION for an unknown option or
    * a wrong value.
    */
-  async decodeSparse(codes: SparseCodes, args: { batchSize?: number } = {}): Promise<tf.Tensor2D> {
-    const where = `${this.where}.decodeSparse`;
-    const { batchSize } = checkOptions<{ batchSize: number }>(where, STREAM_RULES, args);
-    const { encodingDim, inputDim } = this;
-    return decodeSparse(this.inference, where, codes, [encodingDim, inputDim], batchSize);
+  decodeSparse(codes: SparseCodes, args: PassArgs = {}): Promise<tf.Tensor2D> {
+    const shape = [this.encodingDim, this.inputDim] as const;
+    return decodeSparse(this.inference, `${this.where}.decodeSparse`, codes, shape, args);
   }
 
   /**
@@ -362,18 +325,15 @@ export abstract class SAEModel<
    *
    * @typeParam T the rank of the rows
    * @param x `[..., inputDim]`
-   * @param args `batchSize`: rows that are computed at a time, 32 by default
+   * @param args how many rows are computed at a time, 32 by default
    * @returns the same shape; the caller disposes it.
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
    * option or a wrong value.
    */
-  override predict<T extends tf.Tensor>(x: T | T[], args?: { batchSize?: number }): T {
+  override predict<T extends tf.Tensor>(x: T | T[], args?: PassArgs): T {
     return withRows(this.alive('predict'), only(x) as T, this.inputDim, (rows) => {
-      const { batchSize } = checkOptions<{ batchSize?: number }>(
-        `${this.getClassName()}.predict`,
-        PREDICT_RULES,
-        args ?? {},
-      );
+      const where = `${this.getClassName()}.predict`;
+      const { batchSize } = checkOptions<PassArgs>(where, PREDICT_RULES, args ?? {});
       return super.predict(rows, { batchSize }) as tf.Tensor2D;
     });
   }
@@ -387,12 +347,8 @@ export abstract class SAEModel<
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
    */
   override predictOnBatch<T extends tf.Tensor>(x: T | T[]): T {
-    return withRows(
-      this.alive('predictOnBatch'),
-      only(x) as T,
-      this.inputDim,
-      (rows) => super.predictOnBatch(rows) as tf.Tensor2D,
-    );
+    const predict = (rows: tf.Tensor2D) => super.predictOnBatch(rows) as tf.Tensor2D;
+    return withRows(this.alive('predictOnBatch'), only(x) as T, this.inputDim, predict);
   }
 
   // ── as a layer in somebody's model ─────────────────────────────────────────────────────────
@@ -434,39 +390,13 @@ export abstract class SAEModel<
   override compile(args: SAECompileArgs = {}): void {
     const where = `${this.getClassName()}.compile`;
     this.assertNotDisposed();
-    const { step, threads } = checkOptions<{ step: StepName; threads: number | undefined }>(
-      where,
-      COMPILE_RULES,
-      args,
-    );
-    const { optimizer = new KerasAdam(), metrics, loss = NOMINAL_LOSS } = args;
-    if (loss !== NOMINAL_LOSS) {
-      const advice = 'Leave loss out; for one more number in the logs, give metrics.';
-      throw wrongOption(`${where}.loss`, "no loss, for it is the architecture's own", loss, advice);
-    }
-    // tf.Optimizer's own instanceof fails of null.
-    if (!optimizer || !(typeof optimizer === 'string' || optimizer instanceof tf.Optimizer)) {
-      const advice = 'Give new KerasAdam({learningRate: 1e-3}), or tf.train.adam().';
-      throw wrongOption(
-        `${where}.optimizer`,
-        'a tf.Optimizer or the name of one',
-        optimizer,
-        advice,
-      );
-    }
+    const { base, step, threads, isOptimizerMade } = checkCompileArgs(where, args);
     // Before the optimizer goes, to which it gives back what it keeps.
     this.trainStep?.dispose();
     const before = this.isOptimizerOwned ? this.optimizer_ : undefined;
-    try {
-      super.compile({ optimizer, loss, ...(metrics === undefined ? {} : { metrics }) });
-    } catch (error) {
-      const advice =
-        'Give an optimizer and metrics as objects or functions, or by names as "adam".';
-      throw wrongOption(where, 'an optimizer and metrics that tfjs knows', String(error), advice);
-    }
+    compileBase(where, () => super.compile(base));
     if (before !== this.optimizer_) before?.dispose();
-    const made = optimizer !== args.optimizer || typeof optimizer === 'string';
-    this.isOptimizerOwned = made || optimizer === before;
+    this.isOptimizerOwned = isOptimizerMade || base.optimizer === before;
     const more = this.metricsNames.slice(1);
     this.metricsNames = ['loss', ...this.sae.termNames, ...more, GRAD_NORM];
     this.computeBy(step, threads);
@@ -650,11 +580,7 @@ export abstract class SAEModel<
     args: EvaluateDatasetArgs = {},
   ): Promise<tf.Scalar[]> {
     const where = `${this.getClassName()}.evaluateDataset`;
-    const { batches } = checkOptions<NonNullable<EvaluateDatasetArgs>>(
-      where,
-      EVALUATE_DATASET_RULES,
-      args,
-    );
+    const { batches } = checkOptions<EvaluateDatasetArgs>(where, EVALUATE_DATASET_RULES, args);
     this.assertCompiled();
     const evaluate = (tally?: EpochTally) =>
       this.evaluating.dataset(batchesOf(this, where, dataset), batches, tally);
@@ -701,26 +627,11 @@ export abstract class SAEModel<
    * @internal
    */
   artifacts({ includeOptimizer = false, ...config }: tf.io.SaveConfig): Promise<Artifacts> {
-    return this.turns.take(async () => {
-      this.assertNotDisposed();
+    return this.turns.take(() => {
       const withTraining = includeOptimizer && this.optimizer_ != null;
       const save = (handler: tf.io.IOHandler) => super.save(handler, config);
-      try {
-        return await artifactsOf(save, withTraining ? () => this.readTraining() : undefined);
-      } catch (error) {
-        // Weights that went under it fail as tfjs has it, each backend in words of its own.
-        this.assertNotDisposed(error);
-        throw error;
-      }
+      return artifactsOf(this, save, withTraining ? () => this.getTrainingConfig() : undefined);
     });
-  }
-
-  /** How the model is trained, and the optimizer's state. */
-  private async readTraining() {
-    const state = await this.optimizer.getWeights();
-    this.assertNotDisposed(); // with the model an optimizer's state would be gone
-    const trainingConfig = this.getTrainingConfig();
-    return { trainingConfig, ...(await tf.io.encodeWeights(state, 'optimizer')) };
   }
 
   /** What `fromConfig` makes the model anew with, without its weights: its options by their names. */
@@ -769,13 +680,7 @@ export abstract class SAEModel<
    * @throws SAE_FILE for an optimizer, schedule or metric that is not known here.
    */
   override loadTrainingConfig(config: TrainingConfig): void {
-    try {
-      super.loadTrainingConfig(config);
-    } catch (error) {
-      if (error instanceof SAEError) throw error;
-      const advice = 'Register its class with tf.serialization.registerClass, or compile anew.';
-      throw badFile(this.where, 'a training configuration', String(error), advice, error);
-    }
+    compileFromFile(this.where, () => super.loadTrainingConfig(config));
     this.isOptimizerOwned = true; // nobody else knows of it
   }
 
@@ -878,13 +783,3 @@ export abstract class SAEModel<
     return `${this.getClassName()} "${this.name}"`;
   }
 }
-
-/** What tfjs declares private, and calls wherever it evaluates. */
-interface Evaluator {
-  testFunction: (data: tf.Tensor[]) => tf.Scalar[];
-  readonly evaluating: Evaluating;
-  makeTestFunction(): void;
-}
-(SAEModel.prototype as unknown as Evaluator).makeTestFunction = function (this: Evaluator) {
-  this.testFunction = (data) => this.evaluating.batch(data);
-};

@@ -28,11 +28,10 @@ export function placeOf(where: string, handlerOrURL: tf.io.IOHandler | string): 
 /** What a model hands to a place: the optimizer's state is in a buffer of its own. */
 export type Artifacts = tf.io.ModelArtifacts & { weightData: ArrayBuffer[] };
 
-/** How a model is trained, and its optimizer's state. */
-export interface SavedTraining {
-  readonly trainingConfig: tf.io.TrainingConfig;
-  readonly specs: tf.io.WeightsManifestEntry[];
-  readonly data: ArrayBuffer;
+/** A model that is saved. */
+export interface SavedModel {
+  readonly optimizer: tf.Optimizer;
+  assertNotDisposed(cause?: unknown): void;
 }
 
 /**
@@ -40,27 +39,43 @@ export interface SavedTraining {
  * buffers takes as long as reading them.
  *
  * @param save tfjs's own `save`
- * @param training undefined where none is to be saved
+ * @param trainingConfig how the model is trained; undefined where that is not to be saved
+ * @throws SAE_STATE where the model is disposed meanwhile.
  */
 export async function artifactsOf(
+  model: SavedModel,
   save: (handler: tf.io.IOHandler) => Promise<unknown>,
-  training: (() => Promise<SavedTraining>) | undefined,
+  trainingConfig: (() => tf.io.TrainingConfig) | undefined,
 ): Promise<Artifacts> {
   let read: tf.io.ModelArtifacts = {};
   const handler = tf.io.withSaveHandler(async (artifacts) => {
     read = artifacts;
     return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
   });
-  // The weights as they are at the call.
-  const saved = save(handler);
-  const [state] = await Promise.all([training?.(), saved]);
-  const weightData = [read.weightData ?? []].flat();
-  if (!state) return { ...read, weightData };
-  return {
-    ...{ ...read, trainingConfig: state.trainingConfig },
-    weightSpecs: [...(read.weightSpecs ?? []), ...state.specs],
-    weightData: [...weightData, state.data],
-  };
+  model.assertNotDisposed();
+  try {
+    // The weights as they are at the call.
+    const saved = save(handler);
+    const training = trainingConfig && readTraining(model, trainingConfig);
+    const [state] = await Promise.all([training, saved]);
+    const weightData = [read.weightData ?? []].flat();
+    if (!state) return { ...read, weightData };
+    return {
+      ...{ ...read, trainingConfig: state.config },
+      weightSpecs: [...(read.weightSpecs ?? []), ...state.specs],
+      weightData: [...weightData, state.data],
+    };
+  } catch (error) {
+    // Weights that went under it fail as tfjs has it, each backend in words of its own.
+    model.assertNotDisposed(error);
+    throw error;
+  }
+}
+
+async function readTraining(model: SavedModel, trainingConfig: () => tf.io.TrainingConfig) {
+  const state = await model.optimizer.getWeights();
+  model.assertNotDisposed(); // with the model an optimizer's state would be gone
+  return { config: trainingConfig(), ...(await tf.io.encodeWeights(state, 'optimizer')) };
 }
 
 /** The metrics that tfjs finds under a shorter name only, when it loads them. */
