@@ -1,4 +1,3 @@
-import { Tensor } from '@tensorflow/tfjs-core';
 import {
   Callback,
   CustomCallback,
@@ -19,7 +18,7 @@ type BatchLogs = Parameters<Course['endBatch']>[0];
 class First extends Callback {
   constructor(
     private readonly course: Course,
-    private readonly act: (logs: Record<string, unknown>) => void,
+    private readonly sync: () => void,
   ) {
     super();
   }
@@ -37,12 +36,12 @@ class First extends Callback {
   }
 
   override async onEpochEnd(_epoch: number, logs: Record<string, unknown> = {}): Promise<void> {
-    this.act(logs);
+    this.sync();
     this.course.meansInto(logs as BatchLogs);
   }
 
-  override async onTrainEnd(logs: Record<string, unknown> = {}): Promise<void> {
-    this.act(logs);
+  override async onTrainEnd(): Promise<void> {
+    this.sync();
   }
 }
 
@@ -145,8 +144,6 @@ export interface FaultListener {
 /** What surrounds the caller's callbacks. */
 export interface Surroundings {
   course: Course;
-  /** Logs that only training has: `val_<name>` is taken out, for tfjs wants all of them there. */
-  trainingOnly: readonly string[];
   /** Called before the caller's own at the end of an epoch and of training. */
   sync: () => void;
   /** Called with what one of the caller's own has thrown. */
@@ -168,17 +165,9 @@ export function instancesOf(callbacks: Callbacks, yieldEvery: YieldEvery): Insta
 /** The caller's callbacks, and what surrounds them. */
 export function surrounded(
   instances: readonly Instance[],
-  { course, trainingOnly, sync, stopWith, last }: Surroundings,
+  { course, sync, stopWith, last }: Surroundings,
 ): Callback[] {
-  const first = new First(course, (logs) => {
-    for (const name of trainingOnly) {
-      const value = logs[`val_${name}`];
-      if (value instanceof Tensor) value.dispose();
-      delete logs[`val_${name}`];
-    }
-    sync();
-  });
   const guard = new Guard(course, stopWith);
   const own = instances.map((callback) => new Guarded(callback, guard));
-  return [first, ...own, new Reminder(course, instances), last];
+  return [new First(course, sync), ...own, new Reminder(course, instances), last];
 }

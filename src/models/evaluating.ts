@@ -5,19 +5,18 @@ import type { Inference } from '../engine/inference';
 import { dataNotFinite, lossNotFinite, type SAEError } from '../errors';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { allFinite } from '../math/finite';
-import type { Faults, Stoppable } from './faults';
+import { type Faults, nanLogs, type Stoppable } from './faults';
 
 /** A model that is evaluated. */
 export interface EvaluatedModel extends Stoppable {
+  /** The names of what is measured: the loss, its terms, and metrics. */
+  readonly metricsNames: string[];
   readonly sae: SparseAutoencoderLayer;
   /** The metrics that `compile` was given. */
   readonly metricsTensors: [(target: tf.Tensor, reconstruction: tf.Tensor) => tf.Tensor, number][];
 }
 
-/**
- * The losses of rows, without a step: what training logs of them, with NaN in place of the gradient's
- * norm, for tfjs's loop wants a scalar for each log.
- */
+/** The losses and metrics of rows, without a step. */
 export class Evaluating {
   constructor(
     private readonly model: EvaluatedModel,
@@ -36,7 +35,7 @@ export class Evaluating {
       const means = await meansOverRows(dataset, evaluate, batches);
       return means.map((mean) => tf.scalar(mean));
     } catch (error) {
-      return this.faults.stopWith(error);
+      return this.stopWith(error);
     }
   }
 
@@ -57,7 +56,7 @@ export class Evaluating {
     }
     const fault = this.lossFault(loss, x, target);
     if (fault) throw fault;
-    return [loss, ...terms, ...extra, Number.NaN];
+    return [loss, ...terms, ...extra];
   }
 
   /** One batch of tfjs's own loop, which cannot wait. */
@@ -66,10 +65,15 @@ export class Evaluating {
       const [x, target] = data as [tf.Tensor2D, tf.Tensor2D];
       const { loss, terms, reconstruction } = this.model.sae.forward(x, target, false);
       const fault = this.lossFault(loss.dataSync()[0] as number, x, target);
-      if (fault) return this.faults.stopWith(fault);
+      if (fault) return this.stopWith(fault);
       const extra = this.extraMetrics(target, reconstruction);
-      return [loss, ...Object.values(terms), ...extra, tf.scalar(Number.NaN)];
+      return [loss, ...Object.values(terms), ...extra];
     });
+  }
+
+  private stopWith(fault: unknown): tf.Scalar[] {
+    this.faults.stopWith(fault);
+    return nanLogs(this.model.metricsNames);
   }
 
   private lossFault(loss: number, x: tf.Tensor, target: tf.Tensor): SAEError | undefined {
@@ -86,15 +90,12 @@ export class Evaluating {
     );
   }
 
-  /** The logs of an evaluation, without the one that only training has. */
-  withoutNorm(scalars: tf.Scalar[]): tf.Scalar[] {
+  /** The logs of an evaluation; throws what has stopped it. */
+  orFault(scalars: tf.Scalar[]): tf.Scalar[] {
     const fault = this.faults.current;
-    if (fault) {
-      tf.dispose(scalars);
-      throw fault;
-    }
-    scalars.pop()?.dispose();
-    return scalars;
+    if (!fault) return scalars;
+    tf.dispose(scalars);
+    throw fault;
   }
 }
 

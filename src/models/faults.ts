@@ -4,10 +4,13 @@ import { nothingThrown } from '../errors';
 /** A model whose training tfjs's loop stops when it is told to. */
 export interface Stoppable {
   readonly where: string;
-  readonly metricsNames: string[];
   stopTraining: boolean;
   assertNotDisposed(cause?: unknown): void;
 }
+
+/** Logs of NaN, of a batch that has none: tfjs wants a scalar for each name. */
+export const nanLogs = (names: readonly string[]): tf.Scalar[] =>
+  names.map(() => tf.scalar(Number.NaN));
 
 /** What has stopped training or evaluation: it is thrown when tfjs's loop has ended and tidied up. */
 export class Faults {
@@ -20,11 +23,10 @@ export class Faults {
     return this.fault;
   }
 
-  /** Ends training after this batch; the batch's logs are NaN. */
-  stopWith(fault: unknown): tf.Scalar[] {
+  /** Ends training after this batch. */
+  stopWith(fault: unknown): void {
     this.fault ??= this.told(fault);
     this.model.stopTraining = true;
-    return this.model.metricsNames.map(() => tf.scalar(Number.NaN));
   }
 
   /** What was thrown; an error that says so where that is undefined or the like, which tells nothing. */

@@ -20,7 +20,7 @@ import {
 } from './data';
 import { EpochMeasuring } from './epochMeasuring';
 import type { EvaluatedModel, Evaluating } from './evaluating';
-import type { Faults } from './faults';
+import { type Faults, nanLogs } from './faults';
 import { Passes } from './passes';
 import { checkPlace, type DataOrder, drawnSeed, UNKNOWN_ORDER } from './trainingPlace';
 
@@ -28,8 +28,8 @@ type BaseFitDatasetArgs = ModelFitDatasetArgs<unknown>;
 /** tfjs's own `fitDataset`. */
 export type Loop = (dataset: BaseDataset, args: BaseFitDatasetArgs) => Promise<History>;
 
-/** The log that training has and evaluation has not: the last one. */
-export const GRAD_NORM = 'grad_norm';
+/** The logs of a step: those of an evaluation, and the norm of all gradients before clipping. */
+export const stepNames = (evaluated: readonly string[]): string[] => [...evaluated, 'grad_norm'];
 
 /** A model that is trained. */
 export interface TrainedModel extends EvaluatedModel, Trainee {
@@ -166,14 +166,11 @@ export class Fitting {
     const given = instancesOf(callbacks, yieldEvery);
     const surroundings = {
       course,
-      trainingOnly: [GRAD_NORM],
       sync: () => {
         if (faults.current) course.fail();
         model.sync();
       },
-      stopWith: (error: unknown) => {
-        tf.dispose(faults.stopWith(error));
-      },
+      stopWith: (error: unknown) => faults.stopWith(error),
       last: this.steps.callback(),
     };
     this.course = course;
@@ -208,11 +205,16 @@ export class Fitting {
     const before = model.optimizer.iterations;
     // No step where a callback has thrown at the beginning of this batch.
     const logs = faults.current
-      ? faults.stopWith(faults.current)
+      ? this.stopWith(faults.current)
       : await this.takeStep(batch, this.measuring?.training);
     if (faults.current) this.course?.fail();
     this.course?.stepTaken(model.optimizer.iterations - before);
     return logs;
+  }
+
+  private stopWith(fault: unknown): tf.Scalar[] {
+    this.faults.stopWith(fault);
+    return nanLogs(stepNames(this.model.metricsNames));
   }
 
   /** One step of training: its logs, NaN where it has ended training. */
@@ -239,7 +241,7 @@ export class Fitting {
         reconstruction?.dispose();
       }
     } catch (error) {
-      return this.faults.stopWith(error);
+      return this.stopWith(error);
     }
   }
 

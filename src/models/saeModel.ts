@@ -53,7 +53,7 @@ import { initDecoderBias } from './decoderBias';
 import { decodeSparse, encodeSparse, partsOfRows, reconstruct, withRows } from './encoding';
 import { Evaluating, evaluateByOwnLosses } from './evaluating';
 import { Faults } from './faults';
-import { Fitting, GRAD_NORM } from './fitting';
+import { Fitting, stepNames } from './fitting';
 import { type Artifacts, artifactsOf, ownWeights, placeOf, withFoundMetrics } from './saving';
 
 /** Asks for weights of zeros, where a file's are about to replace them. */
@@ -384,7 +384,7 @@ export abstract class SAEModel<
    * import { GatedSAE, KerasAdam } from 'gated-sae-tfjs';
    * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
    * sae.compile({ optimizer: new KerasAdam({ learningRate: 1e-3, beta1: 0 }), step: 'auto' });
-   * console.log(sae.metricsNames); // loss, L_reconstruct, L_sparsity, L_aux, grad_norm
+   * console.log(sae.metricsNames); // loss, L_reconstruct, L_sparsity, L_aux
    * ```
    */
   override compile(args: SAECompileArgs = {}): void {
@@ -398,7 +398,7 @@ export abstract class SAEModel<
     if (before !== this.optimizer_) before?.dispose();
     this.isOptimizerOwned = isOptimizerMade || base.optimizer === before;
     const more = this.metricsNames.slice(1);
-    this.metricsNames = ['loss', ...this.sae.termNames, ...more, GRAD_NORM];
+    this.metricsNames = ['loss', ...this.sae.termNames, ...more];
     this.computeBy(step, threads);
   }
 
@@ -503,7 +503,7 @@ export abstract class SAEModel<
    *
    * @param x `[..., inputDim]`; they stay the caller's
    * @param y what the reconstructions are to be, `[..., inputDim]`: `x` itself by default
-   * @returns the step's logs, in the order of `metricsNames`: `loss`, its parts, `grad_norm`
+   * @returns the step's logs: those of `metricsNames` in their order, and `grad_norm`
    * @throws what {@link fit} throws: SAE_STATE, SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE.
    */
   override async trainOnBatch(x: BaseData, y: BaseData = x): Promise<number | number[]> {
@@ -520,6 +520,11 @@ export abstract class SAEModel<
     return this.fitting.course;
   }
 
+  /** What tfjs logs of batches; `metricsNames` is what it logs of validation. */
+  protected override getDedupedMetricsNames(): string[] {
+    return stepNames(super.getDedupedMetricsNames());
+  }
+
   /** @internal */
   protected override makeTrainFunction(): (data: tf.Tensor[]) => tf.Scalar[] {
     return this.fitting.trainFunction();
@@ -532,7 +537,7 @@ export abstract class SAEModel<
    *
    * @param x `[..., inputDim]`
    * @param args `batchSize`: rows that are computed at a time, 32 by default
-   * @returns a scalar for each of `metricsNames` but `grad_norm`; the caller disposes them.
+   * @returns a scalar for each of `metricsNames`; the caller disposes them.
    * @throws SAE_STATE before `compile`; SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form,
    * SAE_NOT_FINITE also where the loss is not; SAE_OPTION.
    */
@@ -543,7 +548,7 @@ export abstract class SAEModel<
    * @param x `[..., inputDim]`
    * @param y what the reconstructions are to be, `[..., inputDim]`
    * @param args `batchSize`: rows that are computed at a time, 32 by default
-   * @returns a scalar for each of `metricsNames` but `grad_norm`; the caller disposes them.
+   * @returns a scalar for each of `metricsNames`; the caller disposes them.
    * @throws what it throws without a target: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_NOT_FINITE, SAE_OPTION.
    */
   override evaluate(
@@ -561,7 +566,7 @@ export abstract class SAEModel<
     const checked = checkOptions<ModelEvaluateArgs>(where, EVALUATE_RULES, args);
     const outer = this.faults.setAside();
     try {
-      return this.evaluating.withoutNorm(super.evaluate(x, y, checked) as tf.Scalar[]);
+      return this.evaluating.orFault(super.evaluate(x, y, checked) as tf.Scalar[]);
     } finally {
       outer.restore();
     }
@@ -572,7 +577,7 @@ export abstract class SAEModel<
    *
    * @param dataset batches `[..., inputDim]`, bare or as `{xs}` or `{xs, ys}`; each is disposed
    * @param args `batches`: how many are read; all of them by default
-   * @returns a scalar for each of `metricsNames` but `grad_norm`; the caller disposes them.
+   * @returns a scalar for each of `metricsNames`; the caller disposes them.
    * @throws what {@link evaluate} throws: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_NOT_FINITE, SAE_OPTION.
    */
   override async evaluateDataset(
@@ -584,11 +589,11 @@ export abstract class SAEModel<
     this.assertCompiled();
     const evaluate = (tally?: EpochTally) =>
       this.evaluating.dataset(batchesOf(this, where, dataset), batches, tally);
-    // From within fitDataset: it wants a scalar for each log, and stops at the fault by itself.
+    // From within fitDataset, which stops at the fault by itself.
     if (dataset instanceof BatchDataset) return evaluate(this.fitting.measuring?.validation);
     const outer = this.faults.setAside();
     try {
-      return this.evaluating.withoutNorm(await evaluate());
+      return this.evaluating.orFault(await evaluate());
     } finally {
       outer.restore();
     }

@@ -149,7 +149,7 @@ describe.each(CASES)('%s', (_, subject, step) => {
     expect([...seen]).not.toContain('l0');
     expect(Object.keys(history)).toEqual([
       ...model.metricsNames,
-      ...['l0', 'explained_variance', 'dead'],
+      ...['grad_norm', 'l0', 'explained_variance', 'dead'],
     ]);
     expect(epoch).toHaveLength(2);
     x.dispose();

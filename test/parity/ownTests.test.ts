@@ -43,7 +43,8 @@ const uniform = (rows: number) => own(tf.randomUniform([rows, 20], 0, 1, 'float3
 /** One step's losses by their names. */
 async function step(sae: GatedSAE): Promise<Record<string, number>> {
   const values = (await sae.trainOnBatch(uniform(16))) as number[];
-  return Object.fromEntries(sae.metricsNames.map((name, i) => [name, values[i] as number]));
+  const names = [...sae.metricsNames, 'grad_norm'];
+  return Object.fromEntries(names.map((name, i) => [name, values[i] as number]));
 }
 
 describe('test_model.py', () => {
