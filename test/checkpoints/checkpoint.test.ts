@@ -689,4 +689,39 @@ describe('seed', () => {
       'SAE_OPTION GatedSAE.fit.seed: expected an integer from 0 to 4294967295; received -1.',
     );
   });
+
+  test('each epoch goes through all rows once, in an order of its own', async () => {
+    // At rate 0 each row has a loss of its own, by which it is known.
+    const orders = (args: object) =>
+      withModel(async (sae) => {
+        sae.compile({ optimizer: 'sgd' });
+        (sae.optimizer as tf.SGDOptimizer).setLearningRate(0);
+        await sae.trainOnBatch(x); // brings decoder rows to norm 1
+        const epochs: number[][] = [];
+        const onEpochBegin = async () => {
+          epochs.push([]);
+        };
+        const onBatchEnd = async (_: number, logs?: tf.Logs) => {
+          epochs.at(-1)?.push(logs?.['loss'] as number);
+        };
+        const callbacks = { onEpochBegin, onBatchEnd };
+        await sae.fit(x, { epochs: 3, batchSize: 1, verbose: 0, callbacks, ...args });
+        return epochs;
+      });
+    // A row's loss moves by rounding, as each step brings rows to norm 1 again.
+    const known = (await orders({ shuffle: false, seed: 3, epochs: 1 }))[0] as number[];
+    const apart = [...known].sort((a, b) => a - b).map((loss, i, all) => loss - (all[i - 1] ?? 0));
+    expect(Math.min(...apart)).toBeGreaterThan(1e-4);
+    const nearest = (loss: number) =>
+      known.reduce((best, other, row) => {
+        return Math.abs(other - loss) < Math.abs((known[best] as number) - loss) ? row : best;
+      }, 0);
+    const rowsOf = async (args: object) => (await orders(args)).map((epoch) => epoch.map(nearest));
+    const all = known.map((_, row) => row);
+    expect(await rowsOf({ shuffle: false, seed: 3 })).toEqual([all, all, all]);
+    const shuffled = await rowsOf({ seed: 3 });
+    expect(await rowsOf({ seed: 3 })).toEqual(shuffled);
+    for (const order of shuffled) expect([...order].sort((a, b) => a - b)).toEqual(all);
+    expect(new Set([all, ...shuffled].map(String)).size).toBe(4);
+  });
 });
