@@ -19,6 +19,7 @@ import keras
 import relu_sae  # noqa: F401  registers its class
 import tensorflow as tf
 import topk_sae  # noqa: F401  registers its class
+import warmup_linear_decay  # noqa: F401  registers its class
 from fixture_maker.arrays import decode_array
 
 

@@ -102,6 +102,7 @@ export {
   WarmupCosineDecay,
   type WarmupCosineDecayArgs,
 } from './optimizers/schedules';
+export { WarmupLinearDecay, type WarmupLinearDecayArgs } from './optimizers/warmupLinearDecay';
 export type { AnyRules, Rule, Rules } from './options';
 export {
   type FeatureDashboardArgs,

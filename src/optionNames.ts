@@ -21,6 +21,8 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   peakLr: 'peak lr max_lr learning_rate peak_learning_rate initial_learning_rate',
   warmupSteps: 'warmup lr_warm_up_steps n_warmup_steps',
   totalSteps: 'steps decay_steps training_steps max_steps n_steps',
+  decaySteps: 'decay lr_decay_steps cooldown',
+  startLr: 'initial_lr warmup_start_lr',
   optimizer: 'optim',
   metrics: 'metric',
   threads: 'n_threads num_threads workers',
@@ -49,7 +51,7 @@ const HOMES: readonly (readonly [options: string, home: string])[] = [
     'learningRate beta1 beta2 epsilon weightDecay momentum nesterov',
     'the optimizer: compile({optimizer: new KerasAdam({…})})',
   ],
-  ['peakLr warmupSteps totalSteps', 'the schedule: new WarmupCosineDecay({…})'],
+  ['peakLr warmupSteps totalSteps decaySteps', 'the schedule: new WarmupCosineDecay({…})'],
   ['optimizer metrics threads step', 'compile'],
   ['batchSize epochs shuffle verbose callbacks validationSplit validationData', 'fit'],
 ];

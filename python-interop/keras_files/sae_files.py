@@ -6,6 +6,7 @@ import keras
 from jumprelu_sae import JumpReLUSAE
 from relu_sae import ReluSAE
 from topk_sae import TopKSAE
+from warmup_linear_decay import WarmupLinearDecay
 
 from .recipe import Made, normal, randomize, recipe
 
@@ -53,6 +54,12 @@ def gsae_const_lr(rng):
     model = gated(rng)
     model(normal(rng, 2, WIDTH))
     return fitted(model, keras.optimizers.Adam(3e-3, beta_1=0.9), rng)
+
+
+@recipe()
+def gsae_linear_decay(rng):
+    rate = WarmupLinearDecay(1e-2, warmup_steps=2, decay_steps=3, total_steps=9, start_lr=1e-3)
+    return fitted(gated(rng), keras.optimizers.Adam(rate, beta_1=0.9), rng)
 
 
 @recipe()

@@ -59,6 +59,7 @@ def import_classes():
     import jumprelu_sae  # noqa: F401
     import relu_sae  # noqa: F401
     import topk_sae  # noqa: F401
+    import warmup_linear_decay  # noqa: F401
 
     try:
         import gated_sae  # noqa: F401

@@ -40,6 +40,7 @@ import {
   useFastMatMul,
   useKerasLayers,
   WarmupCosineDecay,
+  WarmupLinearDecay,
 } from '../../src';
 import { fileSystem, useBackend } from '../../src/node';
 
@@ -311,6 +312,18 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     ...methods(() => new WarmupCosineDecay({ peakLr: 1, warmupSteps: 1, totalSteps: 2 }), {
       getConfig: [],
     }),
+    at: 'arithmetic: what is no number gives NaN, which the optimizer refuses',
+  },
+  WarmupLinearDecay: {
+    new: call(
+      (args) => new WarmupLinearDecay(args),
+      () => [{ peakLr: 1, warmupSteps: 1, decaySteps: 1, totalSteps: 3 }],
+      0,
+    ),
+    ...methods(
+      () => new WarmupLinearDecay({ peakLr: 1, warmupSteps: 1, decaySteps: 1, totalSteps: 3 }),
+      { getConfig: [] },
+    ),
     at: 'arithmetic: what is no number gives NaN, which the optimizer refuses',
   },
   SAEError: { new: 'it is what is thrown' },

@@ -11,10 +11,12 @@ import {
   KerasAdam,
   KerasSGD,
   kerasArchive,
+  type LearningRateSchedule,
   ReluSAE,
   type SAEModel,
   TopKSAE,
   WarmupCosineDecay,
+  WarmupLinearDecay,
 } from '../../src';
 import type { Hdf5Dtype } from '../../src/io/hdf5/read';
 import { float32From } from '../../src/io/hdf5/values';
@@ -60,11 +62,26 @@ function dictionary(name: string): Subject {
 const SIZES = { inputDim: 6, encodingDim: 10, seed: 3 };
 const TANH = { bandwidth: 0.5, penalty: 'tanh', gradientToInput: true } as const;
 
+const cosine = () => new WarmupCosineDecay({ peakLr: 1e-2, warmupSteps: 2, totalSteps: 20 });
+/** Its warm-up and its decay are both within the steps that are taken. */
+const linear = () =>
+  new WarmupLinearDecay({
+    peakLr: 1e-2,
+    warmupSteps: 2,
+    decaySteps: 4,
+    totalSteps: 12,
+    startLr: 1e-3,
+  });
+
 /** Another architecture than the Gated SAE. */
-function other(name: string, create: (sizes: typeof SIZES) => SAEModel): Subject {
+function other(
+  name: string,
+  create: (sizes: typeof SIZES) => SAEModel,
+  schedule: () => LearningRateSchedule = cosine,
+): Subject {
   const make = () => {
     const sae = create(SIZES);
-    const learningRate = new WarmupCosineDecay({ peakLr: 1e-2, warmupSteps: 2, totalSteps: 20 });
+    const learningRate = schedule();
     sae.compile({ optimizer: new KerasAdam({ learningRate, beta1: 0 }) });
     return sae;
   };
@@ -96,6 +113,7 @@ function ordinary(name: string, optimizer: () => tf.Optimizer): Subject {
 const SUBJECTS: Subject[] = [
   ...['base', 'recipe', 'beta1_zero', 'clip_none'].map(dictionary),
   other('ReluSAE', (sizes) => new ReluSAE(sizes)),
+  other('ReluSAE with a linear decay', (sizes) => new ReluSAE(sizes), linear),
   other('TopKSAE', (sizes) => new TopKSAE({ ...sizes, k: 3 })),
   other('JumpReLUSAE', (sizes) => new JumpReLUSAE({ ...sizes, bandwidth: 0.5 })),
   other(
