@@ -160,15 +160,30 @@ function rowsAdvice(width: number, received: readonly (number | null)[]): string
   return `${advice.charAt(0).toUpperCase()}${advice.slice(1)}.`;
 }
 
-/** A target that is not as the input. */
+/** A target that is not as the input, or as a transcoder's output. */
 export function wrongTarget(
   where: string,
   expected: readonly number[],
   received: readonly number[],
+  isTranscoder: boolean,
 ): SAEError {
-  const advice =
-    'Give a target for each row, in the same shape. Rows are their own target: leave labels out.';
+  const advice = isTranscoder
+    ? 'Give a target for each row, as wide as the output: outputDim.'
+    : 'Give a target for each row, in the same shape. Rows are their own target: leave labels out.';
   return wrongShape(where, shapeText(expected), received, advice);
+}
+
+/** A transcoder's rows without what it is to make of them. */
+export function missingTarget(where: string, width: number): SAEError {
+  const what = `expected a target [..., ${width}] beside the rows, as for every transcoder; received the rows alone. Give fit(x, y), or batches {xs, ys}; without outputDim and skip rows are their own target.`;
+  return new SAEError('SAE_DATA', where, what);
+}
+
+/** A transcoder that a model trains, in which it gets no target. */
+export function noTarget(where: string): SAEError {
+  const what =
+    'expected a frozen layer in a model that is trained, as it is a transcoder; received one to be trained, whose target the model cannot give. Train it as a model of its own with fit(x, y), and set trainable: false here.';
+  return new SAEError('SAE_STATE', where, what);
 }
 
 /** Labels of another shape than the rows have. */

@@ -45,8 +45,20 @@ test.each([
     'SAE_SHAPE GatedSAELayer "sae": expected [..., width]; received [batch, 4, width]. Give it at least two axes, the last one of a known size: a row\'s values.',
   ],
   [
-    errors.wrongTarget('GatedSAE "sae"', [2, 5, 8], [5, 2, 8]),
+    errors.wrongTarget('GatedSAE "sae"', [2, 5, 8], [5, 2, 8], false),
     'SAE_SHAPE GatedSAE "sae": expected [2, 5, 8]; received [5, 2, 8]. Give a target for each row, in the same shape. Rows are their own target: leave labels out.',
+  ],
+  [
+    errors.wrongTarget('GatedSAE "sae"', [2, 5, 3], [2, 5, 8], true),
+    'SAE_SHAPE GatedSAE "sae": expected [2, 5, 3]; received [2, 5, 8]. Give a target for each row, as wide as the output: outputDim.',
+  ],
+  [
+    errors.missingTarget('GatedSAE "sae"', 3),
+    'SAE_DATA GatedSAE "sae": expected a target [..., 3] beside the rows, as for every transcoder; received the rows alone. Give fit(x, y), or batches {xs, ys}; without outputDim and skip rows are their own target.',
+  ],
+  [
+    errors.noTarget('GatedSAELayer "sae"'),
+    'SAE_STATE GatedSAELayer "sae": expected a frozen layer in a model that is trained, as it is a transcoder; received one to be trained, whose target the model cannot give. Train it as a model of its own with fit(x, y), and set trainable: false here.',
   ],
   [
     errors.wrongLabels('y.npy', [3], [3, 2]),

@@ -5,6 +5,7 @@ import {
   dataNotFinite,
   disposedBatch,
   emptyData,
+  missingTarget,
   tooFewBatches,
   unbatched,
   wrongData,
@@ -47,6 +48,14 @@ export interface Batch {
   ys: tf.Tensor2D;
 }
 
+/** How wide a dictionary's input and target are. */
+export interface Widths {
+  readonly inputDim: number;
+  readonly outputDim: number;
+  /** Whether the target has to be something else than the input. */
+  readonly isTranscoder: boolean;
+}
+
 /** Whether `data` is a dataset rather than a tensor. */
 export function isDataset(data: unknown): data is RowDataset {
   return typeof (data as RowDataset | null)?.iterator === 'function';
@@ -72,22 +81,24 @@ export function floatRows(where: string, x: unknown, width: number): tf.Tensor2D
  *
  * @param y the target, `x` itself where there is no other
  * @returns The caller disposes what is neither `x` nor `y`.
- * @throws SAE_SHAPE or SAE_DATA where one of them is no rows, or the two are not of one shape.
+ * @throws SAE_SHAPE or SAE_DATA where one of them is no rows, the two are not alike but for their
+ * widths, or a transcoder has no target.
  */
 export function inputAndTargetRows(
   where: string,
   [x, y]: readonly [unknown, unknown],
-  width: number,
+  { inputDim, outputDim, isTranscoder }: Widths,
 ): Batch {
-  const xs = floatRows(where, x, width);
-  if (y === x) return { xs, ys: xs };
+  const xs = floatRows(where, x, inputDim);
   let ys: tf.Tensor2D | undefined;
   try {
-    const { shape } = x as tf.Tensor;
+    if (y === x && isTranscoder) throw missingTarget(where, outputDim);
+    if (y === x) return { xs, ys: xs };
+    const shape = [...(x as tf.Tensor).shape.slice(0, -1), outputDim];
     if (y instanceof tf.Tensor && !tf.util.arraysEqual(shape, y.shape)) {
-      throw wrongTarget(where, shape, y.shape);
+      throw wrongTarget(where, shape, y.shape, isTranscoder);
     }
-    ys = floatRows(where, y, width);
+    ys = floatRows(where, y, outputDim);
     return { xs, ys };
   } catch (error) {
     tf.dispose([xs, ys].filter((made) => made !== x && made !== y));
@@ -116,10 +127,11 @@ export const isInTidy = (): boolean => tf.engine().state.activeScope != null;
 /**
  * One element of a dataset as a batch; takes the element over.
  *
- * @param hasTarget whether its target counts, if it has one
+ * @param widths those of its rows and targets, or of its rows, where no target counts
  * @returns the caller disposes both.
  */
-function batchOf(where: string, element: unknown, width: number, hasTarget: boolean): Batch {
+function batchOf(where: string, element: unknown, widths: Widths | number): Batch {
+  const width = typeof widths === 'number' ? widths : widths.inputDim;
   const { xs = element, ys = xs } =
     element instanceof tf.Tensor ? {} : (element as Record<string, unknown>);
   const given = [xs, ys].filter((t) => t instanceof tf.Tensor);
@@ -127,13 +139,24 @@ function batchOf(where: string, element: unknown, width: number, hasTarget: bool
     assertBatched(where, xs, width);
     if (!(xs instanceof tf.Tensor)) throw wrongData(where, xs, BATCHES);
     if (xs.isDisposed) throw disposedBatch(where);
-    const batch = inputAndTargetRows(where, [xs, hasTarget ? ys : xs], width);
+    const batch = rowsOf(where, [xs, ys], widths);
     for (const t of given) if (t !== batch.xs && t !== batch.ys) t.dispose();
     return batch;
   } catch (error) {
     tf.dispose(given);
     throw error;
   }
+}
+
+/** Input and target as float rows, or twice the input, where no target counts. */
+function rowsOf(
+  where: string,
+  [x, y]: readonly [unknown, unknown],
+  widths: Widths | number,
+): Batch {
+  if (typeof widths === 'object') return inputAndTargetRows(where, [x, y], widths);
+  const xs = floatRows(where, x, widths);
+  return { xs, ys: xs };
 }
 
 /** A new pass over a dataset. @throws SAE_DATA where it hands out none. */
@@ -148,8 +171,7 @@ export class BatchDataset implements RowDataset {
   constructor(
     private readonly where: string,
     private readonly source: RowDataset,
-    private readonly width: number,
-    private readonly hasTargets = true,
+    private readonly widths: Widths | number,
   ) {}
 
   /** Number of batches in one pass, where it is known. */
@@ -197,7 +219,7 @@ export class BatchDataset implements RowDataset {
         }
         empty = false;
         return {
-          value: batchOf(this.where, value, this.width, this.hasTargets),
+          value: batchOf(this.where, value, this.widths),
           done: false,
         };
       },
@@ -218,34 +240,59 @@ export async function* rowBatches(
   width: number,
   batchSize: number,
 ): AsyncGenerator<tf.Tensor2D> {
+  for await (const { xs } of batchesIn(where, [source, source], width, batchSize)) yield xs;
+}
+
+/**
+ * The same of rows and their targets.
+ *
+ * @param sources a tensor and that of its targets, or twice the same dataset
+ * @param widths of both, or of the rows alone, where no target counts
+ */
+export async function* batchesIn(
+  where: string,
+  sources: readonly [Rows, Rows],
+  widths: Widths | number,
+  batchSize: number,
+): AsyncGenerator<Batch> {
   if (isInTidy()) await null;
+  const [source] = sources;
   const batches = isDataset(source)
-    ? datasetBatches(where, source, width)
-    : tensorBatches(where, source, width, batchSize);
-  for await (const batch of batches) {
+    ? datasetBatches(where, source, widths)
+    : tensorBatches(where, sources, widths, batchSize);
+  for await (const { xs, ys } of batches) {
     try {
-      if (!(await allFiniteAsync(batch))) throw dataNotFinite(where);
-      yield batch;
+      for (const part of ys === xs ? [xs] : [xs, ys]) {
+        if (!(await allFiniteAsync(part))) throw dataNotFinite(where);
+      }
+      yield { xs, ys };
     } finally {
-      batch.dispose();
+      tf.dispose([xs, ys]);
     }
   }
 }
 
-async function* datasetBatches(where: string, source: RowDataset, width: number) {
-  const iterator = await new BatchDataset(where, source, width, false).iterator();
+async function* datasetBatches(where: string, source: RowDataset, widths: Widths | number) {
+  const iterator = await new BatchDataset(where, source, widths).iterator();
   for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
-    yield next.value.xs;
+    yield next.value;
   }
 }
 
-function* tensorBatches(where: string, source: tf.Tensor, width: number, batchSize: number) {
-  const x = floatRows(where, source, width);
+function* tensorBatches(
+  where: string,
+  sources: readonly [unknown, unknown],
+  widths: Widths | number,
+  batchSize: number,
+) {
+  const { xs: x, ys: y } = rowsOf(where, sources, widths);
   try {
     for (let start = 0; start < x.shape[0]; start += batchSize) {
-      yield tf.slice(x, start, Math.min(batchSize, x.shape[0] - start));
+      const part = (t: tf.Tensor2D) => tf.slice(t, start, Math.min(batchSize, x.shape[0] - start));
+      const xs = part(x);
+      yield { xs, ys: y === x ? xs : part(y) };
     }
   } finally {
-    if (x !== source) x.dispose();
+    tf.dispose([x, y].filter((made) => !sources.includes(made)));
   }
 }

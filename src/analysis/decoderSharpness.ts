@@ -15,11 +15,11 @@ export interface DecoderSharpness {
  *
  * $$
  * \frac{m_4}{m_2^2} - 3 \quad\text{with}\quad
- * m_k = \frac1{inputDim} \sum_i (w_i - \bar w)^k
+ * m_k = \frac1{outputDim} \sum_i (w_i - \bar w)^k
  * $$
  *
  * (Fisher's definition, biased, as `scipy.stats.kurtosis` has it by default). A row of equal values
- * has 0, a normal distribution 0, one large weight among zeros about `inputDim`.
+ * has 0, a normal distribution 0, one large weight among zeros about `outputDim`.
  *
  * @param model the dictionary
  * @returns a value for each feature, and their mean: nothing of it is to be disposed.
@@ -33,11 +33,11 @@ export interface DecoderSharpness {
  */
 export async function decoderSharpness(model: SAEModel): Promise<DecoderSharpness> {
   assertDictionary('decoderSharpness', model);
-  const wDec = await model.sae.wDec.read().data<'float32'>(); // [features · inputDim]
-  const { inputDim, encodingDim } = model;
+  const wDec = await model.sae.wDec.read().data<'float32'>(); // [features · outputDim]
+  const { outputDim, encodingDim } = model;
   const perFeature = new Float64Array(encodingDim);
   for (let feature = 0; feature < encodingDim; feature++) {
-    const row = wDec.subarray(feature * inputDim, (feature + 1) * inputDim);
+    const row = wDec.subarray(feature * outputDim, (feature + 1) * outputDim);
     perFeature[feature] = excessKurtosis(row);
   }
   return { perFeature, mean: mean(perFeature) };

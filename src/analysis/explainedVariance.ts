@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Rows, rowBatches } from '../activations/rows';
+import { batchesIn, type Rows } from '../activations/rows';
 import { noVariance } from '../errors';
 import { addTo } from '../math/doubleSums';
-import { STREAM_RULES } from '../models/args';
+import { type PassArgs, STREAM_RULES } from '../models/args';
+import { targetAndArgs } from '../models/data';
 import { assertDictionary } from '../models/givenModel';
 import type { SAEModel } from '../models/saeModel';
 import { checkOptions } from '../options';
@@ -23,7 +24,7 @@ import { checkOptions } from '../options';
  * far from zero do not swallow it.
  *
  * @param model the dictionary
- * @param x rows `[..., inputDim]`, or a dataset of them
+ * @param x rows `[..., inputDim]`, or a dataset of them; for a transcoder a dataset of `{xs, ys}`
  * @param args `batchSize`: rows of a tensor that are read at a time, 512 by default
  * @returns at most 1
  * @throws SAE_DATA where the data has no variance, all rows being alike; SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
@@ -36,46 +37,65 @@ import { checkOptions } from '../options';
  * console.log(await explainedVariance(sae, tf.randomUniform([100, 8])));
  * ```
  */
+export async function explainedVariance(model: SAEModel, x: Rows, args?: PassArgs): Promise<number>;
+/**
+ * The share of the variance of targets that a dictionary, such as a transcoder, makes of other rows:
+ * with $y$ for $x$ in the formula.
+ *
+ * @param model the dictionary
+ * @param x rows `[..., inputDim]`
+ * @param y what the reconstructions are to be, `[..., outputDim]`
+ * @param args `batchSize`: rows that are read at a time, 512 by default
+ * @returns at most 1
+ * @throws what it throws without a target, SAE_DATA and the like; SAE_SHAPE too for a target of another
+ * width or number of rows.
+ */
+export async function explainedVariance(
+  model: SAEModel,
+  x: tf.Tensor,
+  y: tf.Tensor,
+  args?: PassArgs,
+): Promise<number>;
 export async function explainedVariance(
   model: SAEModel,
   x: Rows,
-  args: { batchSize?: number } = {},
+  yOrArgs?: tf.Tensor | PassArgs,
+  lastArgs?: PassArgs,
 ): Promise<number> {
-  const { batchSize } = checkOptions<{ batchSize?: number }>(
-    'explainedVariance',
-    STREAM_RULES,
-    args,
-  );
+  const [y, args] = targetAndArgs<Rows, PassArgs>(x, yOrArgs, lastArgs);
+  const { batchSize } = checkOptions<Required<PassArgs>>('explainedVariance', STREAM_RULES, args);
   assertDictionary('explainedVariance', model);
+  // An autoencoder's targets count where they are given, but not in datasets: its rows are its own.
+  const widths = y === x && !model.isTranscoder ? model.inputDim : model;
   let rows = 0;
-  let squaredError = 0; // Σ ‖x − xHat‖²
-  let squaredNorm = 0; // Σ ‖x − shift‖²
-  const sums = new Float64Array(model.inputDim); // Σ x − shift
-  let shift: tf.Tensor | undefined; // [inputDim]
-  let first: tf.Tensor | undefined; // [1, inputDim]
+  let squaredError = 0; // Σ ‖y − xHat‖²
+  let squaredNorm = 0; // Σ ‖y − shift‖²
+  const sums = new Float64Array(model.outputDim); // Σ y − shift
+  let shift: tf.Tensor | undefined; // [outputDim]
+  let first: tf.Tensor | undefined; // [1, outputDim]
   let varies = false;
   try {
-    for await (const batch of rowBatches('explainedVariance', x, model.inputDim, batchSize)) {
-      const centre = shift ?? tf.mean(batch, 0);
+    for await (const { xs, ys } of batchesIn('explainedVariance', [x, y], widths, batchSize)) {
+      const centre = shift ?? tf.mean(ys, 0);
       shift = centre;
-      first ??= tf.slice(batch, 0, 1);
-      varies ||= await differs(batch, first);
-      const xHat = await model.reconstruct(batch); // [batch, inputDim]
+      first ??= tf.slice(ys, 0, 1);
+      varies ||= await differs(ys, first);
+      const xHat = await model.reconstruct(xs); // [batch, outputDim]
       const [errors, norms, columns] = tf.tidy(() => {
-        const error = tf.sum(tf.square(tf.sub(batch, xHat)), 1); // [batch]
-        const shifted = tf.sub(batch, centre); // [batch, inputDim]
+        const error = tf.sum(tf.square(tf.sub(ys, xHat)), 1); // [batch]
+        const shifted = tf.sub(ys, centre); // [batch, outputDim]
         return [error, tf.sum(tf.square(shifted), 1), tf.sum<tf.Tensor1D>(shifted, 0)] as const;
       });
       for (const value of await errors.data()) squaredError += value;
       for (const value of await norms.data()) squaredNorm += value;
       await addTo(sums, columns);
       tf.dispose([xHat, errors, norms, columns]);
-      rows += batch.shape[0];
+      rows += ys.shape[0];
     }
   } finally {
     tf.dispose([shift, first]);
   }
-  const squaredMean = sums.reduce((total, sum) => total + (sum / rows) ** 2, 0); // ‖E x − shift‖²
+  const squaredMean = sums.reduce((total, sum) => total + (sum / rows) ** 2, 0); // ‖E y − shift‖²
   const variance = squaredNorm / rows - squaredMean;
   if (!varies || !(variance > 0)) throw noVariance('explainedVariance', rows);
   return 1 - squaredError / rows / variance;

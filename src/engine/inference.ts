@@ -8,7 +8,7 @@ import { measuredPass, readMeasures } from './measuredPass';
 
 /** The losses of some rows. */
 export interface LossesOfRows extends Losses {
-  /** `[batch, inputDim]`, where it was asked for; the caller disposes it. */
+  /** `[batch, outputDim]`, where it was asked for; the caller disposes it. */
   readonly reconstruction?: tf.Tensor2D;
 }
 
@@ -44,7 +44,7 @@ export class Inference {
     );
   }
 
-  /** Rows `[batch, inputDim]`, flat, of codes that have been checked. */
+  /** Rows `[batch, outputDim]`, flat, of codes that have been checked. */
   decode(codes: SparseCodes): Promise<Float32Array> {
     const rows = codes.rowOffsets.length - 1;
     return this.by(
@@ -61,13 +61,23 @@ export class Inference {
     );
   }
 
-  /** `decode(encode(x))`, `[batch, inputDim]`; the caller disposes it. */
+  /** What the dictionary makes of rows, `[batch, outputDim]`; the caller disposes it. */
   async reconstruct(x: tf.Tensor2D): Promise<tf.Tensor2D> {
-    const { reconstruction } = await this.losses(x, x, true);
-    return reconstruction as tf.Tensor2D;
+    const { isTranscoder, outputDim } = this.dictionary().layer;
+    // A target matters to the losses alone.
+    const target = isTranscoder ? tf.zeros<tf.Rank.R2>([x.shape[0], outputDim]) : x;
+    try {
+      const { reconstruction } = await this.losses(x, target, true);
+      return reconstruction as tf.Tensor2D;
+    } finally {
+      if (target !== x) target.dispose();
+    }
   }
 
-  /** The losses of `x` against `target`, both `[batch, inputDim]`, which are counted in `tally`. */
+  /**
+   * The losses of `x [batch, inputDim]` against `target [batch, outputDim]`, which are counted in
+   * `tally`.
+   */
   losses(
     x: tf.Tensor2D,
     target: tf.Tensor2D,
@@ -85,7 +95,7 @@ export class Inference {
           tally?.add(kernels.measures(wanted ?? values));
           if (!reconstruct) return losses;
           const xHat = kernels.reconstruction(wanted ?? values);
-          return { ...losses, reconstruction: tf.tensor2d(xHat, x.shape) };
+          return { ...losses, reconstruction: tf.tensor2d(xHat, target.shape) };
         });
       },
       async ({ layer }) => {

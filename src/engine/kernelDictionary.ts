@@ -60,6 +60,7 @@ export class KernelDictionary {
   /** Why the kernels cannot do it, in words; undefined where they can. */
   get obstacle(): string | undefined {
     if (this.layer.kernels === undefined) return `${this.layer.getClassName()} has no kernels`;
+    if (this.layer.isTranscoder) return 'a transcoder';
     return this.refusal ?? obstacle();
   }
 

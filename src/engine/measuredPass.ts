@@ -7,7 +7,7 @@ import { matMul } from '../math/matMul';
  * What a pass measures of its batch, as one vector, so that it can be read together with the losses.
  * Columns are summed by products with ones, which is fast on every backend.
  *
- * @returns Σ ‖target − reconstruction‖², Σ ‖target − mean‖², the mean `[inputDim]`, and by feature the
+ * @returns Σ ‖target − reconstruction‖², Σ ‖target − mean‖², the mean `[outputDim]`, and by feature the
  * rows on which it fires; to be disposed.
  */
 export function measuredPass(
@@ -28,13 +28,13 @@ export function measuredPass(
 /** What {@link measuredPass} has put into one vector of numbers. */
 export function readMeasures(
   numbers: Float32Array,
-  [rows, inputDim]: readonly [number, number],
+  [rows, width]: readonly [number, number],
 ): BatchMeasures {
   return {
     rows,
     squaredError: numbers[0] as number,
     spread: numbers[1] as number,
-    mean: numbers.subarray(2, 2 + inputDim),
-    firing: numbers.subarray(2 + inputDim),
+    mean: numbers.subarray(2, 2 + width),
+    firing: numbers.subarray(2 + width),
   };
 }

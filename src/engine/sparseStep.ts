@@ -88,7 +88,7 @@ export class SparseStep implements TrainStep {
       const logs = Object.values(values).map((value) => tf.scalar(value));
       if (!reconstruct) return { logs };
       const xHat = kernels.reconstruction(targets ?? rows);
-      return { logs, reconstruction: tf.tensor2d(xHat, x.shape) };
+      return { logs, reconstruction: tf.tensor2d(xHat, target.shape) };
     });
   }
 

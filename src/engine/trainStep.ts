@@ -16,7 +16,7 @@ export interface Trainee {
 export interface StepBatch {
   /** `[batch, inputDim]` */
   readonly x: tf.Tensor2D;
-  /** The same shape, and the same tensor for an autoencoder. */
+  /** `[batch, outputDim]`; the same tensor for an autoencoder. */
   readonly target: tf.Tensor2D;
   /** Whether the reconstruction is wanted too. */
   readonly reconstruct: boolean;
@@ -28,7 +28,7 @@ export interface StepBatch {
 export interface StepResult {
   /** The loss, its terms, and the gradients' global norm before clipping, in the order of the logs. */
   readonly logs: tf.Scalar[];
-  /** `[batch, inputDim]`, from before the update; only where it was asked for. */
+  /** `[batch, outputDim]`, from before the update; only where it was asked for. */
   readonly reconstruction?: tf.Tensor2D;
 }
 

@@ -53,7 +53,7 @@ export async function plotDecoderGallery(
   const checked = checkOptions<PlotDecoderGalleryArgs>(where, PLOT_DECODER_GALLERY_RULES, args);
   const { imageShape: shape, ...drawn } = checked;
   assertDictionary(where, model);
-  const about = aboutRows(where, model.inputDim, { imageShape: shape });
+  const about = aboutRows(where, model.outputDim, { imageShape: shape });
   const report = await galleryReport(model, withoutRows(where, codes, model.encodingDim), {
     where,
     about,

@@ -1,5 +1,5 @@
 import { type Rows, rowBatches } from '../activations/rows';
-import { aboutRows } from '../analysis/featureReport/aboutRows';
+import { aboutRows, checkImages } from '../analysis/featureReport/aboutRows';
 import { type FeatureReportArgs, IMAGE_RANGE, REPORT_RULES } from '../analysis/featureReport/args';
 import type { ImageShape } from '../analysis/featureReport/report';
 import { wrongOption } from '../errors';
@@ -84,6 +84,7 @@ export async function plotFeatureGallery(
     { labels, classNames },
   );
   assertDictionary(where, model);
+  checkImages(where, model, shape);
   const about = aboutRows(where, model.inputDim, { ...classes, imageShape: shape, imageRange });
   const featureIdx = checked.featureIdx?.slice(0, topFeatures);
   checkFeatures(where, featureIdx ?? [], model.encodingDim);

@@ -4,7 +4,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 export interface WeightSpec {
   /** Its name in files and in `weight(name)`: `W_gate`. */
   readonly name: string;
-  /** `[inputDim, features]` of a matrix, `[features]` of a vector, `[]` of a number. */
+  /** `[inputDim, features]` of the encoder's matrix, `[features]` of a vector, `[]` of a number. */
   readonly shape: number[];
   /** Drawn from Glorot's uniform distribution, or the same number everywhere. */
   readonly start: 'glorotUniform' | number;
@@ -90,11 +90,11 @@ export interface Activation<
  * @typeParam Own what the activation has kept, by name
  */
 export type Saved<Own extends tf.NamedTensorMap = tf.NamedTensorMap> = Own & {
-  /** The rows less `b_dec`, `[batch, inputDim]`. */
+  /** The rows, of an autoencoder less `b_dec`, `[batch, inputDim]`. */
   readonly xc: tf.Tensor2D;
   /** `[batch, features]` */
   readonly codes: tf.Tensor2D;
-  /** The reconstruction less the target, `[batch, inputDim]`. */
+  /** The reconstruction less the target, `[batch, outputDim]`. */
   readonly error: tf.Tensor2D;
   /** The same of the second reconstruction, where there is one. */
   readonly secondError?: tf.Tensor2D;
@@ -124,7 +124,7 @@ export interface ProductGradient {
 export interface Pass {
   /** How much each feature fires, `[batch, features]`. */
   readonly codes: tf.Tensor2D;
-  /** What the codes make of the rows, `[batch, inputDim]`. */
+  /** What the codes make of the rows, `[batch, outputDim]`. */
   readonly reconstruction: tf.Tensor2D;
   /** The scalar that training lowers. */
   readonly loss: tf.Scalar;
@@ -138,7 +138,7 @@ export interface Pass {
 export interface Upstream {
   /** Derivative of the whole by this layer's own loss: 1 where that loss is simply added. */
   readonly dLoss: tf.Scalar | number;
-  /** Derivative by the reconstruction `[batch, inputDim]`, where somebody uses it. */
+  /** Derivative by the reconstruction `[batch, outputDim]`, where somebody uses it. */
   readonly dReconstruction?: tf.Tensor2D;
   /** Derivative by the codes `[batch, features]`, where somebody uses them. */
   readonly dCodes?: tf.Tensor2D;
@@ -149,7 +149,7 @@ export interface Gradients {
   /** The gradient of each weight, in that weight's shape, by the weight's name. */
   readonly weights: Readonly<Record<string, tf.Tensor>>;
   /**
-   * The gradient of the input, `[batch, inputDim]`, where the input is the target too. Computed only
+   * The gradient of an autoencoder's input, `[batch, inputDim]`, which is its target too. Computed only
    * when it is asked for, by whoever then disposes it.
    */
   readonly input: () => tf.Tensor2D;

@@ -6,22 +6,28 @@ import type { EncoderSpec, StateSpec, WeightSpec } from './contract';
 /** What an architecture says of its weights. */
 interface Named {
   readonly encodingDim: number;
+  readonly skip: boolean;
   readonly encoder: EncoderSpec;
   readonly state: Readonly<Record<string, StateSpec>>;
 }
 
-/** All weights in the order of files: the encoder's, the decoder's, and what has no gradient. */
+/**
+ * All weights in the order of files: the encoder's, the decoder's, the skip connection's, and what has
+ * no gradient.
+ */
 export function weightSpecs(
-  { encodingDim: features, encoder, state }: Named,
+  { encodingDim: features, encoder, skip, state }: Named,
   inputDim: number,
+  outputDim: number,
 ): WeightSpec[] {
   const vectors = Object.entries(encoder.vectors);
   const trained: Omit<WeightSpec, 'trainable'>[] = [
     { name: encoder.matrix, shape: [inputDim, features], start: 'glorotUniform' },
     ...vectors.map(([name, { start }]) => ({ name, shape: [features], start })),
-    { name: 'W_dec', shape: [features, inputDim], start: 'glorotUniform' },
-    { name: 'b_dec', shape: [inputDim], start: 0 },
+    { name: 'W_dec', shape: [features, outputDim], start: 'glorotUniform' },
+    { name: 'b_dec', shape: [outputDim], start: 0 },
   ];
+  if (skip) trained.push({ name: 'W_skip', shape: [inputDim, outputDim], start: 0 });
   return [
     ...trained.map((spec) => ({ ...spec, trainable: true })),
     ...Object.entries(state).map(([name, { of, start }]) => {

@@ -17,6 +17,10 @@ import type {
 /** What is an architecture's own in a pass, with its weights. */
 export interface Mathematics {
   readonly encoder: EncoderSpec;
+  /** Whether its target is something else than its input: then `b_dec` is not the input's centre. */
+  readonly isTranscoder: boolean;
+  /** Whether `x · W_skip` is part of the reconstruction. */
+  readonly skip: boolean;
   readonly terms: readonly Term[];
   activate(p: tf.Tensor2D, training: boolean): Activation;
   differentiate(saved: Saved, d: ActivationGradient): ProductGradient;
@@ -25,19 +29,27 @@ export interface Mathematics {
 }
 
 /**
- * The encoder's products: the rows less `b_dec`, times the encoder's matrix.
+ * The encoder's products: the rows, an autoencoder's less `b_dec`, times the encoder's matrix.
  *
  * @param x `[batch, inputDim]`
  * @returns `xc [batch, inputDim]` and `p [batch, features]`; the caller disposes both.
  */
 function products(layer: Mathematics, x: tf.Tensor2D) {
-  const xc = tf.sub<tf.Tensor2D>(x, layer.read('b_dec')); // [batch, inputDim]
+  const xc = layer.isTranscoder ? tf.clone(x) : tf.sub<tf.Tensor2D>(x, layer.read('b_dec'));
   return { xc, p: matMul(xc, layer.read(layer.encoder.matrix)) }; // [batch, features]
 }
 
-/** Rows `[batch, inputDim]` of codes: `codes · W_dec + b_dec`; the caller disposes them. */
+/** Rows `[batch, outputDim]` of codes: `codes · W_dec + b_dec`; the caller disposes them. */
 export function decoding(layer: Pick<Mathematics, 'read'>, codes: tf.Tensor2D): tf.Tensor2D {
   return tf.add(matMul(codes, layer.read('W_dec')), layer.read('b_dec'));
+}
+
+/** What the skip connection makes of rows: `x · W_skip`, `[batch, outputDim]`; undefined without one. */
+export function skipping(
+  layer: Pick<Mathematics, 'read' | 'skip'>,
+  x: tf.Tensor2D,
+): tf.Tensor2D | undefined {
+  return layer.skip ? matMul(x, layer.read('W_skip')) : undefined;
 }
 
 /** Codes of rows, and how the encoder came to them, by name; the caller disposes them. */
@@ -52,7 +64,7 @@ export function encoding(layer: Mathematics, x: tf.Tensor2D): Encoding {
  * Codes, reconstruction and loss of rows: centre, product, activation, decoder, errors, terms.
  *
  * @param x the rows, `[batch, inputDim]`
- * @param target what the reconstructions are to be, `[batch, inputDim]`: the rows themselves
+ * @param target what the reconstructions are to be, `[batch, outputDim]`: an autoencoder's rows themselves
  * @param training whether a step follows
  * @returns all of the pass; the caller disposes it, best by calling from within `tf.tidy`.
  */
@@ -66,9 +78,15 @@ export function forward(
   const { codes, second, penalties, saved } = layer.activate(p, training);
   // Both reconstructions go through the decoder in one product.
   const decoded = decoding(layer, second ? tf.concat([codes, second]) : codes);
-  const [xHat, xHatSecond] = (second ? tf.split(decoded, 2) : [decoded]) as tf.Tensor2D[];
-  const error = tf.sub<tf.Tensor2D>(xHat as tf.Tensor2D, target); // [batch, inputDim]
-  const secondError = xHatSecond && tf.sub<tf.Tensor2D>(xHatSecond, target); // [batch, inputDim]
+  const [xHat, xHatSecond] = (second ? tf.split(decoded, 2) : [decoded]) as [
+    tf.Tensor2D,
+    tf.Tensor2D?,
+  ];
+  const skipped = skipping(layer, x);
+  // What is left to the dictionary: every reconstruction has the skip connection beside it.
+  const wanted = skipped ? tf.sub<tf.Tensor2D>(target, skipped) : target; // [batch, outputDim]
+  const error = tf.sub<tf.Tensor2D>(xHat, wanted); // [batch, outputDim]
+  const secondError = xHatSecond && tf.sub<tf.Tensor2D>(xHatSecond, wanted); // [batch, outputDim]
 
   const sums = [...penalties];
   const termOf = ({ of }: Term): tf.Scalar => {
@@ -83,7 +101,7 @@ export function forward(
   const loss = tf.addN<tf.Scalar>(weighted as tf.Scalar[]);
   const kept = { xc, codes, error, ...(secondError && { secondError }) };
   return {
-    ...{ codes, reconstruction: xHat as tf.Tensor2D, loss, terms },
+    ...{ codes, reconstruction: skipped ? tf.add(xHat, skipped) : xHat, loss, terms },
     saved: { ...saved, ...kept },
   };
 }
@@ -105,7 +123,7 @@ export function backward(
   const weightOf = (kind: Term['of']) => layer.terms.find(({ of }) => of === kind)?.weight ?? 0;
 
   const dError = (e: tf.Tensor2D, of: Term['of']) =>
-    tf.mul<tf.Tensor2D>(e, tf.mul(scale, 2 * weightOf(of))); // [batch, inputDim]
+    tf.mul<tf.Tensor2D>(e, tf.mul(scale, 2 * weightOf(of))); // [batch, outputDim]
   const dTarget = dError(error, 'reconstruction');
   const dXHat = dReconstruction ? tf.add<tf.Tensor2D>(dTarget, dReconstruction) : dTarget;
   const dSecond = secondError && dError(secondError, 'second');
@@ -122,14 +140,16 @@ export function backward(
 
   const { matrix } = layer.encoder;
   const w = layer.read<tf.Tensor2D>(matrix); // [inputDim, features]
-  // b_dec is in the reconstruction and, with its sign turned, in xc.
-  const dXc = tf.reshape(matMul(w, tf.reshape(dPSum, [-1, 1])), [-1]); // [inputDim]
+  const dBias = tf.sum<tf.Tensor1D>(dXHat, 0); // [outputDim]
+  // An autoencoder's b_dec is in xc too, with its sign turned.
+  const dXc = () => tf.reshape(matMul(w, tf.reshape(dPSum, [-1, 1])), [-1]); // [inputDim]
   return {
     weights: {
       ...vectors,
       [matrix]: matMul(xc, dP, true), // [inputDim, features]
-      W_dec: matMul(codes, dXHat, true), // [features, inputDim]
-      b_dec: tf.sub(tf.sum(dXHat, 0), dXc), // [inputDim]
+      W_dec: matMul(codes, dXHat, true), // [features, outputDim]
+      b_dec: layer.isTranscoder ? dBias : tf.sub(dBias, dXc()), // [outputDim]
+      ...(layer.skip && { W_skip: matMul(xc, dXHat, true) }), // [inputDim, outputDim]
     },
     input: () => {
       const dX = tf.sub<tf.Tensor2D>(matMul(dP, w, false, true), dTarget);

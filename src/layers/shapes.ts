@@ -6,12 +6,21 @@ import { missing, wrongInputs, wrongOption, wrongRows } from '../errors';
 const LARGEST_MATRIX = 2 ** 31 - 1;
 
 /** @throws SAE_OPTION where a matrix of that many values cannot be. */
-export function checkSize(className: string, inputDim: number, encodingDim: number): void {
-  const most = Math.floor(LARGEST_MATRIX / inputDim);
-  if (encodingDim <= most) return;
-  const expected = `at most ${most} for rows of width ${inputDim}`;
-  const advice = 'Give fewer features: a matrix of tfjs holds no more values.';
-  throw wrongOption(`${className}.encodingDim`, expected, encodingDim, advice);
+export function checkSizes(
+  className: string,
+  inputDim: number,
+  outputDim: number,
+  { encodingDim, skip }: { readonly encodingDim: number; readonly skip: boolean },
+): void {
+  const check = (name: string, size: number, width: number, fewer: string) => {
+    const most = Math.floor(LARGEST_MATRIX / width);
+    if (size <= most) return;
+    const expected = `at most ${most} for rows of width ${width}`;
+    const advice = `Give fewer${fewer}: a matrix of tfjs holds no more values.`;
+    throw wrongOption(`${className}.${name}`, expected, size, advice);
+  };
+  check('encodingDim', encodingDim, Math.max(inputDim, outputDim), ' features');
+  if (skip) check('outputDim', outputDim, inputDim, ', or no skip');
 }
 
 /** @throws SAE_MISSING where nothing could hold a weight, as tfjs-core alone brings no backend. */

@@ -7,11 +7,12 @@ import {
   SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { brand } from '../brand';
-import { disposedModel, lossNotTaken, wrongInputs } from '../errors';
+import { disposedModel, lossNotTaken, noTarget, wrongInputs } from '../errors';
 import { assertRows, inLeadingDims } from '../math/leadingDims';
 import { unitRows } from '../math/norms';
 import {
   checkOptions,
+  flag,
   integer,
   oneOf,
   optional,
@@ -38,8 +39,8 @@ import type {
 import { tellOfKerasLayers } from './kerasLayers';
 import { initializerOf, NamedWeights, weightSpecs } from './namedWeights';
 import { OwnLosses, recordingTape } from './ownLosses';
-import { backward, decoding, encoding, forward } from './pass';
-import { checkBackend, checkSize, rowsShape } from './shapes';
+import { backward, decoding, encoding, forward, skipping } from './pass';
+import { checkBackend, checkSizes, rowsShape } from './shapes';
 import { handOverAllSteps } from './timeDistributed';
 import { trainingCall } from './trainingCall';
 
@@ -55,6 +56,18 @@ type Applied = ReturnType<layers.Layer['apply']>;
 export interface SAELayerOptions {
   /** Number of features in the dictionary, usually several times the width of the input. */
   encodingDim: number;
+  /**
+   * Width of what the layer makes of its input. It makes the layer a transcoder, also where it is the
+   * input's width: trained on targets of that width, and without `b_dec` taken from its input. Without
+   * it the layer is an autoencoder. Python: `output_dim`.
+   */
+  outputDim?: number;
+  /**
+   * Whether the output has `x · W_skip` in it too, of a matrix that starts at zero, so that features
+   * are left what is not linear in the input; false by default. It makes a transcoder, of the input's
+   * width where there is no `outputDim`.
+   */
+  skip?: boolean;
   /** What the layer hands on: `'reconstruction'` of its input, the default, or the `'codes'`. */
   returns?: 'reconstruction' | 'codes';
   /** An integer that makes the initial weights the same every time; at random by default. */
@@ -67,6 +80,8 @@ export type SAELayerArgs = LayerArgs & SAELayerOptions;
 const OWN_RULES: Rules<SAELayerOptions & Pick<LayerArgs, 'name'>> = {
   name: optional(tensorName),
   encodingDim: positiveInteger(),
+  outputDim: optional(positiveInteger()),
+  skip: flag(false),
   returns: oneOf<'reconstruction' | 'codes'>(['reconstruction', 'codes'], 'reconstruction'),
   seed: optional(integer),
 };
@@ -77,7 +92,8 @@ const TFJS_OPTIONS = [
 
 /**
  * What every architecture is: a tfjs layer with an encoder, a linear decoder with unit rows, a
- * loss of its own, and that loss's gradient written out.
+ * loss of its own, and that loss's gradient written out. With `outputDim` or `skip` it is a transcoder,
+ * whose target is not its input.
  *
  * An architecture names its encoder's weights and the terms of its loss, and gives `activate` and
  * `differentiate`: what a pair of a row and a feature is. All else is here. In somebody's model it works as any layer does: under `model.fit`
@@ -103,11 +119,16 @@ export abstract class SparseAutoencoderLayer<
 > extends layers.Layer {
   /** Number of features in the dictionary. */
   readonly encodingDim: number;
+  /** Whether its target is something else than its input, as `outputDim` or `skip` say. */
+  readonly isTranscoder: boolean;
+  /** Whether `x · W_skip` is part of what it makes of rows. */
+  readonly skip: boolean;
   /** What the layer hands on. */
   readonly returns: 'reconstruction' | 'codes';
   /** The architecture's own options, with the defaults filled in: `{lambdaSparse, auxWeight}`. */
   readonly options: Required<Options>;
   private readonly seed: number | undefined;
+  private readonly outputWidth: number | undefined;
   private readonly rules: Rules<Options>;
   private readonly ownLosses = new OwnLosses(() => console.warn(lossNotTaken(this.where)));
   private readonly named = new NamedWeights(() => this.where);
@@ -129,8 +150,11 @@ export abstract class SparseAutoencoderLayer<
       TFJS_OPTIONS,
     );
     super(args);
-    const { name: _, encodingDim, returns, seed, ...options } = checked;
+    const { name: _, encodingDim, outputDim, skip, returns, seed, ...options } = checked;
     this.encodingDim = encodingDim;
+    this.outputWidth = outputDim;
+    this.skip = skip;
+    this.isTranscoder = skip || outputDim !== undefined;
     this.returns = returns;
     this.seed = seed;
     this.rules = rules;
@@ -171,7 +195,7 @@ export abstract class SparseAutoencoderLayer<
   /**
    * The codes, and what else the loss is of. In differentiable operations.
    *
-   * @param p the encoder's products, `(x − b_dec) · W`, `[batch, features]`
+   * @param p the encoder's products, `(x − b_dec) · W` or a transcoder's `x · W`, `[batch, features]`
    * @param training whether a step follows: where codes of a batch are chosen among one another
    * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
    */
@@ -226,7 +250,7 @@ export abstract class SparseAutoencoderLayer<
    * Codes, reconstruction and loss of rows.
    *
    * @param x the rows, `[batch, inputDim]`
-   * @param target what the reconstructions are to be, `[batch, inputDim]`: the rows themselves
+   * @param target what the reconstructions are to be, `[batch, outputDim]`: an autoencoder's rows themselves
    * @param training whether a step follows; false by default
    * @returns all of the pass; the caller disposes it, best by calling from within `tf.tidy`.
    * @internal
@@ -253,15 +277,24 @@ export abstract class SparseAutoencoderLayer<
    * @throws SAE_STATE before the layer is built, as it is when it first meets an input.
    */
   get inputDim(): number {
+    return this.weight(this.encoder.matrix).shape[0] as number;
+  }
+
+  /**
+   * Width of what it makes of them: the same, unless `outputDim` says otherwise.
+   *
+   * @throws SAE_STATE before the layer is built, as it is when it first meets an input.
+   */
+  get outputDim(): number {
     return this.wDec.shape[1] as number;
   }
 
-  /** The dictionary: `[features, inputDim]`, a row a feature, each of norm 1 once trained. */
+  /** The dictionary: `[features, outputDim]`, a row a feature, each of norm 1 once trained. */
   get wDec(): LayerVariable {
     return this.weight('W_dec');
   }
 
-  /** What the reconstruction starts from: `[inputDim]`. */
+  /** What the reconstruction starts from: `[outputDim]`. */
   get bDec(): LayerVariable {
     return this.weight('b_dec');
   }
@@ -280,11 +313,11 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * Rows from codes: `codes · W_dec + b_dec`.
+   * Rows from codes: `codes · W_dec + b_dec`. The skip connection is not of codes and not in it.
    *
    * @typeParam T the rank of the codes
    * @param codes `[..., features]`, float32
-   * @returns `[..., inputDim]`; the caller disposes them.
+   * @returns `[..., outputDim]`; the caller disposes them.
    * @throws SAE_STATE before the layer is built; SAE_SHAPE or SAE_DATA for codes of another form.
    */
   decode<T extends tf.Tensor>(codes: T): T {
@@ -361,9 +394,10 @@ export abstract class SparseAutoencoderLayer<
    */
   override build(inputShape: Shape | Shape[]): void {
     const inputDim = this.checkedShape(inputShape).at(-1) as number;
-    checkSize(this.getClassName(), inputDim, this.encodingDim);
+    const outputDim = this.outputWidth ?? inputDim;
+    checkSizes(this.getClassName(), inputDim, outputDim, this);
     checkBackend(this.getClassName());
-    weightSpecs(this, inputDim).forEach((spec, i) => {
+    weightSpecs(this, inputDim, outputDim).forEach((spec, i) => {
       // Each weight its own seed: equal ones would give equal numbers.
       const initializer = initializerOf(spec, this.seed === undefined ? undefined : this.seed + i);
       const { name, shape, trainable } = spec;
@@ -384,12 +418,13 @@ export abstract class SparseAutoencoderLayer<
    * The shape of what the layer hands on.
    *
    * @param inputShape `[batch, ..., inputDim]`
-   * @returns the same, or with `features` for `inputDim` where the layer hands on codes
+   * @returns the same with `outputDim` for `inputDim`, or with `features` where the layer hands on codes
    * @throws SAE_SHAPE for input of another form.
    */
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
     const shape = this.checkedShape(inputShape);
-    return this.returns === 'codes' ? [...shape.slice(0, -1), this.encodingDim] : [...shape];
+    const output = this.outputWidth ?? (shape.at(-1) as number);
+    return [...shape.slice(0, -1), this.returns === 'codes' ? this.encodingDim : output];
   }
 
   /**
@@ -397,8 +432,9 @@ export abstract class SparseAutoencoderLayer<
    *
    * @param inputs the rows, `[batch, ..., inputDim]`
    * @param kwargs whether a training is going on, from tfjs
-   * @returns `[batch, ..., inputDim]`, or codes `[batch, ..., features]`; the caller disposes it.
-   * @throws SAE_SHAPE for input of another form.
+   * @returns `[batch, ..., outputDim]`, or codes `[batch, ..., features]`; the caller disposes it.
+   * @throws SAE_SHAPE for input of another form; SAE_STATE for a transcoder that a model is to train,
+   * whose target is not there.
    */
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Kwargs): tf.Tensor {
     const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
@@ -406,11 +442,14 @@ export abstract class SparseAutoencoderLayer<
     this.checkedShape(x.shape);
     const training = kwargs?.['training'] && this.trainableWeights.length > 0;
     const tape = training ? recordingTape() : undefined;
+    if (tape && this.isTranscoder) throw noTarget(this.where);
     return tf.tidy(() =>
       inLeadingDims(x, (rows) => {
         if (tape === undefined) {
           const codes = this.encode(rows);
-          return this.returns === 'codes' ? codes : this.decode(codes);
+          if (this.returns === 'codes') return codes;
+          const skipped = skipping(this, rows);
+          return skipped ? tf.add(this.decode(codes), skipped) : this.decode(codes);
         }
         const { output, loss } = this.trainingCall(rows);
         this.ownLosses.add(loss, x, tape);
@@ -466,11 +505,24 @@ export abstract class SparseAutoencoderLayer<
     );
   }
 
+  /**
+   * What makes it a transcoder, as its configuration has it: nothing of an autoencoder.
+   *
+   * @internal
+   */
+  get outputConfig(): { outputDim?: number; skip?: true } {
+    return {
+      ...(this.outputWidth === undefined ? {} : { outputDim: this.outputWidth }),
+      ...(this.skip ? { skip: true } : {}),
+    };
+  }
+
   /** What `fromConfig` makes the layer anew with, without its weights: its options by their names. */
   override getConfig(): tf.serialization.ConfigDict {
     return {
       ...super.getConfig(),
       encodingDim: this.encodingDim,
+      ...this.outputConfig,
       returns: this.returns,
       ...(this.options as tf.serialization.ConfigDict),
       ...(this.seed === undefined ? {} : { seed: this.seed }),

@@ -27,6 +27,18 @@ export interface SAEModelArgs {
   /** Number of features in the dictionary, usually several times `inputDim`. Python: `encoding_dim`. */
   encodingDim: number;
   /**
+   * Width of the targets, `[..., outputDim]`. It makes the model a transcoder, also where it is
+   * `inputDim`: every row then needs a target, and `b_dec` is not taken from the input. Without it the
+   * model is an autoencoder, whose rows are their own target. Python: `output_dim`.
+   */
+  outputDim?: number;
+  /**
+   * Whether what it makes of rows has `x · W_skip` in it too, of a matrix that starts at zero, so that
+   * features are left what is not linear in the input; false by default. It makes a transcoder, of
+   * width `inputDim` where there is no `outputDim`.
+   */
+  skip?: boolean;
+  /**
    * Largest norm of all gradients together in a step; 1 by default, null for no limit. Python:
    * `clip_norm`.
    */
@@ -113,6 +125,8 @@ export type TrainingConfig = Parameters<LayersModel['loadTrainingConfig']>[0];
 export const MODEL_RULES: Rules<SAEModelArgs> = {
   inputDim: positiveInteger(),
   encodingDim: positiveInteger(),
+  outputDim: optional(positiveInteger()),
+  skip: flag(false),
   clipNorm: positiveOrNull(1),
   seed: optional(integer),
   name: optional(tensorName),

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BatchDataset, isDataset, type RowDataset } from '../activations/rows';
+import { BatchDataset, isDataset, type RowDataset, type Widths } from '../activations/rows';
 import { epochOrder } from '../activations/shuffle';
 import { A_DATASET, wrongData } from '../errors';
 
-/** Rows `[..., inputDim]`, or rows and targets of the same shape. */
+/** Rows `[..., inputDim]`, or rows and targets: of the same shape, but for a transcoder's width. */
 export type ValidationTensors = tf.Tensor | [tf.Tensor] | [tf.Tensor, tf.Tensor];
 
 /** The tensor, where it stands alone in an array as tfjs's models with several inputs have it. */
@@ -115,7 +115,7 @@ export function tensorDataset([x, y]: [tf.Tensor, tf.Tensor], batchSize = 32): R
  * @throws SAE_DATA for what is no dataset.
  */
 export function batchesOf(
-  model: { readonly where: string; readonly inputDim: number },
+  model: Widths & { readonly where: string },
   where: string,
   data: unknown,
 ): BatchDataset {
@@ -124,5 +124,5 @@ export function batchesOf(
   const isIterator = typeof (data as { next?: unknown } | null)?.next === 'function';
   const dataset = isIterator ? { iterator: () => data } : data;
   if (!isDataset(dataset)) throw wrongData(where, data, A_DATASET);
-  return new BatchDataset(model.where, dataset, model.inputDim);
+  return new BatchDataset(model.where, dataset, model);
 }

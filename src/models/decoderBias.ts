@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Rows, rowBatches } from '../activations/rows';
+import { isDataset, iteratorOf, type Rows, rowBatches } from '../activations/rows';
 import { alreadyTrained } from '../errors';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { addTo } from '../math/doubleSums';
@@ -7,7 +7,7 @@ import { checkOptions } from '../options';
 import { BIAS_RULES, type DecoderBiasArgs } from './args';
 
 /**
- * Sets `b_dec` to the mean of rows, read so many at a time.
+ * Sets `b_dec` to the mean of rows, or of a transcoder's targets, read so many at a time.
  *
  * @param steps how many steps of training the layer has taken
  * @param isLoaded whether its weights are a file's
@@ -26,11 +26,27 @@ export async function initDecoderBias(
     const bias = layer.bDec.read().dataSync();
     if (bias.some((value) => value !== 0)) throw alreadyTrained(where, 'one from a file');
   }
-  const width = layer.bDec.shape[0] as number;
-  const mean = await meanOfRows(where, x, width, batchSize);
+  const targets = layer.isTranscoder ? targetsOf(where, x) : x;
+  const mean = await meanOfRows(where, targets, layer.outputDim, batchSize);
   tf.tidy(() => {
     layer.bDec.write(tf.tensor1d(mean));
   });
+}
+
+/** Only the targets of `{xs, ys}`, where a dataset hands out such ones; else the same. */
+function targetsOf(where: string, source: Rows): Rows {
+  if (!isDataset(source)) return source;
+  const iterator = async () => {
+    const batches = await iteratorOf(where, source);
+    const next = async (): Promise<IteratorResult<unknown, unknown>> => {
+      const { value, done = false } = (await batches.next()) ?? {};
+      const { xs, ys = value } = (value ?? {}) as { xs?: unknown; ys?: unknown };
+      if (ys !== value && ys !== xs) tf.dispose(xs as tf.TensorContainer);
+      return { value: ys, done };
+    };
+    return { next };
+  };
+  return { iterator };
 }
 
 /** The mean of rows, summed in double precision. */

@@ -74,7 +74,7 @@ export async function encodeSparse(
 }
 
 /**
- * Rows `[rows, inputDim]` of sparse codes, so many at a time.
+ * Rows `[rows, outputDim]` of sparse codes, so many at a time.
  *
  * @throws SAE_DATA for codes that are none of this dictionary's.
  */
@@ -82,21 +82,21 @@ export async function decodeSparse(
   inference: Inference,
   where: string,
   codes: SparseCodes,
-  [encodingDim, inputDim]: readonly [number, number],
+  [encodingDim, outputDim]: readonly [number, number],
   args: PassArgs,
 ): Promise<tf.Tensor2D> {
   const { batchSize } = checkOptions<Required<PassArgs>>(where, STREAM_RULES, args);
   checkCodes(where, codes, encodingDim);
   const rows = codes.rowOffsets.length - 1;
-  const values = new Float32Array(rows * inputDim);
+  const values = new Float32Array(rows * outputDim);
   for (let row = 0; row < rows; row += batchSize) {
     const batch = sliceCodes(codes, row, Math.min(row + batchSize, rows));
-    values.set(await inference.decode(batch), row * inputDim);
+    values.set(await inference.decode(batch), row * outputDim);
   }
-  return tf.tensor2d(values, [rows, inputDim]);
+  return tf.tensor2d(values, [rows, outputDim]);
 }
 
-/** `decode(encode(x))` in the shape of `x`, which has been checked to belong to a live model. */
+/** What a dictionary makes of `x`, in its leading dimensions; `x` has been checked to belong to a live model. */
 export async function reconstruct<T extends tf.Tensor>(
   inference: Inference,
   where: string,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { History, ModelFitDatasetArgs } from '@tensorflow/tfjs-layers';
-import { type Batch, isDataset, isInTidy, type RowDataset } from '../activations/rows';
+import { type Batch, isDataset, isInTidy, type RowDataset, type Widths } from '../activations/rows';
 import type { EpochTally } from '../engine/epochTally';
 import type { Trainee, TrainStep } from '../engine/trainStep';
 import type { Turns } from '../engine/turns';
@@ -32,10 +32,9 @@ export type Loop = (dataset: BaseDataset, args: BaseFitDatasetArgs) => Promise<H
 export const stepNames = (evaluated: readonly string[]): string[] => [...evaluated, 'grad_norm'];
 
 /** A model that is trained. */
-export interface TrainedModel extends EvaluatedModel, Trainee {
+export interface TrainedModel extends EvaluatedModel, Trainee, Widths {
   readonly sae: EvaluatedModel['sae'];
   readonly where: string;
-  readonly inputDim: number;
   readonly trainStep: TrainStep | undefined;
   readonly history: History;
   sync(): void;

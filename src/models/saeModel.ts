@@ -25,7 +25,7 @@ import type { StepTaken, TrainStep } from '../engine/trainStep';
 import { Turns } from '../engine/turns';
 import { disposedModel, notCompiled, nothingToTrain } from '../errors';
 import type { SparseCodes } from '../kernels/sparseCodes';
-import { checkSize } from '../layers/shapes';
+import { checkSizes } from '../layers/shapes';
 import type { SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { type AnyRules, checkOptions } from '../options';
 import {
@@ -73,7 +73,8 @@ function freshName(className: string): string {
  * training hooks take the architecture's own step.
  *
  * `compile`, `fit`, `fitDataset`, `evaluate`, `evaluateDataset`, `trainOnBatch`, `predict`,
- * `save` and `tf.loadLayersModel` are tfjs's own, but data needs no target: it is its own.
+ * `save` and `tf.loadLayersModel` are tfjs's own, but data needs no target: it is its own. With
+ * `outputDim` or `skip` the model is a transcoder, whose rows need targets of width `outputDim`.
  *
  * @typeParam Layer the architecture's layer, which holds the weights
  * @example
@@ -92,6 +93,8 @@ export abstract class SAEModel<
   readonly sae: Layer;
   /** Width of the rows. */
   readonly inputDim: number;
+  /** Width of what it makes of them: the same, unless the option `outputDim` says otherwise. */
+  readonly outputDim: number;
   /** Number of features in the dictionary. */
   readonly encodingDim: number;
   /** Largest norm of all gradients together in a step; null for no limit. */
@@ -132,10 +135,11 @@ export abstract class SAEModel<
   ) {
     const { className } = new.target as unknown as { className: string };
     const checked = checkOptions<SAEModelArgs>(className, { ...MODEL_RULES, ...rules }, args);
-    const { inputDim, encodingDim, clipNorm, seed, trainable, ...own } = checked;
+    const { inputDim, encodingDim, outputDim = inputDim, clipNorm, seed, ...own } = checked;
     const { name = freshName(className), ...options } = own;
-    checkSize(className, inputDim, encodingDim);
-    const layer = new LayerClass({ ...options, encodingDim, seed, name, trainable });
+    checkSizes(className, inputDim, outputDim, checked);
+    const given = { ...options, encodingDim, outputDim: checked.outputDim, seed, name };
+    const layer = new LayerClass(given);
     layer.setFastWeightInitDuringBuild(
       (args as { [ZERO_WEIGHTS]?: boolean })[ZERO_WEIGHTS] === true,
     );
@@ -144,6 +148,7 @@ export abstract class SAEModel<
     this.sae = layer;
     this.supportsMasking = true;
     this.inputDim = inputDim;
+    this.outputDim = outputDim;
     this.encodingDim = encodingDim;
     this.clipNorm = clipNorm;
     this.seed = seed;
@@ -195,11 +200,12 @@ export abstract class SAEModel<
   }
 
   /**
-   * Rows from codes: `codes · W_dec + b_dec`. Python: `model.decode(codes)`.
+   * Rows from codes: `codes · W_dec + b_dec`. Python: `model.decode(codes)`. The skip connection is not
+   * of codes and not in it: {@link reconstruct} has it.
    *
    * @typeParam T the rank of the codes
    * @param codes `[..., encodingDim]`
-   * @returns `[..., inputDim]`; the caller disposes it.
+   * @returns `[..., outputDim]`; the caller disposes it.
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for codes of another form.
    */
   decode<T extends tf.Tensor>(codes: T): T {
@@ -237,10 +243,11 @@ export abstract class SAEModel<
   }
 
   /**
-   * Sets `b_dec` to the mean of the data, which is where training starts best. Python:
+   * Sets `b_dec` to the mean of the targets, which is where training starts best. Python:
    * `init_decoder_bias`.
    *
-   * @param x rows `[..., inputDim]`, or a dataset of them, which is read once, a batch at a time
+   * @param x the targets `[..., outputDim]`, which are an autoencoder's rows, or a dataset of them or of
+   * `{xs, ys}`, which is read once, a batch at a time
    * @param args rows of a tensor that are summed at a time; whether b_dec may be a trained model's
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; b_dec is then as before.
    * SAE_STATE for a model that is trained, without `force`; SAE_OPTION for an unknown option or a wrong
@@ -286,30 +293,36 @@ export abstract class SAEModel<
   }
 
   /**
-   * Rows from sparse codes: `codes · W_dec + b_dec`.
+   * Rows from sparse codes: `codes · W_dec + b_dec`, without a skip connection.
    *
    * @param codes as {@link encodeSparse} gives them, of any origin
    * @param args how many rows are decoded at a time
-   * @returns `[rows, inputDim]`, whatever shape the rows of the codes had; the caller disposes it.
+   * @returns `[rows, outputDim]`, whatever shape the rows of the codes had; the caller disposes it.
    * @throws SAE_DATA for codes that are none of this dictionary's; SAE_OPTION for an unknown option or
    * a wrong value.
    */
   decodeSparse(codes: SparseCodes, args: PassArgs = {}): Promise<tf.Tensor2D> {
-    const shape = [this.encodingDim, this.inputDim] as const;
+    const shape = [this.encodingDim, this.outputDim] as const;
     return decodeSparse(this.inference, `${this.where}.decodeSparse`, codes, shape, args);
   }
 
   /**
-   * What the dictionary makes of rows: `decode(encode(x))`, without dense codes on CPU.
+   * What the dictionary makes of rows: `decode(encode(x))`, and the skip connection where there is one,
+   * without dense codes on CPU.
    *
    * @typeParam T the rank of the rows
    * @param x `[..., inputDim]`
-   * @returns the same shape; the caller disposes it.
+   * @returns `[..., outputDim]`; the caller disposes it.
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
    */
   async reconstruct<T extends tf.Tensor>(x: T): Promise<T> {
     if (isInTidy()) await null;
     return reconstruct(this.inference, this.alive('reconstruct'), x, this.inputDim);
+  }
+
+  /** Whether its target is something else than its input, as `outputDim` or `skip` say. */
+  get isTranscoder(): boolean {
+    return this.sae.isTranscoder;
   }
 
   /** Every weight, brought up to date, in the order of files: the encoder's, `W_dec`, `b_dec`. */
@@ -326,7 +339,7 @@ export abstract class SAEModel<
    * @typeParam T the rank of the rows
    * @param x `[..., inputDim]`
    * @param args how many rows are computed at a time, 32 by default
-   * @returns the same shape; the caller disposes it.
+   * @returns `[..., outputDim]`; the caller disposes it.
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
    * option or a wrong value.
    */
@@ -343,7 +356,7 @@ export abstract class SAEModel<
    *
    * @typeParam T the rank of the rows
    * @param x `[..., inputDim]`
-   * @returns the same shape; the caller disposes it.
+   * @returns `[..., outputDim]`; the caller disposes it.
    * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
    */
   override predictOnBatch<T extends tf.Tensor>(x: T | T[]): T {
@@ -446,10 +459,10 @@ export abstract class SAEModel<
    */
   override fit(x: tf.Tensor, args?: SAEFitArgs): Promise<History>;
   /**
-   * Trains on rows with a target of their own, of the same width.
+   * Trains on rows with a target of their own, as a transcoder needs it.
    *
    * @param x `[..., inputDim]`; they stay the caller's
-   * @param y what the reconstructions are to be, `[..., inputDim]`
+   * @param y what the reconstructions are to be, `[..., outputDim]`
    * @param args tfjs's own, as without a target
    * @returns the logs of each epoch, as without a target
    * @throws what it throws without a target, SAE_OPTION and the like; SAE_SHAPE too where the target has
@@ -502,7 +515,8 @@ export abstract class SAEModel<
    * Takes one step of training.
    *
    * @param x `[..., inputDim]`; they stay the caller's
-   * @param y what the reconstructions are to be, `[..., inputDim]`: `x` itself by default
+   * @param y what the reconstructions are to be, `[..., outputDim]`: `x` itself by default, which a
+   * transcoder refuses
    * @returns the step's logs: those of `metricsNames` in their order, and `grad_norm`
    * @throws what {@link fit} throws: SAE_STATE, SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE.
    */
@@ -543,10 +557,10 @@ export abstract class SAEModel<
    */
   override evaluate(x: tf.Tensor, args?: ModelEvaluateArgs): tf.Scalar[];
   /**
-   * The losses of rows against a target of their own, of the same width.
+   * The losses of rows against a target of their own, as a transcoder needs it.
    *
    * @param x `[..., inputDim]`
-   * @param y what the reconstructions are to be, `[..., inputDim]`
+   * @param y what the reconstructions are to be, `[..., outputDim]`
    * @param args `batchSize`: rows that are computed at a time, 32 by default
    * @returns a scalar for each of `metricsNames`; the caller disposes them.
    * @throws what it throws without a target: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_NOT_FINITE, SAE_OPTION.
@@ -645,6 +659,7 @@ export abstract class SAEModel<
       name: this.name,
       inputDim: this.inputDim,
       encodingDim: this.encodingDim,
+      ...this.sae.outputConfig,
       ...(this.sae.options as tf.serialization.ConfigDict),
       clipNorm: this.clipNorm,
       ...(this.seed === undefined ? {} : { seed: this.seed }),
@@ -742,7 +757,7 @@ export abstract class SAEModel<
     ...rest: [boolean?, number?]
   ): [tf.Tensor[], tf.Tensor[]] {
     this.assertCompiled();
-    const { xs, ys } = inputAndTargetRows(this.where, [only(x), only(y)], this.inputDim);
+    const { xs, ys } = inputAndTargetRows(this.where, [only(x), only(y)], this);
     return super.standardizeUserDataXY(xs, ys, ...rest);
   }
 

@@ -94,13 +94,13 @@ function isOrder(value: unknown): boolean {
 /** In what a place is of another dictionary than this one, in words; undefined where it may be its own. */
 export function misfitOf(
   { measures }: TrainingPlace,
-  { encodingDim, inputDim }: SparseAutoencoderLayer,
+  { encodingDim, outputDim }: SparseAutoencoderLayer,
 ): { expected: string; received: string } | undefined {
   const features = measures?.firing.length ?? encodingDim;
-  const width = measures?.mean?.length ?? inputDim;
-  if (features === encodingDim && width === inputDim) return undefined;
+  const width = measures?.mean?.length ?? outputDim;
+  if (features === encodingDim && width === outputDim) return undefined;
   const text = (wide: number, many: number) => `of ${many} features and rows of width ${wide}`;
-  return { expected: text(width, features), received: text(inputDim, encodingDim) };
+  return { expected: text(width, features), received: text(outputDim, encodingDim) };
 }
 
 /** What `resumeAt` takes. */

@@ -50,7 +50,13 @@ const content = objectOf({
   window: maybe(objectOf({ document: count, position: count, tokens: listOf(text), focus: count })),
 });
 const report = objectOf({
-  model: objectOf({ name: text, className: text, inputDim: count, features: count }),
+  model: objectOf({
+    name: text,
+    className: text,
+    inputDim: count,
+    outputDim: maybe(count),
+    features: count,
+  }),
   data: objectOf({
     kind: value('"vector", "image" or "token"', (v) => KINDS.includes(v)),
     rows: count,

@@ -33,6 +33,22 @@ export interface AboutRows {
 }
 
 /**
+ * Refuses to draw rows and decoder rows as images of one shape where they are not of one width.
+ *
+ * @throws SAE_OPTION
+ */
+export function checkImages(
+  where: string,
+  { inputDim, outputDim }: { readonly inputDim: number; readonly outputDim: number },
+  imageShape: ImageShape | undefined,
+): void {
+  if (imageShape === undefined || inputDim === outputDim) return;
+  const expected = `none, as rows have ${inputDim} values and what becomes of them ${outputDim}`;
+  const advice = 'Leave it out; plotDecoderGallery draws what becomes of them.';
+  throw wrongOption(`${where}.imageShape`, expected, imageShape, advice);
+}
+
+/**
  * What is said of rows, taken together.
  *
  * @throws SAE_OPTION or SAE_DATA where it does not fit together, or not the rows' width.

@@ -42,11 +42,11 @@ export function assembled(parts: Parts): FeatureReport {
 function entry(parts: Parts, feature: number): FeatureEntry {
   const { dictionary, gathered, neighbours, coactive } = parts;
   const { tally, histograms, about } = gathered;
-  const { inputDim } = dictionary.model;
+  const { outputDim } = dictionary;
   const count = tally.counts[feature] as number;
   const sum = tally.sums[feature] as number;
   const classes = gathered.classes?.of(feature, count);
-  const weights = dictionary.wDec.subarray(feature * inputDim, (feature + 1) * inputDim);
+  const weights = dictionary.wDec.subarray(feature * outputDim, (feature + 1) * outputDim);
   const example = (found: FoundExample): Example => {
     if (about.classes === undefined) return found;
     const { row, activation, activations } = found;

@@ -6,18 +6,22 @@ import type { FeatureReport } from './report';
 /** What a report says of a model, whatever the data. */
 export interface Dictionary {
   readonly model: FeatureReport['model'];
-  /** `[features, inputDim]`, flat. */
+  /** `[features, outputDim]`, flat. */
   readonly wDec: Float32Array;
+  /** Weights in a row of it. */
+  readonly outputDim: number;
   /** By feature. */
   readonly kurtosis: Float64Array;
 }
 
 /** @throws SAE_NOT_FINITE for decoder rows that are not. */
 export async function dictionaryOf(where: string, model: SAEModel): Promise<Dictionary> {
-  const { name, inputDim, encodingDim: features } = model;
+  const { name, inputDim, outputDim, encodingDim: features } = model;
   const wDec = await model.sae.wDec.read().data<'float32'>();
   const odd = wDec.find((weight) => !Number.isFinite(weight));
   if (odd !== undefined) throw modelNotFinite(where, 'finite weights', `${odd} in W_dec`);
   const { perFeature: kurtosis } = await decoderSharpness(model);
-  return { model: { name, className: model.getClassName(), inputDim, features }, wDec, kurtosis };
+  const className = model.getClassName();
+  const widths = model.isTranscoder ? { inputDim, outputDim } : { inputDim };
+  return { model: { name, className, ...widths, features }, wDec, outputDim, kurtosis };
 }

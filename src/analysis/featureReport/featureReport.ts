@@ -4,7 +4,7 @@ import { rowCount } from '../../math/leadingDims';
 import { assertDictionary } from '../../models/givenModel';
 import type { SAEModel } from '../../models/saeModel';
 import { checkOptions } from '../../options';
-import { aboutRows } from './aboutRows';
+import { aboutRows, checkImages } from './aboutRows';
 import { Accumulator } from './accumulator';
 import { type FeatureReportArgs, REPORT_RULES } from './args';
 import { assembled } from './assemble';
@@ -50,6 +50,7 @@ export async function featureReport(
   const checked = checkOptions<FeatureReportArgs>(WHERE, REPORT_RULES, args);
   assertDictionary(WHERE, model);
   const { inputDim, encodingDim } = model;
+  checkImages(WHERE, model, checked.imageShape);
   const about = aboutRows(WHERE, inputDim, checked);
   // Of a tensor the rows are known before all the work.
   if (data instanceof tf.Tensor && data.shape.at(-1) === inputDim) {
@@ -71,7 +72,7 @@ export async function featureReport(
     dictionary,
     gathered,
     features: Array.from({ length: encodingDim }, (_, feature) => feature),
-    neighbours: await neighbours(dictionary.wDec, inputDim, checked.neighbours),
+    neighbours: await neighbours(dictionary.wDec, dictionary.outputDim, checked.neighbours),
     coactive: gathered.coactivity?.result(checked.neighbours),
   });
 }

@@ -16,20 +16,20 @@ const BLOCK = 4_000_000;
  */
 export async function neighbours(
   wDec: Float32Array,
-  inputDim: number,
+  width: number,
   length: number,
   held = BLOCK,
 ): Promise<BestLists> {
-  const features = wDec.length / inputDim;
+  const features = wDec.length / width;
   const nearest = new BestLists(features, Math.min(length, features - 1));
   if (nearest.length === 0) return nearest;
-  const rows = tf.tensor2d(unitLength(wDec, inputDim), [features, inputDim]);
+  const rows = tf.tensor2d(unitLength(wDec, width), [features, width]);
   try {
     const size = Math.max(1, Math.floor(held / features));
     for (let start = 0; start < features; start += size) {
       const count = Math.min(size, features - start);
       const product = tf.tidy(() => {
-        const block = tf.slice(rows, [start, 0], [count, inputDim]);
+        const block = tf.slice(rows, [start, 0], [count, width]);
         return matMul(block, tf.slice(rows, [start, 0]), false, true); // [count, features − start]
       });
       const cosines = await product.data<'float32'>().finally(() => product.dispose());
@@ -56,13 +56,13 @@ function offerAll(nearest: BestLists, cosines: Float32Array, start: number, coun
 }
 
 /** Each row divided by its norm; rows of zeros stay what they are. */
-function unitLength(wDec: Float32Array, inputDim: number): Float32Array {
+function unitLength(wDec: Float32Array, width: number): Float32Array {
   const unit = new Float32Array(wDec.length);
-  for (let start = 0; start < wDec.length; start += inputDim) {
+  for (let start = 0; start < wDec.length; start += width) {
     let squared = 0;
-    for (let i = start; i < start + inputDim; i++) squared += (wDec[i] as number) ** 2;
+    for (let i = start; i < start + width; i++) squared += (wDec[i] as number) ** 2;
     const norm = Math.sqrt(squared) || 1;
-    for (let i = start; i < start + inputDim; i++) unit[i] = (wDec[i] as number) / norm;
+    for (let i = start; i < start + width; i++) unit[i] = (wDec[i] as number) / norm;
   }
   return unit;
 }

@@ -15,6 +15,8 @@ export interface FeatureReport {
     readonly className: string;
     /** Width of its rows. */
     readonly inputDim: number;
+    /** Width of what it makes of them; of transcoders only. */
+    readonly outputDim?: number;
     /** All features of the dictionary, also where the report is about some only. */
     readonly features: number;
   };
@@ -104,11 +106,11 @@ export interface FeatureEntry {
     /** Rows on which both fire, by rows on which either does: from 0 to 1. */
     readonly jaccard: number;
   }[];
-  /** Its decoder row `[inputDim]`; of images only. */
+  /** Its decoder row `[outputDim]`; of images only. */
   readonly decoder?: EncodedRow;
   /** The ten largest weights of its decoder row by size; of all but images. */
   readonly largestWeights?: readonly {
-    /** The place in a row, from 0 on. */
+    /** The place in what the dictionary makes of a row, from 0 on. */
     readonly dimension: number;
     /** The weight there. */
     readonly weight: number;
