@@ -82,6 +82,7 @@ export { CSVLogger, type CSVLoggerArgs, csvLogger } from './logs/csvLogger';
 export { StepLogger } from './logs/stepLogger';
 export { TensorBoard, type TensorBoardArgs, tensorBoard } from './logs/tensorBoard';
 export { useFastMatMul } from './math/matMul';
+export { type AnnealArgs, anneal, sparsityWarmup } from './models/annealing';
 export type { ClassOf } from './models/architectures';
 export type {
   DecoderBiasArgs,

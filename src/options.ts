@@ -101,6 +101,13 @@ export const changeable = /* @__NO_SIDE_EFFECTS__ */ <T>(rule: Rule<T>): Rule<T>
 export const flag = /* @__NO_SIDE_EFFECTS__ */ (...fallback: [boolean?]): Rule<boolean> =>
   rule('true or false', (v) => typeof v === 'boolean', ...fallback);
 
+/** A number that is finite. */
+export const finite: Rule<number> = rule('a finite number', isFinite32);
+
+/** An integer of at least 0. */
+export const wholeOr0 = /* @__NO_SIDE_EFFECTS__ */ (...fallback: [number?]): Rule<number> =>
+  rule('an integer ≥ 0', (v) => Number.isSafeInteger(v) && (v as number) >= 0, ...fallback);
+
 /** An integer. */
 export const integer: Rule<number> = rule('an integer', Number.isSafeInteger);
 

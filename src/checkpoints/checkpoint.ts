@@ -4,7 +4,8 @@ import { EPOCH_MEASURES } from '../engine/epochTally';
 import { badFile, wrongMoment, wrongOption } from '../errors';
 import type { FaultListener } from '../models/callbacks';
 import { type Course, numbersOf } from '../models/course';
-import { SAEModel } from '../models/saeModel';
+import { trainedModel } from '../models/givenModel';
+import type { SAEModel } from '../models/saeModel';
 import {
   aFunction,
   checkOptions,
@@ -124,10 +125,7 @@ class Checkpoints extends Callback implements FaultListener {
   }
 
   private get trained(): SAEModel {
-    const { model } = this;
-    if (model instanceof SAEModel) return model;
-    const received = (model as { getClassName(): string }).getClassName();
-    throw wrongMoment('checkpoint', 'training of a sparse autoencoder of this library', received);
+    return trainedModel('checkpoint', this.model);
   }
 
   override async onTrainBegin(): Promise<void> {

@@ -16,6 +16,7 @@ import {
   type Rule,
   type Rules,
   tensorName,
+  wholeOr0,
 } from '../options';
 import type { ValidationTensors } from './data';
 import { placeRule, seedRule, type TrainingPlace } from './trainingPlace';
@@ -150,7 +151,7 @@ const count = optional(positiveInteger());
 /** What `fit` and `fitDataset` both take. */
 const TRAINING_RULES = {
   epochs: positiveInteger(1),
-  initialEpoch: rule<number>('an integer ≥ 0', (v) => Number.isSafeInteger(v) && Number(v) >= 0),
+  initialEpoch: optional(wholeOr0()),
   verbose: rule<never>('0, 1, 2 or 3', (v) => [0, 1, 2, 3].includes(v as number)),
   callbacks: rule<never>('a callback or several', (v) => v === null || [v].flat().every(isObject)),
   yieldEvery: rule<never>(

@@ -6,9 +6,13 @@ export class EpochMeasuring {
   training: EpochTally;
   validation: EpochTally;
 
-  /** @param before measures of the first epoch's batches that an earlier call has trained on */
+  /**
+   * @param options those that change with the steps, as they were in the last one
+   * @param before measures of the first epoch's batches that an earlier call has trained on
+   */
   constructor(
     private readonly features: number,
+    private readonly options: () => Readonly<Record<string, number>>,
     private before?: TallyState,
   ) {
     this.training = new EpochTally(features);
@@ -22,7 +26,7 @@ export class EpochMeasuring {
   }
 
   private logInto(logs: Record<string, unknown>): void {
-    Object.assign(logs, this.training.measures);
+    Object.assign(logs, this.training.measures, this.options());
     for (const [name, value] of Object.entries(this.validation.measures ?? {})) {
       logs[`val_${name}`] = value;
     }

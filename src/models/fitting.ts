@@ -22,6 +22,7 @@ import { EpochMeasuring } from './epochMeasuring';
 import type { EvaluatedModel, Evaluating } from './evaluating';
 import { type Faults, nanLogs } from './faults';
 import { Passes } from './passes';
+import type { StepOptions } from './stepOptions';
 import { checkPlace, type DataOrder, drawnSeed, UNKNOWN_ORDER } from './trainingPlace';
 
 type BaseFitDatasetArgs = ModelFitDatasetArgs<unknown>;
@@ -37,6 +38,7 @@ export interface TrainedModel extends EvaluatedModel, Trainee, Widths {
   readonly where: string;
   readonly trainStep: TrainStep | undefined;
   readonly history: History;
+  readonly stepOptions: StepOptions;
   sync(): void;
   /** Input and target as batches of rows, checked. */
   standardizeUserDataXY(x: BaseData, y: BaseData): [tf.Tensor[], tf.Tensor[]];
@@ -157,7 +159,11 @@ export class Fitting {
     const order = { ...data, initialEpoch };
     const steps = () => model.optimizer.iterations;
     if (resumeAt) checkPlace(where, resumeAt, order, model);
-    const measuring = new EpochMeasuring(model.sae.encodingDim, resumeAt?.measures ?? undefined);
+    const measuring = new EpochMeasuring(
+      model.sae.encodingDim,
+      () => model.stepOptions.logs,
+      resumeAt?.measures ?? undefined,
+    );
     const course = new Course(order, steps, () => measuring.training.state, resumeAt);
     const batches = this.steps.remember(
       new Passes(batchesOf(model, where, dataset), course, batchesPerEpoch),
@@ -228,7 +234,9 @@ export class Fitting {
     try {
       const reconstruct = this.model.metricsTensors.length > 0;
       const batch = { x, target, reconstruct, ...(tally && { tally }) };
-      const { logs, reconstruction } = await (this.model.trainStep as TrainStep).run(batch);
+      const { stepOptions, optimizer, trainStep } = this.model;
+      const step = () => (trainStep as TrainStep).run(batch);
+      const { logs, reconstruction } = await stepOptions.during(optimizer.iterations, step);
       try {
         const extra = reconstruction ? this.evaluating.extraMetrics(target, reconstruction) : [];
         logs.splice(-1, 0, ...extra); // the norm comes last

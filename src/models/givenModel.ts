@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { disposedModel, wrongOption } from '../errors';
+import { disposedModel, wrongMoment, wrongOption } from '../errors';
 import { SAEModel } from './saeModel';
 
 /**
@@ -25,4 +25,17 @@ export function assertModel(where: string, given: unknown): asserts given is Lay
     throw wrongOption(`${where}.model`, 'a tf.LayersModel', given, advice);
   }
   if (_refCount === 0) throw disposedModel(where);
+}
+
+/**
+ * The dictionary that a callback is called in the training of.
+ *
+ * @param where the callback, for the error
+ * @param model what tfjs's loop has told it of
+ * @throws SAE_STATE in the training of another model.
+ */
+export function trainedModel(where: string, model: unknown): SAEModel {
+  if (model instanceof SAEModel) return model;
+  const received = (model as { getClassName(): string }).getClassName();
+  throw wrongMoment(where, 'training of a sparse autoencoder of this library', received);
 }

@@ -55,6 +55,7 @@ import { Evaluating, evaluateByOwnLosses } from './evaluating';
 import { Faults } from './faults';
 import { Fitting, stepNames } from './fitting';
 import { type Artifacts, artifactsOf, ownWeights, placeOf, withFoundMetrics } from './saving';
+import { StepOptions } from './stepOptions';
 
 /** Asks for weights of zeros, where a file's are about to replace them. */
 const ZERO_WEIGHTS = Symbol('zero weights');
@@ -110,6 +111,12 @@ export abstract class SAEModel<
   }));
   private readonly faults = new Faults(this);
   private readonly evaluating = new Evaluating(this, this.inference, this.faults);
+  /**
+   * The options that have values of their own in each step of a training.
+   *
+   * @internal
+   */
+  readonly stepOptions = new StepOptions(() => this.sae);
   /** Of steps, and of what reads weights and moments together: neither begins within the other. */
   private readonly turns = new Turns();
   private readonly fitting = new Fitting(this, this.turns, this.evaluating, this.faults);

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
+  anneal,
   CSVLogger,
   checkpoint,
   csvLogger,
@@ -33,6 +34,7 @@ import {
   ReluSAELayer,
   resume,
   sparsityReport,
+  sparsityWarmup,
   TensorBoard,
   TopKSAE,
   TopKSAELayer,
@@ -145,16 +147,18 @@ const left = (reason: Reason, names: string): Record<string, Reason> =>
   Object.fromEntries(names.split(' ').map((name) => [name, reason]));
 
 /** A callback is tried in training, where all of it shows that can be wrong. */
-const inTraining = (make: Call['act']) => async (args: unknown) => {
-  const [sae, x] = [dictionary(), rows()];
-  sae.compile();
-  try {
-    await sae.fit(x, { ...quiet, callbacks: make(args) as tf.Callback });
-  } finally {
-    tf.dispose(x);
-    sae.dispose();
-  }
-};
+const inTraining =
+  (make: Call['act']) =>
+  async (...args: unknown[]) => {
+    const [sae, x] = [dictionary(), rows()];
+    sae.compile();
+    try {
+      await sae.fit(x, { ...quiet, callbacks: make(...args) as tf.Callback });
+    } finally {
+      tf.dispose(x);
+      sae.dispose();
+    }
+  };
 /** A place is tried by saving a model there. */
 const saving =
   (place: Call['act']): Call['act'] =>
@@ -396,6 +400,8 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
       1,
     ),
   },
+  sparsityWarmup: { call: call(inTraining(sparsityWarmup), () => [3]) },
+  anneal: { call: call(inTraining(anneal), () => ['lambdaSparse', { from: 1, steps: 3 }], 1) },
   csvLogger: { call: call(inTraining(csvLogger), () => [{ to: anew('.csv') }], 0) },
   CSVLogger: {
     new: call(

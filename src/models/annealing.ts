@@ -1,0 +1,171 @@
+import { Callback } from '@tensorflow/tfjs-layers';
+import { wrongOption } from '../errors';
+import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import {
+  checkOptions,
+  finite,
+  optional,
+  positiveInteger,
+  type Rules,
+  text,
+  wholeOr0,
+} from '../options';
+import type { FaultListener } from './callbacks';
+import { trainedModel } from './givenModel';
+import type { StepOption } from './stepOptions';
+
+/** What {@link anneal} takes. */
+export interface AnnealArgs {
+  /** The option's value up to the step `start`. */
+  from: number;
+  /** Its value after `steps` more, and that of the model from then on; the model's own by default. */
+  to?: number;
+  /** Steps from the one value to the other. */
+  steps: number;
+  /** Steps before it begins to change; 0 by default. */
+  start?: number;
+}
+
+const RULES: Rules<AnnealArgs> = {
+  from: finite,
+  to: optional(finite),
+  steps: positiveInteger(),
+  start: wholeOr0(0),
+};
+
+/**
+ * A callback of `fit` and `fitDataset` that has λ rise from 0 to the model's own, on a line over the
+ * first steps: young features are not closed before they have found anything.
+ *
+ * Step t, counted from 0 by the optimizer, has $\lambda\, \min(1, t / \text{steps})$, as SAELens's
+ * `l1_warm_up_steps` and dictionary_learning's `sparsity_warmup_steps`. The model keeps its λ: with it
+ * validation is measured, and with it checkpoints and files are saved. So training that is resumed with
+ * the same callback goes on as if it had not been broken off. Each epoch logs its last λ as
+ * `lambda_sparse`.
+ *
+ * @param steps of the warm-up, a positive integer
+ * @returns what `callbacks` takes, alone or among others
+ * @throws SAE_OPTION for no positive integer. `fit` rejects with SAE_OPTION where the architecture has
+ * no λ.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { ReluSAE, sparsityWarmup } from 'gated-sae-tfjs';
+ * const sae = new ReluSAE({ inputDim: 8, encodingDim: 32, lambdaSparse: 0.05 });
+ * sae.compile();
+ * const x = tf.randomUniform([256, 8]);
+ * const { history } = await sae.fit(x, { epochs: 3, verbose: 0, callbacks: sparsityWarmup(15) });
+ * console.log(history.lambda_sparse); // 0.0233 0.05 0.05: of steps 7, 15 and 23
+ * ```
+ */
+export function sparsityWarmup(steps: number): Callback {
+  const checked = checkOptions<{ steps: number }>(
+    'sparsityWarmup',
+    { steps: RULES.steps },
+    { steps },
+  );
+  return new StepOptionCallback('sparsityWarmup', () => ({
+    option: 'lambdaSparse',
+    at: (step, value) => (step < checked.steps ? value * (step / checked.steps) : value),
+  }));
+}
+
+/**
+ * A callback of `fit` and `fitDataset` that has one of the architecture's options change from step to
+ * step, on a line: `k` of many features to that of few, λ, `bandwidth`, and any other number that
+ * `setOption` changes.
+ *
+ * With $t$ steps taken before, counted by the optimizer, the value is
+ * $from + (to - from)\, \min(1, \max(0, t - start) / steps)$; of an option that takes whole numbers
+ * only, the whole part. From the beginning of training the model's own value is `to`: with it
+ * validation is measured, and with it checkpoints and files are saved. So training that is resumed with
+ * the same callback goes on as if it had not been broken off. Each epoch logs the last value, by the
+ * option's name: `k`, `lambda_sparse`, `bandwidth`.
+ *
+ * @param option its name
+ * @param args from which value to which, and in which steps
+ * @returns what `callbacks` takes, alone or among others
+ * @throws SAE_OPTION for an unknown option or a wrong value. `fit` rejects with SAE_OPTION where the
+ * architecture has no such option, or one that takes no such value.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { anneal, TopKSAE } from 'gated-sae-tfjs';
+ * const sae = new TopKSAE({ inputDim: 8, encodingDim: 32, k: 4 });
+ * sae.compile();
+ * const callbacks = anneal('k', { from: 32, steps: 10 });
+ * const { history } = await sae.fit(tf.randomUniform([256, 8]), { epochs: 2, verbose: 0, callbacks });
+ * console.log(history.k, sae.sae.options.k); // 12 and 4: of steps 7 and 15; 4
+ * ```
+ */
+export function anneal(option: string, args: AnnealArgs): Callback {
+  checkOptions('anneal', { option: text }, { option });
+  const { from, to: given, steps, start } = checkOptions<AnnealArgs>('anneal', RULES, args);
+  return new StepOptionCallback('anneal', (sae) => {
+    const options = sae.options as Record<string, unknown>;
+    const own = options[option];
+    const to = given ?? own;
+    if (own !== undefined && typeof to !== 'number') {
+      throw wrongOption('anneal.to', `a number, for ${option} of the model is none`, to);
+    }
+    try {
+      sae.setOption(option, from); // takes it, or says why not
+      const isWhole = !takes(sae, option, betweenWhole(from, to as number));
+      const round = isWhole ? Math.floor : (value: number) => value;
+      sae.setOption(option, to);
+      const at = (step: number) => {
+        const share = Math.min(1, Math.max(0, step - start) / steps);
+        return share < 1 ? round(from + ((to as number) - from) * share) : (to as number);
+      };
+      return { option, at };
+    } catch (error) {
+      if (Object.hasOwn(options, option)) options[option] = own;
+      throw error;
+    }
+  });
+}
+
+/** A number between two, no whole one where any lies between them. */
+function betweenWhole(one: number, other: number): number {
+  const middle = (one + other) / 2;
+  return Number.isInteger(middle) ? middle + (Math.min(one, other) - middle) / 1e3 : middle;
+}
+
+function takes(sae: SparseAutoencoderLayer, option: string, value: number): boolean {
+  try {
+    sae.setOption(option, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Has an option change with the steps of one training. */
+class StepOptionCallback extends Callback implements FaultListener {
+  private end: () => void = () => {};
+
+  /** @param make called when training begins */
+  constructor(
+    private readonly where: string,
+    private readonly make: (sae: SparseAutoencoderLayer) => StepOption,
+  ) {
+    super();
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    const { sae, stepOptions } = trainedModel(this.where, this.model);
+    this.end();
+    const made = this.make(sae);
+    // Refused now where there is no such option.
+    sae.setOption(made.option, (sae.options as Record<string, unknown>)[made.option]);
+    this.end = stepOptions.add(made);
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    this.end();
+  }
+
+  async onTrainFault(): Promise<void> {
+    this.end();
+  }
+}
