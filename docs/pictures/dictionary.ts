@@ -10,7 +10,7 @@ import {
   featureReport,
   type GatedSAE,
 } from 'gated-sae-tfjs';
-import { CLASS_NAMES } from '../../src/cli/fashionMnistClasses';
+import { CLASS_NAMES } from '../../src/cli/data/fashionMnistClasses';
 import { fileSystem } from '../../src/node';
 import { readImages } from '../recipe/images';
 import { train, USUAL } from '../recipe/trial';

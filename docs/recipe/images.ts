@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { splitRows } from '../../src/activations/shuffle';
-import { ALL_IMAGES, IMAGE_SIZE, readFashionMnist } from '../../src/cli/fashionMnist';
+import { ALL_IMAGES, IMAGE_SIZE, readFashionMnist } from '../../src/cli/data/fashionMnist';
 
 const HELD_OUT = 10_000;
 /** So many of them are measured on. */

@@ -1,5 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 
+/** The largest seed that the random generator tells from the others. */
+export const LARGEST_SEED = 2 ** 32 - 1;
+
 /** Takes an option's text as an integer from `least` to `most`; commander names the option. */
 export function integer(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   const range =
@@ -9,6 +12,12 @@ export function integer(least: number, most = Number.MAX_SAFE_INTEGER): (text: s
     if (value >= least && value <= most) return value;
     throw new InvalidArgumentError(`Give an integer ${range}.`);
   };
+}
+
+/** Takes an argument that is not empty. */
+export function given(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Give a path.');
 }
 
 /** Takes an option's text as the path of a folder. */

@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
-import { addConvert } from './convert';
-import { addDashboard } from './dashboard';
-import { addDoctor } from './doctor';
-import { addGallery } from './gallery';
-import { addInspect } from './inspect';
-import { addNative } from './native';
-import { addProbe } from './probe';
-import { addQuickstart } from './quickstart';
+import { addConvert } from './convert/convert';
+import { addDoctor } from './doctor/doctor';
+import { addDashboard } from './figures/dashboard';
+import { addGallery } from './figures/gallery';
+import { addInspect } from './inspect/inspect';
+import { addNative } from './native/native';
+import { addProbe } from './probe/probe';
+import { addQuickstart } from './quickstart/quickstart';
 
 /**
  * The command line of this package. Its errors are thrown, not exits.

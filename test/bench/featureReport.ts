@@ -6,7 +6,7 @@ import {
   HELD_OUT_IMAGES,
   IMAGE_SIZE,
   readFashionMnist,
-} from '../../src/cli/fashionMnist';
+} from '../../src/cli/data/fashionMnist';
 import { median, type Timing } from './contestant';
 import { atMost, difference, megabytes, seconds, table } from './figures';
 import { THREADS } from './lineup';

@@ -7,7 +7,7 @@ import {
   HELD_OUT_IMAGES,
   IMAGE_SIZE,
   readFashionMnist,
-} from '../../src/cli/fashionMnist';
+} from '../../src/cli/data/fashionMnist';
 import { unitRows } from '../../src/math/norms';
 import { type Draft, observed } from './observedState';
 import type { State } from './state';

@@ -12,7 +12,7 @@ import {
   type LearningRateSchedule,
   WarmupCosineDecay,
 } from '../../src';
-import { useAnyBackend } from '../../src/cli/anyBackend';
+import { useAnyBackend } from '../../src/cli/backend';
 import { bytesSource } from '../../src/io/bytes/source';
 import { fileSystem } from '../../src/node';
 import { arraysIn, arraysOf, disposeModel, FIXTURES, NEWEST } from '../io/keras/fixture';

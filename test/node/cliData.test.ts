@@ -2,9 +2,9 @@ import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Tensor } from '@tensorflow/tfjs';
-import { type OpenedData, openData } from '../../src/cli/dataOpen';
-import { type DataOptions, dataProblem } from '../../src/cli/dataOptions';
-import { readClassNames, readTokens } from '../../src/cli/dataText';
+import { type OpenedData, openData } from '../../src/cli/data/open';
+import { type DataOptions, dataProblem } from '../../src/cli/data/options';
+import { readClassNames, readTokens } from '../../src/cli/data/text';
 import { readLabels } from '../../src/io/npy/labels';
 import { type NpyOptions, type npyBytes, writeNpy } from './npyFile';
 

@@ -1,10 +1,10 @@
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Diagnosis } from '../../src/cli/doctorRun';
-import { doctorText } from '../../src/cli/doctorText';
-import { probe } from '../../src/cli/probeProcess';
-import type { Working } from '../../src/cli/probeRun';
+import type { Diagnosis } from '../../src/cli/doctor/run';
+import { doctorText } from '../../src/cli/doctor/text';
+import { probe } from '../../src/cli/probe/process';
+import type { Working } from '../../src/cli/probe/run';
 import { gatedSae } from './cliProcess';
 
 jest.setTimeout(240_000);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readFashionMnist } from '../../src/cli/fashionMnist';
+import { readFashionMnist } from '../../src/cli/data/fashionMnist';
 
 jest.setTimeout(240_000);
 

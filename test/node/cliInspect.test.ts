@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeKeras, GatedSAE, inspectKeras, type KerasInspection } from '../../src';
-import { inspectionJson, inspectionText } from '../../src/cli/inspectText';
+import { inspectionJson, inspectionText } from '../../src/cli/inspect/text';
 import { printable } from '../../src/cli/printable';
 import { hdf5Chunks } from '../../src/io/hdf5/write';
 import { zipChunks } from '../../src/io/zip/write';

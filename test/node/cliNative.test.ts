@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheFolder, fillFolder, type Manifest, manifestOf } from '../../src/cli/nativeCache';
-import { bring, hasOwnBinding, link, unlink } from '../../src/cli/nativeLink';
-import { platform } from '../../src/cli/nativePlatform';
-import { runTool } from '../../src/cli/nativeTools';
+import { cacheFolder, fillFolder, type Manifest, manifestOf } from '../../src/cli/native/cache';
+import { bring, hasOwnBinding, link, unlink } from '../../src/cli/native/link';
+import { platform } from '../../src/cli/native/platform';
+import { runTool } from '../../src/cli/runTool';
 import { expectFailure, gatedSae } from './cliProcess';
 
 /** Other work on the machine makes processes slow. */

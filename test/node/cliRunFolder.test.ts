@@ -3,10 +3,10 @@ import promises from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ARCHITECTURES, type Architecture } from '../../src/architectures';
-import { newModel } from '../../src/cli/recipe';
-import { RunFolder, type SavedRun } from '../../src/cli/runFolder';
-import type { Settings } from '../../src/cli/settings';
-import { train } from '../../src/cli/training';
+import { newModel } from '../../src/cli/quickstart/recipe';
+import { RunFolder, type SavedRun } from '../../src/cli/quickstart/runFolder';
+import type { Settings } from '../../src/cli/quickstart/settings';
+import { train } from '../../src/cli/quickstart/training';
 import { tempName } from '../../src/io/files/names';
 
 const SETTINGS: Settings = {

@@ -5,10 +5,10 @@
  */
 import '@tensorflow/tfjs-backend-wasm';
 import { setBackend } from '@tensorflow/tfjs-core';
-import { newModel } from '../../src/cli/recipe';
-import { RunFolder, type SavedRun } from '../../src/cli/runFolder';
-import type { Settings } from '../../src/cli/settings';
-import { train } from '../../src/cli/training';
+import { newModel } from '../../src/cli/quickstart/recipe';
+import { RunFolder, type SavedRun } from '../../src/cli/quickstart/runFolder';
+import type { Settings } from '../../src/cli/quickstart/settings';
+import { train } from '../../src/cli/quickstart/training';
 import type { LossRow } from '../../src/viz/lossCurve';
 
 /** As often as a process this short can be killed between two checkpoints, and in one. */

@@ -1,6 +1,6 @@
 /** `exportImages.ts FILE`: the 70,000 images as `make_fixtures.py full` takes them. */
 import { writeFileSync } from 'node:fs';
-import { readFashionMnist } from '../../src/cli/fashionMnist';
+import { readFashionMnist } from '../../src/cli/data/fashionMnist';
 
 async function main(): Promise<void> {
   const [file] = process.argv.slice(2);

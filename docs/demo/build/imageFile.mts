@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
-import { IMAGE_SIZE, readFashionMnist } from '../../../src/cli/fashionMnist';
+import { IMAGE_SIZE, readFashionMnist } from '../../../src/cli/data/fashionMnist';
 import { CLASS_NAMES, HELD_OUT, IMAGE_FILE, IMAGES } from '../src/images';
 
 /** Images of each class in the npm package. */

@@ -1,4 +1,4 @@
-export { CLASS_NAMES } from '../../../src/cli/fashionMnistClasses';
+export { CLASS_NAMES } from '../../../src/cli/data/fashionMnistClasses';
 
 /** Height and width of an image. */
 export const SIDE = 28;

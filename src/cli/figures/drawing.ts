@@ -1,0 +1,48 @@
+import type { FeatureReport } from '../../analysis/featureReport/report';
+import { badFile, SAEError } from '../../errors';
+import { saveAt } from '../../io/files/saveFile';
+import { denseWarning } from '../../viz/tooDense';
+import { type ReportNeeds, type ReportSource, reportOf, type Shown } from '../data/report';
+import { untilInterrupted } from '../interruption';
+import { assertFreeFile } from '../model/place';
+import { printable } from '../printable';
+
+/** What is drawn, and where it goes. */
+export interface Drawing {
+  readonly source: ReportSource;
+  readonly needs: ReportNeeds;
+  readonly out: string;
+  readonly overwrite: boolean;
+  /** The file's content, and what to tell of it. */
+  draw(report: FeatureReport): Promise<{ content: Uint8Array | string; told: string }>;
+}
+
+/**
+ * Draws a report into a file, which is written whole or not at all, and says what is there now.
+ *
+ * @param folders from where packages are looked for, the nearest first
+ * @throws SAEError where something is missing or wrong; Interruption after Ctrl-C.
+ */
+export async function runDrawing(drawing: Drawing, folders: readonly string[]): Promise<void> {
+  const { source, needs, out, overwrite, draw } = drawing;
+  await assertFreeFile(out, overwrite, '--out');
+  const shown: Shown = {};
+  const announce = () => {
+    shown.progress?.stop();
+    process.stderr.write('Stopping; nothing is written. Ctrl-C again quits at once.\n');
+  };
+  await untilInterrupted(announce, async (signal) => {
+    const report = await reportOf(source, needs, folders, signal, shown);
+    const { content, told } = await draw(report).catch((error) => {
+      if (error instanceof SAEError || !('report' in source)) throw error;
+      const advice = 'Write it again by gated-sae dashboard.';
+      throw badFile(source.report, 'a feature report', 'one that is damaged', advice, error);
+    });
+    // Lets a signal arrive that came while it was drawn.
+    await new Promise((resolve) => setImmediate(resolve));
+    signal.throwIfAborted();
+    await saveAt(out, [typeof content === 'string' ? Buffer.from(content) : content]);
+    const lines = [`${printable(out)}: ${told}`, ...denseWarning(report)];
+    process.stdout.write(`${lines.join('\n')}\n`);
+  });
+}

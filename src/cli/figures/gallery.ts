@@ -1,0 +1,86 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { MOST_IMAGES } from '../../viz/featureGallery';
+import { addDataOptions, DATA_DESCRIPTION, type DataOptions, namedOptions } from '../data/options';
+import { reportSource } from '../data/report';
+import { given, integer, positiveNumber } from '../optionParsers';
+import { runDrawing } from './drawing';
+import { FORMS, type GalleryArgs, galleryFrom, galleryNeeds } from './galleryDraw';
+
+const SUMMARY = "draw a dictionary's features beside the images that activate them most";
+const DESCRIPTION = [
+  'Draws the most active features: the decoder direction of each, the images that activate it ' +
+    'most with their class and activation, and whether the feature keeps to one class (MONO) or ' +
+    'not (POLY). --decoder draws the directions alone.',
+  'MODEL is a .keras file, the http(s) address of one, or a folder of tfjs (or its model.json).',
+  DATA_DESCRIPTION,
+  'In place of both, MODEL may be a report that gated-sae dashboard has written as .json.',
+].join('\n\n');
+const EXAMPLES = `
+Examples:
+  gated-sae gallery runs/quickstart/model fashion-mnist
+  gated-sae gallery sae.keras images.npy --labels y.npy --classes cat,dog
+  gated-sae gallery sae.keras rows.npy --image-shape 28x28 --features 1,5,9
+  gated-sae gallery sae.keras images.npy --decoder --out decoder.svg
+`;
+
+interface Options extends DataOptions, GalleryArgs {
+  out: string;
+  overwrite?: boolean;
+}
+
+/**
+ * Adds `gallery` to the commands.
+ *
+ * @param home the folder of this program, from where packages are looked for first
+ */
+export function addGallery(program: Command, home: string): void {
+  const command = program
+    .command('gallery')
+    .summary(SUMMARY)
+    .description(DESCRIPTION)
+    .argument('<model>', 'a saved dictionary', given)
+    .argument('[data]', 'a .npy file, or fashion-mnist', given)
+    .option('--out <file>', 'where to: a .png, .svg or .html file', given, 'gallery.png')
+    .option('--overwrite', 'replace what is at --out')
+    .option('--decoder', 'draw decoder directions alone')
+    .option('--top-features <n>', 'features to show (20; 10 with --decoder)', integer(1))
+    .option('--top-images <n>', 'images to show of each (5)', integer(1, MOST_IMAGES))
+    .option('--features <list>', 'show these, as 1,5,9, and not the most active', featureList)
+    .option(
+      '--limit <w>',
+      'the weight that is darkest red; its negative blue (0.15)',
+      positiveNumber,
+    )
+    .option('--scale <n>', 'pixels of a .png to one of the picture (2)', positiveNumber);
+  addDataOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action(async (model: string, data: string | undefined, options: Options) => {
+      const problem = wrongGallery(options);
+      if (problem !== undefined) return command.error(`error: ${problem}`);
+      const source = await reportSource(model, data, options, namedOptions(command));
+      if (typeof source === 'string') return command.error(`error: ${source}`);
+      const { out, overwrite = false, ...args } = options;
+      const needs = galleryNeeds(args);
+      const draw = galleryFrom(args, out);
+      await runDrawing({ source, needs, out, overwrite, draw }, [home, process.cwd()]);
+    });
+}
+
+/** What does not go together; undefined where all does. */
+function wrongGallery({ out, decoder, features, topFeatures, topImages, scale }: Options) {
+  if (!FORMS.test(out)) return '--out has to end in .png, .svg or .html.';
+  if (scale !== undefined && !/\.png$/i.test(out))
+    return '--scale is for a .png: others have none.';
+  if (decoder && features) return '--decoder shows the most active features: leave out --features.';
+  if (decoder && topImages !== undefined)
+    return '--decoder shows no images: leave out --top-images.';
+  if (features && topFeatures !== undefined) return '--features or --top-features, not both.';
+  return undefined;
+}
+
+/** Takes `1,5,9`. */
+function featureList(text: string): number[] {
+  const features = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : -1));
+  if (features.every((feature) => Number.isSafeInteger(feature) && feature >= 0)) return features;
+  throw new InvalidArgumentError('Give numbers of features, as 1,5,9.');
+}

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { addressName } from '../../io/bytes/webFile';
+import { inspectKeras } from '../../io/keras/inspect';
+import { useAnyBackend } from '../backend';
+import { isAddress, placeOf } from '../model/place';
+import { given } from '../optionParsers';
+import { printable } from '../printable';
+import { inspectFolder } from './folder';
+import { folderText, inspectionJson, inspectionText } from './text';
+
+const SUMMARY = 'show what is in a model, without reading its weights';
+const DESCRIPTION = [
+  "Prints the model's class and options, its weights with their shapes and dtypes, and how far " +
+    'its optimizer is. No weight is read: of a file at an http(s) address only parts travel, where ' +
+    'the server can send parts.',
+  'FILE is a .keras or .weights.h5 file that Keras 3 or this package has saved, or its address; or ' +
+    'a folder that Keras has saved unzipped; or a folder of tfjs, its model.json, or the address of that.',
+].join('\n\n');
+const EXAMPLES = `
+Examples:
+  gated-sae inspect sae.keras
+  gated-sae inspect https://example.org/sae.keras
+  gated-sae inspect runs/quickstart/model
+  gated-sae inspect sae.keras --json | jq .parameters
+`;
+
+/**
+ * Adds `inspect` to the commands.
+ *
+ * @param home the folder of this program, from where packages are looked for first
+ */
+export function addInspect(program: Command, home: string): void {
+  program
+    .command('inspect')
+    .summary(SUMMARY)
+    .description(DESCRIPTION)
+    .argument('<file>', 'a path, or an http(s) address', given)
+    .option('--json', 'print JSON, and nothing else')
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string, { json = false }: { json?: boolean }) => {
+      if (await isOfTfjs(file)) {
+        const inspection = await inspectFolder(file);
+        process.stdout.write(json ? inspectionJson(inspection) : folderText(inspection));
+        return;
+      }
+      const warn = (sentence: string) => process.stderr.write(`warning: ${printable(sentence)}\n`);
+      await useAnyBackend([home, process.cwd()], warn);
+      const inspection = await inspectKeras(file);
+      process.stdout.write(json ? inspectionJson(inspection) : inspectionText(inspection));
+    });
+}
+
+/** Whether a path or address is that of a model of tfjs: its folder, or the model.json in it. */
+async function isOfTfjs(path: string): Promise<boolean> {
+  const name = isAddress(path) ? addressName(path) : path;
+  // Of Keras there are JSON files as well, and addresses of its folders end in a slash.
+  if (/(^|[\\/])config\.json$|\.weights\.json$/i.test(name)) return false;
+  if (isAddress(path)) return /\.json$/i.test(name);
+  return (await placeOf(path)).format === 'folder';
+}

@@ -1,0 +1,72 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import { badFile, SAEError } from '../../errors';
+import { readModel } from '../../io/files/readModel';
+import { decodeArtifacts } from '../../io/keras/decode';
+import { checkKerasOptions, type KerasOptions } from '../../io/keras/kerasArchive';
+import { withKerasSource } from '../../io/keras/kerasSource';
+import { SAEModel } from '../../models/saeModel';
+import { assertFinite, withoutTraining } from './parts';
+import { isAddress, type Place, placeName } from './place';
+
+/**
+ * A model as tfjs takes it.
+ *
+ * @param warn takes a sentence on what is left out
+ * @throws SAEError for one that is missing, damaged, or not for tfjs.
+ */
+export async function readArtifacts(
+  { path, format }: Place,
+  keras: KerasOptions,
+  warn: (sentence: string) => void,
+): Promise<tf.io.ModelArtifacts> {
+  const options = checkKerasOptions('convert', keras, warn);
+  if (format === 'keras')
+    return withKerasSource(path, (source) => decodeArtifacts(source, options));
+  const artifacts = await readModel(path, warn);
+  if (!options.allowNonFinite) assertFinite(path, artifacts);
+  return options.includeOptimizer === false ? withoutTraining(artifacts) : artifacts;
+}
+
+/** @throws SAE_FILE where tfjs makes no model of it. */
+export async function built(
+  { path }: Place,
+  artifacts: tf.io.ModelArtifacts,
+): Promise<LayersModel> {
+  try {
+    return await loadLayersModel({ load: async () => artifacts });
+  } catch (error) {
+    if (error instanceof SAEError) throw error;
+    const { message } = error as Error;
+    const advice = 'Register no class of your own in it, or load the weights by a program.';
+    throw badFile(path, 'a model that tfjs can build', JSON.stringify(message), advice, error);
+  }
+}
+
+/**
+ * A saved dictionary, without its optimizer.
+ *
+ * @returns the caller disposes it.
+ * @throws SAE_FILE for a model of another kind too.
+ */
+export async function openDictionary(
+  place: Place,
+  warn: (sentence: string) => void,
+): Promise<SAEModel> {
+  const model = await built(place, await readArtifacts(place, { includeOptimizer: false }, warn));
+  if (model instanceof SAEModel) return model;
+  const received = `a ${model.getClassName()}`;
+  model.dispose();
+  const advice = 'Give the file of a GatedSAE, a ReluSAE or the like.';
+  throw badFile(placeName(place), 'a sparse autoencoder', received, advice);
+}
+
+/** Why a place is none that a dictionary is read from; undefined where it is one. */
+export function notADictionary({ path, format }: Place): string | undefined {
+  if (format === 'weights') {
+    return 'MODEL holds weights alone: make a model of them by gated-sae convert --like.';
+  }
+  return format === 'folder' && isAddress(path) ? FOLDER_HERE : undefined;
+}
+
+export const FOLDER_HERE = 'A folder of tfjs is read from this machine only: download it first.';

@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { joined } from '../../bytes';
+import { weightsNotFinite } from '../../errors';
+import { weightGroups } from '../../io/files/manifest';
+import { float32From } from '../../io/hdf5/values';
+import { nonFinite } from '../../io/keras/arrays';
+import { TABLE, tfjsEntry } from '../../io/keras/layerTable';
+import { piecesOf } from '../../io/keras/storedTensors';
+
+type Artifacts = tf.io.ModelArtifacts;
+type Spec = tf.io.WeightsManifestEntry;
+
+/** One tensor of a model, and its bytes, in one piece or several. */
+interface Part {
+  readonly spec: Spec;
+  readonly pieces: readonly Uint8Array[];
+}
+
+/** Every tensor of a model: its weights, and what its optimizer keeps. */
+function* partsOf({ weightSpecs = [], weightData = [] as never }: Artifacts): Generator<Part> {
+  const buffers = Array.isArray(weightData) ? weightData : [weightData];
+  let start = 0;
+  for (const spec of weightSpecs) {
+    const end = start + bytesOf(spec);
+    yield { spec, pieces: piecesOf(buffers, start, end) };
+    start = end;
+  }
+}
+
+const bytesOf = (spec: Spec) =>
+  weightGroups(MODEL, [{ paths: [], weights: [spec] }])[0]?.bytes ?? 0;
+const MODEL = 'the model';
+
+const isState = ({ group }: Spec) => group === 'optimizer';
+
+/** The same model as if it had never been compiled. */
+export function withoutTraining(artifacts: Artifacts): Artifacts {
+  const { trainingConfig: _, ...rest } = artifacts;
+  if (!artifacts.weightSpecs?.some(isState)) return rest;
+  const weights = [...partsOf(artifacts)].filter(({ spec }) => !isState(spec));
+  const pieces = weights.flatMap((part) => part.pieces);
+  return {
+    ...rest,
+    weightSpecs: weights.map(({ spec }) => spec),
+    weightData: pieces.map((piece) => piece.slice().buffer as ArrayBuffer),
+  };
+}
+
+/** What optimizer a model comes with; undefined where it was not compiled. */
+export function optimizerOf(artifacts: Artifacts) {
+  const { class_name: className } = (artifacts.trainingConfig?.optimizer_config ?? {}) as {
+    class_name?: unknown;
+  };
+  if (typeof className !== 'string') return undefined;
+  const keras = tfjsEntry(TABLE.optimizers, className)?.[0];
+  // Called as it is in Keras, where that has it too.
+  return {
+    isOfKeras: keras !== undefined,
+    className: keras ?? className,
+    steps: stepsOf(artifacts),
+  };
+}
+
+/** tfjs has the number of steps before everything else that an optimizer keeps. */
+function stepsOf(artifacts: Artifacts): number {
+  for (const { spec, pieces } of partsOf(artifacts)) {
+    if (isState(spec)) {
+      return float32From(spec.dtype === 'int32' ? 'int32' : 'float32', joined(pieces))[0] ?? 0;
+    }
+  }
+  return 0;
+}
+
+/** How many weights and values a model has, what its optimizer keeps aside. */
+export function sizeOf({ weightSpecs = [] }: Artifacts): { weights: number; values: number } {
+  const own = weightSpecs.filter((spec) => !isState(spec));
+  const values = own.map(({ shape }) => tf.util.sizeFromShape(shape));
+  return { weights: own.length, values: values.reduce((sum, size) => sum + size, 0) };
+}
+
+/** @throws SAE_NOT_FINITE where a weight, or what the optimizer keeps, is NaN or an infinity. */
+export function assertFinite(file: string, artifacts: Artifacts): void {
+  for (const { spec, pieces } of partsOf(artifacts)) {
+    if (spec.dtype !== 'float32' || spec.quantization) continue;
+    const counts = pieces.map((piece) => nonFinite(float32From('float32', piece)));
+    const wrong = counts.reduce((sum, count) => sum + count, 0);
+    if (wrong > 0) throw weightsNotFinite(file, spec.name, wrong);
+  }
+}

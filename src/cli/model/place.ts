@@ -1,0 +1,117 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { badFile, fileRefused } from '../../errors';
+import { addressName } from '../../io/bytes/webFile';
+import { MODEL_JSON } from '../../io/files/names';
+import { printable } from '../printable';
+
+/** What a model is kept as: a `.keras` archive, weights alone, or a folder of tfjs. */
+export type Format = 'keras' | 'weights' | 'folder';
+
+/** Where a model is, or is to be. */
+export interface Place {
+  readonly path: string;
+  readonly format: Format;
+}
+
+export const isAddress = (path: string): boolean => /^https?:/i.test(path);
+
+/** A place as people are shown it: folders by their slash, addresses without their secrets. */
+export function placeName({ path, format }: Place): string {
+  if (isAddress(path)) return printable(addressName(path));
+  const isFolder = format === 'folder' && basename(path) !== MODEL_JSON && !/[\\/]$/.test(path);
+  return printable(isFolder ? `${path}/` : path);
+}
+
+/** What is at a place, by what is there, or else by its name. */
+export async function placeOf(path: string): Promise<Place> {
+  const name = isAddress(path) ? addressName(path) : path;
+  if (/\.h5$/i.test(name)) return { path, format: 'weights' };
+  const there = isAddress(path) ? undefined : await stat(path).catch(() => undefined);
+  if (there?.isDirectory() && (await isKerasFolder(path))) return { path, format: 'keras' };
+  const isFolder = there?.isDirectory() || /\.json$/i.test(name) || /[\\/]$/.test(path);
+  return { path, format: isFolder ? 'folder' : 'keras' };
+}
+
+/** Whether a folder is what Keras saves with `zipped=False`, and none of tfjs. */
+async function isKerasFolder(path: string): Promise<boolean> {
+  const holds = (name: string) =>
+    stat(join(path, name)).then(
+      () => true,
+      () => false,
+    );
+  return (await holds('config.json')) && !(await holds(MODEL_JSON));
+}
+
+/** What is to be written, by its name alone; undefined for what would be none of them. */
+export function placeFor(path: string): Place | undefined {
+  if (isAddress(path)) return undefined;
+  if (/\.keras$/i.test(path)) return { path, format: 'keras' };
+  if (/\.weights\.h5$/i.test(path)) return { path, format: 'weights' };
+  const isOther = /\.(h5|hdf5|json|zip)$/i.test(path) && basename(path) !== MODEL_JSON;
+  return isOther ? undefined : { path, format: 'folder' };
+}
+
+/**
+ * Refuses a place where nothing can be written, or something is that must not be replaced: before
+ * anything is read.
+ *
+ * @throws SAE_FILE
+ */
+export async function assertFree(place: Place, overwrite: boolean): Promise<void> {
+  const name = placeName(place);
+  if (place.format === 'folder') {
+    const { path } = place;
+    const there = await lookUp(path);
+    const isModelJson = basename(path) === MODEL_JSON;
+    if (there && !there.isDirectory() && !isModelJson) {
+      throw badFile(name, 'a folder, or a place for one', 'a file', 'Choose another OUT.');
+    }
+    const holdsModel = there?.isDirectory() ? await lookUp(join(path, MODEL_JSON)) : there;
+    if (holdsModel && !overwrite) {
+      throw badFile(name, 'a folder without a model', 'a model', REPLACE);
+    }
+    return;
+  }
+  await assertFreeFile(place.path, overwrite, 'OUT');
+}
+
+/**
+ * Refuses a path where no file can be written, or one is that must not be replaced.
+ *
+ * @param option what it was given by, for the advice
+ * @throws SAE_FILE
+ */
+export async function assertFreeFile(
+  path: string,
+  overwrite: boolean,
+  option: string,
+): Promise<void> {
+  const name = printable(path);
+  const another = `Choose another ${option}`;
+  const there = await lookUp(path);
+  if (there?.isDirectory()) {
+    throw badFile(name, 'a file, or nothing yet', 'a folder', `${another}.`);
+  }
+  if (there && !overwrite) {
+    const advice = `${another}, or replace it by --overwrite.`;
+    throw badFile(name, 'nothing there yet', 'a file', advice);
+  }
+  const folder = dirname(path);
+  if (!there && !(await lookUp(folder))) {
+    throw badFile(
+      name,
+      `the folder ${folder}`,
+      'nothing there',
+      `Make it, or choose another ${option}.`,
+    );
+  }
+}
+
+const REPLACE = 'Choose another OUT, or replace it by --overwrite.';
+
+const lookUp = (path: string) =>
+  stat(path).catch((error) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw fileRefused(path, 'a path that can be looked up', error);
+  });

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileRefused } from '../../errors';
+
+/** What a finished build is. */
+export interface Manifest {
+  readonly tfjsNode: string;
+  readonly tensorflow: string;
+  /** The wheel's name and version, or the Python that TensorFlow was taken from. */
+  readonly source: string;
+  readonly platform: string;
+  readonly built: string;
+}
+
+const MANIFEST = 'manifest.json';
+const PARTIAL = /^\.partial-(\d+)-/;
+
+/** Where builds are kept, for all projects of a user. */
+export function cacheFolder(
+  env: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const own = env['GATED_SAE_CACHE'];
+  if (own) return join(own, 'native');
+  const user =
+    platform === 'darwin'
+      ? join(homedir(), 'Library', 'Caches')
+      : env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  return join(user, 'gated-sae-tfjs', 'native');
+}
+
+/** A finished build's manifest; undefined where there is none. */
+export async function manifestOf(folder: string): Promise<Manifest | undefined> {
+  try {
+    return JSON.parse(await fs.readFile(join(folder, MANIFEST), 'utf8')) as Manifest;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes a folder of the cache, or nothing: it is filled under another name and moved when it is
+ * whole. What earlier attempts have left is removed, unless they still run.
+ *
+ * @param fill gets the folder to fill, and says what is in it
+ * @throws SAE_FILE where the disk refuses; what `fill` throws
+ */
+export async function fillFolder(
+  folder: string,
+  fill: (partial: string) => Promise<Manifest>,
+): Promise<Manifest> {
+  const root = join(folder, '..');
+  const partial = join(root, `.partial-${process.pid}-${randomBytes(4).toString('hex')}`);
+  try {
+    await fs.mkdir(partial, { recursive: true });
+    await removeLeftovers(root);
+    const manifest = await fill(partial);
+    await fs.writeFile(join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+    // Only a broken one can be there.
+    await fs.rm(folder, { recursive: true, force: true });
+    await fs.rename(partial, folder);
+    return manifest;
+  } catch (error) {
+    const isOfDisk = (error as NodeJS.ErrnoException).syscall !== undefined;
+    throw isOfDisk ? fileRefused(root, 'a folder for the native build', error) : error;
+  } finally {
+    // Where it cannot even be looked at, the error above is the one to tell.
+    await fs.rm(partial, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** A crash, or a second Ctrl-C, leaves what may be a gigabyte. */
+async function removeLeftovers(root: string): Promise<void> {
+  for (const name of await fs.readdir(root)) {
+    const pid = PARTIAL.exec(name)?.[1];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    await fs.rm(join(root, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Bytes that a folder takes, links and what is behind them apart. */
+export async function bytesIn(folder: string): Promise<number> {
+  let sum = 0;
+  const entries = await fs
+    .readdir(folder, { withFileTypes: true, recursive: true })
+    .catch(() => []);
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    // Somebody else may take files away meanwhile: pip's temporary ones.
+    sum += await fs.stat(join(entry.parentPath ?? entry.path, entry.name)).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  }
+  return sum;
+}

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { lastLines, runTool } from '../runTool';
+import type { Probe } from './run';
+
+/**
+ * Probes a package's backend in a process of its own.
+ *
+ * @param home the folder of this program
+ * @param options `--check` for whether its numbers are right, without its speed
+ */
+export async function probe(
+  name: string,
+  home: string,
+  options: readonly string[],
+  signal?: AbortSignal,
+): Promise<Probe> {
+  const args = [...process.execArgv, join(home, 'cli.mjs'), 'probe', name, ...options];
+  // Its own messages on what it finds would only be in the way; errors come by themselves.
+  const env = { TF_CPP_MIN_LOG_LEVEL: '3' };
+  const ended = await runTool(process.execPath, args, { signal, env });
+  if (ended === undefined) return { problem: 'Node does not start.' };
+  const line = ended.stdout.trim().split('\n').at(-1) ?? '';
+  if (ended.code === 0 && line.startsWith('{')) return JSON.parse(line) as Probe;
+  if (ended.signal !== null)
+    return { problem: `it crashes: ${ended.signal}${hint(ended.signal)}.` };
+  return { problem: lastLines(ended, 1)[0] ?? `it ends with ${ended.code}.` };
+}
+
+const hint = (signal: NodeJS.Signals): string =>
+  ({
+    SIGILL: ' (TensorFlow needs a processor with AVX)',
+    SIGKILL: ' (the system may have run out of memory)',
+  })[signal as string] ?? '';

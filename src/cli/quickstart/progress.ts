@@ -1,0 +1,67 @@
+import { SingleBar } from 'cli-progress';
+import type { LossRow } from '../../viz/lossCurve';
+import { BAR, LINE_EVERY_MS, timeLeft } from '../progressParts';
+import { digits } from '../wording';
+
+/** Shows how far training is. */
+export interface TrainingProgress {
+  /** After each step. */
+  step(row: LossRow): void;
+  /** Before anything else is printed. */
+  stop(): void;
+}
+
+/** How much there is to do. */
+export interface Work {
+  epochs: number;
+  steps: number;
+  /** Steps taken in an earlier session. */
+  stepsBefore: number;
+}
+
+/** A bar in a terminal, a line now and then where the output goes to a file or a CI log. */
+export function trainingProgress(output: NodeJS.WriteStream, work: Work): TrainingProgress {
+  return output.isTTY ? bar(output, work) : lines(output, work);
+}
+
+function bar(stream: NodeJS.WriteStream, work: Work): TrainingProgress {
+  const left = timeLeft(work.steps, work.stepsBefore);
+  const shown = new SingleBar({
+    stream,
+    format: `epoch {epoch}/${work.epochs} {bar} step {value}/{total}, {left}, {numbers}`,
+    ...BAR,
+  });
+  // A resumed run may have nothing left to do but the report.
+  if (work.stepsBefore < work.steps) {
+    shown.start(work.steps, work.stepsBefore, { epoch: '…', left: 'starting', numbers: '' });
+  }
+  return {
+    step: (row) =>
+      shown.update(row.step, { epoch: row.epoch, left: left(row.step), numbers: numbers(row) }),
+    stop: () => shown.stop(),
+  };
+}
+
+function lines(output: NodeJS.WriteStream, work: Work): TrainingProgress {
+  const left = timeLeft(work.steps, work.stepsBefore);
+  let next = 0;
+  return {
+    step: (row) => {
+      if (Date.now() < next && row.step !== work.steps) return;
+      next = Date.now() + LINE_EVERY_MS;
+      const where = `epoch ${row.epoch}/${work.epochs}, step ${row.step}/${work.steps}`;
+      output.write(`${where}, ${left(row.step)}, ${numbers(row)}\n`);
+    },
+    stop: () => {},
+  };
+}
+
+/** Shown elsewhere in the line, or of less interest while one waits. */
+const NOT_AMONG_NUMBERS = ['epoch', 'step', 'grad_norm'];
+
+/** The loss, its parts and the learning rate. */
+const numbers = (row: LossRow) =>
+  Object.entries(row)
+    .filter(([name]) => !NOT_AMONG_NUMBERS.includes(name))
+    .map(([name, value]) => `${name} ${digits(value)}`)
+    .join(', ');
