@@ -60,7 +60,7 @@ export class KernelDictionary {
   /** Why the kernels cannot do it, in words; undefined where they can. */
   get obstacle(): string | undefined {
     if (this.layer.kernels === undefined) return `${this.layer.getClassName()} has no kernels`;
-    if (this.layer.isTranscoder) return 'a transcoder';
+    if (this.layer.skip) return 'a skip connection';
     return this.refusal ?? obstacle();
   }
 
@@ -164,10 +164,11 @@ export class KernelDictionary {
   private async start(rows: number, training: Purpose): Promise<DictionaryKernels> {
     const { layer } = this;
     const { name: architecture } = layer.kernels as KernelSpec;
-    const { inputDim, encodingDim: features, encoder, terms } = layer;
+    const { inputDim, outputDim, encodingDim: features, encoder, terms } = layer;
+    const widths = { inputDim, outputDim, centred: !layer.isTranscoder };
     const vectors = Object.values(encoder.vectors).map(({ least }) => least ?? -Infinity);
     const reconstructions = terms.some(({ of }) => of === 'second') ? 2 : 1;
-    const shape = { architecture, inputDim, features, vectors, reconstructions } as const;
+    const shape = { architecture, ...widths, features, vectors, reconstructions } as const;
     const most = usefulThreads(this.threads, rows * inputDim * features);
     // A page may let no worker start, but compute all the same.
     for (const threads of most > 1 ? [most, 1] : [1]) {

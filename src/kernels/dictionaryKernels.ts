@@ -69,7 +69,7 @@ export interface BatchMeasures {
   readonly firing: ArrayLike<number>;
   /** Σ ‖target − reconstruction‖² */
   readonly squaredError: number;
-  /** Of the targets, `[inputDim]`. */
+  /** Of the targets, `[outputDim]`. */
   readonly mean: ArrayLike<number>;
   /** Σ ‖target − mean‖² */
   readonly spread: number;
@@ -174,7 +174,7 @@ export class DictionaryKernels {
    * One optimizer step. Where its outcome is not `done`, or it rejects, no weight reads as changed.
    *
    * @param x `[rows, inputDim]`
-   * @param target the same shape; x itself where it is left out
+   * @param target `[rows, outputDim]`; x itself where it is left out
    * @throws RangeError where there is no memory for the lists of active pairs.
    */
   async step(
@@ -319,7 +319,7 @@ export class DictionaryKernels {
     return { indices: indices.slice(0, found), values: values.slice(0, found), rowOffsets };
   }
 
-  /** Rows `[rows, inputDim]` of codes: `Σ code · W_dec + b_dec`. */
+  /** Rows `[rows, outputDim]` of codes: `Σ code · W_dec + b_dec`. */
   async decode({ indices, values, rowOffsets }: SparseCodes): Promise<Float32Array> {
     const rows = rowOffsets.length - 1;
     const { memory } = this;
@@ -341,17 +341,18 @@ export class DictionaryKernels {
     }
     memory.doubles('params', PARAMS)[PARAM.rows] = rows;
     await this.crew.run('decodeLists');
-    return readRows(memory.floats(), memory.batchRows('errors', rows), memory.shape.inputDim);
+    return readRows(memory.floats(), memory.batchRows('errors', rows), memory.outputDim);
   }
 
-  /** The reconstruction of the last batch, `[rows, inputDim]`, whose target this was. */
+  /** The reconstruction of the last batch, `[rows, outputDim]`, whose target this was. */
   reconstruction(target: Float32Array): Float32Array {
-    const { inputDim, reconstructions } = this.memory.shape;
+    const { outputDim } = this.memory;
+    const { reconstructions } = this.memory.shape;
     const floats = this.memory.floats();
     const first = this.memory.at.errors / 4;
     return target.map((wanted, i) => {
-      const column = i % inputDim;
-      const row = (i - column) / inputDim;
+      const column = i % outputDim;
+      const row = (i - column) / outputDim;
       // The columns of several reconstructions lie in turn, four by four.
       const quad = column - (column % 4);
       const at = row * this.memory.stride * reconstructions + quad * reconstructions + (column % 4);
@@ -362,13 +363,14 @@ export class DictionaryKernels {
   /** What the last step or pass has measured of its batch, whose target this was. */
   measures(target: Float32Array): BatchMeasures {
     const { memory } = this;
-    const { inputDim, features } = memory.shape;
-    const rows = target.length / inputDim;
+    const { features } = memory.shape;
+    const { outputDim } = memory;
+    const rows = target.length / outputDim;
     const results = memory.doubles('results', RESULTS);
     const first = memory.at.firing / 4;
-    const sums = memory.doubles('spreadSums', inputDim);
+    const sums = memory.doubles('spreadSums', outputDim);
     const squares = memory.doubles('spreadSquares', memory.stride / 16);
-    const mean = new Float64Array(inputDim);
+    const mean = new Float64Array(outputDim);
     let spread = squares.reduce((all, some) => all + some, 0); // Σ ‖row − first row‖²
     sums.forEach((sum, column) => {
       mean[column] = (target[column] as number) + sum / rows;

@@ -7,6 +7,10 @@ export interface DictionaryShape {
   /** The function in assembly/ that sets what is this architecture's own. */
   readonly architecture: string;
   readonly inputDim: number;
+  /** Width of the targets; that of the input by default. */
+  readonly outputDim?: number;
+  /** Whether b_dec is taken from the input; true by default. */
+  readonly centred?: boolean;
   readonly features: number;
   /** Encoder weights of shape `[features]`: what the entries of each are at least, `-Infinity` for anything. */
   readonly vectors: readonly number[];
@@ -50,7 +54,7 @@ const roundUp = (n: number, to: number) => Math.ceil(n / to) * to;
  * The kernels' memory: where a dictionary's weights, its optimizer's moments and a batch lie.
  *
  * A weight's position is that in its layer: the encoder's matrix `[inputDim, features]`, its
- * vectors `[features]`, the dictionary `[features, inputDim]`, b_dec `[inputDim]`.
+ * vectors `[features]`, the dictionary `[features, outputDim]`, b_dec `[outputDim]`.
  */
 export class KernelMemory {
   /** Examples for which there is room. */
@@ -78,7 +82,12 @@ export class KernelMemory {
 
   /** Floats from one row to the next. */
   get stride(): number {
-    return roundUp(this.shape.inputDim, 16);
+    return roundUp(Math.max(this.shape.inputDim, this.outputDim), 16);
+  }
+
+  /** Width of the targets. */
+  get outputDim(): number {
+    return this.shape.outputDim ?? this.shape.inputDim;
   }
 
   // A memory that grows has a new buffer: views are made when they are used.
@@ -105,16 +114,18 @@ export class KernelMemory {
    */
   async makeRoom(rows: number, density: number): Promise<void> {
     const { inputDim, features, vectors, reconstructions, prefixes, revives } = this.shape;
+    const { centred = true } = this.shape;
     const { threads, training } = this.use;
     const chunk = this.chunkFor(density);
     const fits = chunk < 2 * this.chunk && 2 * chunk > this.chunk;
     if (rows <= this.capacity && fits) return;
     rows = Math.max(rows, this.capacity);
     const end = await this.crew.configure([
-      ...[inputDim, features, rows, threads],
+      ...[Math.max(inputDim, this.outputDim), features, rows, threads],
       ...[training ? 1 : 0, training?.momentum ? 1 : 0],
       ...[chunk, Math.min(GROUP, Math.ceil(rows / threads))],
       ...[reconstructions, vectors.length, prefixes?.length ?? 1, revives ? 1 : 0],
+      centred ? 1 : 0,
     ]);
     this.reserve(end + (threads + 1) * this.crew.kernels.segmentBytes());
     this.at = addressesOf(this.crew.kernels);
@@ -160,10 +171,10 @@ export class KernelMemory {
     if (pages > 0) this.memory.grow(pages);
   }
 
-  /** Writes a batch `[rows, inputDim]`. */
+  /** Writes a batch, `x [rows, inputDim]` or `target [rows, outputDim]`. */
   writeBatch(name: 'x' | 'target', values: Float32Array): void {
-    const { inputDim } = this.shape;
-    writeRows(this.floats(), this.batchRows(name, values.length / inputDim), inputDim, values);
+    const width = name === 'x' ? this.shape.inputDim : this.outputDim;
+    writeRows(this.floats(), this.batchRows(name, values.length / width), width, values);
   }
 
   /** Where each row of a batch begins, in floats. */
@@ -181,16 +192,17 @@ export class KernelMemory {
    */
   readWeight(position: number, step: number): Float32Array {
     const { inputDim } = this.shape;
+    const { outputDim } = this;
     const matrix = this.matrixAt(position);
     if (matrix) {
       const offsets = this.weightRows(matrix, step);
       return matrix === 'encoder'
         ? readColumns(this.floats(), offsets, inputDim)
-        : readRows(this.floats(), offsets, inputDim);
+        : readRows(this.floats(), offsets, outputDim);
     }
     if (this.isBias(position)) {
       const moved = this.words()[this.at.biasMovedAt / 4] === step;
-      return this.copy(moved ? this.at.biasBefore : this.at.bias, inputDim);
+      return this.copy(moved ? this.at.biasBefore : this.at.bias, outputDim);
     }
     const values = this.copy(this.vectorAt('vector', position), this.shape.features);
     if (!this.use.training) return values;
@@ -208,7 +220,7 @@ export class KernelMemory {
     if (matrix === 'encoder') {
       writeColumns(this.floats(), this.weightRows(matrix), inputDim, values);
     } else if (matrix === 'decoder') {
-      writeRows(this.floats(), this.weightRows(matrix), inputDim, values);
+      writeRows(this.floats(), this.weightRows(matrix), this.outputDim, values);
     } else {
       const at = this.isBias(position) ? this.at.bias : this.vectorAt('vector', position);
       this.floats().set(values, at / 4);
@@ -224,7 +236,7 @@ export class KernelMemory {
     const offsets = this.momentRows(`${matrix}${moment}`);
     return matrix === 'encoder'
       ? readColumns(this.floats(), offsets, inputDim)
-      : readRows(this.floats(), offsets, inputDim);
+      : readRows(this.floats(), offsets, this.outputDim);
   }
 
   /** Writes a moment; zeros where there is none. */
@@ -238,7 +250,7 @@ export class KernelMemory {
     }
     const offsets = this.momentRows(`${matrix}${moment}`);
     if (matrix === 'encoder') writeColumns(this.floats(), offsets, inputDim, given);
-    else writeRows(this.floats(), offsets, inputDim, given);
+    else writeRows(this.floats(), offsets, this.outputDim, given);
   }
 
   /** Where each feature's row of a matrix begins, in floats; as before `step` where that has moved it. */
@@ -286,8 +298,9 @@ export class KernelMemory {
 
   private sizeOf(position: number): number {
     const { inputDim, features } = this.shape;
-    if (this.matrixAt(position)) return inputDim * features;
-    return this.isBias(position) ? inputDim : features;
+    const matrix = this.matrixAt(position);
+    if (matrix) return features * (matrix === 'encoder' ? inputDim : this.outputDim);
+    return this.isBias(position) ? this.outputDim : features;
   }
 
   private copy(at: number, length: number): Float32Array {

@@ -27,7 +27,10 @@ import {
 const OUTPUT_DIM = 4;
 const quiet = { verbose: 0 as const };
 /** The two kinds of transcoders, without a skip connection and with one. */
-const KINDS = [{ outputDim: OUTPUT_DIM }, { outputDim: OUTPUT_DIM, skip: true }];
+const KINDS: { outputDim: number; skip?: true }[] = [
+  { outputDim: OUTPUT_DIM },
+  { outputDim: OUTPUT_DIM, skip: true },
+];
 const scalars = (list: tf.Scalar[]) => {
   const numbers = list.map((scalar) => scalar.dataSync()[0] as number);
   tf.dispose(list);
@@ -161,9 +164,16 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     sae.dispose();
   });
 
-  test.each(KINDS)('%j learns its target, in every method of training', async (kind) => {
+  const bodies = KINDS.flatMap((kind) =>
+    subject.steps
+      .filter((step) => step === 'tensor' || !kind.skip)
+      .map((step) => [kind, step] as const),
+  );
+  test.each(bodies)('%j learns its target, by the %s step in every method', async (kind, step) => {
     const models = [1, 2, 3].map(() => subject.model(kind)) as [SAEModel, SAEModel, SAEModel];
-    for (const sae of models) sae.compile({ optimizer: new KerasAdam({ learningRate: 5e-2 }) });
+    for (const sae of models) {
+      sae.compile({ optimizer: new KerasAdam({ learningRate: 5e-2 }), step });
+    }
     const [byFit, byDataset, byBatch] = models;
     const x = rows(24);
     const y = targetsFor(x);
@@ -218,7 +228,8 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
 
   test.each(KINDS)('%j: saved and loaded, it goes on as if it had not been', async (kind) => {
     const sae = subject.model(kind);
-    sae.compile({ optimizer: new KerasAdam({ learningRate: 1e-2 }) });
+    const step = kind.skip ? 'tensor' : 'auto';
+    sae.compile({ optimizer: new KerasAdam({ learningRate: 1e-2 }), step });
     const x = rows(8);
     const y = targetsFor(x);
     await sae.trainOnBatch(x, y);
@@ -314,6 +325,17 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     expect(Object.keys(plain.sae.getConfig())).not.toContain('skip');
     x.dispose();
     plain.dispose();
+  });
+
+  test('with a skip connection the sparse step is refused, and says why', async () => {
+    const sae = subject.model({ skip: true });
+    sae.compile({ step: 'sparse' });
+    const [x, y] = [rows(4), rows(4, 2)];
+    await expect(sae.trainOnBatch(x, y)).rejects.toThrow(
+      subject.steps.includes('sparse') ? 'a skip connection' : 'has no kernels',
+    );
+    tf.dispose([x, y]);
+    sae.dispose();
   });
 
   test('initDecoderBias sets b_dec to the mean of the targets', async () => {

@@ -39,7 +39,10 @@ const problem = fc.record({
     gradientToInput: fc.boolean(),
   }),
 });
-type Problem = typeof problem extends fc.Arbitrary<infer T> ? T : never;
+type Problem = (typeof problem extends fc.Arbitrary<infer T> ? T : never) & {
+  /** Of transcoders alone. */
+  outputDim?: number;
+};
 
 /** The first vector of each architecture's encoder: what it takes for a feature to be active. */
 const threshold = (sae: SAEModel) => sae.weights[1] as tf.LayerVariable;
@@ -50,7 +53,9 @@ function made(given: Problem, step: StepName) {
   const Model = model as new (args: object) => SAEModel;
   const options = { ...given.own, k: Math.min(given.own.k, encodingDim) };
   const own = Object.entries(options).filter(([name]) => optionNames.includes(name));
-  const sizes = { inputDim, encodingDim, clipNorm, seed: 1 };
+  const { outputDim } = given;
+  const output = outputDim === undefined ? {} : { outputDim };
+  const sizes = { inputDim, encodingDim, ...output, clipNorm, seed: 1 };
   const sae = new Model({ ...sizes, ...Object.fromEntries(own) });
   stir(sae.sae);
   tf.tidy(() => void threshold(sae).write(tf.add(threshold(sae).read(), shift)));
@@ -67,7 +72,9 @@ async function trained(given: Problem, step: StepName) {
   const logs: number[][] = [];
   for (const [i, batch] of given.batches.entries()) {
     const x = rows(batch, i + 1, given.inputDim);
-    const y = given.ownTarget ? rows(batch, i + 50, given.inputDim) : x;
+    const { inputDim, outputDim = inputDim } = given;
+    const isOwn = given.ownTarget || given.outputDim !== undefined;
+    const y = isOwn ? rows(batch, i + 50, outputDim) : x;
     logs.push((await sae.trainOnBatch(x, y)) as number[]);
     tf.dispose([x, y]);
   }
@@ -103,6 +110,21 @@ test('the sparse step is the tensor step, whatever the sizes, densities and opti
       expectNear(sparse.moments, tensor.moments, 1e-5);
     }),
     { numRuns: differs('fewerProblems') ? 6 : 60, seed: 7 },
+  );
+}, 240_000);
+
+test('and of transcoders, narrower and wider than their input', async () => {
+  const width = fc.integer({ min: 1, max: 60 });
+  const given = fc.tuple(problem, width).map(([one, outputDim]) => ({ ...one, outputDim }));
+  await fc.assert(
+    fc.asyncProperty(given, async (transcoder) => {
+      const sparse = await trained(transcoder, 'sparse');
+      const tensor = await trained(transcoder, 'tensor');
+      expectNear(sparse.logs, tensor.logs, 1e-5);
+      expectNear(sparse.weights, tensor.weights, 1e-5);
+      expectNear(sparse.moments, tensor.moments, 1e-5);
+    }),
+    { numRuns: differs('fewerProblems') ? 6 : 40, seed: 7 },
   );
 }, 240_000);
 

@@ -5,6 +5,7 @@ import {
   bias,
   blocks,
   capacity,
+  centred,
   channels,
   chunks,
   ENTRY,
@@ -33,7 +34,7 @@ import {
 import { fma, sum } from './simd';
 import { next } from './threads';
 
-/** xc = x − b_dec in the order of the encoder's product, and each error's start: b_dec − target. */
+/** xc = x − b_dec, or x where it is not centred, in the order of the encoder's product, and each error's start: b_dec − target. */
 export function centre(thread: i32, rows: i32, training: bool): void {
   const targets = param(Param.HasTarget) != 0 ? target : x;
   const from = (rows * thread) / threads;
@@ -46,7 +47,8 @@ export function centre(thread: i32, rows: i32, training: bool): void {
     const block = blocks + <usize>b * BLOCK + 64;
     for (let o: usize = 0; o < stride; o += 16) {
       const centreOf = v128.load(bias + o);
-      const xc = f32x4.sub(v128.load(row + o), centreOf);
+      let xc = v128.load(row + o);
+      if (centred) xc = f32x4.sub(xc, centreOf);
       v128.store(pair + 2 * o, xc);
       if (training) {
         let level = block + (o >> 6) * <usize>examples * BLOCK + (o & 63);

@@ -10,6 +10,7 @@ import {
   bias,
   biasGradient,
   capacity,
+  centred,
   centreSums,
   errors,
   fault,
@@ -166,10 +167,10 @@ export function forward(thread: i32): void {
   end(thread, finite ? Status.Done : Status.LossNotFinite);
 }
 
-/** b_dec's gradient: that of the reconstruction, less that of xc. Returns its squared norm. */
+/** b_dec's gradient: that of the reconstruction, less that of xc where b_dec is in it. Returns its squared norm. */
 function differentiateBias(thread: i32, rows: i32): f64 {
   const pieces = (rows + PIECE - 1) / PIECE;
-  const featureGroups = (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP;
+  const featureGroups = centred ? (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP : 0;
   let squares: f64 = 0;
   for (let o: usize = 0; o < stride; o += 16) {
     let g = f32x4.splat(0);

@@ -86,6 +86,7 @@ export let chunk: i32 = 0; // features in a piece of the encoder's work, a multi
 export let chunks: i32 = 0;
 export let group: i32 = 0; // examples that are decoded together, a multiple of PIECE
 export let channels: usize = 1; // reconstructions of an example
+export let centred: bool = true; // whether b_dec is taken from the rows before they are encoded
 export let vectors: i32 = 0; // weights [features] of the encoder
 export let levels: i32 = 1; // errors of an example: of each prefix, then of the revival
 export let prefixes: i32 = 1; // reconstructions, each by more features than the one before
@@ -184,6 +185,7 @@ export function configure(
   vectorCount: i32,
   prefixCount: i32,
   revives: bool,
+  isCentred: bool,
 ): f64 {
   stride = <usize>ceil(rowWidth, 16) * 4;
   features = featureCount;
@@ -194,6 +196,7 @@ export function configure(
   group = ceil(groupExamples, PIECE);
   channels = <usize>channelCount;
   vectors = vectorCount;
+  centred = isCentred;
   prefixes = prefixCount;
   levels = prefixes + (training && revives ? 1 : 0);
   examples = levels * capacity;
