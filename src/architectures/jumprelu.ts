@@ -282,4 +282,6 @@ export class JumpReLUSAE extends SAEModel<JumpReLUSAELayer> {
   }
 }
 
-registerArchitecture('jumprelu', JumpReLUSAELayer, JumpReLUSAE, RULES);
+registerArchitecture('jumprelu', JumpReLUSAELayer, JumpReLUSAE, RULES, {
+  sparsityWeight: 'lambdaSparse',
+});

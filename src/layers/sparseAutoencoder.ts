@@ -36,6 +36,7 @@ import type {
   Term,
   Upstream,
 } from './contract';
+import { freshName } from './freshName';
 import { tellOfKerasLayers } from './kerasLayers';
 import { initializerOf, NamedWeights, weightSpecs } from './namedWeights';
 import { OwnLosses, recordingTape } from './ownLosses';
@@ -149,7 +150,7 @@ export abstract class SparseAutoencoderLayer<
       args,
       TFJS_OPTIONS,
     );
-    super(args);
+    super({ ...args, name: checked.name ?? freshName(className) });
     const { name: _, encodingDim, outputDim, skip, returns, seed, ...options } = checked;
     this.encodingDim = encodingDim;
     this.outputWidth = outputDim;

@@ -25,6 +25,7 @@ import type { StepTaken, TrainStep } from '../engine/trainStep';
 import { Turns } from '../engine/turns';
 import { disposedModel, notCompiled, nothingToTrain } from '../errors';
 import type { SparseCodes } from '../kernels/sparseCodes';
+import { freshName } from '../layers/freshName';
 import { checkSizes } from '../layers/shapes';
 import type { SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { type AnyRules, checkOptions } from '../options';
@@ -59,15 +60,6 @@ import { StepOptions } from './stepOptions';
 
 /** Asks for weights of zeros, where a file's are about to replace them. */
 const ZERO_WEIGHTS = Symbol('zero weights');
-
-/** How many models of a class have been named here. */
-const named = new Map<string, number>();
-
-function freshName(className: string): string {
-  const count = (named.get(className) ?? 0) + 1;
-  named.set(className, count);
-  return `${className.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toLowerCase()}_${count}`;
-}
 
 /**
  * What every sparse autoencoder is as a model: a `tf.LayersModel` around one layer, whose

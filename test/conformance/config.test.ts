@@ -23,6 +23,16 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     again.dispose();
   });
 
+  test("without a name it has its architecture's, in one piece", () => {
+    const [first, second] = [subject.model(), subject.model()];
+    const layer = subject.layer();
+    const short = first.getClassName().replace(/SAE$/, '').toLowerCase();
+    expect(first.name).toMatch(new RegExp(`^${short}_sae_\\d+$`));
+    expect(second.name).not.toBe(first.name);
+    expect(layer.name).toMatch(new RegExp(`^${short}_sae_layer_\\d+$`));
+    for (const sae of [first, second]) sae.dispose();
+  });
+
   test('the layer is made anew from its config', () => {
     const { lambda } = subject;
     const layer = subject.layer({ returns: 'codes', ...lambda, inputShape: [INPUT_DIM] });

@@ -85,3 +85,13 @@ test.each([
   expect(code).toBe(2);
   expect(stderr).toContain(`argument '${value}' is invalid. ${message}`);
 });
+
+test('--lambda of an architecture without a sparsity penalty is wrong usage', async () => {
+  const { code, stderr } = await gatedSae([
+    ...['quickstart', '--architecture', 'topk', '--lambda', '0.1'],
+  ]);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(
+    /^error: topk has no sparsity penalty for --lambda to weigh: leave it out, or choose an --architecture that has one: gated, jumprelu, relu\.$/m,
+  );
+});

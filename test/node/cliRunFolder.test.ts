@@ -42,6 +42,8 @@ const outcome = (seed: number) => ({
 test.each([
   ['gated', { lambdaSparse: 0.05, auxWeight: 0.1 }],
   ['relu', { lambdaSparse: 0.05 }],
+  ['jumprelu', { lambdaSparse: 0.05 }],
+  ['topk', { k: 4 }],
   ['other', { auxWeight: 0.05, lambdaSparse: 0.02 }],
 ])('a new model of %s has the options of its recipe', (architecture, expected) => {
   const list = ARCHITECTURES as Record<string, Architecture>;

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import { ARCHITECTURES } from '../../architectures';
 import { badFile, SAEError } from '../../errors';
 import { readModel } from '../../io/files/readModel';
 import { decodeArtifacts } from '../../io/keras/decode';
@@ -57,7 +58,8 @@ export async function openDictionary(
   if (model instanceof SAEModel) return model;
   const received = `a ${model.getClassName()}`;
   model.dispose();
-  const advice = 'Give the file of a GatedSAE, a ReluSAE or the like.';
+  const names = Object.values(ARCHITECTURES).map(({ model }) => model.className);
+  const advice = `Give the file of one of these: ${names.join(', ')}.`;
   throw badFile(placeName(place), 'a sparse autoencoder', received, advice);
 }
 

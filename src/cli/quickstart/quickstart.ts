@@ -10,6 +10,7 @@ import {
   positiveNumber,
 } from '../optionParsers';
 import { count } from '../wording';
+import { hasLambda } from './recipe';
 import type { QuickstartArgs, WantedSettings } from './run';
 import { flagOf, type Settings } from './settings';
 
@@ -124,6 +125,12 @@ export function addQuickstart(program: Command, home: string): void {
         ...flags
       } = options;
       const named = (name: string) => command.getOptionValueSource(name) === 'cli';
+      if (named('lambda') && !hasLambda(flags.architecture)) {
+        const others = Object.keys(ARCHITECTURES).filter(hasLambda).join(', ');
+        return command.error(
+          `error: ${flags.architecture} has no sparsity penalty for --lambda to weigh: leave it out, or choose an --architecture that has one: ${others}.`,
+        );
+      }
       const unnamed = Object.entries(quick ? QUICK : {}).filter(([name]) => !named(name));
       const settings: WantedSettings = { ...flags, ...Object.fromEntries(unnamed) };
       const given = [

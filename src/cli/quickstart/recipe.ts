@@ -21,6 +21,10 @@ export function schedule({ epochs, images, batchSize, learningRate }: Settings):
   return new WarmupCosineDecay({ peakLr: learningRate, warmupSteps, totalSteps });
 }
 
+/** Whether an architecture has a sparsity penalty, whose weight `--lambda` sets. */
+export const hasLambda = (architecture: string): boolean =>
+  ARCHITECTURES[architecture]?.recipe.sparsityWeight !== undefined;
+
 /** A new model with the optimizer that trains it, as in the quickstart of Python's gated-sae-tf. */
 export function newModel(settings: Settings): SAEModel {
   const { architecture, encodingDim, lambda, seed } = settings;
