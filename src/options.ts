@@ -1,4 +1,5 @@
 import { unknownOption, wrongOption } from './errors';
+import { nearest } from './optionNames';
 
 /**
  * What one option takes.
@@ -18,6 +19,8 @@ export interface Rule<T> {
   readonly fallback?: T;
   /** What to do about a wrong value, for the error: by default to give what is expected. */
   readonly advice?: string;
+  /** The words that it takes, where it takes words. */
+  readonly words?: readonly string[];
   /** Whether `setOption` gives it another value during training; false by default. */
   readonly changeable?: boolean;
 }
@@ -78,12 +81,14 @@ export const decayRate = /* @__NO_SIDE_EFFECTS__ */ (...fallback: [number?]): Ru
 export const oneOf = /* @__NO_SIDE_EFFECTS__ */ <T extends string>(
   words: readonly T[],
   ...fallback: [NoInfer<T>?]
-): Rule<T> =>
-  rule(
+): Rule<T> => ({
+  ...rule(
     `one of ${words.map((w) => `"${w}"`).join(', ')}`,
     (v) => words.includes(v as T),
     ...fallback,
-  );
+  ),
+  words,
+});
 
 /** What another rule takes, or left out. */
 export const optional = /* @__NO_SIDE_EFFECTS__ */ <T>({
@@ -205,6 +210,8 @@ function adviceOn(name: string, rule: Rule<unknown>, value: unknown): string {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
   if (rule.accepts(number)) return `Give the number ${number} rather than a text.`;
   if (rule.advice !== undefined) return rule.advice;
+  const near = typeof value === 'string' && rule.words && nearest(value, rule.words);
+  if (near) return `Did you mean "${near}"?`;
   if (!('fallback' in rule)) return `Give ${rule.expected}.`;
   const { fallback } = rule;
   const preset = fallback === undefined ? '' : `, for ${JSON.stringify(fallback)}`;

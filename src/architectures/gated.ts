@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
+import { wrongOption } from '../errors';
 import type {
   Activation,
   ActivationGradient,
@@ -14,7 +15,7 @@ import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoe
 import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
-import { changeable, nonNegative, type Rules } from '../options';
+import { changeable, nonNegative, oneOf, optional, type Rules } from '../options';
 
 /** The options of a Gated SAE that no other architecture has. */
 export interface GatedSAEOptions {
@@ -22,15 +23,25 @@ export interface GatedSAEOptions {
   lambdaSparse?: number;
   /**
    * α, the weight of the auxiliary reconstruction, a number ≥ 0; 1e-2 by default. The paper has no
-   * such weight, which is 1. Python: `aux_weight`.
+   * such weight, which is 1; SAELens has none, so that it is always 1 with `loss: 'saelens'`. Python:
+   * `aux_weight`.
    */
   auxWeight?: number;
+  /**
+   * Which of the two losses that the field trains, see {@link GatedSAELayer}; `'paper'` by default. The
+   * two are never mixed.
+   */
+  loss?: 'paper' | 'saelens';
 }
 
 const RULES: Rules<GatedSAEOptions> = {
   lambdaSparse: changeable(nonNegative(1e-3)),
-  auxWeight: changeable(nonNegative(1e-2)),
+  auxWeight: changeable(optional(nonNegative())),
+  loss: oneOf<'paper' | 'saelens'>(['paper', 'saelens'], 'paper'),
 };
+
+/** The weights of the auxiliary reconstruction by default. */
+const AUX_WEIGHTS = { paper: 1e-2, saelens: 1 } as const;
 
 /** What {@link GatedSAELayer} takes: every layer's options, with those of the Gated SAE. */
 export type GatedSAELayerArgs = SAELayerArgs & GatedSAEOptions;
@@ -70,9 +81,21 @@ type Own = {
  * $$
  *
  * with a bar over what gets no gradient (Rajamanoharan et al. 2024, arXiv:2404.16014, sections 3.2.1
- * and 3.2.2; α is 1 there). Rows of `W_dec` have norm 1 after each step. The logs
+ * and 3.2.2; α is 1 there). Rows of `W_dec` have norm 1 after each step. This is the loss `'paper'`. The logs
  * name the three parts `L_reconstruct`, `L_sparsity` and `L_aux`, before λ and α. Python's layer of
  * the same weights is `GatedSAE` of gated-sae-tf, whose numbers these are.
+ *
+ * With `loss: 'saelens'` it is what SAELens trains. Decoder rows are free, their norms weigh the penalty, and
+ * nothing is kept from a gradient:
+ *
+ * $$
+ * L = \lVert x - \hat x \rVert_2^2
+ *   + \lambda \sum_i \mathrm{ReLU}(\pi_\text{gate})_i\,\lVert W_{\text{dec},i} \rVert_2
+ *   + \lVert x - \mathrm{ReLU}(\pi_\text{gate})\,W_\text{dec} - b_\text{dec} \rVert_2^2
+ * $$
+ *
+ * A λ of the one is not a λ of the other. A part of the one with a part of the other trains badly
+ * (SAELens's issues 539 and 543), and is refused.
  *
  * In a model of yours it hands on the reconstruction, or `returns: 'codes'`, and adds its loss to
  * the model's under `fit`.
@@ -112,6 +135,23 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
     super(args, RULES);
   }
 
+  /** Nothing of one loss goes with the other. */
+  protected override checkTogether(options: Required<GatedSAEOptions>): Required<GatedSAEOptions> {
+    const { loss } = options;
+    const { auxWeight = AUX_WEIGHTS[loss] } = options as GatedSAEOptions;
+    if (loss === 'saelens' && auxWeight !== 1) {
+      const advice = 'Leave auxWeight out: it is the loss "paper" that has one.';
+      const where = `${this.getClassName()}.auxWeight`;
+      throw wrongOption(where, '1 with loss "saelens"', auxWeight, advice);
+    }
+    return { ...options, auxWeight };
+  }
+
+  /** Unit with the paper's loss, free with that of SAELens. */
+  override get decoderRows(): 'unit' | 'free' {
+    return this.options.loss === 'saelens' ? 'free' : 'unit';
+  }
+
   /** `[inputDim, features]`: the direction that each feature looks for. */
   get wGate(): LayerVariable {
     return this.weight('W_gate');
@@ -139,11 +179,12 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
 
   /** Reconstruction, penalty and auxiliary reconstruction. */
   get terms(): Term[] {
-    const { lambdaSparse, auxWeight } = this.options;
+    const { lambdaSparse, auxWeight, loss } = this.options;
+    const ofDecoder = loss === 'saelens';
     return [
       { name: 'L_reconstruct', weight: 1, of: 'reconstruction' },
-      { name: 'L_sparsity', weight: lambdaSparse, of: 'penalty' },
-      { name: 'L_aux', weight: auxWeight, of: 'second' },
+      { name: 'L_sparsity', weight: lambdaSparse, of: 'penalty', byDecoderNorm: ofDecoder },
+      { name: 'L_aux', weight: auxWeight, of: 'second', trainsDecoder: ofDecoder },
     ];
   }
 
@@ -181,7 +222,7 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
     const dMagnitude = tf.mul<tf.Tensor2D>(dF, tf.step(codes)); // [batch, features]
     const scale = tf.exp(this.read<tf.Tensor1D>('r_mag')); // [features]
     const dScaled = tf.mul<tf.Tensor2D>(dMagnitude, scale); // [batch, features]
-    const dOpen = tf.add(dRelu as tf.Tensor2D, penalty as tf.Scalar); // [batch, features]
+    const dOpen = tf.add(dRelu as tf.Tensor2D, penalty as tf.Tensor); // [batch, features]
     const dPi = tf.mul<tf.Tensor2D>(dOpen, tf.step(reluPiGate)); // [batch, features]
     const bGate = tf.sum<tf.Tensor1D>(dPi, 0); // [features]
     const bMag = tf.sum<tf.Tensor1D>(dMagnitude, 0); // [features]

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
+import { wrongOption } from '../errors';
 import type {
   Activation,
   ActivationGradient,
@@ -14,15 +15,31 @@ import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoe
 import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
-import { changeable, nonNegative, type Rules } from '../options';
+import { changeable, nonNegative, oneOf, positive, type Rules } from '../options';
 
 /** The options of a ReLU SAE that no other architecture has. */
 export interface ReluSAEOptions {
-  /** λ, the weight of the L1 penalty, a number ≥ 0; 1e-3 by default. */
+  /** λ, the weight of the sparsity penalty, a number ≥ 0; 1e-3 by default. */
   lambdaSparse?: number;
+  /**
+   * What the penalty is of: the codes, the default; each times the norm of its decoder row; or their
+   * p-th powers.
+   */
+  penalty?: ReluPenalty;
+  /**
+   * p, a number > 0 that may change during training; 1 by default. With `penalty: 'lp'` alone.
+   */
+  p?: number;
 }
 
-const RULES: Rules<ReluSAEOptions> = { lambdaSparse: changeable(nonNegative(1e-3)) };
+/** What the penalty of a ReLU SAE is of. */
+export type ReluPenalty = 'l1' | 'l1-decoder-norm' | 'lp';
+
+const RULES: Rules<ReluSAEOptions> = {
+  lambdaSparse: changeable(nonNegative(1e-3)),
+  penalty: oneOf<ReluPenalty>(['l1', 'l1-decoder-norm', 'lp'], 'l1'),
+  p: changeable(positive(1)),
+};
 
 /** How the codes came about, as `encodeDetailed` of a ReLU SAE shows it beside them. */
 export type ReluDetails = {
@@ -42,13 +59,13 @@ export type ReluSAEArgs = SAEModelArgs & ReluSAEOptions;
 type Own = Record<never, never>;
 
 /**
- * The vanilla sparse autoencoder as a layer: one ReLU encoder and an L1 penalty on its codes.
+ * The vanilla sparse autoencoder as a layer: one ReLU encoder and a penalty on its codes.
  *
  * $$
  * \begin{aligned}
  * f &= \mathrm{ReLU}\bigl((x - b_\text{dec})\,W_\text{enc} + b_\text{enc}\bigr) && \text{[batch, features]} \\
  * \hat x &= f\,W_\text{dec} + b_\text{dec} && \text{[batch, inputDim]} \\
- * L &= \lVert x - \hat x \rVert_2^2 + \lambda \lVert f \rVert_1 && \text{mean over the batch}
+ * L &= \lVert x - \hat x \rVert_2^2 + \lambda\,P && \text{mean over the batch}
  * \end{aligned}
  * $$
  *
@@ -56,6 +73,12 @@ type Own = Record<never, never>;
  * and as the baseline arXiv:2404.16014), with the decoder's rows brought back to norm 1
  * after each step. The logs name the loss's parts `L_reconstruct` and `L_sparsity`, the latter before
  * λ.
+ *
+ * The penalty P of a row is its L1 norm, `Σ f`, by default. With `penalty: 'l1-decoder-norm'` it is
+ * `Σ f · ‖W_dec‖` by the norm of each feature's decoder row, which then has a gradient of it (Anthropic,
+ * April 2024 update, transformer-circuits.pub): the same while rows have norm 1. With `'lp'` it is
+ * `Σ fᵖ`, and a `p` that falls from 1 during training makes large codes cheap (p-annealing, Karvonen et
+ * al. 2024, arXiv:2408.00113): `sae.setOption('p', 0.9)`.
  *
  * @example
  * ```ts
@@ -83,6 +106,16 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, Re
     super(args, RULES);
   }
 
+  /** A `p` goes with the penalty that has one. */
+  protected override checkTogether(options: Required<ReluSAEOptions>): Required<ReluSAEOptions> {
+    if (options.p !== 1 && options.penalty !== 'lp') {
+      const advice = 'Give penalty: "lp" too, or leave p out.';
+      const expected = `1 with penalty "${options.penalty}"`;
+      throw wrongOption(`${this.getClassName()}.p`, expected, options.p, advice);
+    }
+    return options;
+  }
+
   /** `[inputDim, features]`: the direction that each feature looks for. */
   get wEnc(): LayerVariable {
     return this.weight('W_enc');
@@ -93,16 +126,19 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, Re
     return this.weight('b_enc');
   }
 
-  /** The kernels `relu`. */
+  /** The kernels `relu`, or `relulp` with its p. */
   override get kernels(): KernelSpec {
-    return { name: 'relu' };
+    const { penalty, p } = this.options;
+    return penalty === 'lp' ? { name: 'relulp', own: [p] } : { name: 'relu' };
   }
 
   /** Reconstruction and penalty. */
   get terms(): Term[] {
+    const { lambdaSparse, penalty } = this.options;
+    const byDecoderNorm = penalty === 'l1-decoder-norm';
     return [
       { name: 'L_reconstruct', weight: 1, of: 'reconstruction' },
-      { name: 'L_sparsity', weight: this.options.lambdaSparse, of: 'penalty' },
+      { name: 'L_sparsity', weight: lambdaSparse, of: 'penalty', byDecoderNorm },
     ];
   }
 
@@ -116,7 +152,9 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, Re
   activate(p: tf.Tensor2D): Activation<Own, ReluDetails> {
     const preActivations = tf.add<tf.Tensor2D>(p, this.read('b_enc')); // [batch, features]
     const codes = tf.relu(preActivations); // [batch, features]
-    return { codes, penalties: [codes], details: { preActivations }, saved: {} };
+    const { penalty, p: power } = this.options;
+    const penalties = [penalty === 'lp' ? tf.pow<tf.Tensor2D>(codes, power) : codes];
+    return { codes, penalties, details: { preActivations }, saved: {} };
   }
 
   /**
@@ -131,10 +169,19 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, Re
     { codes }: Saved<Own>,
     { codes: dF, penalties: [penalty] }: ActivationGradient,
   ): ProductGradient {
-    const dCodes = tf.add(dF, penalty as tf.Scalar); // [batch, features]
+    const dCodes = tf.add(dF, this.slope(codes, penalty as tf.Tensor)); // [batch, features]
     const dP = tf.mul<tf.Tensor2D>(dCodes, tf.step(codes)); // [batch, features]
     const dPSum = tf.sum<tf.Tensor1D>(dP, 0); // [features]
     return { dP, dPSum, vectors: { b_enc: dPSum } };
+  }
+
+  /** The penalty's derivative by each code above 0, from that by each number which it sums. */
+  private slope(codes: tf.Tensor2D, penalty: tf.Tensor): tf.Tensor {
+    const { penalty: of, p } = this.options;
+    if (of !== 'lp') return penalty;
+    // A code of 0 would have an infinite one.
+    const positive = tf.where(tf.greater(codes, 0), codes, 1); // [batch, features]
+    return tf.mul(tf.pow(positive, p - 1), tf.mul(penalty, p)); // [batch, features]
   }
 }
 

@@ -168,7 +168,11 @@ export class KernelDictionary {
     const widths = { inputDim, outputDim, centred: !layer.isTranscoder };
     const vectors = Object.values(encoder.vectors).map(({ least }) => least ?? -Infinity);
     const reconstructions = terms.some(({ of }) => of === 'second') ? 2 : 1;
-    const shape = { architecture, ...widths, features, vectors, reconstructions } as const;
+    const penaltyByNorm = terms.some(({ byDecoderNorm }) => byDecoderNorm);
+    const secondTrains = terms.some(({ trainsDecoder }) => trainsDecoder);
+    const ofDecoder = { penaltyByNorm, secondTrains };
+    const sizes = { ...widths, features, vectors, reconstructions } as const;
+    const shape = { architecture, ...sizes, ...ofDecoder };
     const most = usefulThreads(this.threads, rows * inputDim * features);
     // A page may let no worker start, but compute all the same.
     for (const threads of most > 1 ? [most, 1] : [1]) {

@@ -68,8 +68,9 @@ export class SparseStep implements TrainStep {
       const before = this.mayGoTooFar(numbers)
         ? { optimizer, iterations: optimizer.iterations + 1, moments: moments.before() }
         : undefined;
-      const { terms, kernels: own } = this.trainee.sae;
-      const step = { ...own, weights: partWeights(terms) };
+      const { terms, kernels: own, decoderRows } = this.trainee.sae;
+      const unitRows = decoderRows === 'unit';
+      const step = { ...own, weights: partWeights(terms), unitRows };
       const outcome = await kernels.step(rows, targets, step, numbers);
       const values = namedLogs(terms, outcome);
       const takeBack = () => this.takeBack(kernels, moments);

@@ -23,6 +23,10 @@ export interface DictionaryShape {
   readonly prefixes?: readonly number[];
   /** Whether dead features may be revived. */
   readonly revives?: boolean;
+  /** Whether the norm of each decoder row weighs what its feature adds to the penalty; false by default. */
+  readonly penaltyByNorm?: boolean;
+  /** Whether the decoder has a gradient of the second reconstruction too; false by default. */
+  readonly secondTrains?: boolean;
 }
 
 /** What a memory is for. */
@@ -114,7 +118,7 @@ export class KernelMemory {
    */
   async makeRoom(rows: number, density: number): Promise<void> {
     const { inputDim, features, vectors, reconstructions, prefixes, revives } = this.shape;
-    const { centred = true } = this.shape;
+    const { centred = true, penaltyByNorm, secondTrains } = this.shape;
     const { threads, training } = this.use;
     const chunk = this.chunkFor(density);
     const fits = chunk < 2 * this.chunk && 2 * chunk > this.chunk;
@@ -125,7 +129,7 @@ export class KernelMemory {
       ...[training ? 1 : 0, training?.momentum ? 1 : 0],
       ...[chunk, Math.min(GROUP, Math.ceil(rows / threads))],
       ...[reconstructions, vectors.length, prefixes?.length ?? 1, revives ? 1 : 0],
-      centred ? 1 : 0,
+      ...[centred ? 1 : 0, penaltyByNorm ? 1 : 0, secondTrains ? 1 : 0],
     ]);
     this.reserve(end + (threads + 1) * this.crew.kernels.segmentBytes());
     this.at = addressesOf(this.crew.kernels);

@@ -47,6 +47,13 @@ export interface Term {
    * penalty that the activation gives.
    */
   readonly of: 'reconstruction' | 'second' | 'penalty';
+  /**
+   * Of a penalty: whether what it sums of each feature is weighed by the norm of the feature's decoder row,
+   * which then has a gradient of it too; false by default.
+   */
+  readonly byDecoderNorm?: boolean;
+  /** Of a second reconstruction: whether the decoder has a gradient of it too; false by default. */
+  readonly trainsDecoder?: boolean;
 }
 
 /**
@@ -71,10 +78,7 @@ export interface Activation<
 > {
   /** How much each feature fires, `[batch, features]`. */
   readonly codes: tf.Tensor2D;
-  /**
-   * Codes `[batch, features]` of a second reconstruction of the target, where the loss has one. The
-   * decoder gets no gradient from it.
-   */
+  /** Codes `[batch, features]` of a second reconstruction of the target, where the loss has one. */
   readonly second?: tf.Tensor2D;
   /** What each penalty of `terms` sums over a row, `[batch, features]`, in their order. */
   readonly penalties: readonly tf.Tensor2D[];
@@ -98,6 +102,10 @@ export type Saved<Own extends tf.NamedTensorMap = tf.NamedTensorMap> = Own & {
   readonly error: tf.Tensor2D;
   /** The same of the second reconstruction, where there is one. */
   readonly secondError?: tf.Tensor2D;
+  /** The codes of the second reconstruction, where the decoder has a gradient of them. */
+  readonly second?: tf.Tensor2D;
+  /** What a penalty by the decoder's norms sums, before they weigh it, over the batch: `[features]`. */
+  readonly penaltySums?: tf.Tensor1D;
 };
 
 /** Derivatives of the loss by what the activation has given. */
@@ -106,8 +114,8 @@ export interface ActivationGradient {
   readonly codes: tf.Tensor2D;
   /** By the codes of the second reconstruction, `[batch, features]`, where there is one. */
   readonly second: tf.Tensor2D | undefined;
-  /** By each number that a penalty sums: its weight in the mean, a scalar, in their order. */
-  readonly penalties: readonly tf.Scalar[];
+  /** By each number that a penalty sums, in their order: its weight in the mean, `[]` or `[features]`. */
+  readonly penalties: readonly tf.Tensor[];
 }
 
 /** What an activation's backward pass yields. */

@@ -52,6 +52,16 @@ export function skipping(
   return layer.skip ? matMul(x, layer.read('W_skip')) : undefined;
 }
 
+/** The norm of each decoder row, `[features]`; the caller disposes it. */
+const decoderNorms = (layer: Pick<Mathematics, 'read'>): tf.Tensor1D =>
+  tf.norm(layer.read('W_dec'), 2, 1) as tf.Tensor1D;
+
+/** The derivative by W_dec of its rows' norms, each times a number `[features]`; 0 for rows of zeros. */
+function byNorms(layer: Pick<Mathematics, 'read'>, numbers: tf.Tensor1D): tf.Tensor {
+  const perNorm = tf.divNoNan(numbers, decoderNorms(layer)); // [features]
+  return tf.mul(layer.read('W_dec'), tf.expandDims(perNorm, 1)); // [features, outputDim]
+}
+
 /** Codes of rows, and how the encoder came to them, by name; the caller disposes them. */
 export function encoding(layer: Mathematics, x: tf.Tensor2D): Encoding {
   return tf.tidy(() => {
@@ -89,8 +99,16 @@ export function forward(
   const secondError = xHatSecond && tf.sub<tf.Tensor2D>(xHatSecond, wanted); // [batch, outputDim]
 
   const sums = [...penalties];
-  const termOf = ({ of }: Term): tf.Scalar => {
-    if (of === 'penalty') return meanRowSum(sums.shift() as tf.Tensor2D);
+  let penaltySums: tf.Tensor1D | undefined;
+  const penaltyOf = ({ byDecoderNorm }: Term): tf.Scalar => {
+    const sum = sums.shift() as tf.Tensor2D;
+    if (!byDecoderNorm) return meanRowSum(sum);
+    penaltySums = tf.sum<tf.Tensor1D>(sum, 0); // [features]
+    return meanRowSum(tf.mul<tf.Tensor2D>(sum, decoderNorms(layer)));
+  };
+  const termOf = (term: Term): tf.Scalar => {
+    const { of } = term;
+    if (of === 'penalty') return penaltyOf(term);
     return meanRowSum(tf.square((of === 'second' ? secondError : error) as tf.Tensor2D));
   };
   const values = layer.terms.map(termOf);
@@ -100,9 +118,14 @@ export function forward(
   const weighted = layer.terms.map(({ weight }, i) => tf.mul(values[i] as tf.Scalar, weight));
   const loss = tf.addN<tf.Scalar>(weighted as tf.Scalar[]);
   const kept = { xc, codes, error, ...(secondError && { secondError }) };
+  const trainsDecoder = layer.terms.some((term) => term.trainsDecoder);
+  const ofDecoder = {
+    ...(second && trainsDecoder && { second }),
+    ...(penaltySums && { penaltySums }),
+  };
   return {
     ...{ codes, reconstruction: skipped ? tf.add(xHat, skipped) : xHat, loss, terms },
-    saved: { ...saved, ...kept },
+    saved: { ...saved, ...kept, ...ofDecoder },
   };
 }
 
@@ -118,7 +141,7 @@ export function backward(
   saved: Saved,
   { dLoss, dReconstruction, dCodes }: Upstream,
 ): Gradients {
-  const { xc, codes, error, secondError } = saved;
+  const { xc, codes, error, secondError, second, penaltySums } = saved;
   const scale = tf.div<tf.Scalar>(dLoss, error.shape[0]); // the loss is a mean over the batch
   const weightOf = (kind: Term['of']) => layer.terms.find(({ of }) => of === kind)?.weight ?? 0;
 
@@ -135,21 +158,32 @@ export function backward(
   const { dP, dPSum, vectors } = layer.differentiate(saved, {
     codes: dCodes ? tf.add(dF, dCodes) : dF,
     second: dSecondCodes,
-    penalties: penalties.map(({ weight }) => tf.mul(scale, weight)),
+    penalties: penalties.map(({ weight, byDecoderNorm }) =>
+      tf.mul(scale, byDecoderNorm ? tf.mul(decoderNorms(layer), weight) : weight),
+    ),
   });
+  const ofNorms =
+    penaltySums && tf.mul<tf.Tensor1D>(penaltySums, tf.mul(scale, weightOf('penalty')));
+
+  // Where the second reconstruction trains the decoder, that has decoded twice as many rows.
+  const trains = second && dSecond;
+  const dOutput = trains ? tf.add<tf.Tensor2D>(dXHat, dSecond) : dXHat; // [batch, outputDim]
+  const dWDec = trains
+    ? matMul(tf.concat<tf.Tensor2D>([codes, second]), back, true)
+    : matMul(codes, dXHat, true); // [features, outputDim]
 
   const { matrix } = layer.encoder;
   const w = layer.read<tf.Tensor2D>(matrix); // [inputDim, features]
-  const dBias = tf.sum<tf.Tensor1D>(dXHat, 0); // [outputDim]
+  const dBias = tf.sum<tf.Tensor1D>(dOutput, 0); // [outputDim]
   // An autoencoder's b_dec is in xc too, with its sign turned.
   const dXc = () => tf.reshape(matMul(w, tf.reshape(dPSum, [-1, 1])), [-1]); // [inputDim]
   return {
     weights: {
       ...vectors,
       [matrix]: matMul(xc, dP, true), // [inputDim, features]
-      W_dec: matMul(codes, dXHat, true), // [features, outputDim]
+      W_dec: ofNorms ? tf.add(dWDec, byNorms(layer, ofNorms)) : dWDec, // [features, outputDim]
       b_dec: layer.isTranscoder ? dBias : tf.sub(dBias, dXc()), // [outputDim]
-      ...(layer.skip && { W_skip: matMul(xc, dXHat, true) }), // [inputDim, outputDim]
+      ...(layer.skip && { W_skip: matMul(xc, dOutput, true) }), // [inputDim, outputDim]
     },
     input: () => {
       const dX = tf.sub<tf.Tensor2D>(matMul(dP, w, false, true), dTarget);

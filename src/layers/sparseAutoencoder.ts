@@ -211,10 +211,16 @@ export abstract class SparseAutoencoderLayer<
    */
   abstract differentiate(saved: Saved<Own>, d: ActivationGradient): ProductGradient;
 
+  /** Whether the decoder's rows keep norm 1, as they do by default, or are free. */
+  get decoderRows(): 'unit' | 'free' {
+    return 'unit';
+  }
+
   /** What follows every optimizer step: the decoder's rows are brought back to norm 1, vectors into bounds. */
   afterStep(): void {
     tf.tidy(() => {
-      if (this.wDec.trainable) this.wDec.write(unitRows(this.read('W_dec')));
+      if (this.wDec.trainable && this.decoderRows === 'unit')
+        this.wDec.write(unitRows(this.read('W_dec')));
       for (const [name, { least }] of Object.entries(this.encoder.vectors)) {
         const vector = this.weight(name);
         if (least !== undefined && vector.trainable) vector.write(tf.maximum(vector.read(), least));

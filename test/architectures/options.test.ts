@@ -22,12 +22,12 @@ async function logsOf(sae: SAEModel): Promise<number[]> {
 /** Of every architecture the options that change, each with another value than its default. */
 const CHANGES: Record<string, Record<string, number>> = {
   gated: { lambdaSparse: 0.5, auxWeight: 0.5 },
-  relu: { lambdaSparse: 0.5 },
+  relu: { lambdaSparse: 0.5, p: 0.5 },
   topk: { k: 2 },
   jumprelu: { lambdaSparse: 0.5, bandwidth: 2, targetL0: 3, tanhScale: 1 },
 };
 /** Options without which another has no effect. */
-const WITH: Record<string, object> = { tanhScale: { penalty: 'tanh' } };
+const WITH: Record<string, object> = { tanhScale: { penalty: 'tanh' }, p: { penalty: 'lp' } };
 /** What has an effect on gradients alone: the norm of them is the last of the logs. */
 const CASES = Object.entries(CHANGES).flatMap(([name, options]) =>
   Object.entries(options).map(([option, value]) => [name, option, value] as const),

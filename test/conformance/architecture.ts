@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   ARCHITECTURES,
+  type Architecture,
   type SAEModel,
   type SparseAutoencoderLayer,
   type StepName,
@@ -16,6 +17,8 @@ export interface Subject {
   name: string;
   /** The model's. */
   className: string;
+  /** The options by which its loss is another than by default. */
+  form: Record<string, unknown>;
   model(args?: Record<string, unknown>): SAEModel;
   layer(args?: Record<string, unknown>): SparseAutoencoderLayer;
   /** The bodies of the step that can train it: the sparse one where it has kernels. */
@@ -25,28 +28,40 @@ export interface Subject {
   reference: Reference;
 }
 
-/** Every architecture that the library knows: a new one is held to all of this by being listed. */
-export const SUBJECTS: [string, Subject][] = Object.entries(ARCHITECTURES).map(
-  ([name, { model: Model, layer: Layer, optionNames }]) => [
+/** An architecture with options, its own default ones beside them. */
+function subjectOf(name: string, form: Record<string, unknown> = {}): Subject {
+  const { model: Model, layer: Layer, optionNames } = ARCHITECTURES[name] as Architecture;
+  const options = { ...REFERENCES[name]?.options, ...form };
+  return {
     name,
-    {
-      name,
-      className: Model.className,
-      model: (args = {}) =>
-        new Model({
-          ...{ inputDim: INPUT_DIM, encodingDim: FEATURES, seed: 1 },
-          ...{ ...REFERENCES[name]?.options, ...args },
-        } as never),
-      layer: (args = {}) =>
-        new Layer({
-          ...{ encodingDim: FEATURES, seed: 1, ...REFERENCES[name]?.options, ...args },
-        } as never),
-      steps: new Layer({ encodingDim: 1 }).kernels ? ['sparse', 'tensor'] : ['tensor'],
-      lambda: optionNames.includes('lambdaSparse') ? { lambdaSparse: 0.25 } : {},
-      reference: REFERENCES[name]?.pass as Reference,
-    },
-  ],
-);
+    className: Model.className,
+    form,
+    model: (args = {}) =>
+      new Model({
+        ...{ inputDim: INPUT_DIM, encodingDim: FEATURES, seed: 1, ...options, ...args },
+      } as never),
+    layer: (args = {}) =>
+      new Layer({ ...{ encodingDim: FEATURES, seed: 1, ...options, ...args } } as never),
+    steps: new Layer({ encodingDim: 1 }).kernels ? ['sparse', 'tensor'] : ['tensor'],
+    lambda: optionNames.includes('lambdaSparse') ? { lambdaSparse: 0.25 } : {},
+    reference: REFERENCES[name]?.pass as Reference,
+  };
+}
+
+/** Every architecture that the library knows: a new one is held to all of this by being listed. */
+export const SUBJECTS: [string, Subject][] = Object.keys(ARCHITECTURES).map((name) => [
+  name,
+  subjectOf(name),
+]);
+
+/** Every architecture, and every other loss that one has. */
+export const FORMS: [string, Subject][] = SUBJECTS.flatMap(([name, subject]) => [
+  [name, subject],
+  ...Object.entries(REFERENCES[name]?.forms ?? {}).map(([form, options]): [string, Subject] => [
+    `${name}, ${form}`,
+    subjectOf(name, options),
+  ]),
+]);
 
 /** Rows that look random and are the same every time; the caller disposes them. */
 export const rows = (count: number, seed = 1, width = INPUT_DIM): tf.Tensor2D =>

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { expectClose, named, rows, SUBJECTS, stir } from './architecture';
+import { expectClose, FORMS, named, rows, stir } from './architecture';
 
-describe.each(SUBJECTS)('%s', (_, subject) => {
+describe.each(FORMS)('%s', (_, subject) => {
   test.each([
     ['its own input', false],
     ['another target', true],

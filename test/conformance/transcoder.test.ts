@@ -16,10 +16,12 @@ import {
   expectClose,
   expectUnitRows,
   FEATURES,
+  FORMS,
   INPUT_DIM,
   named,
   rows,
   SUBJECTS,
+  type Subject,
   stir,
   values,
 } from './architecture';
@@ -90,12 +92,13 @@ async function saveAndLoad(sae: SAEModel): Promise<SAEModel> {
   )) as unknown as SAEModel;
 }
 
-describe.each(SUBJECTS)('%s', (_, subject) => {
-  const ofFormulas = (sae: SAEModel, x: tf.Tensor2D, y: tf.Tensor2D) => {
-    const { encoder, options } = sae.sae;
-    return transcoded(subject.reference, encoder.matrix, x, y, named(sae.sae), options as never);
-  };
+/** The formulas of an architecture's transcoder. */
+function ofFormulas({ reference }: Subject, sae: SAEModel, x: tf.Tensor2D, y: tf.Tensor2D) {
+  const { encoder, options } = sae.sae;
+  return transcoded(reference, encoder.matrix, x, y, named(sae.sae), options as never);
+}
 
+describe.each(FORMS)('%s', (_, subject) => {
   test('of any widths, forward and backward are the formulas and their autodiff', async () => {
     const width = fc.integer({ min: 1, max: 9 });
     const batches = fc.integer({ min: 1, max: 5 });
@@ -106,8 +109,8 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
       tf.tidy(() => {
         const [x, y] = [rows(batch, 3, inputDim), rows(batch, 4, outputDim)];
         const variables = sae.weights.map((w) => w.read() as tf.Variable);
-        const { grads } = tf.variableGrads(() => ofFormulas(sae, x, y).loss, variables);
-        const theirs = ofFormulas(sae, x, y);
+        const { grads } = tf.variableGrads(() => ofFormulas(subject, sae, x, y).loss, variables);
+        const theirs = ofFormulas(subject, sae, x, y);
         const pass = sae.sae.forward(x, y, true);
         expectClose(pass.codes, theirs.codes);
         expectClose(pass.reconstruction, theirs.reconstruction);
@@ -125,7 +128,9 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     });
     await fc.assert(ofAny, { seed: 19, numRuns: 8 });
   });
+});
 
+describe.each(SUBJECTS)('%s', (_, subject) => {
   test('its weights, in the order of files', () => {
     const sae = subject.model({ outputDim: OUTPUT_DIM, skip: true });
     const shapes = Object.entries(named(sae.sae)).map(([name, { shape }]) => [name, shape]);
@@ -156,7 +161,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     tf.tidy(() => expectClose(sparse, tf.reshape(decoded, [6, OUTPUT_DIM])));
     const expected = tf.tidy(() => {
       const zeros = tf.zeros<tf.Rank.R2>([6, OUTPUT_DIM]);
-      return tf.reshape(ofFormulas(sae, flat, zeros).reconstruction, [2, 3, OUTPUT_DIM]);
+      return tf.reshape(ofFormulas(subject, sae, flat, zeros).reconstruction, [2, 3, OUTPUT_DIM]);
     });
     const made = [sae.predict(x), sae.predictOnBatch(x), await sae.reconstruct(x)];
     for (const reconstruction of made) expectClose(reconstruction, expected);

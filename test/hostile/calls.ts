@@ -274,7 +274,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
   },
   ReluSAELayer: {
     ...made(ReluSAELayer, { encodingDim: 8 }),
-    ...left(MATHEMATICS, 'activate differentiate'),
+    ...left(MATHEMATICS, 'activate differentiate slope'),
   },
   SparseAutoencoderLayer: {
     ...methods(

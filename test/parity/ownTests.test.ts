@@ -128,6 +128,7 @@ describe('test_model.py', () => {
     expect({ inputDim, encodingDim, clipNorm, ...sae.options }).toEqual({
       inputDim: 20,
       encodingDim: 64,
+      loss: 'paper', // the only one of gated-sae-tf
       ...args,
     });
   });

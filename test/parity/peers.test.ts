@@ -1,17 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
 import { GatedSAE, JumpReLUSAE, KerasAdam, ReluSAE, type SAEModel, TopKSAE } from '../../src';
+import type { Term } from '../../src/layers/contract';
 import { type ArrayJSON, Figures, numbers, relativeDifference, tensor } from './fixture';
 import { batchOf, type PeerCase, type RecordedStep, readPeer, sizeOf } from './peers';
 
 /** How a case of a peer is trained here. */
 interface Counterpart {
   name: string;
-  /** The model of the case; the caller disposes it. */
-  model(fixture: PeerCase): SAEModel;
+  /** The model of the case as it is at a step; the caller disposes it. */
+  model(fixture: PeerCase, step: string): SAEModel;
   /** The peer's weights by ours, in the order of `getWeights`. */
   weights: Record<string, string>;
   /** The peer's losses by our terms. */
   terms: Record<string, string>;
+  /** The terms that the peer tells of with their weights. */
+  weighed?: readonly string[];
 }
 
 /** A JumpReLU SAE as SAELens was told to make it. */
@@ -28,6 +31,32 @@ function jumpReLU(fixture: PeerCase): JumpReLUSAE {
   });
 }
 
+/** A ReLU SAE with the penalty that a trainer of dictionary_learning anneals, as it is at a step. */
+function annealed(fixture: PeerCase, step: string): ReluSAE {
+  const { state } = fixture.recorded[step] as RecordedStep;
+  const { p, sparsity_coeff: lambdaSparse } = state as Record<string, number>;
+  return new ReluSAE({ ...sizeOf(fixture), penalty: 'lp', p, lambdaSparse, clipNorm: null });
+}
+
+/** A ReLU SAE whose codes are weighed by the norms of their decoder rows. */
+const byDecoderNorm = (fixture: PeerCase, lambdaSparse: number) =>
+  new ReluSAE({
+    ...{ ...sizeOf(fixture), penalty: 'l1-decoder-norm', lambdaSparse, clipNorm: null },
+  });
+
+/** A Gated SAE with the loss of SAELens. */
+const asSAELens = (fixture: PeerCase) =>
+  new GatedSAE({
+    ...{ ...sizeOf(fixture), loss: 'saelens', clipNorm: null },
+    lambdaSparse: fixture.options['l1_coefficient'] as number,
+  });
+
+const RELU = { W_enc: 'W_enc', b_enc: 'b_enc', W_dec: 'W_dec', b_dec: 'b_dec' };
+const GATED = {
+  ...{ W_gate: 'W_enc', b_gate: 'b_gate', r_mag: 'r_mag', b_mag: 'b_mag' },
+  ...{ W_dec: 'W_dec', b_dec: 'b_dec' },
+};
+
 const lambdaOf = ({ options }: PeerCase) => options['l1_penalty'] as number;
 
 const COUNTERPARTS: Counterpart[] = [
@@ -35,8 +64,37 @@ const COUNTERPARTS: Counterpart[] = [
     name: 'dictionary_learning_standard_l1',
     model: (fixture) =>
       new ReluSAE({ ...sizeOf(fixture), lambdaSparse: lambdaOf(fixture), clipNorm: null }),
-    weights: { W_enc: 'W_enc', b_enc: 'b_enc', W_dec: 'W_dec', b_dec: 'b_dec' },
+    weights: RELU,
     terms: { L_reconstruct: 'mse_loss', L_sparsity: 'sparsity_loss' },
+  },
+  {
+    name: 'dictionary_learning_standard_april_update_l1',
+    model: (fixture) => byDecoderNorm(fixture, lambdaOf(fixture)),
+    weights: RELU,
+    terms: { L_reconstruct: 'mse_loss', L_sparsity: 'sparsity_loss' },
+  },
+  {
+    name: 'sae_lens_standard_l1',
+    model: (fixture) => byDecoderNorm(fixture, fixture.options['l1_coefficient'] as number),
+    weights: RELU,
+    terms: { L_reconstruct: 'mse_loss', L_sparsity: 'l1_loss' },
+    weighed: ['L_sparsity'],
+  },
+  {
+    name: 'dictionary_learning_p_anneal_lp_to_the_p',
+    model: annealed,
+    weights: RELU,
+    terms: { L_sparsity: 'lp_loss' },
+  },
+  {
+    name: 'sae_lens_gated_default',
+    model: asSAELens,
+    weights: GATED,
+    terms: {
+      ...{ L_reconstruct: 'mse_loss', L_sparsity: 'l1_loss' },
+      ...{ L_aux: 'auxiliary_reconstruction_loss' },
+    },
+    weighed: ['L_sparsity'],
   },
   {
     name: 'dictionary_learning_gated_default',
@@ -47,17 +105,14 @@ const COUNTERPARTS: Counterpart[] = [
         auxWeight: 1,
         clipNorm: null,
       }),
-    weights: {
-      ...{ W_gate: 'W_enc', b_gate: 'b_gate', r_mag: 'r_mag', b_mag: 'b_mag' },
-      ...{ W_dec: 'W_dec', b_dec: 'b_dec' },
-    },
+    weights: GATED,
     terms: { L_reconstruct: 'mse_loss', L_sparsity: 'sparsity_loss', L_aux: 'aux_loss' },
   },
   {
     name: 'dictionary_learning_topk_default',
     model: (fixture) =>
       new TopKSAE({ ...sizeOf(fixture), k: fixture.options['k'] as number, clipNorm: null }),
-    weights: { W_enc: 'W_enc', b_enc: 'b_enc', W_dec: 'W_dec', b_dec: 'b_dec' },
+    weights: RELU,
     terms: { L_reconstruct: 'l2_loss' },
   },
   ...['quadratic', 'step', 'step_default_bandwidth', 'step_ste_to_input'].map((mode) => ({
@@ -75,14 +130,14 @@ const COUNTERPARTS: Counterpart[] = [
 const figures = new Figures('Against SAELens and dictionary_learning');
 afterAll(() => figures.write());
 
-describe.each(COUNTERPARTS)('$name', ({ name, model, weights, terms }) => {
+describe.each(COUNTERPARTS)('$name', ({ name, model, weights, terms, weighed }) => {
   const fixture = readPeer(name);
   const recorded = Object.entries(fixture.recorded);
   const theirs = Object.values(weights);
 
   /** The model at a recorded step's weights, and its rows. */
   const at = (step: string, { weights: given }: RecordedStep) => {
-    const sae = model(fixture);
+    const sae = model(fixture, step);
     tf.tidy(() => sae.setWeights(theirs.map((weight) => tensor(given[weight] as ArrayJSON))));
     return { sae, x: batchOf(fixture, Number(step)) };
   };
@@ -102,7 +157,10 @@ describe.each(COUNTERPARTS)('$name', ({ name, model, weights, terms }) => {
       near('reconstruction', pass.reconstruction, numbers(expected.reconstruction), step);
       near('loss', pass.loss, [loss], step);
       for (const [ours, peers] of Object.entries(terms)) {
-        near(ours, pass.terms[ours] as tf.Scalar, [losses[peers] as number], step);
+        const { weight } = sae.sae.terms.find((term) => term.name === ours) as Term;
+        const term = pass.terms[ours] as tf.Scalar;
+        const own = weighed?.includes(ours) ? tf.mul<tf.Scalar>(term, weight) : term;
+        near(ours, own, [losses[peers] as number], step);
       }
       const { weights: gradients } = sae.sae.backward(pass.saved as never, { dLoss: 1 });
       for (const [ours, peers] of Object.entries(weights)) {

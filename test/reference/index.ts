@@ -18,7 +18,8 @@ export type Reference = (
   x: tf.Tensor2D,
   target: tf.Tensor2D,
   weights: NamedWeights,
-  options: Record<string, number>,
+  // Each architecture its own.
+  options: never,
 ) => ReferencePass;
 
 /** An architecture as its paper has it. */
@@ -27,6 +28,8 @@ export interface Paper {
   readonly pass: Reference;
   /** Options that suit dictionaries as small as those of the tests; the defaults where there are none. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** Its other losses: options with which the formulas are others. */
+  readonly forms?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** Every architecture. */

@@ -14,7 +14,7 @@ export function transcoded(
   x: tf.Tensor2D,
   y: tf.Tensor2D,
   weights: NamedWeights,
-  options: Record<string, number>,
+  options: never,
 ): ReferencePass {
   const { W_dec, b_dec, W_skip, ...encoder } = weights as Record<string, tf.Tensor2D>;
   const [batch, inputDim] = x.shape;

@@ -14,11 +14,13 @@ import {
   levels,
   listCount,
   listStart,
+  norms,
   PAIR,
   Param,
   pairCount,
   pairStart,
   param,
+  penaltyByNorm,
   scratch,
   scratchBytes,
   stride,
@@ -27,7 +29,7 @@ import {
 } from './layout';
 import { outOfMemory, room, used } from './pairs';
 import { activateAsleep, isAsleep } from './revival';
-import { fma, sum } from './simd';
+import { fma, squaredNorm, sum } from './simd';
 import { next } from './threads';
 
 /** Four rows, four columns of each in turn. */
@@ -182,6 +184,10 @@ export function encode(thread: i32, kind: usize, rows: i32, training: bool): voi
         const asleep = revives && isAsleep(g);
         const pairs = room(<usize>(asleep ? 2 * rows : rows) * PAIR);
         const count = activate(g, own, rows, pairs);
+        if (penaltyByNorm) {
+          const squares: f32 = count > 0 ? squaredNorm(decoderRow(g)) : 0;
+          f32.store(norms + <usize>g * 4, sqrt<f32>(squares));
+        }
         const aux = asleep ? activateAsleep(g, own, rows, pairs + <usize>count * PAIR) : 0;
         used(<usize>(count + aux) * PAIR);
         store<u32>(pairStart + <usize>g * 4, <u32>pairs);

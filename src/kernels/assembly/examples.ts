@@ -25,6 +25,8 @@ import {
   prefixes,
   prefixWeights,
   rowCodes,
+  secondBlocks,
+  secondTrains,
   stride,
   target,
   threads,
@@ -77,6 +79,10 @@ function measure(
 ): void {
   const error = errors + <usize>example * channels * stride;
   const block = blocks + <usize>example * BLOCK;
+  const secondBlock = secondBlocks + <usize>example * 64;
+  const secondScale = f32x4.splat(
+    <f32>((2 * param(Param.Weights + Part.Second)) / param(Param.Rows)),
+  );
   let first = f32x4.splat(0);
   let second = first;
   for (let o: usize = 0; o < stride; o += 16) {
@@ -85,6 +91,11 @@ function measure(
     if (channels == 2) {
       const e2 = v128.load(error + o * 2, 16);
       second = f32x4.add(second, f32x4.mul(e2, e2));
+      if (secondTrains && training) {
+        const gradient = f32x4.mul(e2, secondScale);
+        v128.store(secondBlock + (o >> 6) * <usize>capacity * 64 + (o & 63), gradient);
+        v128.store(columns + o, f32x4.add(v128.load(columns + o), gradient));
+      }
     }
     if (training) {
       const gradient = f32x4.mul(e, scale);

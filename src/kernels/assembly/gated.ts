@@ -5,6 +5,9 @@
 //   dF    = 2/batch · (error · W_dec), where the code is above 0
 //   dPi   = (2 α · (auxiliary error · W_dec) + λ) / batch
 //   dP    = dF · exp(r_mag) + dPi
+//
+// As SAELens has it, the norm of a feature's decoder row times λ stands for λ, and the decoder has a
+// gradient of the penalty and of the auxiliary error too.
 import { use } from './architecture';
 import {
   BLOCK,
@@ -13,6 +16,8 @@ import {
   Part,
   param,
   penalty,
+  penaltyWeight,
+  secondTrains,
   vector,
   vectorBytes,
   vectorGradient,
@@ -54,8 +59,10 @@ function differentiate(feature: i32, pairs: usize, count: u32): f32 {
   const rows = param(Param.Rows);
   const dError = <f32>((2 * param(Param.Weights + Part.Reconstruction)) / rows);
   const dAux = <f32>((2 * param(Param.Weights + Part.Second)) / rows);
-  const dOpen = <f32>(param(Param.Weights + Part.Penalty) / rows);
-  const scale = <f32>Math.exp(f32.load(vector + <usize>feature * 4 + vectorBytes()));
+  const dOpen = <f32>penaltyWeight(feature);
+  const values = vector + <usize>feature * 4;
+  const bias = f32.load(values);
+  const scale = <f32>Math.exp(f32.load(values + vectorBytes()));
   let bGate: f32 = 0;
   let rMag: f32 = 0;
   let bMag: f32 = 0;
@@ -67,6 +74,8 @@ function differentiate(feature: i32, pairs: usize, count: u32): f32 {
     rMag += dScaled * f32.load(pairs, 16);
     bMag += dF;
     f32.store(pairs, dScaled + dPi, 8);
+    // As the second reconstruction was made of it.
+    if (secondTrains) f32.store(pairs, f32.load(pairs, 16) + bias, 12);
   }
   const own = vectorGradient + <usize>feature * 4;
   f32.store(own, bGate);

@@ -4,12 +4,14 @@ import {
   auxCount,
   BLOCK,
   blocks,
+  capacity,
   centreSums,
   decoderRow,
   encoderRow,
   examples,
   features,
   GRADIENT_GROUP,
+  normOf,
   normSums,
   otherPlace,
   PAIR,
@@ -17,6 +19,11 @@ import {
   pairCount,
   pairStart,
   param,
+  penalty,
+  penaltyByNorm,
+  penaltyWeight,
+  secondBlocks,
+  secondTrains,
   stride,
   vectorBytes,
   vectorGradient,
@@ -62,6 +69,40 @@ export function gradientBlock(block: usize, pairs: usize, end: usize, w: usize, 
   v128.store(wEnc, b2, 16);
   v128.store(wEnc, c2, 32);
   v128.store(wEnc, d2, 48);
+}
+
+/**
+ * Adds to sixteen columns of the gradient of one feature's decoder row what the second reconstruction
+ * gives, whose codes are in the pairs at 12.
+ */
+export function addSecondBlock(block: usize, pairs: usize, end: usize, w: usize): void {
+  let a = v128.load(w);
+  let b = v128.load(w, 16);
+  let c = v128.load(w, 32);
+  let d = v128.load(w, 48);
+  for (; pairs < end; pairs += PAIR) {
+    const p = block + <usize>load<u32>(pairs) / (BLOCK / 64);
+    const u = v128.load32_splat(pairs, 12);
+    a = fma(u, v128.load(p), a);
+    b = fma(u, v128.load(p, 16), b);
+    c = fma(u, v128.load(p, 32), c);
+    d = fma(u, v128.load(p, 48), d);
+  }
+  v128.store(w, a);
+  v128.store(w, b, 16);
+  v128.store(w, c, 32);
+  v128.store(w, d, 48);
+}
+
+/** Adds to the gradient of a decoder row what a penalty weighed by its norm gives. */
+function addNorm(feature: i32, row: usize, gradient: usize): void {
+  const norm = <f64>normOf(feature);
+  if (norm == 0) return;
+  const sum = <f64>f32.load(penalty + <usize>feature * 4);
+  const share = f32x4.splat(<f32>((penaltyWeight(feature) * sum) / (norm * norm)));
+  for (let o: usize = 0; o < stride; o += 16) {
+    v128.store(gradient + o, fma(share, v128.load(row + o), v128.load(gradient + o)));
+  }
 }
 
 /** Takes out of a decoder row's gradient what would change the row's norm. */
@@ -121,11 +162,16 @@ export function gradients(kind: usize, aux: f64): void {
         const other = otherPlace(f) + o;
         const end = pairs + <usize>count * PAIR;
         gradientBlock(block, pairs, end, decoderRow(f) + other, encoderRow(f) + other);
+        if (secondTrains) {
+          const second = secondBlocks + (o >> 6) * <usize>capacity * 64;
+          addSecondBlock(second, pairs, end, decoderRow(f) + other);
+        }
       }
     }
     for (let f = from; f < to; f++) {
       if (countOf(f) + auxOf(f) == 0) continue;
       const other = otherPlace(f);
+      if (penaltyByNorm) addNorm(f, decoderRow(f), decoderRow(f) + other);
       if (param(Param.Project) != 0) project(decoderRow(f), decoderRow(f) + other);
       squares += <f64>squaredNorm(decoderRow(f) + other);
       squares += <f64>squaredNorm(encoderRow(f) + other);

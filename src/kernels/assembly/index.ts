@@ -19,6 +19,7 @@ import {
   levels,
   listCount,
   listStart,
+  normOf,
   normSums,
   Param,
   Part,
@@ -53,6 +54,7 @@ export { jumprelu } from './jumprelu';
 export { configure, segmentBytes } from './layout';
 export { decodeTwo, projectTwo } from './reconstructions';
 export { batchtopk, relu, topk } from './relu';
+export { relulp } from './relulp';
 export { catchUp, takeBack } from './update';
 
 const KINDS: usize = 8; // the last one hands out memory, in pairs.ts
@@ -84,7 +86,9 @@ function squaredErrors(level: i32, rows: i32, at: usize): f64 {
 /** Writes the loss's parts into the results; false where one of them is not finite. */
 function reportParts(rows: i32, revives: bool): bool {
   let open: f64 = 0;
-  for (let f: usize = 0; f < <usize>features * 4; f += 4) open += f32.load(penalty + f);
+  for (let f = 0; f < features; f++) {
+    open += <f64>f32.load(penalty + <usize>f * 4) * <f64>normOf(f);
+  }
   const ofRows = penaltyOfRows(rows);
   if (ofRows >= 0) open = ofRows;
   const count = <f64>rows;

@@ -16,6 +16,7 @@ import {
   Part,
   param,
   penalty,
+  penaltyWeight,
   rowCodes,
   vector,
   vectorBytes,
@@ -82,7 +83,7 @@ function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
 function differentiate(feature: i32, pairs: usize, count: u32): f32 {
   const rows = param(Param.Rows);
   const dError = <f32>((2 * param(Param.Weights + Part.Reconstruction)) / rows);
-  const weight = param(Param.Weights + Part.Penalty) / rows;
+  const weight = penaltyWeight(feature);
   const form = <i32>own(Own.Form);
   const scale = own(Own.Scale);
   const slope = <f32>scale;

@@ -92,6 +92,8 @@ export let levels: i32 = 1; // errors of an example: of each prefix, then of the
 export let prefixes: i32 = 1; // reconstructions, each by more features than the one before
 export let examples: i32 = 0; // of all levels: level · capacity + row
 export let momentum: bool = false;
+export let penaltyByNorm: bool = false; // decoder rows' norms weigh what features add to the penalty
+export let secondTrains: bool = false; // the decoder has a gradient of the second reconstruction
 export let places: usize = 1; // of a weight's row: two while it trains
 
 export let control: usize = 0;
@@ -135,6 +137,8 @@ export let choice: usize = 0; // by thread: what it has found of the chosen code
 export let pairCount: usize = 0; // by feature
 export let auxCount: usize = 0; // by feature: pairs of its revival, which follow the others
 export let pairStart: usize = 0; // by feature
+export let norms: usize = 0; // by feature: its decoder row's, where that weighs its penalty
+export let secondBlocks: usize = 0; // by example and 16 columns: the second reconstruction's gradient
 export let penalty: usize = 0; // by feature: the sum of what the sparsity term sums
 export let firing: usize = 0; // by feature: rows whose code is above 0
 export let spreadSums: usize = 0; // by column, f64: sums of the targets, less the first one
@@ -186,12 +190,16 @@ export function configure(
   prefixCount: i32,
   revives: bool,
   isCentred: bool,
+  weighsByNorm: bool,
+  trainsBySecond: bool,
 ): f64 {
   stride = <usize>ceil(rowWidth, 16) * 4;
   features = featureCount;
   capacity = ceil(rows, 4);
   threads = threadCount;
   momentum = training && withMomentum;
+  penaltyByNorm = weighsByNorm;
+  secondTrains = training && trainsBySecond;
   chunk = ceil(chunkFeatures, TILE);
   group = ceil(groupExamples, PIECE);
   channels = <usize>channelCount;
@@ -256,6 +264,8 @@ export function configure(
   auxCount = take(perFeature);
   pairStart = take(perFeature);
   penalty = take(perFeature);
+  norms = take(weighsByNorm ? perFeature : 0);
+  secondBlocks = take(secondTrains ? batch : 0);
   firing = take(perFeature);
   spreadSums = take(row * 2);
   spreadSquares = take(row / 8);
@@ -291,6 +301,18 @@ export function param(index: i32): f64 {
 // @inline
 export function report(index: i32, value: f64): void {
   f64.store(results + <usize>index * 8, value);
+}
+
+/** By what a feature's share in the penalty is weighed. */
+// @inline
+export function normOf(feature: i32): f32 {
+  return penaltyByNorm ? f32.load(norms + <usize>feature * 4) : 1;
+}
+
+/** The derivative by what a feature adds to the penalty. */
+// @inline
+export function penaltyWeight(feature: i32): f64 {
+  return (param(Param.Weights + Part.Penalty) / param(Param.Rows)) * <f64>normOf(feature);
 }
 
 /** The level of a feature's codes: that of the smallest prefix which has it. */

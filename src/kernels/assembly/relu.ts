@@ -13,12 +13,13 @@ import {
   Part,
   param,
   penalty,
+  penaltyWeight,
   vector,
   vectorGradient,
 } from './layout';
 import { decodeOne, projectOne } from './reconstructions';
 
-function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
+export function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
   const first = <u32>(<usize>(levelOf(feature) * capacity) * BLOCK);
   const bEnc = f32.load(vector + <usize>feature * 4);
   const bias = f32x4.splat(bEnc);
@@ -48,7 +49,7 @@ function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
 function differentiate(feature: i32, pairs: usize, count: u32): f32 {
   const rows = param(Param.Rows);
   const dError = <f32>((2 * param(Param.Weights + Part.Reconstruction)) / rows);
-  const dCode = <f32>(param(Param.Weights + Part.Penalty) / rows);
+  const dCode = <f32>penaltyWeight(feature);
   let bEnc: f32 = 0;
   for (let k: u32 = 0; k < count; k++, pairs += PAIR) {
     const dP = dError * f32.load(pairs, 8) + dCode;

@@ -195,7 +195,7 @@ test('a dictionary’s layer in a model becomes the model that Python has in its
   const gated = again.getLayer('gated') as unknown as GatedSAE;
   expect(gated).toBeInstanceOf(GatedSAE);
   expect(gated.inputDim).toBe(6);
-  expect(gated.sae.options).toEqual({ lambdaSparse: 0.25, auxWeight: 0.01 });
+  expect(gated.sae.options).toEqual({ lambdaSparse: 0.25, auxWeight: 0.01, loss: 'paper' });
   expect(gated.trainableWeights).toHaveLength(0);
   expect(again.getLayer('relu').trainableWeights).toHaveLength(4);
   rows.dispose();
