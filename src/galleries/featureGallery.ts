@@ -1,7 +1,7 @@
 import { type Rows, rowBatches } from '../activations/rows';
 import { aboutRows, checkImages } from '../analysis/featureReport/aboutRows';
 import { type FeatureReportArgs, IMAGE_RANGE, REPORT_RULES } from '../analysis/featureReport/args';
-import type { ImageShape } from '../analysis/featureReport/report';
+import type { FeatureEntry, FeatureReport, ImageShape } from '../analysis/featureReport/report';
 import { wrongOption } from '../errors';
 import { STREAM_RULES } from '../models/args';
 import { assertDictionary } from '../models/givenModel';
@@ -10,13 +10,15 @@ import { checkOptions, imageShape, type Rules } from '../options';
 import {
   FEATURE_GALLERY_RULES,
   type FeatureGalleryArgs,
+  type Tagging,
   taggedGallery,
 } from '../viz/featureGallery';
+import type { TagWords } from '../viz/featureRow';
+import { className } from '../viz/featureTag';
 import type { Figure } from '../viz/figure';
 import { type Codes, codeBatches } from './codeBatches';
 import { codesWithRows } from './codesWithRows';
 import { galleryReport } from './galleryReport';
-import { pythonTagging } from './pythonTag';
 
 /** What {@link plotFeatureGallery} takes. */
 export interface PlotFeatureGalleryArgs extends FeatureGalleryArgs {
@@ -108,3 +110,38 @@ function checkFeatures(where: string, features: readonly number[], count: number
     throw wrongOption(`${where}.featureIdx`, expected, feature, advice);
   }
 }
+
+/**
+ * The rule of Python's gated-sae-tf: MONO where the `n` rows that activate a feature most are of one
+ * class, POLY where they are of several, however many rows there are.
+ *
+ * Only rows on which the feature fires are counted. Classes of the same name are one class.
+ *
+ * @returns null where rows have no labels
+ */
+export function pythonTag(
+  { top }: Pick<FeatureEntry, 'top'>,
+  n: number,
+  classNames?: readonly string[],
+): TagWords | null {
+  const fires = top.slice(0, n).filter(({ activation }) => activation > 0);
+  if (fires.length === 0) return { kind: 'dead', before: 'dead' };
+  const names = new Set<string>();
+  for (const { label } of fires) {
+    if (label === undefined) return null;
+    names.add(className(label, classNames));
+  }
+  const [name] = names;
+  return names.size === 1 && name !== undefined
+    ? { kind: 'mono', before: 'MONO: ', name }
+    : { kind: 'poly', before: `POLY: ${names.size} classes` };
+}
+
+/** Tags by that rule, of so many images. */
+export const pythonTagging =
+  (topImages: number) =>
+  ({ data }: FeatureReport): Tagging => ({
+    tag: (entry) => pythonTag(entry, topImages, data.classNames),
+    asks: "MONO, by gated-sae-tf's rule: all images shown are of one class.",
+    warning: [],
+  });

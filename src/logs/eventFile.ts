@@ -1,6 +1,5 @@
 // TensorFlow's event files: a sequence of records (tensorflow/core/lib/io/record_writer.h), each a
 // protocol buffer Event (tensorflow/core/util/event.proto).
-import { maskedCrc32c } from './crc32c';
 
 /** The fields that are written, by their numbers in event.proto and summary.proto. */
 const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 } as const;
@@ -76,4 +75,26 @@ export function scalars(step: number, values: Readonly<Record<string, number>>):
     ]),
   );
   return event(step, block(EVENT.summary, content));
+}
+
+/** Castagnoli's polynomial, its lowest power in the highest bit. */
+const POLYNOMIAL = 0x82f63b78;
+
+const table = /* @__PURE__ */ Int32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
+  return crc;
+});
+
+/** The checksum CRC-32C (RFC 3720, appendix B.4). */
+export function crc32c(bytes: Uint8Array): number {
+  let crc = -1;
+  for (const byte of bytes) crc = (table[(crc ^ byte) & 255] as number) ^ (crc >>> 8);
+  return ~crc >>> 0;
+}
+
+/** The same, rotated and moved: as records have it, whose data may hold checksums itself. */
+export function maskedCrc32c(bytes: Uint8Array): number {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

@@ -1,8 +1,8 @@
 import { brand } from '../brand';
 import { missing, notInPage, wrongOption } from '../errors';
 import { checkOptions, positive, type Rules, text } from '../options';
-import { figurePage } from './figurePage';
 import { loadRasterizer } from './png/load';
+import { escaped } from './svg/element';
 
 /** What a figure is drawn from. */
 export interface FigureArgs {
@@ -154,3 +154,38 @@ export class Figure {
     return { 'image/svg+xml': this.svg, 'text/plain': this.title };
   }
 }
+
+/**
+ * A page with a figure and nothing else. Its policy allows the images within the figure and the
+ * page's own style, named by its hash; no script, no request.
+ */
+function figurePage(svg: string, title: string, ground: string): string {
+  const policy = [
+    "default-src 'none'",
+    'img-src data:',
+    `style-src '${STYLE_HASH}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light">
+<title>${escaped(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body bgcolor="${escaped(ground)}">
+<main>
+${svg.trimEnd()}
+</main>
+</body>
+</html>
+`;
+}
+
+export const STYLE = 'body{margin:0}svg{display:block;margin:auto;max-width:100%;height:auto}';
+/** Of STYLE; a test computes it anew. */
+const STYLE_HASH = 'sha256-j2XrqmzN3J3SPkU3LK0h/0YLrG8UnnsXfxRp1w7RKHU=';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
 import { aboutRows } from '../../src/analysis/featureReport/aboutRows';
-import { Accumulator } from '../../src/analysis/featureReport/accumulator';
+import { Accumulator, TopExamples } from '../../src/analysis/featureReport/accumulator';
 import { Coactivity } from '../../src/analysis/featureReport/coactivity';
 import { IntervalExamples } from '../../src/analysis/featureReport/intervalExamples';
 import { neighbours } from '../../src/analysis/featureReport/neighbours';
@@ -12,7 +12,6 @@ import {
   octave,
 } from '../../src/analysis/featureReport/octaves';
 import { rowHash } from '../../src/analysis/featureReport/rowHash';
-import { TopExamples } from '../../src/analysis/featureReport/topExamples';
 import { base64Of } from '../../src/bytes';
 import { type SparseCodes, sliceCodes, sparseCodes } from '../../src/kernels/sparseCodes';
 import { reportRows } from './reportCases';

@@ -12,7 +12,7 @@ import {
   type SparseCodes,
 } from '../../src';
 import { codeBatches } from '../../src/galleries/codeBatches';
-import { pythonTagging } from '../../src/galleries/pythonTag';
+import { pythonTagging } from '../../src/galleries/featureGallery';
 import { sliceCodes } from '../../src/kernels/sparseCodes';
 import { taggedGallery } from '../../src/viz/featureGallery';
 import { inBatches, reportModel, reportRows } from '../analysis/reportCases';

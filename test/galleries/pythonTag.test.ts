@@ -1,5 +1,5 @@
 import type { Example } from '../../src/analysis/featureReport/report';
-import { pythonTag } from '../../src/galleries/pythonTag';
+import { pythonTag } from '../../src/galleries/featureGallery';
 
 const NAMES = ['cat', 'dog', 'cat'];
 const entry = (...examples: [label: number | undefined, activation: number][]) => ({

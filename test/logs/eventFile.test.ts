@@ -1,4 +1,4 @@
-import { crc32c, maskedCrc32c } from '../../src/logs/crc32c';
+import { crc32c, maskedCrc32c } from '../../src/logs/eventFile';
 
 /** RFC 3720, appendix B.4. */
 test('the checksum is CRC-32C', () => {

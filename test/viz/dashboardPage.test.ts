@@ -3,10 +3,8 @@ import { count, digits, percent, short, tenthPercent } from '../../src/viz/dashb
 import { countOf, type Selectable, select } from '../../src/viz/dashboard/app/selection';
 import { readView, SHOWS, SORTS, START, writeView } from '../../src/viz/dashboard/app/view';
 import { visibleToken } from '../../src/viz/dashboard/app/visibleToken';
-import { byteDecoder } from '../../src/viz/dashboard/byteDecoder';
-import { overviewColumns } from '../../src/viz/dashboard/overviewColumns';
 import { COLUMNS } from '../../src/viz/dashboard/pageData';
-import { pageWords } from '../../src/viz/dashboard/pageWords';
+import { byteDecoder, overviewColumns, pageWords } from '../../src/viz/dashboard/pieces';
 import { decoderRow } from '../../src/viz/decoderRow';
 import { sampleReport } from './sampleReport';
 

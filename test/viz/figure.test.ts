@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decode } from 'fast-png';
-import { Figure } from '../../src/viz/figure';
-import { STYLE } from '../../src/viz/figurePage';
-import { pixelsAddress } from '../../src/viz/image/pixelsAddress';
+import { Figure, STYLE } from '../../src/viz/figure';
+import { pixelsAddress } from '../../src/viz/image/place';
 import { element } from '../../src/viz/svg/element';
 import { picture } from '../../src/viz/svg/picture';
 

@@ -1,11 +1,18 @@
+import { base64Of } from '../../bytes';
 import type { Accumulator } from './accumulator';
 import type { BestLists } from './bestLists';
-import { encodedRow, largestWeights } from './decoderRows';
 import type { Dictionary } from './dictionary';
 import type { FoundExample } from './exampleLists';
 import type { FoundInterval } from './intervalExamples';
 import { classShares } from './labels';
-import type { Example, FeatureEntry, FeatureReport, Interval, RowContent } from './report';
+import type {
+  EncodedRow,
+  Example,
+  FeatureEntry,
+  FeatureReport,
+  Interval,
+  RowContent,
+} from './report';
 
 /** What a report is made of. */
 export interface Parts {
@@ -99,4 +106,28 @@ function contents(
     }
   }
   return rows;
+}
+
+const LARGEST_INT16 = 32767;
+/** Weights that an entry names. */
+const NAMED_WEIGHTS = 10;
+
+/** A row as 16-bit integers of a scale of its own. */
+function encodedRow(row: Float32Array): EncodedRow {
+  let scale = 0;
+  for (const weight of row) scale = Math.max(scale, Math.abs(weight));
+  const bytes = new Uint8Array(2 * row.length);
+  for (let i = 0; i < row.length && scale > 0; i++) {
+    const integer = Math.round(((row[i] as number) / scale) * LARGEST_INT16);
+    bytes[2 * i] = integer;
+    bytes[2 * i + 1] = integer >> 8;
+  }
+  return { scale, values: base64Of(bytes) };
+}
+
+/** The weights that are largest by size; of equal ones the first. */
+function largestWeights(row: Float32Array): { dimension: number; weight: number }[] {
+  return Array.from(row, (weight, dimension) => ({ dimension, weight }))
+    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
+    .slice(0, NAMED_WEIGHTS);
 }

@@ -2,10 +2,18 @@ import { deflateSync, strToU8 } from 'fflate';
 import type { FeatureEntry, FeatureReport, RowContent } from '../../analysis/featureReport/report';
 import { base64Of, bytesOf, joined } from '../../bytes';
 import { badReport } from '../../errors';
-import { byteDecoder } from './byteDecoder';
-import { overviewColumns } from './overviewColumns';
-import { GROUP, type PageEntry, pieceId } from './pageData';
-import { pageWords } from './pageWords';
+import { decoderRow } from '../decoderRow';
+import { type FeatureTag, featureTag } from '../featureTag';
+import {
+  COLUMNS,
+  type Column,
+  DECODER_STEPS,
+  GROUP,
+  type PageEntry,
+  type PageWords,
+  pieceId,
+  TAGS,
+} from './pageData';
 
 /** One inert element of the file. */
 export interface Piece {
@@ -126,3 +134,82 @@ function littleEndian(numbers: readonly number[]): Uint8Array {
   numbers.forEach((number, i) => void view.setUint32(4 * i, number, true));
   return new Uint8Array(view.buffer);
 }
+
+/**
+ * A decoder row in half the bytes: its scale as little-endian float32, then a signed byte a weight.
+ *
+ * What is lost is less than one of the 256 colours where the largest weight is below 0.3.
+ *
+ * @returns `4 + inputDim` bytes; undefined where the entry's own text is no row
+ */
+export function byteDecoder({ decoder }: FeatureEntry, inputDim: number): Uint8Array | undefined {
+  const weights = decoder === undefined ? undefined : decoderRow(decoder);
+  if (decoder === undefined || weights?.length !== inputDim) return undefined;
+  const view = new DataView(new ArrayBuffer(4 + inputDim));
+  view.setFloat32(0, decoder.scale, true);
+  weights.forEach((weight, i) => {
+    view.setInt8(
+      4 + i,
+      decoder.scale > 0 ? Math.round((weight / decoder.scale) * DECODER_STEPS) : 0,
+    );
+  });
+  return new Uint8Array(view.buffer);
+}
+
+/** Tokens kept of each feature, and characters of each token: enough to search and to show. */
+const TOKENS = 5;
+const CHARACTERS = 80;
+
+/** The tokens that activate each feature most; undefined where the rows are no tokens. */
+export function pageWords({ data, features, rows }: FeatureReport): PageWords | undefined {
+  if (data.kind !== 'token') return undefined;
+  const places = new Map<string, number>();
+  const place = (word: string) => {
+    const known = places.get(word) ?? places.size;
+    places.set(word, known);
+    return known;
+  };
+  const byFeature = features.map(({ top }) => {
+    const own = new Set<number>();
+    for (const { row } of top) {
+      const window = rows[row]?.window;
+      const token = window?.tokens[window.focus];
+      if (token !== undefined) own.add(place(token.slice(0, CHARACTERS)));
+      if (own.size === TOKENS) break;
+    }
+    return [...own];
+  });
+  return { words: [...places.keys()], byFeature };
+}
+
+/** A feature as the overview's columns show it. */
+interface Row {
+  readonly entry: FeatureEntry;
+  /** Null without labels. */
+  readonly tag: FeatureTag | null;
+}
+
+/** The overview's columns, one behind the other, as little-endian float32. */
+export function overviewColumns({ features, data }: FeatureReport): Uint8Array {
+  const rows = features.map((entry) => ({ entry, tag: featureTag(entry, data) }));
+  const view = new DataView(new ArrayBuffer(4 * COLUMNS.length * rows.length));
+  COLUMNS.forEach((column, c) => {
+    rows.forEach((row, i) => {
+      view.setFloat32(4 * (c * rows.length + i), VALUES[column](row), true);
+    });
+  });
+  return new Uint8Array(view.buffer);
+}
+
+const VALUES: Record<Column, (row: Row) => number> = {
+  feature: ({ entry }) => entry.feature,
+  density: ({ entry }) => entry.density,
+  mean: ({ entry }) => entry.mean,
+  meanActive: ({ entry }) => entry.meanActive,
+  max: ({ entry }) => entry.max,
+  purity: ({ entry }) => entry.purity ?? Number.NaN,
+  kurtosis: ({ entry }) => entry.kurtosis,
+  label: ({ entry }) => entry.classes?.[0]?.label ?? Number.NaN,
+  tag: ({ tag }) => TAGS[tag?.kind ?? 'dead'],
+  monoLabel: ({ tag }) => (tag?.kind === 'mono' ? tag.label : Number.NaN),
+};

@@ -1,6 +1,7 @@
+import { encode } from 'fast-png';
 import type { ImageShape } from '../../analysis/featureReport/report';
+import { base64Of } from '../../bytes';
 import { element, type Markup } from '../svg/element';
-import { pixelsAddress } from './pixelsAddress';
 import type { Pixels } from './tile';
 
 /** Width and height of a tile's picture. */
@@ -45,4 +46,16 @@ export function emptyPlace(x: number, y: number, size: Size, stroke: string): Ma
     stroke,
     'stroke-dasharray': '3 4',
   });
+}
+
+/** Pixels as an address that holds them: a PNG in base64. */
+export function pixelsAddress(pixels: Pixels, [height, width]: readonly number[]): string {
+  const png = encode({
+    width: width as number,
+    height: height as number,
+    data: pixels,
+    channels: 3,
+    depth: 8,
+  });
+  return `data:image/png;base64,${base64Of(png)}`;
 }

@@ -5,7 +5,6 @@ import { DashboardData } from './dashboardData';
 import { button, make } from './dom';
 import { createFeatureView } from './featureView';
 import { listenToKeys } from './keyboard';
-import { keyHelp } from './keyHelp';
 import { createOverview } from './overview';
 import { select } from './selection';
 import { PAGE_ROWS } from './table';
@@ -149,4 +148,39 @@ export function startDashboard(): void {
 
   show(view, true);
   overview.element.hidden = view.feature !== null;
+}
+
+const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
+  [['j', '↓'], 'next row of the table (arrows: while it has the focus)'],
+  [['k', '↑'], 'previous row of the table'],
+  [['Enter'], 'open the feature'],
+  [['j', '→'], 'next feature, on a feature’s page'],
+  [['k', '←'], 'previous feature'],
+  [['Esc'], 'back to all features; in the search field: clear it'],
+  [['/'], 'search'],
+  [['?'], 'these keys'],
+];
+
+/** The list of keys, in a window of its own. */
+function keyHelp(): { dialog: HTMLDialogElement; open(): void } {
+  const rows = KEYS.map(([keys, what]) =>
+    make(
+      'tr',
+      {},
+      make(
+        'th',
+        { scope: 'row', class: 'keys-names' },
+        ...keys.flatMap((key) => [make('kbd', { class: 'key' }, key), ' ']),
+      ),
+      make('td', {}, what),
+    ),
+  );
+  const dialog = make(
+    'dialog',
+    { class: 'keys', 'aria-labelledby': 'keys-heading' },
+    make('h2', { id: 'keys-heading' }, 'Keys'),
+    make('table', { class: 'keys-table' }, make('tbody', {}, ...rows)),
+    button({ class: 'plain' }, () => dialog.close(), 'Close'),
+  );
+  return { dialog, open: () => (dialog.open ? dialog.close() : dialog.showModal()) };
 }

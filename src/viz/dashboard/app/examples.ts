@@ -1,4 +1,4 @@
-import type { Example, Interval } from '../../../analysis/featureReport/report';
+import type { Example, Interval, TokenWindow } from '../../../analysis/featureReport/report';
 import type { PageEntry } from '../pageData';
 import { afterPaint } from './afterPaint';
 import { bar } from './bars';
@@ -7,7 +7,7 @@ import { make } from './dom';
 import { count, digits, short } from './numbers';
 import { foldedText, shortText } from './strangersText';
 import { canvas, drawImage } from './tiles';
-import { tokenLine } from './tokenLine';
+import { visibleToken } from './visibleToken';
 
 /** The rows that activate a feature most. */
 export const topExamples = (data: DashboardData, entry: PageEntry) =>
@@ -97,4 +97,33 @@ function vectorExample(data: DashboardData, entry: PageEntry, example: Example):
     parts.push(make('span', { class: 'row-class' }, foldedText(data.className(label), 32)));
   }
   return parts;
+}
+
+/** More characters of one token than this unfold when asked for. */
+const LONGEST = 60;
+
+/** A token among its neighbours, each the darker the more it activates the feature. */
+function tokenLine(
+  { tokens, focus, document: number, position }: TokenWindow,
+  { activations, activation }: Example,
+  max: number,
+): HTMLElement {
+  const words = tokens.map((token, i) => {
+    const value = activations?.[i] ?? (i === focus ? activation : 0);
+    const word = make(
+      i === focus ? 'mark' : 'span',
+      { class: 'token', title: value > 0 ? digits(value) : undefined },
+      foldedText(visibleToken(token), LONGEST),
+    );
+    if (value > 0 && max > 0) {
+      word.classList.add('lit');
+      word.style.setProperty('--heat', Math.min(1, value / max).toFixed(2));
+    }
+    return word;
+  });
+  return make(
+    'span',
+    { class: 'token-line', title: `document ${number}, token ${position}` },
+    ...words,
+  );
 }

@@ -1,12 +1,13 @@
 import type { PageEntry } from '../pageData';
-import { classShares } from './classShares';
+import { bar, barRow, barTable } from './bars';
 import type { DashboardData } from './dashboardData';
 import { direction } from './direction';
 import { type Child, make } from './dom';
 import { intervalExamples, topExamples } from './examples';
-import { facts } from './facts';
 import { histogram } from './histogram';
+import { count, digits, percent, tenthPercent } from './numbers';
 import { coactive, neighbours } from './related';
+import { foldedText } from './strangersText';
 import { tagOf } from './tag';
 
 /** Where the feature stands among those that are selected, and how to go on. */
@@ -107,3 +108,47 @@ function steps(data: DashboardData, around: Surroundings): HTMLElement {
     step(around.next, 'next', 'Next ›'),
   );
 }
+
+/** Less than this is rounding, and no further class. */
+const NOTHING = 5e-4;
+
+/** The classes of the rows on which a feature fires, as bars. */
+function classShares(data: DashboardData, { classes = [] }: PageEntry): HTMLElement {
+  const rest = 1 - classes.reduce((sum, { share }) => sum + share, 0);
+  const rows = classes.map(({ label, share }) =>
+    barRow(foldedText(data.className(label), 28), bar(share), tenthPercent(share)),
+  );
+  if (rest > NOTHING) rows.push(barRow('others', bar(rest, 'rest'), tenthPercent(rest)));
+  return barTable('Share of the rows on which it fires, by class', rows);
+}
+
+/** The feature's numbers, each with its meaning. */
+function facts(data: DashboardData, entry: PageEntry): HTMLElement {
+  const { rows } = data.head.data;
+  const fires = Math.round(entry.density * rows);
+  const list: (readonly [name: string, value: string, meaning: string])[] = [
+    ['density', percent(entry.density), `fires on ${count(fires)} of ${count(rows)} rows`],
+    ['mean when active', digits(entry.meanActive), 'over the rows on which it fires'],
+    ['mean', digits(entry.mean), 'over all rows'],
+    ['maximum', digits(entry.max), 'largest activation'],
+  ];
+  if (entry.purity !== undefined) {
+    const value = entry.purity === null ? '–' : tenthPercent(entry.purity);
+    list.push(['purity', value, 'share of its largest class among those rows']);
+  }
+  list.push([
+    'decoder kurtosis',
+    digits(entry.kurtosis),
+    'high where few weights make the direction',
+  ]);
+  return make('dl', { class: 'facts' }, ...list.map(fact));
+}
+
+const fact = ([name, value, meaning]: readonly [string, string, string]) =>
+  make(
+    'div',
+    { class: 'fact' },
+    make('dt', { class: 'fact-name' }, name),
+    make('dd', { class: 'fact-value' }, value),
+    make('dd', { class: 'meaning' }, meaning),
+  );
