@@ -67,10 +67,10 @@ class JumpReLUSAE(SparseAutoencoder):
         z = self.pre_activations(x)
         return jump(z, ops.broadcast_to(self.threshold, ops.shape(z)))
 
-    def losses_of(self, x):
+    def losses_of(self, x, y):
         """The loss and its terms, scalars."""
         codes, active = self.activate(x)
-        reconstruct = self.reconstruction_loss(x, codes)
+        reconstruct = self.reconstruction_loss(x, y, codes)
         sparsity = ops.mean(self.penalty_of_rows(codes, active))
         loss = reconstruct + self.lambda_sparse * sparsity
         return {"loss": loss, "L_reconstruct": reconstruct, "L_sparsity": sparsity}

@@ -40,10 +40,10 @@ class ReluSAE(SparseAutoencoder):
         """Codes [batch, encoding_dim] of x [batch, input_dim]."""
         return ops.relu(self.pre_activations(x))
 
-    def losses_of(self, x):
+    def losses_of(self, x, y):
         """The loss and its terms, scalars."""
         codes = self.encode(x)
-        reconstruct = self.reconstruction_loss(x, codes)
+        reconstruct = self.reconstruction_loss(x, y, codes)
         sparsity = ops.mean(ops.sum(self.penalties_of(codes), axis=-1))
         loss = reconstruct + self.lambda_sparse * sparsity
         return {"loss": loss, "L_reconstruct": reconstruct, "L_sparsity": sparsity}

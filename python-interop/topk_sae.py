@@ -33,9 +33,9 @@ class TopKSAE(SparseAutoencoder):
         positive = ops.relu(self.pre_activations(x))
         return positive * ops.cast(largest_of_rows(positive, self.k), positive.dtype)
 
-    def losses_of(self, x):
+    def losses_of(self, x, y):
         """The loss, which is the reconstruction's."""
-        reconstruct = self.reconstruction_loss(x, self.encode(x))
+        reconstruct = self.reconstruction_loss(x, y, self.encode(x))
         return {"loss": reconstruct, "L_reconstruct": reconstruct}
 
 

@@ -78,6 +78,7 @@ function other(
   name: string,
   create: (sizes: typeof SIZES) => SAEModel,
   schedule: () => LearningRateSchedule = cosine,
+  outputDim?: number,
 ): Subject {
   const make = () => {
     const sae = create(SIZES);
@@ -85,9 +86,18 @@ function other(
     sae.compile({ optimizer: new KerasAdam({ learningRate, beta1: 0 }) });
     return sae;
   };
-  const batches = [1, 2, 3].map((seed): Batch => [random([8, 6], seed), null]);
+  const batches = [1, 2, 3].map(
+    (seed): Batch => [
+      random([8, 6], seed),
+      outputDim === undefined ? null : random([8, outputDim], seed + 9),
+    ],
+  );
   return { name, make, batches };
 }
+
+/** An architecture with targets of another width. */
+const transcoder = (name: string, create: (sizes: typeof SIZES) => SAEModel, skip: boolean) =>
+  other(name, (sizes) => create({ ...sizes, outputDim: 4, skip } as typeof SIZES), cosine, 4);
 
 /** An ordinary model, smooth everywhere, with what an ordinary optimizer may be set to. */
 function ordinary(name: string, optimizer: () => tf.Optimizer): Subject {
@@ -121,6 +131,14 @@ const SUBJECTS: Subject[] = [
     (sizes) => new JumpReLUSAE({ ...sizes, bandwidth: 0.5, targetL0: 4, lambdaSparse: 0.02 }),
   ),
   other('JumpReLUSAE with a tanh', (sizes) => new JumpReLUSAE({ ...sizes, ...TANH })),
+  transcoder('ReluSAE as a transcoder', (sizes) => new ReluSAE(sizes), false),
+  transcoder('ReluSAE with a skip', (sizes) => new ReluSAE(sizes), true),
+  transcoder('TopKSAE with a skip', (sizes) => new TopKSAE({ ...sizes, k: 3 }), true),
+  transcoder(
+    'JumpReLUSAE as a transcoder',
+    (sizes) => new JumpReLUSAE({ ...sizes, bandwidth: 0.5 }),
+    false,
+  ),
   ordinary('AdamW', () => new KerasAdam({ learningRate: 1e-2, weightDecay: 0.01 })),
   ordinary('Adam with clipnorm', () => new KerasAdam({ learningRate: 1e-2, clipnorm: 0.05 })),
   ordinary('SGD', () => new KerasSGD({ learningRate: 0.05 })),
