@@ -35,7 +35,7 @@ const project = (displayName, setup, testMatch, testPathIgnorePatterns = []) => 
   testPathIgnorePatterns: ['/node_modules/', ...testPathIgnorePatterns],
   // In Jest's sandbox a global is looked up by an interceptor: loops over arrays take ten times as long.
   sandboxInjectedGlobals: ['Array', 'Float32Array', 'Math', 'Number', 'Uint8Array'],
-  setupFilesAfterEnv: [`<rootDir>/test/setup/${setup}.ts`],
+  setupFilesAfterEnv: [`<rootDir>/test/setup/${setup}.ts`, '<rootDir>/test/setup/refused.ts'],
 });
 /** Folders of `test/` whose files compute on a tfjs backend; pages run the same: test/backends. */
 const numeric = require('./test/backends/numericRooms.json').map((room) => `${room}/*.test.ts`);

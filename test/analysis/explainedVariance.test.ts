@@ -39,8 +39,10 @@ test('below 0 for worse than the mean; an error where there is no variance', asy
   const [sae, same] = [constant([4]), tf.ones([3, 1])];
   // errors 9 and 1, variance 1 a row
   expect(await explainedVariance(sae, x)).toBeCloseTo(1 - 5, 6);
-  await expect(explainedVariance(sae, same)).rejects.toThrow(
-    'SAE_DATA explainedVariance: expected rows that differ; received 3 with the same values, whose variance is 0: a share of it is undefined. Give more rows, or others.',
+  await expect(explainedVariance(sae, same)).toBeRefused(
+    'SAE_DATA',
+    'explainedVariance',
+    'expected rows that differ; received 3 with the same values, whose variance is 0: a share of it is undefined. Give more rows, or others.',
   );
   const tenths = tf.fill([3, 1], 0.1);
   await expect(explainedVariance(sae, tenths, { batchSize: 2 })).rejects.toThrow('SAE_DATA');

@@ -110,8 +110,10 @@ test('passes over what is torn or damaged, and says so', () =>
     await resumed(({ place }) => expect(place.step).toBe(8));
     expect(warn).toHaveBeenCalledTimes(2);
     for (const name of files()) fs.truncateSync(join(folder, name), 20);
-    await expect(resume(folder)).rejects.toThrow(
-      `SAE_FILE ${folder}: expected a checkpoint that is whole; received 2 that are not. Name the place that checkpoint wrote to, or begin anew.`,
+    await expect(resume(folder)).toBeRefused(
+      'SAE_FILE',
+      folder,
+      'expected a checkpoint that is whole; received 2 that are not. Name the place that checkpoint wrote to, or begin anew.',
     );
   }));
 
@@ -224,8 +226,10 @@ test('a place that is given by hand is of the dictionary that it is given to', (
     await resumed(async ({ model, place }) => {
       const measures = { ...place.measures, firing: Array(13).fill(0) } as never;
       const resumeAt = { ...place, measures };
-      await expect(model.fit(x, { ...ARGS, resumeAt })).rejects.toThrow(
-        'SAE_STATE GatedSAE.fit.resumeAt: expected the model that resume gave with this place, of 13 features and rows of width 5; received one of 12 features and rows of width 5. Train the model that came with the place.',
+      await expect(model.fit(x, { ...ARGS, resumeAt })).toBeRefused(
+        'SAE_STATE',
+        'GatedSAE.fit.resumeAt',
+        'expected the model that resume gave with this place, of 13 features and rows of width 5; received one of 12 features and rows of width 5. Train the model that came with the place.',
       );
     });
   }));
@@ -241,10 +245,10 @@ test('refuses a place with the checkpoints of another training', () =>
     await sae.fit(x, { ...ARGS, callbacks: checkpoint({ to: folder }) });
     await withModel(async (other) => {
       const before = files();
-      await expect(
-        other.fit(x, { ...ARGS, callbacks: checkpoint({ to: folder }) }),
-      ).rejects.toThrow(
-        `SAE_FILE ${folder}: expected a place without the checkpoints of another training; received 2 of them. Go on with it: resume(…). Or choose another place, or set overwrite: true.`,
+      await expect(other.fit(x, { ...ARGS, callbacks: checkpoint({ to: folder }) })).toBeRefused(
+        'SAE_FILE',
+        folder,
+        'expected a place without the checkpoints of another training; received 2 of them. Go on with it: resume(…). Or choose another place, or set overwrite: true.',
       );
       expect(other.optimizer.iterations).toBe(0);
       expect(files()).toEqual(before);
@@ -341,27 +345,41 @@ test('goes on only with the data and arguments that it was begun with', () =>
     await sae.fit(x, { ...ARGS, seed: 4, callbacks: checkpoint({ to: folder }) });
     await resumed(async ({ model, place: resumeAt }) => {
       const train = (args: object, rows = x) => model.fit(rows, { ...ARGS, resumeAt, ...args });
-      await expect(train({ batchSize: 4 })).rejects.toThrow(
-        'SAE_OPTION GatedSAE.fit.batchSize: expected 8, with which the training was begun; received 4. Train on as it was begun, or without resumeAt.',
+      await expect(train({ batchSize: 4 })).toBeRefused(
+        'SAE_OPTION',
+        'GatedSAE.fit.batchSize',
+        'expected 8, with which the training was begun; received 4. Train on as it was begun, or without resumeAt.',
       );
-      await expect(train({ seed: 5 })).rejects.toThrow('SAE_OPTION GatedSAE.fit.seed: expected 4,');
+      await expect(train({ seed: 5 })).toBeRefused(
+        'SAE_OPTION',
+        'GatedSAE.fit.seed',
+        'expected 4,',
+      );
       await expect(train({ shuffle: false })).rejects.toThrow(
         'GatedSAE.fit.shuffle: expected true,',
       );
-      await expect(train({ validationSplit: 0.25 })).rejects.toThrow(
-        'SAE_DATA GatedSAE.fit: expected 32 rows, with which the training was begun; received 24.',
+      await expect(train({ validationSplit: 0.25 })).toBeRefused(
+        'SAE_DATA',
+        'GatedSAE.fit',
+        'expected 32 rows, with which the training was begun; received 24.',
       );
-      await expect(train({ resumeAt: { epoch: 1 } })).rejects.toThrow(
-        'SAE_OPTION GatedSAE.fit.resumeAt: expected the place that resume gave',
+      await expect(train({ resumeAt: { epoch: 1 } })).toBeRefused(
+        'SAE_OPTION',
+        'GatedSAE.fit.resumeAt',
+        'expected the place that resume gave',
       );
       await expect(
         sae.fit(x, { ...ARGS, epochs: 3, resumeAt: { ...resumeAt, step: 3 } }),
-      ).rejects.toThrow(
-        'SAE_STATE GatedSAE.fit.resumeAt: expected the model that resume gave with this place, after step 3; received one after step 8. Train the model that came with the place.',
+      ).toBeRefused(
+        'SAE_STATE',
+        'GatedSAE.fit.resumeAt',
+        'expected the model that resume gave with this place, after step 3; received one after step 8. Train the model that came with the place.',
       );
       const dataset = { iterator: () => ({ next: async () => ({ value: null, done: true }) }) };
-      await expect(model.fitDataset(dataset, { epochs: 3, verbose: 0, resumeAt })).rejects.toThrow(
-        'SAE_OPTION GatedSAE.fitDataset.resumeAt: expected a place of fitDataset;',
+      await expect(model.fitDataset(dataset, { epochs: 3, verbose: 0, resumeAt })).toBeRefused(
+        'SAE_OPTION',
+        'GatedSAE.fitDataset.resumeAt',
+        'expected a place of fitDataset;',
       );
       const { history } = await train({});
       expect(history).toEqual({});
@@ -429,8 +447,10 @@ describe('on an error', () => {
     withModel(async (sae) => {
       fs.writeFileSync(folder, '');
       const callbacks = checkpoint({ to: join(folder, 'below') });
-      await expect(sae.fit(x, { ...ARGS, callbacks })).rejects.toThrow(
-        `SAE_FILE ${join(folder, 'below')}: expected a folder that can be `,
+      await expect(sae.fit(x, { ...ARGS, callbacks })).toBeRefused(
+        'SAE_FILE',
+        join(folder, 'below'),
+        'expected a folder that can be ',
       );
       expect(sae.optimizer.iterations).toBe(0);
     }));
@@ -453,7 +473,7 @@ describe('on an error', () => {
         checkpoint({ to: folder, everySteps: 1 }),
       ];
       const training = sae.fit(x, { ...ARGS, epochs: 100, callbacks });
-      await expect(training).rejects.toThrow(`SAE_FILE ${folder}: expected a folder`);
+      await expect(training).toBeRefused('SAE_FILE', folder, 'expected a folder');
       // One that is being written does not hold training up.
       expect(sae.optimizer.iterations).toBeLessThan(6);
       expect(warned).toHaveBeenCalledTimes(1); // of the last one, which the fault has asked for
@@ -649,8 +669,10 @@ describe('of a dataset', () => {
         const sized = { ...place, order: { ...place.order, batches: 4 } };
         await expect(
           model.fitDataset({ ...seeking(), size: 5 }, { verbose: 0, resumeAt: sized }),
-        ).rejects.toThrow(
-          'SAE_DATA GatedSAE.fitDataset: expected 4 batches, with which the training',
+        ).toBeRefused(
+          'SAE_DATA',
+          'GatedSAE.fitDataset',
+          'expected 4 batches, with which the training',
         );
       });
     }));
@@ -685,8 +707,10 @@ describe('seed', () => {
     expect(await losses({ seed: 3 })).toEqual(first);
     expect(await losses({ seed: 4 })).not.toEqual(first);
     expect(await losses({})).not.toEqual(await losses({}));
-    await expect(losses({ seed: -1 })).rejects.toThrow(
-      'SAE_OPTION GatedSAE.fit.seed: expected an integer from 0 to 4294967295; received -1.',
+    await expect(losses({ seed: -1 })).toBeRefused(
+      'SAE_OPTION',
+      'GatedSAE.fit.seed',
+      'expected an integer from 0 to 4294967295; received -1.',
     );
   });
 

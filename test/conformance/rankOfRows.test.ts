@@ -183,8 +183,10 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
       () => sae.trainOnBatch(x, y),
       () => sae.fitDataset({ iterator: () => pairOnce(x, y) }, quiet),
     ]) {
-      await expect(call()).rejects.toThrow(
-        `SAE_SHAPE ${sae.where}: expected [2, 3, ${INPUT_DIM}]; received [3, 2, ${INPUT_DIM}].`,
+      await expect(call()).toBeRefused(
+        'SAE_SHAPE',
+        sae.where,
+        `expected [2, 3, ${INPUT_DIM}]; received [3, 2, ${INPUT_DIM}].`,
       );
     }
     tf.dispose([x, y]);

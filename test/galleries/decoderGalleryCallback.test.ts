@@ -108,21 +108,32 @@ test('refuses what cannot be drawn, before training or at its start', () =>
   withModel(async (model, x) => {
     const make = (...args: unknown[]) =>
       (decoderGalleryCallback as (...args: unknown[]) => unknown)(...args);
-    expect(() => make({}, element, x)).toThrow(
-      'SAE_OPTION decoderGalleryCallback.model: expected a sparse autoencoder; received {}.',
+    await expect(() => make({}, element, x)).toBeRefused(
+      'SAE_OPTION',
+      'decoderGalleryCallback.model',
+      'expected a sparse autoencoder; received {}.',
     );
-    expect(() => make(model, '#gallery', x)).toThrow(
-      'SAE_OPTION decoderGalleryCallback.element: expected an element of the page; received "#gallery".',
+    await expect(() => make(model, '#gallery', x)).toBeRefused(
+      'SAE_OPTION',
+      'decoderGalleryCallback.element',
+      'expected an element of the page; received "#gallery".',
     );
     expect(() => make(model, null, x)).toThrow('received null.');
-    expect(() => make(model, element, [[1]])).toThrow('SAE_DATA decoderGalleryCallback: ');
-    expect(() => make(model, element, x, { everySteps: 0 })).toThrow(
-      'SAE_OPTION decoderGalleryCallback.everySteps: expected a positive integer; received 0.',
+    await expect(() => make(model, element, [[1]])).toBeRefused(
+      'SAE_DATA',
+      'decoderGalleryCallback',
+    );
+    await expect(() => make(model, element, x, { everySteps: 0 })).toBeRefused(
+      'SAE_OPTION',
+      'decoderGalleryCallback.everySteps',
+      'expected a positive integer; received 0.',
     );
     expect(() => make(model, element, x, { everyStep: 5 })).toThrow('Did you mean "everySteps"?');
     const wide = tf.zeros([3, 5]);
-    expect(() => make(model, element, wide)).toThrow(
-      'SAE_SHAPE decoderGalleryCallback: expected [..., 4]; received [3, 5].',
+    await expect(() => make(model, element, wide)).toBeRefused(
+      'SAE_SHAPE',
+      'decoderGalleryCallback',
+      'expected [..., 4]; received [3, 5].',
     );
     wide.dispose();
     const misshapen = decoderGalleryCallback(model, element, x);

@@ -209,12 +209,16 @@ test('a warm-up goes together with λ that changes', async () => {
 });
 
 test('what is wrong is said before training begins, and changes nothing', async () => {
-  expect(() => sparsityWarmup(0)).toThrow(
-    'SAE_OPTION sparsityWarmup.steps: expected a positive integer; received 0.',
+  await expect(() => sparsityWarmup(0)).toBeRefused(
+    'SAE_OPTION',
+    'sparsityWarmup.steps',
+    'expected a positive integer; received 0.',
   );
   expect(() => anneal('k', { from: 3, step: 4 } as never)).toThrow('Did you mean "steps"?');
-  expect(() => anneal('k', { from: Number.NaN, steps: 4 })).toThrow(
-    'SAE_OPTION anneal.from: expected a finite number; received NaN.',
+  await expect(() => anneal('k', { from: Number.NaN, steps: 4 })).toBeRefused(
+    'SAE_OPTION',
+    'anneal.from',
+    'expected a finite number; received NaN.',
   );
   const topk = new TopKSAE({ ...SIZES, k: 4 });
   const jump = new JumpReLUSAE(SIZES);
@@ -240,8 +244,10 @@ test('what is wrong is said before training begins, and changes nothing', async 
   for (const model of [topk, jump]) model.dispose();
   const dense = tf.sequential({ layers: [tf.layers.dense({ units: 6, inputShape: [6] })] });
   dense.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
-  await expect(dense.fit(x, x, { verbose: 0, callbacks: sparsityWarmup(2) })).rejects.toThrow(
-    'SAE_STATE sparsityWarmup: expected training of a sparse autoencoder of this library',
+  await expect(dense.fit(x, x, { verbose: 0, callbacks: sparsityWarmup(2) })).toBeRefused(
+    'SAE_STATE',
+    'sparsityWarmup',
+    'expected training of a sparse autoencoder of this library',
   );
   dense.optimizer.dispose();
   dense.dispose();

@@ -42,8 +42,10 @@ test.each([
   ['cpu', 'npm install @tensorflow/tfjs'],
   ['auto', 'npm install @tensorflow/tfjs-backend-wasm'],
 ] as const)('%s, not installed, says what to install', async (wanted, install) => {
-  await expect(useBackend(wanted, [folder], warn)).rejects.toThrow(
-    `SAE_MISSING --backend ${wanted}: expected a package that brings it; it is not here. Run ${install}.`,
+  await expect(useBackend(wanted, [folder], warn)).toBeRefused(
+    'SAE_MISSING',
+    `--backend ${wanted}`,
+    `expected a package that brings it; it is not here. Run ${install}.`,
   );
 });
 
@@ -100,8 +102,10 @@ test('useBackend of gated-sae-tfjs/node says what it took, and from where it loo
     gpu: false,
     passedOver: [],
   });
-  await expect(useBackendOfNode('webgl' as 'cpu')).rejects.toThrow(
-    'SAE_OPTION useBackend.wanted: expected one of "auto", "tensorflow", "wasm", "cpu"; received "webgl".',
+  await expect(useBackendOfNode('webgl' as 'cpu')).toBeRefused(
+    'SAE_OPTION',
+    'useBackend.wanted',
+    'expected one of "auto", "tensorflow", "wasm", "cpu"; received "webgl".',
   );
   await expect(useBackendOfNode('auto', { form: '.' } as object)).rejects.toThrow(
     'Did you mean "from"?',

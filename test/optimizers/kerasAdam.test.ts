@@ -173,8 +173,10 @@ test('wrong options, rates and states', async () => {
     'a finite number ≥ 0, or null for none; received -1',
   );
   expect(await refusal(() => new KerasAdam({ clipnorm: 0 }))).toContain('> 0, or null for none');
-  expect(await refusal(() => new KerasAdam({ clipnorm: 1, clipvalue: 2 }))).toBe(
-    'SAE_OPTION KerasAdam: expected at most one of clipnorm, globalClipnorm and clipvalue; received {"clipnorm":1,"clipvalue":2}. Choose one limit.',
+  await expect(() => new KerasAdam({ clipnorm: 1, clipvalue: 2 })).toBeRefused(
+    'SAE_OPTION',
+    'KerasAdam',
+    'expected at most one of clipnorm, globalClipnorm and clipvalue; received {"clipnorm":1,"clipvalue":2}. Choose one limit.',
   );
   const optimizer = new KerasAdam();
   expect(await refusal(() => Object.assign(optimizer, { learningRate: Number.NaN }))).toContain(

@@ -15,7 +15,9 @@ test.each([
 });
 
 test('where no tag has loaded the bundle, the error says what to do', async () => {
-  await expect(loadRasterizer()).rejects.toThrow(
-    `SAE_MISSING Figure.toPNG: expected the script ${FILE}; it is not here. Load it before, by its own tag.`,
+  await expect(loadRasterizer()).toBeRefused(
+    'SAE_MISSING',
+    'Figure.toPNG',
+    `expected the script ${FILE}; it is not here. Load it before, by its own tag.`,
   );
 });

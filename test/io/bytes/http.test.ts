@@ -212,12 +212,14 @@ it.each<[string, typeof answer, string]>([
   ],
 ])('refuses a file that %s', async (_, how, message) => {
   answer = how;
-  expect(await refusal(openSource(address))).toBe(`SAE_FILE ${address}: expected ${message}`);
+  await expect(openSource(address)).toBeRefused('SAE_FILE', address, `expected ${message}`);
 });
 
 it('says when there is no server', async () => {
-  expect(await refusal(openSource('http://127.0.0.1:1/x'))).toBe(
-    'SAE_FILE http://127.0.0.1:1/x: expected a file; received a connection that failed. Check the address and the network.',
+  await expect(openSource('http://127.0.0.1:1/x')).toBeRefused(
+    'SAE_FILE',
+    'http://127.0.0.1:1/x',
+    'expected a file; received a connection that failed. Check the address and the network.',
   );
 });
 
@@ -299,8 +301,10 @@ describe('a name and password in the address', () => {
     for (const error of await Promise.all(failures)) {
       expect(inspect(error, { depth: 9 })).not.toMatch(/secret/);
     }
-    expect(await refusal(openSource(withCredentials('user:secret')))).toBe(
-      `SAE_FILE ${address}: expected a file; received status 401 Unauthorized. Give what it asks for by requestInit, or as https://name:password@host.`,
+    await expect(openSource(withCredentials('user:secret'))).toBeRefused(
+      'SAE_FILE',
+      address,
+      'expected a file; received status 401 Unauthorized. Give what it asks for by requestInit, or as https://name:password@host.',
     );
   });
 });

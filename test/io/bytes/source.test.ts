@@ -49,8 +49,10 @@ it.each<[string, () => Openable, () => string]>([
       [0.5, 1],
       [Number.NaN, 1],
     ] as const) {
-      expect(await refusal(source.read(offset, length))).toBe(
-        `SAE_FILE ${name()}: expected ${length} bytes at ${offset}; received a file of 100 bytes. Download or copy it again.`,
+      await expect(source.read(offset, length)).toBeRefused(
+        'SAE_FILE',
+        name(),
+        `expected ${length} bytes at ${offset}; received a file of 100 bytes. Download or copy it again.`,
       );
     }
   } finally {
@@ -70,14 +72,20 @@ it('reads a window as a source of its own', async () => {
 
 it('says what is wrong with a path', async () => {
   const missing = join(folder, 'missing');
-  expect(await refusal(openSource(missing))).toBe(
-    `SAE_FILE ${missing}: expected a file that can be read; received nothing there. Give the path of what is there; a relative one starts where the program was started.`,
+  await expect(openSource(missing)).toBeRefused(
+    'SAE_FILE',
+    missing,
+    'expected a file that can be read; received nothing there. Give the path of what is there; a relative one starts where the program was started.',
   );
-  expect(await refusal(openSource(folder))).toBe(
-    `SAE_FILE ${folder}: expected a file; received a folder. Give the path of a file.`,
+  await expect(openSource(folder)).toBeRefused(
+    'SAE_FILE',
+    folder,
+    'expected a file; received a folder. Give the path of a file.',
   );
-  expect(await refusal(openSource('file://elsewhere/x'))).toBe(
-    'SAE_FILE file://elsewhere/x: expected the path of a file here; received an address elsewhere. Write it as a path, or as file:///path.',
+  await expect(openSource('file://elsewhere/x')).toBeRefused(
+    'SAE_FILE',
+    'file://elsewhere/x',
+    'expected the path of a file here; received an address elsewhere. Write it as a path, or as file:///path.',
   );
 });
 
@@ -86,8 +94,10 @@ it('says when a file becomes shorter', async () => {
   await fs.writeFile(short, BYTES);
   const source = await openSource(short);
   await fs.truncate(short, 50);
-  expect(await refusal(source.read(40, 20))).toBe(
-    `SAE_FILE ${short}: expected 100 bytes; received an end after 50. Download or copy it again.`,
+  await expect(source.read(40, 20)).toBeRefused(
+    'SAE_FILE',
+    short,
+    'expected 100 bytes; received an end after 50. Download or copy it again.',
   );
   await source.close();
 });
@@ -100,13 +110,17 @@ it('says when a Blob cannot be read any more', async () => {
       () =>
         ({ arrayBuffer: () => Promise.reject(new Error('NotReadableError')) }) as unknown as Blob,
     );
-  expect(await refusal((await openSource(blob)).read(0, 1))).toBe(
-    'SAE_FILE Blob: expected a file that can be read; received one that cannot be read any more. Choose it again.',
+  await expect((await openSource(blob)).read(0, 1)).toBeRefused(
+    'SAE_FILE',
+    'Blob',
+    'expected a file that can be read; received one that cannot be read any more. Choose it again.',
   );
 });
 
 it.each(['', 7, null, {}, undefined])('opens nothing like %p', async (given) => {
-  expect(await refusal(openSource(given as unknown as Openable))).toMatch(
-    'SAE_OPTION open: expected a path, an address, a Blob or bytes; received ',
+  await expect(openSource(given as unknown as Openable)).toBeRefused(
+    'SAE_OPTION',
+    'open',
+    'expected a path, an address, a Blob or bytes; received ',
   );
 });

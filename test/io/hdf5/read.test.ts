@@ -119,8 +119,10 @@ it.each([
   ['proto', `${NAMES} "__proto__".`],
   ['long_name', `${NAMES} a longer one.`],
 ])('refuses %s.h5', async (name, message) => {
-  expect(await refusal(readHdf5(bytesSource(h5(name), 'x.h5')))).toBe(
-    `SAE_FILE x.h5: expected ${message} ${SAVE}`,
+  await expect(readHdf5(bytesSource(h5(name), 'x.h5'))).toBeRefused(
+    'SAE_FILE',
+    'x.h5',
+    `expected ${message} ${SAVE}`,
   );
 });
 
@@ -128,8 +130,10 @@ it.each([
   ['h5_1_2GB_fill', `contiguous data in vars/0; received chunked data. ${SAVE}`],
   ['h5_softcycle', `a as a group or an array; received a soft link. ${SAVE}`],
 ])('refuses %s.keras', async (name, message) => {
-  expect(await refusal(readHdf5(await weightsOf(name, 'hostile')))).toBe(
-    `SAE_FILE sae.keras: expected ${message}`,
+  await expect(readHdf5(await weightsOf(name, 'hostile'))).toBeRefused(
+    'SAE_FILE',
+    'sae.keras',
+    `expected ${message}`,
   );
 });
 

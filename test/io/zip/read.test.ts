@@ -45,8 +45,10 @@ it.each([
   expect([random.size, random.name]).toEqual([WEIGHTS.length, 'sae.keras']);
   expect(await random.read(70_000, 9)).toEqual(WEIGHTS.slice(70_000, 70_009));
   expect(await readMember(source, config, 1000)).toEqual(CONFIG);
-  expect(await refusal(readMember(source, config, 10))).toBe(
-    `SAE_FILE sae.keras: expected config.json of at most 10 bytes; received ${CONFIG.length}. Check that it is the right file.`,
+  await expect(readMember(source, config, 10)).toBeRefused(
+    'SAE_FILE',
+    'sae.keras',
+    `expected config.json of at most 10 bytes; received ${CONFIG.length}. Check that it is the right file.`,
   );
 });
 
@@ -236,7 +238,7 @@ it.each<[string, Change, string]>([
 ])('refuses an archive with %s', async (_, change, message) => {
   const bytes = stored();
   change(new DataView(bytes.buffer), bytes);
-  expect(await refusal(readAll(bytes))).toBe(`SAE_FILE sae.keras: expected ${message}`);
+  await expect(readAll(bytes)).toBeRefused('SAE_FILE', 'sae.keras', `expected ${message}`);
 });
 
 function inside(name: string): string {
@@ -246,7 +248,7 @@ function inside(name: string): string {
 it('refuses an archive that ends anywhere else than it should', async () => {
   const bytes = stored();
   for (let length = 0; length < size; length += length < 300 || length > size - 300 ? 1 : 997) {
-    expect(await refusal(readAll(bytes.subarray(0, length)))).toMatch('SAE_FILE sae.keras: ');
+    await expect(readAll(bytes.subarray(0, length))).toBeRefused('SAE_FILE', 'sae.keras');
   }
   expect(await refusal(readAll(concat([bytes, Uint8Array.of(0)])))).toMatch('one that breaks off');
 });
@@ -266,7 +268,7 @@ it.each([
   [0, `a as it was written; received more bytes. ${AGAIN}`],
   [1_000_001, `a as it was written; received fewer bytes. ${AGAIN}`],
 ])('refuses a member of 1000000 bytes that says %d', async (size, message) => {
-  expect(await refusal(readAll(liar(size)))).toBe(`SAE_FILE sae.keras: expected ${message}`);
+  await expect(readAll(liar(size))).toBeRefused('SAE_FILE', 'sae.keras', `expected ${message}`);
 });
 
 it('refuses more bytes than deflate can make of so few, and too many, at once', async () => {
@@ -284,8 +286,10 @@ it('refuses more bytes than deflate can make of so few, and too many, at once', 
 it('refuses data that cannot be inflated', async () => {
   const bytes = deflated();
   bytes[41] = 0xff;
-  expect(await refusal(readAll(bytes))).toBe(
-    `SAE_FILE sae.keras: expected config.json as it was written; received data that cannot be inflated. ${AGAIN}`,
+  await expect(readAll(bytes)).toBeRefused(
+    'SAE_FILE',
+    'sae.keras',
+    `expected config.json as it was written; received data that cannot be inflated. ${AGAIN}`,
   );
 });
 
