@@ -68,6 +68,28 @@ const KINDS: Kind[] = [
   { step: 'sparse', beta1: 0 },
 ];
 
+test.each([
+  { step: 'sparse', outputDim: 4 },
+  { step: 'tensor', outputDim: 4, skip: true },
+] as const)('a transcoder goes on bit for bit: $step step', async ({ step, ...kind }) => {
+  const y = tf.randomNormal([ROWS, 4], 0, 1, 'float32', 4);
+  const made = () => {
+    const sae = new GatedSAE({ inputDim: INPUT, encodingDim: 20, seed: 1, ...kind });
+    sae.compile({ optimizer: new KerasAdam({ learningRate: 0.01 }), step });
+    return sae;
+  };
+  const [whole, broken] = [made(), made()];
+  await whole.fit(x, y, { ...ARGS, seed: 5 });
+  const callbacks = [checkpoint({ to: folder, everySteps: 3 }), crashAfter(6)];
+  await expect(broken.fit(x, y, { ...ARGS, seed: 5, callbacks })).rejects.toThrow(Crash);
+  const { model, place } = await resume(folder);
+  await expect(model.fit(x, { ...ARGS, resumeAt: place })).rejects.toThrow('SAE_DATA');
+  await model.fit(x, y, { ...ARGS, resumeAt: place });
+  expect(await stateOf(model)).toEqual(await stateOf(whole));
+  for (const one of [whole, broken, model]) dispose(one);
+  y.dispose();
+});
+
 describe.each(KINDS)('with the $step step and beta1 $beta1', (kind) => {
   test.each([1, 4, 6, 11])('after %i steps it goes on bit for bit', async (steps) => {
     const best = { monitor: 'val_loss', restore: true };
