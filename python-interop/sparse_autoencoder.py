@@ -39,15 +39,19 @@ class SparseAutoencoder(keras.Model):
         """Makes the weights, once: loading builds again what the constructor has built."""
         if self.built:
             return
-        self.W_enc = self.matrix("W_enc", self.input_dim, self.encoding_dim)
-        self.b_enc = self.vector("b_enc", self.encoding_dim)
-        self.build_more()
+        self.build_encoder()
         self.W_dec = self.matrix("W_dec", self.encoding_dim, self.output_dim)
         self.b_dec = self.vector("b_dec", self.output_dim)
         if self.skip:
             shape = (self.input_dim, self.output_dim)
             self.W_skip = self.add_weight(name="W_skip", shape=shape, initializer="zeros")
         self.built = True
+
+    def build_encoder(self):
+        """Makes the encoder's matrix and its vectors."""
+        self.W_enc = self.matrix("W_enc", self.input_dim, self.encoding_dim)
+        self.b_enc = self.vector("b_enc", self.encoding_dim)
+        self.build_more()
 
     def build_more(self):
         """Makes the encoder's further vectors."""
@@ -59,10 +63,13 @@ class SparseAutoencoder(keras.Model):
         initializer = keras.initializers.Constant(start)
         return self.add_weight(name=name, shape=(size,), initializer=initializer)
 
+    def products(self, x, matrix):
+        """What the encoder's matrix makes of rows, an autoencoder's less b_dec, [batch, encoding_dim]."""
+        return ops.matmul(x if self.is_transcoder else x - self.b_dec, matrix)
+
     def pre_activations(self, x):
         """What the encoder comes to before its activation, [batch, encoding_dim]."""
-        centred = x if self.is_transcoder else x - self.b_dec
-        return ops.matmul(centred, self.W_enc) + self.b_enc
+        return self.products(x, self.W_enc) + self.b_enc
 
     def encode(self, x):
         """Codes [batch, encoding_dim] of x [batch, input_dim]."""

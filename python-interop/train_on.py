@@ -17,6 +17,7 @@ import gated_sae  # noqa: F401  registers its classes
 import jumprelu_sae  # noqa: F401  registers its class
 import keras
 import relu_sae  # noqa: F401  registers its class
+import saelens_gated_sae  # noqa: F401  registers its class
 import tensorflow as tf
 import topk_sae  # noqa: F401  registers its class
 import warmup_linear_decay  # noqa: F401  registers its class

@@ -5,6 +5,7 @@ import keras
 
 from jumprelu_sae import JumpReLUSAE
 from relu_sae import ReluSAE
+from saelens_gated_sae import SAELensGatedSAE
 from topk_sae import TopKSAE
 from warmup_linear_decay import WarmupLinearDecay
 
@@ -113,6 +114,24 @@ def relu_trained(rng):
 @recipe()
 def relu_untrained(rng):
     return called(randomize(ReluSAE(WIDTH, FEATURES, clip_norm=None), rng), rng)
+
+
+@recipe()
+def relu_lp(rng):
+    model = ReluSAE(WIDTH, FEATURES, lambda_sparse=0.05, penalty="lp", p=0.75)
+    return fitted(randomize(model, rng), keras.optimizers.Adam(3e-3), rng)
+
+
+@recipe()
+def relu_decoder_norm(rng):
+    model = ReluSAE(WIDTH, FEATURES, lambda_sparse=0.05, penalty="l1-decoder-norm")
+    return fitted(randomize(model, rng), keras.optimizers.Adam(3e-3), rng)
+
+
+@recipe()
+def saelens_gated_trained(rng):
+    model = randomize(SAELensGatedSAE(WIDTH, FEATURES, lambda_sparse=0.02, name="gated"), rng)
+    return fitted(model, keras.optimizers.Adam(schedule(), beta_1=0.9), rng)
 
 
 @recipe()

@@ -7,6 +7,7 @@ from keras import layers
 
 from jumprelu_sae import JumpReLUSAE
 from relu_sae import ReluSAE
+from saelens_gated_sae import SAELensGatedSAE
 from topk_sae import TopKSAE
 
 from .recipe import Made, model_of, normal, randomize, recipe
@@ -134,6 +135,13 @@ def two_gated_saes(rng):
 def relu_sae_inside(rng):
     x = keras.Input((4,))
     y = layers.Dense(2)(ReluSAE(3, 5, lambda_sparse=0.02)(layers.Dense(3)(x)))
+    return Made(model_of(x, y, rng), [normal(rng, 2, 4)])
+
+
+@recipe()
+def saelens_gated_inside(rng):
+    x = keras.Input((4,))
+    y = layers.Dense(2)(SAELensGatedSAE(3, 5, lambda_sparse=0.02)(layers.Dense(3)(x)))
     return Made(model_of(x, y, rng), [normal(rng, 2, 4)])
 
 

@@ -58,6 +58,7 @@ def import_classes():
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     import jumprelu_sae  # noqa: F401
     import relu_sae  # noqa: F401
+    import saelens_gated_sae  # noqa: F401
     import topk_sae  # noqa: F401
     import warmup_linear_decay  # noqa: F401
 

@@ -50,11 +50,20 @@ def find_keras(kind, sections, node):
 
 
 def find_tfjs(kind, sections, node):
-    """The entry of an object that tfjs has serialised, with its name in Keras."""
+    """The entry of an object that tfjs has serialised, with its name in Keras.
+
+    Where classes share a name in tfjs it is the one that its fixed options tell, or the first.
+    """
     for section in sections:
-        for keras_name, entry in TABLE[section].items():
-            if entry.get("tfjs", keras_name) == node["class_name"]:
-                return entry, keras_name
+        found = [(entry, name) for name, entry in TABLE[section].items()
+                 if entry.get("tfjs", name) == node["class_name"]]
+        for entry, name in found:
+            fixed = entry.get("fixed", {}).items()
+            if entry.get("told_by_fixed") and all(
+                    node["config"].get(option) == value for option, value in fixed):
+                return entry, name
+        if found:
+            return found[0]
     raise unknown(kind, node, None)
 
 

@@ -60,6 +60,7 @@ function dictionary(name: string): Subject {
 }
 
 const SIZES = { inputDim: 6, encodingDim: 10, seed: 3 };
+const POWER = { penalty: 'lp', p: 0.75, lambdaSparse: 0.05 } as const;
 const TANH = { bandwidth: 0.5, penalty: 'tanh', gradientToInput: true } as const;
 
 const cosine = () => new WarmupCosineDecay({ peakLr: 1e-2, warmupSteps: 2, totalSteps: 20 });
@@ -124,6 +125,12 @@ const SUBJECTS: Subject[] = [
   ...['base', 'recipe', 'beta1_zero', 'clip_none'].map(dictionary),
   other('ReluSAE', (sizes) => new ReluSAE(sizes)),
   other('ReluSAE with a linear decay', (sizes) => new ReluSAE(sizes), linear),
+  other('ReluSAE with a power', (sizes) => new ReluSAE({ ...sizes, ...POWER })),
+  other('ReluSAE with norms', (sizes) => new ReluSAE({ ...sizes, penalty: 'l1-decoder-norm' })),
+  other(
+    'GatedSAE as SAELens trains it',
+    (sizes) => new GatedSAE({ ...sizes, loss: 'saelens', lambdaSparse: 0.02 }),
+  ),
   other('TopKSAE', (sizes) => new TopKSAE({ ...sizes, k: 3 })),
   other('JumpReLUSAE', (sizes) => new JumpReLUSAE({ ...sizes, bandwidth: 0.5 })),
   other(
@@ -214,8 +221,9 @@ beforeAll(async () => {
 
 /** Without momentum the first moment is the last gradient to Keras, and nothing at all here. */
 const isMoment = (path: string, i: number) =>
-  (SUBJECTS[i] as Subject).name.match(/recipe|beta1_zero|ReluSAE|TopKSAE|JumpReLUSAE/) !== null &&
-  path.startsWith('optimizer/');
+  (SUBJECTS[i] as Subject).name.match(
+    /recipe|beta1_zero|as SAELens|ReluSAE|TopKSAE|JumpReLUSAE/,
+  ) !== null && path.startsWith('optimizer/');
 
 test.each(SUBJECTS.map(({ name }, i) => [name, i] as const))('%s', async (name, i) => {
   const expected = await numbersIn(fileOf(i, 'python-python'));

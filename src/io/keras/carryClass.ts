@@ -92,7 +92,7 @@ export function knownToTfjs(
   given: Serialized,
 ): Known {
   for (const section of sections) {
-    const found = tfjsEntry(section, given.className);
+    const found = tfjsEntry(section, given.className, given.config);
     if (found !== undefined) return { keras: found[0], tfjs: given.className, entry: found[1] };
   }
   throw notKnown(file, kind, given, undefined);

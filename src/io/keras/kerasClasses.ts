@@ -1,7 +1,7 @@
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { ARCHITECTURES } from '../../architectures';
 import { SharedLayer } from './layers/sharedLayer';
-import { TABLE, tfjsEntry } from './layerTable';
+import { type JsonObject, TABLE, tfjsEntry } from './layerTable';
 
 /** The classes that tfjs has for a graph of layers; Keras has one. */
 const FUNCTIONAL = ['Functional', 'Model'];
@@ -20,8 +20,11 @@ export function kerasClassOf(object: layers.Layer): string {
   const className = object.getClassName();
   if (isFunctional(className)) return 'Functional';
   const dictionary = dictionaryOfLayer(className) ?? className;
-  const found = tfjsEntry(TABLE.dictionaries, dictionary) ?? tfjsEntry(TABLE.layers, className);
-  return found?.[0] ?? className;
+  if (tfjsEntry(TABLE.dictionaries, dictionary)) {
+    const config = object.getConfig() as JsonObject;
+    return tfjsEntry(TABLE.dictionaries, dictionary, config)?.[0] ?? dictionary;
+  }
+  return tfjsEntry(TABLE.layers, className)?.[0] ?? className;
 }
 
 /** The layers within one, as Keras walks it; undefined for one that holds its weights itself. */

@@ -100,6 +100,8 @@ export interface ClassEntry {
   readonly mask?: 'passes' | 'uses';
   /** Options of tfjs that Keras has not, where tfjs's default is not what Keras means. */
   readonly fixed?: JsonObject;
+  /** Whether a class of this name in tfjs is this one where it has the fixed options, else another. */
+  readonly told_by_fixed?: boolean;
   /** Backends of tfjs whose results are wrong: it does not open there. */
   readonly wrong_on?: readonly string[];
   /** Weights that Keras keeps as integers, by their names in tfjs, where all are floats. */
@@ -167,12 +169,19 @@ export const isDictionary = (className: string): boolean =>
 export const kerasEntry = (section: Section, name: string): ClassEntry | undefined =>
   ownValue(section, name);
 
-/** A class by its tfjs name, with its Keras name; the first where several share it. */
+/**
+ * A class by its tfjs name, with its Keras name. Where several share it, it is the one that these options
+ * tell from the others, or the first.
+ */
 export function tfjsEntry(
   section: Section,
   name: string,
+  options: JsonObject = {},
 ): readonly [keras: string, entry: ClassEntry] | undefined {
-  return Object.entries(section).find(([keras, { tfjs = keras }]) => tfjs === name);
+  const found = Object.entries(section).filter(([keras, { tfjs = keras }]) => tfjs === name);
+  const isTold = ([, { told_by_fixed: told, fixed = {} }]: (typeof found)[0]) =>
+    told && Object.entries(fixed).every(([option, value]) => options[option] === value);
+  return found.find(isTold) ?? found[0];
 }
 
 /** The rules of a class's options. */

@@ -13,6 +13,8 @@ import {
   type SAEModel,
   TopKSAELayer,
 } from '../../../src';
+import { bytesSource } from '../../../src/io/bytes/source';
+import { openArchive } from '../../../src/io/keras/archive';
 import { tfjsTopology } from '../../../src/io/keras/fromKeras';
 import { inOrderOfMaking } from '../../../src/io/keras/graph';
 import { TABLE, tfjsEntry } from '../../../src/io/keras/layerTable';
@@ -200,6 +202,33 @@ test('a dictionary’s layer in a model becomes the model that Python has in its
   expect(again.getLayer('relu').trainableWeights).toHaveLength(4);
   rows.dispose();
   for (const one of [model, again]) disposeModel(one);
+});
+
+test('each loss of a dictionary is a class of its own in Python, or an option of one', async () => {
+  const norms = { penalty: 'l1-decoder-norm' } as const;
+  const power = { penalty: 'lp', p: 0.5 } as const;
+  const made = tf.sequential({
+    layers: [
+      new GatedSAELayer({ encodingDim: 12, inputShape: [4], name: 'paper' }),
+      new GatedSAELayer({ encodingDim: 12, loss: 'saelens', name: 'saelens' }),
+      new ReluSAELayer({ encodingDim: 9, ...norms, name: 'norms' }),
+      new ReluSAELayer({ encodingDim: 9, ...power, name: 'power' }),
+    ],
+  });
+  const { config } = await openArchive(bytesSource(await encodeKeras(made)));
+  const { layers: written } = (config as { config: { layers: { class_name: string }[] } }).config;
+  expect(written.map((one) => one.class_name).slice(1)).toEqual([
+    ...['GatedSAE', 'SAELensGatedSAE', 'ReluSAE', 'ReluSAE'],
+  ]);
+  const rows = tf.randomNormal([5, 4]);
+  const again = await expectSamePredictions(made, [rows]);
+  const optionsOf = (name: string) => (again.getLayer(name) as unknown as SAEModel).sae.options;
+  expect(optionsOf('paper')).toEqual({ lambdaSparse: 1e-3, auxWeight: 1e-2, loss: 'paper' });
+  expect(optionsOf('saelens')).toEqual({ lambdaSparse: 1e-3, auxWeight: 1, loss: 'saelens' });
+  expect(optionsOf('norms')).toEqual({ lambdaSparse: 1e-3, ...norms, p: 1 });
+  expect(optionsOf('power')).toEqual({ lambdaSparse: 1e-3, ...power });
+  rows.dispose();
+  for (const one of [made, again]) disposeModel(one);
 });
 
 test('options of a dictionary’s layer come back from Python as they went', async () => {
