@@ -47,8 +47,8 @@ export async function explainedVariance(model: SAEModel, x: Rows, args?: PassArg
  * @param y what the reconstructions are to be, `[..., outputDim]`
  * @param args `batchSize`: rows that are read at a time, 512 by default
  * @returns at most 1
- * @throws what it throws without a target, SAE_DATA and the like; SAE_SHAPE too for a target of another
- * width or number of rows.
+ * @throws what it throws without a target: SAE_DATA, SAE_SHAPE, SAE_NOT_FINITE or SAE_OPTION; SAE_SHAPE
+ * also for a target of another width or number of rows.
  */
 export async function explainedVariance(
   model: SAEModel,

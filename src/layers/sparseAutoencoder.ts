@@ -58,9 +58,9 @@ export interface SAELayerOptions {
   /** Number of features in the dictionary, usually several times the width of the input. */
   encodingDim: number;
   /**
-   * Width of what the layer makes of its input. It makes the layer a transcoder, also where it is the
-   * input's width: trained on targets of that width, and without `b_dec` taken from its input. Without
-   * it the layer is an autoencoder. Python: `output_dim`.
+   * Width of what the layer makes of its input; the input's by default. Where it is given, the layer is
+   * a transcoder, also of the input's width: trained on targets, and without `b_dec` taken from its
+   * input. Python: `output_dim`.
    */
   outputDim?: number;
   /**

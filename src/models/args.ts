@@ -28,9 +28,9 @@ export interface SAEModelArgs {
   /** Number of features in the dictionary, usually several times `inputDim`. Python: `encoding_dim`. */
   encodingDim: number;
   /**
-   * Width of the targets, `[..., outputDim]`. It makes the model a transcoder, also where it is
-   * `inputDim`: every row then needs a target, and `b_dec` is not taken from the input. Without it the
-   * model is an autoencoder, whose rows are their own target. Python: `output_dim`.
+   * Width of the targets, `[..., outputDim]`; `inputDim` by default. Where it is given, the model is a
+   * transcoder, also of that width: every row needs a target, and `b_dec` is not taken from the input.
+   * Without it rows are their own target. Python: `output_dim`.
    */
   outputDim?: number;
   /**
