@@ -21,7 +21,7 @@ export interface StepBatch {
   /** Whether the reconstruction is wanted too. */
   readonly reconstruct: boolean;
   /** What the batch is counted in, once the step is taken; nothing is measured without it. */
-  readonly tally?: EpochTally;
+  readonly tally?: Pick<EpochTally, 'add'>;
 }
 
 /** What one step reports. */

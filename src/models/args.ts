@@ -19,6 +19,7 @@ import {
   wholeOr0,
 } from '../options';
 import type { ValidationTensors } from './data';
+import type { L0Options } from './steering';
 import { placeRule, seedRule, type TrainingPlace } from './trainingPlace';
 
 /** What every sparse-autoencoder model takes. */
@@ -44,6 +45,14 @@ export interface SAEModelArgs {
    * `clip_norm`.
    */
   clipNorm?: number | null;
+  /**
+   * An L0 to come to, a number > 0; null, the default, for none. Training steers λ, `lambdaSparse`, so
+   * that so many features fire on a row on average; of a TopK SAE it is `k`; a JumpReLU SAE has a loss
+   * of its own for it. Python: `target_l0`.
+   */
+  targetL0?: number | null;
+  /** Where steering goes on from, in the configuration of a saved model: L0's running mean. */
+  recentL0?: number;
   /** An integer that makes the initial weights the same every time; at random by default. */
   seed?: number;
   /** The model's name; its class and a number by default, as `gated_sae_1`. */
@@ -123,7 +132,7 @@ export type BaseData = Parameters<LayersModel['trainOnBatch']>[0];
 /** How a file says that its model was compiled. */
 export type TrainingConfig = Parameters<LayersModel['loadTrainingConfig']>[0];
 
-export const MODEL_RULES: Rules<SAEModelArgs> = {
+export const MODEL_RULES: Rules<Omit<SAEModelArgs, keyof L0Options>> = {
   inputDim: positiveInteger(),
   encodingDim: positiveInteger(),
   outputDim: optional(positiveInteger()),

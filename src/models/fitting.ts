@@ -22,6 +22,7 @@ import { EpochMeasuring } from './epochMeasuring';
 import type { EvaluatedModel, Evaluating } from './evaluating';
 import { type Faults, nanLogs } from './faults';
 import { Passes } from './passes';
+import type { L0Steering } from './steering';
 import type { StepOptions } from './stepOptions';
 import { checkPlace, type DataOrder, drawnSeed, UNKNOWN_ORDER } from './trainingPlace';
 
@@ -39,6 +40,7 @@ export interface TrainedModel extends EvaluatedModel, Trainee, Widths {
   readonly trainStep: TrainStep | undefined;
   readonly history: History;
   readonly stepOptions: StepOptions;
+  readonly steering: L0Steering | undefined;
   sync(): void;
   /** Input and target as batches of rows, checked. */
   standardizeUserDataXY(x: BaseData, y: BaseData): [tf.Tensor[], tf.Tensor[]];
@@ -161,7 +163,7 @@ export class Fitting {
     if (resumeAt) checkPlace(where, resumeAt, order, model);
     const measuring = new EpochMeasuring(
       model.sae.encodingDim,
-      () => model.stepOptions.logs,
+      () => ({ ...model.steering?.logs, ...model.stepOptions.logs }),
       resumeAt?.measures ?? undefined,
     );
     const course = new Course(order, steps, () => measuring.training.state, resumeAt);
@@ -231,12 +233,15 @@ export class Fitting {
     { xs: x, ys: target }: Batch,
     tally: EpochTally | undefined,
   ): Promise<tf.Scalar[]> {
+    const { steering, stepOptions, optimizer, trainStep } = this.model;
+    const before = optimizer.iterations;
     try {
       const reconstruct = this.model.metricsTensors.length > 0;
-      const batch = { x, target, reconstruct, ...(tally && { tally }) };
-      const { stepOptions, optimizer, trainStep } = this.model;
+      const counting = steering?.counting(tally) ?? tally;
+      const batch = { x, target, reconstruct, ...(counting && { tally: counting }) };
       const step = () => (trainStep as TrainStep).run(batch);
-      const { logs, reconstruction } = await stepOptions.during(optimizer.iterations, step);
+      const { logs, reconstruction } = await stepOptions.during(before, step);
+      await steering?.afterStep(logs);
       try {
         const extra = reconstruction ? this.evaluating.extraMetrics(target, reconstruction) : [];
         logs.splice(-1, 0, ...extra); // the norm comes last
@@ -248,6 +253,7 @@ export class Fitting {
         reconstruction?.dispose();
       }
     } catch (error) {
+      if (this.model.optimizer.iterations < before) steering?.takeBack();
       return this.stopWith(error);
     }
   }

@@ -56,6 +56,7 @@ import { Evaluating, evaluateByOwnLosses } from './evaluating';
 import { Faults } from './faults';
 import { Fitting, stepNames } from './fitting';
 import { type Artifacts, artifactsOf, ownWeights, placeOf, withFoundMetrics } from './saving';
+import { L0Steering, takeL0Options, withL0Rules } from './steering';
 import { StepOptions } from './stepOptions';
 
 /** Asks for weights of zeros, where a file's are about to replace them. */
@@ -109,6 +110,12 @@ export abstract class SAEModel<
    * @internal
    */
   readonly stepOptions = new StepOptions(() => this.sae);
+  /**
+   * What steers λ, where the architecture has one and no `targetL0` of its own.
+   *
+   * @internal
+   */
+  readonly steering: L0Steering | undefined;
   /** Of steps, and of what reads weights and moments together: neither begins within the other. */
   private readonly turns = new Turns();
   private readonly fitting = new Fitting(this, this.turns, this.evaluating, this.faults);
@@ -133,8 +140,10 @@ export abstract class SAEModel<
     rules: AnyRules,
   ) {
     const { className } = new.target as unknown as { className: string };
-    const checked = checkOptions<SAEModelArgs>(className, { ...MODEL_RULES, ...rules }, args);
-    const { inputDim, encodingDim, outputDim = inputDim, clipNorm, seed, ...own } = checked;
+    const allRules = { ...MODEL_RULES, ...withL0Rules(rules) };
+    const checked = checkOptions<SAEModelArgs>(className, allRules, args);
+    const { options: allOptions, l0 } = takeL0Options(className, rules, checked);
+    const { inputDim, encodingDim, outputDim = inputDim, clipNorm, seed, ...own } = allOptions;
     const { name = freshName(className), ...options } = own;
     checkSizes(className, inputDim, outputDim, checked);
     const given = { ...options, encodingDim, outputDim: checked.outputDim, seed, name };
@@ -145,6 +154,7 @@ export abstract class SAEModel<
     const x = input({ shape: [inputDim] });
     super({ inputs: x, outputs: layer.apply(x) as SymbolicTensor, name });
     this.sae = layer;
+    this.steering = l0 && new L0Steering(layer, l0.target, l0.recent);
     this.supportsMasking = true;
     this.inputDim = inputDim;
     this.outputDim = outputDim;
@@ -660,6 +670,7 @@ export abstract class SAEModel<
       encodingDim: this.encodingDim,
       ...this.sae.outputConfig,
       ...(this.sae.options as tf.serialization.ConfigDict),
+      ...this.steering?.config,
       clipNorm: this.clipNorm,
       ...(this.seed === undefined ? {} : { seed: this.seed }),
       ...(this.trainable && this.sae.trainable ? {} : { trainable: false }),

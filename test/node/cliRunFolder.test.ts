@@ -16,6 +16,7 @@ const SETTINGS: Settings = {
   images: 8,
   batchSize: 4,
   lambda: 1e-3,
+  l0: null,
   learningRate: 1e-3,
   seed: 0,
   backend: 'wasm',

@@ -88,6 +88,7 @@ describe('a run', () => {
         images: 300,
         batchSize: 32,
         lambda: 1e-3,
+        l0: null,
         learningRate: 1e-3,
         seed: 3,
         backend: 'wasm',
@@ -188,6 +189,21 @@ test('--quick names what is not named, for any architecture', async () => {
   const [header = '', ...rows] = (await text('quick', 'loss.csv')).trimEnd().split('\n');
   const column = header.split(',').indexOf('lr');
   expect(Math.max(...rows.map((row) => Number(row.split(',')[column])))).toBeCloseTo(3e-3, 10);
+});
+
+test('--l0 finds λ, or sets k, and is none with --lambda', async () => {
+  const few = [...TINY, '--backend', 'wasm', '--l0', '6'];
+  expect((await quickstart('l0', ...few, '--quick')).code).toBe(0);
+  const { settings, options } = await report('l0');
+  expect(settings).toMatchObject({ l0: 6, lambda: 1e-3 });
+  expect(options.lambdaSparse).not.toBe(1e-3);
+  expect((await quickstart('k', ...few, '--architecture', 'topk')).code).toBe(0);
+  const { options: own, sparsity } = await report('k');
+  expect(own.k).toBe(6);
+  expect(sparsity.l0Mean).toBeLessThanOrEqual(6);
+  const { code, stderr } = await quickstart('both', ...few, '--lambda', '0.1');
+  expect(stderr).toContain("option '--l0 <n>' cannot be used with option '--lambda <λ>'");
+  expect(code).not.toBe(0);
 });
 
 test('fewer images than a batch are one step an epoch', async () => {

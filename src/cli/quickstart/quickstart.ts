@@ -45,6 +45,7 @@ const EXAMPLES = `
 Examples:
   gated-sae quickstart --quick                  a first look, in half a minute
   gated-sae quickstart --lambda 0.01            fewer active features
+  gated-sae quickstart --l0 32                  32 active features on an image
   gated-sae quickstart --resume                 go on after Ctrl-C
   gated-sae quickstart --architecture relu --out runs/relu
 `;
@@ -84,6 +85,14 @@ export function addQuickstart(program: Command, home: string): void {
       nonNegativeNumber,
       1e-3,
     )
+    .addOption(
+      new Option(
+        '--l0 <n>',
+        'features that are active on an image, on average: λ is found in training, or k is set',
+      )
+        .argParser(positiveNumber)
+        .conflicts('lambda'),
+    )
     .option('--learning-rate <r>', 'the learning rate at its highest', positiveNumber, 1e-3)
     .addOption(
       new Option('--architecture <name>', 'kind of sparse autoencoder')
@@ -122,16 +131,20 @@ export function addQuickstart(program: Command, home: string): void {
         saveEvery,
         resume = false,
         overwrite = false,
-        ...flags
+        l0 = null,
+        ...others
       } = options;
+      const flags = { ...others, l0 };
       const named = (name: string) => command.getOptionValueSource(name) === 'cli';
       if (named('lambda') && !hasLambda(flags.architecture)) {
-        const others = Object.keys(ARCHITECTURES).filter(hasLambda).join(', ');
+        const weighed = Object.keys(ARCHITECTURES).filter(hasLambda).join(', ');
         return command.error(
-          `error: ${flags.architecture} has no sparsity penalty for --lambda to weigh: leave it out, or choose an --architecture that has one: ${others}.`,
+          `error: ${flags.architecture} has no sparsity penalty for --lambda to weigh: leave it out, or choose an --architecture that has one: ${weighed}.`,
         );
       }
-      const unnamed = Object.entries(quick ? QUICK : {}).filter(([name]) => !named(name));
+      const unnamed = Object.entries(quick ? QUICK : {}).filter(
+        ([name]) => !named(name) && !(name === 'lambda' && l0 !== null),
+      );
       const settings: WantedSettings = { ...flags, ...Object.fromEntries(unnamed) };
       const given = [
         ...Object.keys(flags).filter(named),

@@ -27,11 +27,12 @@ export const hasLambda = (architecture: string): boolean =>
 
 /** A new model with the optimizer that trains it, as in the quickstart of Python's gated-sae-tf. */
 export function newModel(settings: Settings): SAEModel {
-  const { architecture, encodingDim, lambda, seed } = settings;
+  const { architecture, encodingDim, lambda, l0, seed } = settings;
   const { model: Model, recipe } = ARCHITECTURES[architecture] as Architecture;
   const model = new Model({
     ...recipe.options,
     ...(recipe.sparsityWeight !== undefined && { [recipe.sparsityWeight]: lambda }),
+    ...(l0 !== null && { targetL0: l0 }),
     inputDim: IMAGE_SIZE,
     encodingDim,
     clipNorm: CLIP_NORM,

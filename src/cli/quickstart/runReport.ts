@@ -102,11 +102,12 @@ function denseAdvice({ tooDense: why, settings }: RunReport, out: string): strin
   if (why === null) return [];
   const [says, advice] = denseWords(why);
   // Such steps of λ take L0 down by two or three times each (docs/recipe.md).
+  const { architecture, epochs, encodingDim, l0 } = settings;
   const lambda = String(Number((10 * Math.max(settings.lambda, 1e-3)).toPrecision(2)));
-  const { architecture, epochs, encodingDim } = settings;
+  const sparser = l0 === null ? ['--lambda', lambda] : ['--l0', String(Math.ceil(l0 / 4))];
   const again = commandLine('quickstart', [
     ...['--architecture', architecture, '--encoding-dim', String(encodingDim)],
-    ...['--epochs', String(Math.max(epochs, 12)), '--lambda', lambda, '--out', out],
+    ...['--epochs', String(Math.max(epochs, 12)), ...sparser, '--out', out],
     '--overwrite',
   ]);
   const quick = commandLine('quickstart', ['--quick', '--out', out, '--overwrite']);

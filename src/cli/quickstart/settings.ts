@@ -7,6 +7,7 @@ import {
   oneOf,
   positive,
   positiveInteger,
+  positiveOrNull,
   type Rule,
   type Rules,
 } from '../../options';
@@ -25,6 +26,8 @@ export interface Settings {
   batchSize: number;
   /** λ, the weight of the sparsity penalty. */
   lambda: number;
+  /** The L0 to come to, in place of λ; null where λ is given. */
+  l0: number | null;
   /** The learning rate at its highest. */
   learningRate: number;
   /** Of the split, the order of the images, and the initial weights. */
@@ -44,6 +47,7 @@ const RULES: Rules<Settings> = {
   images: positiveInteger(),
   batchSize: positiveInteger(),
   lambda: nonNegative(),
+  l0: positiveOrNull(null),
   learningRate: positive(),
   seed: seedRule,
   backend: oneOf(BACKENDS),

@@ -1,0 +1,169 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { EpochTally } from '../engine/epochTally';
+import { wrongOption } from '../errors';
+import type { BatchMeasures } from '../kernels/dictionaryKernels';
+import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { type AnyRules, optional, positive, positiveOrNull, type Rules } from '../options';
+
+/** What a model takes for its L0. */
+export interface L0Options {
+  targetL0?: number | null;
+  recentL0?: number;
+}
+
+const L0_RULES: Rules<L0Options> = {
+  targetL0: positiveOrNull(null),
+  recentL0: optional(positive()),
+};
+
+/** How strongly λ answers to a change of L0. */
+const GAIN = 12;
+/** Steps in which a miss is to shrink to a third. */
+const PATIENCE = 150;
+/** How far one step may move the logarithm of λ. */
+const FASTEST = 0.05;
+/** The share of a batch in the running mean of L0's logarithm. */
+const NEWEST = 0.1;
+/** A penalty below this share of the squared error no longer acts: there λ would lose its way back. */
+const LEAST_SHARE = 0.005;
+/** A batch's L0 counts as no further from the target than this, as a logarithm. */
+const FURTHEST = 4;
+
+/**
+ * The rules of an architecture with those of `targetL0`, where it has λ or `k` and no such option itself.
+ */
+export function withL0Rules(rules: AnyRules): AnyRules {
+  if ('targetL0' in rules || !('lambdaSparse' in rules || 'k' in rules)) return rules;
+  return { ...rules, ...L0_RULES };
+}
+
+/**
+ * What a model with these options is to do for its L0.
+ *
+ * @param where the model's class, for the error
+ * @param rules the architecture's own
+ * @param checked all options of the model
+ * @returns `options`, where `k` is the one that was asked for; and `l0`, where λ is to be steered
+ * @throws SAE_OPTION for a target and a `k`, and for a target above all features.
+ */
+export function takeL0Options<T extends L0Options & { encodingDim: number }>(
+  where: string,
+  rules: AnyRules,
+  checked: T,
+): { options: Omit<T, keyof L0Options>; l0?: { target: number | null; recent?: number } } {
+  if ('targetL0' in rules) return { options: checked };
+  const { targetL0: target = null, recentL0: recent, ...options } = checked;
+  if (target !== null && target > checked.encodingDim) {
+    const expected = `at most encodingDim, ${checked.encodingDim}`;
+    throw wrongOption(`${where}.targetL0`, expected, target, 'Give fewer, or more features.');
+  }
+  if ('k' in rules) {
+    if (target === null) return { options };
+    const { k } = options as { k?: number };
+    if (k !== undefined) {
+      throw wrongOption(
+        where,
+        'k or targetL0',
+        { k, targetL0: target },
+        'Leave out one of the two.',
+      );
+    }
+    return { options: { ...options, k: target } };
+  }
+  if (!('lambdaSparse' in rules)) return { options };
+  return { options, l0: { target, ...(recent !== undefined && { recent }) } };
+}
+
+/**
+ * Steers λ during training so that L0 comes to a target.
+ *
+ * With $s_t$ the running mean of $\log(L_0 / \text{target})$ over batches, after each step
+ *
+ * $$
+ * \log\lambda \leftarrow \log\lambda + 12\,\bigl(s_t - s_{t-1} + s_t / 150\bigr)
+ * $$
+ *
+ * by 0.05 at most: a miss is to shrink to a third in each 150 steps, and λ rises where it shrinks more
+ * slowly. It does not fall to where the penalty is below a two-hundredth of the squared error,
+ * and so without effect.
+ */
+export class L0Steering {
+  /** Of the last batch. */
+  private l0 = Number.NaN;
+  /** What λ and the running mean were before the last step. */
+  private before: { lambda: number; recent: number | undefined } | undefined;
+
+  /**
+   * @param target null for none
+   * @param recent the running (geometric) mean of L0, where training has begun
+   */
+  constructor(
+    private readonly sae: SparseAutoencoderLayer,
+    public target: number | null,
+    private recent?: number,
+  ) {}
+
+  /** As the model's configuration has it. */
+  get config(): L0Options {
+    const { target, recent } = this;
+    if (target === null) return {};
+    return { targetL0: target, ...(recent !== undefined && { recentL0: recent }) };
+  }
+
+  /** What is logged of it. */
+  get logs(): Readonly<Record<string, number>> {
+    return this.target === null ? {} : { lambda_sparse: this.lambda };
+  }
+
+  private get lambda(): number {
+    return (this.sae.options as { lambdaSparse: number }).lambdaSparse;
+  }
+
+  /** What counts a batch in `tally` and keeps its L0; undefined where there is no target. */
+  counting(tally: EpochTally | undefined): Pick<EpochTally, 'add'> | undefined {
+    if (this.target === null) return undefined;
+    const add = (batch: BatchMeasures) => {
+      tally?.add(batch);
+      this.l0 = Array.from(batch.firing).reduce((sum, rows) => sum + rows, 0) / batch.rows;
+    };
+    return { add };
+  }
+
+  /**
+   * Sets λ after a step.
+   *
+   * @param logs of the step: the loss, then its terms
+   */
+  async afterStep(logs: readonly tf.Scalar[]): Promise<void> {
+    const { target, recent, sae, lambda, l0 } = this;
+    if (target === null) return;
+    this.before = { lambda, recent };
+    const far = Math.log(l0 / target);
+    const miss = Math.min(FURTHEST, Math.max(-FURTHEST, far));
+    const last = recent === undefined ? miss : Math.log(recent / target);
+    const now = last + NEWEST * (miss - last);
+    this.recent = target * Math.exp(now);
+    const change = GAIN * (now - last + now / PATIENCE);
+    const least = LEAST_SHARE * (await this.errorOfPenalty(logs));
+    const next = lambda * Math.exp(Math.min(FASTEST, Math.max(-FASTEST, change)));
+    sae.setOption('lambdaSparse', Math.max(next, Number.isFinite(least) ? least : 0));
+  }
+
+  /** The squared error of a step for each unit of its penalty. */
+  private async errorOfPenalty(logs: readonly tf.Scalar[]): Promise<number> {
+    const at = (of: 'reconstruction' | 'penalty') =>
+      1 + this.sae.terms.findIndex((term) => term.of === of);
+    const wanted = [at('reconstruction'), at('penalty')].map((i) => logs[i] as tf.Scalar);
+    const [error, penalty] = await Promise.all(wanted.map(async (log) => (await log.data())[0]));
+    return (error as number) / (penalty as number);
+  }
+
+  /** Makes it what it was before the last step, which was taken back. */
+  takeBack(): void {
+    const { before } = this;
+    if (before === undefined || this.target === null) return;
+    this.sae.setOption('lambdaSparse', before.lambda);
+    this.recent = before.recent;
+    this.before = undefined;
+  }
+}
