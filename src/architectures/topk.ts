@@ -24,7 +24,7 @@ export interface TopKSAEOptions {
   k?: number;
 }
 
-const RULES: Rules<TopKSAEOptions> = { k: changeable(optional(positiveInteger())) };
+export const TOPK_RULES: Rules<TopKSAEOptions> = { k: changeable(optional(positiveInteger())) };
 /** Features that fire by default. */
 const K = 32;
 
@@ -69,7 +69,9 @@ type Own = Record<never, never>;
  * const model = tf.sequential({ layers: [layer] });
  * ```
  */
-export class TopKSAELayer extends SparseAutoencoderLayer<TopKSAEOptions, Own, TopKDetails> {
+export class TopKSAELayer<
+  Options extends TopKSAEOptions = TopKSAEOptions,
+> extends SparseAutoencoderLayer<Options, Own, TopKDetails> {
   /** The name that tfjs saves and loads it by. */
   static readonly className: string = 'TopKSAELayer';
 
@@ -80,22 +82,23 @@ export class TopKSAELayer extends SparseAutoencoderLayer<TopKSAEOptions, Own, To
    * A layer that makes its weights when it first sees the width of its input.
    *
    * @param args the dictionary's size and k, and what tfjs's layers take
+   * @param rules of the options that are its own
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. When the layer meets
    * input that is not `[batch, width]` it throws SAE_SHAPE.
    */
-  constructor(args: TopKSAELayerArgs) {
-    super(args, RULES);
+  constructor(args: SAELayerArgs & Options, rules = TOPK_RULES as Rules<Options>) {
+    super(args, rules);
   }
 
   /** `k` is 32 where it is not given, and at most `encodingDim`. */
-  protected override checkTogether({ k: given }: TopKSAEOptions): Required<TopKSAEOptions> {
+  protected override checkTogether(options: Required<Options>): Required<Options> {
     const { encodingDim } = this;
-    const k = given ?? Math.min(K, encodingDim);
+    const k = options.k ?? Math.min(K, encodingDim);
     if (k > encodingDim) {
       const expected = `at most encodingDim, ${encodingDim}`;
       throw wrongOption(`${this.getClassName()}.k`, expected, k, 'Give fewer, or more features.');
     }
-    return { k };
+    return { ...options, k };
   }
 
   /** `[inputDim, features]`: the direction that each feature looks for. */
@@ -110,7 +113,7 @@ export class TopKSAELayer extends SparseAutoencoderLayer<TopKSAEOptions, Own, To
 
   /** The kernels `topk`. */
   override get kernels(): KernelSpec {
-    return { name: 'topk', own: [this.options.k] };
+    return { name: 'topk', own: [this.options.k as number] };
   }
 
   /** The reconstruction alone. */
@@ -122,13 +125,14 @@ export class TopKSAELayer extends SparseAutoencoderLayer<TopKSAEOptions, Own, To
    * The codes, by the equations above.
    *
    * @param p the products `(x − b_dec) · W_enc`, `[batch, features]`
+   * @param _training of no use here
    * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
-  activate(p: tf.Tensor2D): Activation<Own, TopKDetails> {
+  activate(p: tf.Tensor2D, _training: boolean): Activation<Own, TopKDetails> {
     const preActivations = tf.add<tf.Tensor2D>(p, this.read('b_enc')); // [batch, features]
     const positive = tf.relu(preActivations); // [batch, features]
-    const chosen = largestOfRows(positive, this.options.k); // [batch, features]
+    const chosen = largestOfRows(positive, this.options.k as number); // [batch, features]
     const codes = tf.mul<tf.Tensor2D>(positive, chosen); // [batch, features]
     return { codes, penalties: [], details: { preActivations }, saved: {} };
   }
@@ -175,8 +179,8 @@ export class TopKSAE extends SAEModel<TopKSAELayer> {
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
    */
   constructor(args: TopKSAEArgs) {
-    super(args, TopKSAELayer, RULES);
+    super(args, TopKSAELayer, TOPK_RULES);
   }
 }
 
-registerArchitecture('topk', TopKSAELayer, TopKSAE, RULES);
+registerArchitecture('topk', TopKSAELayer, TopKSAE, TOPK_RULES);

@@ -3,7 +3,7 @@ import { denseCodes, type SparseCodes, sparseCodes } from '../kernels/sparseCode
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { choose, chosen } from './choice';
 import type { EpochTally } from './epochTally';
-import { type KernelDictionary, type Losses, lossOf } from './kernelDictionary';
+import { type KernelDictionary, type Losses, lossOf, passNumbers } from './kernelDictionary';
 import { measuredPass, readMeasures } from './measuredPass';
 
 /** The losses of some rows. */
@@ -31,7 +31,7 @@ export class Inference {
       async ({ layer, weights }) => {
         const rows = await x.data<'float32'>();
         return weights.use(x.shape[0], undefined, async (kernels) => {
-          await kernels.encode(rows, layer.kernels);
+          await kernels.encode(rows, passNumbers(layer));
           return kernels.codes(x.shape[0]);
         });
       },
@@ -90,8 +90,8 @@ export class Inference {
         const values = await x.data<'float32'>();
         const wanted = target === x ? undefined : await target.data<'float32'>();
         return weights.use(rows, undefined, async (kernels) => {
-          const { parts } = await kernels.forward(values, wanted, layer.kernels);
-          const losses = lossOf(layer.terms, parts);
+          const { parts } = await kernels.forward(values, wanted, passNumbers(layer));
+          const losses = lossOf(layer.lossTerms, parts);
           tally?.add(kernels.measures(wanted ?? values));
           if (!reconstruct) return losses;
           const xHat = kernels.reconstruction(wanted ?? values);

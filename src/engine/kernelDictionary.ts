@@ -164,13 +164,14 @@ export class KernelDictionary {
   private async start(rows: number, training: Purpose): Promise<DictionaryKernels> {
     const { layer } = this;
     const { name: architecture } = layer.kernels as KernelSpec;
-    const { inputDim, outputDim, encodingDim: features, encoder, terms } = layer;
+    const { inputDim, outputDim, encodingDim: features, encoder, lossTerms, prefixes } = layer;
     const widths = { inputDim, outputDim, centred: !layer.isTranscoder };
     const vectors = Object.values(encoder.vectors).map(({ least }) => least ?? -Infinity);
-    const reconstructions = terms.some(({ of }) => of === 'second') ? 2 : 1;
-    const penaltyByNorm = terms.some(({ byDecoderNorm }) => byDecoderNorm);
-    const secondTrains = terms.some(({ trainsDecoder }) => trainsDecoder);
-    const ofDecoder = { penaltyByNorm, secondTrains };
+    const reconstructions = lossTerms.some(({ of }) => of === 'second') ? 2 : 1;
+    const penaltyByNorm = lossTerms.some(({ byDecoderNorm }) => byDecoderNorm);
+    const secondTrains = lossTerms.some(({ trainsDecoder }) => trainsDecoder);
+    const revives = layer.revival.auxK > 0;
+    const ofDecoder = { penaltyByNorm, secondTrains, revives, ...(prefixes && { prefixes }) };
     const sizes = { ...widths, features, vectors, reconstructions } as const;
     const shape = { architecture, ...sizes, ...ofDecoder };
     const most = usefulThreads(this.threads, rows * inputDim * features);
@@ -204,6 +205,20 @@ export function partWeights(terms: readonly Term[]): Parts {
   for (const { of, weight } of terms) weights[of] = weight;
   return weights;
 }
+
+/** The weights of nested dictionaries' reconstructions in the loss, all the same. */
+export const prefixWeights = ({ prefixes }: SparseAutoencoderLayer) =>
+  prefixes && { prefixWeights: prefixes.map(() => 1) };
+
+/** The numbers of a pass that trains nothing. */
+export function passNumbers(layer: SparseAutoencoderLayer) {
+  const { own, floor } = layer.kernels as KernelSpec;
+  return { ...(own && { own }), ...(floor && { floor: floor() }), ...prefixWeights(layer) };
+}
+
+/** By feature 1 where it is dead; undefined where none is revived. */
+export const deadIn = (layer: SparseAutoencoderLayer): Float32Array | undefined =>
+  tf.tidy(() => layer.dead()?.dataSync<'float32'>());
 
 /** The loss of such terms, and each of them, from what the kernels have found its parts to be. */
 export function lossOf(terms: readonly Term[], parts: Parts): Losses {

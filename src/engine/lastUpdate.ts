@@ -1,12 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Before, variablesBefore } from '../optimizers/before';
+import { type Before, type Updated, updated } from '../optimizers/before';
 import { optimizerBefore } from '../optimizers/optimizerBefore';
 
 /** What was before the last update, and how to tell whether anything has come since. */
 interface Remembered {
-  readonly weights: Before;
+  readonly weights: Updated;
   readonly optimizer: Before;
-  /** Whether weights and optimizer are as the update left them. */
+  /** Whether the optimizer has counted no step since. */
   readonly isLast: () => boolean;
 }
 
@@ -21,20 +21,16 @@ export class LastUpdate {
   /** Makes an update, and remembers what was before it. */
   make(optimizer: tf.Optimizer, variables: readonly tf.Variable[], update: () => void): void {
     this.dispose();
-    const before = { weights: variablesBefore(variables), optimizer: optimizerBefore(optimizer) };
+    const before = optimizerBefore(optimizer);
     try {
-      update();
+      const weights = updated(variables, update);
+      const { iterations } = optimizer;
+      const isLast = () => optimizer.iterations === iterations && weights.isLast;
+      this.remembered = { weights, optimizer: before, isLast };
     } catch (error) {
-      before.weights.dispose();
-      before.optimizer.dispose();
+      before.dispose();
       throw error;
     }
-    const after = variables.map(({ dataId }) => dataId);
-    const { iterations } = optimizer;
-    const isLast = () =>
-      optimizer.iterations === iterations &&
-      variables.every(({ dataId }, i) => dataId === after[i]);
-    this.remembered = { ...before, isLast };
   }
 
   /**

@@ -1,8 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DictionaryKernels, Outcome, UpdateNumbers } from '../kernels/dictionaryKernels';
-import type { Term } from '../layers/contract';
+import type { KernelSpec, Term } from '../layers/contract';
+import { type Updated, updated } from '../optimizers/before';
 import { KerasAdam } from '../optimizers/kerasAdam';
-import { type KernelDictionary, lossOf, partWeights } from './kernelDictionary';
+import {
+  deadIn,
+  type KernelDictionary,
+  lossOf,
+  partWeights,
+  prefixWeights,
+} from './kernelDictionary';
 import type { KernelMoments, MomentsBefore } from './kernelMoments';
 import { stepFault } from './stepFault';
 import type { StepBatch, StepResult, StepTaken, Trainee, TrainStep } from './trainStep';
@@ -13,6 +20,8 @@ interface Before {
   /** Steps that the optimizer counts after the update. */
   readonly iterations: number;
   readonly moments: MomentsBefore;
+  /** What the step has taught without a gradient. */
+  readonly states: Updated;
 }
 
 /** How far one update may move a weight for the next loss to be out of its reach. */
@@ -68,11 +77,16 @@ export class SparseStep implements TrainStep {
       const before = this.mayGoTooFar(numbers)
         ? { optimizer, iterations: optimizer.iterations + 1, moments: moments.before() }
         : undefined;
-      const { terms, kernels: own, decoderRows } = this.trainee.sae;
+      const { sae } = this.trainee;
+      const { lossTerms, revival, decoderRows } = sae;
+      const dead = deadIn(sae);
+      const { own } = sae.kernels as KernelSpec;
+      const revived = dead && { dead, auxK: revival.auxK };
+      const weights = partWeights(lossTerms);
       const unitRows = decoderRows === 'unit';
-      const step = { ...own, weights: partWeights(terms), unitRows };
+      const step = { ...(own && { own }), weights, unitRows, ...prefixWeights(sae), ...revived };
       const outcome = await kernels.step(rows, targets, step, numbers);
-      const values = namedLogs(terms, outcome);
+      const values = namedLogs(lossTerms, outcome);
       const takeBack = () => this.takeBack(kernels, moments);
       const fault =
         outcome.status !== 'done' &&
@@ -80,7 +94,10 @@ export class SparseStep implements TrainStep {
       if (fault) throw fault;
       moments.countStep();
       this.dictionary.changed();
-      this.before = before;
+      const states = this.learn(kernels, x.shape[0]);
+      this.forget();
+      if (before) this.before = { ...before, states };
+      else states.dispose();
       const loss = values['loss'] as number;
       const { largestLoss } = this;
       this.largestLoss =
@@ -114,20 +131,43 @@ export class SparseStep implements TrainStep {
     return !(reach < SHORT_REACH && this.largestLoss < SMALL_LOSS);
   }
 
+  /** Writes what the step teaches without a gradient. */
+  private learn(kernels: DictionaryKernels, rows: number): Updated {
+    const { sae } = this.trainee;
+    const variables = sae.stateVariables.map((state) => state.read() as tf.Variable);
+    return updated(variables, () => {
+      if (variables.length === 0) return;
+      tf.tidy(() => {
+        const firing = tf.tensor1d(Float32Array.from(kernels.firing()));
+        sae.writeStates(sae.nextStates({ rows, firing, least: tf.scalar(kernels.least) }));
+      });
+    });
+  }
+
   /** Takes the last update back, weights, moments and the count of steps together. */
   private takeBack(kernels: DictionaryKernels, moments: KernelMoments): boolean {
     const { before } = this;
     const { optimizer } = this.trainee;
-    const isLast = before?.optimizer === optimizer && before.iterations === optimizer.iterations;
+    const isLast =
+      before?.optimizer === optimizer &&
+      before.iterations === optimizer.iterations &&
+      before.states.isLast &&
+      before.states.isThere;
     if (!isLast || !kernels.takeBack()) return false;
     moments.takeBack(before.moments);
+    before.states.restore();
     this.dictionary.changed();
-    this.before = undefined;
+    this.forget();
     return true;
   }
 
-  dispose(): void {
+  private forget(): void {
+    this.before?.states.dispose();
     this.before = undefined;
+  }
+
+  dispose(): void {
+    this.forget();
   }
 }
 

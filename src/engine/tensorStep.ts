@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { seenIn } from '../layers/seen';
 import { clipFactor, globalNorm } from '../math/norms';
 import { LastUpdate } from './lastUpdate';
 import { measuredPass, readMeasures } from './measuredPass';
@@ -17,39 +18,48 @@ export class TensorStep implements TrainStep {
 
   /** The caller awaits one step before the next: a step's loss must be that of its weights. */
   async run(batch: StepBatch): Promise<StepResult> {
-    const { scalars, numbers, gradients, reconstruction } = tf.tidy(() =>
+    const { scalars, numbers, gradients, states, reconstruction } = tf.tidy(() =>
       this.differentiate(batch),
     );
     const logs = Object.values(scalars);
     const held = reconstruction ? [...logs, reconstruction] : logs;
     try {
       const measured = await this.checkFinite(Object.keys(scalars), numbers, batch);
-      tf.tidy(() => this.update(gradients, logs.at(-1) as tf.Scalar));
+      tf.tidy(() => this.update(gradients, states, logs.at(-1) as tf.Scalar));
       batch.tally?.add(readMeasures(measured, batch.target.shape));
       return { logs, ...(reconstruction && { reconstruction }) };
     } catch (error) {
       tf.dispose(held);
       throw error;
     } finally {
-      tf.dispose([numbers, gradients]);
+      tf.dispose([numbers, gradients, states]);
     }
   }
 
   /**
    * The loss, its terms and the gradients' norm, each alone and all as one, with what is measured
-   * behind them; the gradients.
+   * behind them; the gradients; what is learnt without one.
    */
   private differentiate({ x, target, reconstruct, tally }: StepBatch) {
     const { sae } = this.trainee;
     const pass = sae.forward(x, target, true);
     const gradients = sae.gradientList(sae.backward(pass.saved, { dLoss: 1 }));
     const scalars = { loss: pass.loss, ...pass.terms, grad_norm: globalNorm(gradients) };
+    const isTaught = Object.keys(sae.states).length > 0;
+    const states = isTaught ? sae.nextStates(seenIn(pass.codes)) : {};
     const measured = tally ? [measuredPass(pass, target)] : [];
     const numbers = tf.concat([tf.stack(Object.values(scalars)), ...measured]);
-    return { scalars, numbers, gradients, reconstruction: reconstruct && pass.reconstruction };
+    return {
+      ...{ scalars, numbers, gradients, states },
+      reconstruction: reconstruct && pass.reconstruction,
+    };
   }
 
-  private update(gradients: readonly tf.Tensor[], gradNorm: tf.Scalar): void {
+  private update(
+    gradients: readonly tf.Tensor[],
+    states: Readonly<Record<string, tf.Tensor>>,
+    gradNorm: tf.Scalar,
+  ): void {
     const { sae, optimizer, clipNorm } = this.trainee;
     const variables = sae.trainableWeights.map((weight) => weight.read() as tf.Variable);
     const factor = clipNorm === null ? undefined : clipFactor(gradNorm, clipNorm);
@@ -57,9 +67,11 @@ export class TensorStep implements TrainStep {
       const gradient = gradients[i] as tf.Tensor;
       return { name, tensor: factor ? tf.mul(gradient, factor) : gradient };
     });
-    this.lastUpdate.make(optimizer, variables, () => {
+    const learnt = sae.stateVariables.map((state) => state.read() as tf.Variable);
+    this.lastUpdate.make(optimizer, [...variables, ...learnt], () => {
       optimizer.applyGradients(named);
       sae.afterStep();
+      sae.writeStates(states);
     });
   }
 

@@ -347,9 +347,11 @@ export class DictionaryKernels {
   /** The reconstruction of the last batch, `[rows, outputDim]`, whose target this was. */
   reconstruction(target: Float32Array): Float32Array {
     const { outputDim } = this.memory;
-    const { reconstructions } = this.memory.shape;
+    const { reconstructions, prefixes = [0] } = this.memory.shape;
     const floats = this.memory.floats();
-    const first = this.memory.at.errors / 4;
+    // The last of nested dictionaries has all features.
+    const whole = (prefixes.length - 1) * this.memory.lists.capacity * this.memory.stride;
+    const first = this.memory.at.errors / 4 + whole;
     return target.map((wanted, i) => {
       const column = i % outputDim;
       const row = (i - column) / outputDim;
@@ -360,14 +362,18 @@ export class DictionaryKernels {
     });
   }
 
+  /** By feature the rows of the last batch on which it has fired; to be read before the next one. */
+  firing(): Uint32Array {
+    const first = this.memory.at.firing / 4;
+    return this.memory.words().subarray(first, first + this.memory.shape.features);
+  }
+
   /** What the last step or pass has measured of its batch, whose target this was. */
   measures(target: Float32Array): BatchMeasures {
     const { memory } = this;
-    const { features } = memory.shape;
     const { outputDim } = memory;
     const rows = target.length / outputDim;
     const results = memory.doubles('results', RESULTS);
-    const first = memory.at.firing / 4;
     const sums = memory.doubles('spreadSums', outputDim);
     const squares = memory.doubles('spreadSquares', memory.stride / 16);
     const mean = new Float64Array(outputDim);
@@ -378,7 +384,7 @@ export class DictionaryKernels {
     });
     return {
       rows,
-      firing: memory.words().slice(first, first + features),
+      firing: this.firing().slice(),
       squaredError: rows * (results[RESULT.squaredError] as number),
       mean,
       spread,

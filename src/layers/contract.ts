@@ -43,10 +43,10 @@ export interface Term {
   /** Its weight in the loss. */
   readonly weight: number;
   /**
-   * What it is of: the squared error of the reconstruction, that of the second reconstruction, or a
-   * penalty that the activation gives.
+   * What it is of: the squared error of the reconstruction, that of the second reconstruction, a
+   * penalty that the activation gives, or the revival of dead features.
    */
-  readonly of: 'reconstruction' | 'second' | 'penalty';
+  readonly of: 'reconstruction' | 'second' | 'penalty' | 'revival';
   /**
    * Of a penalty: whether what it sums of each feature is weighed by the norm of the feature's decoder row,
    * which then has a gradient of it too; false by default.
@@ -54,6 +54,16 @@ export interface Term {
   readonly byDecoderNorm?: boolean;
   /** Of a second reconstruction: whether the decoder has a gradient of it too; false by default. */
   readonly trainsDecoder?: boolean;
+}
+
+/** What a step has seen, for an architecture that learns of it without a gradient. */
+export interface Seen {
+  /** Rows of the batch. */
+  readonly rows: number;
+  /** By feature the rows on which it has fired, `[features]`. */
+  readonly firing: tf.Tensor1D;
+  /** The least code above 0, `[]`; 0 where no feature has fired. */
+  readonly least: tf.Scalar;
 }
 
 /**
@@ -106,6 +116,14 @@ export type Saved<Own extends tf.NamedTensorMap = tf.NamedTensorMap> = Own & {
   readonly second?: tf.Tensor2D;
   /** What a penalty by the decoder's norms sums, before they weigh it, over the batch: `[features]`. */
   readonly penaltySums?: tf.Tensor1D;
+  /** The same of the nested dictionaries, from the smallest on, `[dictionaries · batch, inputDim]`. */
+  readonly nestedErrors?: tf.Tensor2D;
+  /** What revives dead features, where some are dead. */
+  readonly revived?: tf.Tensor2D;
+  /** What they leave of the error, `[batch, inputDim]`. */
+  readonly revivalError?: tf.Tensor2D;
+  /** By what its squares are divided, `[]`. */
+  readonly revivalScale?: tf.Scalar;
 };
 
 /** Derivatives of the loss by what the activation has given. */
@@ -169,4 +187,6 @@ export interface KernelSpec {
   readonly name: string;
   /** Numbers that they take, four at most, read anew at each pass. */
   readonly own?: readonly number[];
+  /** What a code has to be above in a pass that trains nothing; 0 by default. */
+  readonly floor?: () => number;
 }

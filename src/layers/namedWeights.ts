@@ -8,7 +8,7 @@ interface Named {
   readonly encodingDim: number;
   readonly skip: boolean;
   readonly encoder: EncoderSpec;
-  readonly state: Readonly<Record<string, StateSpec>>;
+  readonly states: Readonly<Record<string, StateSpec>>;
 }
 
 /**
@@ -16,7 +16,7 @@ interface Named {
  * no gradient.
  */
 export function weightSpecs(
-  { encodingDim: features, encoder, skip, state }: Named,
+  { encodingDim: features, encoder, skip, states }: Named,
   inputDim: number,
   outputDim: number,
 ): WeightSpec[] {
@@ -30,7 +30,7 @@ export function weightSpecs(
   if (skip) trained.push({ name: 'W_skip', shape: [inputDim, outputDim], start: 0 });
   return [
     ...trained.map((spec) => ({ ...spec, trainable: true })),
-    ...Object.entries(state).map(([name, { of, start }]) => {
+    ...Object.entries(states).map(([name, { of, start }]) => {
       return { name, shape: of === 'feature' ? [features] : [], start, trainable: false };
     }),
   ];
@@ -48,8 +48,14 @@ export class NamedWeights {
   /** Called before a weight is read: for whoever keeps newer ones elsewhere. */
   beforeReading: () => void = () => {};
 
-  /** @param where how errors name the layer */
-  constructor(private readonly where: () => string) {}
+  /**
+   * @param where how errors name the layer
+   * @param isState whether a weight has no gradient: nobody keeps a newer one of these elsewhere
+   */
+  constructor(
+    private readonly where: () => string,
+    private readonly isState: (name: string) => boolean,
+  ) {}
 
   add(name: string, weight: LayerVariable): void {
     this.named.set(name, weight);
@@ -63,13 +69,13 @@ export class NamedWeights {
   of(name: string): LayerVariable {
     const weight = this.named.get(name);
     if (weight === undefined) throw notBuilt(this.where());
-    this.beforeReading();
+    if (!this.isState(name)) this.beforeReading();
     return weight;
   }
 
-  /** All but these, as they were last written. */
-  without(left: object): LayerVariable[] {
-    return [...this.named].filter(([name]) => !(name in left)).map(([, weight]) => weight);
+  /** Those that have a gradient, as they were last written. */
+  get learntByGradient(): LayerVariable[] {
+    return [...this.named].filter(([name]) => !this.isState(name)).map(([, weight]) => weight);
   }
 
   /** The names of those that an optimizer moves. */

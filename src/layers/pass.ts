@@ -13,6 +13,8 @@ import type {
   Term,
   Upstream,
 } from './contract';
+import { nestedDecodings, nestedGradients } from './nested';
+import { type Revival, revive, reviveBack } from './revival';
 
 /** What is an architecture's own in a pass, with its weights. */
 export interface Mathematics {
@@ -21,7 +23,12 @@ export interface Mathematics {
   readonly isTranscoder: boolean;
   /** Whether `x · W_skip` is part of the reconstruction. */
   readonly skip: boolean;
-  readonly terms: readonly Term[];
+  readonly lossTerms: readonly Term[];
+  /** Numbers of features of nested dictionaries; undefined where there is one dictionary alone. */
+  readonly prefixes: readonly number[] | undefined;
+  readonly revival: Revival;
+  /** 1 for each feature that is dead, `[features]`; undefined where nobody asks. */
+  dead(): tf.Tensor1D | undefined;
   activate(p: tf.Tensor2D, training: boolean): Activation;
   differentiate(saved: Saved, d: ActivationGradient): ProductGradient;
   /** The value of a weight; it stays the layer's. */
@@ -86,17 +93,16 @@ export function forward(
 ): Pass {
   const { xc, p } = products(layer, x);
   const { codes, second, penalties, saved } = layer.activate(p, training);
-  // Both reconstructions go through the decoder in one product.
-  const decoded = decoding(layer, second ? tf.concat([codes, second]) : codes);
-  const [xHat, xHatSecond] = (second ? tf.split(decoded, 2) : [decoded]) as [
-    tf.Tensor2D,
-    tf.Tensor2D?,
-  ];
+  const { xHat, xHatSecond, smaller } = decodings(layer, codes, second);
   const skipped = skipping(layer, x);
   // What is left to the dictionary: every reconstruction has the skip connection beside it.
   const wanted = skipped ? tf.sub<tf.Tensor2D>(target, skipped) : target; // [batch, outputDim]
   const error = tf.sub<tf.Tensor2D>(xHat, wanted); // [batch, outputDim]
   const secondError = xHatSecond && tf.sub<tf.Tensor2D>(xHatSecond, wanted); // [batch, outputDim]
+  const nestedErrors =
+    smaller.length > 0 && tf.concat<tf.Tensor2D>(smaller.map((each) => tf.sub(each, wanted)));
+  const dead = layer.dead(); // [features]
+  const revived = dead && training && revive(layer, p, error, dead, layer.revival.auxK);
 
   const sums = [...penalties];
   let penaltySums: tf.Tensor1D | undefined;
@@ -106,27 +112,51 @@ export function forward(
     penaltySums = tf.sum<tf.Tensor1D>(sum, 0); // [features]
     return meanRowSum(tf.mul<tf.Tensor2D>(sum, decoderNorms(layer)));
   };
-  const termOf = (term: Term): tf.Scalar => {
-    const { of } = term;
-    if (of === 'penalty') return penaltyOf(term);
-    return meanRowSum(tf.square((of === 'second' ? secondError : error) as tf.Tensor2D));
+  const batch = target.shape[0];
+  const squares = (errors: tf.Tensor2D) => tf.div<tf.Scalar>(tf.sum(tf.square(errors)), batch);
+  const partOf: Readonly<Record<Term['of'], (term: Term) => tf.Scalar>> = {
+    penalty: penaltyOf,
+    second: () => meanRowSum(tf.square(secondError as tf.Tensor2D)),
+    reconstruction: () => {
+      const whole = meanRowSum(tf.square(error));
+      return nestedErrors ? tf.add(whole, squares(nestedErrors)) : whole;
+    },
+    revival: () =>
+      revived ? tf.mul(squares(revived.revivalError), revived.revivalScale) : tf.scalar(0),
   };
-  const values = layer.terms.map(termOf);
-  const terms = Object.fromEntries(
-    layer.terms.map(({ name }, i) => [name, values[i] as tf.Scalar]),
-  );
-  const weighted = layer.terms.map(({ weight }, i) => tf.mul(values[i] as tf.Scalar, weight));
+  const { lossTerms } = layer;
+  const values = lossTerms.map((term) => partOf[term.of](term));
+  const terms = Object.fromEntries(lossTerms.map(({ name }, i) => [name, values[i] as tf.Scalar]));
+  const weighted = lossTerms.map(({ weight }, i) => tf.mul(values[i] as tf.Scalar, weight));
   const loss = tf.addN<tf.Scalar>(weighted as tf.Scalar[]);
   const kept = { xc, codes, error, ...(secondError && { secondError }) };
-  const trainsDecoder = layer.terms.some((term) => term.trainsDecoder);
-  const ofDecoder = {
+  const trainsDecoder = lossTerms.some((term) => term.trainsDecoder);
+  const more = {
     ...(second && trainsDecoder && { second }),
     ...(penaltySums && { penaltySums }),
+    ...(nestedErrors && { nestedErrors }),
+    ...revived,
   };
   return {
     ...{ codes, reconstruction: skipped ? tf.add(xHat, skipped) : xHat, loss, terms },
-    saved: { ...saved, ...kept, ...ofDecoder },
+    saved: { ...saved, ...kept, ...more },
   };
+}
+
+/** What is of the codes, and what of those of a second reconstruction. */
+type Halves = [tf.Tensor2D, tf.Tensor2D?];
+
+/** The reconstruction of codes, that of the second ones, and those of smaller nested dictionaries. */
+function decodings(layer: Mathematics, codes: tf.Tensor2D, second?: tf.Tensor2D) {
+  const { prefixes } = layer;
+  if (prefixes) {
+    const all = nestedDecodings(codes, layer.read('W_dec'), layer.read('b_dec'), prefixes);
+    return { xHat: all.pop() as tf.Tensor2D, smaller: all };
+  }
+  // Both reconstructions go through the decoder in one product.
+  const decoded = decoding(layer, second ? tf.concat([codes, second]) : codes);
+  const [xHat, xHatSecond] = (second ? tf.split(decoded, 2) : [decoded]) as Halves;
+  return { xHat, xHatSecond, smaller: [] };
 }
 
 /**
@@ -141,21 +171,21 @@ export function backward(
   saved: Saved,
   { dLoss, dReconstruction, dCodes }: Upstream,
 ): Gradients {
-  const { xc, codes, error, secondError, second, penaltySums } = saved;
+  const { xc, codes, error, secondError, second, penaltySums, nestedErrors } = saved;
+  const { revived, revivalError, revivalScale } = saved;
   const scale = tf.div<tf.Scalar>(dLoss, error.shape[0]); // the loss is a mean over the batch
-  const weightOf = (kind: Term['of']) => layer.terms.find(({ of }) => of === kind)?.weight ?? 0;
+  const weightOf = (kind: Term['of']) => layer.lossTerms.find(({ of }) => of === kind)?.weight ?? 0;
 
   const dError = (e: tf.Tensor2D, of: Term['of']) =>
     tf.mul<tf.Tensor2D>(e, tf.mul(scale, 2 * weightOf(of))); // [batch, outputDim]
   const dTarget = dError(error, 'reconstruction');
   const dXHat = dReconstruction ? tf.add<tf.Tensor2D>(dTarget, dReconstruction) : dTarget;
   const dSecond = secondError && dError(secondError, 'second');
-  const back = dSecond ? tf.concat<tf.Tensor2D>([dXHat, dSecond]) : dXHat;
-  const dBoth = matMul(back, layer.read('W_dec'), false, true);
-  const [dFromXHat, dSecondCodes] = (dSecond ? tf.split(dBoth, 2) : [dBoth]) as tf.Tensor2D[];
-  const dF = dFromXHat as tf.Tensor2D; // [batch, features]
-  const penalties = layer.terms.filter(({ of }) => of === 'penalty');
-  const { dP, dPSum, vectors } = layer.differentiate(saved, {
+  const dNested = nestedErrors && dError(nestedErrors, 'reconstruction');
+  const d = { dXHat, dSecond, dNested };
+  const { dF, dSecondCodes, dWDec, dSum } = decodingGradients(layer, codes, second, d);
+  const penalties = layer.lossTerms.filter(({ of }) => of === 'penalty');
+  const ofCodes = layer.differentiate(saved, {
     codes: dCodes ? tf.add(dF, dCodes) : dF,
     second: dSecondCodes,
     penalties: penalties.map(({ weight, byDecoderNorm }) =>
@@ -165,29 +195,97 @@ export function backward(
   const ofNorms =
     penaltySums && tf.mul<tf.Tensor1D>(penaltySums, tf.mul(scale, weightOf('penalty')));
 
-  // Where the second reconstruction trains the decoder, that has decoded twice as many rows.
-  const trains = second && dSecond;
-  const dOutput = trains ? tf.add<tf.Tensor2D>(dXHat, dSecond) : dXHat; // [batch, outputDim]
-  const dWDec = trains
-    ? matMul(tf.concat<tf.Tensor2D>([codes, second]), back, true)
-    : matMul(codes, dXHat, true); // [features, outputDim]
+  const awake = {
+    ...ofCodes,
+    dWDec: ofNorms ? tf.add<tf.Tensor2D>(dWDec, byNorms(layer, ofNorms)) : dWDec,
+  };
+  const { dP, dPSum, vectors, ...decoder } =
+    revived && revivalError && revivalScale
+      ? withRevival(
+          layer,
+          awake,
+          { revived, revivalError, revivalScale },
+          tf.mul(scale, weightOf('revival')),
+        )
+      : awake;
 
   const { matrix } = layer.encoder;
   const w = layer.read<tf.Tensor2D>(matrix); // [inputDim, features]
-  const dBias = tf.sum<tf.Tensor1D>(dOutput, 0); // [outputDim]
+  const dBias = tf.sum<tf.Tensor1D>(dSum, 0); // [outputDim]
   // An autoencoder's b_dec is in xc too, with its sign turned.
   const dXc = () => tf.reshape(matMul(w, tf.reshape(dPSum, [-1, 1])), [-1]); // [inputDim]
   return {
     weights: {
       ...vectors,
       [matrix]: matMul(xc, dP, true), // [inputDim, features]
-      W_dec: ofNorms ? tf.add(dWDec, byNorms(layer, ofNorms)) : dWDec, // [features, outputDim]
+      W_dec: decoder.dWDec, // [features, outputDim]
       b_dec: layer.isTranscoder ? dBias : tf.sub(dBias, dXc()), // [outputDim]
-      ...(layer.skip && { W_skip: matMul(xc, dOutput, true) }), // [inputDim, outputDim]
+      ...(layer.skip && { W_skip: matMul(xc, dSum, true) }), // [inputDim, outputDim]
     },
     input: () => {
       const dX = tf.sub<tf.Tensor2D>(matMul(dP, w, false, true), dTarget);
-      return dSecond ? tf.sub(dX, dSecond) : dX;
+      const others = [
+        dSecond,
+        ...(dNested ? tf.split(dNested, dNested.shape[0] / error.shape[0]) : []),
+      ];
+      return others.reduce<tf.Tensor2D>((sum, other) => (other ? tf.sub(sum, other) : sum), dX);
     },
+  };
+}
+
+/**
+ * The derivatives by the codes `[batch, features]`, by those of the second reconstruction and by W_dec,
+ * and what b_dec's is the sum of, `[batch, inputDim]`.
+ *
+ * @param second the codes of the second reconstruction, where the decoder has a gradient of them
+ * @param d by the reconstructions: of all features, the second one, and those of smaller dictionaries, one
+ * below the other
+ */
+function decodingGradients(
+  layer: Mathematics,
+  codes: tf.Tensor2D,
+  second: tf.Tensor2D | undefined,
+  d: { dXHat: tf.Tensor2D; dSecond?: tf.Tensor2D; dNested?: tf.Tensor2D },
+) {
+  const { dXHat, dSecond, dNested } = d;
+  const wDec = layer.read<tf.Tensor2D>('W_dec');
+  const { prefixes } = layer;
+  if (prefixes) {
+    const smaller = dNested ? tf.split<tf.Tensor2D>(dNested, prefixes.length - 1) : [];
+    const { dCodes, dWDec, dSum } = nestedGradients(codes, wDec, [...smaller, dXHat], prefixes);
+    return { dF: dCodes, dSecondCodes: undefined, dWDec, dSum };
+  }
+  const back = dSecond ? tf.concat<tf.Tensor2D>([dXHat, dSecond]) : dXHat;
+  const dBoth = matMul(back, wDec, false, true);
+  const [dF, dSecondCodes] = (dSecond ? tf.split(dBoth, 2) : [dBoth]) as Halves;
+  // Where the second reconstruction trains the decoder, that has decoded twice as many rows.
+  const trained =
+    second && dSecond
+      ? {
+          dWDec: matMul(tf.concat<tf.Tensor2D>([codes, second]), back, true),
+          dSum: tf.add<tf.Tensor2D>(dXHat, dSecond),
+        }
+      : { dWDec: matMul(codes, dXHat, true), dSum: dXHat };
+  return { dF, dSecondCodes, ...trained };
+}
+
+/** The gradients with those of the revival added. */
+function withRevival(
+  layer: Mathematics,
+  awake: ProductGradient & { readonly dWDec: tf.Tensor2D },
+  revived: Parameters<typeof reviveBack>[1],
+  factor: tf.Scalar,
+) {
+  const { dP, dWDec } = reviveBack(layer, revived, factor);
+  const sum = tf.sum<tf.Tensor1D>(dP, 0); // [features]
+  const [first] = Object.keys(layer.encoder.vectors) as [string];
+  return {
+    dP: tf.add<tf.Tensor2D>(awake.dP, dP),
+    dPSum: tf.add<tf.Tensor1D>(awake.dPSum, sum),
+    vectors: {
+      ...awake.vectors,
+      [first]: tf.add<tf.Tensor1D>(awake.vectors[first] as tf.Tensor1D, sum),
+    },
+    dWDec: tf.add<tf.Tensor2D>(awake.dWDec, dWDec),
   };
 }

@@ -32,6 +32,7 @@ import type {
   Pass,
   ProductGradient,
   Saved,
+  Seen,
   StateSpec,
   Term,
   Upstream,
@@ -41,6 +42,15 @@ import { tellOfKerasLayers } from './kerasLayers';
 import { initializerOf, NamedWeights, weightSpecs } from './namedWeights';
 import { OwnLosses, recordingTape } from './ownLosses';
 import { backward, decoding, encoding, forward, skipping } from './pass';
+import {
+  deadOf,
+  REVIVAL_RULES,
+  REVIVAL_STATE,
+  type Revival,
+  revivalTerms,
+  SINCE_FIRED,
+} from './revival';
+import { seenIn } from './seen';
 import { checkBackend, checkSizes, rowsShape } from './shapes';
 import { handOverAllSteps } from './timeDistributed';
 import { trainingCall } from './trainingCall';
@@ -54,7 +64,7 @@ export type Kwargs = Parameters<layers.Layer['call']>[1];
 type Applied = ReturnType<layers.Layer['apply']>;
 
 /** What every sparse-autoencoder layer takes beside tfjs's own layer arguments. */
-export interface SAELayerOptions {
+export interface SAELayerOptions extends Partial<Revival> {
   /** Number of features in the dictionary, usually several times the width of the input. */
   encodingDim: number;
   /**
@@ -85,6 +95,7 @@ const OWN_RULES: Rules<SAELayerOptions & Pick<LayerArgs, 'name'>> = {
   skip: flag(false),
   returns: oneOf<'reconstruction' | 'codes'>(['reconstruction', 'codes'], 'reconstruction'),
   seed: optional(integer),
+  ...REVIVAL_RULES,
 };
 const TFJS_OPTIONS = [
   ...['trainable', 'inputShape', 'batchInputShape', 'batchSize'],
@@ -128,11 +139,20 @@ export abstract class SparseAutoencoderLayer<
   readonly returns: 'reconstruction' | 'codes';
   /** The architecture's own options, with the defaults filled in: `{lambdaSparse, auxWeight}`. */
   readonly options: Required<Options>;
+  /**
+   * How dead features are brought back.
+   *
+   * @internal
+   */
+  readonly revival: Revival;
   private readonly seed: number | undefined;
   private readonly outputWidth: number | undefined;
   private readonly rules: Rules<Options>;
   private readonly ownLosses = new OwnLosses(() => console.warn(lossNotTaken(this.where)));
-  private readonly named = new NamedWeights(() => this.where);
+  private readonly named = new NamedWeights(
+    () => this.where,
+    (name) => name in this.states,
+  );
   private expectUpdate: () => void = () => {};
 
   /**
@@ -151,7 +171,9 @@ export abstract class SparseAutoencoderLayer<
       TFJS_OPTIONS,
     );
     super({ ...args, name: checked.name ?? freshName(className) });
-    const { name: _, encodingDim, outputDim, skip, returns, seed, ...options } = checked;
+    const { name: _, encodingDim, outputDim, skip, returns, seed, ...given } = checked;
+    const { auxK, auxKWeight, deadAfter, ...options } = given;
+    this.revival = { auxK, auxKWeight, deadAfter };
     this.encodingDim = encodingDim;
     this.outputWidth = outputDim;
     this.skip = skip;
@@ -190,6 +212,14 @@ export abstract class SparseAutoencoderLayer<
     return {};
   }
 
+  /**
+   * The numbers of features of nested dictionaries, rising up to all, each of which reconstructs the rows
+   * for itself; undefined, the default, for one dictionary alone.
+   */
+  get prefixes(): readonly number[] | undefined {
+    return undefined;
+  }
+
   /** The loss's parts, in the order of the logs: they and their weights are read anew at each step. */
   abstract get terms(): readonly Term[];
 
@@ -210,6 +240,16 @@ export abstract class SparseAutoencoderLayer<
    * @returns the caller disposes them, best by calling from within `tf.tidy`.
    */
   abstract differentiate(saved: Saved<Own>, d: ActivationGradient): ProductGradient;
+
+  /**
+   * What a step teaches `state`.
+   *
+   * @param _seen of the step's batch
+   * @returns new values, by name; the caller disposes them, best by calling from within `tf.tidy`.
+   */
+  learn(_seen: Seen): Readonly<Record<string, tf.Tensor>> {
+    return {};
+  }
 
   /** Whether the decoder's rows keep norm 1, as they do by default, or are free. */
   get decoderRows(): 'unit' | 'free' {
@@ -238,9 +278,69 @@ export abstract class SparseAutoencoderLayer<
 
   // ── what follows from it ───────────────────────────────────────────────────────────────────
 
+  /**
+   * All parts of the loss, the revival of dead features among them.
+   *
+   * @internal
+   */
+  get lossTerms(): readonly Term[] {
+    return this.revival.auxK > 0 ? [...this.terms, ...revivalTerms(this.revival)] : this.terms;
+  }
+
+  /**
+   * All that is learnt without a gradient, in the order of files.
+   *
+   * @internal
+   */
+  get states(): Readonly<Record<string, StateSpec>> {
+    return this.revival.auxK > 0 ? { ...this.state, ...REVIVAL_STATE } : this.state;
+  }
+
   /** The names of the loss's parts, in the order of the logs. */
   get termNames(): string[] {
-    return this.terms.map(({ name }) => name);
+    return this.lossTerms.map(({ name }) => name);
+  }
+
+  /**
+   * 1 for each feature that is dead, `[features]`; undefined where none is revived.
+   *
+   * @returns the caller disposes it.
+   * @internal
+   */
+  dead(): tf.Tensor1D | undefined {
+    if (this.revival.auxK === 0) return undefined;
+    return deadOf(this.read(SINCE_FIRED), this.revival);
+  }
+
+  /**
+   * What follows a step for all that is learnt without a gradient.
+   *
+   * @returns new values, by name; the caller disposes them, best by calling from within `tf.tidy`.
+   * @internal
+   */
+  nextStates(seen: Seen): Readonly<Record<string, tf.Tensor>> {
+    if (this.revival.auxK === 0) return this.learn(seen);
+    const since = tf.add(this.read(SINCE_FIRED), seen.rows);
+    const next = tf.mul(since, tf.sub(1, tf.step(seen.firing)));
+    return { ...this.learn(seen), [SINCE_FIRED]: next };
+  }
+
+  /**
+   * The variables of what is learnt without a gradient, in the order of `states`.
+   *
+   * @internal
+   */
+  get stateVariables(): LayerVariable[] {
+    return Object.keys(this.states).map((name) => this.weight(name));
+  }
+
+  /**
+   * Writes what `nextStates` gave, which stays the caller's.
+   *
+   * @internal
+   */
+  writeStates(next: Readonly<Record<string, tf.Tensor>>): void {
+    for (const [name, value] of Object.entries(next)) this.weight(name).write(value);
   }
 
   /**
@@ -371,7 +471,7 @@ export abstract class SparseAutoencoderLayer<
    * @internal
    */
   get variables(): LayerVariable[] {
-    return this.named.without(this.state);
+    return this.named.learntByGradient;
   }
 
   /** Every weight, brought up to date, in the order of files: the encoder's, `W_dec`, `b_dec`. */
@@ -458,7 +558,7 @@ export abstract class SparseAutoencoderLayer<
           const skipped = skipping(this, rows);
           return skipped ? tf.add(this.decode(codes), skipped) : this.decode(codes);
         }
-        const { output, loss } = this.trainingCall(rows);
+        const { output, loss } = this.trainingCall(rows, (codes) => this.learnFrom(codes));
         this.ownLosses.add(loss, x, tape);
         this.expectUpdate();
         return output;
@@ -503,13 +603,24 @@ export abstract class SparseAutoencoderLayer<
     return super.computeMask(inputs, mask);
   }
 
-  private trainingCall(rows: tf.Tensor2D) {
-    return trainingCall(
-      this,
-      rows,
-      this.returns,
-      this.trainableWeights.map((w) => w.read()),
-    );
+  private trainingCall(rows: tf.Tensor2D, onCodes?: (codes: tf.Tensor2D) => void) {
+    const weights = this.trainableWeights.map((w) => w.read());
+    return trainingCall(this, rows, this.returns, weights, onCodes);
+  }
+
+  /** What follows in others' models, where nobody knows whether the step will be finite. */
+  private learnFrom(codes: tf.Tensor2D): void {
+    if (Object.keys(this.states).length > 0) this.writeStates(this.nextStates(seenIn(codes)));
+  }
+
+  /**
+   * The options by which this dictionary differs from others of its size.
+   *
+   * @internal
+   */
+  get ownConfig(): tf.serialization.ConfigDict {
+    const revival = this.revival.auxK > 0 ? this.revival : {};
+    return { ...(this.options as tf.serialization.ConfigDict), ...revival };
   }
 
   /**
@@ -531,7 +642,7 @@ export abstract class SparseAutoencoderLayer<
       encodingDim: this.encodingDim,
       ...this.outputConfig,
       returns: this.returns,
-      ...(this.options as tf.serialization.ConfigDict),
+      ...this.ownConfig,
       ...(this.seed === undefined ? {} : { seed: this.seed }),
     };
   }

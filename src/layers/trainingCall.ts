@@ -17,6 +17,7 @@ interface Differentiable {
  * @param x `[batch, inputDim]`, input and target
  * @param returns which of the two goes on in the model
  * @param weights the trainable ones, in the order of the gradients
+ * @param onCodes is shown the codes `[batch, features]`, which stay this function's
  * @returns both are the caller's to dispose.
  */
 export function trainingCall(
@@ -24,12 +25,14 @@ export function trainingCall(
   x: tf.Tensor2D,
   returns: 'reconstruction' | 'codes',
   weights: readonly tf.Tensor[],
+  onCodes?: (codes: tf.Tensor2D) => void,
 ): { output: tf.Tensor2D; loss: tf.Scalar } {
   let shape: [number, number] = [0, 0];
   const packed = tf.customGrad((...inputsAndSave) => {
     const [input] = inputsAndSave as [tf.Tensor2D];
     const save = inputsAndSave[inputsAndSave.length - 1] as tf.GradSaveFunc;
     const pass = layer.forward(input, input, true);
+    onCodes?.(pass.codes);
     const output = pass[returns];
     shape = output.shape;
     const names = Object.keys(pass.saved);

@@ -669,7 +669,7 @@ export abstract class SAEModel<
       inputDim: this.inputDim,
       encodingDim: this.encodingDim,
       ...this.sae.outputConfig,
-      ...(this.sae.options as tf.serialization.ConfigDict),
+      ...this.sae.ownConfig,
       ...this.steering?.config,
       clipNorm: this.clipNorm,
       ...(this.seed === undefined ? {} : { seed: this.seed }),

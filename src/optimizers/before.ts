@@ -29,3 +29,31 @@ export function variablesBefore(variables: readonly tf.Variable[]): Before {
     dispose: () => tf.dispose(values),
   };
 }
+
+/** An update of variables that has been made. */
+export interface Updated extends Before {
+  /** Whether they are as it left them. */
+  readonly isLast: boolean;
+}
+
+/** Makes an update of variables, and remembers what was before it. */
+export function updated(variables: readonly tf.Variable[], update: () => void): Updated {
+  const before = variablesBefore(variables);
+  try {
+    update();
+  } catch (error) {
+    before.dispose();
+    throw error;
+  }
+  const after = variables.map(({ dataId }) => dataId);
+  return {
+    get isThere() {
+      return before.isThere;
+    },
+    get isLast() {
+      return variables.every(({ dataId }, i) => dataId === after[i]);
+    },
+    restore: before.restore,
+    dispose: before.dispose,
+  };
+}

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { KerasAdam, SAEError, sparsityReport } from '../../src';
-import { FEATURES, INPUT_DIM, rows, SUBJECTS, values } from './architecture';
+import { FEATURES, INPUT_DIM, named, rows, SUBJECTS, values } from './architecture';
 
 const quiet = { verbose: 0 as const };
 
@@ -314,7 +314,8 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     const sae = subject.model();
     const before = sae.getWeights().map(values);
     const some = sae.getWeights().map((w) => tf.clone(w));
-    const wrong = [...some.slice(0, -1), tf.zeros([INPUT_DIM + 1])];
+    const place = Object.keys(named(sae.sae)).indexOf('b_dec');
+    const wrong = some.map((w, i) => (i === place ? tf.zeros([INPUT_DIM + 1]) : w));
     expect((await refusal(() => sae.setWeights(some.slice(1))))[0]).toBe('SAE_SHAPE');
     expect((await refusal(() => sae.setWeights(wrong)))[1]).toContain(
       `expected b_dec of shape [${INPUT_DIM}]; received [${INPUT_DIM + 1}].`,

@@ -53,8 +53,8 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     for (const [name, weight] of Object.entries(named(first.sae))) {
       const numbers = values(weight);
       expect(numbers).toEqual(values(named(second.sae)[name] as tf.Tensor));
-      if (weight.rank === 1) {
-        const { start = 0 } = first.sae.encoder.vectors[name] ?? {};
+      if (weight.rank < 2) {
+        const { start = 0 } = first.sae.encoder.vectors[name] ?? first.sae.states[name] ?? {};
         expect(new Set(numbers)).toEqual(new Set([Math.fround(start)]));
         continue;
       }
@@ -68,10 +68,11 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     for (const sae of [first, second, other]) sae.dispose();
   });
 
-  test('getWeights has the encoder, then W_dec and b_dec, for layer and model alike', () => {
+  test('getWeights has the encoder, W_dec, b_dec, then what is learnt without a gradient, for layer and model alike', () => {
     const sae = subject.model();
     const names = Object.keys(named(sae.sae));
-    expect(names.slice(-2)).toEqual(['W_dec', 'b_dec']);
+    const states = Object.keys(sae.sae.states);
+    expect(names.slice(-2 - states.length)).toEqual(['W_dec', 'b_dec', ...states]);
     expect(sae.getWeights()).toEqual(sae.sae.getWeights());
     expect(sae.getWeights().map((w) => w.shape)).toEqual(
       Object.values(named(sae.sae)).map((w) => w.shape),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { KerasAdam, type SAEModel } from '../../src';
-import { rows, SUBJECTS } from './architecture';
+import { named, rows, SUBJECTS, type Subject } from './architecture';
 
 const CASES = SUBJECTS.flatMap(([name, subject]) =>
   subject.steps.map((step) => [`${name}, ${step} step`, subject, step] as const),
@@ -20,9 +20,22 @@ class Plain {
   constructor(private readonly features: number) {}
 
   /** With the weights as they are, by dense codes. */
-  add(model: SAEModel, x: tf.Tensor2D, y: tf.Tensor2D = x): void {
+  add(model: SAEModel, x: tf.Tensor2D, y: tf.Tensor2D): void {
     const codes = tf.tidy(() => model.encode(x).arraySync() as number[][]);
     const xHat = tf.tidy(() => model.predict(x, { batchSize: ROWS }).arraySync() as number[][]);
+    this.count(codes, xHat, y);
+  }
+
+  /** As training sees them, by the formulas. */
+  addTraining(subject: Subject, { sae }: SAEModel, x: tf.Tensor2D, y: tf.Tensor2D): void {
+    const [codes, xHat] = tf.tidy(() => {
+      const pass = subject.reference(x, y, named(sae), sae.options as never);
+      return [pass.codes.arraySync(), pass.reconstruction.arraySync()] as const;
+    });
+    this.count(codes, xHat, y);
+  }
+
+  private count(codes: number[][], xHat: number[][], y: tf.Tensor2D): void {
     const target = y.arraySync();
     codes.forEach((row, i) => {
       const active = row.flatMap((code, feature) => (code > 0 ? [feature] : []));
@@ -76,7 +89,7 @@ describe.each(CASES)('%s', (_, subject, step) => {
           tf.Tensor2D,
           tf.Tensor2D,
         ];
-        expected.add(plain, xs, ys);
+        expected.addTraining(subject, plain, xs, ys);
         await plain.trainOnBatch(xs, y === x ? xs : ys);
         tf.dispose([xs, ys]);
       }

@@ -34,7 +34,7 @@ describe.each(FORMS)('%s', (_, subject) => {
     tf.tidy(() => {
       const x = rows(batch, 3);
       const target = other ? rows(batch, 4) : x;
-      const variables = sae.weights.map((w) => w.read() as tf.Variable);
+      const variables = sae.trainableWeights.map((w) => w.read() as tf.Variable);
       const { grads } = tf.variableGrads(
         () => subject.reference(x, target, named(sae.sae), sae.sae.options as never).loss,
         variables,
@@ -56,7 +56,7 @@ describe.each(FORMS)('%s', (_, subject) => {
       const x = rows(5, 5);
       tf.dispose(layer.apply(x) as tf.Tensor);
       stir(layer);
-      const weights = layer.weights.map((w) => w.read());
+      const weights = layer.trainableWeights.map((w) => w.read());
       tf.tidy(() => {
         const width = returns === 'codes' ? layer.encodingDim : x.shape[1];
         const c = rows(5, 6, width);

@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
+import * as batchtopk from './batchtopk';
 import * as gated from './gated';
 import * as jumprelu from './jumprelu';
+import * as matryoshka from './matryoshka';
 import * as relu from './relu';
 import * as topk from './topk';
 
@@ -33,4 +35,11 @@ export interface Paper {
 }
 
 /** Every architecture. */
-export const REFERENCES: Record<string, Paper> = { gated, jumprelu, relu, topk };
+export const REFERENCES: Record<string, Paper> = {
+  batchtopk,
+  gated,
+  jumprelu,
+  matryoshka,
+  relu,
+  topk,
+};

@@ -13,17 +13,17 @@ export function largest(x: tf.Tensor2D, k: number): tf.Tensor2D {
   return tf.tensor2d(chosen);
 }
 
-/** Gao et al. 2024: the k largest pre-activations of a row, if above 0, and no penalty. */
-export function pass(
+/** A dictionary whose codes are chosen of the pre-activations above 0, without a penalty. */
+export function choosing(
   x: tf.Tensor2D,
   target: tf.Tensor2D,
   { W_enc, b_enc, W_dec, b_dec }: NamedWeights,
-  { k }: Record<string, number>,
+  choose: (z: tf.Tensor2D) => tf.Tensor2D,
 ): ReferencePass {
   const centred = tf.sub(x, b_dec as tf.Tensor);
   const z = tf.add(tf.matMul(centred, W_enc as tf.Tensor), b_enc as tf.Tensor) as tf.Tensor2D;
   const chosen = tf.customGrad((t) => ({
-    value: largest(t as tf.Tensor2D, k as number),
+    value: choose(t as tf.Tensor2D),
     gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
   }))(z);
   const codes = tf.mul(tf.relu(z), chosen) as tf.Tensor2D;
@@ -35,3 +35,11 @@ export function pass(
     loss: terms.L_reconstruct,
   };
 }
+
+/** Gao et al. 2024: the k largest pre-activations of a row, if above 0, and no penalty. */
+export const pass = (
+  x: tf.Tensor2D,
+  target: tf.Tensor2D,
+  weights: NamedWeights,
+  { k }: Record<string, number>,
+): ReferencePass => choosing(x, target, weights, (z) => largest(z, k as number));

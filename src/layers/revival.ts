@@ -1,0 +1,101 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { largestOfRows } from '../math/largest';
+import { matMul } from '../math/matMul';
+import { nonNegative, positiveInteger, type Rules } from '../options';
+import type { EncoderSpec, Saved, StateSpec, Term } from './contract';
+
+/** How features that have not fired for long are brought back to life (AuxK). */
+export interface Revival {
+  /**
+   * How many dead features may fire on a row to reconstruct what the others have left of it; 0, the
+   * default, for none: then features stay dead, and nobody counts them. Python: `aux_k`.
+   */
+  readonly auxK: number;
+  /** Weight of that in the loss, 1/32 by default. Python: `aux_k_weight`. */
+  readonly auxKWeight: number;
+  /**
+   * Rows of training on which a feature has not fired for it to be dead; 50,000 by default. Python:
+   * `dead_after`.
+   */
+  readonly deadAfter: number;
+}
+
+export const REVIVAL_RULES: Rules<Revival> = {
+  auxK: {
+    expected: 'an integer ≥ 0',
+    accepts: (v) => Number.isSafeInteger(v) && Number(v) >= 0,
+    fallback: 0,
+  },
+  auxKWeight: nonNegative(1 / 32),
+  deadAfter: positiveInteger(50_000),
+};
+
+/** Rows since each feature has last fired. */
+export const SINCE_FIRED = 'since_fired';
+export const REVIVAL_STATE: Readonly<Record<string, StateSpec>> = {
+  [SINCE_FIRED]: { of: 'feature', start: 0 },
+};
+
+/** What it adds to the loss. */
+export const revivalTerms = ({ auxKWeight }: Revival): Term[] => [
+  { name: 'L_auxk', weight: auxKWeight, of: 'revival' },
+];
+
+/** 1 for each feature that is dead, `[features]`; the caller disposes it. */
+export const deadOf = (sinceFired: tf.Tensor1D, { deadAfter }: Revival): tf.Tensor1D =>
+  tf.cast(tf.greaterEqual(sinceFired, deadAfter), 'float32');
+
+interface Dictionary {
+  readonly encoder: EncoderSpec;
+  read<T extends tf.Tensor>(name: string): T;
+}
+
+/**
+ * Dead features reconstruct what the others have left of each row (Gao et al. 2024, appendix A.2):
+ *
+ * ```text
+ * z  = relu(p + b), of dead features, b the first of the encoder's vectors   [batch, features]
+ * a  = z, where it is among the auxK largest of its row                       [batch, features]
+ * e  = a · W_dec − (target − x̂), the latter without a gradient                [batch, inputDim]
+ * L  = mean ‖e‖² / mean ‖error − its mean‖²; 0 where no feature is dead       []
+ * ```
+ *
+ * @param p the encoder's products
+ * @param error the reconstruction less the target
+ * @param dead 1 for each feature that is, `[features]`
+ */
+export function revive(
+  dictionary: Dictionary,
+  p: tf.Tensor2D,
+  error: tf.Tensor2D,
+  dead: tf.Tensor1D,
+  auxK: number,
+): Required<Pick<Saved, 'revived' | 'revivalError' | 'revivalScale'>> {
+  const [vector] = Object.keys(dictionary.encoder.vectors) as [string];
+  const z = tf.mul<tf.Tensor2D>(tf.relu(tf.add(p, dictionary.read(vector))), dead);
+  const most = Math.min(auxK, dead.size);
+  const revived = tf.mul<tf.Tensor2D>(z, largestOfRows(z, most));
+  const revivalError = tf.add<tf.Tensor2D>(matMul(revived, dictionary.read('W_dec')), error);
+  const spread = tf.sum(tf.squaredDifference(error, tf.mean(error, 0, true)));
+  const counts = tf.step(tf.mul(tf.sum(dead), spread)); // 0 where none is dead, or nothing is left
+  const mean = tf.div(spread, error.shape[0]);
+  const revivalScale = tf.divNoNan(counts, mean) as tf.Scalar;
+  return { revived, revivalError, revivalScale };
+}
+
+/**
+ * The gradients of the revival.
+ *
+ * @param factor of its mean over the batch in the whole loss, with the batch's size
+ * @returns by the products and by W_dec; the caller disposes them.
+ */
+export function reviveBack(
+  dictionary: Dictionary,
+  { revived, revivalError, revivalScale }: ReturnType<typeof revive>,
+  factor: tf.Scalar,
+) {
+  const dError = tf.mul(revivalError, tf.mul(tf.mul(factor, 2), revivalScale)) as tf.Tensor2D;
+  const dCodes = matMul(dError, dictionary.read<tf.Tensor2D>('W_dec'), false, true);
+  const dP = tf.mul<tf.Tensor2D>(dCodes, tf.step(revived));
+  return { dP, dWDec: matMul(revived, dError, true) };
+}
