@@ -3,8 +3,7 @@
 
     keras_to_tfjs.py sae.keras web/sae
 
-GatedSAE, ReluSAE, TopKSAE and JumpReLUSAE become those of gated-sae-tfjs, with their optimizer's
-state; models of ordinary layers load with plain tf.loadLayersModel. What tfjs lacks, or would
+Dictionaries become those of gated-sae-tfjs, with their optimizer's state; models of ordinary layers load with plain tf.loadLayersModel. What tfjs lacks, or would
 compute otherwise, is refused by name. Exit status: 0 done, 1 refused, 2 wrong usage.
 """
 

@@ -20,16 +20,22 @@ class SparseAutoencoder(keras.Model):
 
     With `output_dim` or `skip` it is a transcoder. It is trained on targets of width `output_dim`, by
     default `input_dim`, does not take b_dec from its input, and with `skip` adds x @ W_skip to x_hat.
+
+    With `aux_k`, features that have not fired in `dead_after` rows of training reconstruct what the
+    others have left of a row, the `aux_k` largest of them: `revival_loss`, weighed by `aux_k_weight`.
+    The weight `since_fired`, the last one, counts those rows.
     """
 
     def __init__(self, input_dim, encoding_dim, clip_norm, options, output_dim=None, skip=False,
-                 **kwargs):
+                 aux_k=0, aux_k_weight=1 / 32, dead_after=50_000, **kwargs):
         super().__init__(**kwargs)
         own = {"input_dim": input_dim, "encoding_dim": encoding_dim, **options, "clip_norm": clip_norm}
         own |= {} if output_dim is None else {"output_dim": output_dim}
         own |= {"skip": True} if skip else {}
+        revival = {"aux_k": aux_k, "aux_k_weight": aux_k_weight, "dead_after": dead_after}
+        own |= revival if aux_k else {}
         self._own = tuple(own)
-        self.output_dim, self.skip = input_dim, False
+        self.output_dim, self.skip, self.aux_k = input_dim, False, 0
         for name, value in own.items():
             setattr(self, name, value)
         self.is_transcoder = skip or output_dim is not None
@@ -45,6 +51,9 @@ class SparseAutoencoder(keras.Model):
         if self.skip:
             shape = (self.input_dim, self.output_dim)
             self.W_skip = self.add_weight(name="W_skip", shape=shape, initializer="zeros")
+        self.build_states()
+        if self.aux_k:
+            self.since_fired = self.state("since_fired", (self.encoding_dim,))
         self.built = True
 
     def build_encoder(self):
@@ -55,6 +64,12 @@ class SparseAutoencoder(keras.Model):
 
     def build_more(self):
         """Makes the encoder's further vectors."""
+
+    def build_states(self):
+        """Makes what is learnt without a gradient."""
+
+    def state(self, name, shape=()):
+        return self.add_weight(name=name, shape=shape, initializer="zeros", trainable=False)
 
     def matrix(self, name, *shape):
         return self.add_weight(name=name, shape=shape, initializer="glorot_uniform")
@@ -106,7 +121,11 @@ class SparseAutoencoder(keras.Model):
 
         x, y = self._rows_of(data)
         with tf.GradientTape() as tape:
-            logs = self.losses_of(x, y)
+            codes, logs = self.training_pass(x, y)
+            if self.aux_k:
+                revival = self.revival_loss(x, y, codes)
+                loss = logs["loss"] + self.aux_k_weight * revival
+                logs = logs | {"loss": loss, "L_auxk": revival}
         variables = self.trainable_variables
         gradients = tape.gradient(logs["loss"], [variable.value for variable in variables])
         norm = tf.linalg.global_norm(gradients)
@@ -114,7 +133,30 @@ class SparseAutoencoder(keras.Model):
             gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm, use_norm=norm)
         self.optimizer.apply(gradients, variables)
         self.project()
+        self.learn(codes)
+        if self.aux_k:
+            fired = ops.any(codes > 0, axis=0)
+            since = self.since_fired + ops.cast(ops.shape(codes)[0], "float32")
+            self.since_fired.assign(ops.where(fired, 0.0, since))
         return logs | {"grad_norm": norm}
+
+    def training_pass(self, x, y):
+        """The codes of a step's batch, and the loss with its terms."""
+        return self.encode(x), self.losses_of(x, y)
+
+    def learn(self, codes):
+        """Learns what has no gradient from the codes of a step, after it."""
+
+    def revival_loss(self, x, y, codes):
+        """What dead features leave of the error, as a share of its variance; 0 where none is dead."""
+        dead = ops.cast(self.since_fired >= self.dead_after, "float32")
+        z = ops.relu(self.pre_activations(x)) * dead
+        chosen = largest_of_rows(z, min(self.aux_k, self.encoding_dim))
+        error = ops.stop_gradient(self.reconstruct(x, codes) - y)
+        left = ops.matmul(z * ops.cast(chosen, z.dtype), self.W_dec) + error
+        spread = ops.mean(ops.sum(ops.square(error - ops.mean(error, axis=0)), axis=-1))
+        share = ops.mean(ops.sum(ops.square(left), axis=-1)) / ops.maximum(spread, 1e-38)
+        return ops.where(ops.logical_and(ops.any(dead > 0), spread > 0), share, 0.0)
 
     def project(self):
         """Brings decoder rows back to norm 1 after a step."""
@@ -139,3 +181,13 @@ class SparseAutoencoder(keras.Model):
     def get_config(self):
         """The constructor's arguments."""
         return super().get_config() | {name: getattr(self, name) for name in self._own}
+
+
+def largest_of_rows(x, count):
+    """Which of x [batch, features] are among the `count` largest of their row; of equal ones the first."""
+    least = ops.top_k(x, count)[0][:, -1:]
+    above = x > least
+    equal = ops.cast(x == least, "int32")
+    places = count - ops.sum(ops.cast(above, "int32"), axis=-1, keepdims=True)
+    first = ops.cumsum(equal, axis=-1) <= places
+    return ops.logical_or(above, ops.logical_and(equal > 0, first))

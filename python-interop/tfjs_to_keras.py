@@ -4,7 +4,8 @@
     tfjs_to_keras.py web/sae sae.keras
 
 IN_DIR is the folder that model.save wrote, or its model.json. To load a ReluSAE in Python, import
-relu_sae first; for a TopKSAE topk_sae, a JumpReLUSAE jumprelu_sae, a GatedSAE gated_sae. Exit status: 0 done, 1 refused, 2 wrong usage.
+relu_sae first; so with the others beside it, and gated_sae for a GatedSAE. Exit status: 0 done, 1
+refused, 2 wrong usage.
 """
 
 from keras_tfjs.command_line import run

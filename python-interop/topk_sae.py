@@ -7,7 +7,7 @@ its registered name, `gated_sae_tfjs>TopKSAE`. Training needs Keras's TensorFlow
 import keras
 from keras import ops
 
-from sparse_autoencoder import SparseAutoencoder
+from sparse_autoencoder import SparseAutoencoder, largest_of_rows
 
 
 @keras.saving.register_keras_serializable(package="gated_sae_tfjs")
@@ -26,7 +26,8 @@ class TopKSAE(SparseAutoencoder):
         k = min(32, encoding_dim) if k is None else k
         if not 1 <= k <= encoding_dim:
             raise ValueError(f"k: expected 1 to encoding_dim, {encoding_dim}; received {k}.")
-        super().__init__(input_dim, encoding_dim, clip_norm, {"k": k}, **kwargs)
+        options = {"k": k} | kwargs.pop("options", {})
+        super().__init__(input_dim, encoding_dim, clip_norm, options, **kwargs)
 
     def encode(self, x):
         """Codes [batch, encoding_dim] of x [batch, input_dim]."""
@@ -37,13 +38,3 @@ class TopKSAE(SparseAutoencoder):
         """The loss, which is the reconstruction's."""
         reconstruct = self.reconstruction_loss(x, y, self.encode(x))
         return {"loss": reconstruct, "L_reconstruct": reconstruct}
-
-
-def largest_of_rows(x, count):
-    """Which of x [batch, features] are among the `count` largest of their row; of equal ones the first."""
-    least = ops.top_k(x, count)[0][:, -1:]
-    above = x > least
-    equal = ops.cast(x == least, "int32")
-    places = count - ops.sum(ops.cast(above, "int32"), axis=-1, keepdims=True)
-    first = ops.cumsum(equal, axis=-1) <= places
-    return ops.logical_or(above, ops.logical_and(equal > 0, first))

@@ -13,9 +13,11 @@ import json
 import sys
 from pathlib import Path
 
+import batchtopk_sae  # noqa: F401  registers its class
 import gated_sae  # noqa: F401  registers its classes
 import jumprelu_sae  # noqa: F401  registers its class
 import keras
+import matryoshka_sae  # noqa: F401  registers its class
 import relu_sae  # noqa: F401  registers its class
 import saelens_gated_sae  # noqa: F401  registers its class
 import tensorflow as tf

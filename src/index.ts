@@ -66,6 +66,7 @@ export type {
   Pass,
   ProductGradient,
   Saved,
+  Seen,
   StateSpec,
   Term,
   Upstream,

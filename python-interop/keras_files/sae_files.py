@@ -3,7 +3,9 @@
 import gated_sae
 import keras
 
+from batchtopk_sae import BatchTopKSAE
 from jumprelu_sae import JumpReLUSAE
+from matryoshka_sae import MatryoshkaSAE
 from relu_sae import ReluSAE
 from saelens_gated_sae import SAELensGatedSAE
 from topk_sae import TopKSAE
@@ -143,6 +145,19 @@ def topk_trained(rng):
 @recipe()
 def topk_untrained(rng):
     return called(randomize(TopKSAE(WIDTH, FEATURES, clip_norm=None), rng), rng)
+
+
+@recipe()
+def batchtopk_trained(rng):
+    model = randomize(BatchTopKSAE(WIDTH, FEATURES, k=2, threshold_rate=0.5, name="batchtopk"), rng)
+    return fitted(model, keras.optimizers.Adam(schedule(), beta_1=0.9), rng)
+
+
+@recipe()
+def matryoshka_trained(rng):
+    sizes = {"k": 2, "prefixes": [2, 4], "aux_k": 2, "dead_after": 8}
+    model = randomize(MatryoshkaSAE(WIDTH, FEATURES, **sizes), rng)
+    return fitted(model, keras.optimizers.Adam(1e-2, beta_1=0.9), rng)
 
 
 def jumprelu(rng, **options):

@@ -56,7 +56,9 @@ def load(path):
 def import_classes():
     """Registers the dictionaries' classes, those whose packages are installed."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    import batchtopk_sae  # noqa: F401
     import jumprelu_sae  # noqa: F401
+    import matryoshka_sae  # noqa: F401
     import relu_sae  # noqa: F401
     import saelens_gated_sae  # noqa: F401
     import topk_sae  # noqa: F401

@@ -49,6 +49,7 @@ export type BatchTopKSAEArgs = SAEModelArgs & BatchTopKSAEOptions;
  * the first batch at first, then each has the share `thresholdRate`. Before the first it is 0. Of equal
  * codes those of the lower features stay, then those of the earlier rows.
  *
+ * @typeParam Options the options that are the architecture's own
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

@@ -135,7 +135,12 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
     super(args, RULES);
   }
 
-  /** Nothing of one loss goes with the other. */
+  /**
+   * Nothing of one loss goes with the other.
+   *
+   * @param options the architecture's own, each checked by its rule
+   * @throws SAE_OPTION for options that do not go together.
+   */
   protected override checkTogether(options: Required<GatedSAEOptions>): Required<GatedSAEOptions> {
     const { loss } = options;
     const { auxWeight = AUX_WEIGHTS[loss] } = options as GatedSAEOptions;

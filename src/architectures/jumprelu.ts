@@ -127,7 +127,12 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
     super(args, RULES);
   }
 
-  /** A `targetL0` goes with a penalty of the L0, and is at most `encodingDim`. */
+  /**
+   * A `targetL0` goes with a penalty of the L0, and is at most `encodingDim`.
+   *
+   * @param options the architecture's own, each checked by its rule
+   * @throws SAE_OPTION for options that do not go together.
+   */
   protected override checkTogether(
     options: Required<JumpReLUSAEOptions>,
   ): Required<JumpReLUSAEOptions> {

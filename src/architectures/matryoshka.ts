@@ -68,7 +68,12 @@ export class MatryoshkaSAELayer extends BatchTopKSAELayer<MatryoshkaSAEOptions> 
     super(args, RULES);
   }
 
-  /** `prefixes` end with all features. */
+  /**
+   * `prefixes` end with all features.
+   *
+   * @param given the architecture's own, each checked by its rule
+   * @throws SAE_OPTION for options that do not go together.
+   */
   protected override checkTogether(
     given: Required<MatryoshkaSAEOptions>,
   ): Required<MatryoshkaSAEOptions> {

@@ -106,7 +106,12 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, Re
     super(args, RULES);
   }
 
-  /** A `p` goes with the penalty that has one. */
+  /**
+   * A `p` goes with the penalty that has one.
+   *
+   * @param options the architecture's own, each checked by its rule
+   * @throws SAE_OPTION for options that do not go together.
+   */
   protected override checkTogether(options: Required<ReluSAEOptions>): Required<ReluSAEOptions> {
     if (options.p !== 1 && options.penalty !== 'lp') {
       const advice = 'Give penalty: "lp" too, or leave p out.';

@@ -61,6 +61,7 @@ type Own = Record<never, never>;
  * rows brought back to norm 1 after each step. Of equal features the lower ones fire. A row with fewer
  * than `k` features above 0 has fewer codes.
  *
+ * @typeParam Options the options that are the architecture's own
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -90,7 +91,12 @@ export class TopKSAELayer<
     super(args, rules);
   }
 
-  /** `k` is 32 where it is not given, and at most `encodingDim`. */
+  /**
+   * `k` is 32 where it is not given, and at most `encodingDim`.
+   *
+   * @param options the architecture's own, each checked by its rule
+   * @throws SAE_OPTION for options that do not go together.
+   */
   protected override checkTogether(options: Required<Options>): Required<Options> {
     const { encodingDim } = this;
     const k = options.k ?? Math.min(K, encodingDim);

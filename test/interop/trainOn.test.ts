@@ -6,12 +6,14 @@ import * as tf from '@tensorflow/tfjs';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import {
+  BatchTopKSAE,
   GatedSAE,
   JumpReLUSAE,
   KerasAdam,
   KerasSGD,
   kerasArchive,
   type LearningRateSchedule,
+  MatryoshkaSAE,
   ReluSAE,
   type SAEModel,
   TopKSAE,
@@ -121,6 +123,9 @@ function ordinary(name: string, optimizer: () => tf.Optimizer): Subject {
   return { name, make, batches };
 }
 
+/** So that features are dead within a few steps. */
+const REVIVAL = { auxK: 3, deadAfter: 8, auxKWeight: 0.5 };
+
 const SUBJECTS: Subject[] = [
   ...['base', 'recipe', 'beta1_zero', 'clip_none'].map(dictionary),
   other('ReluSAE', (sizes) => new ReluSAE(sizes)),
@@ -132,6 +137,12 @@ const SUBJECTS: Subject[] = [
     (sizes) => new GatedSAE({ ...sizes, loss: 'saelens', lambdaSparse: 0.02 }),
   ),
   other('TopKSAE', (sizes) => new TopKSAE({ ...sizes, k: 3 })),
+  other('TopKSAE that revives', (sizes) => new TopKSAE({ ...sizes, k: 2, ...REVIVAL })),
+  other('BatchTopKSAE', (sizes) => new BatchTopKSAE({ ...sizes, k: 2, thresholdRate: 0.3 })),
+  other(
+    'MatryoshkaSAE that revives',
+    (sizes) => new MatryoshkaSAE({ ...sizes, k: 2, prefixes: [2, 5], ...REVIVAL }),
+  ),
   other('JumpReLUSAE', (sizes) => new JumpReLUSAE({ ...sizes, bandwidth: 0.5 })),
   other(
     'JumpReLUSAE with a target',
@@ -222,7 +233,7 @@ beforeAll(async () => {
 /** Without momentum the first moment is the last gradient to Keras, and nothing at all here. */
 const isMoment = (path: string, i: number) =>
   (SUBJECTS[i] as Subject).name.match(
-    /recipe|beta1_zero|as SAELens|ReluSAE|TopKSAE|JumpReLUSAE/,
+    /recipe|beta1_zero|as SAELens|ReluSAE|TopKSAE|MatryoshkaSAE|JumpReLUSAE/,
   ) !== null && path.startsWith('optimizer/');
 
 test.each(SUBJECTS.map(({ name }, i) => [name, i] as const))('%s', async (name, i) => {

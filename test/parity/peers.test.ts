@@ -1,6 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import { GatedSAE, JumpReLUSAE, KerasAdam, ReluSAE, type SAEModel, TopKSAE } from '../../src';
+import {
+  BatchTopKSAE,
+  GatedSAE,
+  JumpReLUSAE,
+  KerasAdam,
+  MatryoshkaSAE,
+  ReluSAE,
+  type SAEModel,
+  TopKSAE,
+} from '../../src';
 import type { Term } from '../../src/layers/contract';
+import { seenIn } from '../../src/layers/seen';
 import { type ArrayJSON, Figures, numbers, relativeDifference, tensor } from './fixture';
 import { batchOf, type PeerCase, type RecordedStep, readPeer, sizeOf } from './peers';
 
@@ -15,6 +25,8 @@ interface Counterpart {
   terms: Record<string, string>;
   /** The terms that the peer tells of with their weights. */
   weighed?: readonly string[];
+  /** What is learnt without a gradient, as it is before a step, after the weights. */
+  states?(step: RecordedStep, fixture: PeerCase): tf.Tensor[];
 }
 
 /** A JumpReLU SAE as SAELens was told to make it. */
@@ -108,13 +120,6 @@ const COUNTERPARTS: Counterpart[] = [
     weights: GATED,
     terms: { L_reconstruct: 'mse_loss', L_sparsity: 'sparsity_loss', L_aux: 'aux_loss' },
   },
-  {
-    name: 'dictionary_learning_topk_default',
-    model: (fixture) =>
-      new TopKSAE({ ...sizeOf(fixture), k: fixture.options['k'] as number, clipNorm: null }),
-    weights: RELU,
-    terms: { L_reconstruct: 'l2_loss' },
-  },
   ...['quadratic', 'step', 'step_default_bandwidth', 'step_ste_to_input'].map((mode) => ({
     name: `sae_lens_jumprelu_${mode}`,
     model: jumpReLU,
@@ -127,18 +132,94 @@ const COUNTERPARTS: Counterpart[] = [
   })),
 ];
 
+/** Rows without firing after which a feature of these tests is dead. */
+const DEAD_AFTER = 1e7;
+
+/** What a TopK dictionary of dictionary_learning was told, by our options. */
+const topKOptions = (fixture: PeerCase) => ({
+  ...sizeOf(fixture),
+  k: fixture.options['k'] as number,
+  // As many as fit, up to half of the width.
+  auxK: Math.floor(sizeOf(fixture).inputDim / 2),
+  auxKWeight: (fixture.options['auxk_alpha'] as number | undefined) ?? 1 / 32,
+  deadAfter: DEAD_AFTER,
+  clipNorm: null,
+});
+
+/** Rows since each feature has fired: of those that the peer takes for dead, enough. */
+const sinceFired = ({ dead = [] }: RecordedStep, fixture: PeerCase): tf.Tensor => {
+  const since = new Float32Array(sizeOf(fixture).encodingDim);
+  for (const feature of dead) since[feature] = DEAD_AFTER;
+  return tf.tensor1d(since);
+};
+
+const AS_IN_FILES = { W_enc: 'W_enc', b_enc: 'b_enc', W_dec: 'W_dec', b_dec: 'b_dec' };
+
+COUNTERPARTS.push(
+  ...['default', 'aux_few_dead', 'aux_many_dead'].map((mode) => ({
+    name: `dictionary_learning_topk_${mode}`,
+    model: (fixture: PeerCase) => new TopKSAE(topKOptions(fixture)),
+    weights: AS_IN_FILES,
+    terms: { L_reconstruct: 'l2_loss', L_auxk: 'auxk_loss' },
+    states: (step: RecordedStep, fixture: PeerCase) => [sinceFired(step, fixture)],
+  })),
+  {
+    name: 'dictionary_learning_batchtopk_default',
+    model: (fixture) => new BatchTopKSAE(topKOptions(fixture)),
+    weights: AS_IN_FILES,
+    terms: { L_reconstruct: 'l2_loss', L_auxk: 'auxk_loss' },
+    states: (step, fixture) => [tf.scalar(0), sinceFired(step, fixture)],
+  },
+  {
+    // Of its losses SAELens has one for each nested dictionary; in sum they are ours.
+    name: 'sae_lens_matryoshka_batchtopk_decoder_norm_unheeded',
+    model: (fixture) => {
+      const prefixes = fixture.options['matryoshka_widths'] as number[];
+      const k = fixture.options['k'] as number;
+      return new MatryoshkaSAE({ ...sizeOf(fixture), k, prefixes, clipNorm: null });
+    },
+    weights: AS_IN_FILES,
+    terms: {},
+    states: () => [tf.scalar(0)],
+  },
+);
+
+test('what dictionary_learning learns without a gradient is learnt here', () => {
+  const fixture = readPeer('dictionary_learning_batchtopk_default');
+  const { codes, state } = fixture.recorded['19'] as RecordedStep;
+  const rate = 1 - (fixture.options['threshold_beta'] as number);
+  const sae = new BatchTopKSAE({ ...topKOptions(fixture), thresholdRate: rate });
+  tf.tidy(() => {
+    const { length } = sae.getWeights();
+    const since = state['num_tokens_since_fired'] as number[];
+    const weights = sae.getWeights().slice(0, length - 2);
+    sae.setWeights([...weights, tf.scalar(state['threshold'] as number), tf.tensor1d(since)]);
+    const next = sae.sae.nextStates(seenIn(tensor(codes) as tf.Tensor2D));
+    const { threshold, num_tokens_since_fired } = fixture.state_after;
+    expect(next['since_fired']?.arraySync()).toEqual(num_tokens_since_fired);
+    const apart = relativeDifference(next['threshold']?.dataSync() as Float32Array, [
+      threshold as number,
+    ]);
+    figures.within(1e-6, 'threshold', apart, 'after 20 steps');
+  });
+  sae.dispose();
+});
+
 const figures = new Figures('Against SAELens and dictionary_learning');
 afterAll(() => figures.write());
 
-describe.each(COUNTERPARTS)('$name', ({ name, model, weights, terms, weighed }) => {
+describe.each(COUNTERPARTS)('$name', ({ name, model, weights, terms, weighed, states }) => {
   const fixture = readPeer(name);
   const recorded = Object.entries(fixture.recorded);
   const theirs = Object.values(weights);
 
   /** The model at a recorded step's weights, and its rows. */
-  const at = (step: string, { weights: given }: RecordedStep) => {
+  const at = (step: string, recordedStep: RecordedStep) => {
     const sae = model(fixture, step);
-    tf.tidy(() => sae.setWeights(theirs.map((weight) => tensor(given[weight] as ArrayJSON))));
+    tf.tidy(() => {
+      const given = theirs.map((weight) => tensor(recordedStep.weights[weight] as ArrayJSON));
+      sae.setWeights([...given, ...(states?.(recordedStep, fixture) ?? [])]);
+    });
     return { sae, x: batchOf(fixture, Number(step)) };
   };
   const near = (quantity: string, ours: tf.Tensor, expected: ArrayLike<number>, step: string) => {
@@ -152,12 +233,12 @@ describe.each(COUNTERPARTS)('$name', ({ name, model, weights, terms, weighed }) 
     const { sae, x } = at(step, expected);
     const { loss, losses } = fixture.steps[Number(step)] as PeerCase['steps'][number];
     tf.tidy(() => {
-      const pass = sae.sae.forward(x, x);
+      const pass = sae.sae.forward(x, x, true);
       near('codes', pass.codes, numbers(expected.codes), step);
       near('reconstruction', pass.reconstruction, numbers(expected.reconstruction), step);
       near('loss', pass.loss, [loss], step);
       for (const [ours, peers] of Object.entries(terms)) {
-        const { weight } = sae.sae.terms.find((term) => term.name === ours) as Term;
+        const { weight } = sae.sae.lossTerms.find((term) => term.name === ours) as Term;
         const term = pass.terms[ours] as tf.Scalar;
         const own = weighed?.includes(ours) ? tf.mul<tf.Scalar>(term, weight) : term;
         near(ours, own, [losses[peers] as number], step);
