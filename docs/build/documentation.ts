@@ -16,7 +16,8 @@ const ERROR_CODES = 'SAEErrorCode';
 const OPTIONS = /^(args|options)$/;
 const OPTION_TYPES = /(Args|Options)$/;
 /** Where an equation may come from, so that a reader finds it. */
-const SOURCE = /arXiv:\d{4}\.\d{4,5}|keras\/src\/|scipy\.stats|transformer-circuits\.pub/;
+const SOURCE =
+  /arXiv:\d{4}\.\d{4,5}|keras\/src\/|scipy\.stats|dictionary_learning\/|transformer-circuits\.pub/;
 /** Results that tfjs holds until somebody disposes them. */
 const TENSOR = /^(Tensor\d?D?|Scalar|Variable)$/;
 const OWNED = /dispos|stay/;

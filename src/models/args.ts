@@ -52,7 +52,10 @@ export interface SAEModelArgs extends Partial<Revival> {
    * of its own for it. Python: `target_l0`.
    */
   targetL0?: number | null;
-  /** Where steering goes on from, in the configuration of a saved model: L0's running mean. */
+  /**
+   * Where steering goes on from, in the configuration of a saved model: L0's running mean; none by
+   * default.
+   */
   recentL0?: number;
   /** An integer that makes the initial weights the same every time; at random by default. */
   seed?: number;

@@ -39,7 +39,7 @@ const RULES: Rules<WarmupLinearDecayArgs> = {
  * \end{cases}
  * $$
  *
- * This is the schedule that dictionary_learning trains by (`warmup_steps`, `decay_start` = $T - T_d$).
+ * This is `get_lr_schedule` of dictionary_learning/trainers/trainer.py (`warmup_steps`, `decay_start` = $T - T_d$).
  * SAELens's `constant` schedule begins with a rate above 0: its `lr_warm_up_steps` of W is `warmupSteps:
  * W - 1, startLr: peakLr / W` here. Without decay the rate stays at its peak past `totalSteps`.
  *

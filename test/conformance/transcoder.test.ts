@@ -97,9 +97,15 @@ async function saveAndLoad(sae: SAEModel): Promise<SAEModel> {
 }
 
 /** The formulas of an architecture's transcoder. */
-function ofFormulas({ reference }: Subject, sae: SAEModel, x: tf.Tensor2D, y: tf.Tensor2D) {
+function ofFormulas(
+  { reference }: Subject,
+  sae: SAEModel,
+  x: tf.Tensor2D,
+  y: tf.Tensor2D,
+  training = true,
+) {
   const { encoder, options } = sae.sae;
-  return transcoded(reference, encoder.matrix, x, y, named(sae.sae), options as never);
+  return transcoded(reference, encoder.matrix, x, y, named(sae.sae), options as never, training);
 }
 
 describe.each(FORMS)('%s', (_, subject) => {
@@ -112,7 +118,7 @@ describe.each(FORMS)('%s', (_, subject) => {
       stir(sae.sae);
       tf.tidy(() => {
         const [x, y] = [rows(batch, 3, inputDim), rows(batch, 4, outputDim)];
-        const variables = sae.weights.map((w) => w.read() as tf.Variable);
+        const variables = sae.trainableWeights.map((w) => w.read() as tf.Variable);
         const { grads } = tf.variableGrads(() => ofFormulas(subject, sae, x, y).loss, variables);
         const theirs = ofFormulas(subject, sae, x, y);
         const pass = sae.sae.forward(x, y, true);
@@ -165,7 +171,8 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     tf.tidy(() => expectClose(sparse, tf.reshape(decoded, [6, OUTPUT_DIM])));
     const expected = tf.tidy(() => {
       const zeros = tf.zeros<tf.Rank.R2>([6, OUTPUT_DIM]);
-      return tf.reshape(ofFormulas(subject, sae, flat, zeros).reconstruction, [2, 3, OUTPUT_DIM]);
+      const { reconstruction } = ofFormulas(subject, sae, flat, zeros, false);
+      return tf.reshape(reconstruction, [2, 3, OUTPUT_DIM]);
     });
     const made = [sae.predict(x), sae.predictOnBatch(x), await sae.reconstruct(x)];
     for (const reconstruction of made) expectClose(reconstruction, expected);
@@ -274,7 +281,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
           const { encoder, options } = layer;
           const { reconstruction } = transcoded(
             ...([subject.reference, encoder.matrix, input as tf.Tensor2D, c] as const),
-            ...([named(layer), options as never] as const),
+            ...([named(layer), options as never, false] as const),
           );
           return tf.sum(tf.mul(reconstruction, c));
         })(x);

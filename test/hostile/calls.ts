@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
   anneal,
+  BatchTopKSAE,
+  BatchTopKSAELayer,
   CSVLogger,
   checkpoint,
   csvLogger,
@@ -28,6 +30,8 @@ import {
   kerasArchive,
   LearningRateSchedule,
   loadKerasWeights,
+  MatryoshkaSAE,
+  MatryoshkaSAELayer,
   plotDecoderGallery,
   plotFeatureGallery,
   ReluSAE,
@@ -255,18 +259,28 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     ...left(BY_TFJS, 'standardizeUserDataXY makeTestFunction'),
     ...left(
       INTERNAL,
-      'alive artifacts readTraining computeBy assertCompiled assertTrainable useKernels assertNotDisposed',
+      'getDedupedMetricsNames alive artifacts readTraining computeBy assertCompiled assertTrainable useKernels assertNotDisposed',
     ),
   },
   GatedSAELayer: {
     ...made(GatedSAELayer, { encodingDim: 8 }),
     ...left(MATHEMATICS, 'activate differentiate'),
   },
+  BatchTopKSAE: made(BatchTopKSAE, sizes),
   JumpReLUSAE: made(JumpReLUSAE, sizes),
+  MatryoshkaSAE: made(MatryoshkaSAE, sizes),
   TopKSAE: made(TopKSAE, sizes),
   JumpReLUSAELayer: {
     ...made(JumpReLUSAELayer, { encodingDim: 8 }),
     ...left(MATHEMATICS, 'activate differentiate missed penalties'),
+  },
+  BatchTopKSAELayer: {
+    ...made(BatchTopKSAELayer, { encodingDim: 8 }),
+    ...left(MATHEMATICS, 'activate learn'),
+  },
+  MatryoshkaSAELayer: {
+    ...made(MatryoshkaSAELayer, { encodingDim: 8 }),
+    ...left(MATHEMATICS, 'checkTogether'),
   },
   TopKSAELayer: {
     ...made(TopKSAELayer, { encodingDim: 8 }),
@@ -298,10 +312,10 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     ),
     ...left(BY_TFJS, 'build call computeMask fromConfig'),
     ...left(MATHEMATICS, 'encodeDetailed forward backward'),
-    ...left(MATHEMATICS, 'checkTogether'),
+    ...left(MATHEMATICS, 'checkTogether learn dead nextStates writeStates'),
     ...left(
       INTERNAL,
-      'syncBeforeReading gradientList trainingCall assertNotDisposed checkWeight weight read checkedShape',
+      'learnFrom syncBeforeReading gradientList trainingCall assertNotDisposed checkWeight weight read checkedShape',
     ),
   },
   KerasAdam: optimizer(KerasAdam),

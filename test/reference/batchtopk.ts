@@ -18,10 +18,19 @@ function largestOfBatch(x: tf.Tensor2D, k: number): tf.Tensor2D {
   return tf.tensor2d(chosen, x.shape);
 }
 
-/** Bussmann et al. 2024, in training: the k · rows largest of all pre-activations, if above 0. */
+/**
+ * Bussmann et al. 2024: in training the k · rows largest of all pre-activations, if above 0; else those
+ * above the threshold.
+ */
 export const pass = (
   x: tf.Tensor2D,
   target: tf.Tensor2D,
   weights: NamedWeights,
   { k }: Record<string, number>,
-): ReferencePass => choosing(x, target, weights, (z) => largestOfBatch(z, k as number));
+  training = true,
+): ReferencePass =>
+  choosing(x, target, weights, (z) =>
+    training
+      ? largestOfBatch(z, k as number)
+      : tf.step(tf.sub(z, weights['threshold'] as tf.Tensor)),
+  );

@@ -22,6 +22,8 @@ export type Reference = (
   weights: NamedWeights,
   // Each architecture its own.
   options: never,
+  /** Whether as in a step, the default, or as outside of training, where an architecture differs. */
+  training?: boolean,
 ) => ReferencePass;
 
 /** An architecture as its paper has it. */

@@ -12,8 +12,9 @@ export function pass(
   target: tf.Tensor2D,
   weights: NamedWeights,
   given: Record<string, number>,
+  training = true,
 ): ReferencePass {
-  const { codes, reconstruction } = ofBatchTopK(x, target, weights, given);
+  const { codes, reconstruction } = ofBatchTopK(x, target, weights, given, training);
   const { W_dec, b_dec } = weights as { W_dec: tf.Tensor2D; b_dec: tf.Tensor1D };
   const errors = (given['prefixes'] as unknown as number[]).map((count) => {
     const own = tf.slice(codes, [0, 0], [-1, count]);

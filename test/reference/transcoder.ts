@@ -15,6 +15,7 @@ export function transcoded(
   y: tf.Tensor2D,
   weights: NamedWeights,
   options: never,
+  training = true,
 ): ReferencePass {
   const { W_dec, b_dec, W_skip, ...encoder } = weights as Record<string, tf.Tensor2D>;
   const [batch, inputDim] = x.shape;
@@ -32,6 +33,7 @@ export function transcoded(
       b_dec: right(bias as tf.Tensor2D, batch),
     },
     options,
+    training,
   );
   const reconstruction = tf.slice(pass.reconstruction, [0, inputDim], [batch, outputDim]);
   return { ...pass, reconstruction };
