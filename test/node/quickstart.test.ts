@@ -93,7 +93,7 @@ describe('a run', () => {
         seed: 3,
         backend: 'wasm',
       },
-      options: { lambdaSparse: 1e-3, auxWeight: 0.1 },
+      options: { lambdaSparse: 1e-3, auxWeight: 0.1, loss: 'paper' },
       steps: 20,
       seconds: expect.any(Number),
       msPerStep: expect.any(Number),
@@ -173,7 +173,7 @@ describe('a run', () => {
 test('another architecture goes the same way', async () => {
   const ended = await quickstart('relu', ...TINY, '--architecture', 'relu', '--backend', 'wasm');
   expect(ended.code).toBe(0);
-  expect((await report('relu')).options).toEqual({ lambdaSparse: 1e-3 });
+  expect((await report('relu')).options).toEqual({ lambdaSparse: 1e-3, penalty: 'l1', p: 1 });
   const [header] = (await text('relu', 'loss.csv')).split('\n');
   expect(header).toBe('epoch,step,loss,L_reconstruct,L_sparsity,lr,grad_norm');
 });
@@ -183,7 +183,7 @@ test('--quick names what is not named, for any architecture', async () => {
   const more = ['--architecture', 'relu', '--lambda', '0.3'];
   expect((await quickstart('quick', '--quick', ...few, ...more)).code).toBe(0);
   const { settings, options, steps } = await report('quick');
-  expect(options).toEqual({ lambdaSparse: 0.3 });
+  expect(options).toEqual({ lambdaSparse: 0.3, penalty: 'l1', p: 1 });
   expect(settings).toMatchObject({ batchSize: 128, lambda: 0.3, learningRate: 3e-3, images: 256 });
   expect(steps).toBe(4);
   const [header = '', ...rows] = (await text('quick', 'loss.csv')).trimEnd().split('\n');
