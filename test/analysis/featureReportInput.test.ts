@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { featureReport, type RowDataset, type Rows, SAEError } from '../../src';
-import { SUBJECTS } from '../conformance/architecture';
+import { SUBJECTS, type Subject } from '../conformance/architecture';
 import { inBatches, reportModel, reportRows } from './reportCases';
 
 const WIDTH = 6;
@@ -10,8 +10,8 @@ const tokens = [['a', 'b'], ['c'], ['d', 'e', 'f', 'g', 'h', 'i']];
 
 /** The message of the error that a report must end with. */
 async function refusal(data: Rows, args: unknown, spoil?: string): Promise<string> {
-  const [, subject] = SUBJECTS[0] as (typeof SUBJECTS)[number];
-  const model = reportModel(subject, WIDTH, 8);
+  const { gated: subject } = Object.fromEntries(SUBJECTS) as Record<string, Subject>;
+  const model = reportModel(subject as Subject, WIDTH, 8);
   for (const weight of model.sae.weights) {
     if (spoil === undefined || !weight.originalName.endsWith(spoil)) continue;
     tf.tidy(() => {
