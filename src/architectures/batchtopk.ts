@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
-import type { Activation, KernelSpec, Seen, StateSpec } from '../layers/contract';
+import type { KernelSpec, Seen, StateSpec } from '../layers/contract';
 import type { SAELayerArgs } from '../layers/sparseAutoencoder';
 import { largestOfAll } from '../math/largest';
 import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
 import type { Rules } from '../options';
-import { TOPK_RULES, type TopKDetails, TopKSAELayer, type TopKSAEOptions } from './topk';
+import { TOPK_RULES, TopKSAELayer, type TopKSAEOptions } from './topk';
 
 /** The options of a BatchTopK SAE that not every architecture has. */
 export interface BatchTopKSAEOptions extends TopKSAEOptions {
@@ -93,24 +93,17 @@ export class BatchTopKSAELayer<
   }
 
   /**
-   * The codes, by the equations above.
+   * Which pre-activations stay: in training the largest of the batch, else those above the threshold.
    *
-   * @param p the products `(x − b_dec) · W_enc`, `[batch, features]`
-   * @param training whether the largest of the batch are chosen
-   * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
+   * @param positive those above 0, and 0 for the others, `[batch, features]`
+   * @param training whether a step follows
+   * @returns ones and zeros `[batch, features]`; the caller disposes them.
    * @internal
    */
-  override activate(
-    p: tf.Tensor2D,
-    training: boolean,
-  ): Activation<Record<never, never>, TopKDetails> {
-    const preActivations = tf.add<tf.Tensor2D>(p, this.read('b_enc')); // [batch, features]
-    const positive = tf.relu(preActivations); // [batch, features]
-    const chosen = training
-      ? largestOfAll(positive, (this.options.k as number) * p.shape[0])
-      : tf.step(tf.sub(positive, this.read('threshold'))); // [batch, features]
-    const codes = tf.mul<tf.Tensor2D>(positive, chosen); // [batch, features]
-    return { codes, penalties: [], details: { preActivations }, saved: {} };
+  protected override choose(positive: tf.Tensor2D, training: boolean): tf.Tensor2D {
+    return training
+      ? largestOfAll(positive, (this.options.k as number) * positive.shape[0])
+      : tf.step(tf.sub(positive, this.read('threshold')));
   }
 
   /**

@@ -4,6 +4,7 @@ import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
 import { optional, type Rules } from '../options';
+import { isCount } from '../plainData';
 import { BATCHTOPK_RULES, BatchTopKSAELayer, type BatchTopKSAEOptions } from './batchtopk';
 
 /** The options of a Matryoshka SAE that not every architecture has. */
@@ -15,11 +16,10 @@ export interface MatryoshkaSAEOptions extends BatchTopKSAEOptions {
   prefixes?: readonly number[];
 }
 
-const isCount = (v: unknown) => Number.isSafeInteger(v) && Number(v) > 0;
 const isRising = (v: unknown): boolean =>
   Array.isArray(v) &&
   v.length > 0 &&
-  v.every((count, i) => isCount(count) && (i === 0 || count > v[i - 1]));
+  v.every((count, i) => isCount(count) && count > (v[i - 1] ?? 0));
 
 const RULES: Rules<MatryoshkaSAEOptions> = {
   ...BATCHTOPK_RULES,

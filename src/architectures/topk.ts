@@ -131,16 +131,28 @@ export class TopKSAELayer<
    * The codes, by the equations above.
    *
    * @param p the products `(x − b_dec) · W_enc`, `[batch, features]`
-   * @param _training of no use here
+   * @param training whether a step follows
    * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
-  activate(p: tf.Tensor2D, _training: boolean): Activation<Own, TopKDetails> {
+  activate(p: tf.Tensor2D, training: boolean): Activation<Own, TopKDetails> {
     const preActivations = tf.add<tf.Tensor2D>(p, this.read('b_enc')); // [batch, features]
     const positive = tf.relu(preActivations); // [batch, features]
-    const chosen = largestOfRows(positive, this.options.k as number); // [batch, features]
+    const chosen = this.choose(positive, training); // [batch, features]
     const codes = tf.mul<tf.Tensor2D>(positive, chosen); // [batch, features]
     return { codes, penalties: [], details: { preActivations }, saved: {} };
+  }
+
+  /**
+   * Which pre-activations stay: the largest of each row.
+   *
+   * @param positive those above 0, and 0 for the others, `[batch, features]`
+   * @param _training whether a step follows: of no matter here
+   * @returns ones and zeros `[batch, features]`; the caller disposes them.
+   * @internal
+   */
+  protected choose(positive: tf.Tensor2D, _training: boolean): tf.Tensor2D {
+    return largestOfRows(positive, this.options.k as number);
   }
 
   /**

@@ -6,7 +6,7 @@ import { optimizerBefore } from '../optimizers/optimizerBefore';
 interface Remembered {
   readonly weights: Updated;
   readonly optimizer: Before;
-  /** Whether the optimizer has counted no step since. */
+  /** Whether weights and optimizer are as the update left them. */
   readonly isLast: () => boolean;
 }
 

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { seenIn } from '../layers/seen';
 import { clipFactor, globalNorm } from '../math/norms';
 import { LastUpdate } from './lastUpdate';
 import { measuredPass, readMeasures } from './measuredPass';
@@ -45,8 +44,7 @@ export class TensorStep implements TrainStep {
     const pass = sae.forward(x, target, true);
     const gradients = sae.gradientList(sae.backward(pass.saved, { dLoss: 1 }));
     const scalars = { loss: pass.loss, ...pass.terms, grad_norm: globalNorm(gradients) };
-    const isTaught = Object.keys(sae.states).length > 0;
-    const states = isTaught ? sae.nextStates(seenIn(pass.codes)) : {};
+    const states = sae.statesAfter(pass.codes);
     const measured = tally ? [measuredPass(pass, target)] : [];
     const numbers = tf.concat([tf.stack(Object.values(scalars)), ...measured]);
     return {

@@ -14,7 +14,7 @@ import type {
   Upstream,
 } from './contract';
 import { nestedDecodings, nestedGradients } from './nested';
-import { type Revival, revive, reviveBack } from './revival';
+import { type Revival, revive, withRevival } from './revival';
 
 /** What is an architecture's own in a pass, with its weights. */
 export interface Mathematics {
@@ -27,7 +27,7 @@ export interface Mathematics {
   /** Numbers of features of nested dictionaries; undefined where there is one dictionary alone. */
   readonly prefixes: readonly number[] | undefined;
   readonly revival: Revival;
-  /** 1 for each feature that is dead, `[features]`; undefined where nobody asks. */
+  /** 1 for each feature that is dead, `[features]`; undefined where none is revived. */
   dead(): tf.Tensor1D | undefined;
   activate(p: tf.Tensor2D, training: boolean): Activation;
   differentiate(saved: Saved, d: ActivationGradient): ProductGradient;
@@ -101,8 +101,8 @@ export function forward(
   const secondError = xHatSecond && tf.sub<tf.Tensor2D>(xHatSecond, wanted); // [batch, outputDim]
   const nestedErrors =
     smaller.length > 0 && tf.concat<tf.Tensor2D>(smaller.map((each) => tf.sub(each, wanted)));
-  const dead = layer.dead(); // [features]
-  const revived = dead && training && revive(layer, p, error, dead, layer.revival.auxK);
+  const dead = training ? layer.dead() : undefined; // [features]
+  const revived = dead && revive(layer, p, error, dead, layer.revival.auxK);
 
   const sums = [...penalties];
   let penaltySums: tf.Tensor1D | undefined;
@@ -267,25 +267,4 @@ function decodingGradients(
         }
       : { dWDec: matMul(codes, dXHat, true), dSum: dXHat };
   return { dF, dSecondCodes, ...trained };
-}
-
-/** The gradients with those of the revival added. */
-function withRevival(
-  layer: Mathematics,
-  awake: ProductGradient & { readonly dWDec: tf.Tensor2D },
-  revived: Parameters<typeof reviveBack>[1],
-  factor: tf.Scalar,
-) {
-  const { dP, dWDec } = reviveBack(layer, revived, factor);
-  const sum = tf.sum<tf.Tensor1D>(dP, 0); // [features]
-  const [first] = Object.keys(layer.encoder.vectors) as [string];
-  return {
-    dP: tf.add<tf.Tensor2D>(awake.dP, dP),
-    dPSum: tf.add<tf.Tensor1D>(awake.dPSum, sum),
-    vectors: {
-      ...awake.vectors,
-      [first]: tf.add<tf.Tensor1D>(awake.vectors[first] as tf.Tensor1D, sum),
-    },
-    dWDec: tf.add<tf.Tensor2D>(awake.dWDec, dWDec),
-  };
 }

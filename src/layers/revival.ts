@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { largestOfRows } from '../math/largest';
 import { matMul } from '../math/matMul';
-import { nonNegative, positiveInteger, type Rules } from '../options';
-import type { EncoderSpec, Saved, StateSpec, Term } from './contract';
+import { nonNegative, positiveInteger, type Rules, wholeOr0 } from '../options';
+import type { EncoderSpec, ProductGradient, Saved, StateSpec, Term } from './contract';
 
 /** How features that have not fired for long are brought back to life (AuxK). */
 export interface Revival {
@@ -21,11 +21,7 @@ export interface Revival {
 }
 
 export const REVIVAL_RULES: Rules<Revival> = {
-  auxK: {
-    expected: 'an integer ≥ 0',
-    accepts: (v) => Number.isSafeInteger(v) && Number(v) >= 0,
-    fallback: 0,
-  },
+  auxK: wholeOr0(0),
   auxKWeight: nonNegative(1 / 32),
   deadAfter: positiveInteger(50_000),
 };
@@ -50,6 +46,9 @@ interface Dictionary {
   read<T extends tf.Tensor>(name: string): T;
 }
 
+/** The first of the encoder's vectors: a feature's offset. */
+const offsetOf = ({ encoder }: Dictionary): string => Object.keys(encoder.vectors)[0] as string;
+
 /**
  * Dead features reconstruct what the others have left of each row (Gao et al. 2024, appendix A.2):
  *
@@ -71,8 +70,8 @@ export function revive(
   dead: tf.Tensor1D,
   auxK: number,
 ): Required<Pick<Saved, 'revived' | 'revivalError' | 'revivalScale'>> {
-  const [vector] = Object.keys(dictionary.encoder.vectors) as [string];
-  const z = tf.mul<tf.Tensor2D>(tf.relu(tf.add(p, dictionary.read(vector))), dead);
+  const offset = dictionary.read(offsetOf(dictionary));
+  const z = tf.mul<tf.Tensor2D>(tf.relu(tf.add(p, offset)), dead);
   const most = Math.min(auxK, dead.size);
   const revived = tf.mul<tf.Tensor2D>(z, largestOfRows(z, most));
   const revivalError = tf.add<tf.Tensor2D>(matMul(revived, dictionary.read('W_dec')), error);
@@ -84,18 +83,28 @@ export function revive(
 }
 
 /**
- * The gradients of the revival.
+ * A step's gradients with those of the revival added.
  *
+ * @param gradients without it
  * @param factor of its mean over the batch in the whole loss, with the batch's size
- * @returns by the products and by W_dec; the caller disposes them.
+ * @returns the caller disposes them.
  */
-export function reviveBack(
+export function withRevival(
   dictionary: Dictionary,
+  gradients: ProductGradient & { readonly dWDec: tf.Tensor2D },
   { revived, revivalError, revivalScale }: ReturnType<typeof revive>,
   factor: tf.Scalar,
-) {
+): typeof gradients {
   const dError = tf.mul(revivalError, tf.mul(tf.mul(factor, 2), revivalScale)) as tf.Tensor2D;
   const dCodes = matMul(dError, dictionary.read<tf.Tensor2D>('W_dec'), false, true);
-  const dP = tf.mul<tf.Tensor2D>(dCodes, tf.step(revived));
-  return { dP, dWDec: matMul(revived, dError, true) };
+  const dP = tf.mul<tf.Tensor2D>(dCodes, tf.step(revived)); // [batch, features]
+  const sum = tf.sum<tf.Tensor1D>(dP, 0); // [features]
+  const { vectors } = gradients;
+  const offset = offsetOf(dictionary);
+  return {
+    dP: tf.add<tf.Tensor2D>(gradients.dP, dP),
+    dPSum: tf.add<tf.Tensor1D>(gradients.dPSum, sum),
+    vectors: { ...vectors, [offset]: tf.add<tf.Tensor1D>(vectors[offset] as tf.Tensor1D, sum) },
+    dWDec: tf.add<tf.Tensor2D>(gradients.dWDec, matMul(revived, dError, true)),
+  };
 }

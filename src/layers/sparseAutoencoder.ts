@@ -326,6 +326,16 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
+   * The same from the codes `[batch, features]` of a step; nothing of a dictionary that learns nothing so.
+   *
+   * @returns new values, by name; the caller disposes them, best by calling from within `tf.tidy`.
+   * @internal
+   */
+  statesAfter(codes: tf.Tensor2D): Readonly<Record<string, tf.Tensor>> {
+    return Object.keys(this.states).length > 0 ? this.nextStates(seenIn(codes)) : {};
+  }
+
+  /**
    * The variables of what is learnt without a gradient, in the order of `states`.
    *
    * @internal
@@ -610,28 +620,21 @@ export abstract class SparseAutoencoderLayer<
 
   /** What follows in others' models, where nobody knows whether the step will be finite. */
   private learnFrom(codes: tf.Tensor2D): void {
-    if (Object.keys(this.states).length > 0) this.writeStates(this.nextStates(seenIn(codes)));
+    this.writeStates(this.statesAfter(codes));
   }
 
   /**
-   * The options by which this dictionary differs from others of its size.
+   * The options by which this dictionary differs from others of its size: of an autoencoder none that
+   * makes a transcoder, and none of a revival where there is none.
    *
    * @internal
    */
   get ownConfig(): tf.serialization.ConfigDict {
-    const revival = this.revival.auxK > 0 ? this.revival : {};
-    return { ...(this.options as tf.serialization.ConfigDict), ...revival };
-  }
-
-  /**
-   * What makes it a transcoder, as its configuration has it: nothing of an autoencoder.
-   *
-   * @internal
-   */
-  get outputConfig(): { outputDim?: number; skip?: true } {
     return {
       ...(this.outputWidth === undefined ? {} : { outputDim: this.outputWidth }),
       ...(this.skip ? { skip: true } : {}),
+      ...(this.options as tf.serialization.ConfigDict),
+      ...(this.revival.auxK > 0 ? this.revival : {}),
     };
   }
 
@@ -640,7 +643,6 @@ export abstract class SparseAutoencoderLayer<
     return {
       ...super.getConfig(),
       encodingDim: this.encodingDim,
-      ...this.outputConfig,
       returns: this.returns,
       ...this.ownConfig,
       ...(this.seed === undefined ? {} : { seed: this.seed }),

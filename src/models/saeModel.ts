@@ -668,7 +668,6 @@ export abstract class SAEModel<
       name: this.name,
       inputDim: this.inputDim,
       encodingDim: this.encodingDim,
-      ...this.sae.outputConfig,
       ...this.sae.ownConfig,
       ...this.steering?.config,
       clipNorm: this.clipNorm,

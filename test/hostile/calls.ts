@@ -276,7 +276,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
   },
   BatchTopKSAELayer: {
     ...made(BatchTopKSAELayer, { encodingDim: 8 }),
-    ...left(MATHEMATICS, 'activate learn'),
+    ...left(MATHEMATICS, 'choose learn'),
   },
   MatryoshkaSAELayer: {
     ...made(MatryoshkaSAELayer, { encodingDim: 8 }),
@@ -284,7 +284,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
   },
   TopKSAELayer: {
     ...made(TopKSAELayer, { encodingDim: 8 }),
-    ...left(MATHEMATICS, 'activate differentiate'),
+    ...left(MATHEMATICS, 'activate choose differentiate'),
   },
   ReluSAELayer: {
     ...made(ReluSAELayer, { encodingDim: 8 }),
@@ -312,7 +312,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     ),
     ...left(BY_TFJS, 'build call computeMask fromConfig'),
     ...left(MATHEMATICS, 'encodeDetailed forward backward'),
-    ...left(MATHEMATICS, 'checkTogether learn dead nextStates writeStates'),
+    ...left(MATHEMATICS, 'checkTogether learn dead nextStates statesAfter writeStates'),
     ...left(
       INTERNAL,
       'learnFrom syncBeforeReading gradientList trainingCall assertNotDisposed checkWeight weight read checkedShape',

@@ -7,6 +7,7 @@ import type { WeightGroup } from '../../io/files/manifest';
 import { parseModelJson } from '../../io/files/modelJson';
 import { modelJsonIn, weightFiles } from '../../io/files/readModel';
 import { float32From } from '../../io/hdf5/values';
+import type { KerasInspection } from '../../io/keras/inspect';
 import { TABLE, tfjsEntry } from '../../io/keras/layerTable';
 import { isObject } from '../../plainData';
 import { isAddress } from '../model/place';
@@ -28,12 +29,7 @@ export interface FolderInspection {
   readonly checksum: string | null;
   readonly weights: readonly FolderArray[];
   readonly parameters: number;
-  readonly optimizer: {
-    readonly className: string | null;
-    readonly steps: number | null;
-    readonly arrays: number;
-    readonly bytes: number;
-  } | null;
+  readonly optimizer: KerasInspection['optimizer'];
 }
 
 /** One weight of a folder. */
