@@ -25,7 +25,11 @@ class SAELensGatedSAE(SparseAutoencoder):
     arXiv:2404.16014) is that of gated-sae-tf's GatedSAE.
     """
 
+    usual_rows = "free"
+
     def __init__(self, input_dim, encoding_dim, lambda_sparse=1e-3, clip_norm=1.0, **kwargs):
+        if kwargs.get("decoder_rows") == "unit":
+            raise ValueError('decoder_rows: expected "free", as the loss needs them; received "unit".')
         options = {"lambda_sparse": lambda_sparse}
         super().__init__(input_dim, encoding_dim, clip_norm, options, **kwargs)
 
@@ -55,6 +59,3 @@ class SAELensGatedSAE(SparseAutoencoder):
         aux = self.reconstruction_loss(x, y, gates)
         loss = reconstruct + self.lambda_sparse * sparsity + aux
         return {"loss": loss, "L_reconstruct": reconstruct, "L_sparsity": sparsity, "L_aux": aux}
-
-    def project(self):
-        """Nothing: decoder rows are free."""

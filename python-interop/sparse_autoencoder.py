@@ -11,7 +11,7 @@ class SparseAutoencoder(keras.Model):
     """A dictionary with one encoder; a subclass says how its codes come about, and what its loss is.
 
         codes = encode(x)                        [batch, encoding_dim]
-        x_hat = codes @ W_dec + b_dec            [batch, input_dim], rows of W_dec have norm 1
+        x_hat = codes @ W_dec + b_dec            [batch, input_dim]
 
     The weights exist from the start, in the order W_enc, b_enc, further vectors, W_dec, b_dec, W_skip,
     and so a saved file says the shape that it was built for, and loading it brings the optimizer's
@@ -24,18 +24,26 @@ class SparseAutoencoder(keras.Model):
     With `aux_k`, features that have not fired in `dead_after` rows of training reconstruct what the
     others have left of a row, the `aux_k` largest of them: `revival_loss`, weighed by `aux_k_weight`.
     The weight `since_fired`, the last one, counts those rows.
+
+    `decoder_rows` says whether rows of W_dec are brought back to norm 1 after each step, "unit", or are
+    "free"; None for `usual_rows`.
     """
 
+    usual_rows = "unit"
+
     def __init__(self, input_dim, encoding_dim, clip_norm, options, output_dim=None, skip=False,
-                 aux_k=0, aux_k_weight=1 / 32, dead_after=50_000, **kwargs):
+                 aux_k=0, aux_k_weight=1 / 32, dead_after=50_000, decoder_rows=None, **kwargs):
+        if decoder_rows not in (None, "unit", "free"):
+            raise ValueError(f'decoder_rows: expected "unit" or "free"; received {decoder_rows!r}.')
         super().__init__(**kwargs)
         own = {"input_dim": input_dim, "encoding_dim": encoding_dim, **options, "clip_norm": clip_norm}
         own |= {} if output_dim is None else {"output_dim": output_dim}
         own |= {"skip": True} if skip else {}
         revival = {"aux_k": aux_k, "aux_k_weight": aux_k_weight, "dead_after": dead_after}
         own |= revival if aux_k else {}
+        own |= {} if decoder_rows in (None, self.usual_rows) else {"decoder_rows": decoder_rows}
         self._own = tuple(own)
-        self.output_dim, self.skip, self.aux_k = input_dim, False, 0
+        self.output_dim, self.skip, self.aux_k, self.decoder_rows = input_dim, False, 0, self.usual_rows
         for name, value in own.items():
             setattr(self, name, value)
         self.is_transcoder = skip or output_dim is not None
@@ -159,9 +167,11 @@ class SparseAutoencoder(keras.Model):
         return ops.where(ops.logical_and(ops.any(dead > 0), spread > 0), share, 0.0)
 
     def project(self):
-        """Brings decoder rows back to norm 1 after a step."""
+        """Brings decoder rows back to norm 1 after a step, unless they are free."""
         import tensorflow as tf
 
+        if self.decoder_rows == "free":
+            return
         self.W_dec.assign(tf.math.l2_normalize(self.W_dec.value, axis=1))
 
     def test_step(self, data):

@@ -94,7 +94,11 @@ export const oneOf = /* @__NO_SIDE_EFFECTS__ */ <T extends string>(
 export const optional = /* @__NO_SIDE_EFFECTS__ */ <T>({
   expected,
   accepts,
-}: Rule<T>): Rule<T | undefined> => rule(expected, accepts, undefined);
+  words,
+}: Rule<T>): Rule<T | undefined> => ({
+  ...rule<T | undefined>(expected, accepts, undefined),
+  ...(words && { words }),
+});
 
 /** What another rule takes, with other values from any step on: see `setOption`. */
 export const changeable = /* @__NO_SIDE_EFFECTS__ */ <T>(rule: Rule<T>): Rule<T> => ({

@@ -11,6 +11,7 @@ import type {
   Saved,
   Term,
 } from '../layers/contract';
+import { checkDecoderRows } from '../layers/decoderRows';
 import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';
@@ -42,6 +43,8 @@ const RULES: Rules<GatedSAEOptions> = {
 
 /** The weights of the auxiliary reconstruction by default. */
 const AUX_WEIGHTS = { paper: 1e-2, saelens: 1 } as const;
+/** What its decoder rows are with each loss. */
+const ROWS = { paper: 'unit', saelens: 'free' } as const;
 
 /** What {@link GatedSAELayer} takes: every layer's options, with those of the Gated SAE. */
 export type GatedSAELayerArgs = SAELayerArgs & GatedSAEOptions;
@@ -149,12 +152,13 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
       const where = `${this.getClassName()}.auxWeight`;
       throw wrongOption(where, '1 with loss "saelens"', auxWeight, advice);
     }
+    checkDecoderRows(this.getClassName(), this.decoderOptions, ROWS[loss], loss);
     return { ...options, auxWeight };
   }
 
   /** Unit with the paper's loss, free with that of SAELens. */
-  override get decoderRows(): 'unit' | 'free' {
-    return this.options.loss === 'saelens' ? 'free' : 'unit';
+  protected override get usualRows(): 'unit' | 'free' {
+    return ROWS[this.options.loss];
   }
 
   /** `[inputDim, features]`: the direction that each feature looks for. */

@@ -37,6 +37,7 @@ import type {
   Term,
   Upstream,
 } from './contract';
+import { DECODER_RULES, type DecoderOptions } from './decoderRows';
 import { freshName } from './freshName';
 import { tellOfKerasLayers } from './kerasLayers';
 import { initializerOf, NamedWeights, weightSpecs } from './namedWeights';
@@ -64,7 +65,7 @@ export type Kwargs = Parameters<layers.Layer['call']>[1];
 type Applied = ReturnType<layers.Layer['apply']>;
 
 /** What every sparse-autoencoder layer takes beside tfjs's own layer arguments. */
-export interface SAELayerOptions extends Partial<Revival> {
+export interface SAELayerOptions extends Partial<Revival>, DecoderOptions {
   /** Number of features in the dictionary, usually several times the width of the input. */
   encodingDim: number;
   /**
@@ -96,6 +97,7 @@ const OWN_RULES: Rules<SAELayerOptions & Pick<LayerArgs, 'name'>> = {
   returns: oneOf<'reconstruction' | 'codes'>(['reconstruction', 'codes'], 'reconstruction'),
   seed: optional(integer),
   ...REVIVAL_RULES,
+  ...DECODER_RULES,
 };
 const TFJS_OPTIONS = [
   ...['trainable', 'inputShape', 'batchInputShape', 'batchSize'],
@@ -145,6 +147,12 @@ export abstract class SparseAutoencoderLayer<
    * @internal
    */
   readonly revival: Revival;
+  /**
+   * How its decoder rows are to be kept, where somebody has said so.
+   *
+   * @internal
+   */
+  protected readonly decoderOptions: DecoderOptions;
   private readonly seed: number | undefined;
   private readonly outputWidth: number | undefined;
   private readonly rules: Rules<Options>;
@@ -172,8 +180,9 @@ export abstract class SparseAutoencoderLayer<
     );
     super({ ...args, name: checked.name ?? freshName(className) });
     const { name: _, encodingDim, outputDim, skip, returns, seed, ...given } = checked;
-    const { auxK, auxKWeight, deadAfter, ...options } = given;
+    const { auxK, auxKWeight, deadAfter, decoderRows, ...options } = given;
     this.revival = { auxK, auxKWeight, deadAfter };
+    this.decoderOptions = { decoderRows };
     this.encodingDim = encodingDim;
     this.outputWidth = outputDim;
     this.skip = skip;
@@ -194,7 +203,8 @@ export abstract class SparseAutoencoderLayer<
 
   /**
    * Checks what no rule of one option can say, and fills in defaults that depend on others. For the
-   * options at the start, and after each `setOption`; nothing but `encodingDim` is there yet.
+   * options at the start, and after each `setOption`; nothing but `encodingDim` and `decoderOptions` is
+   * there yet.
    *
    * @param options the architecture's own, each checked by its rule
    * @returns what the options are to be; the same by default
@@ -251,8 +261,8 @@ export abstract class SparseAutoencoderLayer<
     return {};
   }
 
-  /** Whether the decoder's rows keep norm 1, as they do by default, or are free. */
-  get decoderRows(): 'unit' | 'free' {
+  /** Whether the decoder's rows keep norm 1, as they do by default, or are free, where nobody says which. */
+  protected get usualRows(): 'unit' | 'free' {
     return 'unit';
   }
 
@@ -277,6 +287,11 @@ export abstract class SparseAutoencoderLayer<
   }
 
   // ── what follows from it ───────────────────────────────────────────────────────────────────
+
+  /** Whether the decoder's rows are brought back to norm 1 after every step, or are free. */
+  get decoderRows(): 'unit' | 'free' {
+    return this.decoderOptions.decoderRows ?? this.usualRows;
+  }
 
   /**
    * All parts of the loss, the revival of dead features among them.
@@ -406,7 +421,7 @@ export abstract class SparseAutoencoderLayer<
     return this.wDec.shape[1] as number;
   }
 
-  /** The dictionary: `[features, outputDim]`, a row a feature, each of norm 1 once trained. */
+  /** The dictionary: `[features, outputDim]`, a row a feature, each of norm 1 once trained unless they are free. */
   get wDec(): LayerVariable {
     return this.weight('W_dec');
   }
@@ -625,7 +640,7 @@ export abstract class SparseAutoencoderLayer<
 
   /**
    * The options by which this dictionary differs from others of its size: of an autoencoder none that
-   * makes a transcoder, and none of a revival where there is none.
+   * makes a transcoder, none of a revival where there is none, and no rows that are as usual.
    *
    * @internal
    */
@@ -635,6 +650,7 @@ export abstract class SparseAutoencoderLayer<
       ...(this.skip ? { skip: true } : {}),
       ...(this.options as tf.serialization.ConfigDict),
       ...(this.revival.auxK > 0 ? this.revival : {}),
+      ...(this.decoderRows === this.usualRows ? {} : { decoderRows: this.decoderRows }),
     };
   }
 

@@ -6,6 +6,7 @@ import type {
 } from '@tensorflow/tfjs-layers';
 import type { RowDataset } from '../activations/rows';
 import { STEPS, type StepName } from '../engine/choice';
+import { DECODER_RULES, type DecoderOptions } from '../layers/decoderRows';
 import { REVIVAL_RULES, type Revival } from '../layers/revival';
 import {
   flag,
@@ -24,7 +25,7 @@ import type { L0Options } from './steering';
 import { placeRule, seedRule, type TrainingPlace } from './trainingPlace';
 
 /** What every sparse-autoencoder model takes. */
-export interface SAEModelArgs extends Partial<Revival> {
+export interface SAEModelArgs extends Partial<Revival>, DecoderOptions {
   /** Width of the rows: the values in one. Python: `input_dim`. */
   inputDim: number;
   /** Number of features in the dictionary, usually several times `inputDim`. Python: `encoding_dim`. */
@@ -146,6 +147,7 @@ export const MODEL_RULES: Rules<Omit<SAEModelArgs, keyof L0Options>> = {
   name: optional(tensorName),
   trainable: flag(true),
   ...REVIVAL_RULES,
+  ...DECODER_RULES,
 };
 
 const rule = <T>(expected: string, accepts: (value: unknown) => boolean): Rule<T | undefined> =>

@@ -28,6 +28,8 @@ const problem = fc.record({
   clipNorm: fc.constantFrom(null, 0.1, 1),
   globalClipnorm: fc.constantFrom(null, 0.05),
   ownTarget: fc.boolean(),
+  // Of all but the Gated SAE, whose loss says it.
+  decoderRows: fc.constantFrom<('unit' | 'free')[]>('unit', 'free'),
   // What architectures take of their own, where they do.
   own: fc.record({
     lambdaSparse: fc.constantFrom(0, 0.02),
@@ -54,7 +56,8 @@ function made(given: Problem, step: StepName) {
   const own = Object.entries(options).filter(([name]) => optionNames.includes(name));
   const { outputDim } = given;
   const output = outputDim === undefined ? {} : { outputDim };
-  const sizes = { inputDim, encodingDim, ...output, clipNorm, seed: 1 };
+  const ofRows = name === 'gated' ? {} : { decoderRows: given.decoderRows };
+  const sizes = { inputDim, encodingDim, ...output, ...ofRows, clipNorm, seed: 1 };
   const sae = new Model({ ...sizes, ...form, ...Object.fromEntries(own) });
   stir(sae.sae);
   tf.tidy(() => void threshold(sae).write(tf.add(threshold(sae).read(), shift)));
@@ -140,6 +143,7 @@ const PLAIN: Problem = {
   clipNorm: 1,
   globalClipnorm: null,
   ownTarget: false,
+  decoderRows: 'unit',
   own: { lambdaSparse: 0.02, k: 10, bandwidth: 0.05, targetL0: null, gradientToInput: false },
 };
 
