@@ -60,7 +60,6 @@ export class KernelDictionary {
   /** Why the kernels cannot do it, in words; undefined where they can. */
   get obstacle(): string | undefined {
     if (this.layer.kernels === undefined) return `${this.layer.getClassName()} has no kernels`;
-    if (this.layer.skip) return 'a skip connection';
     return this.refusal ?? obstacle();
   }
 
@@ -165,7 +164,7 @@ export class KernelDictionary {
     const { layer } = this;
     const { name: architecture } = layer.kernels as KernelSpec;
     const { inputDim, outputDim, encodingDim: features, encoder, lossTerms, prefixes } = layer;
-    const widths = { inputDim, outputDim, centred: !layer.isTranscoder };
+    const widths = { inputDim, outputDim, centred: !layer.isTranscoder, skip: layer.skip };
     const vectors = Object.values(encoder.vectors).map(({ least }) => least ?? -Infinity);
     const reconstructions = lossTerms.some(({ of }) => of === 'second') ? 2 : 1;
     const penaltyByNorm = lossTerms.some(({ byDecoderNorm }) => byDecoderNorm);

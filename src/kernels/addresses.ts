@@ -10,6 +10,7 @@ const NAMES = [
   ...(['vectorBefore', 'biasBefore', 'biasMovedAt'] as const),
   ...(['firing', 'spreadSums', 'spreadSquares'] as const),
   ...(['prefixEnds', 'prefixWeights', 'asleep', 'vectorsLeast'] as const),
+  ...(['skip', 'skipPlaceOf', 'skipV', 'skipM'] as const),
 ];
 type Name = (typeof NAMES)[number];
 

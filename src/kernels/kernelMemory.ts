@@ -27,6 +27,8 @@ export interface DictionaryShape {
   readonly penaltyByNorm?: boolean;
   /** Whether the decoder has a gradient of the second reconstruction too; false by default. */
   readonly secondTrains?: boolean;
+  /** Whether x · W_skip is part of every reconstruction; false by default. */
+  readonly skip?: boolean;
 }
 
 /** What a memory is for. */
@@ -52,13 +54,17 @@ const PIECES = 4;
 /** Examples for which such a chunk is read once. */
 const GROUP = 128;
 
+/** Columns of a block of the skip connection. */
+const COLUMNS = 16;
+
 const roundUp = (n: number, to: number) => Math.ceil(n / to) * to;
 
 /**
  * The kernels' memory: where a dictionary's weights, its optimizer's moments and a batch lie.
  *
  * A weight's position is that in its layer: the encoder's matrix `[inputDim, features]`, its
- * vectors `[features]`, the dictionary `[features, outputDim]`, b_dec `[outputDim]`.
+ * vectors `[features]`, the dictionary `[features, outputDim]`, b_dec `[outputDim]`, W_skip
+ * `[inputDim, outputDim]`.
  */
 export class KernelMemory {
   /** Examples for which there is room. */
@@ -81,7 +87,7 @@ export class KernelMemory {
 
   /** Number of weights, each at its position. */
   get positions(): number {
-    return this.shape.vectors.length + 3;
+    return this.shape.vectors.length + (this.shape.skip ? 4 : 3);
   }
 
   /** Floats from one row to the next. */
@@ -118,7 +124,7 @@ export class KernelMemory {
    */
   async makeRoom(rows: number, density: number): Promise<void> {
     const { inputDim, features, vectors, reconstructions, prefixes, revives } = this.shape;
-    const { centred = true, penaltyByNorm, secondTrains } = this.shape;
+    const { centred = true, penaltyByNorm, secondTrains, skip } = this.shape;
     const { threads, training } = this.use;
     const chunk = this.chunkFor(density);
     const fits = chunk < 2 * this.chunk && 2 * chunk > this.chunk;
@@ -130,6 +136,7 @@ export class KernelMemory {
       ...[chunk, Math.min(GROUP, Math.ceil(rows / threads))],
       ...[reconstructions, vectors.length, prefixes?.length ?? 1, revives ? 1 : 0],
       ...[centred ? 1 : 0, penaltyByNorm ? 1 : 0, secondTrains ? 1 : 0],
+      ...(skip ? [inputDim, this.outputDim] : [0, 0]),
     ]);
     this.reserve(end + (threads + 1) * this.crew.kernels.segmentBytes());
     this.at = addressesOf(this.crew.kernels);
@@ -204,6 +211,7 @@ export class KernelMemory {
         ? readColumns(this.floats(), offsets, inputDim)
         : readRows(this.floats(), offsets, outputDim);
     }
+    if (this.isSkip(position)) return this.readSkip(this.skipBlocks('skip', step));
     if (this.isBias(position)) {
       const moved = this.words()[this.at.biasMovedAt / 4] === step;
       return this.copy(moved ? this.at.biasBefore : this.at.bias, outputDim);
@@ -225,6 +233,8 @@ export class KernelMemory {
       writeColumns(this.floats(), this.weightRows(matrix), inputDim, values);
     } else if (matrix === 'decoder') {
       writeRows(this.floats(), this.weightRows(matrix), this.outputDim, values);
+    } else if (this.isSkip(position)) {
+      this.writeSkip(this.skipBlocks('skip'), values);
     } else {
       const at = this.isBias(position) ? this.at.bias : this.vectorAt('vector', position);
       this.floats().set(values, at / 4);
@@ -233,6 +243,7 @@ export class KernelMemory {
 
   readMoment(moment: 'V' | 'M', position: number): Float32Array {
     const { inputDim } = this.shape;
+    if (this.isSkip(position)) return this.readSkip(this.skipBlocks(`skip${moment}`));
     const matrix = this.matrixAt(position);
     if (matrix === undefined) {
       return this.copy(this.momentAt(moment, position), this.sizeOf(position));
@@ -247,6 +258,10 @@ export class KernelMemory {
   writeMoment(moment: 'V' | 'M', position: number, values?: Float32Array): void {
     const { inputDim } = this.shape;
     const given = values ?? new Float32Array(this.sizeOf(position));
+    if (this.isSkip(position)) {
+      this.writeSkip(this.skipBlocks(`skip${moment}`), given);
+      return;
+    }
     const matrix = this.matrixAt(position);
     if (matrix === undefined) {
       this.floats().set(given, this.momentAt(moment, position) / 4);
@@ -280,14 +295,49 @@ export class KernelMemory {
     return Uint32Array.from({ length: features }, (_, feature) => first + feature * this.stride);
   }
 
-  /** Which matrix is at a position, if it is one. */
+  /**
+   * Where each block of 16 columns of the skip connection begins, in floats: of its weights, as before
+   * `step` where that has moved them, or of a moment.
+   */
+  private skipBlocks(name: 'skip' | 'skipV' | 'skipM', step?: number): number[] {
+    const { inputDim } = this.shape;
+    const block = roundUp(inputDim, 2) * COLUMNS;
+    const places = name === 'skip' && this.use.training ? 2 : 1;
+    const blocks = Math.ceil(this.outputDim / COLUMNS);
+    const placeOf = new Uint32Array(this.memory.buffer, this.at.skipPlaceOf, blocks);
+    return Array.from(placeOf, (word, i) => {
+      const place = word >>> 1 === step ? (word & 1) ^ 1 : word & 1;
+      return this.at[name] / 4 + (i * places + (places === 2 ? place : 0)) * block;
+    });
+  }
+
+  private readSkip(blocks: readonly number[]): Float32Array {
+    const floats = this.floats();
+    const { outputDim } = this;
+    return new Float32Array(this.shape.inputDim * outputDim).map(
+      (_, i) => floats[skipAt(blocks, i, outputDim)] as number,
+    );
+  }
+
+  private writeSkip(blocks: readonly number[], values: Float32Array): void {
+    const floats = this.floats();
+    values.forEach((value, i) => {
+      floats[skipAt(blocks, i, this.outputDim)] = value;
+    });
+  }
+
+  /** Which matrix with a row for each feature is at a position, if it is one. */
   matrixAt(position: number): 'encoder' | 'decoder' | undefined {
     if (position === 0) return 'encoder';
-    return position === this.positions - 2 ? 'decoder' : undefined;
+    return position === this.shape.vectors.length + 1 ? 'decoder' : undefined;
   }
 
   private isBias(position: number): boolean {
-    return position === this.positions - 1;
+    return position === this.shape.vectors.length + 2;
+  }
+
+  private isSkip(position: number): boolean {
+    return position === this.shape.vectors.length + 3;
   }
 
   private vectorAt(name: 'vector' | 'vectorBefore' | 'vectorV' | 'vectorM', position: number) {
@@ -304,10 +354,18 @@ export class KernelMemory {
     const { inputDim, features } = this.shape;
     const matrix = this.matrixAt(position);
     if (matrix) return features * (matrix === 'encoder' ? inputDim : this.outputDim);
+    if (this.isSkip(position)) return inputDim * this.outputDim;
     return this.isBias(position) ? this.outputDim : features;
   }
 
   private copy(at: number, length: number): Float32Array {
     return this.floats().slice(at / 4, at / 4 + length);
   }
+}
+
+/** Where a number of W_skip `[inputDim, outputDim]` lies, in floats. */
+function skipAt(blocks: readonly number[], i: number, outputDim: number): number {
+  const column = i % outputDim;
+  const row = (i - column) / outputDim;
+  return (blocks[Math.floor(column / COLUMNS)] as number) + row * COLUMNS + (column % COLUMNS);
 }

@@ -180,11 +180,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     sae.dispose();
   });
 
-  const bodies = KINDS.flatMap((kind) =>
-    subject.steps
-      .filter((step) => step === 'tensor' || !kind.skip)
-      .map((step) => [kind, step] as const),
-  );
+  const bodies = KINDS.flatMap((kind) => subject.steps.map((step) => [kind, step] as const));
   test.each(bodies)('%j learns its target, by the %s step in every method', async (kind, step) => {
     const models = [1, 2, 3].map(() => subject.model(kind)) as [SAEModel, SAEModel, SAEModel];
     for (const sae of models) {
@@ -244,8 +240,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
 
   test.each(KINDS)('%j: saved and loaded, it goes on as if it had not been', async (kind) => {
     const sae = subject.model(kind);
-    const step = kind.skip ? 'tensor' : 'auto';
-    sae.compile({ optimizer: new KerasAdam({ learningRate: 1e-2 }), step });
+    sae.compile({ optimizer: new KerasAdam({ learningRate: 1e-2 }) });
     const x = rows(8);
     const y = targetsFor(x);
     await sae.trainOnBatch(x, y);
@@ -365,17 +360,6 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
       }
     },
   );
-
-  test('with a skip connection the sparse step is refused, and says why', async () => {
-    const sae = subject.model({ skip: true });
-    sae.compile({ step: 'sparse' });
-    const [x, y] = [rows(4), rows(4, 2)];
-    await expect(sae.trainOnBatch(x, y)).rejects.toThrow(
-      subject.steps.includes('sparse') ? 'a skip connection' : 'has no kernels',
-    );
-    tf.dispose([x, y]);
-    sae.dispose();
-  });
 
   test('initDecoderBias sets b_dec to the mean of the targets', async () => {
     const sae = subject.model({ outputDim: OUTPUT_DIM });

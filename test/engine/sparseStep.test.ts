@@ -42,6 +42,7 @@ const problem = fc.record({
 type Problem = (typeof problem extends fc.Arbitrary<infer T> ? T : never) & {
   /** Of transcoders alone. */
   outputDim?: number;
+  skip?: boolean;
 };
 
 /** The first vector of each architecture's encoder: what it takes for a feature to be active. */
@@ -54,8 +55,8 @@ function made(given: Problem, step: StepName) {
   const Model = model as new (args: object) => SAEModel;
   const options = { ...given.own, k: Math.min(given.own.k, encodingDim) };
   const own = Object.entries(options).filter(([name]) => optionNames.includes(name));
-  const { outputDim } = given;
-  const output = outputDim === undefined ? {} : { outputDim };
+  const { outputDim, skip } = given;
+  const output = { ...(outputDim !== undefined && { outputDim }), ...(skip && { skip }) };
   const ofRows = name === 'gated' ? {} : { decoderRows: given.decoderRows };
   const sizes = { inputDim, encodingDim, ...output, ...ofRows, clipNorm, seed: 1 };
   const sae = new Model({ ...sizes, ...form, ...Object.fromEntries(own) });
@@ -115,9 +116,11 @@ test('the sparse step is the tensor step, whatever the sizes, densities and opti
   );
 }, 240_000);
 
-test('and of transcoders, narrower and wider than their input', async () => {
+test('and of transcoders, narrower and wider than their input, with a skip connection and without', async () => {
   const width = fc.integer({ min: 1, max: 60 });
-  const given = fc.tuple(problem, width).map(([one, outputDim]) => ({ ...one, outputDim }));
+  const given = fc
+    .tuple(problem, width, fc.boolean())
+    .map(([one, outputDim, skip]) => ({ ...one, outputDim, skip }));
   await fc.assert(
     fc.asyncProperty(given, async (transcoder) => {
       const sparse = await trained(transcoder, 'sparse');
@@ -126,7 +129,7 @@ test('and of transcoders, narrower and wider than their input', async () => {
       expectNear(sparse.weights, tensor.weights, 1e-5);
       expectNear(sparse.moments, tensor.moments, 1e-5);
     }),
-    { numRuns: differs('fewerProblems') ? 6 : 40, seed: 7 },
+    { numRuns: differs('fewerProblems') ? 6 : 60, seed: 7 },
   );
 }, 240_000);
 
@@ -154,6 +157,14 @@ test.each([1, 2, 3])(
     expect(await second).toEqual(await first);
   },
 );
+
+test('a skip connection has the same bits on any number of threads', async () => {
+  const transcoder = { ...PLAIN, outputDim: 37, skip: true };
+  const [one, ...others] = [1, 2, 3].map((threads) =>
+    trained({ ...transcoder, threads }, 'sparse'),
+  );
+  for (const other of others) expect(await other).toEqual(await one);
+});
 
 describe('state', () => {
   const x = () => rows(32, 5, 24);

@@ -82,6 +82,33 @@ test('moments that a lost step has touched already do not decay', async () => {
   kernels.dispose();
 });
 
+test.each([1, 2])(
+  'a step of a skip connection is taken back whole, on %i threads',
+  async (threads) => {
+    const sizes = { architecture: 'relu', vectors: [-Infinity], reconstructions: 1 } as const;
+    const kernels = await DictionaryKernels.start(
+      { ...sizes, inputDim: 5, outputDim: 21, features: 4, centred: false, skip: true },
+      { threads, training: { momentum: true } },
+      3,
+    );
+    const lengths = [20, 4, 84, 21, 105]; // W_enc, b_enc, W_dec, b_dec, W_skip
+    const waves = (length: number, by: number) =>
+      Float32Array.from({ length }, (_, i) => Math.sin(by + i));
+    for (const [position, length] of lengths.entries()) {
+      kernels.writeWeight(position, waves(length, position));
+    }
+    const read = () => lengths.map((_, position) => kernels.readWeight(position));
+    const before = read();
+    const { status } = await kernels.step(waves(15, 0.5), waves(63, 0), weights(1, 0, 0), NUMBERS);
+    expect(status).toBe('done');
+    const after = read();
+    for (const position of lengths.keys()) expect(after[position]).not.toEqual(before[position]);
+    expect(kernels.takeBack()).toBe(true);
+    expect(read()).toEqual(before);
+    kernels.dispose();
+  },
+);
+
 test('lists that fill all of the 4 GiB are an error, and write over nothing', async () => {
   // Room for a feature's list is made for all rows: 40 MiB, of which most features here use 4 kB; so
   // memory is full after less than a hundred of them, and hardly touched.

@@ -72,6 +72,14 @@ export function addressOf(what: i32): usize {
       return layout.asleep;
     case 33:
       return layout.vectorsLeast;
+    case 34:
+      return layout.skip;
+    case 35:
+      return layout.skipPlaceOf;
+    case 36:
+      return layout.skipV;
+    case 37:
+      return layout.skipM;
     default:
       return 0;
   }

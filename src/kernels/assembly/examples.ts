@@ -27,6 +27,7 @@ import {
   rowCodes,
   secondBlocks,
   secondTrains,
+  skipBlocks,
   stride,
   target,
   threads,
@@ -34,6 +35,7 @@ import {
   xPairs,
 } from './layout';
 import { fma, sum } from './simd';
+import { addSkip } from './skip';
 import { next } from './threads';
 
 /** xc = x − b_dec, or x where it is not centred, in the order of the encoder's product, and each error's start: b_dec − target. */
@@ -172,6 +174,7 @@ export function reconstruct(kind: usize, rows: i32, training: bool, revives: boo
   for (let g = next(kind); g < groups; g = next(kind)) {
     const from = g * group;
     const to = min(from + group, rows);
+    if (skipBlocks != 0) addSkip(from, to);
     for (let level = 0; level < used; level++) {
       const isRevival = level == prefixes;
       // A level goes on from what the one before it has left.

@@ -1,6 +1,7 @@
 // The training step and the forward pass, as the host calls them: every thread the same function
 // at the same time, with its number.
 
+import { prepareUpdate } from './adam';
 import { penaltyOfRows } from './architecture';
 import { encode } from './encode';
 import { centre, reconstruct } from './examples';
@@ -42,9 +43,10 @@ import { clearPairs, outOfMemory } from './pairs';
 import { decodeOne } from './reconstructions';
 import { revivalWeight } from './revival';
 import { select } from './select';
+import { skipGradients, skipSquaredNorm, updateSkip } from './skip';
 import { spread } from './spread';
 import { barrier, next, resetWork } from './threads';
-import { prepareUpdate, update, updateBias } from './update';
+import { update, updateBias } from './update';
 
 export { addressOf } from './addresses';
 export { products } from './encode';
@@ -55,9 +57,10 @@ export { configure, segmentBytes } from './layout';
 export { decodeTwo, projectTwo } from './reconstructions';
 export { batchtopk, relu, topk } from './relu';
 export { relulp } from './relulp';
+export { skipGradient, skipProducts } from './skip';
 export { catchUp, takeBack } from './update';
 
-const KINDS: usize = 8; // the last one hands out memory, in pairs.ts
+const KINDS: usize = 10; // one of them hands out memory, in pairs.ts
 const ENCODE: usize = 0;
 const DECODE: usize = 1;
 const GRADIENTS: usize = 2;
@@ -65,6 +68,8 @@ const UPDATE: usize = 3;
 const SPREAD: usize = 4;
 /** And the one after it. */
 const SELECT: usize = 5;
+const SKIP_GRADIENTS: usize = 8;
+const SKIP_UPDATE: usize = 9;
 
 function stamp(thread: i32, phase: usize): void {
   f64.store(stamps + <usize>thread * 64 + phase * 8, now());
@@ -208,13 +213,14 @@ export function step(thread: i32): void {
   barrier();
   if (load<i32>(fault) != 0) return end(thread, Status.LossNotFinite);
   gradients(GRADIENTS, revives ? revivalWeight(residualOf(rows) / <f64>rows) : 0);
+  skipGradients(SKIP_GRADIENTS);
   barrier();
   stamp(thread, 3);
   // Every thread sums alike, and so comes to the same number.
   const featureGroups = (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP;
   let squares = differentiateBias(thread, rows);
   for (let g = 0; g < featureGroups; g++) squares += f64.load(normSums + <usize>g * 8);
-  const norm = Math.sqrt(squares);
+  const norm = Math.sqrt(squares + skipSquaredNorm());
   if (thread == 0) report(Result.GradNorm, norm);
   if (!isFinite<f32>(<f32>norm)) return end(thread, Status.GradientNotFinite);
   const left = prepareUpdate(norm);
@@ -225,6 +231,7 @@ export function step(thread: i32): void {
   }
   if (thread == 0) updateBias();
   update(UPDATE);
+  updateSkip(SKIP_UPDATE);
   end(thread, Status.Done);
   stamp(thread, 4);
 }

@@ -95,6 +95,8 @@ export let momentum: bool = false;
 export let penaltyByNorm: bool = false; // decoder rows' norms weigh what features add to the penalty
 export let secondTrains: bool = false; // the decoder has a gradient of the second reconstruction
 export let places: usize = 1; // of a weight's row: two while it trains
+export let skipBlocks: i32 = 0; // blocks of 16 columns of the skip connection; 0 without one
+export let skipBytes: usize = 0; // of such a block
 
 export let control: usize = 0;
 export let fault: usize = 0;
@@ -110,6 +112,10 @@ export let encoder: usize = 0;
 export let decoder: usize = 0;
 export let vector: usize = 0;
 export let bias: usize = 0;
+export let skip: usize = 0; // by block and place: input by input, 16 columns of each
+export let skipPlaceOf: usize = 0; // by block, as placeOf
+export let skipV: usize = 0;
+export let skipM: usize = 0;
 export let encoderV: usize = 0;
 export let decoderV: usize = 0;
 export let vectorV: usize = 0;
@@ -149,6 +155,7 @@ export let pieceSums: usize = 0; // by piece of examples: two f64 sums of square
 export let pieceColumns: usize = 0; // by piece of examples: columns of the reconstruction's gradient
 export let pieceResiduals: usize = 0; // by piece of examples: columns of what is left to revivals
 export let normSums: usize = 0; // by group of features, f64
+export let skipSquares: usize = 0; // by block of the skip connection, f64: its gradient's squared norm
 export let centreSums: usize = 0; // by group of features: columns of xc's gradient
 export let scratch: usize = 0; // by thread: tile, packed rows, cursors
 export let scratchBytes: usize = 0;
@@ -192,6 +199,8 @@ export function configure(
   isCentred: bool,
   weighsByNorm: bool,
   trainsBySecond: bool,
+  skipRows: i32,
+  skipColumns: i32,
 ): f64 {
   stride = <usize>ceil(rowWidth, 16) * 4;
   features = featureCount;
@@ -210,6 +219,8 @@ export function configure(
   examples = levels * capacity;
   places = training ? 2 : 1;
   chunks = (features + chunk - 1) / chunk;
+  skipBlocks = ceil(skipColumns, 16) / 16;
+  skipBytes = <usize>ceil(skipRows, 2) * 64;
 
   const padded = ceil(features, TILE);
   const row = <u64>stride;
@@ -251,6 +262,11 @@ export function configure(
   vectorM = take(<u64>vectors * perFeature * moved);
   encoderM = take(matrix * moved);
   decoderM = take(matrix * moved);
+  const skipMatrix = <u64>skipBlocks * <u64>skipBytes;
+  skip = take(skipMatrix * <u64>places);
+  skipPlaceOf = take(<u64>skipBlocks * 4);
+  skipV = take(skipMatrix * trained);
+  skipM = take(skipMatrix * moved);
   // From here on it depends on the batch, and holds nothing between two calls.
   x = take(batch);
   target = take(batch);
@@ -275,6 +291,7 @@ export function configure(
   pieceColumns = take(pieces * row * trained);
   pieceResiduals = take(pieces * row * <u64>(levels - prefixes));
   normSums = take(featureGroups * 8 * trained);
+  skipSquares = take(<u64>skipBlocks * 8 * trained);
   centreSums = take(featureGroups * row * trained);
   const ofScratch = (<u64>capacity * <u64>TILE + <u64>examples) * 4 + <u64>TILE * row;
   scratchBytes = <usize>((ofScratch + 255) & ~127);

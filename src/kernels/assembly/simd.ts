@@ -13,11 +13,11 @@ export function sum(v: v128): f32 {
   return even + (f32x4.extract_lane(v, 1) + f32x4.extract_lane(v, 3));
 }
 
-/** Of a row. */
+/** Of a row, or of so many bytes. */
 // @inline
-export function squaredNorm(row: usize): f32 {
+export function squaredNorm(row: usize, bytes: usize = stride): f32 {
   let squares = f32x4.splat(0);
-  for (let o: usize = 0; o < stride; o += 16) {
+  for (let o: usize = 0; o < bytes; o += 16) {
     const u = v128.load(row + o);
     squares = fma(u, u, squares);
   }

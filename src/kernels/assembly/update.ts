@@ -1,6 +1,4 @@
-// Adam as Keras has it, then decoder rows of norm 1.
-//
-//   v ← v + (g² − v) (1 − β2)      m ← m + (g − m) (1 − β1)      w ← w − α m / (√v + ε)
+// Adam of features and of b_dec, then decoder rows of norm 1.
 //
 // A feature without a gradient has its v decay by as many steps of that as it has missed, when it is
 // next active or looked at: the same numbers as if each step had touched it. So it makes no difference
@@ -8,6 +6,7 @@
 //
 // A row's gradient lies in its other place, and its new weights are written over it: what they
 // were stays in the first place until the next step's gradients, and can be gone back to.
+import { adamMomentumRow, adamNumber, adamRow, rate2, readDecay } from './adam';
 import {
   auxCount,
   bias,
@@ -44,18 +43,13 @@ import {
   vectorsLeast,
   vectorV,
 } from './layout';
-import { fma, squaredNorm, sum } from './simd';
+import { squaredNorm } from './simd';
+import { takeSkipBack } from './skip';
 import { next } from './threads';
 
 /** Below this squared norm a row counts as zero (TensorFlow's l2_normalize). */
 const SMALLEST: f32 = 1e-12;
 
-// Numbers of the step, the same for every weight.
-let factor: f32 = 1; // what clipping leaves of the gradient
-let alpha: f32 = 0;
-let rate1: f32 = 1; // 1 − β1
-let rate2: f32 = 0; // 1 − β2
-let epsilon: f32 = 0;
 let unitRows: bool = true;
 
 /**
@@ -72,64 +66,6 @@ const MOST_MISSED: u32 = 32;
  * times as slow and on which it would end.
  */
 const VANISHED: f32 = 1e-36;
-
-/** Without momentum. */
-// @inline
-function adamRow(w: usize, g: usize, v: usize): f32 {
-  const F = f32x4.splat(factor);
-  const A = f32x4.splat(alpha);
-  const R = f32x4.splat(rate2);
-  const E = f32x4.splat(epsilon);
-  let squares = f32x4.splat(0);
-  for (let o: usize = 0; o < stride; o += 16) {
-    const gradient = f32x4.mul(v128.load(g + o), F);
-    let second = v128.load(v + o);
-    second = f32x4.add(second, f32x4.mul(f32x4.sub(f32x4.mul(gradient, gradient), second), R));
-    v128.store(v + o, second);
-    const by = f32x4.div(f32x4.mul(A, gradient), f32x4.add(f32x4.sqrt(second), E));
-    const u = f32x4.sub(v128.load(w + o), by);
-    v128.store(g + o, u);
-    squares = fma(u, u, squares);
-  }
-  return sum(squares);
-}
-
-// @inline
-function adamMomentumRow(w: usize, g: usize, v: usize, m: usize): f32 {
-  const F = f32x4.splat(factor);
-  const A = f32x4.splat(alpha);
-  const R1 = f32x4.splat(rate1);
-  const R2 = f32x4.splat(rate2);
-  const E = f32x4.splat(epsilon);
-  let squares = f32x4.splat(0);
-  for (let o: usize = 0; o < stride; o += 16) {
-    const gradient = f32x4.mul(v128.load(g + o), F);
-    let second = v128.load(v + o);
-    second = f32x4.add(second, f32x4.mul(f32x4.sub(f32x4.mul(gradient, gradient), second), R2));
-    v128.store(v + o, second);
-    let first = v128.load(m + o);
-    first = f32x4.add(first, f32x4.mul(f32x4.sub(gradient, first), R1));
-    v128.store(m + o, first);
-    const by = f32x4.div(f32x4.mul(A, first), f32x4.add(f32x4.sqrt(second), E));
-    const u = f32x4.sub(v128.load(w + o), by);
-    v128.store(g + o, u);
-    squares = fma(u, u, squares);
-  }
-  return sum(squares);
-}
-
-function adamNumber(w: usize, gradient: f32, v: usize, m: usize): void {
-  const g = gradient * factor;
-  let second = f32.load(v);
-  second = second + (g * g - second) * rate2;
-  f32.store(v, second);
-  let first = g;
-  if (momentum) {
-    first = f32.load(m) + (g - f32.load(m)) * rate1;
-    f32.store(m, first);
-  }
-  f32.store(w, f32.load(w) - (alpha * first) / (sqrt<f32>(second) + epsilon));
-}
 
 // @inline
 function unit(row: usize, squares: f32): void {
@@ -245,12 +181,12 @@ function updateFeature(feature: i32, step: u32, active: bool): void {
       memory.fill(w + other, 0, stride);
       memory.fill(wEnc + other, 0, stride);
     }
-    adamMomentumRow(wEnc, wEnc + other, encoderV + row, encoderM + row);
-    unit(w + other, adamMomentumRow(w, w + other, decoderV + row, decoderM + row));
+    adamMomentumRow(wEnc, wEnc + other, encoderV + row, encoderM + row, stride);
+    unit(w + other, adamMomentumRow(w, w + other, decoderV + row, decoderM + row, stride));
   } else {
     catchUpFeature(feature, step - 1);
-    adamRow(wEnc, wEnc + other, encoderV + row);
-    unit(w + other, adamRow(w, w + other, decoderV + row));
+    adamRow(wEnc, wEnc + other, encoderV + row, stride);
+    unit(w + other, adamRow(w, w + other, decoderV + row, stride));
   }
   store<u32>(updatedAt + at, step);
   move(feature, step);
@@ -262,22 +198,11 @@ function updateFeature(feature: i32, step: u32, active: bool): void {
   bound(feature, true);
 }
 
-/** Reads the step's numbers; each thread does it for itself. Returns the norm after clipping. */
-export function prepareUpdate(norm: f64): f64 {
-  const clip = param(Param.Clip);
-  factor = <f32>(norm > clip ? clip / norm : 1);
-  alpha = <f32>param(Param.Alpha);
-  rate1 = <f32>(1 - param(Param.Beta1));
-  rate2 = <f32>(1 - param(Param.Beta2));
-  epsilon = <f32>param(Param.Epsilon);
-  unitRows = param(Param.UnitRows) != 0;
-  return min(norm, clip);
-}
-
 /** Updates group after group of features, as long as there are some. */
 export function update(kind: usize): void {
   const step = <u32>param(Param.Step);
   const first = param(Param.First) != 0;
+  unitRows = param(Param.UnitRows) != 0;
   const groups = (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP;
   for (let g = next(kind); g < groups; g = next(kind)) {
     const to = min((g + 1) * GRADIENT_GROUP, features);
@@ -317,6 +242,7 @@ export function takeBack(step: u32): void {
       f32.store(vector + own, f32.load(vectorBefore + own));
     }
   }
+  takeSkipBack(step);
   if (load<u32>(biasMovedAt) != step) return;
   store<u32>(biasMovedAt, 0);
   memory.copy(bias, biasBefore, stride);
@@ -324,7 +250,7 @@ export function takeBack(step: u32): void {
 
 /** Brings every v up to date, as far as steps without a gradient have left it behind. */
 export function catchUp(step: u32): void {
-  rate2 = <f32>(1 - param(Param.Beta2));
+  readDecay();
   if (momentum) return;
   for (let f = 0; f < features; f++) catchUpFeature(f, step);
 }
