@@ -26,15 +26,19 @@ class SparseAutoencoder(keras.Model):
     The weight `since_fired`, the last one, counts those rows.
 
     `decoder_rows` says whether rows of W_dec are brought back to norm 1 after each step, "unit", or are
-    "free"; None for `usual_rows`.
+    "free"; None for `usual_rows`. With `project_gradient` the gradient of each unit row loses its part
+    along the row, before it is clipped.
     """
 
     usual_rows = "unit"
 
     def __init__(self, input_dim, encoding_dim, clip_norm, options, output_dim=None, skip=False,
-                 aux_k=0, aux_k_weight=1 / 32, dead_after=50_000, decoder_rows=None, **kwargs):
+                 aux_k=0, aux_k_weight=1 / 32, dead_after=50_000, decoder_rows=None,
+                 project_gradient=False, **kwargs):
         if decoder_rows not in (None, "unit", "free"):
             raise ValueError(f'decoder_rows: expected "unit" or "free"; received {decoder_rows!r}.')
+        if project_gradient and (decoder_rows or self.usual_rows) == "free":
+            raise ValueError("project_gradient: expected unit decoder rows; received free ones.")
         super().__init__(**kwargs)
         own = {"input_dim": input_dim, "encoding_dim": encoding_dim, **options, "clip_norm": clip_norm}
         own |= {} if output_dim is None else {"output_dim": output_dim}
@@ -42,8 +46,10 @@ class SparseAutoencoder(keras.Model):
         revival = {"aux_k": aux_k, "aux_k_weight": aux_k_weight, "dead_after": dead_after}
         own |= revival if aux_k else {}
         own |= {} if decoder_rows in (None, self.usual_rows) else {"decoder_rows": decoder_rows}
+        own |= {"project_gradient": True} if project_gradient else {}
         self._own = tuple(own)
         self.output_dim, self.skip, self.aux_k, self.decoder_rows = input_dim, False, 0, self.usual_rows
+        self.project_gradient = False
         for name, value in own.items():
             setattr(self, name, value)
         self.is_transcoder = skip or output_dim is not None
@@ -136,6 +142,9 @@ class SparseAutoencoder(keras.Model):
                 logs = logs | {"loss": loss, "L_auxk": revival}
         variables = self.trainable_variables
         gradients = tape.gradient(logs["loss"], [variable.value for variable in variables])
+        if self.project_gradient:
+            gradients = [self.across_rows(gradient) if variable is self.W_dec else gradient
+                         for gradient, variable in zip(gradients, variables)]
         norm = tf.linalg.global_norm(gradients)
         if self.clip_norm is not None:
             gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm, use_norm=norm)
@@ -147,6 +156,12 @@ class SparseAutoencoder(keras.Model):
             since = self.since_fired + ops.cast(ops.shape(codes)[0], "float32")
             self.since_fired.assign(ops.where(fired, 0.0, since))
         return logs | {"grad_norm": norm}
+
+    def across_rows(self, gradient):
+        """What of the gradient of each decoder row is at right angles to the row."""
+        along = ops.sum(gradient * self.W_dec, axis=1, keepdims=True)
+        squared = ops.sum(ops.square(self.W_dec), axis=1, keepdims=True)
+        return gradient - self.W_dec * (along / ops.maximum(squared, 2.0**-126))
 
     def training_pass(self, x, y):
         """The codes of a step's batch, and the loss with its terms."""

@@ -37,6 +37,7 @@ A transcoder's case, which no peer trains: weights, x, y, codes, output, and the
 mean over rows of the squared error that torch computes through SAELens's own modules.
 
 counterexamples.json: what each peer computes where it is wrong; see ../README.md.
+projection.json: decoder rows, a gradient of them, and what dictionary_learning leaves of it.
 schedules.json: rates, with the learning rate of each step under peak_lr, SAELens's for three steps
 more than total_steps; warm_ups, with each step's coefficient on its way to `coefficient`.
 """

@@ -8,7 +8,7 @@ import numpy as np
 from fixture_maker.arrays import encode_array, write_json
 from fixture_maker.differences import compare_folders
 
-from . import counterexamples, dictionary_learning_peer, sae_lens_peer, schedules
+from . import counterexamples, dictionary_learning_peer, projection, sae_lens_peer, schedules
 from .cases import CASES, STEPS, draw_batches, draw_weights
 
 SEEDS = range(200)
@@ -28,6 +28,7 @@ def write_all(folder, seeds=None):
         write(folder, case.name, steady(case) if seed is None else record(case, seed))
     both = made_by("sae_lens", "dictionary_learning")
     write(folder, "counterexamples", counterexamples.all_of_them() | both)
+    write(folder, "projection", projection.all_of_it() | made_by("dictionary_learning"))
     write(folder, "schedules", schedules.all_of_them() | both)
 
 

@@ -78,13 +78,14 @@ export class SparseStep implements TrainStep {
         ? { optimizer, iterations: optimizer.iterations + 1, moments: moments.before() }
         : undefined;
       const { sae } = this.trainee;
-      const { lossTerms, revival, decoderRows } = sae;
+      const { lossTerms, revival, decoderRows, projectsGradient: project } = sae;
       const dead = deadIn(sae);
       const { own } = sae.kernels as KernelSpec;
       const revived = dead && { dead, auxK: revival.auxK };
       const weights = partWeights(lossTerms);
       const unitRows = decoderRows === 'unit';
-      const step = { ...(own && { own }), weights, unitRows, ...prefixWeights(sae), ...revived };
+      const ofDecoder = { unitRows, project, ...prefixWeights(sae) };
+      const step = { ...(own && { own }), weights, ...ofDecoder, ...revived };
       const outcome = await kernels.step(rows, targets, step, numbers);
       const values = namedLogs(lossTerms, outcome);
       const takeBack = () => this.takeBack(kernels, moments);

@@ -1,5 +1,5 @@
 import { wrongOption } from '../errors';
-import { oneOf, optional, type Rules } from '../options';
+import { flag, oneOf, optional, type Rules } from '../options';
 
 /** How decoder rows are kept while they are trained. */
 export interface DecoderOptions {
@@ -8,10 +8,16 @@ export interface DecoderOptions {
    * by default as the architecture says. Python: `decoder_rows`.
    */
   decoderRows?: 'unit' | 'free';
+  /**
+   * Whether the gradient of each row of `W_dec` loses its part along the row, which unit rows cannot
+   * follow, before it is clipped; false by default. Python: `project_gradient`.
+   */
+  projectGradient?: boolean;
 }
 
 export const DECODER_RULES: Rules<DecoderOptions> = {
   decoderRows: optional(oneOf<'unit' | 'free'>(['unit', 'free'])),
+  projectGradient: flag(false),
 };
 
 /**
@@ -32,4 +38,20 @@ export function checkDecoderRows(
   if (decoderRows === undefined || decoderRows === needed) return;
   const advice = 'Leave decoderRows out: the loss says which.';
   throw wrongOption(`${where}.decoderRows`, `"${needed}" with loss "${loss}"`, decoderRows, advice);
+}
+
+/**
+ * Checks that a gradient is projected where rows keep norm 1.
+ *
+ * @param where the architecture's class, for the error
+ * @throws SAE_OPTION for a projection with free rows.
+ */
+export function checkProjection(
+  where: string,
+  { projectGradient }: DecoderOptions,
+  rows: 'unit' | 'free',
+): void {
+  if (!projectGradient || rows === 'unit') return;
+  const advice = 'Leave out one of the two: free rows follow the whole gradient.';
+  throw wrongOption(`${where}.projectGradient`, 'false with free decoder rows', true, advice);
 }

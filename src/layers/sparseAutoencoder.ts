@@ -9,7 +9,7 @@ import {
 import { brand } from '../brand';
 import { disposedModel, lossNotTaken, noTarget, wrongInputs } from '../errors';
 import { assertRows, inLeadingDims } from '../math/leadingDims';
-import { unitRows } from '../math/norms';
+import { acrossRows, unitRows } from '../math/norms';
 import {
   checkOptions,
   flag,
@@ -37,7 +37,7 @@ import type {
   Term,
   Upstream,
 } from './contract';
-import { DECODER_RULES, type DecoderOptions } from './decoderRows';
+import { checkProjection, DECODER_RULES, type DecoderOptions } from './decoderRows';
 import { freshName } from './freshName';
 import { tellOfKerasLayers } from './kerasLayers';
 import { initializerOf, NamedWeights, weightSpecs } from './namedWeights';
@@ -180,9 +180,9 @@ export abstract class SparseAutoencoderLayer<
     );
     super({ ...args, name: checked.name ?? freshName(className) });
     const { name: _, encodingDim, outputDim, skip, returns, seed, ...given } = checked;
-    const { auxK, auxKWeight, deadAfter, decoderRows, ...options } = given;
+    const { auxK, auxKWeight, deadAfter, decoderRows, projectGradient, ...options } = given;
     this.revival = { auxK, auxKWeight, deadAfter };
-    this.decoderOptions = { decoderRows };
+    this.decoderOptions = { decoderRows, projectGradient };
     this.encodingDim = encodingDim;
     this.outputWidth = outputDim;
     this.skip = skip;
@@ -191,6 +191,7 @@ export abstract class SparseAutoencoderLayer<
     this.seed = seed;
     this.rules = rules;
     this.options = this.checkTogether(options as Required<Options>);
+    checkProjection(className, this.decoderOptions, this.decoderRows);
     this.supportsMasking = true;
     this.addLoss(() => this.ownLosses.take());
   }
@@ -291,6 +292,15 @@ export abstract class SparseAutoencoderLayer<
   /** Whether the decoder's rows are brought back to norm 1 after every step, or are free. */
   get decoderRows(): 'unit' | 'free' {
     return this.decoderOptions.decoderRows ?? this.usualRows;
+  }
+
+  /**
+   * Whether the gradient of a decoder row loses its part along the row.
+   *
+   * @internal
+   */
+  get projectsGradient(): boolean {
+    return this.decoderOptions.projectGradient === true;
   }
 
   /**
@@ -506,12 +516,18 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * One gradient for each trainable weight, in the order of `trainableWeights`.
+   * One gradient for each trainable weight, in the order of `trainableWeights`, as an optimizer is to have
+   * it: that of the decoder's rows across them, where it is to be so.
    *
+   * @returns the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
   gradientList({ weights }: Gradients): tf.Tensor[] {
-    return this.named.trainable.map((name) => weights[name] as tf.Tensor);
+    return this.named.trainable.map((name) => {
+      const gradient = weights[name] as tf.Tensor;
+      const isProjected = name === 'W_dec' && this.projectsGradient;
+      return isProjected ? acrossRows(gradient as tf.Tensor2D, this.read(name)) : gradient;
+    });
   }
 
   // ── what tfjs-layers asks for ──────────────────────────────────────────────────────────────
@@ -651,6 +667,7 @@ export abstract class SparseAutoencoderLayer<
       ...(this.options as tf.serialization.ConfigDict),
       ...(this.revival.auxK > 0 ? this.revival : {}),
       ...(this.decoderRows === this.usualRows ? {} : { decoderRows: this.decoderRows }),
+      ...(this.projectsGradient ? { projectGradient: true } : {}),
     };
   }
 

@@ -16,6 +16,25 @@ export function unitRows(w: tf.Tensor2D): tf.Tensor2D {
   });
 }
 
+/** The least number above 0 with all its digits: what a row of zeros is divided by. */
+const SMALLEST = 2 ** -126;
+
+/**
+ * What of each row of a gradient is at right angles to the row of a matrix that it is of:
+ * `g − (g · w / ‖w‖²) w`.
+ *
+ * @param gradient `[features, inputDim]`
+ * @param w `[features, inputDim]`
+ * @returns the same shape; the caller disposes it.
+ */
+export function acrossRows(gradient: tf.Tensor2D, w: tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() => {
+    const along = tf.sum(tf.mul(gradient, w), 1, true); // [features, 1]
+    const squared = tf.maximum(tf.sum(tf.square(w), 1, true), SMALLEST); // [features, 1]
+    return tf.sub(gradient, tf.mul(w, tf.div(along, squared)));
+  });
+}
+
 /**
  * The Euclidean norm of all given tensors taken as one vector.
  *

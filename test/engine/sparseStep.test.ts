@@ -30,6 +30,8 @@ const problem = fc.record({
   ownTarget: fc.boolean(),
   // Of all but the Gated SAE, whose loss says it.
   decoderRows: fc.constantFrom<('unit' | 'free')[]>('unit', 'free'),
+  // Of those whose rows are not free.
+  projectGradient: fc.boolean(),
   // What architectures take of their own, where they do.
   own: fc.record({
     lambdaSparse: fc.constantFrom(0, 0.02),
@@ -57,7 +59,9 @@ function made(given: Problem, step: StepName) {
   const own = Object.entries(options).filter(([name]) => optionNames.includes(name));
   const { outputDim, skip } = given;
   const output = { ...(outputDim !== undefined && { outputDim }), ...(skip && { skip }) };
-  const ofRows = name === 'gated' ? {} : { decoderRows: given.decoderRows };
+  const decoderRows = name === 'gated' ? undefined : given.decoderRows;
+  const isFree = decoderRows === 'free' || form['loss'] === 'saelens';
+  const ofRows = { decoderRows, projectGradient: given.projectGradient && !isFree };
   const sizes = { inputDim, encodingDim, ...output, ...ofRows, clipNorm, seed: 1 };
   const sae = new Model({ ...sizes, ...form, ...Object.fromEntries(own) });
   stir(sae.sae);
@@ -147,6 +151,7 @@ const PLAIN: Problem = {
   globalClipnorm: null,
   ownTarget: false,
   decoderRows: 'unit',
+  projectGradient: false,
   own: { lambdaSparse: 0.02, k: 10, bandwidth: 0.05, targetL0: null, gradientToInput: false },
 };
 

@@ -132,6 +132,10 @@ const SUBJECTS: Subject[] = [
   other('ReluSAE with a linear decay', (sizes) => new ReluSAE(sizes), linear),
   other('ReluSAE with a power', (sizes) => new ReluSAE({ ...sizes, ...POWER })),
   other('ReluSAE with free rows', (sizes) => new ReluSAE({ ...sizes, decoderRows: 'free' })),
+  other(
+    'TopKSAE with a projection',
+    (sizes) => new TopKSAE({ ...sizes, k: 3, projectGradient: true }),
+  ),
   other('ReluSAE with norms', (sizes) => new ReluSAE({ ...sizes, penalty: 'l1-decoder-norm' })),
   other(
     'GatedSAE as SAELens trains it',

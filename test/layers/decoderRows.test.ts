@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { GatedSAE, GatedSAELayer, KerasAdam, ReluSAE, type SAEModel } from '../../src';
-import { expectSame, expectUnitRows, rows, SUBJECTS, values } from '../conformance/architecture';
+import {
+  expectClose,
+  expectSame,
+  expectUnitRows,
+  named,
+  rows,
+  SUBJECTS,
+  values,
+} from '../conformance/architecture';
 
 /** Every architecture but the Gated SAE, whose loss says what its rows are. */
 const OTHERS = SUBJECTS.filter(([name]) => name !== 'gated');
@@ -48,6 +56,32 @@ describe.each(OTHERS)('%s', (_, subject) => {
     for (const sae of [free, unit, neither, again]) sae.dispose();
   });
 
+  test('a projected gradient is at right angles to its row, and nothing else changes', () => {
+    const [whole, projected] = [subject.model(), subject.model({ projectGradient: true })];
+    const x = rows(8);
+    tf.tidy(() => {
+      const of = ({ sae }: SAEModel) =>
+        sae.gradientList(sae.backward(sae.forward(x, x, true).saved, { dLoss: 1 }));
+      const names = Object.keys(named(whole.sae));
+      const w = whole.sae.wDec.read();
+      of(projected).forEach((gradient, i) => {
+        const before = of(whole)[i] as tf.Tensor;
+        if (names[i] !== 'W_dec') {
+          expectSame(gradient, before);
+          return;
+        }
+        expect(Math.max(...values(tf.abs(tf.sum(tf.mul(gradient, w), 1))))).toBeLessThan(1e-5);
+        expect(Math.max(...values(tf.abs(tf.sum(tf.mul(before, w), 1))))).toBeGreaterThan(1e-3);
+        const along = tf.div(tf.sum(tf.mul(before, w), 1, true), tf.sum(tf.square(w), 1, true));
+        expectClose(tf.add(gradient, tf.mul(w, along)), before);
+      });
+    });
+    expect(projected.getConfig()).toMatchObject({ projectGradient: true });
+    expect('projectGradient' in whole.getConfig()).toBe(false);
+    x.dispose();
+    for (const sae of [whole, projected]) sae.dispose();
+  });
+
   test("in somebody else's model they stay as the optimizer leaves them", async () => {
     const layer = subject.layer({ decoderRows: 'free', inputShape: [6] });
     const model = tf.sequential({ layers: [layer] });
@@ -78,6 +112,21 @@ test.each<[string, () => unknown, RegExp]>([
     'a word that is nearly one',
     () => new ReluSAE({ inputDim: 6, encodingDim: 10, decoderRows: 'units' as never }),
     /decoderRows: expected one of "unit", "free"; received "units"\. Did you mean "unit"\?/,
+  ],
+  [
+    'a projection with free rows',
+    () => new ReluSAE({ inputDim: 6, encodingDim: 10, decoderRows: 'free', projectGradient: true }),
+    /^SAE_OPTION ReluSAELayer\.projectGradient: expected false with free decoder rows; received true\. Leave out/,
+  ],
+  [
+    'a projection with the loss of SAELens',
+    () => new GatedSAELayer({ encodingDim: 10, loss: 'saelens', projectGradient: true }),
+    /projectGradient: expected false with free decoder rows; received true/,
+  ],
+  [
+    'a projection that is no flag',
+    () => new ReluSAE({ inputDim: 6, encodingDim: 10, projectGradient: 1 as never }),
+    /projectGradient: expected true or false; received 1/,
   ],
   [
     'no word',

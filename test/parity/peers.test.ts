@@ -11,7 +11,7 @@ import {
 } from '../../src';
 import type { Term } from '../../src/layers/contract';
 import { seenIn } from '../../src/layers/seen';
-import { type ArrayJSON, Figures, numbers, relativeDifference, tensor } from './fixture';
+import { type ArrayJSON, Figures, numbers, read, relativeDifference, tensor } from './fixture';
 import { batchOf, type PeerCase, type RecordedStep, readPeer, sizeOf } from './peers';
 
 /** How a case of a peer is trained here. */
@@ -27,6 +27,10 @@ interface Counterpart {
   weighed?: readonly string[];
   /** What is learnt without a gradient, as it is before a step, after the weights. */
   states?(step: RecordedStep, fixture: PeerCase): tf.Tensor[];
+  /** What changes before a step of 20. */
+  before?(sae: SAEModel, fixture: PeerCase, step: number): void;
+  /** Why its training is another one, though each step is the same. */
+  trainsOtherwise?: string;
 }
 
 /** A JumpReLU SAE as SAELens was told to make it. */
@@ -97,6 +101,11 @@ const COUNTERPARTS: Counterpart[] = [
     model: annealed,
     weights: RELU,
     terms: { L_sparsity: 'lp_loss' },
+    before: (sae, { state, steps }, step) => {
+      const { p, sparsity_coeff } = (steps[step - 1] ?? state) as Record<string, number>;
+      sae.setOption('p', p);
+      sae.setLambda(sparsity_coeff as number);
+    },
   },
   {
     name: 'sae_lens_gated_default',
@@ -153,6 +162,8 @@ const sinceFired = ({ dead = [] }: RecordedStep, fixture: PeerCase): tf.Tensor =
   return tf.tensor1d(since);
 };
 
+const DEAD_BY_BATCH = 'there a feature that a batch has fire is alive in its own step already';
+
 const AS_IN_FILES = { W_enc: 'W_enc', b_enc: 'b_enc', W_dec: 'W_dec', b_dec: 'b_dec' };
 
 COUNTERPARTS.push(
@@ -162,6 +173,7 @@ COUNTERPARTS.push(
     weights: AS_IN_FILES,
     terms: { L_reconstruct: 'l2_loss', L_auxk: 'auxk_loss' },
     states: (step: RecordedStep, fixture: PeerCase) => [sinceFired(step, fixture)],
+    ...(mode !== 'default' && { trainsOtherwise: DEAD_BY_BATCH }),
   })),
   {
     name: 'dictionary_learning_batchtopk_default',
@@ -169,6 +181,7 @@ COUNTERPARTS.push(
     weights: AS_IN_FILES,
     terms: { L_reconstruct: 'l2_loss', L_auxk: 'auxk_loss' },
     states: (step, fixture) => [tf.scalar(0), sinceFired(step, fixture)],
+    trainsOtherwise: DEAD_BY_BATCH,
   },
   {
     // Of its losses SAELens has one for each nested dictionary; in sum they are ours.
@@ -183,6 +196,23 @@ COUNTERPARTS.push(
     states: () => [tf.scalar(0)],
   },
 );
+
+test('what dictionary_learning leaves of the gradient of unit rows is left here', () => {
+  const fixture = read<Record<'rows' | 'gradient' | 'projected', ArrayJSON>>('peers/projection');
+  const [inputDim, encodingDim] = [7, 22];
+  const sae = new ReluSAE({ inputDim, encodingDim, projectGradient: true });
+  tf.tidy(() => {
+    sae.sae.wDec.write(tensor(fixture.rows));
+    const zeros = sae.getWeights().map((weight) => tf.zerosLike(weight));
+    const gradients = { W_enc: zeros[0], b_enc: zeros[1], W_dec: tensor(fixture.gradient) };
+    const weights = { ...gradients, b_dec: zeros[3] } as Record<string, tf.Tensor>;
+    const [, , ours] = sae.sae.gradientList({ weights, input: () => tf.zeros([1, inputDim]) });
+    // It divides by a norm to which it has added 1e-6.
+    const apart = relativeDifference(ours?.dataSync() as Float32Array, numbers(fixture.projected));
+    figures.within(1e-5, 'projected gradient', apart, 'dictionary_learning');
+  });
+  sae.dispose();
+});
 
 test('what dictionary_learning learns without a gradient is learnt here', () => {
   const fixture = readPeer('dictionary_learning_batchtopk_default');
@@ -208,7 +238,8 @@ test('what dictionary_learning learns without a gradient is learnt here', () => 
 const figures = new Figures('Against SAELens and dictionary_learning');
 afterAll(() => figures.write());
 
-describe.each(COUNTERPARTS)('$name', ({ name, model, weights, terms, weighed, states }) => {
+describe.each(COUNTERPARTS)('$name', (counterpart) => {
+  const { name, model, weights, terms, weighed, states, before, trainsOtherwise } = counterpart;
   const fixture = readPeer(name);
   const recorded = Object.entries(fixture.recorded);
   const theirs = Object.values(weights);
@@ -252,6 +283,46 @@ describe.each(COUNTERPARTS)('$name', ({ name, model, weights, terms, weighed, st
     tf.dispose(x);
     sae.dispose();
   });
+
+  const steps = trainsOtherwise === undefined ? (['sparse', 'tensor'] as const) : [];
+  if (steps.length > 0)
+    test.each(steps)('20 steps of the %s step', async (step) => {
+      const { training } = fixture;
+      // dictionary_learning projects the gradient of unit rows.
+      const rows =
+        training.decoder === 'free' ? { decoderRows: 'free' } : { projectGradient: true };
+      const [first] = Object.values(fixture.recorded) as [RecordedStep];
+      const { sae: like, x } = at('0', first);
+      const Model = like.constructor as new (args: object) => SAEModel;
+      const sae = new Model({ ...like.getConfig(), ...rows, clipNorm: training.clip_norm });
+      sae.setWeights(like.getWeights());
+      tf.dispose(x);
+      like.dispose();
+      const [beta1, beta2] = training.betas;
+      const optimizer = new KerasAdam({ beta1, beta2, epsilon: training.eps });
+      sae.compile({ optimizer, step });
+      for (const [i, { lr }] of fixture.steps.entries()) {
+        optimizer.learningRate = lr;
+        // torch adds ε to √v̂, Keras to √v.
+        (optimizer as { epsilon: number }).epsilon = training.eps * Math.sqrt(1 - beta2 ** (i + 1));
+        before?.(sae, fixture, i);
+        const batch = batchOf(fixture, i);
+        await sae.trainOnBatch(batch);
+        batch.dispose();
+      }
+      const after = fixture.weights_after[String(fixture.steps.length)] as Record<
+        string,
+        ArrayJSON
+      >;
+      for (const [i, weight] of theirs.entries()) {
+        const ours = sae.getWeights()[i] as tf.Tensor;
+        const apart = relativeDifference(ours.dataSync(), numbers(after[weight] as ArrayJSON));
+        const what = `${Object.keys(weights)[i]} after 20 steps`;
+        figures.within(1e-4, what, apart, `${name}, ${step} step`);
+      }
+      sae.dispose();
+      optimizer.dispose();
+    });
 
   test.each(recorded)('step %s: gradients of the kernels', async (step, expected) => {
     const { sae, x } = at(step, expected);
