@@ -502,13 +502,20 @@ export function notCompiled(where: string): SAEError {
   );
 }
 
-/** A bias from the data for a dictionary that has learnt one. */
-export function alreadyTrained(where: string, received: string): SAEError {
+/** A bias or a scale from the data for a dictionary that has learnt with another. */
+export function alreadyTrained(where: string, received: string, what = 'b_dec'): SAEError {
   return new SAEError(
     'SAE_STATE',
     where,
-    `expected a model before its training; received ${received}, whose b_dec this would replace. Leave it out, or give force: true.`,
+    `expected a model before its training; received ${received}, whose ${what} this would replace. Leave it out, or give force: true.`,
   );
+}
+
+/** The folding of a scale that is not known. */
+export function noScale(where: string): SAEError {
+  const text =
+    'expected a scale that is learnt; received none. Train the model, or call initNormalization(x) first.';
+  return new SAEError('SAE_STATE', where, text);
 }
 
 /** A schedule after whose end training goes on and changes nothing. */

@@ -73,6 +73,7 @@ export type {
   VectorSpec,
   WeightSpec,
 } from './layers/contract';
+export type { Normalization } from './layers/normalization';
 export {
   type LayerArgs,
   type SAELayerArgs,

@@ -1,4 +1,5 @@
 import { noSparseStep } from '../errors';
+import { normalized } from '../layers/normalization';
 import { choose, chosen, fasterBody, type StepName } from './choice';
 import { FasterStep } from './fasterStep';
 import type { KernelDictionary } from './kernelDictionary';
@@ -28,9 +29,12 @@ export class ChosenStep implements TrainStep {
   }
 
   run(batch: StepBatch): Promise<StepResult> {
-    return chosen(() => {
-      this.last = this.body();
-      return this.last.run(batch);
+    return normalized(this.trainee.sae, batch.x, batch.target, async (x, target, back) => {
+      const { logs, reconstruction } = await chosen(() => {
+        this.last = this.body();
+        return this.last.run({ ...batch, x, target });
+      });
+      return { logs, ...(reconstruction && { reconstruction: back(reconstruction) }) };
     });
   }
 

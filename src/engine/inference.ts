@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { denseCodes, type SparseCodes, sparseCodes } from '../kernels/sparseCodes';
+import { normalized, scaleFrame } from '../layers/normalization';
+import { encoding } from '../layers/pass';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { choose, chosen } from './choice';
 import type { EpochTally } from './epochTally';
@@ -27,6 +29,11 @@ export class Inference {
 
   /** The codes of `x [batch, inputDim]`. */
   encode(x: tf.Tensor2D): Promise<SparseCodes> {
+    const { layer } = this.dictionary();
+    return normalized(layer, x, x, (rows) => this.codesOf(rows));
+  }
+
+  private codesOf(x: tf.Tensor2D): Promise<SparseCodes> {
     return this.by(
       async ({ layer, weights }) => {
         const rows = await x.data<'float32'>();
@@ -36,7 +43,7 @@ export class Inference {
         });
       },
       async ({ layer }) => {
-        const codes = layer.encode(x);
+        const codes = tf.tidy(() => encoding(layer, x).codes);
         const sparse = sparseCodes(await codes.data<'float32'>(), layer.encodingDim);
         codes.dispose();
         return sparse;
@@ -48,7 +55,12 @@ export class Inference {
   decode(codes: SparseCodes): Promise<Float32Array> {
     const rows = codes.rowOffsets.length - 1;
     return this.by(
-      ({ weights }) => weights.use(rows, undefined, (kernels) => kernels.decode(codes)),
+      ({ layer, weights }) =>
+        weights.use(rows, undefined, async (kernels) => {
+          const values = await kernels.decode(codes);
+          const scale = tf.tidy(() => scaleFrame(layer)?.inverse.dataSync<'float32'>()[0]);
+          return scale === undefined ? values : values.map((value) => value * scale);
+        }),
       async ({ layer }) => {
         const xHat = tf.tidy(() => {
           const dense = denseCodes(codes, layer.encodingDim);
@@ -83,6 +95,19 @@ export class Inference {
     target: tf.Tensor2D,
     reconstruct: boolean,
     tally?: EpochTally,
+  ): Promise<LossesOfRows> {
+    const { layer } = this.dictionary();
+    return normalized(layer, x, target, async (rows, wanted, back) => {
+      const { reconstruction, ...losses } = await this.lossesOf(rows, wanted, reconstruct, tally);
+      return { ...losses, ...(reconstruction && { reconstruction: back(reconstruction) }) };
+    });
+  }
+
+  private lossesOf(
+    x: tf.Tensor2D,
+    target: tf.Tensor2D,
+    reconstruct: boolean,
+    tally: EpochTally | undefined,
   ): Promise<LossesOfRows> {
     const rows = x.shape[0];
     return this.by(

@@ -73,6 +73,12 @@ export class NamedWeights {
     return weight;
   }
 
+  /** All of them with their names, brought up to date. */
+  get entries(): [string, LayerVariable][] {
+    this.beforeReading();
+    return [...this.named];
+  }
+
   /** Those that have a gradient, as they were last written. */
   get learntByGradient(): LayerVariable[] {
     return [...this.named].filter(([name]) => !this.isState(name)).map(([, weight]) => weight);

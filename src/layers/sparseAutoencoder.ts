@@ -7,7 +7,7 @@ import {
   SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { brand } from '../brand';
-import { disposedModel, lossNotTaken, noTarget, wrongInputs } from '../errors';
+import { disposedModel, lossNotTaken, noTarget, wrongInputs, wrongOption } from '../errors';
 import { assertRows, inLeadingDims } from '../math/leadingDims';
 import { acrossRows, unitRows } from '../math/norms';
 import {
@@ -41,6 +41,17 @@ import { checkProjection, DECODER_RULES, type DecoderOptions } from './decoderRo
 import { freshName } from './freshName';
 import { tellOfKerasLayers } from './kerasLayers';
 import { initializerOf, NamedWeights, weightSpecs } from './namedWeights';
+import {
+  frameOf,
+  into,
+  type Normalization,
+  normalizeRule,
+  outOf,
+  SCALE,
+  SCALE_STATE,
+  scaleAfter,
+  scaleFrame,
+} from './normalization';
 import { OwnLosses, recordingTape } from './ownLosses';
 import { backward, decoding, encoding, forward, skipping } from './pass';
 import {
@@ -82,6 +93,8 @@ export interface SAELayerOptions extends Partial<Revival>, DecoderOptions {
   skip?: boolean;
   /** What the layer hands on: `'reconstruction'` of its input, the default, or the `'codes'`. */
   returns?: 'reconstruction' | 'codes';
+  /** How rows are normalised on the way in, and brought back on the way out; `'none'` by default. */
+  normalize?: Normalization;
   /** An integer that makes the initial weights the same every time; at random by default. */
   seed?: number;
 }
@@ -95,6 +108,7 @@ const OWN_RULES: Rules<SAELayerOptions & Pick<LayerArgs, 'name'>> = {
   outputDim: optional(positiveInteger()),
   skip: flag(false),
   returns: oneOf<'reconstruction' | 'codes'>(['reconstruction', 'codes'], 'reconstruction'),
+  normalize: normalizeRule,
   seed: optional(integer),
   ...REVIVAL_RULES,
   ...DECODER_RULES,
@@ -139,6 +153,8 @@ export abstract class SparseAutoencoderLayer<
   readonly skip: boolean;
   /** What the layer hands on. */
   readonly returns: 'reconstruction' | 'codes';
+  /** How rows are normalised before the dictionary sees them. */
+  readonly normalize: Normalization;
   /** The architecture's own options, with the defaults filled in: `{lambdaSparse, auxWeight}`. */
   readonly options: Required<Options>;
   /**
@@ -179,7 +195,7 @@ export abstract class SparseAutoencoderLayer<
       TFJS_OPTIONS,
     );
     super({ ...args, name: checked.name ?? freshName(className) });
-    const { name: _, encodingDim, outputDim, skip, returns, seed, ...given } = checked;
+    const { name: _, encodingDim, outputDim, skip, returns, normalize, seed, ...given } = checked;
     const { auxK, auxKWeight, deadAfter, decoderRows, projectGradient, ...options } = given;
     this.revival = { auxK, auxKWeight, deadAfter };
     this.decoderOptions = { decoderRows, projectGradient };
@@ -188,6 +204,11 @@ export abstract class SparseAutoencoderLayer<
     this.skip = skip;
     this.isTranscoder = skip || outputDim !== undefined;
     this.returns = returns;
+    this.normalize = normalize;
+    if (this.isTranscoder && normalize !== 'none') {
+      const advice = 'Normalise rows and targets before, or leave out what makes a transcoder.';
+      throw wrongOption(`${className}.normalize`, '"none" of a transcoder', normalize, advice);
+    }
     this.seed = seed;
     this.rules = rules;
     this.options = this.checkTogether(options as Required<Options>);
@@ -318,7 +339,11 @@ export abstract class SparseAutoencoderLayer<
    * @internal
    */
   get states(): Readonly<Record<string, StateSpec>> {
-    return this.revival.auxK > 0 ? { ...this.state, ...REVIVAL_STATE } : this.state;
+    return {
+      ...this.state,
+      ...(this.revival.auxK > 0 ? REVIVAL_STATE : {}),
+      ...(this.normalize === 'mean-norm' ? SCALE_STATE : {}),
+    };
   }
 
   /** The names of the loss's parts, in the order of the logs. */
@@ -385,11 +410,11 @@ export abstract class SparseAutoencoderLayer<
    * @returns tensors `[batch, features]` by name, `codes` among them; the caller disposes them.
    */
   encodeDetailed(x: tf.Tensor2D): Encoding<Details> {
-    return encoding(this, x) as Encoding<Details>;
+    return tf.tidy(() => encoding(this, into(frameOf(this, x), x))) as Encoding<Details>;
   }
 
   /**
-   * Codes, reconstruction and loss of rows.
+   * Codes, reconstruction and loss of rows, all of them normalised.
    *
    * @param x the rows, `[batch, inputDim]`
    * @param target what the reconstructions are to be, `[batch, outputDim]`: an autoencoder's rows themselves
@@ -455,7 +480,8 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * Rows from codes: `codes · W_dec + b_dec`. The skip connection is not of codes and not in it.
+   * Rows from codes: `codes · W_dec + b_dec`. The skip connection is not of codes and not in it, and
+   * where each row is normalised by itself, neither is the way back, which is the row's.
    *
    * @typeParam T the rank of the codes
    * @param codes `[..., features]`, float32
@@ -464,7 +490,9 @@ export abstract class SparseAutoencoderLayer<
    */
   decode<T extends tf.Tensor>(codes: T): T {
     assertRows(this.where, codes, this.encodingDim);
-    return tf.tidy(() => inLeadingDims(codes, (rows) => decoding(this, rows)));
+    return tf.tidy(() =>
+      inLeadingDims(codes, (rows) => outOf(scaleFrame(this), decoding(this, rows))),
+    );
   }
 
   /**
@@ -507,6 +535,15 @@ export abstract class SparseAutoencoderLayer<
    */
   get variables(): LayerVariable[] {
     return this.named.learntByGradient;
+  }
+
+  /**
+   * The same with their own names.
+   *
+   * @internal
+   */
+  get namedWeights(): readonly (readonly [string, LayerVariable])[] {
+    return this.named.entries;
   }
 
   /** Every weight, brought up to date, in the order of files: the encoder's, `W_dec`, `b_dec`. */
@@ -596,9 +633,11 @@ export abstract class SparseAutoencoderLayer<
         if (tape === undefined) {
           const codes = this.encode(rows);
           if (this.returns === 'codes') return codes;
+          const decoded = outOf(frameOf(this, rows), decoding(this, codes));
           const skipped = skipping(this, rows);
-          return skipped ? tf.add(this.decode(codes), skipped) : this.decode(codes);
+          return skipped ? tf.add(decoded, skipped) : decoded;
         }
+        if (this.normalize === 'mean-norm') this.writeStates({ [SCALE]: scaleAfter(this, rows) });
         const { output, loss } = this.trainingCall(rows, (codes) => this.learnFrom(codes));
         this.ownLosses.add(loss, x, tape);
         this.expectUpdate();
@@ -646,7 +685,11 @@ export abstract class SparseAutoencoderLayer<
 
   private trainingCall(rows: tf.Tensor2D, onCodes?: (codes: tf.Tensor2D) => void) {
     const weights = this.trainableWeights.map((w) => w.read());
-    return trainingCall(this, rows, this.returns, weights, onCodes);
+    const frame = frameOf(this, rows);
+    const { output, loss } = trainingCall(
+      ...([this, into(frame, rows), this.returns, weights, onCodes] as const),
+    );
+    return { output: this.returns === 'codes' ? output : outOf(frame, output), loss };
   }
 
   /** What follows in others' models, where nobody knows whether the step will be finite. */
@@ -668,6 +711,7 @@ export abstract class SparseAutoencoderLayer<
       ...(this.revival.auxK > 0 ? this.revival : {}),
       ...(this.decoderRows === this.usualRows ? {} : { decoderRows: this.decoderRows }),
       ...(this.projectsGradient ? { projectGradient: true } : {}),
+      ...(this.normalize === 'none' ? {} : { normalize: this.normalize }),
     };
   }
 

@@ -7,6 +7,7 @@ import type {
 import type { RowDataset } from '../activations/rows';
 import { STEPS, type StepName } from '../engine/choice';
 import { DECODER_RULES, type DecoderOptions } from '../layers/decoderRows';
+import { type Normalization, normalizeRule } from '../layers/normalization';
 import { REVIVAL_RULES, type Revival } from '../layers/revival';
 import {
   flag,
@@ -42,6 +43,12 @@ export interface SAEModelArgs extends Partial<Revival>, DecoderOptions {
    * width `inputDim` where there is no `outputDim`.
    */
   skip?: boolean;
+  /**
+   * How rows are normalised before the dictionary sees them; what it makes of them is brought back.
+   * Training's losses, and the explained variance that it logs, are of normalised rows. `'none'` by
+   * default, and of a transcoder.
+   */
+  normalize?: Normalization;
   /**
    * Largest norm of all gradients together in a step; 1 by default, null for no limit. Python:
    * `clip_norm`.
@@ -142,6 +149,7 @@ export const MODEL_RULES: Rules<Omit<SAEModelArgs, keyof L0Options>> = {
   encodingDim: positiveInteger(),
   outputDim: optional(positiveInteger()),
   skip: flag(false),
+  normalize: normalizeRule,
   clipNorm: positiveOrNull(1),
   seed: optional(integer),
   name: optional(tensorName),

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isDataset, iteratorOf, type Rows, rowBatches } from '../activations/rows';
 import { alreadyTrained } from '../errors';
+import { frameOf, into, SCALE } from '../layers/normalization';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { addTo } from '../math/doubleSums';
 import { checkOptions } from '../options';
 import { BIAS_RULES, type DecoderBiasArgs } from './args';
+import { isScaleKnown, sumOfNorms } from './normalizing';
 
 /**
  * Sets `b_dec` to the mean of rows, or of a transcoder's targets, read so many at a time.
@@ -27,8 +29,9 @@ export async function initDecoderBias(
     if (bias.some((value) => value !== 0)) throw alreadyTrained(where, 'one from a file');
   }
   const targets = layer.isTranscoder ? targetsOf(where, x) : x;
-  const mean = await meanOfRows(where, targets, layer.outputDim, batchSize);
+  const { mean, scale } = await meansOf(where, layer, targets, batchSize);
   tf.tidy(() => {
+    if (scale) layer.writeStates({ [SCALE]: tf.scalar(scale) });
     layer.bDec.write(tf.tensor1d(mean));
   });
 }
@@ -49,20 +52,29 @@ function targetsOf(where: string, source: Rows): Rows {
   return { iterator };
 }
 
-/** The mean of rows, summed in double precision. */
-async function meanOfRows(
+/**
+ * The mean of normalised rows, summed in double precision, and the scale by which they are normalised,
+ * where they are the first to tell it.
+ */
+async function meansOf(
   where: string,
+  layer: SparseAutoencoderLayer,
   x: Rows,
-  width: number,
   batchSize: number,
-): Promise<number[]> {
+): Promise<{ mean: number[]; scale?: number }> {
+  const { outputDim: width } = layer;
+  const learns = !(await isScaleKnown(layer));
   const sums = new Float64Array(width);
   let rows = 0;
+  let norms = 0;
   for await (const batch of rowBatches(where, x, width, batchSize)) {
-    const batchSums = tf.sum<tf.Tensor1D>(batch, 0);
+    const batchSums = tf.tidy(() => tf.sum<tf.Tensor1D>(into(frameOf(layer, batch), batch), 0));
     await addTo(sums, batchSums);
     batchSums.dispose();
+    if (learns) norms += await sumOfNorms(batch);
     rows += batch.shape[0];
   }
-  return Array.from(sums, (sum) => sum / rows);
+  const scale = norms > 0 ? (rows * Math.sqrt(width)) / norms : undefined;
+  const mean = Array.from(sums, (sum) => (sum / rows) * (scale ?? 1));
+  return { mean, ...(scale !== undefined && { scale }) };
 }

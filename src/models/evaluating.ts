@@ -3,6 +3,7 @@ import type { Batch, BatchDataset } from '../activations/rows';
 import type { EpochTally } from '../engine/epochTally';
 import type { Inference } from '../engine/inference';
 import { dataNotFinite, lossNotFinite, type SAEError } from '../errors';
+import { frameOf, into, outOf } from '../layers/normalization';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { allFinite } from '../math/finite';
 import { type Faults, nanLogs, type Stoppable } from './faults';
@@ -63,10 +64,13 @@ export class Evaluating {
   batch(data: tf.Tensor[]): tf.Scalar[] {
     return tf.tidy(() => {
       const [x, target] = data as [tf.Tensor2D, tf.Tensor2D];
-      const { loss, terms, reconstruction } = this.model.sae.forward(x, target, false);
+      const { sae } = this.model;
+      const frame = frameOf(sae, x);
+      const pass = sae.forward(into(frame, x), into(frame, target), false);
+      const { loss, terms } = pass;
       const fault = this.lossFault(loss.dataSync()[0] as number, x, target);
       if (fault) return this.stopWith(fault);
-      const extra = this.extraMetrics(target, reconstruction);
+      const extra = this.extraMetrics(target, outOf(frame, pass.reconstruction));
       return [loss, ...Object.values(terms), ...extra];
     });
   }

@@ -5,7 +5,13 @@ import type { EpochTally } from '../engine/epochTally';
 import type { Trainee, TrainStep } from '../engine/trainStep';
 import type { Turns } from '../engine/turns';
 import { alreadyTraining, emptyData } from '../errors';
-import type { BaseData, BaseDataset, SAEFitArgs, SAEFitDatasetArgs } from './args';
+import {
+  type BaseData,
+  type BaseDataset,
+  type SAEFitArgs,
+  type SAEFitDatasetArgs,
+  STREAM_RULES,
+} from './args';
 import { AwaitedSteps } from './awaitedSteps';
 import { type FaultListener, instancesOf, surrounded } from './callbacks';
 import { Course } from './course';
@@ -21,6 +27,7 @@ import {
 import { EpochMeasuring } from './epochMeasuring';
 import type { EvaluatedModel, Evaluating } from './evaluating';
 import { type Faults, nanLogs } from './faults';
+import { isScaleKnown, learnScale, learnScaleFrom } from './normalizing';
 import { Passes } from './passes';
 import type { L0Steering } from './steering';
 import type { StepOptions } from './stepOptions';
@@ -87,6 +94,7 @@ export class Fitting {
       };
       const dataset = trainingDataset(training, order.batchSize, order.seed ?? undefined);
       try {
+        await this.learnScaleFrom(where, training[0]);
         const more = {
           validationData: rest.validationData ?? held,
           validationBatchSize: batchSize,
@@ -98,6 +106,13 @@ export class Fitting {
       }
     };
     return this.alone(() => this.withTensors(x, y, train));
+  }
+
+  /** Learns how to normalise from all rows, before the first step. */
+  private async learnScaleFrom(where: string, rows: tf.Tensor): Promise<void> {
+    const { sae } = this.model;
+    if (!(await isScaleKnown(sae)))
+      await learnScaleFrom(where, sae, rows, STREAM_RULES.batchSize.fallback as number);
   }
 
   /** Trains on a dataset. */
@@ -236,6 +251,7 @@ export class Fitting {
     const { steering, stepOptions, optimizer, trainStep } = this.model;
     const before = optimizer.iterations;
     try {
+      await learnScale(this.model.sae, x);
       const reconstruct = this.model.metricsTensors.length > 0;
       const counting = steering?.counting(tally) ?? tally;
       const batch = { x, target, reconstruct, ...(counting && { tally: counting }) };

@@ -55,6 +55,7 @@ import { decodeSparse, encodeSparse, partsOfRows, reconstruct, withRows } from '
 import { Evaluating, evaluateByOwnLosses } from './evaluating';
 import { Faults } from './faults';
 import { Fitting, stepNames } from './fitting';
+import { foldedWeights, initNormalization } from './normalizing';
 import { type Artifacts, artifactsOf, ownWeights, placeOf, withFoundMetrics } from './saving';
 import { L0Steering, takeL0Options, withL0Rules } from './steering';
 import { StepOptions } from './stepOptions';
@@ -210,7 +211,8 @@ export abstract class SAEModel<
 
   /**
    * Rows from codes: `codes · W_dec + b_dec`. Python: `model.decode(codes)`. The skip connection is not
-   * of codes and not in it: {@link reconstruct} has it.
+   * of codes and not in it, nor the way back from rows that are normalised each by itself:
+   * {@link reconstruct} has both.
    *
    * @typeParam T the rank of the codes
    * @param codes `[..., encodingDim]`
@@ -274,6 +276,58 @@ export abstract class SAEModel<
     const where = `${this.getClassName()}.initDecoderBias`;
     const before = { steps: this.optimizer_?.iterations ?? 0, isLoaded: this.isLoaded };
     return initDecoderBias(where, this.sae, before, x, args);
+  }
+
+  /**
+   * Sets the scale of a model with `normalize: 'mean-norm'`, by which the mean L2 norm of rows becomes
+   * √inputDim. Training learns it by itself before its first step where it is not set: from all rows of
+   * `fit`, from the first batch of a dataset.
+   *
+   * @param x rows to learn it from, `[..., inputDim]`, or a dataset of them, which is read once; or the
+   * scale, a number > 0
+   * @param args rows of a tensor that are measured at a time; whether the scale may be a trained model's
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form. SAE_STATE for a model that is
+   * trained, without `force`; SAE_OPTION without mean norm, for an unknown option or a wrong value.
+   * @example
+   * ```ts
+   * import * as tf from '@tensorflow/tfjs';
+   * import { ReluSAE } from 'gated-sae-tfjs';
+   * const sae = new ReluSAE({ inputDim: 4, encodingDim: 8, normalize: 'mean-norm' });
+   * await sae.initNormalization(tf.tensor2d([[3, 0, 0, 4], [0, 3, 4, 0]]));
+   * sae.weights.at(-1)?.read().print(); // 0.4: rows of norm 5 become rows of norm 2
+   * ```
+   */
+  async initNormalization(x: Rows | number, args: DecoderBiasArgs = {}): Promise<void> {
+    const where = this.alive('initNormalization');
+    return initNormalization(where, this.sae, this.optimizer_?.iterations ?? 0, x, args);
+  }
+
+  /**
+   * The same dictionary without the scale of its `normalize: 'mean-norm'`: a new model, not compiled,
+   * with the same codes and reconstructions of rows as they come. It is for use, and frozen: its decoder
+   * rows have the norm 1 / scale, which a step of training would bring to 1.
+   *
+   * @returns the caller disposes it.
+   * @throws SAE_OPTION for another `normalize`: there each row has its own scale; SAE_STATE where the
+   * scale is not learnt.
+   * @example
+   * ```ts
+   * import * as tf from '@tensorflow/tfjs';
+   * import { ReluSAE } from 'gated-sae-tfjs';
+   * const sae = new ReluSAE({ inputDim: 8, encodingDim: 16, normalize: 'mean-norm' });
+   * await sae.initNormalization(tf.randomUniform([64, 8]));
+   * const folded = await sae.foldNormalization();
+   * console.log(folded.weights.length, sae.weights.length); // 4, and 5 with the scale
+   * ```
+   */
+  async foldNormalization(): Promise<this> {
+    const weights = await foldedWeights(this.alive('foldNormalization'), this.sae);
+    const { name: _, normalize: __, ...config } = this.getConfig();
+    const Model = this.constructor as unknown as new (args: object) => SAEModel;
+    const folded = new Model({ ...config, trainable: false }) as this;
+    folded.setWeights(weights);
+    tf.dispose(weights);
+    return folded;
   }
 
   /**

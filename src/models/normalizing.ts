@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Rows, rowBatches } from '../activations/rows';
+import { alreadyTrained, noScale, wrongOption } from '../errors';
+import { SCALE, scaleOf } from '../layers/normalization';
+import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { checkOptions, positive } from '../options';
+import { BIAS_RULES, type DecoderBiasArgs } from './args';
+
+/** Layers whose scale is known: it stays known. */
+const KNOWN = new WeakSet<SparseAutoencoderLayer>();
+
+/** Whether rows can be normalised: always, but for the scale of mean norm before it is learnt. */
+export async function isScaleKnown(layer: SparseAutoencoderLayer): Promise<boolean> {
+  if (layer.normalize !== 'mean-norm' || KNOWN.has(layer)) return true;
+  const [scale = 0] = await layer.read(SCALE).data<'float32'>();
+  if (scale > 0) KNOWN.add(layer);
+  return scale > 0;
+}
+
+/** The L2 norms of rows, added up. */
+export async function sumOfNorms(rows: tf.Tensor2D): Promise<number> {
+  const sum = tf.tidy(() => tf.sum(tf.norm(rows, 2, 1)));
+  const [number = 0] = await sum.data<'float32'>();
+  sum.dispose();
+  return number;
+}
+
+/** Learns the scale of mean norm from a batch, where nobody has learnt it before. */
+export async function learnScale(layer: SparseAutoencoderLayer, batch: tf.Tensor2D): Promise<void> {
+  if (await isScaleKnown(layer)) return;
+  tf.tidy(() => layer.writeStates({ [SCALE]: scaleOf(batch) }));
+}
+
+/** The same from all rows of a tensor or dataset, read so many at a time. */
+export async function learnScaleFrom(
+  where: string,
+  layer: SparseAutoencoderLayer,
+  x: Rows,
+  batchSize: number,
+): Promise<void> {
+  let norms = 0;
+  let rows = 0;
+  for await (const batch of rowBatches(where, x, layer.inputDim, batchSize)) {
+    norms += await sumOfNorms(batch);
+    rows += batch.shape[0];
+  }
+  const scale = norms > 0 ? (rows * Math.sqrt(layer.inputDim)) / norms : 0;
+  tf.tidy(() => layer.writeStates({ [SCALE]: tf.scalar(scale) }));
+}
+
+/**
+ * Sets the scale of mean norm.
+ *
+ * @param steps how many steps of training the layer has taken
+ * @param x rows to learn it from, or the scale itself
+ * @throws what `initNormalization` throws.
+ */
+export async function initNormalization(
+  where: string,
+  layer: SparseAutoencoderLayer,
+  steps: number,
+  x: Rows | number,
+  args: DecoderBiasArgs,
+): Promise<void> {
+  const { batchSize, force } = checkOptions<Required<DecoderBiasArgs>>(where, BIAS_RULES, args);
+  assertMeanNorm(where, layer);
+  if (!force && steps > 0) throw alreadyTrained(where, `one after ${steps} steps`, SCALE);
+  if (typeof x !== 'number') return learnScaleFrom(where, layer, x, batchSize);
+  const { scale } = checkOptions<{ scale: number }>(where, { scale: positive() }, { scale: x });
+  tf.tidy(() => layer.writeStates({ [SCALE]: tf.scalar(scale) }));
+}
+
+/** Only mean norm has one scale for all rows. */
+function assertMeanNorm(where: string, { normalize }: SparseAutoencoderLayer): void {
+  if (normalize === 'mean-norm') return;
+  const each = normalize === 'none' ? 'There is nothing to scale.' : 'Each row has its own scale.';
+  throw wrongOption(where, 'a model with normalize: "mean-norm"', normalize, each);
+}
+
+/**
+ * The weights of a dictionary that gives the same codes and reconstructions of rows as they come:
+ * `W · s`, `W_dec / s` and `b_dec / s` with the scale s; the others, as they are, without the scale.
+ *
+ * @returns in the order of `weights`; the caller disposes them.
+ * @throws SAE_OPTION where there is no mean norm, SAE_STATE where its scale is not learnt.
+ */
+export async function foldedWeights(
+  where: string,
+  layer: SparseAutoencoderLayer,
+): Promise<tf.Tensor[]> {
+  assertMeanNorm(where, layer);
+  if (!(await isScaleKnown(layer))) throw noScale(where);
+  return tf.tidy(() => {
+    const scale = layer.read<tf.Scalar>(SCALE);
+    const folded: Readonly<Record<string, (weight: tf.Tensor) => tf.Tensor>> = {
+      [layer.encoder.matrix]: (weight) => tf.mul(weight, scale),
+      W_dec: (weight) => tf.div(weight, scale),
+      b_dec: (weight) => tf.div(weight, scale),
+    };
+    return layer.namedWeights
+      .filter(([name]) => name !== SCALE)
+      .map(([name, weight]) => (folded[name] ?? tf.clone)(weight.read()));
+  });
+}
