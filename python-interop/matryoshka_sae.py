@@ -34,8 +34,8 @@ class MatryoshkaSAE(BatchTopKSAE):
     def reconstruction_loss(self, x, y, codes):
         """The squared errors of all nested dictionaries, the mean over rows."""
         skipped = ops.matmul(x, self.W_skip) if self.skip else 0.0
-        loss = 0.0
+        target, loss = self.normalized(x, y), 0.0
         for features in self.prefixes:
             decoded = ops.matmul(codes[:, :features], self.W_dec[:features]) + self.b_dec + skipped
-            loss += ops.mean(ops.sum(ops.square(y - decoded), axis=-1))
+            loss += ops.mean(ops.sum(ops.square(target - decoded), axis=-1))
         return loss

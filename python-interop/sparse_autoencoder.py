@@ -7,6 +7,9 @@ import keras
 from keras import ops
 
 
+NORMALIZATIONS = ("none", "mean-norm", "layer-norm", "constant")
+
+
 class SparseAutoencoder(keras.Model):
     """A dictionary with one encoder; a subclass says how its codes come about, and what its loss is.
 
@@ -28,17 +31,26 @@ class SparseAutoencoder(keras.Model):
     `decoder_rows` says whether rows of W_dec are brought back to norm 1 after each step, "unit", or are
     "free"; None for `usual_rows`. With `project_gradient` the gradient of each unit row loses its part
     along the row, before it is clipped.
+
+    `normalize` says how rows are scaled before the encoder sees them, and reconstructions brought back:
+    "mean-norm" by the weight `scale`, the last one, so that the mean L2 norm of training's rows is
+    sqrt(input_dim); "layer-norm" each row by its mean and standard deviation; "constant" each row to
+    that norm. The loss is of normalised rows.
     """
 
     usual_rows = "unit"
 
     def __init__(self, input_dim, encoding_dim, clip_norm, options, output_dim=None, skip=False,
                  aux_k=0, aux_k_weight=1 / 32, dead_after=50_000, decoder_rows=None,
-                 project_gradient=False, **kwargs):
+                 project_gradient=False, normalize="none", **kwargs):
         if decoder_rows not in (None, "unit", "free"):
             raise ValueError(f'decoder_rows: expected "unit" or "free"; received {decoder_rows!r}.')
         if project_gradient and (decoder_rows or self.usual_rows) == "free":
             raise ValueError("project_gradient: expected unit decoder rows; received free ones.")
+        if normalize not in NORMALIZATIONS:
+            raise ValueError(f"normalize: expected one of {NORMALIZATIONS}; received {normalize!r}.")
+        if normalize != "none" and (skip or output_dim is not None):
+            raise ValueError(f'normalize: expected "none" of a transcoder; received {normalize!r}.')
         super().__init__(**kwargs)
         own = {"input_dim": input_dim, "encoding_dim": encoding_dim, **options, "clip_norm": clip_norm}
         own |= {} if output_dim is None else {"output_dim": output_dim}
@@ -47,7 +59,9 @@ class SparseAutoencoder(keras.Model):
         own |= revival if aux_k else {}
         own |= {} if decoder_rows in (None, self.usual_rows) else {"decoder_rows": decoder_rows}
         own |= {"project_gradient": True} if project_gradient else {}
+        own |= {} if normalize == "none" else {"normalize": normalize}
         self._own = tuple(own)
+        self.normalize = normalize
         self.output_dim, self.skip, self.aux_k, self.decoder_rows = input_dim, False, 0, self.usual_rows
         self.project_gradient = False
         for name, value in own.items():
@@ -68,6 +82,8 @@ class SparseAutoencoder(keras.Model):
         self.build_states()
         if self.aux_k:
             self.since_fired = self.state("since_fired", (self.encoding_dim,))
+        if self.normalize == "mean-norm":
+            self.scale = self.state("scale")
         self.built = True
 
     def build_encoder(self):
@@ -92,9 +108,39 @@ class SparseAutoencoder(keras.Model):
         initializer = keras.initializers.Constant(start)
         return self.add_weight(name=name, shape=(size,), initializer=initializer)
 
+    def frame_of(self, x):
+        """How x [batch, input_dim] is normalised: shift, factor, and the factor of the way back."""
+        if self.normalize == "none":
+            return 0.0, 1.0, 1.0
+        if self.normalize == "mean-norm":
+            return 0.0, self.known_scale(), 1 / self.known_scale()
+        if self.normalize == "constant":
+            back = norms_of(x) / self.input_dim**0.5
+            return 0.0, 1 / back, back
+        mean = ops.mean(x, axis=-1, keepdims=True)
+        deviation = norms_of(x - mean) / max(1, self.input_dim - 1) ** 0.5
+        return mean, 1 / (deviation + 1e-5), deviation
+
+    def known_scale(self):
+        """The scale of mean norm; 1 before it is learnt."""
+        return ops.where(self.scale > 0, self.scale, 1.0)
+
+    def learn_scale(self, x):
+        """Learns the scale of mean norm from x [batch, input_dim], where it is not learnt before."""
+        if self.normalize == "mean-norm":
+            scale = self.input_dim**0.5 / ops.mean(norms_of(x))
+            self.scale.assign(ops.where(self.scale > 0, self.scale, scale))
+
+    def normalized(self, x, rows=None):
+        """x, or other rows as x is, normalised."""
+        if self.normalize == "none":
+            return x if rows is None else rows
+        shift, factor, _ = self.frame_of(x)
+        return ((x if rows is None else rows) - shift) * factor
+
     def products(self, x, matrix):
         """What the encoder's matrix makes of rows, an autoencoder's less b_dec, [batch, encoding_dim]."""
-        return ops.matmul(x if self.is_transcoder else x - self.b_dec, matrix)
+        return ops.matmul(x if self.is_transcoder else self.normalized(x) - self.b_dec, matrix)
 
     def pre_activations(self, x):
         """What the encoder comes to before its activation, [batch, encoding_dim]."""
@@ -109,12 +155,23 @@ class SparseAutoencoder(keras.Model):
         raise NotImplementedError
 
     def decode(self, codes):
-        """Reconstruction [batch, output_dim] from codes [batch, encoding_dim], without the skip."""
-        return ops.matmul(codes, self.W_dec) + self.b_dec
+        """Reconstruction [batch, output_dim] from codes [batch, encoding_dim], without the skip.
+
+        Rows that are each normalised by itself are not brought back."""
+        decoded = ops.matmul(codes, self.W_dec) + self.b_dec
+        return decoded / self.known_scale() if self.normalize == "mean-norm" else decoded
 
     def reconstruct(self, x, codes):
         """Reconstruction [batch, output_dim] of x by its codes, and by the skip where there is one."""
-        decoded = self.decode(codes)
+        decoded = self.decode_normalized(x, codes)
+        if self.normalize == "none":
+            return decoded
+        shift, _, back = self.frame_of(x)
+        return decoded * back + shift
+
+    def decode_normalized(self, x, codes):
+        """What codes of x make of it, normalised, and the skip where there is one."""
+        decoded = ops.matmul(codes, self.W_dec) + self.b_dec
         return decoded + ops.matmul(x, self.W_skip) if self.skip else decoded
 
     def call(self, x):
@@ -126,14 +183,16 @@ class SparseAutoencoder(keras.Model):
         return (*input_shape[:-1], self.output_dim)
 
     def reconstruction_loss(self, x, y, codes):
-        """The squared error of a row, the mean of all."""
-        return ops.mean(ops.sum(ops.square(y - self.reconstruct(x, codes)), axis=-1))
+        """The squared error of a row, normalised, the mean of all."""
+        error = self.normalized(x, y) - self.decode_normalized(x, codes)
+        return ops.mean(ops.sum(ops.square(error), axis=-1))
 
     def train_step(self, data):
         """One step: clipped gradients, the optimizer, weights back to where they may be."""
         import tensorflow as tf
 
         x, y = self._rows_of(data)
+        self.learn_scale(x)
         with tf.GradientTape() as tape:
             codes, logs = self.training_pass(x, y)
             if self.aux_k:
@@ -175,7 +234,7 @@ class SparseAutoencoder(keras.Model):
         dead = ops.cast(self.since_fired >= self.dead_after, "float32")
         z = ops.relu(self.pre_activations(x)) * dead
         chosen = largest_of_rows(z, min(self.aux_k, self.encoding_dim))
-        error = ops.stop_gradient(self.reconstruct(x, codes) - y)
+        error = ops.stop_gradient(self.decode_normalized(x, codes) - self.normalized(x, y))
         left = ops.matmul(z * ops.cast(chosen, z.dtype), self.W_dec) + error
         spread = ops.mean(ops.sum(ops.square(error - ops.mean(error, axis=0)), axis=-1))
         share = ops.mean(ops.sum(ops.square(left), axis=-1)) / ops.maximum(spread, 1e-38)
@@ -206,6 +265,11 @@ class SparseAutoencoder(keras.Model):
     def get_config(self):
         """The constructor's arguments."""
         return super().get_config() | {name: getattr(self, name) for name in self._own}
+
+
+def norms_of(x):
+    """The L2 norms of rows, [batch, 1]; with a gradient of rows of zeros too."""
+    return ops.sqrt(ops.maximum(ops.sum(ops.square(x), axis=-1, keepdims=True), 1e-30))
 
 
 def largest_of_rows(x, count):

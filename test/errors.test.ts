@@ -181,6 +181,10 @@ test.each([
     'SAE_STATE GatedSAE.initDecoderBias: expected a model before its training; received one after 12 steps, whose b_dec this would replace. Leave it out, or give force: true.',
   ],
   [
+    errors.noScale('ReluSAE "sae".foldNormalization'),
+    'SAE_STATE ReluSAE "sae".foldNormalization: expected a scale that is learnt; received none. Train the model, or call initNormalization(x) first.',
+  ],
+  [
     errors.lossNotFinite('GatedSAE "sae"', Infinity),
     'SAE_NOT_FINITE GatedSAE "sae": expected a finite loss; received Infinity. Load or initialise the weights anew, or scale the data down.',
   ],

@@ -148,6 +148,18 @@ const SUBJECTS: Subject[] = [
     'MatryoshkaSAE that revives',
     (sizes) => new MatryoshkaSAE({ ...sizes, k: 2, prefixes: [2, 5], ...REVIVAL }),
   ),
+  other(
+    'ReluSAE of rows of mean norm',
+    (sizes) => new ReluSAE({ ...sizes, normalize: 'mean-norm' }),
+  ),
+  other(
+    'TopKSAE of rows by layer norm',
+    (sizes) => new TopKSAE({ ...sizes, k: 3, normalize: 'layer-norm', ...REVIVAL }),
+  ),
+  other(
+    'MatryoshkaSAE of rows of equal norm',
+    (sizes) => new MatryoshkaSAE({ ...sizes, k: 2, prefixes: [2, 5], normalize: 'constant' }),
+  ),
   other('JumpReLUSAE', (sizes) => new JumpReLUSAE({ ...sizes, bandwidth: 0.5 })),
   other(
     'JumpReLUSAE with a target',

@@ -159,14 +159,11 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     expect(folded).toBeInstanceOf(sae.constructor);
     expect(folded.weights).toHaveLength(sae.weights.length - 1);
     expect(folded.trainableWeights).toHaveLength(0);
-    const both = [sae, folded].map((model) => [model.encode(x), model.predict(x)] as const);
-    const [[codes, xHat], [foldedCodes, foldedXHat]] = both as never as [
-      tf.Tensor2D,
-      tf.Tensor2D,
-    ][];
-    expectNear(values(foldedCodes as tf.Tensor), values(codes as tf.Tensor));
-    expectNear(values(foldedXHat as tf.Tensor), values(xHat as tf.Tensor));
-    tf.dispose([x, both] as never);
+    const [codes, xHat] = [sae.encode(x), sae.predict(x)];
+    const [foldedCodes, foldedXHat] = [folded.encode(x), folded.predict(x)];
+    expectNear(values(foldedCodes), values(codes));
+    expectNear(values(foldedXHat), values(xHat));
+    tf.dispose([x, codes, xHat, foldedCodes, foldedXHat]);
     for (const model of [sae, folded]) model.dispose();
     optimizer.dispose();
   });
