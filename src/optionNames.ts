@@ -13,6 +13,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
     'lambda l1 l1_coefficient l1_coeff l1_penalty l1_lambda l1_alpha l1_weight lambda_l1 lambda_sparsity sparsity sparsity_coefficient sparsity_penalty sparsity_weight alpha',
   auxWeight: 'aux aux_coefficient aux_coeff aux_alpha aux_loss_weight auxk_alpha',
   projectGradient: 'remove_parallel_component remove_gradient_parallel_to_decoder_directions',
+  encoderStart: 'init tied_init initialization encoder_init encoder_start',
   decoderRows: 'normalize_decoder unit_norm_decoder decoder_norm set_decoder_norm_to_unit_norm',
   clipNorm: 'max_grad_norm grad_clip gradient_clip gradient_clip_val global_clipnorm',
   globalClipnorm: 'clip_norm max_grad_norm grad_clip gradient_clip gradient_clip_val',
@@ -52,7 +53,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 /** To whom an option belongs, for one that is given to somebody else. */
 const HOMES: readonly (readonly [options: string, home: string])[] = [
   [
-    'inputDim encodingDim outputDim skip normalize decoderRows projectGradient lambdaSparse auxWeight clipNorm',
+    'inputDim encodingDim outputDim skip normalize decoderRows projectGradient encoderStart lambdaSparse auxWeight clipNorm',
     'the model, as new GatedSAE({…})',
   ],
   [

@@ -276,8 +276,8 @@ export class JumpReLUSAE extends SAEModel<JumpReLUSAELayer> {
   static override readonly className: string = 'JumpReLUSAE';
 
   /**
-   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, zeros for the
-   * rest, but for the thresholds. The caller ends with `dispose()`.
+   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, unless the option
+   * `encoderStart` says otherwise, zeros for the rest, but for the thresholds. The caller ends with `dispose()`.
    *
    * @param args `inputDim` and `encodingDim`, the two sizes, and options with defaults
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.

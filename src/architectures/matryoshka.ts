@@ -115,8 +115,8 @@ export class MatryoshkaSAE extends SAEModel<MatryoshkaSAELayer> {
   static override readonly className: string = 'MatryoshkaSAE';
 
   /**
-   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, zeros for the
-   * rest. The caller ends with `dispose()`.
+   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, unless the option
+   * `encoderStart` says otherwise, zeros for the rest. The caller ends with `dispose()`.
    *
    * @param args `inputDim` and `encodingDim`, the two sizes, and options with defaults
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.

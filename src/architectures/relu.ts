@@ -210,8 +210,8 @@ export class ReluSAE extends SAEModel<ReluSAELayer> {
   static override readonly className: string = 'ReluSAE';
 
   /**
-   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, zeros for the
-   * rest. The caller ends with `dispose()`.
+   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, unless the option
+   * `encoderStart` says otherwise, zeros for the rest. The caller ends with `dispose()`.
    *
    * @param args `inputDim` and `encodingDim`, the two sizes, and options with defaults
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.

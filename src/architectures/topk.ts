@@ -190,8 +190,8 @@ export class TopKSAE extends SAEModel<TopKSAELayer> {
   static override readonly className: string = 'TopKSAE';
 
   /**
-   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, zeros for the
-   * rest. The caller ends with `dispose()`.
+   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, unless the option
+   * `encoderStart` says otherwise, zeros for the rest. The caller ends with `dispose()`.
    *
    * @param args `inputDim` and `encodingDim`, the two sizes, and options with defaults
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.

@@ -7,6 +7,8 @@ import type { EncoderSpec, StateSpec, WeightSpec } from './contract';
 interface Named {
   readonly encodingDim: number;
   readonly skip: boolean;
+  /** Whether the encoder's matrix is drawn, or made of the decoder's later. */
+  readonly encoderStart: 'glorot' | 'decoder';
   readonly encoder: EncoderSpec;
   readonly states: Readonly<Record<string, StateSpec>>;
 }
@@ -16,13 +18,16 @@ interface Named {
  * no gradient.
  */
 export function weightSpecs(
-  { encodingDim: features, encoder, skip, states }: Named,
+  { encodingDim: features, encoder, encoderStart, skip, states }: Named,
   inputDim: number,
   outputDim: number,
 ): WeightSpec[] {
   const vectors = Object.entries(encoder.vectors);
   const trained: Omit<WeightSpec, 'trainable'>[] = [
-    { name: encoder.matrix, shape: [inputDim, features], start: 'glorotUniform' },
+    {
+      ...{ name: encoder.matrix, shape: [inputDim, features] },
+      start: encoderStart === 'glorot' ? 'glorotUniform' : 0,
+    },
     ...vectors.map(([name, { start }]) => ({ name, shape: [features], start })),
     { name: 'W_dec', shape: [features, outputDim], start: 'glorotUniform' },
     { name: 'b_dec', shape: [outputDim], start: 0 },

@@ -38,6 +38,7 @@ import type {
   Upstream,
 } from './contract';
 import { checkProjection, DECODER_RULES, type DecoderOptions } from './decoderRows';
+import { checkStart, START_RULES, type StartOptions, startFromDecoder } from './encoderStart';
 import { freshName } from './freshName';
 import { tellOfKerasLayers } from './kerasLayers';
 import { initializerOf, NamedWeights, weightSpecs } from './namedWeights';
@@ -76,7 +77,7 @@ export type Kwargs = Parameters<layers.Layer['call']>[1];
 type Applied = ReturnType<layers.Layer['apply']>;
 
 /** What every sparse-autoencoder layer takes beside tfjs's own layer arguments. */
-export interface SAELayerOptions extends Partial<Revival>, DecoderOptions {
+export interface SAELayerOptions extends Partial<Revival>, DecoderOptions, StartOptions {
   /** Number of features in the dictionary, usually several times the width of the input. */
   encodingDim: number;
   /**
@@ -112,6 +113,7 @@ const OWN_RULES: Rules<SAELayerOptions & Pick<LayerArgs, 'name'>> = {
   seed: optional(integer),
   ...REVIVAL_RULES,
   ...DECODER_RULES,
+  ...START_RULES,
 };
 const TFJS_OPTIONS = [
   ...['trainable', 'inputShape', 'batchInputShape', 'batchSize'],
@@ -169,6 +171,12 @@ export abstract class SparseAutoencoderLayer<
    * @internal
    */
   protected readonly decoderOptions: DecoderOptions;
+  /**
+   * What the encoder's matrix has started from.
+   *
+   * @internal
+   */
+  readonly encoderStart: 'glorot' | 'decoder';
   private readonly seed: number | undefined;
   private readonly outputWidth: number | undefined;
   private readonly rules: Rules<Options>;
@@ -196,7 +204,8 @@ export abstract class SparseAutoencoderLayer<
     );
     super({ ...args, name: checked.name ?? freshName(className) });
     const { name: _, encodingDim, outputDim, skip, returns, normalize, seed, ...given } = checked;
-    const { auxK, auxKWeight, deadAfter, decoderRows, projectGradient, ...options } = given;
+    const { auxK, auxKWeight, deadAfter, decoderRows, projectGradient, ...others } = given;
+    const { encoderStart, ...options } = others;
     this.revival = { auxK, auxKWeight, deadAfter };
     this.decoderOptions = { decoderRows, projectGradient };
     this.encodingDim = encodingDim;
@@ -209,6 +218,8 @@ export abstract class SparseAutoencoderLayer<
       const advice = 'Normalise rows and targets before, or leave out what makes a transcoder.';
       throw wrongOption(`${className}.normalize`, '"none" of a transcoder', normalize, advice);
     }
+    checkStart(className, { encoderStart }, this.isTranscoder);
+    this.encoderStart = encoderStart;
     this.seed = seed;
     this.rules = rules;
     this.options = this.checkTogether(options as Required<Options>);
@@ -589,6 +600,8 @@ export abstract class SparseAutoencoderLayer<
       const weight = this.addWeight(name, shape, 'float32', initializer, undefined, trainable);
       this.named.add(name, weight);
     });
+    if (this.encoderStart === 'decoder')
+      startFromDecoder(this.wDec, this.weight(this.encoder.matrix));
     const last = this.bDec.read() as tf.Variable;
     this.expectUpdate = afterOptimizerUpdate(last, () => this.afterStep());
     this.inputSpec = [new InputSpec({ minNDim: 2, axes: { [-1]: inputDim } })];
@@ -712,6 +725,7 @@ export abstract class SparseAutoencoderLayer<
       ...(this.decoderRows === this.usualRows ? {} : { decoderRows: this.decoderRows }),
       ...(this.projectsGradient ? { projectGradient: true } : {}),
       ...(this.normalize === 'none' ? {} : { normalize: this.normalize }),
+      ...(this.encoderStart === 'decoder' ? { encoderStart: 'decoder' } : {}),
     };
   }
 

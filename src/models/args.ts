@@ -8,6 +8,7 @@ import type { RowDataset } from '../activations/rows';
 import { STEPS, type StepName } from '../engine/choice';
 import { DECODER_RULES, type DecoderOptions } from '../layers/decoderRows';
 import { type Normalization, normalizeRule } from '../layers/normalization';
+import { START_RULES, type StartOptions } from '../layers/encoderStart';
 import { REVIVAL_RULES, type Revival } from '../layers/revival';
 import {
   flag,
@@ -26,7 +27,7 @@ import type { L0Options } from './steering';
 import { placeRule, seedRule, type TrainingPlace } from './trainingPlace';
 
 /** What every sparse-autoencoder model takes. */
-export interface SAEModelArgs extends Partial<Revival>, DecoderOptions {
+export interface SAEModelArgs extends Partial<Revival>, DecoderOptions, StartOptions {
   /** Width of the rows: the values in one. Python: `input_dim`. */
   inputDim: number;
   /** Number of features in the dictionary, usually several times `inputDim`. Python: `encoding_dim`. */
@@ -156,6 +157,7 @@ export const MODEL_RULES: Rules<Omit<SAEModelArgs, keyof L0Options>> = {
   trainable: flag(true),
   ...REVIVAL_RULES,
   ...DECODER_RULES,
+  ...START_RULES,
 };
 
 const rule = <T>(expected: string, accepts: (value: unknown) => boolean): Rule<T | undefined> =>
