@@ -7,8 +7,8 @@ import type {
 import type { RowDataset } from '../activations/rows';
 import { STEPS, type StepName } from '../engine/choice';
 import { DECODER_RULES, type DecoderOptions } from '../layers/decoderRows';
-import { type Normalization, normalizeRule } from '../layers/normalization';
 import { START_RULES, type StartOptions } from '../layers/encoderStart';
+import { type Normalization, normalizeRule } from '../layers/normalization';
 import { REVIVAL_RULES, type Revival } from '../layers/revival';
 import {
   flag,
