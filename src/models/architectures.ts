@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { brand } from '../brand';
-import { twoCopies, twoOfUs } from '../errors';
-import type { SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { twoCopies, twoOfUs, wrongOption } from '../errors';
+import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import type { AnyRules } from '../options';
 import type { SAEModelArgs } from './args';
-import type { SAEModel } from './saeModel';
+import { SAEModel } from './saeModel';
 
 /**
  * A class that makes layers or models.
@@ -49,13 +49,33 @@ export const ARCHITECTURES: Readonly<Record<string, Architecture>> = {};
 
 /**
  * Makes an architecture known: to tfjs, which loads models by class name, and to all that works
- * on every architecture.
+ * on every architecture. One of your own is a layer, a model of three lines, and this call:
+ * docs/adding-an-architecture.md goes through one. To register the same classes again changes nothing.
  *
- * @param name its short name, for the command line
- * @param layer its layer
- * @param model its model
+ * @param name its short name, for the command line: lower-case letters and digits
+ * @param layer its layer, which extends {@link SparseAutoencoderLayer}
+ * @param model its model, which extends {@link SAEModel}
  * @param rules of the options that are its own
  * @param recipe how it is trained well; the defaults of its options if it does not say
+ * @throws SAE_OPTION for a name that is none or is another architecture's, for classes that extend
+ * something else, and for a class name that is another class's.
+ * @example
+ * ```ts
+ * import { ARCHITECTURES, registerArchitecture, ReluSAELayer, SAEModel } from 'gated-sae-tfjs';
+ * import type { SAEModelArgs } from 'gated-sae-tfjs';
+ * class MySAELayer extends ReluSAELayer {
+ *   static override readonly className = 'MySAELayer';
+ *   // … what it does otherwise: terms, activate, differentiate
+ * }
+ * class MySAE extends SAEModel<MySAELayer> {
+ *   static override readonly className = 'MySAE';
+ *   constructor(args: SAEModelArgs) {
+ *     super(args, MySAELayer, {});
+ *   }
+ * }
+ * registerArchitecture('mine', MySAELayer, MySAE, {});
+ * console.log(Object.keys(ARCHITECTURES)); // gated, relu, …, mine
+ * ```
  */
 export function registerArchitecture(
   name: string,
@@ -65,11 +85,49 @@ export function registerArchitecture(
   recipe: Recipe = {},
 ): void {
   warnOfCopies();
+  checkRegistration(name, layer, model);
+  const known = ARCHITECTURES[name];
+  if (known?.layer === layer && known.model === model) return;
   const optionNames = Object.keys(rules);
   (ARCHITECTURES as Record<string, Architecture>)[name] = { layer, model, optionNames, recipe };
   for (const cls of [layer, model]) brand(cls, cls.className);
   tf.serialization.registerClass(layer as unknown as RegisteredClass);
   tf.serialization.registerClass(model as unknown as RegisteredClass);
+}
+
+/** @throws SAE_OPTION for what cannot be registered, or would hide what is. */
+function checkRegistration(
+  name: string,
+  layer: Architecture['layer'],
+  model: Architecture['model'],
+): void {
+  const where = 'registerArchitecture';
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9]*$/.test(name)) {
+    const expected = 'lower-case letters and digits, a letter first';
+    throw wrongOption(`${where}.name`, expected, name, 'Give a short name, as "relu".');
+  }
+  const extended = { layer: SparseAutoencoderLayer, model: SAEModel };
+  for (const [of, cls] of Object.entries({ layer, model })) {
+    const base = extended[of as keyof typeof extended];
+    if (typeof cls !== 'function' || !(cls.prototype instanceof base)) {
+      const expected = `a class that extends ${base.name}`;
+      throw wrongOption(`${where}.${of}`, expected, cls, 'Give the class itself.');
+    }
+    if (!Object.hasOwn(cls, 'className')) {
+      const advice = `Give it one of its own: static readonly className = '${cls.name}'.`;
+      throw wrongOption(`${where}.${of}`, 'a class with a className', cls.name, advice);
+    }
+  }
+  for (const [other, taken] of Object.entries(ARCHITECTURES)) {
+    if (taken.layer === layer && taken.model === model && other === name) continue;
+    const advice = `Architecture "${other}" has it: give another.`;
+    if (other === name) throw wrongOption(`${where}.name`, 'a name of its own', name, advice);
+    for (const of of ['layer', 'model'] as const) {
+      const { className } = { layer, model }[of];
+      if (className !== taken[of].className) continue;
+      throw wrongOption(`${where}.${of}`, 'a className of its own', className, advice);
+    }
+  }
 }
 
 type RegisteredClass = tf.serialization.SerializableConstructor<tf.serialization.Serializable>;

@@ -5,7 +5,11 @@ const root = join(__dirname, '..', '..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
 /** What the guide quotes, and from where. */
-const SOURCES = ['src/architectures/relu.ts', 'test/reference/relu.ts'].map(read);
+const SOURCES = [
+  'src/architectures/topk.ts',
+  'test/reference/topk.ts',
+  'docs/adding-an-architecture/tanh.ts',
+].map(read);
 const guide = read('docs/adding-an-architecture.md');
 const quoted = (language: string) =>
   [...guide.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
@@ -25,7 +29,7 @@ test('its entry of the table of Keras classes is that of the table', () => {
     dictionaries: Record<string, unknown>;
   };
   const [entry] = quoted('json').map((text) => JSON.parse(`{${text}}`) as Record<string, unknown>);
-  expect(entry).toEqual({ ReluSAE: dictionaries['ReluSAE'] });
+  expect(entry).toEqual({ TopKSAE: dictionaries['TopKSAE'] });
 });
 
 test('every test whose message it explains is one of the conformance tests, or an error of tfjs', () => {
