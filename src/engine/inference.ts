@@ -5,7 +5,8 @@ import { encoding } from '../layers/pass';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { choose, chosen } from './choice';
 import type { EpochTally } from './epochTally';
-import { type KernelDictionary, type Losses, lossOf, passNumbers } from './kernelDictionary';
+import type { KernelDictionary } from './kernelDictionary';
+import { type Losses, lossOf, passNumbers } from './layerKernels';
 import { measuredPass, readMeasures } from './measuredPass';
 
 /** The losses of some rows. */

@@ -1,25 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelsLost, notEnoughMemory, type SAEError } from '../errors';
 import { ThreadLost } from '../kernels/crew';
-import { DictionaryKernels, type Parts } from '../kernels/dictionaryKernels';
+import { DictionaryKernels } from '../kernels/dictionaryKernels';
 import type { KernelUse } from '../kernels/kernelMemory';
 import { obstacle, threadsAllowed } from '../kernels/module';
-import type { KernelSpec, Term } from '../layers/contract';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { nodeModule } from '../nodeModule';
 import type { KerasAdam } from '../optimizers/kerasAdam';
 import { KernelsRefused } from './choice';
 import { KernelMoments } from './kernelMoments';
+import { shapeOf } from './layerKernels';
 import { Turns } from './turns';
 
 /** What the kernels are wanted for: training, or only to encode and decode. */
 export type Purpose = KernelUse['training'];
-
-/** A loss, and its terms in their order, before their weights. */
-export interface Losses {
-  readonly loss: number;
-  readonly terms: readonly number[];
-}
 
 /**
  * A layer's weights in the kernels' memory, and the moments of the optimizer that trains them. What
@@ -162,23 +156,12 @@ export class KernelDictionary {
 
   private async start(rows: number, training: Purpose): Promise<DictionaryKernels> {
     const { layer } = this;
-    const { name: architecture } = layer.kernels as KernelSpec;
-    const { inputDim, outputDim, encodingDim: features, encoder, lossTerms, prefixes } = layer;
-    const widths = { inputDim, outputDim, centred: !layer.isTranscoder, skip: layer.skip };
-    const vectors = Object.values(encoder.vectors).map(({ least }) => least ?? -Infinity);
-    const reconstructions = lossTerms.some(({ of }) => of === 'second') ? 2 : 1;
-    const penaltyByNorm = lossTerms.some(({ byDecoderNorm }) => byDecoderNorm);
-    const secondTrains = lossTerms.some(({ trainsDecoder }) => trainsDecoder);
-    const revives = layer.revival.auxK > 0;
-    const ofDecoder = { penaltyByNorm, secondTrains, revives, ...(prefixes && { prefixes }) };
-    const sizes = { ...widths, features, vectors, reconstructions } as const;
-    const shape = { architecture, ...sizes, ...ofDecoder };
-    const most = usefulThreads(this.threads, rows * inputDim * features);
+    const most = usefulThreads(this.threads, rows * layer.inputDim * layer.encodingDim);
     // A page may let no worker start, but compute all the same.
     for (const threads of most > 1 ? [most, 1] : [1]) {
       try {
         const use = { threads, ...(training && { training }) };
-        return await DictionaryKernels.start(shape, use, rows);
+        return await DictionaryKernels.start(shapeOf(layer), use, rows);
       } catch (error) {
         if (error instanceof RangeError) throw notEnoughMemory(this.where, error);
         this.refusal = String(error);
@@ -196,34 +179,6 @@ export class KernelDictionary {
       this.known[position] = variable.dataId;
     });
   }
-}
-
-/** The weight of each part in a loss of such terms. */
-export function partWeights(terms: readonly Term[]): Parts {
-  const weights = { reconstruction: 0, penalty: 0, second: 0, revival: 0 };
-  for (const { of, weight } of terms) weights[of] = weight;
-  return weights;
-}
-
-/** The weights of nested dictionaries' reconstructions in the loss, all the same. */
-export const prefixWeights = ({ prefixes }: SparseAutoencoderLayer) =>
-  prefixes && { prefixWeights: prefixes.map(() => 1) };
-
-/** The numbers of a pass that trains nothing. */
-export function passNumbers(layer: SparseAutoencoderLayer) {
-  const { own, floor } = layer.kernels as KernelSpec;
-  return { ...(own && { own }), ...(floor && { floor: floor() }), ...prefixWeights(layer) };
-}
-
-/** By feature 1 where it is dead; undefined where none is revived. */
-export const deadIn = (layer: SparseAutoencoderLayer): Float32Array | undefined =>
-  tf.tidy(() => layer.dead()?.dataSync<'float32'>());
-
-/** The loss of such terms, and each of them, from what the kernels have found its parts to be. */
-export function lossOf(terms: readonly Term[], parts: Parts): Losses {
-  const values = terms.map(({ of }) => parts[of]);
-  const loss = terms.reduce((sum, { weight }, i) => sum + weight * (values[i] as number), 0);
-  return { loss, terms: values };
 }
 
 const abandoned = new FinalizationRegistry<KernelDictionary>((weights) => weights.dispose());

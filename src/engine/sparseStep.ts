@@ -1,16 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DictionaryKernels, Outcome, UpdateNumbers } from '../kernels/dictionaryKernels';
-import type { KernelSpec, Term } from '../layers/contract';
+import type { Term } from '../layers/contract';
 import { type Updated, updated } from '../optimizers/before';
 import { KerasAdam } from '../optimizers/kerasAdam';
-import {
-  deadIn,
-  type KernelDictionary,
-  lossOf,
-  partWeights,
-  prefixWeights,
-} from './kernelDictionary';
+import type { KernelDictionary } from './kernelDictionary';
 import type { KernelMoments, MomentsBefore } from './kernelMoments';
+import { lossOf, stepNumbers } from './layerKernels';
 import { stepFault } from './stepFault';
 import type { StepBatch, StepResult, StepTaken, Trainee, TrainStep } from './trainStep';
 
@@ -78,16 +73,8 @@ export class SparseStep implements TrainStep {
         ? { optimizer, iterations: optimizer.iterations + 1, moments: moments.before() }
         : undefined;
       const { sae } = this.trainee;
-      const { lossTerms, revival, decoderRows, projectsGradient: project } = sae;
-      const dead = deadIn(sae);
-      const { own } = sae.kernels as KernelSpec;
-      const revived = dead && { dead, auxK: revival.auxK };
-      const weights = partWeights(lossTerms);
-      const unitRows = decoderRows === 'unit';
-      const ofDecoder = { unitRows, project, ...prefixWeights(sae) };
-      const step = { ...(own && { own }), weights, ...ofDecoder, ...revived };
-      const outcome = await kernels.step(rows, targets, step, numbers);
-      const values = namedLogs(lossTerms, outcome);
+      const outcome = await kernels.step(rows, targets, stepNumbers(sae), numbers);
+      const values = namedLogs(sae.lossTerms, outcome);
       const takeBack = () => this.takeBack(kernels, moments);
       const fault =
         outcome.status !== 'done' &&

@@ -391,9 +391,9 @@ export class DictionaryKernels {
     };
   }
 
-  /** Milliseconds of the last step's phases: product, decoder, gradients, update. */
+  /** Milliseconds of the last step's phases: product, selection, decoder, gradients, update. */
   phases(): number[] {
-    const stamps = Array.from(this.memory.doubles('stamps', 5));
+    const stamps = Array.from(this.memory.doubles('stamps', 6));
     return stamps.slice(1).map((stamp, i) => stamp - (stamps[i] as number));
   }
 

@@ -146,6 +146,7 @@ function encodeBatch(thread: i32, rows: i32, training: bool): Status {
   encode(thread, ENCODE, rows, training);
   barrier();
   if (outOfMemory()) return Status.OutOfMemory;
+  stamp(thread, 1);
   select(thread, SELECT, rows, training, training && revivesAny());
   barrier();
   return load<i32>(fault) == 0 ? Status.Done : Status.FloorTooHigh;
@@ -203,19 +204,19 @@ export function step(thread: i32): void {
   stamp(thread, 0);
   spread(SPREAD, rows);
   const status = encodeBatch(thread, rows, true);
-  stamp(thread, 1);
+  stamp(thread, 2);
   if (status != Status.Done) return end(thread, status);
   const revives = revivesAny();
   reconstruct(DECODE, rows, true, revives);
   barrier();
-  stamp(thread, 2);
+  stamp(thread, 3);
   if (thread == 0 && !reportParts(rows, revives)) store<i32>(fault, 2);
   barrier();
   if (load<i32>(fault) != 0) return end(thread, Status.LossNotFinite);
   gradients(GRADIENTS, revives ? revivalWeight(residualOf(rows) / <f64>rows) : 0);
   skipGradients(SKIP_GRADIENTS);
   barrier();
-  stamp(thread, 3);
+  stamp(thread, 4);
   // Every thread sums alike, and so comes to the same number.
   const featureGroups = (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP;
   let squares = differentiateBias(thread, rows);
@@ -233,7 +234,7 @@ export function step(thread: i32): void {
   update(UPDATE);
   updateSkip(SKIP_UPDATE);
   end(thread, Status.Done);
-  stamp(thread, 4);
+  stamp(thread, 5);
 }
 
 function end(thread: i32, status: Status): void {

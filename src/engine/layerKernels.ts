@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Parts, PassNumbers, StepNumbers } from '../kernels/dictionaryKernels';
+import type { DictionaryShape } from '../kernels/kernelMemory';
+import type { KernelSpec, Term } from '../layers/contract';
+import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+
+/** A loss, and its terms in their order, before their weights. */
+export interface Losses {
+  readonly loss: number;
+  readonly terms: readonly number[];
+}
+
+/** What the kernels are told of a layer when they start. */
+export function shapeOf(layer: SparseAutoencoderLayer): DictionaryShape {
+  const { name: architecture } = layer.kernels as KernelSpec;
+  const { inputDim, outputDim, encodingDim: features, encoder, lossTerms, prefixes } = layer;
+  const widths = { inputDim, outputDim, centred: !layer.isTranscoder, skip: layer.skip };
+  const vectors = Object.values(encoder.vectors).map(({ least }) => least ?? -Infinity);
+  const reconstructions = lossTerms.some(({ of }) => of === 'second') ? 2 : 1;
+  const penaltyByNorm = lossTerms.some(({ byDecoderNorm }) => byDecoderNorm);
+  const secondTrains = lossTerms.some(({ trainsDecoder }) => trainsDecoder);
+  const revives = layer.revival.auxK > 0;
+  const ofDecoder = { penaltyByNorm, secondTrains, revives, ...(prefixes && { prefixes }) };
+  return { architecture, ...widths, features, vectors, reconstructions, ...ofDecoder };
+}
+
+/** What they are told before a step, beside the optimizer's numbers. */
+export function stepNumbers(layer: SparseAutoencoderLayer): StepNumbers {
+  const { own } = layer.kernels as KernelSpec;
+  const { lossTerms, revival, decoderRows, projectsGradient: project } = layer;
+  const weights = { reconstruction: 0, penalty: 0, second: 0, revival: 0 };
+  for (const { of, weight } of lossTerms) weights[of] = weight;
+  // By feature 1 where it is dead; undefined where none is revived.
+  const dead = tf.tidy(() => layer.dead()?.dataSync<'float32'>());
+  const revived = dead && { dead, auxK: revival.auxK };
+  const ofDecoder = { unitRows: decoderRows === 'unit', project, ...prefixWeights(layer) };
+  return { ...(own && { own }), weights, ...ofDecoder, ...revived };
+}
+
+/** What they are told before a pass that trains nothing. */
+export function passNumbers(
+  layer: SparseAutoencoderLayer,
+): PassNumbers & Pick<StepNumbers, 'prefixWeights'> {
+  const { own, floor } = layer.kernels as KernelSpec;
+  return { ...(own && { own }), ...(floor && { floor: floor() }), ...prefixWeights(layer) };
+}
+
+/** The weights of nested dictionaries' reconstructions in the loss, all the same. */
+const prefixWeights = ({ prefixes }: SparseAutoencoderLayer) =>
+  prefixes && { prefixWeights: prefixes.map(() => 1) };
+
+/** The loss of such terms, and each of them, from what the kernels have found its parts to be. */
+export function lossOf(terms: readonly Term[], parts: Parts): Losses {
+  const values = terms.map(({ of }) => parts[of]);
+  const loss = terms.reduce((sum, { weight }, i) => sum + weight * (values[i] as number), 0);
+  return { loss, terms: values };
+}
