@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""One training step of SAELens' gated SAE on torch, for `npm run bench`.
+"""One training step of an SAE of SAELens on torch, for `npm run bench`.
 
 It is the trainer's own step: forward and backward pass, clipping to norm 1, Adam, and its count of
-which features fire. Its loss is another one than gated-sae-tf's: the second reconstruction has weight
-1 and trains the decoder too, and decoder rows are not brought back to norm 1 but weigh the penalty.
+which features fire. The loss of its gated SAE is another one than gated-sae-tf's: the second
+reconstruction has weight 1 and trains the decoder too. Decoder rows are not brought back to norm 1.
 """
 
 import sae_lens
 import torch
 from answers import greet, parse_arguments, serve
 from sae_lens.config import SAETrainerConfig
-from sae_lens.saes.gated_sae import GatedTrainingSAE, GatedTrainingSAEConfig
+from sae_lens.registry import get_sae_training_class
 from sae_lens.training.sae_trainer import SAETrainer
-from state import WEIGHT_NAMES, State
+from state import State
 
 # A run long enough that no step of it is the last.
 MANY_STEPS = 1_000_000
@@ -35,21 +35,23 @@ def main():
 
 
 def make_trainer(state):
-    """SAELens' trainer of a gated SAE with the state's weights."""
+    """SAELens' trainer of the state's SAE, with its weights."""
     recipe = state.recipe
-    sae = GatedTrainingSAE(
-        GatedTrainingSAEConfig(
+    model, config = get_sae_training_class(state.sae_lens["architecture"])
+    sae = model(
+        config(
             d_in=state.input_dim,
             d_sae=state.features,
-            l1_coefficient=recipe["lambdaSparse"],
             normalize_activations="none",
             apply_b_dec_to_input=True,
+            **state.sae_lens["options"],
         )
     )
     with torch.no_grad():
-        for name in WEIGHT_NAMES:
-            weight = getattr(sae, "W_enc" if name == "W_gate" else name)
-            weight.copy_(torch.from_numpy(state.array(name)))
+        for name, weight in sae.named_parameters():
+            # gated-sae-tf calls a gated encoder's matrix W_gate.
+            given = "W_gate" if name == "W_enc" and "W_gate" in state.shapes else name
+            weight.copy_(torch.from_numpy(state.array(given)))
     config = SAETrainerConfig(
         total_training_samples=MANY_STEPS * state.rows,
         train_batch_size_samples=state.rows,

@@ -17,7 +17,8 @@ class State:
         self.shapes = meta["shapes"]
         self.recipe = {name: float(value) for name, value in meta["recipe"].items()}
         self.rows, self.input_dim = self.shapes["x"]
-        self.features = self.shapes["b_gate"][0]
+        self.features = self.shapes["W_dec"][0]
+        self.sae_lens = meta["saeLens"]
 
     def array(self, name):
         """A weight, or x [rows, input_dim]."""

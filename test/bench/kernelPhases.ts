@@ -1,15 +1,21 @@
-import { DictionaryKernels } from '../../src/kernels/dictionaryKernels';
+import type * as tf from '@tensorflow/tfjs';
+import type { SAEModel } from '../../src';
+import { lossOf, shapeOf, stepNumbers } from '../../src/engine/layerKernels';
+import { DictionaryKernels, type StepNumbers } from '../../src/kernels/dictionaryKernels';
+import type { Term } from '../../src/layers/contract';
 import { type Contestant, median, type Turn } from './contestant';
-import { RECIPE, type State } from './state';
+import { RECIPE } from './state';
 
-export const PHASES = ['product', 'decoder and projection', 'gradients', 'update'] as const;
+export const PHASES = [
+  ...(['product', 'selection', 'decoder and projection', 'gradients', 'update'] as const),
+];
 
 /** Where the time of the kernels' step goes, and the memory. */
 export interface PhaseTimes {
   readonly threads: number;
   /** Medians by phase, in milliseconds. */
   readonly milliseconds: readonly number[];
-  /** By phase, the operations of a step with floats; 0 where it is memory that counts. */
+  /** By phase, the operations of a step with floats; 0 where it is others that count. */
   readonly operations: readonly number[];
   /** The shortest that the product has taken, in milliseconds. */
   readonly bestProduct: number;
@@ -27,29 +33,41 @@ export class KernelPhases implements Contestant {
 
   private constructor(
     readonly name: string,
-    private readonly state: State,
+    private readonly x: Float32Array,
+    private readonly layer: { inputDim: number; features: number; terms: readonly Term[] },
+    private readonly numbers: StepNumbers,
     private readonly kernels: DictionaryKernels,
+    /** Of an example. */
+    private readonly reconstructions: number,
   ) {}
 
-  static async start(name: string, state: State, threads: number): Promise<KernelPhases> {
-    const { inputDim, features, batch } = state;
-    const shape = {
-      architecture: 'gated',
-      inputDim,
-      features,
-      vectors: [-Infinity, -Infinity, -Infinity],
-    };
+  /**
+   * The kernels with a model's weights; the model itself is disposed.
+   *
+   * @param x `[batch, inputDim]`
+   */
+  static async start(
+    name: string,
+    sae: SAEModel,
+    x: Float32Array,
+    threads: number,
+  ): Promise<KernelPhases> {
+    const { inputDim, encodingDim: features, lossTerms: terms, variables } = sae.sae;
+    const shape = shapeOf(sae.sae);
     const use = { threads, training: { momentum: false } };
-    const kernels = await DictionaryKernels.start({ ...shape, reconstructions: 2 }, use, batch);
-    state.weights.forEach((values, position) => {
-      kernels.writeWeight(position, values);
+    const kernels = await DictionaryKernels.start(shape, use, x.length / inputDim);
+    variables.forEach((weight, position) => {
+      kernels.writeWeight(position, (weight.read() as tf.Tensor).dataSync<'float32'>());
     });
-    return new KernelPhases(name, state, kernels);
+    const numbers = stepNumbers(sae.sae);
+    sae.optimizer.dispose();
+    sae.dispose();
+    const layer = { inputDim, features, terms };
+    return new KernelPhases(name, x, layer, numbers, kernels, shape.reconstructions);
   }
 
   async take(steps: number): Promise<Turn> {
-    const { lambdaSparse, auxWeight, clipNorm, learningRate, beta1, beta2, epsilon } = RECIPE;
-    const parts = { reconstruction: 1, penalty: lambdaSparse, second: auxWeight, revival: 0 };
+    const { clipNorm, learningRate, beta1, beta2, epsilon } = RECIPE;
     const milliseconds: number[] = [];
     const losses: number[] = [];
     for (let i = 0; i < steps; i++) {
@@ -57,13 +75,12 @@ export class KernelPhases implements Contestant {
       const alpha = learningRate * Math.sqrt(1 - beta2 ** this.taken);
       const numbers = { alpha, beta1, beta2, epsilon, clipNorm };
       const start = performance.now();
-      const outcome = await this.kernels.step(this.state.x, undefined, { weights: parts }, numbers);
+      const outcome = await this.kernels.step(this.x, undefined, this.numbers, numbers);
       milliseconds.push(performance.now() - start);
       if (outcome.status !== 'done') throw new Error(`a step ended with ${outcome.status}`);
       this.steps.push(this.kernels.phases());
       this.pairs = outcome.pairs;
-      const { reconstruction, penalty, second } = outcome.parts;
-      losses.push(reconstruction + lambdaSparse * penalty + auxWeight * second);
+      losses.push(lossOf(this.layer.terms, outcome.parts).loss);
     }
     return { milliseconds, loss: losses[0] as number };
   }
@@ -71,14 +88,15 @@ export class KernelPhases implements Contestant {
   /** Of all steps but the first ones, in which the engine still compiles. */
   get times(): PhaseTimes {
     const steps = this.steps.slice(Math.min(WARM_UP, this.steps.length - 1));
-    const { batch, inputDim, features } = this.state;
+    const { inputDim, features } = this.layer;
     const of = (phase: number) => steps.map((times) => times[phase] as number);
     return {
       threads: this.kernels.use.threads,
       milliseconds: PHASES.map((_, phase) => median(of(phase))),
       operations: [
-        2 * batch * inputDim * features,
-        8 * this.pairs * inputDim,
+        2 * this.x.length * features,
+        0,
+        4 * this.reconstructions * this.pairs * inputDim,
         4 * this.pairs * inputDim,
         0,
       ],

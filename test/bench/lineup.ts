@@ -4,7 +4,7 @@ import type { Absence, Contestant } from './contestant';
 import { KernelPhases } from './kernelPhases';
 import { libraryStep, naiveAutodiff } from './ownContestants';
 import { ProcessContestant } from './processContestant';
-import type { State } from './state';
+import { modelIn, type State } from './state';
 
 /** Threads that everybody has who can use several. */
 export const THREADS = 2;
@@ -79,7 +79,7 @@ function own(state: State, folder: string, { tfjsNode }: Available, naive: boole
   });
   const kernels = (name: string, threads: number): Candidate => ({
     name,
-    start: () => KernelPhases.start(name, state, threads),
+    start: () => KernelPhases.start(name, modelIn(state), state.x, threads),
   });
   return [
     step(NAMES.sparse, { step: 'sparse', threads: THREADS }),
@@ -99,14 +99,28 @@ function inPython(state: string, { keras, saeLens }: Available): Candidate[] {
     python: string | undefined,
     script: string,
     ...flags: string[]
-  ) => (python === undefined ? [] : [{ name, start: () => start(name, python, script, flags) }]);
-  const start = (name: string, python: string, script: string, flags: string[]) => {
-    const args = [join(scripts, script), state, '--threads', `${THREADS}`, ...flags];
-    return ProcessContestant.start(name, python, args, THREADS);
-  };
+  ) =>
+    python === undefined
+      ? []
+      : [{ name, start: () => stepInPython(name, state, python, script, flags) }];
   return [
     ...candidate(NAMES.keras, keras, 'keras_step.py'),
     ...candidate(NAMES.kerasXla, keras, 'keras_step.py', '--jit'),
     ...candidate(NAMES.saeLens, saeLens, 'saelens_step.py'),
   ];
+}
+
+/** SAELens's own trainer, from the state in a folder. */
+export const saeLensStep = (name: string, state: string, python: string) =>
+  stepInPython(name, state, python, 'saelens_step.py');
+
+function stepInPython(
+  name: string,
+  state: string,
+  python: string,
+  script: string,
+  flags: readonly string[] = [],
+): Promise<ProcessContestant> {
+  const args = [join(scripts, script), state, '--threads', `${THREADS}`, ...flags];
+  return ProcessContestant.start(name, python, args, THREADS);
 }

@@ -14,7 +14,7 @@ export interface BenchOptions {
   readonly command: string;
 }
 
-const PARTS = ['step', 'fit', 'file', 'report'] as const;
+const PARTS = ['step', 'architectures', 'fit', 'file', 'report'] as const;
 /** A part of the benchmark. */
 export type Part = (typeof PARTS)[number];
 
@@ -25,14 +25,14 @@ const QUICK_ROUNDS = 2;
 export function parseOptions(argv: readonly string[]): BenchOptions {
   const program = new Command('npm run bench --')
     .description(
-      'A training step of a Gated SAE, and opening its file, side by side with what else there is; what fit adds to its steps; and a report on its features.',
+      'A training step of a Gated SAE, and opening its file, side by side with what else there is; a step of every architecture; what fit adds to its steps; and a report on its features.',
     )
     .option('--rounds <n>', `turns of each contestant (default: ${ROUNDS})`, integer(1))
     .option('--quick', `${QUICK_ROUNDS} rounds, to try the command; leaves docs/ as it is`)
     .addOption(
       new Option(
         '--only <part>',
-        'the training step, what fit adds to it, opening a file or a feature report alone; leaves docs/ as it is',
+        'the training step, that of every architecture, what fit adds to it, opening a file or a feature report alone; leaves docs/ as it is',
       ).choices(PARTS),
     )
     .option('--no-python', 'leave out what is compared in Python; leaves docs/ as it is')

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
-import type { GatedSAE, StepName } from '../../src';
+import type { SAEModel, StepName } from '../../src';
 import { restoreOldUtil } from '../../src/backends/olderNode';
 import { unitRows } from '../../src/math/norms';
 import { pass } from '../reference/gated';
@@ -20,8 +20,16 @@ export async function libraryStep(
   { backend = 'wasm', ...compile }: { backend?: string; step: StepName; threads?: number },
 ): Promise<OwnContestant> {
   await tf.setBackend(backend);
-  const sae = modelIn(state, compile);
-  const x = batchOf(state);
+  return stepOf(name, modelIn(state, compile), batchOf(state), backend);
+}
+
+/** A step of a model that is compiled, by `trainOnBatch`; it and the batch are disposed at the end. */
+export function stepOf(
+  name: string,
+  sae: SAEModel,
+  x: tf.Tensor2D,
+  backend = 'wasm',
+): OwnContestant {
   const step = async () => ((await sae.trainOnBatch(x)) as number[])[0] as number;
   return new OwnContestant(name, step, disposal(sae, x), () => tf.setBackend(backend));
 }
@@ -62,7 +70,7 @@ export async function naiveAutodiff(name: string, state: State): Promise<OwnCont
   });
 }
 
-const disposal = (sae: GatedSAE, x: tf.Tensor) => () => {
+const disposal = (sae: SAEModel, x: tf.Tensor) => () => {
   sae.optimizer.dispose(); // before it gets back what the kernels keep for it
   sae.dispose();
   x.dispose();

@@ -1,4 +1,5 @@
 import { count } from '../../src/cli/wording';
+import { type ArchitecturesResult, architectureTable, BASE } from './architectures';
 import { type ReportResult, reportTable } from './featureReport';
 import { megabytes } from './figures';
 import { CHECKPOINT_SECONDS, type FitResult, fitTable } from './fit';
@@ -8,7 +9,7 @@ import { machine, processor, versions } from './machine';
 import type { BenchOptions } from './options';
 import type { Result } from './result';
 import { RECIPE } from './state';
-import { memoryTable, phaseTable, stepTable, wantedTable } from './tables';
+import { architecturePhases, memoryTable, phaseTable, stepTable, wantedTable } from './tables';
 
 /** What came of the training step in each state. */
 export interface Steps {
@@ -20,6 +21,7 @@ export interface Steps {
 export interface Run {
   readonly options: BenchOptions;
   readonly steps: Steps | undefined;
+  readonly architectures: ArchitecturesResult | undefined;
   readonly fit: FitResult | undefined;
   readonly file: FileResult | undefined;
   readonly features: ReportResult | undefined;
@@ -48,6 +50,7 @@ const STATES = `
 export function report({
   options,
   steps,
+  architectures,
   fit,
   file,
   features,
@@ -61,7 +64,7 @@ title: Benchmarks on ${processor()}
 
 # Benchmarks on ${processor()}
 
-The time of one training step of a Gated SAE, of what \`fit\` adds to it, of opening its file, and of a report on its features, all in one run and taking turns. \`${options.command}\` prints and writes this page.
+The time of one training step of a Gated SAE, of that of every architecture, of what \`fit\` adds to it, of opening its file, and of a report on its features, all in one run and taking turns. \`${options.command}\` prints and writes this page.
 
 - Machine: ${machine()}
 - Versions: ${all.join(', ')}
@@ -71,8 +74,8 @@ A time is the median over rounds of the median step of a turn, and a ratio is th
 ${notes.length > 0 ? `\n${notes.join('\n\n')}\n` : ''}
 ## What was wanted
 
-${wantedTable(steps ? [...steps.small, steps.large] : [], fit, file, features)}
-${steps ? `\n${stepSections(steps)}\n` : ''}${fit ? `\n${fitSection(fit)}\n` : ''}${file ? `\n${fileSection(file)}\n` : ''}${features ? `\n${featuresSection(features)}\n` : ''}`;
+${wantedTable(steps ? [...steps.small, steps.large] : [], architectures, fit, file, features)}
+${steps ? `\n${stepSections(steps)}\n` : ''}${architectures ? `\n${architectureSection(architectures)}\n` : ''}${fit ? `\n${fitSection(fit)}\n` : ''}${file ? `\n${fileSection(file)}\n` : ''}${features ? `\n${featuresSection(features)}\n` : ''}`;
 }
 
 function stepSections({ small, large }: Steps): string {
@@ -108,6 +111,18 @@ Adam without momentum needs one moment of each weight. Of a process in Python it
 
 ${memoryTable(large)}`;
 }
+
+const architectureSection = (
+  result: ArchitecturesResult,
+) => `## Every architecture, ${count(result.inputDim)} → ${count(result.features)}, batch ${result.batch}
+
+The sparse step of every architecture on ${THREADS} threads, and SAELens's own trainer of the same one in torch on as many, in turns, ${result.rounds} rounds. ${BASE} The rest is as above: λ ${RECIPE.lambdaSparse}, clipping to norm ${RECIPE.clipNorm}, Adam without momentum here, learning rate ${RECIPE.learningRate}. SAELens's models have their defaults else. Selection is the share of the kernels' step that chooses the largest codes.
+
+${architectureTable(result)}
+
+Where the time goes, in milliseconds, and in brackets GFLOP/s. The floor is the encoder's product alone, at the best rate that it had here.
+
+${architecturePhases(result)}`;
 
 const fitSection = (fit: FitResult) => `## What fit adds to its steps
 

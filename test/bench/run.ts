@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: a training step of a Gated SAE, and opening its file, side by side with what else
- * there is, what `fit` adds to its steps, and a report on its features, in one run. Prints all of it,
+ * there is, a step of every architecture, what `fit` adds to its steps, and a report on its features, in
+ * one run. Prints all of it,
  * and writes it to docs/benchmarks/ where it is a whole one, under the processor's name.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { preparePeers, preparePython, pythonIn } from '../python';
+import { differentLosses, measuredArchitectures } from './architectures';
 import { differentCodes, measuredReport } from './featureReport';
 import { measuredFit } from './fit';
 import { differentCounts, measuredFile } from './kerasFile';
@@ -40,14 +42,22 @@ async function main(options: BenchOptions): Promise<void> {
     ? measuredReport(cache, Math.min(5, rounds), say)
     : undefined);
   const fit = wants('fit') ? await measuredFit(rounds, say) : undefined;
+  const architectures = wants('architectures')
+    ? await measuredArchitectures({ rounds, available, cache, say })
+    : undefined;
   const steps = wants('step') ? await measuredSteps(options, available) : undefined;
   const versions = {
     ...(available.tfjsNode ? { 'tfjs-node': available.tfjsNode } : {}),
+    ...architectures?.versions,
     ...steps?.small[0]?.versions,
   };
-  publish(report({ options, steps, fit, file, features, versions, notes }), options);
+  publish(report({ options, steps, architectures, fit, file, features, versions, notes }), options);
   for (const { state, name } of steps ? [...steps.small, steps.large].flatMap(named) : []) {
     say(`The loss of ${name} in the state "${state.title}" is not what it should be.`);
+    process.exitCode = 1;
+  }
+  for (const name of architectures ? differentLosses(architectures) : []) {
+    say(`The loss of ${name} is not what it should be.`);
     process.exitCode = 1;
   }
   for (const name of file ? differentCounts(file) : []) {

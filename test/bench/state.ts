@@ -64,22 +64,29 @@ function shapes(inputDim: number, features: number): number[][] {
 
 /** Writes a state for contestants in another process: its recipe and shapes, and raw float32. */
 export function writeState(folder: string, state: State): void {
-  mkdirSync(folder, { recursive: true });
   const { name, l0, batch, inputDim, features } = state;
-  const sizes = shapes(inputDim, features).map(
-    (shape, i) => [WEIGHTS[i] as string, shape] as const,
-  );
-  const meta = {
-    name,
-    l0,
-    recipe: RECIPE,
-    shapes: { ...Object.fromEntries(sizes), x: [batch, inputDim] },
-  };
-  writeFileSync(join(folder, 'meta.json'), `${JSON.stringify(meta, null, 1)}\n`);
-  WEIGHTS.forEach((weight, i) => {
-    writeFloats(join(folder, `${weight}.f32`), state.weights[i] as Float32Array);
+  const weights = shapes(inputDim, features).map((shape, i) => {
+    return [WEIGHTS[i] as string, { shape, values: state.weights[i] as Float32Array }] as const;
   });
-  writeFloats(join(folder, 'x.f32'), state.x);
+  const saeLens = { architecture: 'gated', options: { l1_coefficient: RECIPE.lambdaSparse } };
+  writeArrays(
+    folder,
+    { name, l0, recipe: RECIPE, saeLens },
+    { ...Object.fromEntries(weights), x: { shape: [batch, inputDim], values: state.x } },
+  );
+}
+
+/** Writes arrays as raw float32, and their shapes beside what else there is to say. */
+export function writeArrays(
+  folder: string,
+  meta: object,
+  arrays: Readonly<Record<string, { shape: readonly number[]; values: Float32Array }>>,
+): void {
+  mkdirSync(folder, { recursive: true });
+  const all = Object.entries(arrays);
+  const shapes = Object.fromEntries(all.map(([name, { shape }]) => [name, shape]));
+  writeFileSync(join(folder, 'meta.json'), `${JSON.stringify({ ...meta, shapes }, null, 1)}\n`);
+  for (const [name, { values }] of all) writeFloats(join(folder, `${name}.f32`), values);
 }
 
 function writeFloats(file: string, values: Float32Array): void {

@@ -1,4 +1,5 @@
 import { count } from '../../src/cli/wording';
+import type { ArchitecturesResult } from './architectures';
 import { median } from './contestant';
 import type { ReportResult } from './featureReport';
 import { atLeast, atMost, difference, megabytes, ms, small, table } from './figures';
@@ -7,7 +8,14 @@ import type { FileResult } from './kerasFile';
 import { PHASES, type PhaseTimes } from './kernelPhases';
 import { NAMES } from './lineup';
 import { onAllThreads, type Result, stepTime, trainingBytes } from './result';
-import { isMet, wantedFigures, wantedOfFile, wantedOfFit, wantedOfReport } from './wanted';
+import {
+  isMet,
+  wantedFigures,
+  wantedOfArchitectures,
+  wantedOfFile,
+  wantedOfFit,
+  wantedOfReport,
+} from './wanted';
 
 /** How far the loss of a first step may be from that of the same formulas in tfjs. */
 const LOSS_TOLERANCE = 1e-4;
@@ -45,20 +53,40 @@ export function stepTable(result: Result): string {
 }
 
 /** Where the sparse step's time goes, in all states. */
-export function phaseTable(results: readonly Result[]): string {
-  const all = results.flatMap(({ state, phases }) => phases.map((times) => ({ state, times })));
+export const phaseTable = (results: readonly Result[]): string =>
+  tableOfPhases(
+    'state',
+    results.flatMap(({ state, phases }) =>
+      phases.map((times) => ({
+        name: `${count(state.features)} features, ${state.title}`,
+        times,
+      })),
+    ),
+  );
+
+/** Where the time goes of each architecture's step. */
+export const architecturePhases = ({ times }: ArchitecturesResult): string =>
+  tableOfPhases(
+    '',
+    times.map(({ title, phases }) => ({ name: title, times: phases })),
+  );
+
+function tableOfPhases(
+  title: string,
+  all: readonly { readonly name: string; readonly times: PhaseTimes }[],
+): string {
   const bestRate = (threads: number) =>
     Math.max(
       ...all
         .filter(({ times }) => times.threads === threads)
         .map(({ times }) => (times.operations[0] as number) / times.bestProduct),
     );
-  const rows = all.map(({ state, times }) => {
+  const rows = all.map(({ name, times }) => {
     const { threads, milliseconds, operations } = times;
     const floor = (operations[0] as number) / bestRate(threads);
     const sum = milliseconds.reduce((a, b) => a + b);
     return [
-      `${count(state.features)} features, ${state.title}`,
+      name,
       `${threads}`,
       ...PHASES.map((_, phase) => timeAndRate(times, phase)),
       ms(sum),
@@ -66,7 +94,7 @@ export function phaseTable(results: readonly Result[]): string {
       atMost(sum / floor),
     ];
   });
-  return table(['state', 'threads', ...PHASES, 'sum', 'floor', 'sum : floor'], rows);
+  return table([title, 'threads', ...PHASES, 'sum', 'floor', 'sum : floor'], rows);
 }
 
 function timeAndRate({ milliseconds, operations }: PhaseTimes, phase: number): string {
@@ -94,12 +122,14 @@ export function memoryTable(result: Result): string {
 /** What was wanted and what was reached. */
 export function wantedTable(
   results: readonly Result[],
+  architectures: ArchitecturesResult | undefined,
   fit: FitResult | undefined,
   file: FileResult | undefined,
   features: ReportResult | undefined,
 ): string {
   const wanted = [
     ...(results.length > 0 ? wantedFigures(results) : []),
+    ...wantedOfArchitectures(architectures),
     ...wantedOfFit(fit),
     ...wantedOfFile(file),
     ...wantedOfReport(features),

@@ -31,7 +31,15 @@ function train(folder: string, say: (line: string) => void): void {
   }
   say('The trained state is missing: running the quickstart, which takes 6 to 10 minutes.');
   const resume = existsSync(join(folder, 'checkpoints')) ? ['--resume'] : [];
-  run(process.execPath, [command, 'quickstart', '--out', folder, ...resume]);
+  run(process.execPath, [
+    command,
+    'quickstart',
+    '--architecture',
+    'gated',
+    '--out',
+    folder,
+    ...resume,
+  ]);
 }
 
 function run(command: string, args: string[]): void {

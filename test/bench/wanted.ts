@@ -1,7 +1,14 @@
+import {
+  type ArchitecturesResult,
+  selectionShare,
+  timesOfFirst,
+  timesOfSaeLens,
+} from './architectures';
 import { type ReportResult, reportSeconds } from './featureReport';
 import { CHECKPOINT_SECONDS, checkpointShare, type FitResult, timesWithLogs } from './fit';
 import { type FileResult, timesOfFile, timesOfH5py } from './kerasFile';
 import { NAMES, THREADS } from './lineup';
+import { processor } from './machine';
 import { onAllThreads, type Result, stepTime, trainingBytes } from './result';
 
 /** A figure that the library is held to. */
@@ -70,6 +77,36 @@ export function wantedFigures(results: readonly Result[]): Wanted[] {
       most: 1.2,
       reached: quotient(kernels?.bytes, large && trainingBytes(large)),
     },
+  ];
+}
+
+/** Architectures that choose the largest codes, whose choice is held to a share of the step. */
+const CHOOSING = ['TopKSAE', 'BatchTopKSAE'];
+
+/** What is wanted of every architecture's step. */
+export function wantedOfArchitectures(result: ArchitecturesResult | undefined): Wanted[] {
+  if (result === undefined) return [];
+  const [first, ...others] = result.times;
+  // Torch has AVX-512 there, which WebAssembly has not.
+  const least = /xeon/i.test(processor()) ? 1.5 : 2;
+  return [
+    ...others.map((other) => ({
+      what: `${other.title} : ${first?.title}`,
+      most: 1.15,
+      reached: timesOfFirst(result, other),
+    })),
+    ...others
+      .filter(({ title }) => CHOOSING.includes(title))
+      .map((times) => ({
+        what: `${times.title}: share of the step that selects`,
+        most: 0.1,
+        reached: selectionShare(times),
+      })),
+    ...result.times.map((times) => ({
+      what: `${times.title}: SAELens's trainer : ours`,
+      least,
+      reached: timesOfSaeLens(times),
+    })),
   ];
 }
 
