@@ -22,9 +22,12 @@ import {
   penalty,
   penaltyByNorm,
   penaltyWeight,
+  scratch,
+  scratchBytes,
   secondBlocks,
   secondTrains,
   stride,
+  TASK,
   vectorBytes,
   vectorGradient,
   vectors,
@@ -121,12 +124,24 @@ const auxOf = (feature: i32): u32 => load<u32>(auxCount + <usize>feature * 4);
 const firstPair = (feature: i32): usize => <usize>load<u32>(pairStart + <usize>feature * 4);
 const countOf = (feature: i32): u32 => load<u32>(pairCount + <usize>feature * 4);
 
+/** Notes of a feature that has a gradient where its pairs begin and end, and where the gradients of its rows go. */
+// @inline
+function note(task: usize, feature: i32, count: u32): void {
+  const pairs = firstPair(feature);
+  const other = otherPlace(feature);
+  store<u32>(task, <u32>pairs);
+  store<u32>(task, <u32>(pairs + <usize>count * PAIR), 4);
+  store<u32>(task, <u32>(decoderRow(feature) + other), 8);
+  store<u32>(task, <u32>(encoderRow(feature) + other), 12);
+}
+
 /**
  * Computes the gradients of group after group of features, as long as there are some.
  *
  * @param aux the weight of the squared error of the revival
  */
-export function gradients(kind: usize, aux: f64): void {
+export function gradients(thread: i32, kind: usize, aux: f64): void {
+  const tasks = scratch + <usize>thread * scratchBytes;
   const groups = (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP;
   for (let g = next(kind); g < groups; g = next(kind)) {
     const from = g * GRADIENT_GROUP;
@@ -134,10 +149,13 @@ export function gradients(kind: usize, aux: f64): void {
     const centres = centreSums + <usize>g * stride;
     memory.fill(centres, 0, stride);
     let squares: f64 = 0;
+    let end = tasks;
     for (let f = from; f < to; f++) {
       const count = countOf(f);
       const others = auxOf(f);
       if (count + others == 0) continue;
+      note(end, f, count + others);
+      end += TASK;
       let summed = differentiate(f, firstPair(f), count);
       if (others != 0) {
         summed += differentiateAsleep(f, firstPair(f) + <usize>count * PAIR, others, aux);
@@ -155,16 +173,13 @@ export function gradients(kind: usize, aux: f64): void {
     // A block of columns of all examples stays in the cache for the whole group.
     for (let o: usize = 0; o < stride; o += 64) {
       const block = blocks + (o >> 6) * <usize>examples * BLOCK;
-      for (let f = from; f < to; f++) {
-        const count = countOf(f) + auxOf(f);
-        if (count == 0) continue;
-        const pairs = firstPair(f);
-        const other = otherPlace(f) + o;
-        const end = pairs + <usize>count * PAIR;
-        gradientBlock(block, pairs, end, decoderRow(f) + other, encoderRow(f) + other);
+      for (let task = tasks; task < end; task += TASK) {
+        const pairs = <usize>load<u32>(task);
+        const pairsEnd = <usize>load<u32>(task, 4);
+        const w = <usize>load<u32>(task, 8) + o;
+        gradientBlock(block, pairs, pairsEnd, w, <usize>load<u32>(task, 12) + o);
         if (secondTrains) {
-          const second = secondBlocks + (o >> 6) * <usize>capacity * 64;
-          addSecondBlock(second, pairs, end, decoderRow(f) + other);
+          addSecondBlock(secondBlocks + (o >> 6) * <usize>capacity * 64, pairs, pairsEnd, w);
         }
       }
     }

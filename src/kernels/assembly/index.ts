@@ -213,7 +213,7 @@ export function step(thread: i32): void {
   if (thread == 0 && !reportParts(rows, revives)) store<i32>(fault, 2);
   barrier();
   if (load<i32>(fault) != 0) return end(thread, Status.LossNotFinite);
-  gradients(GRADIENTS, revives ? revivalWeight(residualOf(rows) / <f64>rows) : 0);
+  gradients(thread, GRADIENTS, revives ? revivalWeight(residualOf(rows) / <f64>rows) : 0);
   skipGradients(SKIP_GRADIENTS);
   barrier();
   stamp(thread, 4);

@@ -73,6 +73,8 @@ export const PIECE: i32 = 16;
 export const PAIR: usize = 20;
 /** Bytes of a pair as the decoder reads it, by example: decoder row, two values, where by feature. */
 export const ENTRY: usize = 16;
+/** Bytes of what a thread notes of a feature whose gradients it computes: four addresses. */
+export const TASK: usize = 16;
 /** Bytes of a thread's counts of codes: by eleven bits at a time. */
 export const HISTOGRAM: u64 = 8192;
 /** Bytes of an example in a block of 16 columns: the reconstruction's gradient, then xc. */
@@ -157,7 +159,7 @@ export let pieceResiduals: usize = 0; // by piece of examples: columns of what i
 export let normSums: usize = 0; // by group of features, f64
 export let skipSquares: usize = 0; // by block of the skip connection, f64: its gradient's squared norm
 export let centreSums: usize = 0; // by group of features: columns of xc's gradient
-export let scratch: usize = 0; // by thread: tile, packed rows, cursors
+export let scratch: usize = 0; // by thread: tile, packed rows, cursors; later tasks
 export let scratchBytes: usize = 0;
 export let segment: usize = 0; // bytes of a segment of the pool
 export let pool: usize = 0; // where lists of pairs lie; grows
@@ -294,7 +296,8 @@ export function configure(
   skipSquares = take(<u64>skipBlocks * 8 * trained);
   centreSums = take(featureGroups * row * trained);
   const ofScratch = (<u64>capacity * <u64>TILE + <u64>examples) * 4 + <u64>TILE * row;
-  scratchBytes = <usize>((ofScratch + 255) & ~127);
+  const ofTasks = <u64>GRADIENT_GROUP * <u64>TASK;
+  scratchBytes = <usize>((max<u64>(ofScratch, ofTasks) + 255) & ~127);
   scratch = take(<u64>threads * <u64>scratchBytes);
   // A dead feature has a second pair for each example.
   const ofFeature: u64 = levels > prefixes ? 2 : 1;
