@@ -207,14 +207,38 @@ class SparseAutoencoder(keras.Model):
         norm = tf.linalg.global_norm(gradients)
         if self.clip_norm is not None:
             gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm, use_norm=norm)
-        self.optimizer.apply(gradients, variables)
-        self.project()
+        self.update(gradients, variables)
         self.learn(codes)
         if self.aux_k:
             fired = ops.any(codes > 0, axis=0)
             since = self.since_fired + ops.cast(ops.shape(codes)[0], "float32")
             self.since_fired.assign(ops.where(fired, 0.0, since))
         return logs | {"grad_norm": norm}
+
+    def update(self, gradients, variables):
+        """One step of the optimizer, and weights back to where they may be.
+
+        Its moving averages, where it keeps some, are of weights as the step leaves them.
+        """
+        optimizer = self.optimizer
+        averages = getattr(optimizer, "use_ema", False)
+        if averages and not optimizer.built:
+            optimizer.build(variables)
+        kept = optimizer.ema_momentum * ops.cast(optimizer.iterations > 0, "float32") if averages else 0
+        optimizer.use_ema = False
+        optimizer.apply(gradients, variables)
+        optimizer.use_ema = averages
+        self.project()
+        if not averages:
+            return
+        frequency = optimizer.ema_overwrite_frequency
+        for variable, average in zip(variables, optimizer._model_variables_moving_average):
+            average.assign(kept * average + (1 - kept) * variable)
+            if frequency:
+                due = optimizer.iterations % frequency == 0
+                variable.assign(ops.where(due, average, variable))
+        if frequency:
+            self.project()
 
     def across_rows(self, gradient):
         """What of the gradient of each decoder row is at right angles to the row."""

@@ -29,6 +29,8 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   totalSteps: 'steps decay_steps training_steps max_steps n_steps',
   decaySteps: 'decay lr_decay_steps cooldown',
   startLr: 'initial_lr warmup_start_lr',
+  useEma: 'ema use_moving_average average_weights',
+  emaMomentum: 'ema_decay ema_beta',
   optimizer: 'optim',
   metrics: 'metric',
   threads: 'n_threads num_threads workers',
@@ -57,7 +59,7 @@ const HOMES: readonly (readonly [options: string, home: string])[] = [
     'the model, as new GatedSAE({…})',
   ],
   [
-    'learningRate beta1 beta2 epsilon weightDecay momentum nesterov',
+    'learningRate beta1 beta2 epsilon weightDecay momentum nesterov useEma emaMomentum',
     'the optimizer: compile({optimizer: new KerasAdam({…})})',
   ],
   ['peakLr warmupSteps totalSteps decaySteps', 'the schedule: new WarmupCosineDecay({…})'],
@@ -75,7 +77,6 @@ const NONE_HERE: Readonly<Record<string, string>> = {
   activation: "Leave it out: the activation is the architecture's own.",
   k: 'Leave it out: there is no TopK here, and lambdaSparse says how sparse codes become.',
   amsgrad: 'Leave it out: Adam is computed without it.',
-  useema: 'Leave it out: weights are not averaged here.',
 };
 
 /** A name without what differs between Python, JavaScript and a command line. */

@@ -177,7 +177,6 @@ def compiled(name, make_optimizer, loss="mse"):
 optimizers = keras.optimizers
 compiled("rmsprop", lambda: optimizers.RMSprop(1e-3))
 compiled("adam_amsgrad", lambda: optimizers.Adam(amsgrad=True))
-compiled("adam_use_ema", lambda: optimizers.Adam(use_ema=True))
 compiled("adam_gradient_accumulation",
          lambda: optimizers.Adam(gradient_accumulation_steps=2))
 compiled("exponential_decay", lambda: optimizers.Adam(

@@ -125,6 +125,19 @@ def relu_lp(rng):
 
 
 @recipe()
+def relu_averaged(rng):
+    model = randomize(ReluSAE(WIDTH, FEATURES, lambda_sparse=0.01, normalize="layer-norm"), rng)
+    made = fitted(model, keras.optimizers.Adam(3e-3, use_ema=True, ema_momentum=0.8), rng)
+    return Made(made.model, made.inputs)  # each further fit would begin with the averages
+
+
+@recipe()
+def topk_mean_norm(rng):
+    model = randomize(TopKSAE(WIDTH, FEATURES, k=2, normalize="mean-norm"), rng)
+    return fitted(model, keras.optimizers.Adam(3e-3), rng)
+
+
+@recipe()
 def relu_decoder_norm(rng):
     model = ReluSAE(WIDTH, FEATURES, lambda_sparse=0.05, penalty="l1-decoder-norm")
     return fitted(randomize(model, rng), keras.optimizers.Adam(3e-3), rng)

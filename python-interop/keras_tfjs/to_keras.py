@@ -9,7 +9,7 @@ from .keras_file import import_classes
 from .model_json import read_model
 from .table import TABLE
 from .to_keras_config import keras_config
-from .training import compile_arguments
+from .training import compile_arguments, names_in
 from .weights import named_weights
 
 
@@ -81,12 +81,11 @@ def restore(model, training, named, state):
     if not kept:
         return  # no step has been taken, or nothing is kept of a weight
     optimizer.build(model.trainable_variables)
-    _, slots = compile_arguments(training, True)
+    _, runs = compile_arguments(training, True)
     names = {id(variable): name for name, variable in named.items()}
     trained = [names[id(variable)] for variable in model.trainable_variables]
-    variables = optimizer.variables[-len(slots) * len(trained):] if slots else []
-    for at, variable in enumerate(variables):
-        key = f"{trained[at // len(slots)]}/{slots[at % len(slots)]}"
+    keys = names_in(trained, runs)
+    for key, variable in zip(keys, optimizer.variables[len(optimizer.variables) - len(keys):]):
         # Adam without momentum keeps no first moment in tfjs, and does in Keras.
         if key in state:
             assign(variable, key, state)

@@ -46,12 +46,12 @@ def convert_training(source, config, model, named):
     if masked_output(config):  # Keras leaves masked steps out of a loss
         raise no_class("losses", "one of masked steps", "tfjs counts them in its losses.")
     is_dictionary = config["class_name"] in TABLE["dictionaries"]
-    training, slots = tfjs_training(config["compile_config"], is_dictionary)
+    training, runs = tfjs_training(config["compile_config"], is_dictionary)
     options = training["optimizer_config"]["config"]
     names = {id(variable): name for name, variable in named.items()}
     trained = {names[id(variable)]: variable.shape for variable in model.trainable_variables}
     has_rate = not isinstance(options["learningRate"], dict)
-    state = state_from_keras(read_optimizer(source), trained, slots, has_rate)
+    state = state_from_keras(read_optimizer(source), trained, runs, has_rate)
     if state is None:
         return training, None
     steps, rate, kept = state

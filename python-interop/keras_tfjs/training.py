@@ -11,7 +11,7 @@ NOT_IN_TFJS = ("loss_weights", "weighted_metrics")
 
 
 def tfjs_training(compile_config, is_dictionary):
-    """(trainingConfig, names of what the optimizer keeps of a weight), of a compiled model."""
+    """(trainingConfig, what the optimizer keeps of each weight, in runs), of a compiled model."""
     node = checked(inside_of(spelled_out(compile_config["optimizer"])), "compile_config.optimizer")
     entry, name = find_keras("optimizers", ["optimizers"], node)
     config = carry(entry, node["config"], "keras", called(node))
@@ -26,7 +26,7 @@ def tfjs_training(compile_config, is_dictionary):
         "metrics": None if metrics is None
         else through_lists(metrics, lambda one: tfjs_function("metrics", "metric_classes", one)),
     }
-    return training, slots_of(entry, config)
+    return training, runs_of(entry, config)
 
 
 def spelled_out(optimizer):
@@ -46,10 +46,16 @@ def inside_of(optimizer):
     return optimizer
 
 
-def slots_of(entry, tfjs_config):
-    """What an optimizer keeps of each weight."""
+def runs_of(entry, tfjs_config):
+    """What an optimizer keeps of each weight, in runs through all of them."""
     where = entry.get("slots_where")
-    return entry.get("slots", []) if where is None or tfjs_config.get(where) else []
+    slots = entry.get("slots", []) if where is None or tfjs_config.get(where) else []
+    return ([["average"]] if tfjs_config.get("useEma") else []) + [slots]
+
+
+def names_in(weights, runs):
+    """The names of all that an optimizer keeps, in its order."""
+    return [f"{weight}/{slot}" for slots in runs for weight in weights for slot in slots]
 
 
 def through_lists(value, carry_one):
@@ -74,7 +80,7 @@ def tfjs_function(kind, classes, value):
 
 
 def compile_arguments(training_config, is_dictionary):
-    """(arguments for Keras's compile with the optimizer serialised, names of slots)."""
+    """(arguments for Keras's compile with the optimizer serialised, what it keeps of each weight, in runs)."""
     node = checked(training_config.get("optimizer_config"), "trainingConfig.optimizer_config")
     entry, name = find_tfjs("optimizers", ["optimizers"], node)
     config = carry(entry, node["config"], "tfjs", called(node))
@@ -84,7 +90,7 @@ def compile_arguments(training_config, is_dictionary):
     if not is_dictionary:
         for kind, option in (("losses", "loss"), ("metrics", "metrics")):
             arguments[option] = keras_names(kind, training_config.get(option))
-    return arguments, slots_of(entry, node["config"])
+    return arguments, runs_of(entry, node["config"])
 
 
 def keras_names(kind, value):
@@ -101,7 +107,7 @@ def keras_names(kind, value):
     return None if not value else through_lists(value, one)
 
 
-def state_from_keras(arrays, weights, slots, has_rate):
+def state_from_keras(arrays, weights, runs, has_rate):
     """(steps, rate or None, {"weight/slot": array}) from optimizer/vars of model.weights.h5.
 
     `weights` is {name in tfjs: shape} of those that are trained, in Keras's order.
@@ -111,7 +117,7 @@ def state_from_keras(arrays, weights, slots, has_rate):
     rate = float(arrays["1"]) if has_rate and "1" in arrays else None
     first = 2 if has_rate else 1
     kept = {}
-    names = [f"{weight}/{slot}" for weight in weights for slot in slots]
+    names = names_in(weights, runs)
     expected = (first, first + len(names))
     if len(arrays) not in expected:
         raise Refused(f"expected an optimizer with {expected[-1]} variables; received "

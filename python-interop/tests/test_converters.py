@@ -17,7 +17,7 @@ SCRIPTS = ["keras_to_tfjs.py", "tfjs_to_keras.py", "verify_round_trip.py",
            "make_keras_files.py"]
 TRAINED = FIXTURES / "gsae_trained.keras"
 ONLY_THE_OPTIMIZER = {  # of these the model converts, without its optimizer
-    "adam_amsgrad", "adam_gradient_accumulation", "adam_use_ema", "exponential_decay",
+    "adam_amsgrad", "adam_gradient_accumulation", "exponential_decay",
     "gsae_adam_amsgrad", "loss_from_logits", "rmsprop",
 }
 REFUSED = sorted((FIXTURES / "refused").glob("*.keras"))

@@ -6,6 +6,7 @@ import type { FaultListener } from '../models/callbacks';
 import { type Course, numbersOf } from '../models/course';
 import { trainedModel } from '../models/givenModel';
 import type { SAEModel } from '../models/saeModel';
+import { kerasOptimizer } from '../optimizers/optimizerBefore';
 import {
   aFunction,
   checkOptions,
@@ -174,6 +175,8 @@ class Checkpoints extends Callback implements FaultListener {
     const { artifacts } = await read(this.store, best.name);
     const model = await modelFrom(this.store.where, artifacts);
     this.trained.setWeights(model.getWeights());
+    const averaged = kerasOptimizer(model.optimizer);
+    if (averaged) kerasOptimizer(this.trained.optimizer)?.copyAverages(averaged);
     model.dispose();
   }
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DictionaryKernels, Outcome, UpdateNumbers } from '../kernels/dictionaryKernels';
 import type { Term } from '../layers/contract';
-import { type Updated, updated } from '../optimizers/before';
+import { type Before as Kept, type Updated, updated } from '../optimizers/before';
 import { KerasAdam } from '../optimizers/kerasAdam';
 import type { KernelDictionary } from './kernelDictionary';
 import type { KernelMoments, MomentsBefore } from './kernelMoments';
@@ -17,6 +17,8 @@ interface Before {
   readonly moments: MomentsBefore;
   /** What the step has taught without a gradient. */
   readonly states: Updated;
+  /** The moving averages, where the optimizer keeps some. */
+  readonly averages: Kept | undefined;
 }
 
 /** How far one update may move a weight for the next loss to be out of its reach. */
@@ -70,7 +72,10 @@ export class SparseStep implements TrainStep {
       const moments = this.dictionary.momentsOf(optimizer, kernels);
       if (!kernels.canTakeBack) this.largestLoss = Number.POSITIVE_INFINITY;
       const before = this.mayGoTooFar(numbers)
-        ? { optimizer, iterations: optimizer.iterations + 1, moments: moments.before() }
+        ? {
+            ...{ optimizer, iterations: optimizer.iterations + 1, moments: moments.before() },
+            averages: optimizer.averagesBefore(),
+          }
         : undefined;
       const { sae } = this.trainee;
       const outcome = await kernels.step(rows, targets, stepNumbers(sae), numbers);
@@ -79,9 +84,13 @@ export class SparseStep implements TrainStep {
       const fault =
         outcome.status !== 'done' &&
         stepFault({ trainee: this.trainee, x, target, values, takeBack });
-      if (fault) throw fault;
+      if (fault) {
+        before?.averages?.dispose();
+        throw fault;
+      }
       moments.countStep();
       this.dictionary.changed();
+      if (optimizer.useEma) this.average(optimizer);
       const states = this.learn(kernels, x.shape[0]);
       this.forget();
       if (before) this.before = { ...before, states };
@@ -132,6 +141,14 @@ export class SparseStep implements TrainStep {
     });
   }
 
+  /** Takes the weights into their averages, as {@link TensorStep} does. */
+  private average(optimizer: KerasAdam): void {
+    const { sae } = this.trainee;
+    this.dictionary.sync();
+    if (optimizer.average(sae.variables.map((weight) => weight.read() as tf.Variable)))
+      sae.afterStep();
+  }
+
   /** Takes the last update back, weights, moments and the count of steps together. */
   private takeBack(kernels: DictionaryKernels, moments: KernelMoments): boolean {
     const { before } = this;
@@ -144,6 +161,7 @@ export class SparseStep implements TrainStep {
     if (!isLast || !kernels.takeBack()) return false;
     moments.takeBack(before.moments);
     before.states.restore();
+    before.averages?.restore();
     this.dictionary.changed();
     this.forget();
     return true;
@@ -151,6 +169,7 @@ export class SparseStep implements TrainStep {
 
   private forget(): void {
     this.before?.states.dispose();
+    this.before?.averages?.dispose();
     this.before = undefined;
   }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { clipFactor, globalNorm } from '../math/norms';
+import { kerasOptimizer } from '../optimizers/optimizerBefore';
 import { LastUpdate } from './lastUpdate';
 import { measuredPass, readMeasures } from './measuredPass';
 import { stepFault } from './stepFault';
@@ -67,8 +68,12 @@ export class TensorStep implements TrainStep {
     });
     const learnt = sae.stateVariables.map((state) => state.read() as tf.Variable);
     this.lastUpdate.make(optimizer, [...variables, ...learnt], () => {
-      optimizer.applyGradients(named);
+      const keras = kerasOptimizer(optimizer);
+      if (keras) keras.update(named);
+      else optimizer.applyGradients(named);
       sae.afterStep();
+      // Of weights as the step leaves them; those that are set to averages have no unit rows.
+      if (keras?.average(variables)) sae.afterStep();
       sae.writeStates(states);
     });
   }

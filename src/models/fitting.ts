@@ -12,6 +12,7 @@ import {
   type SAEFitDatasetArgs,
   STREAM_RULES,
 } from './args';
+import { swapInAverages } from './averages';
 import { AwaitedSteps } from './awaitedSteps';
 import { type FaultListener, instancesOf, surrounded } from './callbacks';
 import { Course } from './course';
@@ -198,7 +199,7 @@ export class Fitting {
     this.course = course;
     this.measuring = measuring;
     try {
-      return await faults.until(() =>
+      const history = await faults.until(() =>
         loop(
           batches as unknown as BaseDataset,
           {
@@ -209,6 +210,9 @@ export class Fitting {
           } as BaseFitDatasetArgs,
         ),
       );
+      // After the last checkpoint, from which training goes on with the weights themselves.
+      swapInAverages(model)?.dispose();
+      return history;
     } catch (error) {
       // Where its loop is left by an error, tfjs leaves the logs of the epochs before it as tensors.
       tf.dispose(model.history?.history);

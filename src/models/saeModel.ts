@@ -47,6 +47,7 @@ import {
   SAVE_RULES,
   type TrainingConfig,
 } from './args';
+import { swapInAverages } from './averages';
 import { checkCompileArgs, compileBase, compileFromFile } from './compiling';
 import type { Course } from './course';
 import { batchesOf, only, targetAndArgs } from './data';
@@ -667,7 +668,14 @@ export abstract class SAEModel<
     const evaluate = (tally?: EpochTally) =>
       this.evaluating.dataset(batchesOf(this, where, dataset), batches, tally);
     // From within fitDataset, which stops at the fault by itself.
-    if (dataset instanceof BatchDataset) return evaluate(this.fitting.measuring?.validation);
+    if (dataset instanceof BatchDataset) {
+      const swapped = swapInAverages(this);
+      try {
+        return await evaluate(this.fitting.measuring?.validation);
+      } finally {
+        swapped?.restore();
+      }
+    }
     const outer = this.faults.setAside();
     try {
       return this.evaluating.orFault(await evaluate());

@@ -9,11 +9,17 @@ import {
   learningRateFrom,
   learningRateRule,
 } from './learningRate';
+import {
+  AVERAGING_RULES,
+  type AveragingOptions,
+  MovingAverage,
+  splitAverages,
+} from './movingAverage';
 import type { NamedTensor, OptimizerState, StateValues, VariableState } from './optimizerState';
 import type { LearningRateSchedule } from './schedules';
 
 /** What both of Keras' optimizers take, {@link KerasAdam} and {@link KerasSGD}. */
-export interface KerasOptimizerArgs {
+export interface KerasOptimizerArgs extends AveragingOptions {
   /** A fixed rate ≥ 0 or a schedule; 1e-3 by default for Adam, 1e-2 for SGD. Python: `learning_rate`. */
   learningRate?: number | LearningRateSchedule;
   /**
@@ -41,6 +47,7 @@ export const sharedRules = (learningRate: number): Rules<KerasOptimizerArgs> => 
   learningRate: learningRateRule(learningRate),
   weightDecay: weightDecayRule,
   ...CLIPPING_RULES,
+  ...AVERAGING_RULES,
 });
 
 /** Who keeps an optimizer's state in its place, and is further with it. */
@@ -67,6 +74,10 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   readonly globalClipnorm: number | null;
   /** Largest absolute value in any gradient. */
   readonly clipvalue: number | null;
+  /** Whether it keeps moving averages of the weights. */
+  readonly useEma: boolean;
+  private readonly averaging: Required<AveragingOptions>;
+  private readonly averages: MovingAverage | undefined;
   /**
    * What is kept of each variable.
    *
@@ -108,6 +119,10 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     this.clipnorm = checked.clipnorm;
     this.globalClipnorm = checked.globalClipnorm;
     this.clipvalue = checked.clipvalue;
+    const { useEma, emaMomentum, emaOverwriteFrequency } = checked;
+    this.useEma = useEma;
+    this.averaging = { useEma, emaMomentum, emaOverwriteFrequency };
+    this.averages = useEma ? new MovingAverage(this.getClassName(), this.averaging) : undefined;
     this.iterations_ = 0;
   }
 
@@ -174,6 +189,16 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
    * is not that of these variables.
    */
   override applyGradients(gradients: tf.NamedTensorMap | NamedTensor[]): void {
+    this.average(this.update(gradients));
+  }
+
+  /**
+   * The same without the averages.
+   *
+   * @returns the variables, in the order in which it keeps something of them
+   * @internal
+   */
+  update(gradients: tf.NamedTensorMap | NamedTensor[]): tf.Variable[] {
     const all = Array.isArray(gradients)
       ? gradients
       : Object.entries(gradients ?? {}).map(([name, tensor]) => ({ name, tensor }));
@@ -199,6 +224,46 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
       });
     });
     this.incrementIterations();
+    return list.map(({ name }) => variableOf(name));
+  }
+
+  /**
+   * Takes variables into their averages as a step has left them.
+   *
+   * @returns whether they have been set to their averages
+   * @internal
+   */
+  average(variables: readonly tf.Variable[]): boolean {
+    return this.averages?.take(variables, this.iterations) ?? false;
+  }
+
+  /**
+   * The averages before a step; undefined where there are none.
+   *
+   * @internal
+   */
+  averagesBefore(): Before | undefined {
+    return this.averages?.before();
+  }
+
+  /**
+   * Takes over copies of another optimizer's averages.
+   *
+   * @internal
+   */
+  copyAverages({ averages }: KerasOptimizer<VariableState>): void {
+    if (averages) this.averages?.load(averages.named());
+  }
+
+  /**
+   * Sets variables to the moving averages that `useEma` keeps of them; `fit` of a dictionary does it by
+   * itself. Python: `finalize_variable_values`.
+   *
+   * @param variables all that it trains: `model.trainableWeights.map((w) => w.read())`
+   * @throws SAE_STATE where the averages are not those of these variables.
+   */
+  finalizeVariableValues(variables: readonly tf.Variable[]): void {
+    this.averages?.into(variables);
   }
 
   /**
@@ -209,16 +274,21 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   before(): Before {
     this.takeState();
     const state = this.state.before();
+    const averages = this.averages?.before();
     const { iterations } = this;
     return {
       get isThere() {
-        return state.isThere;
+        return state.isThere && averages?.isThere !== false;
       },
       restore: () => {
         state.restore();
+        averages?.restore();
         this.iterations_ = iterations;
       },
-      dispose: () => state.dispose(),
+      dispose: () => {
+        state.dispose();
+        averages?.dispose();
+      },
     };
   }
 
@@ -271,7 +341,7 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
-   * Steps taken, then what is kept of each variable in turn: Adam's `m` and `v`. They stay its own, until
+   * Steps taken, the averages of `useEma`, then what is kept of each variable in turn: Adam's `m` and `v`. They stay its own, until
    * the next step. Adam without momentum (`beta1` = 0) has an `m` only where {@link setWeights} has
    * brought one.
    *
@@ -288,23 +358,26 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
       this.savedIterations ??= tf.variable(count, false);
       return this.savedIterations;
     });
-    return [{ name: 'iter', tensor: iterations }, ...this.state.named()];
+    const averages = this.averages?.named() ?? [];
+    return [{ name: 'iter', tensor: iterations }, ...averages, ...this.state.named()];
   }
 
   /**
    * Takes the state that {@link getWeights} gave. Positions tell whose it is, and the names' ends,
-   * `/m` and `/v`, what it is.
+   * `/m`, `/v` and `/average`, what it is.
    *
    * @param weights they stay the caller's
    * @throws SAE_STATE where it is not the state of such an optimizer; nothing is changed then.
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
     const all = Array.isArray(weights) && weights.every(isNamed) ? weights : [];
-    const [iterations, ...state] = all;
+    const [iterations, ...kept] = all;
     if (iterations?.tensor.size !== 1) throw this.state.wrong([], all.length);
+    const state = this.averages ? splitAverages(kept).others : kept;
     this.state.layoutOf(state);
     const steps = Number((await iterations.tensor.data())[0]);
     this.keeper = undefined;
+    this.averages?.load(kept);
     this.state.load(state);
     this.iterations_ = steps;
   }
@@ -313,6 +386,7 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   override dispose(): void {
     this.keeper = undefined;
     this.state.dispose();
+    this.averages?.dispose();
     this.savedIterations?.dispose();
     this.savedIterations = undefined;
   }
@@ -322,7 +396,8 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     const { globalClipnorm, weightDecay, clipnorm, clipvalue } = this;
     const set = Object.entries({ weightDecay, clipnorm, clipvalue }).filter(([, v]) => v !== null);
     const learningRate = learningRateConfig(this.rate);
-    return { learningRate, globalClipnorm, ...Object.fromEntries(set) };
+    const averaging = this.useEma ? this.averaging : {};
+    return { learningRate, globalClipnorm, ...Object.fromEntries(set), ...averaging };
   }
 
   /**

@@ -3,6 +3,10 @@ import { type Before, variablesBefore } from './before';
 import { KerasAdam } from './kerasAdam';
 import { KerasSGD } from './kerasSGD';
 
+/** One of this library's optimizers; undefined of others. */
+export const kerasOptimizer = (optimizer: tf.Optimizer): KerasAdam | KerasSGD | undefined =>
+  optimizer instanceof KerasAdam || optimizer instanceof KerasSGD ? optimizer : undefined;
+
 /** How tfjs's own optimizers keep something of each variable. */
 interface Kept {
   readonly variable: tf.Variable;
@@ -15,7 +19,8 @@ interface Kept {
  * one for each weight.
  */
 export function optimizerBefore(optimizer: tf.Optimizer): Before {
-  if (optimizer instanceof KerasAdam || optimizer instanceof KerasSGD) return optimizer.before();
+  const own = kerasOptimizer(optimizer);
+  if (own) return own.before();
   const fields = Object.values(optimizer) as unknown[];
   const lists = fields.filter(isListOfKept).map((list) => ({ list, length: list.length }));
   const variables = variablesBefore([

@@ -6,7 +6,7 @@ import { type Before, variablesBefore } from './before';
 export type NamedTensor = Parameters<tf.Optimizer['setWeights']>[0][number];
 
 /** A kind of what is kept of a variable, and the end of its name in files: the moments. */
-export type Kind = 'm' | 'v';
+export type Kind = 'm' | 'v' | 'average';
 
 /** What is kept of one variable. */
 export type VariableState = { readonly [K in Kind]?: tf.Variable };
@@ -42,7 +42,7 @@ export class OptimizerState<S extends VariableState> {
   ) {}
 
   /** Whether anything is kept of the variable at a position. */
-  private has(position: number): boolean {
+  has(position: number): boolean {
     return this.slots[position] !== undefined;
   }
 

@@ -174,6 +174,23 @@ const SUBJECTS: Subject[] = [
     (sizes) => new JumpReLUSAE({ ...sizes, bandwidth: 0.5 }),
     false,
   ),
+  {
+    ...other('ReluSAE whose weights are averaged', (sizes) => new ReluSAE(sizes)),
+    make: () => {
+      const sae = new ReluSAE(SIZES);
+      const ema = { useEma: true, emaMomentum: 0.7, emaOverwriteFrequency: 4 };
+      sae.compile({ optimizer: new KerasAdam({ learningRate: 1e-2, beta1: 0, ...ema }) });
+      return sae;
+    },
+  },
+  ordinary(
+    'Adam that averages',
+    () => new KerasAdam({ learningRate: 1e-2, useEma: true, emaMomentum: 0.8 }),
+  ),
+  ordinary(
+    'SGD that averages, and starts anew from the averages',
+    () => new KerasSGD({ learningRate: 0.05, useEma: true, emaOverwriteFrequency: 4 }),
+  ),
   ordinary('AdamW', () => new KerasAdam({ learningRate: 1e-2, weightDecay: 0.01 })),
   ordinary('Adam with clipnorm', () => new KerasAdam({ learningRate: 1e-2, clipnorm: 0.05 })),
   ordinary('SGD', () => new KerasSGD({ learningRate: 0.05 })),

@@ -188,13 +188,13 @@ function optimizerDatasets(
   file: string,
   plan: Blueprint,
   tensors: StoredTensors,
-  { rate, slots }: OptimizerLayout,
+  { rate, runs }: OptimizerLayout,
   { dtype }: SaveOptions,
 ): Dataset[] {
   const steps = BigInt64Array.of(BigInt(tensors.steps()));
   const kept = tensors.slots(
     trainedWeights(plan, 'tfjs').map(({ name }) => name),
-    slots,
+    runs,
   );
   const variables: Omit<Dataset, 'path'>[] = [
     { shape: [], dtype: 'int64', data: [new Uint8Array(steps.buffer)] },
@@ -203,13 +203,15 @@ function optimizerDatasets(
     const data = [new Uint8Array(Float32Array.of(rate).buffer)];
     variables.push({ shape: [], dtype: 'float32', data });
   }
-  for (const { name, shape } of trainedWeights(plan, 'keras')) {
-    for (const slot of slots) {
-      const key = `${name}/${slot}`;
-      // Before the first step nothing is kept here, nor a first moment without momentum; Keras does.
-      const tensor = kept.get(key) ?? zeros(shape);
-      const { data } = dataset(file, key, '', checked(file, key, shape, tensor), dtype);
-      variables.push({ shape, dtype, data });
+  for (const slots of runs) {
+    for (const { name, shape } of trainedWeights(plan, 'keras')) {
+      for (const slot of slots) {
+        const key = `${name}/${slot}`;
+        // Before the first step nothing is kept here, nor a first moment without momentum; Keras does.
+        const tensor = kept.get(key) ?? zeros(shape);
+        const { data } = dataset(file, key, '', checked(file, key, shape, tensor), dtype);
+        variables.push({ shape, dtype, data });
+      }
     }
   }
   return variables.map((variable, i) => ({ path: `${OPTIMIZER}/${i}`, ...variable }));

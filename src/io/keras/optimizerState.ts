@@ -50,7 +50,7 @@ export function wantOptimizer(
   file: string,
   arrays: Arrays,
   plan: KerasWeights,
-  { name, rate, slots }: OptimizerLayout,
+  { name, rate, runs }: OptimizerLayout,
 ): OptimizerState | undefined {
   const group = optimizerGroup({ has: (path) => arrays.dataset(path) !== undefined });
   const at = (i: number) => `${group}/${i}`;
@@ -66,20 +66,24 @@ export function wantOptimizer(
   const fixed: Wanted = { path: at(1), name: `the learning rate of ${name}`, shape: [] };
   if (rate !== undefined) arrays.want(fixed);
   const first = rate === undefined ? 1 : 2;
-  const places = new Map<Weight, Slot[]>();
   const trained = trainedWeights(plan, 'keras');
-  trained.forEach((weight, i) => {
-    const own = slots.map((slot, s) => ({
-      path: at(first + i * slots.length + s),
-      name: `${slot} of ${weight.name}`,
-      tfjs: `${weight.name}/${slot}`,
-      shape: weight.shape,
-    }));
-    places.set(weight, own);
+  let next = first;
+  const places = runs.map((slots) => {
+    const run = new Map<Weight, Slot[]>();
+    for (const weight of trained) {
+      const own = slots.map((slot) => ({
+        path: at(next++),
+        name: `${slot} of ${weight.name}`,
+        tfjs: `${weight.name}/${slot}`,
+        shape: weight.shape,
+      }));
+      run.set(weight, own);
+    }
+    return run;
   });
   // Before the first step Keras has none; after layers were frozen, those of other weights.
   const isNew = arrays.dataset(at(first)) === undefined;
-  const all = isNew ? [] : [...places.values()].flat();
+  const all = isNew ? [] : places.flatMap((run) => [...run.values()].flat());
   const isOther = all.some((slot) => !arrays.fits(slot));
   if (isOther || arrays.dataset(at(first + all.length)) !== undefined) {
     const expected = `${name} for ${trained.length} weights`;
@@ -87,7 +91,9 @@ export function wantOptimizer(
   }
   for (const slot of all) arrays.want(slot);
   return {
-    slots: isNew ? [] : trainedWeights(plan, 'tfjs').flatMap((weight) => places.get(weight) ?? []),
+    slots: isNew
+      ? []
+      : places.flatMap((run) => trainedWeights(plan, 'tfjs').flatMap((w) => run.get(w) ?? [])),
     steps: () => {
       const value = arrays.number(steps.path);
       if (Number.isSafeInteger(value) && value >= 0 && value <= LARGEST_STEP) return value;

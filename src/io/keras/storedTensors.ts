@@ -80,16 +80,19 @@ export class StoredTensors {
    * be those that the weights had in another process.
    *
    * @param weights the names of those that are trained, in tfjs's order
-   * @param slots what is kept of each, in its order; some may be left out
+   * @param runs what is kept of each, in runs through all of them; some may be left out
    */
-  slots(weights: readonly string[], slots: readonly string[]): Map<string, StoredTensor> {
+  slots(
+    weights: readonly string[],
+    runs: readonly (readonly string[])[],
+  ): Map<string, StoredTensor> {
     const kept = new Map<string, StoredTensor>();
     let next = 1;
-    for (const weight of weights) {
-      for (const slot of slots) {
+    for (const slots of runs) {
+      for (const key of weights.flatMap((weight) => slots.map((slot) => `${weight}/${slot}`))) {
         const tensor = this.optimizer[next];
-        if (tensor?.name.endsWith(`/${slot}`)) {
-          kept.set(`${weight}/${slot}`, tensor);
+        if (tensor?.name.endsWith(key.slice(key.lastIndexOf('/')))) {
+          kept.set(key, tensor);
           next += 1;
         }
       }

@@ -26,8 +26,8 @@ export interface OptimizerLayout {
   readonly name: string;
   /** A fixed learning rate, which Keras keeps as a variable. */
   readonly rate: number | undefined;
-  /** What is kept of each weight that is trained: 'm', then 'v'. */
-  readonly slots: readonly string[];
+  /** What is kept of each weight that is trained, in runs through all of them: 'average', then 'm' and 'v'. */
+  readonly runs: readonly (readonly string[])[];
 }
 
 /** Does something, and says what becomes of the model where the other side has no counterpart. */
@@ -86,7 +86,7 @@ export function tfjsTraining(
     optimizer: {
       name: String(given.config['name'] ?? given.className),
       rate: typeof rate === 'number' ? rate : undefined,
-      slots: slotsOf(entry, config),
+      runs: runsOf(entry, config),
     },
   };
 }
@@ -123,13 +123,15 @@ export function optimizerLayout(file: string, optimizer: tf.Optimizer): Optimize
   return {
     name: keras,
     rate: typeof rate === 'number' ? rate : undefined,
-    slots: slotsOf(entry, given.config),
+    runs: runsOf(entry, given.config),
   };
 }
 
 /** What an optimizer keeps of each weight, by its options in tfjs. */
-const slotsOf = ({ slots = [], slots_where: where }: ClassEntry, config: JsonObject) =>
-  where === undefined || config[where] ? slots : [];
+const runsOf = ({ slots = [], slots_where: where }: ClassEntry, config: JsonObject) => [
+  ...(config['useEma'] ? [['average']] : []),
+  where === undefined || config[where] ? slots : [],
+];
 
 const tfjsLoss = (file: string, json: Json): Json =>
   throughLists(json, (one) => {
@@ -239,7 +241,7 @@ export function kerasTraining(
     optimizer: {
       name,
       rate: typeof rate === 'number' ? rate : undefined,
-      slots: slotsOf(entry, given.config),
+      runs: runsOf(entry, given.config),
     },
   };
 }

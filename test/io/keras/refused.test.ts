@@ -77,7 +77,6 @@ const OF_NAMES = ['space_in_name', 'layer_named_constructor', 'input_named_to_st
 const WITHOUT_OPTIMIZER: Record<string, string> = {
   adam_amsgrad: 'amsgrad = true',
   adam_gradient_accumulation: 'gradient_accumulation_steps = 2',
-  adam_use_ema: 'use_ema = true',
   exponential_decay: 'ExponentialDecay',
   gsae_adam_amsgrad: 'amsgrad = true',
   loss_from_logits: 'from_logits = true',
