@@ -21,23 +21,31 @@ class JumpReLUSAE(SparseAutoencoder):
         loss   = mean |x - x_hat|^2 + lambda_sparse * mean penalty
 
     The penalty of a row is its L0, sum(active); with `target_l0` it is 2 / target_l0 * (L0 -
-    target_l0)^2; with penalty "tanh" it is sum(tanh(tanh_scale * codes)). Where z is within half a
+    target_l0)^2; with penalty "tanh" it is sum(tanh(tanh_scale * codes * |W_dec|)) by the norms of
+    decoder rows. Where z is within half a
     `bandwidth` of the threshold, the derivatives by the threshold are -threshold / bandwidth of the
     code and -1 / bandwidth of `active` (Rajamanoharan et al. 2024b, arXiv:2407.14435).
     `gradient_to_input` gives z the same estimates, with the other sign. Thresholds stay at or above 0.
+
+    With `pre_act_weight` training adds that times the mean of sum(max(0, threshold - z) * |W_dec|) over
+    the features that have not fired in `dead_after` rows.
     """
 
     def __init__(self, input_dim, encoding_dim, lambda_sparse=1e-3, penalty="step", target_l0=None,
                  bandwidth=0.05, threshold_start=0.01, tanh_scale=4.0, gradient_to_input=False,
-                 clip_norm=1.0, **kwargs):
+                 pre_act_weight=0.0, clip_norm=1.0, **kwargs):
         if penalty not in ("step", "tanh"):
             raise ValueError(f'penalty: expected "step" or "tanh"; received {penalty!r}.')
         if target_l0 is not None and penalty != "step":
             raise ValueError('target_l0: expected penalty "step"; received "tanh". Leave out one.')
+        if not 0 <= pre_act_weight < float("inf"):
+            raise ValueError(f"pre_act_weight: expected a finite number >= 0; received {pre_act_weight!r}.")
         options = {"lambda_sparse": lambda_sparse, "penalty": penalty, "target_l0": target_l0,
                    "bandwidth": bandwidth, "threshold_start": threshold_start,
-                   "tanh_scale": tanh_scale, "gradient_to_input": gradient_to_input}
-        super().__init__(input_dim, encoding_dim, clip_norm, options, **kwargs)
+                   "tanh_scale": tanh_scale, "gradient_to_input": gradient_to_input,
+                   "pre_act_weight": pre_act_weight}
+        watches = pre_act_weight > 0
+        super().__init__(input_dim, encoding_dim, clip_norm, options, watches_dead=watches, **kwargs)
 
     def build_more(self):
         """Makes the thresholds."""
@@ -67,18 +75,32 @@ class JumpReLUSAE(SparseAutoencoder):
         z = self.pre_activations(x)
         return jump(z, ops.broadcast_to(self.threshold, ops.shape(z)))
 
-    def losses_of(self, x, y):
+    def training_pass(self, x, y):
+        """The codes of a step's batch, and the loss with its terms."""
+        return self.encode(x), self.losses_of(x, y, training=True)
+
+    def losses_of(self, x, y, training=False):
         """The loss and its terms, scalars."""
         codes, active = self.activate(x)
         reconstruct = self.reconstruction_loss(x, y, codes)
         sparsity = ops.mean(self.penalty_of_rows(codes, active))
         loss = reconstruct + self.lambda_sparse * sparsity
-        return {"loss": loss, "L_reconstruct": reconstruct, "L_sparsity": sparsity}
+        terms = {"L_reconstruct": reconstruct, "L_sparsity": sparsity}
+        if self.pre_act_weight > 0:
+            terms["L_preact"] = self.dead_penalty(x) if training else ops.zeros(())
+            loss += self.pre_act_weight * terms["L_preact"]
+        return {"loss": loss} | terms
+
+    def dead_penalty(self, x):
+        """What the pre-activations of dead features lack of their thresholds, by decoder norms."""
+        missing = ops.relu(self.threshold - self.pre_activations(x)) * self.dead()
+        return ops.mean(ops.sum(missing * ops.norm(self.W_dec, axis=1), axis=-1))
 
     def penalty_of_rows(self, codes, active):
         """[batch]: the penalty of each row."""
         if self.penalty == "tanh":
-            return ops.sum(ops.tanh(self.tanh_scale * codes), axis=-1)
+            norms = ops.norm(self.W_dec, axis=1)
+            return ops.sum(ops.tanh(self.tanh_scale * codes * norms), axis=-1)
         l0 = ops.sum(active, axis=-1)
         if self.target_l0 is None:
             return l0

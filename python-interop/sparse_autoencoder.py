@@ -26,7 +26,8 @@ class SparseAutoencoder(keras.Model):
 
     With `aux_k`, features that have not fired in `dead_after` rows of training reconstruct what the
     others have left of a row, the `aux_k` largest of them: `revival_loss`, weighed by `aux_k_weight`.
-    The weight `since_fired`, the last one, counts those rows.
+    The weight `since_fired`, the last one, counts those rows; with `watches_dead`, which a subclass
+    says whose loss is of dead features, it does so without a revival too.
 
     `decoder_rows` says whether rows of W_dec are brought back to norm 1 after each step, "unit", or are
     "free"; None for `usual_rows`. With `project_gradient` the gradient of each unit row loses its part
@@ -42,7 +43,7 @@ class SparseAutoencoder(keras.Model):
 
     def __init__(self, input_dim, encoding_dim, clip_norm, options, output_dim=None, skip=False,
                  aux_k=0, aux_k_weight=1 / 32, dead_after=50_000, decoder_rows=None,
-                 project_gradient=False, normalize="none", **kwargs):
+                 project_gradient=False, normalize="none", watches_dead=False, **kwargs):
         if decoder_rows not in (None, "unit", "free"):
             raise ValueError(f'decoder_rows: expected "unit" or "free"; received {decoder_rows!r}.')
         if project_gradient and (decoder_rows or self.usual_rows) == "free":
@@ -56,6 +57,7 @@ class SparseAutoencoder(keras.Model):
         own |= {} if output_dim is None else {"output_dim": output_dim}
         own |= {"skip": True} if skip else {}
         revival = {"aux_k": aux_k, "aux_k_weight": aux_k_weight, "dead_after": dead_after}
+        own |= {"dead_after": dead_after} if watches_dead else {}
         own |= revival if aux_k else {}
         own |= {} if decoder_rows in (None, self.usual_rows) else {"decoder_rows": decoder_rows}
         own |= {"project_gradient": True} if project_gradient else {}
@@ -64,6 +66,7 @@ class SparseAutoencoder(keras.Model):
         self.normalize = normalize
         self.output_dim, self.skip, self.aux_k, self.decoder_rows = input_dim, False, 0, self.usual_rows
         self.project_gradient = False
+        self.counts_rows = watches_dead or aux_k > 0
         for name, value in own.items():
             setattr(self, name, value)
         self.is_transcoder = skip or output_dim is not None
@@ -80,7 +83,7 @@ class SparseAutoencoder(keras.Model):
             shape = (self.input_dim, self.output_dim)
             self.W_skip = self.add_weight(name="W_skip", shape=shape, initializer="zeros")
         self.build_states()
-        if self.aux_k:
+        if self.counts_rows:
             self.since_fired = self.state("since_fired", (self.encoding_dim,))
         if self.normalize == "mean-norm":
             self.scale = self.state("scale")
@@ -209,7 +212,7 @@ class SparseAutoencoder(keras.Model):
             gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm, use_norm=norm)
         self.update(gradients, variables)
         self.learn(codes)
-        if self.aux_k:
+        if self.counts_rows:
             fired = ops.any(codes > 0, axis=0)
             since = self.since_fired + ops.cast(ops.shape(codes)[0], "float32")
             self.since_fired.assign(ops.where(fired, 0.0, since))
@@ -253,9 +256,13 @@ class SparseAutoencoder(keras.Model):
     def learn(self, codes):
         """Learns what has no gradient from the codes of a step, after it."""
 
+    def dead(self):
+        """1 for each feature that is dead, [encoding_dim]."""
+        return ops.cast(self.since_fired >= self.dead_after, "float32")
+
     def revival_loss(self, x, y, codes):
         """What dead features leave of the error, as a share of its variance; 0 where none is dead."""
-        dead = ops.cast(self.since_fired >= self.dead_after, "float32")
+        dead = self.dead()
         z = ops.relu(self.pre_activations(x)) * dead
         chosen = largest_of_rows(z, min(self.aux_k, self.encoding_dim))
         error = ops.stop_gradient(self.decode_normalized(x, codes) - self.normalized(x, y))

@@ -14,6 +14,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   auxWeight: 'aux aux_coefficient aux_coeff aux_alpha aux_loss_weight auxk_alpha',
   projectGradient: 'remove_parallel_component remove_gradient_parallel_to_decoder_directions',
   encoderStart: 'init tied_init initialization encoder_init encoder_start',
+  preActWeight: 'pre_act_loss_coefficient pre_act_coefficient lambda_p',
   decoderRows: 'normalize_decoder unit_norm_decoder decoder_norm set_decoder_norm_to_unit_norm',
   clipNorm: 'max_grad_norm grad_clip gradient_clip gradient_clip_val global_clipnorm',
   globalClipnorm: 'clip_norm max_grad_norm grad_clip gradient_clip gradient_clip_val',

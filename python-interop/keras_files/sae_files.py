@@ -198,6 +198,18 @@ def jumprelu_tanh(rng):
     return fitted(model, keras.optimizers.Adam(3e-3), rng)
 
 
+@recipe()
+def jumprelu_dead(rng):
+    options = {"pre_act_weight": 0.3, "dead_after": 8, "decoder_rows": "free"}
+    return fitted(jumprelu(rng, **options), keras.optimizers.Adam(1e-2, beta_1=0.9), rng)
+
+
+@recipe()
+def topk_projected(rng):
+    model = randomize(TopKSAE(WIDTH, FEATURES, k=2, project_gradient=True), rng)
+    return fitted(model, keras.optimizers.Adam(1e-2, beta_1=0.9), rng)
+
+
 def in_dtype(dtype):
     """The recipe of an untrained GatedSAE whose weights are of another float type."""
 

@@ -6,11 +6,13 @@ import gated_sae  # noqa: F401  the files in git have its schedule
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from conftest import FIXTURES
 
 from jumprelu_sae import JumpReLUSAE
 from keras_files.arrays import decode_array
 
+PEERS = FIXTURES.parents[3] / "parity" / "fixtures" / "peers"
 BANDWIDTH = 0.8
 PENALTIES = {
     "step": {},
@@ -47,22 +49,24 @@ def test_weights_are_there_in_order_before_any_call():
 
 
 @pytest.mark.parametrize("options, name", [
-    ({"penalty": "l1"}, "penalty"), ({"penalty": "tanh", "target_l0": 3}, "target_l0")])
+    ({"penalty": "l1"}, "penalty"), ({"pre_act_weight": -1}, "pre_act_weight"),
+    ({"penalty": "tanh", "target_l0": 3}, "target_l0")])
 def test_options_are_checked(options, name):
     with pytest.raises(ValueError, match=f"{name}: expected"):
         JumpReLUSAE(5, 8, **options)
 
 
-def of_penalty(codes, active, penalty):
-    """A row's penalty, and its derivatives by the codes and by each of `active`."""
+def of_penalty(codes, active, norms, penalty):
+    """A row's penalty, and its derivatives by the codes, each of `active`, and decoder norms."""
     none = np.zeros_like(codes)
     if penalty == "tanh":
-        tanh = np.tanh(2.5 * codes)
-        return tanh.sum(1), 2.5 * (1 - tanh**2), none
+        tanh = np.tanh(2.5 * codes * norms)
+        slopes = 2.5 * (1 - tanh**2)
+        return tanh.sum(1), slopes * norms, none, slopes * codes
     l0 = active.sum(1)
     if penalty == "target":
-        return 2 / 3 * (l0 - 3) ** 2, none, none + 4 / 3 * (l0 - 3)[:, None]
-    return l0, none, none + 1
+        return 2 / 3 * (l0 - 3) ** 2, none, none + 4 / 3 * (l0 - 3)[:, None], none
+    return l0, none, none + 1, none
 
 
 @pytest.mark.parametrize("penalty", PENALTIES)
@@ -78,13 +82,16 @@ def test_a_step_is_that_of_the_formulas(penalty, gradient_to_input):
     assert 0 < (near * active).sum() < near.sum() < near.size
     codes = z * active
     error = codes @ w_dec + b_dec - x
-    of_rows, by_codes, by_active = of_penalty(codes, active, penalty)
+    norms = np.linalg.norm(w_dec, axis=1)
+    of_rows, by_codes, by_active, by_norms = of_penalty(codes, active, norms, penalty)
     loss = np.mean(np.sum(error**2, 1)) + 0.05 * np.mean(of_rows)
     d_x = 2 * error / len(x)
     d_codes = d_x @ w_dec.T + 0.05 / len(x) * by_codes
     jumps = near * (d_codes * theta + 0.05 / len(x) * by_active) / BANDWIDTH
     d_p = d_codes * active + (jumps if gradient_to_input else 0)
-    gradients = [(x - b_dec).T @ d_p, d_p.sum(0), -jumps.sum(0), codes.T @ d_x,
+    d_norms = 0.05 / len(x) * by_norms.sum(0)
+    d_w_dec = codes.T @ d_x + w_dec * (d_norms / norms)[:, None]
+    gradients = [(x - b_dec).T @ d_p, d_p.sum(0), -jumps.sum(0), d_w_dec,
                  d_x.sum(0) - d_p.sum(0) @ w_enc.T]
     norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
     np.testing.assert_allclose(sae.encode(x), codes, atol=1e-6)
@@ -96,6 +103,34 @@ def test_a_step_is_that_of_the_formulas(penalty, gradient_to_input):
     for moment, gradient in zip(first_moments, gradients, strict=True):
         np.testing.assert_allclose(moment, 0.5 * gradient * min(1, 0.1 / norm), atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(sae.W_dec.numpy(), axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("step", ["0", "19"])
+@pytest.mark.parametrize("name", ["tanh", "anthropic"])
+def test_loss_and_gradients_are_sae_lens_s(name, step):
+    case = json.loads((PEERS / f"sae_lens_jumprelu_{name}.json").read_text("utf-8"))
+    recorded, options = case["recorded"][step], case["options"]
+    weight = options.get("pre_act_loss_coefficient", 0)
+    sae = JumpReLUSAE(7, 22, lambda_sparse=options["l0_coefficient"], penalty="tanh", clip_norm=None,
+                      bandwidth=options["jumprelu_bandwidth"], pre_act_weight=weight, dead_after=1000,
+                      gradient_to_input=options.get("jumprelu_ste_to_input", False))
+    names = ["W_enc", "b_enc", "threshold", "W_dec", "b_dec"]
+    given = [decode_array(recorded["weights"][name]) for name in names]
+    if weight:
+        given.append(np.array([1000.0 * (f in recorded["dead"]) for f in range(22)], np.float32))
+    sae.set_weights(given)
+    x = tf.constant(decode_array(case["batches"][int(step) % len(case["batches"])]))
+    with tf.GradientTape() as tape:
+        _, logs = sae.training_pass(x, x)
+    gradients = tape.gradient(logs["loss"], [weight.value for weight in sae.trainable_variables])
+    assert float(logs["loss"]) == pytest.approx(case["steps"][int(step)]["loss"], rel=1e-5)
+    if weight:
+        losses = case["steps"][int(step)]["losses"]
+        assert weight * float(logs["L_preact"]) == pytest.approx(losses["pre_act_loss"], rel=1e-5)
+        assert float(sae.losses_of(x, x)["L_preact"]) == 0
+    for ours, name in zip(gradients, names, strict=True):
+        theirs = decode_array(recorded["gradients"][name])
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5 * np.abs(theirs).max())
 
 
 def test_thresholds_stay_at_or_above_0():

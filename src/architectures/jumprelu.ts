@@ -11,6 +11,7 @@ import type {
   Saved,
   Term,
 } from '../layers/contract';
+import { decoderNorms } from '../layers/pass';
 import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';
@@ -41,6 +42,11 @@ export interface JumpReLUSAEOptions {
   tanhScale?: number;
   /** Whether the estimated gradients go on to the encoder, as well as to thresholds; false by default. */
   gradientToInput?: boolean;
+  /**
+   * Weight of a loss that pulls the pre-activations of dead features up to their thresholds, a number ≥ 0;
+   * 0, the default, for none. Features are dead after `deadAfter` rows without firing.
+   */
+  preActWeight?: number;
 }
 
 const RULES: Rules<JumpReLUSAEOptions> = {
@@ -51,6 +57,7 @@ const RULES: Rules<JumpReLUSAEOptions> = {
   thresholdStart: nonNegative(0.01),
   tanhScale: changeable(positive(4)),
   gradientToInput: flag(false),
+  preActWeight: nonNegative(0),
 };
 
 /** What {@link JumpReLUSAELayer} takes: every layer's options, with those of the JumpReLU SAE. */
@@ -73,6 +80,8 @@ type Own = {
   active: tf.Tensor2D;
   /** 1 where a pre-activation is within half a bandwidth of its threshold. */
   near: tf.Tensor2D;
+  /** 1 where a dead feature is below its threshold, in a step that watches them. */
+  below?: tf.Tensor2D;
 };
 
 /** What a penalty is, as the kernels number it. */
@@ -96,9 +105,13 @@ const FORMS = { step: 0, target: 1, tanh: 2 } as const;
  *
  * The penalty P of a row is its L0, `Σ 1[z > θ]`, by default (Rajamanoharan et al. 2024b, "Jumping
  * ahead", arXiv:2407.14435). With `targetL0`, T, it is `2/T · (L0 − T)²`, as Gemma Scope 2 trains; with
- * `penalty: 'tanh'` it is `Σ tanh(c f)`. `gradientToInput` gives the encoder the estimates too (Anthropic,
- * January 2025 update, transformer-circuits.pub). Thresholds stay at or above 0, and decoder rows are
- * brought back to norm 1 after each step.
+ * `penalty: 'tanh'` it is `Σ tanh(c f ‖W_dec‖)` by the norm of each feature's decoder row. `gradientToInput`
+ * gives the encoder the estimates too (Anthropic, January 2025 update, transformer-circuits.pub).
+ * Thresholds stay at or above 0, and decoder rows are brought back to norm 1 after each step.
+ *
+ * With `preActWeight` the loss has a third part, `L_preact`, of the features that are dead:
+ * `Σ max(0, θ − z) ‖W_dec‖` over them. It has a gradient wherever a dead feature is below its threshold,
+ * and so can bring it back (Anthropic, the same update, of all features; SAELens, of dead ones).
  *
  * @example
  * ```ts
@@ -180,25 +193,38 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
     return tf.sub(tf.sum(active, 1, true), this.options.targetL0 as number);
   }
 
+  /** Whether there is a loss of dead features. */
+  protected override get watchesDead(): boolean {
+    return this.options.preActWeight > 0;
+  }
+
   /** What the penalty sums over a row: of each feature `[batch, features]`, or of all `[batch, 1]`. */
   private penalties(active: tf.Tensor2D, codes: tf.Tensor2D): tf.Tensor2D {
     if (this.form === 'step') return active;
-    if (this.form === 'tanh') return tf.tanh(tf.mul(codes, this.options.tanhScale));
+    if (this.form === 'tanh') return tf.tanh(tf.mul(codes, this.tanhSlopes()));
     return tf.mul(tf.square(this.missed(active)), 2 / (this.options.targetL0 as number));
+  }
+
+  /** What each code is multiplied by before the tanh, `[features]`. */
+  private tanhSlopes(): tf.Tensor1D {
+    return tf.mul(decoderNorms(this), this.options.tanhScale);
   }
 
   /** The kernels `jumprelu`. */
   override get kernels(): KernelSpec {
     const { bandwidth, targetL0, tanhScale, gradientToInput } = this.options;
-    const scale = targetL0 ?? tanhScale;
-    return { name: 'jumprelu', own: [bandwidth, FORMS[this.form], scale, Number(gradientToInput)] };
+    const own = [bandwidth, FORMS[this.form], targetL0 ?? tanhScale, Number(gradientToInput)];
+    return { name: 'jumprelu', own, norms: this.form === 'tanh' || this.watchesDead };
   }
 
-  /** Reconstruction and penalty. */
+  /** Reconstruction and penalty, and that of dead features where there is one. */
   get terms(): Term[] {
+    const { lambdaSparse, preActWeight: weight } = this.options;
+    const dead: Term = { name: 'L_preact', weight, of: 'dead', byDecoderNorm: true };
     return [
       { name: 'L_reconstruct', weight: 1, of: 'reconstruction' },
-      { name: 'L_sparsity', weight: this.options.lambdaSparse, of: 'penalty' },
+      { name: 'L_sparsity', weight: lambdaSparse, of: 'penalty' },
+      ...(this.watchesDead ? [dead] : []),
     ];
   }
 
@@ -206,10 +232,11 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
    * The codes, by the equations above.
    *
    * @param p the products `(x − b_dec) · W_enc`, `[batch, features]`
+   * @param training whether a step follows: there are dead features in steps alone
    * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
-  activate(p: tf.Tensor2D): Activation<Own, JumpReLUDetails> {
+  activate(p: tf.Tensor2D, training: boolean): Activation<Own, JumpReLUDetails> {
     const { bandwidth } = this.options;
     const z = tf.add<tf.Tensor2D>(p, this.read('b_enc')); // [batch, features]
     const distance = tf.sub<tf.Tensor2D>(z, this.read('threshold')); // [batch, features]
@@ -218,7 +245,13 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
     const codes = tf.mul<tf.Tensor2D>(z, active); // [batch, features]
     const near = tf.step<tf.Tensor2D>(tf.sub(0.5, tf.abs(tf.div(distance, bandwidth))));
     const penalties = [this.penalties(active, codes)];
-    return { codes, penalties, details: { preActivations: z }, saved: { active, near } };
+    const saved = { active, near };
+    const result = { codes, penalties, details: { preActivations: z } };
+    if (!this.watchesDead) return { ...result, saved };
+    const dead = training ? (this.dead() as tf.Tensor1D) : tf.scalar(0);
+    const missing = tf.mul<tf.Tensor2D>(tf.relu(tf.neg(distance)), dead); // [batch, features]
+    penalties.push(missing);
+    return { ...result, saved: { ...saved, below: tf.step(missing) } };
   }
 
   /**
@@ -230,11 +263,11 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
    * @internal
    */
   differentiate(
-    { codes, active, near }: Saved<Own>,
+    { codes, active, near, below }: Saved<Own>,
     { codes: dCodes, penalties }: ActivationGradient,
   ): ProductGradient {
     const { bandwidth, tanhScale, gradientToInput } = this.options;
-    const [penalty] = penalties as [tf.Scalar];
+    const [penalty, ofDead] = penalties as [tf.Scalar, tf.Tensor1D?];
     let dF = dCodes; // [batch, features]
     let dL0: tf.Tensor = tf.scalar(0);
     if (this.form === 'step') dL0 = penalty;
@@ -242,17 +275,26 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
       const slope = tf.mul(penalty, 4 / (this.options.targetL0 as number));
       dL0 = tf.mul(this.missed(active), slope); // [batch, 1]
     }
+    let norms: tf.Tensor1D | undefined;
     if (this.form === 'tanh') {
-      const slope = tf.sub(1, tf.square(tf.tanh(tf.mul(codes, tanhScale)))); // [batch, features]
-      dF = tf.add(dF, tf.mul(slope, tf.mul(penalty, tanhScale)));
+      const slopes = this.tanhSlopes(); // [features]
+      const steepness = tf.sub(1, tf.square(tf.tanh(tf.mul(codes, slopes)))); // [batch, features]
+      dF = tf.add(dF, tf.mul(steepness, tf.mul(penalty, slopes)));
+      norms = tf.mul(tf.sum(tf.mul(steepness, codes), 0), tf.mul(penalty, tanhScale)); // [features]
     }
     const threshold = this.read<tf.Tensor1D>('threshold'); // [features]
     const jump = tf.div(tf.mul(near, tf.add(tf.mul(dF, threshold), dL0)), bandwidth);
     const straight = tf.mul<tf.Tensor2D>(dF, active); // [batch, features]
-    const dP = gradientToInput ? tf.add<tf.Tensor2D>(straight, jump) : straight; // [batch, features]
+    let dP = gradientToInput ? tf.add<tf.Tensor2D>(straight, jump) : straight; // [batch, features]
+    let dThreshold = tf.neg<tf.Tensor1D>(tf.sum(jump, 0)); // [features]
+    if (below && ofDead) {
+      const pull = tf.mul<tf.Tensor2D>(below, ofDead); // [batch, features]
+      dP = tf.sub(dP, pull);
+      dThreshold = tf.add(dThreshold, tf.sum(pull, 0));
+    }
     const dPSum = tf.sum<tf.Tensor1D>(dP, 0); // [features]
-    const dThreshold = tf.neg<tf.Tensor1D>(tf.sum(jump, 0)); // [features]
-    return { dP, dPSum, vectors: { b_enc: dPSum, threshold: dThreshold } };
+    const vectors = { b_enc: dPSum, threshold: dThreshold };
+    return { dP, dPSum, vectors, ...(norms && { norms }) };
   }
 }
 

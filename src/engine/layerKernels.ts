@@ -12,25 +12,28 @@ export interface Losses {
 
 /** What the kernels are told of a layer when they start. */
 export function shapeOf(layer: SparseAutoencoderLayer): DictionaryShape {
-  const { name: architecture } = layer.kernels as KernelSpec;
+  const { name: architecture, norms: derivesNorms = false } = layer.kernels as KernelSpec;
   const { inputDim, outputDim, encodingDim: features, encoder, lossTerms, prefixes } = layer;
   const widths = { inputDim, outputDim, centred: !layer.isTranscoder, skip: layer.skip };
   const vectors = Object.values(encoder.vectors).map(({ least }) => least ?? -Infinity);
   const reconstructions = lossTerms.some(({ of }) => of === 'second') ? 2 : 1;
-  const penaltyByNorm = lossTerms.some(({ byDecoderNorm }) => byDecoderNorm);
+  const penaltyByNorm = lossTerms.some((term) => term.of === 'penalty' && term.byDecoderNorm);
   const secondTrains = lossTerms.some(({ trainsDecoder }) => trainsDecoder);
-  const revives = layer.revival.auxK > 0;
-  const ofDecoder = { penaltyByNorm, secondTrains, revives, ...(prefixes && { prefixes }) };
-  return { architecture, ...widths, features, vectors, reconstructions, ...ofDecoder };
+  const ofDead = {
+    revives: layer.revival.auxK > 0,
+    punishesDead: lossTerms.some(({ of }) => of === 'dead'),
+  };
+  const ofDecoder = { penaltyByNorm, derivesNorms, secondTrains, ...(prefixes && { prefixes }) };
+  return { architecture, ...widths, features, vectors, reconstructions, ...ofDead, ...ofDecoder };
 }
 
 /** What they are told before a step, beside the optimizer's numbers. */
 export function stepNumbers(layer: SparseAutoencoderLayer): StepNumbers {
   const { own } = layer.kernels as KernelSpec;
   const { lossTerms, revival, decoderRows, projectsGradient: project } = layer;
-  const weights = { reconstruction: 0, penalty: 0, second: 0, revival: 0 };
+  const weights = { reconstruction: 0, penalty: 0, second: 0, revival: 0, dead: 0 };
   for (const { of, weight } of lossTerms) weights[of] = weight;
-  // By feature 1 where it is dead; undefined where none is revived.
+  // By feature 1 where it is dead; undefined where nobody counts.
   const dead = tf.tidy(() => layer.dead()?.dataSync<'float32'>());
   const revived = dead && { dead, auxK: revival.auxK };
   const ofDecoder = { unitRows: decoderRows === 'unit', project, ...prefixWeights(layer) };

@@ -40,7 +40,7 @@ export interface StepNumbers extends PassNumbers {
   readonly weights: Parts;
   /** The weight of each of `prefixes` in the loss, by that of the last, where there are several. */
   readonly prefixWeights?: readonly number[];
-  /** By feature 1 where it is dead, where dead ones are revived. */
+  /** By feature 1 where it is dead, where dead ones are revived or have a penalty. */
   readonly dead?: ArrayLike<number>;
   /** How many dead features may fire for the revival of an example. */
   readonly auxK?: number;
@@ -60,6 +60,8 @@ export interface Parts {
   readonly second: number;
   /** Of the revival of dead features: its squared error by the variance of what was left to it. */
   readonly revival: number;
+  /** Of what the penalty of dead features sums. */
+  readonly dead: number;
 }
 
 /** Measures of a batch beside its loss. */
@@ -76,12 +78,12 @@ export interface BatchMeasures {
 }
 
 // As in assembly/layout.ts.
-const PARAM = { rows: 0, step: 2, floor: 11, own: 18 } as const;
-const PARAMS = 22;
+const PARAM = { rows: 0, step: 2, floor: 11, own: 19 } as const;
+const PARAMS = 23;
 const RESULT = {
-  ...{ status: 0, gradNorm: 1, pairs: 2, parts: 3, short: 7, squaredError: 8, least: 9 },
+  ...{ status: 0, gradNorm: 1, pairs: 2, parts: 3, short: 8, squaredError: 9, least: 10 },
 } as const;
-const RESULTS = 10;
+const RESULTS = 11;
 const STATUS = [
   'done',
   'lossNotFinite',
@@ -430,6 +432,7 @@ export class DictionaryKernels {
         penalty: results[RESULT.parts + 1] as number,
         second: results[RESULT.parts + 2] as number,
         revival: results[RESULT.parts + 3] as number,
+        dead: results[RESULT.parts + 4] as number,
       },
     };
   }
@@ -469,11 +472,12 @@ export class DictionaryKernels {
   }
 }
 
-const inOrder = ({ reconstruction, penalty, second, revival }: Parts) => [
+const inOrder = ({ reconstruction, penalty, second, revival, dead }: Parts) => [
   reconstruction,
   penalty,
   second,
   revival,
+  dead,
 ];
 
 /** As large as it may become: shared memory takes its whole room in the address space at once. */

@@ -25,6 +25,10 @@ export interface DictionaryShape {
   readonly revives?: boolean;
   /** Whether the norm of each decoder row weighs what its feature adds to the penalty; false by default. */
   readonly penaltyByNorm?: boolean;
+  /** Whether dead features have a penalty of their own; false by default. */
+  readonly punishesDead?: boolean;
+  /** Whether the architecture has derivatives by the norms of decoder rows; false by default. */
+  readonly derivesNorms?: boolean;
   /** Whether the decoder has a gradient of the second reconstruction too; false by default. */
   readonly secondTrains?: boolean;
   /** Whether x · W_skip is part of every reconstruction; false by default. */
@@ -125,6 +129,7 @@ export class KernelMemory {
   async makeRoom(rows: number, density: number): Promise<void> {
     const { inputDim, features, vectors, reconstructions, prefixes, revives } = this.shape;
     const { centred = true, penaltyByNorm, secondTrains, skip } = this.shape;
+    const { punishesDead, derivesNorms } = this.shape;
     const { threads, training } = this.use;
     const chunk = this.chunkFor(density);
     const fits = chunk < 2 * this.chunk && 2 * chunk > this.chunk;
@@ -137,6 +142,7 @@ export class KernelMemory {
       ...[reconstructions, vectors.length, prefixes?.length ?? 1, revives ? 1 : 0],
       ...[centred ? 1 : 0, penaltyByNorm ? 1 : 0, secondTrains ? 1 : 0],
       ...(skip ? [inputDim, this.outputDim] : [0, 0]),
+      ...[punishesDead ? 1 : 0, derivesNorms ? 1 : 0],
     ]);
     this.reserve(end + (threads + 1) * this.crew.kernels.segmentBytes());
     this.at = addressesOf(this.crew.kernels);

@@ -3,7 +3,7 @@ import { COMMANDS } from './exports';
 /** The words at the start of the memory with which the host drives its threads, as i32. */
 export const WORDS = { generation: 0, finished: 1, command: 2, sizes: 3 } as const;
 /** How many numbers `configure` takes. */
-export const SIZE_COUNT = 17;
+export const SIZE_COUNT = 19;
 
 /** What a thread starts with. */
 export interface WorkerStart {

@@ -44,9 +44,9 @@ export interface Term {
   readonly weight: number;
   /**
    * What it is of: the squared error of the reconstruction, that of the second reconstruction, a
-   * penalty that the activation gives, or the revival of dead features.
+   * penalty that the activation gives, one that it gives of dead features alone, or their revival.
    */
-  readonly of: 'reconstruction' | 'second' | 'penalty' | 'revival';
+  readonly of: 'reconstruction' | 'second' | 'penalty' | 'dead' | 'revival';
   /**
    * Of a penalty: whether what it sums of each feature is weighed by the norm of the feature's decoder row,
    * which then has a gradient of it too; false by default.
@@ -114,7 +114,7 @@ export type Saved<Own extends tf.NamedTensorMap = tf.NamedTensorMap> = Own & {
   readonly secondError?: tf.Tensor2D;
   /** The codes of the second reconstruction, where the decoder has a gradient of them. */
   readonly second?: tf.Tensor2D;
-  /** What a penalty by the decoder's norms sums, before they weigh it, over the batch: `[features]`. */
+  /** What penalties by the decoder's norms sum, before those weigh it, over the batch: `[features]`. */
   readonly penaltySums?: tf.Tensor1D;
   /** The same of the nested dictionaries, from the smallest on, `[dictionaries · batch, inputDim]`. */
   readonly nestedErrors?: tf.Tensor2D;
@@ -144,6 +144,8 @@ export interface ProductGradient {
   readonly dPSum: tf.Tensor1D;
   /** By each of the encoder's vectors, `[features]`, by name. */
   readonly vectors: Readonly<Record<string, tf.Tensor1D>>;
+  /** By the norm of each decoder row, `[features]`, where the penalty is of them in a way of its own. */
+  readonly norms?: tf.Tensor1D;
 }
 
 /** One forward pass: what it yields, and what its backward pass needs. */
@@ -189,4 +191,6 @@ export interface KernelSpec {
   readonly own?: readonly number[];
   /** What a code has to be above in a pass that trains nothing; 0 by default. */
   readonly floor?: () => number;
+  /** Whether they have derivatives by the norms of decoder rows of their own; false by default. */
+  readonly norms?: boolean;
 }

@@ -60,11 +60,11 @@ export function skipping(
 }
 
 /** The norm of each decoder row, `[features]`; the caller disposes it. */
-const decoderNorms = (layer: Pick<Mathematics, 'read'>): tf.Tensor1D =>
+export const decoderNorms = (layer: Pick<Mathematics, 'read'>): tf.Tensor1D =>
   tf.norm(layer.read('W_dec'), 2, 1) as tf.Tensor1D;
 
 /** The derivative by W_dec of its rows' norms, each times a number `[features]`; 0 for rows of zeros. */
-function byNorms(layer: Pick<Mathematics, 'read'>, numbers: tf.Tensor1D): tf.Tensor {
+function byNorms(layer: Pick<Mathematics, 'read'>, numbers: tf.Tensor1D): tf.Tensor2D {
   const perNorm = tf.divNoNan(numbers, decoderNorms(layer)); // [features]
   return tf.mul(layer.read('W_dec'), tf.expandDims(perNorm, 1)); // [features, outputDim]
 }
@@ -102,20 +102,22 @@ export function forward(
   const nestedErrors =
     smaller.length > 0 && tf.concat<tf.Tensor2D>(smaller.map((each) => tf.sub(each, wanted)));
   const dead = training ? layer.dead() : undefined; // [features]
-  const revived = dead && revive(layer, p, error, dead, layer.revival.auxK);
+  const { auxK } = layer.revival;
+  const revived = dead && auxK > 0 && revive(layer, p, error, dead, auxK);
 
   const sums = [...penalties];
-  let penaltySums: tf.Tensor1D | undefined;
-  const penaltyOf = ({ byDecoderNorm }: Term): tf.Scalar => {
+  const weighed: tf.Tensor1D[] = [];
+  const penaltyOf = ({ byDecoderNorm, weight }: Term): tf.Scalar => {
     const sum = sums.shift() as tf.Tensor2D;
     if (!byDecoderNorm) return meanRowSum(sum);
-    penaltySums = tf.sum<tf.Tensor1D>(sum, 0); // [features]
+    weighed.push(tf.mul(tf.sum(sum, 0), weight)); // [features]
     return meanRowSum(tf.mul<tf.Tensor2D>(sum, decoderNorms(layer)));
   };
   const batch = target.shape[0];
   const squares = (errors: tf.Tensor2D) => tf.div<tf.Scalar>(tf.sum(tf.square(errors)), batch);
   const partOf: Readonly<Record<Term['of'], (term: Term) => tf.Scalar>> = {
     penalty: penaltyOf,
+    dead: penaltyOf,
     second: () => meanRowSum(tf.square(secondError as tf.Tensor2D)),
     reconstruction: () => {
       const whole = meanRowSum(tf.square(error));
@@ -133,7 +135,7 @@ export function forward(
   const trainsDecoder = lossTerms.some((term) => term.trainsDecoder);
   const more = {
     ...(second && trainsDecoder && { second }),
-    ...(penaltySums && { penaltySums }),
+    ...(weighed.length > 0 && { penaltySums: tf.addN<tf.Tensor1D>(weighed) }),
     ...(nestedErrors && { nestedErrors }),
     ...revived,
   };
@@ -184,7 +186,7 @@ export function backward(
   const dNested = nestedErrors && dError(nestedErrors, 'reconstruction');
   const d = { dXHat, dSecond, dNested };
   const { dF, dSecondCodes, dWDec, dSum } = decodingGradients(layer, codes, second, d);
-  const penalties = layer.lossTerms.filter(({ of }) => of === 'penalty');
+  const penalties = layer.lossTerms.filter(({ of }) => of === 'penalty' || of === 'dead');
   const ofCodes = layer.differentiate(saved, {
     codes: dCodes ? tf.add(dF, dCodes) : dF,
     second: dSecondCodes,
@@ -192,12 +194,12 @@ export function backward(
       tf.mul(scale, byDecoderNorm ? tf.mul(decoderNorms(layer), weight) : weight),
     ),
   });
-  const ofNorms =
-    penaltySums && tf.mul<tf.Tensor1D>(penaltySums, tf.mul(scale, weightOf('penalty')));
+  const norms = [ofCodes.norms, penaltySums && tf.mul<tf.Tensor1D>(penaltySums, scale)];
+  const ofNorms = norms.filter((one) => one !== undefined).map((one) => byNorms(layer, one));
 
   const awake = {
     ...ofCodes,
-    dWDec: ofNorms ? tf.add<tf.Tensor2D>(dWDec, byNorms(layer, ofNorms)) : dWDec,
+    dWDec: ofNorms.length > 0 ? tf.addN<tf.Tensor2D>([dWDec, ...ofNorms]) : dWDec,
   };
   const { dP, dPSum, vectors, ...decoder } =
     revived && revivalError && revivalScale

@@ -263,6 +263,14 @@ export abstract class SparseAutoencoderLayer<
     return undefined;
   }
 
+  /**
+   * Whether it counts the rows since each feature has fired, so that the loss knows those that are dead,
+   * though it revives none; false by default. It is the same for the whole life of the layer.
+   */
+  protected get watchesDead(): boolean {
+    return false;
+  }
+
   /** The loss's parts, in the order of the logs: they and their weights are read anew at each step. */
   abstract get terms(): readonly Term[];
 
@@ -352,9 +360,13 @@ export abstract class SparseAutoencoderLayer<
   get states(): Readonly<Record<string, StateSpec>> {
     return {
       ...this.state,
-      ...(this.revival.auxK > 0 ? REVIVAL_STATE : {}),
+      ...(this.countsRows ? REVIVAL_STATE : {}),
       ...(this.normalize === 'mean-norm' ? SCALE_STATE : {}),
     };
+  }
+
+  private get countsRows(): boolean {
+    return this.watchesDead || this.revival.auxK > 0;
   }
 
   /** The names of the loss's parts, in the order of the logs. */
@@ -363,13 +375,13 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * 1 for each feature that is dead, `[features]`; undefined where none is revived.
+   * 1 for each feature that is dead, `[features]`; undefined where nobody counts.
    *
    * @returns the caller disposes it.
    * @internal
    */
   dead(): tf.Tensor1D | undefined {
-    if (this.revival.auxK === 0) return undefined;
+    if (!this.countsRows) return undefined;
     return deadOf(this.read(SINCE_FIRED), this.revival);
   }
 
@@ -380,7 +392,7 @@ export abstract class SparseAutoencoderLayer<
    * @internal
    */
   nextStates(seen: Seen): Readonly<Record<string, tf.Tensor>> {
-    if (this.revival.auxK === 0) return this.learn(seen);
+    if (!this.countsRows) return this.learn(seen);
     const since = tf.add(this.read(SINCE_FIRED), seen.rows);
     const next = tf.mul(since, tf.sub(1, tf.step(seen.firing)));
     return { ...this.learn(seen), [SINCE_FIRED]: next };
@@ -721,6 +733,7 @@ export abstract class SparseAutoencoderLayer<
       ...(this.outputWidth === undefined ? {} : { outputDim: this.outputWidth }),
       ...(this.skip ? { skip: true } : {}),
       ...(this.options as tf.serialization.ConfigDict),
+      ...(this.watchesDead ? { deadAfter: this.revival.deadAfter } : {}),
       ...(this.revival.auxK > 0 ? this.revival : {}),
       ...(this.decoderRows === this.usualRows ? {} : { decoderRows: this.decoderRows }),
       ...(this.projectsGradient ? { projectGradient: true } : {}),

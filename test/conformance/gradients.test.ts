@@ -70,7 +70,8 @@ describe.each(FORMS)('%s', (_, subject) => {
         });
         const theirs = tf.grads((input, ...w) => {
           const names = Object.keys(named(layer));
-          const byName = Object.fromEntries(names.map((name, i) => [name, w[i] as tf.Tensor]));
+          const given = w.map((weight, i) => [names[i] as string, weight] as const);
+          const byName = { ...named(layer), ...Object.fromEntries(given) };
           const pass = subject.reference(
             input as tf.Tensor2D,
             input as tf.Tensor2D,

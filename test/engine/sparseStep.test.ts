@@ -56,7 +56,10 @@ function made(given: Problem, step: StepName) {
   const { model, optionNames } = ARCHITECTURES[name] as Architecture;
   const Model = model as new (args: object) => SAEModel;
   const options = { ...given.own, k: Math.min(given.own.k, encodingDim) };
-  const own = Object.entries(options).filter(([name]) => optionNames.includes(name));
+  // A target is not of every penalty.
+  const isOwn = (one: string) =>
+    optionNames.includes(one) && !(one === 'targetL0' && form['penalty'] !== undefined);
+  const own = Object.entries(options).filter(([one]) => isOwn(one));
   const { outputDim, skip } = given;
   const output = { ...(outputDim !== undefined && { outputDim }), ...(skip && { skip }) };
   const decoderRows = name === 'gated' ? undefined : given.decoderRows;

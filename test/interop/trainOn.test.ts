@@ -165,6 +165,10 @@ const SUBJECTS: Subject[] = [
     'JumpReLUSAE with a target',
     (sizes) => new JumpReLUSAE({ ...sizes, bandwidth: 0.5, targetL0: 4, lambdaSparse: 0.02 }),
   ),
+  other(
+    'JumpReLUSAE with a loss of dead features',
+    (sizes) => new JumpReLUSAE({ ...sizes, bandwidth: 0.5, preActWeight: 0.3, deadAfter: 8 }),
+  ),
   other('JumpReLUSAE with a tanh', (sizes) => new JumpReLUSAE({ ...sizes, ...TANH })),
   transcoder('ReluSAE as a transcoder', (sizes) => new ReluSAE(sizes), false),
   transcoder('ReluSAE with a skip', (sizes) => new ReluSAE(sizes), true),

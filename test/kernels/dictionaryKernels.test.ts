@@ -2,7 +2,7 @@ import { DictionaryKernels } from '../../src/kernels/dictionaryKernels';
 import type { DictionaryShape } from '../../src/kernels/kernelMemory';
 
 const weights = (reconstruction: number, penalty: number, second: number) => ({
-  weights: { reconstruction, penalty, second, revival: 0 },
+  weights: { reconstruction, penalty, second, revival: 0, dead: 0 },
 });
 const shape = {
   architecture: 'gated',

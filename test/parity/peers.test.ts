@@ -33,11 +33,17 @@ interface Counterpart {
   trainsOtherwise?: string;
 }
 
+/** Rows without firing after which a feature of these tests is dead. */
+const DEAD_AFTER = 1e7;
+
 /** A JumpReLU SAE as SAELens was told to make it. */
 function jumpReLU(fixture: PeerCase): JumpReLUSAE {
   const { options } = fixture;
   const isTarget = options['jumprelu_sparsity_loss_mode'] === 'quadratic';
+  const preActWeight = (options['pre_act_loss_coefficient'] as number | undefined) ?? 0;
   return new JumpReLUSAE({
+    ...(options['jumprelu_sparsity_loss_mode'] === 'tanh' && { penalty: 'tanh' }),
+    ...(preActWeight > 0 && { preActWeight, deadAfter: DEAD_AFTER }),
     ...sizeOf(fixture),
     lambdaSparse: (options['l0_coefficient'] as number | undefined) ?? 1,
     targetL0: isTarget ? (options['target_l0'] as number) : null,
@@ -129,7 +135,7 @@ const COUNTERPARTS: Counterpart[] = [
     weights: GATED,
     terms: { L_reconstruct: 'mse_loss', L_sparsity: 'sparsity_loss', L_aux: 'aux_loss' },
   },
-  ...['quadratic', 'step', 'step_default_bandwidth', 'step_ste_to_input'].map((mode) => ({
+  ...['quadratic', 'step', 'step_default_bandwidth', 'step_ste_to_input', 'tanh'].map((mode) => ({
     name: `sae_lens_jumprelu_${mode}`,
     model: jumpReLU,
     weights: {
@@ -140,9 +146,6 @@ const COUNTERPARTS: Counterpart[] = [
     terms: { L_reconstruct: 'mse_loss' },
   })),
 ];
-
-/** Rows without firing after which a feature of these tests is dead. */
-const DEAD_AFTER = 1e7;
 
 /** What a TopK dictionary of dictionary_learning was told, by our options. */
 const topKOptions = (fixture: PeerCase) => ({
@@ -164,9 +167,18 @@ const sinceFired = ({ dead = [] }: RecordedStep, fixture: PeerCase): tf.Tensor =
 
 const DEAD_BY_BATCH = 'there a feature that a batch has fire is alive in its own step already';
 
+const DECODER = { W_dec: 'W_dec', b_dec: 'b_dec' };
 const AS_IN_FILES = { W_enc: 'W_enc', b_enc: 'b_enc', W_dec: 'W_dec', b_dec: 'b_dec' };
 
 COUNTERPARTS.push(
+  {
+    name: 'sae_lens_jumprelu_anthropic',
+    model: jumpReLU,
+    weights: { ...{ W_enc: 'W_enc', b_enc: 'b_enc', threshold: 'threshold' }, ...DECODER },
+    terms: { L_reconstruct: 'mse_loss', L_sparsity: 'l0_loss', L_preact: 'pre_act_loss' },
+    weighed: ['L_sparsity', 'L_preact'],
+    states: (step, fixture) => [sinceFired(step, fixture)],
+  },
   ...['default', 'aux_few_dead', 'aux_many_dead'].map((mode) => ({
     name: `dictionary_learning_topk_${mode}`,
     model: (fixture: PeerCase) => new TopKSAE(topKOptions(fixture)),

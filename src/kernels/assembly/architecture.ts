@@ -27,6 +27,38 @@ export let decode!: (entries: usize, count: u32, error: usize) => void;
 /** The dot products of an example's errors with its active rows, into the lists by feature. */
 export let project!: (entries: usize, count: u32, error: usize) => void;
 
+/**
+ * Lists the pairs of a dead feature by which it has a penalty of its own, as `activate` does, with codes of
+ * 0: no decoder sees them. Stores what it sums in `deadSums`.
+ *
+ * @returns how many there are.
+ */
+export let activateDead: (feature: i32, products: usize, rows: i32, pairs: usize) => u32 = (
+  _feature: i32,
+  _products: usize,
+  _rows: i32,
+  _pairs: usize,
+): u32 => 0;
+
+/**
+ * Stores the derivatives by the products in such pairs, at 8, and adds those by the vectors and the norm.
+ *
+ * @returns the derivative by the product, summed over the pairs.
+ */
+export let differentiateDead: (feature: i32, pairs: usize, count: u32) => f32 = (
+  _feature: i32,
+  _pairs: usize,
+  _count: u32,
+): f32 => 0;
+
+export function usePenaltyOfDead(
+  activateBy: (feature: i32, products: usize, rows: i32, pairs: usize) => u32,
+  differentiateBy: (feature: i32, pairs: usize, count: u32) => f32,
+): void {
+  activateDead = activateBy;
+  differentiateDead = differentiateBy;
+}
+
 /** Which of the listed codes stay. */
 export enum Selection {
   /** All. */

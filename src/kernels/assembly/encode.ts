@@ -1,10 +1,11 @@
 // The one dense product of a step, a tile at a time, and at once the few pairs that it opens.
-import { activate, Selection, selection } from './architecture';
+import { activate, activateDead, Selection, selection } from './architecture';
 import {
   auxCount,
   capacity,
   chunk,
   chunks,
+  deadCount,
   decoderRow,
   ENTRY,
   encoderRow,
@@ -21,6 +22,8 @@ import {
   pairStart,
   param,
   penaltyByNorm,
+  prefixes,
+  punishesDead,
   scratch,
   scratchBytes,
   stride,
@@ -170,7 +173,8 @@ export function encode(thread: i32, kind: usize, rows: i32, training: bool): voi
   const cursors = tile + <usize>(TILE * capacity) * 4;
   const packed = (cursors + <usize>examples * 4 + 63) & ~63;
   const column = <usize>capacity * 4;
-  const revives = training && param(Param.Dead) > 0;
+  const isAnyDead = training && param(Param.Dead) > 0;
+  const revives = isAnyDead && levels > prefixes;
   for (let c = next(kind); c < chunks; c = next(kind)) {
     const from = c * chunk;
     const to = min(from + chunk, features);
@@ -181,14 +185,22 @@ export function encode(thread: i32, kind: usize, rows: i32, training: bool): voi
       const last = min(f + TILE, to);
       for (let g = f; g < last; g++) {
         const own = tile + <usize>(g - f) * column;
-        const asleep = revives && isAsleep(g);
-        const pairs = room(<usize>(asleep ? 2 * rows : rows) * PAIR);
+        const asleep = isAnyDead && isAsleep(g);
+        const most = asleep ? rows * (1 + i32(revives) + i32(punishesDead)) : rows;
+        let pairs = room(<usize>most * PAIR);
+        if (punishesDead) {
+          const dead = asleep ? activateDead(g, own, rows, pairs) : 0;
+          store<u32>(deadCount + <usize>g * 4, dead);
+          used(<usize>dead * PAIR);
+          pairs += <usize>dead * PAIR;
+        }
         const count = activate(g, own, rows, pairs);
         if (penaltyByNorm) {
           const squares: f32 = count > 0 ? squaredNorm(decoderRow(g)) : 0;
           f32.store(norms + <usize>g * 4, sqrt<f32>(squares));
         }
-        const aux = asleep ? activateAsleep(g, own, rows, pairs + <usize>count * PAIR) : 0;
+        const aux =
+          asleep && revives ? activateAsleep(g, own, rows, pairs + <usize>count * PAIR) : 0;
         used(<usize>(count + aux) * PAIR);
         store<u32>(pairStart + <usize>g * 4, <u32>pairs);
         store<u32>(pairCount + <usize>g * 4, count);

@@ -1,16 +1,19 @@
 // The gradients of the rows of active features. They go to each row's other place.
-import { differentiate } from './architecture';
+import { differentiate, differentiateDead } from './architecture';
 import {
   auxCount,
   BLOCK,
   blocks,
   capacity,
   centreSums,
+  deadPairs,
   decoderRow,
+  derivesNorms,
   encoderRow,
   examples,
   features,
   GRADIENT_GROUP,
+  normGradients,
   normOf,
   normSums,
   otherPlace,
@@ -98,11 +101,24 @@ export function addSecondBlock(block: usize, pairs: usize, end: usize, w: usize)
 }
 
 /** Adds to the gradient of a decoder row what a penalty weighed by its norm gives. */
-function addNorm(feature: i32, row: usize, gradient: usize): void {
+function addPenalty(feature: i32, row: usize, gradient: usize): void {
   const norm = <f64>normOf(feature);
   if (norm == 0) return;
   const sum = <f64>f32.load(penalty + <usize>feature * 4);
-  const share = f32x4.splat(<f32>((penaltyWeight(feature) * sum) / (norm * norm)));
+  addRow(row, <f32>((penaltyWeight(feature) * sum) / (norm * norm)), gradient);
+}
+
+/** Adds to the gradient of a decoder row what the architecture's derivative by its norm gives. */
+function addNorm(feature: i32, row: usize, gradient: usize): void {
+  const by = f32.load(normGradients + <usize>feature * 4);
+  const norm = sqrt<f32>(squaredNorm(row));
+  if (norm > 0) addRow(row, by / norm, gradient);
+}
+
+/** Adds a share of a decoder row to the gradient of it. */
+// @inline
+function addRow(row: usize, by: f32, gradient: usize): void {
+  const share = f32x4.splat(by);
   for (let o: usize = 0; o < stride; o += 16) {
     v128.store(gradient + o, fma(share, v128.load(row + o), v128.load(gradient + o)));
   }
@@ -114,10 +130,7 @@ function project(row: usize, gradient: usize): void {
   for (let o: usize = 0; o < stride; o += 16) {
     dots = fma(v128.load(row + o), v128.load(gradient + o), dots);
   }
-  const share = f32x4.splat(-sum(dots) / max<f32>(squaredNorm(row), f32.MIN_NORMAL_VALUE));
-  for (let o: usize = 0; o < stride; o += 16) {
-    v128.store(gradient + o, fma(share, v128.load(row + o), v128.load(gradient + o)));
-  }
+  addRow(row, -sum(dots) / max<f32>(squaredNorm(row), f32.MIN_NORMAL_VALUE), gradient);
 }
 
 const auxOf = (feature: i32): u32 => load<u32>(auxCount + <usize>feature * 4);
@@ -126,10 +139,10 @@ const countOf = (feature: i32): u32 => load<u32>(pairCount + <usize>feature * 4)
 
 /** Notes of a feature that has a gradient where its pairs begin and end, and where the gradients of its rows go. */
 // @inline
-function note(task: usize, feature: i32, count: u32): void {
+function note(task: usize, feature: i32, dead: u32, count: u32): void {
   const pairs = firstPair(feature);
   const other = otherPlace(feature);
-  store<u32>(task, <u32>pairs);
+  store<u32>(task, <u32>(pairs - <usize>dead * PAIR));
   store<u32>(task, <u32>(pairs + <usize>count * PAIR), 4);
   store<u32>(task, <u32>(decoderRow(feature) + other), 8);
   store<u32>(task, <u32>(encoderRow(feature) + other), 12);
@@ -153,10 +166,12 @@ export function gradients(thread: i32, kind: usize, aux: f64): void {
     for (let f = from; f < to; f++) {
       const count = countOf(f);
       const others = auxOf(f);
-      if (count + others == 0) continue;
-      note(end, f, count + others);
+      const dead = deadPairs(f);
+      if (count + others + dead == 0) continue;
+      note(end, f, dead, count + others);
       end += TASK;
       let summed = differentiate(f, firstPair(f), count);
+      if (dead != 0) summed += differentiateDead(f, firstPair(f) - <usize>dead * PAIR, dead);
       if (others != 0) {
         summed += differentiateAsleep(f, firstPair(f) + <usize>count * PAIR, others, aux);
       }
@@ -184,9 +199,10 @@ export function gradients(thread: i32, kind: usize, aux: f64): void {
       }
     }
     for (let f = from; f < to; f++) {
-      if (countOf(f) + auxOf(f) == 0) continue;
+      if (countOf(f) + auxOf(f) + deadPairs(f) == 0) continue;
       const other = otherPlace(f);
-      if (penaltyByNorm) addNorm(f, decoderRow(f), decoderRow(f) + other);
+      if (penaltyByNorm) addPenalty(f, decoderRow(f), decoderRow(f) + other);
+      if (derivesNorms) addNorm(f, decoderRow(f), decoderRow(f) + other);
       if (param(Param.Project) != 0) project(decoderRow(f), decoderRow(f) + other);
       squares += <f64>squaredNorm(decoderRow(f) + other);
       squares += <f64>squaredNorm(encoderRow(f) + other);

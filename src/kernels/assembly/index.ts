@@ -13,6 +13,9 @@ import {
   capacity,
   centred,
   centreSums,
+  deadPairs,
+  deadSums,
+  decoderRow,
   errors,
   fault,
   features,
@@ -43,6 +46,7 @@ import { clearPairs, outOfMemory } from './pairs';
 import { decodeOne } from './reconstructions';
 import { revivalWeight } from './revival';
 import { select } from './select';
+import { squaredNorm } from './simd';
 import { skipGradients, skipSquaredNorm, updateSkip } from './skip';
 import { spread } from './spread';
 import { barrier, next, resetWork } from './threads';
@@ -79,6 +83,17 @@ function finish(thread: i32): void {
   if (thread == 0) resetWork(KINDS);
 }
 
+/** What dead features sum in their own penalty, by the norms of their decoder rows. */
+function deadPenalty(): f64 {
+  let sum: f64 = 0;
+  for (let f = 0; f < features; f++) {
+    if (deadPairs(f) == 0) continue;
+    const norm = sqrt<f32>(squaredNorm(decoderRow(f)));
+    sum += <f64>f32.load(deadSums + <usize>f * 4) * <f64>norm;
+  }
+  return sum;
+}
+
 /** Σ ‖error‖² at one level, over pieces of examples; that of the second reconstruction at 8. */
 function squaredErrors(level: i32, rows: i32, at: usize): f64 {
   const pieces = (rows + PIECE - 1) / PIECE;
@@ -110,12 +125,15 @@ function reportParts(rows: i32, revives: bool): bool {
   report(Result.Parts + Part.Reconstruction, weighted / count);
   report(Result.Parts + Part.Penalty, open / count);
   report(Result.Parts + Part.Second, second / count);
+  const dead = deadPenalty() / count;
   report(Result.Parts + Part.Revival, revival);
+  report(Result.Parts + Part.Dead, dead);
   return (
     isFinite<f32>(<f32>(weighted / count)) &&
     isFinite<f32>(<f32>(open / count)) &&
     isFinite<f32>(<f32>(second / count)) &&
-    isFinite<f32>(<f32>revival)
+    isFinite<f32>(<f32>revival) &&
+    isFinite<f32>(<f32>dead)
   );
 }
 

@@ -6,11 +6,18 @@
 //   dF   = 2/batch · (error · W_dec), and of the tanh penalty its own
 //   dP   = dF · H                       and with a gradient to the input (θ dF + dL0) · K/ε
 //   dθ   = −(θ dF + dL0) · K/ε
-import { use, usePenaltyOfRows } from './architecture';
+//
+// The tanh is of each code times the norm of its decoder row. Dead features may have a penalty of how far
+// they are below their thresholds, by that norm too.
+import { use, usePenaltyOfDead, usePenaltyOfRows } from './architecture';
 import {
   BLOCK,
   capacity,
+  deadSums,
+  decoderRow,
+  derivesNorms,
   levelOf,
+  normGradients,
   PAIR,
   Param,
   Part,
@@ -23,6 +30,7 @@ import {
   vectorGradient,
 } from './layout';
 import { decodeOne, projectOne } from './reconstructions';
+import { squaredNorm } from './simd';
 
 /** The architecture's own numbers. */
 enum Own {
@@ -43,6 +51,11 @@ function own(which: Own): f64 {
   return param(Param.Own + which);
 }
 
+// @inline
+function normOfRow(feature: i32): f32 {
+  return sqrt<f32>(squaredNorm(decoderRow(feature)));
+}
+
 function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
   const first = <u32>(<usize>(levelOf(feature) * capacity) * BLOCK);
   const at0 = vector + <usize>feature * 4;
@@ -50,7 +63,7 @@ function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
   const threshold = f32.load(at0 + vectorBytes());
   const bandwidth = <f32>own(Own.Bandwidth);
   const isTanh = own(Own.Form) == Form.Tanh;
-  const slope = <f32>own(Own.Scale);
+  const slope = <f32>own(Own.Scale) * (isTanh ? normOfRow(feature) : 1);
   const bias = f32x4.splat(bEnc);
   // A little more than can matter: rounding decides below.
   const least = f32x4.splat(threshold - bandwidth * 0.5001 - abs(threshold) * 1e-6);
@@ -86,7 +99,9 @@ function differentiate(feature: i32, pairs: usize, count: u32): f32 {
   const weight = penaltyWeight(feature);
   const form = <i32>own(Own.Form);
   const scale = own(Own.Scale);
-  const slope = <f32>scale;
+  const norm: f32 = form == Form.Tanh ? normOfRow(feature) : 1;
+  const slope = <f32>scale * norm;
+  let dNorm: f32 = 0;
   const toInput = own(Own.ToInput) != 0;
   const bandwidth = <f32>own(Own.Bandwidth);
   const at0 = vectorGradient + <usize>feature * 4;
@@ -100,7 +115,9 @@ function differentiate(feature: i32, pairs: usize, count: u32): f32 {
     if (form == Form.Step) dL0 = <f32>weight;
     else if (form == Form.Tanh) {
       const t = <f32>Math.tanh(slope * code);
-      dF += <f32>(weight * scale) * (1 - t * t);
+      const steepness = <f32>(weight * scale) * (1 - t * t);
+      dF += steepness * norm;
+      dNorm += steepness * code;
     } else {
       const row = (<usize>load<u32>(pairs) / BLOCK) % <usize>capacity;
       const l0 = <f64>load<u32>(rowCodes + row * 4);
@@ -118,7 +135,42 @@ function differentiate(feature: i32, pairs: usize, count: u32): f32 {
   }
   f32.store(at0, bEnc);
   f32.store(at0 + vectorBytes(), dThreshold);
+  if (derivesNorms) f32.store(normGradients + <usize>feature * 4, dNorm);
   return bEnc;
+}
+
+/** Of a dead feature all rows on which it is below its threshold. */
+function activateDead(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
+  const first = <u32>(<usize>(levelOf(feature) * capacity) * BLOCK);
+  const at0 = vector + <usize>feature * 4;
+  const bEnc = f32.load(at0);
+  const threshold = f32.load(at0 + vectorBytes());
+  let at = pairs;
+  let sum: f32 = 0;
+  for (let b = 0; b < rows; b++) {
+    const missing = threshold - (f32.load(products + <usize>b * 4) + bEnc);
+    if (missing <= 0) continue; // NaN goes on, and shows in the loss
+    sum += missing;
+    store<u32>(at, first + <u32>(<usize>b * BLOCK));
+    f32.store(at, 0, 4);
+    at += PAIR;
+  }
+  f32.store(deadSums + <usize>feature * 4, sum);
+  return <u32>((at - pairs) / PAIR);
+}
+
+function differentiateDead(feature: i32, pairs: usize, count: u32): f32 {
+  const weight = <f32>(param(Param.Weights + Part.Dead) / param(Param.Rows));
+  const pull = weight * normOfRow(feature);
+  for (let k: u32 = 0; k < count; k++, pairs += PAIR) f32.store(pairs, -pull, 8);
+  const sum = pull * <f32>count;
+  const at0 = vectorGradient + <usize>feature * 4;
+  const threshold = at0 + vectorBytes();
+  const dNorm = normGradients + <usize>feature * 4;
+  f32.store(at0, f32.load(at0) - sum);
+  f32.store(threshold, f32.load(threshold) + sum);
+  f32.store(dNorm, f32.load(dNorm) + weight * f32.load(deadSums + <usize>feature * 4));
+  return -sum;
 }
 
 /** Σ over rows of 2/T · (L0 − T)², where an L0 of T is aimed at; -1 where features sum up theirs. */
@@ -136,4 +188,5 @@ function missed(rows: i32): f64 {
 export function jumprelu(): void {
   use(activate, differentiate, decodeOne, projectOne);
   usePenaltyOfRows(missed);
+  usePenaltyOfDead(activateDead, differentiateDead);
 }

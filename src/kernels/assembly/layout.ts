@@ -22,10 +22,10 @@ export enum Param {
   /** Features that are dead, and how many of them may fire for the revival of an example. */
   Dead,
   AuxK,
-  /** The weights of the loss's parts: reconstruction, penalty, second reconstruction, revival. */
+  /** The weights of the loss's parts: reconstruction, penalty, second reconstruction, revival, dead features. */
   Weights,
   /** Numbers of the architecture's own, one after another: four at most. */
-  Own = 18,
+  Own = 19,
 }
 /** Where each part of a loss has its weight, and where it is reported. */
 export enum Part {
@@ -33,6 +33,8 @@ export enum Part {
   Penalty,
   Second,
   Revival,
+  /** The penalty of dead features. */
+  Dead,
 }
 /** What the host reads after each call, as f64. */
 export enum Result {
@@ -42,7 +44,7 @@ export enum Result {
   /** The loss's parts, one after another. */
   Parts,
   /** 1 where some row was too short for one division to bring it to norm 1. */
-  Short = 7,
+  Short = 8,
   /** Mean ‖error‖² of the whole reconstruction. */
   SquaredError,
   /** The least code that was chosen; 0 where none was. */
@@ -95,6 +97,8 @@ export let prefixes: i32 = 1; // reconstructions, each by more features than the
 export let examples: i32 = 0; // of all levels: level · capacity + row
 export let momentum: bool = false;
 export let penaltyByNorm: bool = false; // decoder rows' norms weigh what features add to the penalty
+export let punishesDead: bool = false; // dead features have a penalty of their own
+export let derivesNorms: bool = false; // the architecture has derivatives by decoder rows' norms
 export let secondTrains: bool = false; // the decoder has a gradient of the second reconstruction
 export let places: usize = 1; // of a weight's row: two while it trains
 export let skipBlocks: i32 = 0; // blocks of 16 columns of the skip connection; 0 without one
@@ -145,6 +149,9 @@ export let choice: usize = 0; // by thread: what it has found of the chosen code
 export let pairCount: usize = 0; // by feature
 export let auxCount: usize = 0; // by feature: pairs of its revival, which follow the others
 export let pairStart: usize = 0; // by feature
+export let deadCount: usize = 0; // by feature: pairs of its penalty while it is dead, which come before the others
+export let deadSums: usize = 0; // by feature: what that penalty sums, before the norm weighs it
+export let normGradients: usize = 0; // by feature: the architecture's own derivative by its decoder row's norm
 export let norms: usize = 0; // by feature: its decoder row's, where that weighs its penalty
 export let secondBlocks: usize = 0; // by example and 16 columns: the second reconstruction's gradient
 export let penalty: usize = 0; // by feature: the sum of what the sparsity term sums
@@ -203,6 +210,8 @@ export function configure(
   trainsBySecond: bool,
   skipRows: i32,
   skipColumns: i32,
+  hasDeadPenalty: bool,
+  hasNormGradients: bool,
 ): f64 {
   stride = <usize>ceil(rowWidth, 16) * 4;
   features = featureCount;
@@ -210,6 +219,8 @@ export function configure(
   threads = threadCount;
   momentum = training && withMomentum;
   penaltyByNorm = weighsByNorm;
+  punishesDead = training && hasDeadPenalty;
+  derivesNorms = training && hasNormGradients;
   secondTrains = training && trainsBySecond;
   chunk = ceil(chunkFeatures, TILE);
   group = ceil(groupExamples, PIECE);
@@ -283,6 +294,9 @@ export function configure(
   pairStart = take(perFeature);
   penalty = take(perFeature);
   norms = take(weighsByNorm ? perFeature : 0);
+  deadCount = take(punishesDead ? perFeature : 0);
+  deadSums = take(punishesDead ? perFeature : 0);
+  normGradients = take(derivesNorms ? perFeature : 0);
   secondBlocks = take(secondTrains ? batch : 0);
   firing = take(perFeature);
   spreadSums = take(row * 2);
@@ -299,8 +313,8 @@ export function configure(
   const ofTasks = <u64>GRADIENT_GROUP * <u64>TASK;
   scratchBytes = <usize>((max<u64>(ofScratch, ofTasks) + 255) & ~127);
   scratch = take(<u64>threads * <u64>scratchBytes);
-  // A dead feature has a second pair for each example.
-  const ofFeature: u64 = levels > prefixes ? 2 : 1;
+  // A dead feature has further pairs for each example.
+  const ofFeature = 1 + <u64>(levels - prefixes) + (punishesDead ? 1 : 0);
   const largest = max<u64>(<u64>capacity * ofFeature * PAIR, <u64>chunk * ENTRY);
   segment = <usize>((max<u64>(largest, 1 << 18) + 65535) & ~65535);
   top = (top + 65535) & ~65535;
@@ -333,6 +347,12 @@ export function normOf(feature: i32): f32 {
 // @inline
 export function penaltyWeight(feature: i32): f64 {
   return (param(Param.Weights + Part.Penalty) / param(Param.Rows)) * <f64>normOf(feature);
+}
+
+/** Pairs of a feature's penalty while it is dead. */
+// @inline
+export function deadPairs(feature: i32): u32 {
+  return punishesDead ? load<u32>(deadCount + <usize>feature * 4) : 0;
 }
 
 /** The level of a feature's codes: that of the smallest prefix which has it. */

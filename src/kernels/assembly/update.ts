@@ -15,6 +15,7 @@ import {
   biasM,
   biasMovedAt,
   biasV,
+  deadPairs,
   decoderM,
   decoderRow,
   decoderV,
@@ -208,7 +209,7 @@ export function update(kind: usize): void {
     const to = min((g + 1) * GRADIENT_GROUP, features);
     for (let f = g * GRADIENT_GROUP; f < to; f++) {
       const at = <usize>f * 4;
-      const active = (load<u32>(pairCount + at) | load<u32>(auxCount + at)) != 0;
+      const active = (load<u32>(pairCount + at) | load<u32>(auxCount + at) | deadPairs(f)) != 0;
       // Without momentum a feature without a gradient stays where it is, and v decays later.
       if (active || momentum) {
         updateFeature(f, step, active);
