@@ -5,6 +5,7 @@ import {
   BLOCK,
   blocks,
   capacity,
+  centred,
   centreSums,
   deadPairs,
   decoderRow,
@@ -180,6 +181,7 @@ export function gradients(thread: i32, kind: usize, aux: f64): void {
         const own = f32.load(vectorGradient + <usize>k * vectorBytes() + <usize>f * 4);
         squares += <f64>own * <f64>own;
       }
+      if (!centred) continue; // b_dec is not in xc
       const w = encoderRow(f);
       for (let o: usize = 0; o < stride; o += 16) {
         v128.store(centres + o, fma(dP, v128.load(w + o), v128.load(centres + o)));
