@@ -553,6 +553,19 @@ export function wrongMoment(where: string, expected: string, received: string): 
   return new SAEError('SAE_STATE', where, text);
 }
 
+/**
+ * The end of one model's training beside others.
+ *
+ * @param model as errors name it
+ * @param reason what has ended it
+ */
+export function stoppedTogether(where: string, model: string, reason: unknown): SAEError {
+  const code = reason instanceof SAEError ? reason.code : 'SAE_STATE';
+  const said = String(reason instanceof Error ? reason.message : reason).replace(/\.$/, '');
+  const text = `expected every model to train to its end; ${model} has stopped: ${said}. The others have gone on to their end.`;
+  return new SAEError(code, where, text, { cause: reason });
+}
+
 /** What decides how a training goes on, other than it was begun with. */
 export function otherTraining(
   where: string,

@@ -97,6 +97,7 @@ export type {
 export type { ValidationTensors } from './models/data';
 export { SAEModel } from './models/saeModel';
 export type { DataOrder, Numbers, TrainingPlace } from './models/trainingPlace';
+export { type TrainTogetherArgs, trainTogether } from './models/trainTogether';
 export { KerasAdam, type KerasAdamArgs } from './optimizers/kerasAdam';
 export type { KerasOptimizerArgs } from './optimizers/kerasOptimizer';
 export { KerasSGD, type KerasSGDArgs } from './optimizers/kerasSGD';

@@ -181,6 +181,10 @@ test.each([
     'SAE_STATE GatedSAE.initDecoderBias: expected a model before its training; received one after 12 steps, whose b_dec this would replace. Leave it out, or give force: true.',
   ],
   [
+    errors.stoppedTogether('trainTogether', 'ReluSAE "a"', new Error('The disk is gone.')),
+    'SAE_STATE trainTogether: expected every model to train to its end; ReluSAE "a" has stopped: The disk is gone. The others have gone on to their end.',
+  ],
+  [
     errors.noScale('ReluSAE "sae".foldNormalization'),
     'SAE_STATE ReluSAE "sae".foldNormalization: expected a scale that is learnt; received none. Train the model, or call initNormalization(x) first.',
   ],

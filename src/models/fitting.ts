@@ -76,7 +76,14 @@ export class Fitting {
   ) {}
 
   /** Trains on tensors. */
-  fit(where: string, x: BaseData, y: BaseData, args: SAEFitArgs, loop: Loop): Promise<History> {
+  fit(
+    where: string,
+    x: BaseData,
+    y: BaseData,
+    args: SAEFitArgs,
+    loop: Loop,
+    share: (batches: RowDataset) => RowDataset,
+  ): Promise<History> {
     const { batchSize, shuffle = true, validationSplit = 0, seed, ...rest } = args;
     const train = async (data: [tf.Tensor, tf.Tensor]) => {
       const rows = data[0].shape[0] as number;
@@ -93,7 +100,8 @@ export class Fitting {
         shuffle,
         seed: shuffle ? (seed ?? rest.resumeAt?.order.seed ?? drawnSeed()) : null,
       };
-      const dataset = trainingDataset(training, order.batchSize, order.seed ?? undefined);
+      const batches = trainingDataset(training, order.batchSize, order.seed ?? undefined);
+      const dataset = share(batches);
       try {
         await this.learnScaleFrom(where, training[0]);
         const more = {

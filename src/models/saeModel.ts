@@ -55,7 +55,7 @@ import { initDecoderBias } from './decoderBias';
 import { decodeSparse, encodeSparse, partsOfRows, reconstruct, withRows } from './encoding';
 import { Evaluating, evaluateByOwnLosses } from './evaluating';
 import { Faults } from './faults';
-import { Fitting, stepNames } from './fitting';
+import { Fitting, type Loop, stepNames } from './fitting';
 import { foldedWeights, initNormalization } from './normalizing';
 import { type Artifacts, artifactsOf, ownWeights, placeOf, withFoundMetrics } from './saving';
 import { L0Steering, takeL0Options, withL0Rules } from './steering';
@@ -539,10 +539,26 @@ export abstract class SAEModel<
     lastArgs?: SAEFitArgs,
   ): Promise<History> {
     const [y, args] = targetAndArgs(x, yOrArgs, lastArgs);
+    return this.fitSharing(x, y, args, (rows) => rows);
+  }
+
+  /**
+   * Trains on rows that others may train on too.
+   *
+   * @param share gives what is read of the batches
+   * @internal
+   */
+  async fitSharing(
+    x: BaseData,
+    y: BaseData,
+    args: SAEFitArgs,
+    share: (batches: RowDataset) => RowDataset,
+  ): Promise<History> {
     const where = `${this.getClassName()}.fit`;
     const checked = checkOptions<SAEFitArgs>(where, FIT_RULES, args);
     this.assertTrainable();
-    return this.fitting.fit(where, x, y, checked, (data, all) => super.fitDataset(data, all));
+    const loop: Loop = (data, all) => super.fitDataset(data, all);
+    return this.fitting.fit(where, x, y, checked, loop, share);
   }
 
   /**

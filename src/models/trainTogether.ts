@@ -1,0 +1,182 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { History } from '@tensorflow/tfjs-layers';
+import { isDataset, type RowDataset } from '../activations/rows';
+import { stoppedTogether, wrongOption } from '../errors';
+import { checkOptions, type Rule } from '../options';
+import { FIT_DATASET_RULES, FIT_RULES, type SAEFitArgs, type SAEFitDatasetArgs } from './args';
+import { inputAndTarget, splitForValidation, type ValidationTensors } from './data';
+import { assertDictionary } from './givenModel';
+import type { SAEModel } from './saeModel';
+import { SharedRows } from './sharedRows';
+import { drawnSeed } from './trainingPlace';
+
+type Shared = 'callbacks' | 'resumeAt' | 'initialEpoch';
+
+/** What {@link trainTogether} takes: what `fit` does of tensors, and `fitDataset` of datasets. */
+export type TrainTogetherArgs = Omit<SAEFitArgs, Shared> &
+  Omit<SAEFitDatasetArgs, Shared> & {
+    /** Makes the callbacks of each model, as `fit` takes them; none by default. */
+    callbacks?: (model: SAEModel) => SAEFitArgs['callbacks'];
+  };
+
+const callbacks: Rule<TrainTogetherArgs['callbacks']> = {
+  expected: 'a function',
+  accepts: (v) => v === undefined || typeof v === 'function',
+  fallback: undefined,
+  advice: 'Give a function that makes them for each model: (sae) => checkpoint({ to: sae.name }).',
+};
+
+/** The rules of what both kinds of data take, without what is of one training alone. */
+function rulesFor(data: unknown) {
+  const {
+    resumeAt: _,
+    initialEpoch: __,
+    ...rules
+  } = isDataset(data) ? FIT_DATASET_RULES : FIT_RULES;
+  return { ...rules, callbacks };
+}
+
+/**
+ * Trains several dictionaries on the same rows in one pass: each batch is read, shuffled and put together
+ * once, and then each of them takes its step with it. Every one of them gets the numbers that it would
+ * have got alone with the same arguments, bit for bit; they may be of any architecture, size and
+ * optimizer.
+ *
+ * Where the training of one ends, by a callback or an error, the others go on to their end. Each model
+ * has its own validation, its own callbacks and its checkpoints, from which `resume` goes on alone.
+ *
+ * @param models compiled, each with a name and an optimizer of its own
+ * @param data `[..., inputDim]`; `[x, y]` with targets; or a dataset of batches, bare or as `{xs}` or
+ * `{xs, ys}`
+ * @param args what `fit` takes of tensors and `fitDataset` of datasets, but for `resumeAt`; `callbacks` is
+ * a function that makes those of a model
+ * @returns the logs of each model by its name
+ * @throws SAE_OPTION for an unknown option or a wrong value, or models that are none or that share a
+ * name or an optimizer; SAE_DATA for no data. Where the training of a model ends with an error, that
+ * error's code, with the model's name, once the others have ended; the `cause` is the error.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { ReluSAE, TopKSAE, trainTogether } from 'gated-sae-tfjs';
+ * const sizes = { inputDim: 8, encodingDim: 32 };
+ * const models = [
+ *   new TopKSAE({ ...sizes, k: 4, name: 'k4' }),
+ *   new TopKSAE({ ...sizes, k: 8, name: 'k8' }),
+ *   new ReluSAE({ ...sizes, name: 'relu' }),
+ * ];
+ * for (const model of models) model.compile();
+ * const logs = await trainTogether(models, tf.randomUniform([256, 8]), { epochs: 2, verbose: 0 });
+ * console.log(logs.k4?.history.l0, logs.relu?.history.l0);
+ * ```
+ */
+export async function trainTogether(
+  models: readonly SAEModel[],
+  data: ValidationTensors | RowDataset,
+  args: TrainTogetherArgs = {},
+): Promise<Record<string, History>> {
+  const where = 'trainTogether';
+  assertModels(where, models);
+  const checked = checkOptions<TrainTogetherArgs>(where, rulesFor(data), args);
+  const { callbacks: callbacksOf, ...rest } = checked;
+  const { train, dispose } = isDataset(data) ? onDataset(data, rest) : onTensors(data, rest);
+  const shared = new SharedRows();
+  const readers = models.map(() => shared.join());
+  try {
+    const trained = await Promise.allSettled(
+      models.map(async (model, i) => {
+        const { read, leave } = readers[i] as (typeof readers)[number];
+        try {
+          return await train(model, callbacksOf?.(model), read);
+        } finally {
+          leave();
+        }
+      }),
+    );
+    const logs = trained.map((one, i) => {
+      if (one.status === 'fulfilled') return one.value;
+      throw stoppedTogether(where, (models[i] as SAEModel).where, one.reason);
+    });
+    return Object.fromEntries(models.map(({ name }, i) => [name, logs[i] as History]));
+  } finally {
+    shared.dispose();
+    dispose();
+  }
+}
+
+/** How each model is trained on what all share. */
+interface Training {
+  train(
+    model: SAEModel,
+    callbacks: SAEFitArgs['callbacks'],
+    read: (source: RowDataset) => RowDataset,
+  ): Promise<History>;
+  dispose(): void;
+}
+
+const onDataset = (dataset: RowDataset, args: SAEFitDatasetArgs): Training => ({
+  train: (model, callbacks, read) => model.fitDataset(read(dataset), { ...args, callbacks }),
+  dispose: () => {},
+});
+
+/** What is kept for validation is split off once, and the order of the rows is the same for all. */
+function onTensors(data: ValidationTensors, given: SAEFitArgs): Training {
+  const { validationSplit = 0, ...rest } = given;
+  const args = { ...rest, seed: rest.seed ?? drawnSeed() };
+  const [x, y] = inputAndTarget(data);
+  const examples = x instanceof tf.Tensor ? (x.shape[0] ?? 0) : 0;
+  const trained = Math.floor(examples * (1 - validationSplit));
+  if (trained === 0 || !(y instanceof tf.Tensor) || y.shape[0] !== examples) {
+    // The first model says what is wrong.
+    return {
+      train: (model, callbacks, read) =>
+        model.fitSharing(x, y, { ...args, validationSplit, callbacks }, read),
+      dispose: () => {},
+    };
+  }
+  const { training, held, dispose } = splitForValidation([x, y], trained);
+  const validationData = args.validationData ?? held;
+  const all = { ...args, ...(validationData && { validationData }) };
+  return {
+    train: (model, callbacks, read) =>
+      model.fitSharing(...training, { ...all, callbacks } as SAEFitArgs, read),
+    dispose,
+  };
+}
+
+/** @throws SAE_OPTION for what are no models, or models that would get in each other's way. */
+function assertModels(where: string, models: readonly SAEModel[]): void {
+  if (!Array.isArray(models) || models.length === 0) {
+    throw wrongOption(`${where}.models`, 'a list of models', models);
+  }
+  for (const model of models) assertDictionary(where, model);
+  assertDifferent(
+    models,
+    ({ name }) => name,
+    (name) => {
+      const advice = 'Give each a name of its own: new ReluSAE({ …, name: "…" }).';
+      return wrongOption(`${where}.models`, 'models of different names', name, advice);
+    },
+  );
+  const optimizers = models.map(({ optimizer }) => optimizer).filter((one) => one != null);
+  assertDifferent(
+    optimizers,
+    (one) => one,
+    () => {
+      const advice = 'Compile each with an optimizer of its own.';
+      return wrongOption(`${where}.models`, 'an optimizer for each', 'one for several', advice);
+    },
+  );
+}
+
+function assertDifferent<T, Key>(
+  all: readonly T[],
+  keyOf: (one: T) => Key,
+  error: (key: Key) => Error,
+): void {
+  const keys = new Set<Key>();
+  for (const one of all) {
+    const key = keyOf(one);
+    if (keys.has(key)) throw error(key);
+    keys.add(key);
+  }
+}
