@@ -109,6 +109,8 @@ DICTIONARY_LEARNING = [
     dictionary_learning("p_anneal", "lp", ANNEAL | {"sparsity_function": "Lp",
                                                     "initial_sparsity_penalty": 0.01}),
     dictionary_learning("p_anneal", "lp_to_the_p", ANNEAL | {"sparsity_function": "Lp^p"}),
+    dictionary_learning("p_anneal", "lp_to_the_p_by_batch",
+                        ANNEAL | {"sparsity_function": "Lp^p", "sparsity_queue_length": 1}),
     dictionary_learning("gated", "default", {"l1_penalty": 0.2}),
     dictionary_learning("gated_anneal", "lp_to_the_p", ANNEAL | {"sparsity_function": "Lp^p"}),
     dictionary_learning("jumprelu", "target_l0", {"bandwidth": 0.4, "target_l0": 5.0}),

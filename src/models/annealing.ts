@@ -4,6 +4,7 @@ import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import {
   checkOptions,
   finite,
+  flag,
   optional,
   positiveInteger,
   type Rules,
@@ -24,13 +25,24 @@ export interface AnnealArgs {
   steps: number;
   /** Steps before it begins to change; 0 by default. */
   start?: number;
+  /** Steps from one change to the next; 1 by default. */
+  every?: number;
+  /**
+   * Whether λ changes whenever the option does, so that the penalty times λ stays what it is on the rows
+   * of that step; false by default. For the `p` of a ReLU SAE.
+   */
+  keepPenalty?: boolean;
 }
+
+type LambdaOptions = { readonly lambdaSparse?: number };
 
 const RULES: Rules<AnnealArgs> = {
   from: finite,
   to: optional(finite),
   steps: positiveInteger(),
   start: wholeOr0(0),
+  every: positiveInteger(1),
+  keepPenalty: flag(false),
 };
 
 /**
@@ -77,10 +89,17 @@ export function sparsityWarmup(steps: number): Callback {
  *
  * With $t$ steps taken before, counted by the optimizer, the value is
  * $from + (to - from)\, \min(1, \max(0, t - start) / steps)$; of an option that takes whole numbers
- * only, the whole part. From the beginning of training the model's own value is `to`: with it
+ * only, the whole part. With `every` it changes once in so many steps only, to what it is then. From the beginning of training the model's own value is `to`: with it
  * validation is measured, and with it checkpoints and files are saved. So training that is resumed with
  * the same callback goes on as if it had not been broken off. Each epoch logs the last value, by the
  * option's name: `k`, `lambda_sparse`, `bandwidth`.
+ *
+ * A penalty of p-th powers grows as p falls, and would close more and more features. With `keepPenalty`
+ * the model's λ is multiplied at each change, after the step before it, by that step's penalty with the
+ * old value through that with the new one (p-annealing, Karvonen et al. 2024, arXiv:2408.00113;
+ * dictionary_learning's trainer with a `sparsity_queue_length` of 1). That takes two passes over the
+ * step's rows at each change, so have it change seldom: ten times, by an `every` of a tenth of `steps`.
+ * Each epoch then logs λ too. The model keeps it, and so do its checkpoints.
  *
  * @param option its name
  * @param args from which value to which, and in which steps
@@ -100,7 +119,8 @@ export function sparsityWarmup(steps: number): Callback {
  */
 export function anneal(option: string, args: AnnealArgs): Callback {
   checkOptions('anneal', { option: text }, { option });
-  const { from, to: given, steps, start } = checkOptions<AnnealArgs>('anneal', RULES, args);
+  const checked = checkOptions<AnnealArgs>('anneal', RULES, args);
+  const { from, to: given, steps, start, every, keepPenalty } = checked;
   return new StepOptionCallback('anneal', (sae) => {
     const options = sae.options as Record<string, unknown>;
     const own = options[option];
@@ -114,10 +134,12 @@ export function anneal(option: string, args: AnnealArgs): Callback {
       const round = isWhole ? Math.floor : (value: number) => value;
       sae.setOption(option, to);
       const at = (step: number) => {
-        const share = Math.min(1, Math.max(0, step - start) / steps);
+        const passed = Math.max(0, step - start);
+        const share = Math.min(1, (passed - (passed % every)) / steps);
         return share < 1 ? round(from + ((to as number) - from) * share) : (to as number);
       };
-      return { option, at };
+      if (keepPenalty) sae.setOption('lambdaSparse', (sae.options as LambdaOptions).lambdaSparse);
+      return { option, at, keepsPenalty: keepPenalty };
     } catch (error) {
       if (Object.hasOwn(options, option)) options[option] = own;
       throw error;

@@ -60,6 +60,13 @@ export class Evaluating {
     return [loss, ...terms, ...extra];
   }
 
+  /** What the penalty of rows sums, before λ, in the mean over them. */
+  async penaltyOf(x: tf.Tensor2D, target: tf.Tensor2D): Promise<number> {
+    const { terms } = await this.inference.losses(x, target, false);
+    const place = this.model.sae.lossTerms.findIndex(({ of }) => of === 'penalty');
+    return terms[place] as number;
+  }
+
   /** One batch of tfjs's own loop, which cannot wait. */
   batch(data: tf.Tensor[]): tf.Scalar[] {
     return tf.tidy(() => {

@@ -268,7 +268,10 @@ export class Fitting {
       const counting = steering?.counting(tally) ?? tally;
       const batch = { x, target, reconstruct, ...(counting && { tally: counting }) };
       const step = () => (trainStep as TrainStep).run(batch);
+      const penaltyOf = () => this.evaluating.penaltyOf(x, target);
+      const factor = await stepOptions.factorAfter(before, penaltyOf);
       const { logs, reconstruction } = await stepOptions.during(before, step);
+      stepOptions.rescale(factor);
       await steering?.afterStep(logs);
       try {
         const extra = reconstruction ? this.evaluating.extraMetrics(target, reconstruction) : [];
@@ -281,7 +284,10 @@ export class Fitting {
         reconstruction?.dispose();
       }
     } catch (error) {
-      if (this.model.optimizer.iterations < before) steering?.takeBack();
+      if (this.model.optimizer.iterations < before) {
+        steering?.takeBack();
+        stepOptions.takeBack();
+      }
       return this.stopWith(error);
     }
   }

@@ -11,6 +11,8 @@ export interface StepOption {
    * @param value what it would be otherwise
    */
   at(step: number, value: number): number;
+  /** Whether λ changes whenever it does, so that the penalty with λ stays what it is; false by default. */
+  readonly keepsPenalty?: boolean;
 }
 
 /** An option's name as logs have it: `lambda_sparse` of `lambdaSparse`. */
@@ -23,6 +25,8 @@ const logName = (option: string) => option.replace(/[A-Z]/g, (c) => `_${c.toLowe
 export class StepOptions {
   private readonly all: StepOption[] = [];
   private values: Record<string, number> = {};
+  /** λ from before the last step, where that has changed it. */
+  private lambdaBefore: number | undefined;
 
   constructor(private readonly sae: () => SparseAutoencoderLayer) {}
 
@@ -62,10 +66,56 @@ export class StepOptions {
     }
   }
 
-  /** Their values in the last step, by the names that logs have. */
+  /**
+   * What λ is to be multiplied by after a step, so that the penalty of the step's rows stays what it is
+   * where an option changes. To be called before the step.
+   *
+   * @param penaltyOf the penalty of the step's rows, without λ, with the options as they are
+   */
+  async factorAfter(step: number, penaltyOf: () => Promise<number>): Promise<number> {
+    let factor = 1;
+    const options = this.all.length > 0 ? (this.sae().options as Record<string, unknown>) : {};
+    for (const { option, at, keepsPenalty } of this.all) {
+      const own = options[option];
+      const [now, next] = [step, step + 1].map((one) => at(one, own as number));
+      if (!keepsPenalty || now === next) continue;
+      const penalties: number[] = [];
+      try {
+        for (const value of [now, next]) {
+          this.sae().setOption(option, value);
+          penalties.push(await penaltyOf());
+        }
+      } finally {
+        options[option] = own;
+      }
+      const ratio = (penalties[0] as number) / (penalties[1] as number);
+      if (ratio > 0 && Number.isFinite(ratio)) factor *= ratio;
+    }
+    return factor;
+  }
+
+  /** Multiplies λ after a step, by what {@link factorAfter} gave. */
+  rescale(factor: number): void {
+    this.lambdaBefore = undefined;
+    if (factor === 1) return;
+    this.lambdaBefore = this.lambda;
+    this.sae().setLambda(this.lambdaBefore * factor);
+  }
+
+  /** Makes λ what it was before the last step, which was taken back. */
+  takeBack(): void {
+    if (this.lambdaBefore !== undefined) this.sae().setLambda(this.lambdaBefore);
+    this.lambdaBefore = undefined;
+  }
+
+  private get lambda(): number {
+    return (this.sae().options as { lambdaSparse: number }).lambdaSparse;
+  }
+
+  /** Their values in the last step, by the names that logs have, and λ where one of them changes it. */
   get logs(): Readonly<Record<string, number>> {
-    return Object.fromEntries(
-      Object.entries(this.values).map(([option, value]) => [logName(option), value]),
-    );
+    const named = Object.entries(this.values).map(([option, value]) => [logName(option), value]);
+    const isKept = this.all.some(({ keepsPenalty }) => keepsPenalty);
+    return { ...(isKept && { lambda_sparse: this.lambda }), ...Object.fromEntries(named) };
   }
 }

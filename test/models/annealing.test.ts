@@ -89,6 +89,12 @@ describe.each(STEPS)('%s step', (step) => {
       { from: 0, to: 1, steps: 15 },
     ],
     [
+      'k by some steps at once',
+      () => new TopKSAE({ ...SIZES, k: 3 }),
+      'k',
+      { from: 30, steps: 12, every: 5 },
+    ],
+    [
       'bandwidth',
       () => new JumpReLUSAE({ ...SIZES, thresholdStart: 0.5 }),
       'bandwidth',
@@ -102,7 +108,8 @@ describe.each(STEPS)('%s step', (step) => {
     const values: number[] = [];
     const plain = compiled(make(), step);
     for (let i = 0; i < 20; i++) {
-      const share = Math.min(1, Math.max(0, i - (args.start ?? 0)) / args.steps);
+      const { start = 0, every = 1 } = args;
+      const share = Math.min(1, (every * Math.floor(Math.max(0, i - start) / every)) / args.steps);
       const value = share === 1 ? to : args.from + (to - args.from) * share;
       values.push(option === 'k' ? Math.floor(value) : value);
       plain.setOption(option, values[i]);
@@ -160,6 +167,64 @@ describe.each(STEPS)('%s step', (step) => {
     }
   });
 
+  test('λ that keeps the penalty goes on from a checkpoint as if it were not broken off', async () => {
+    const make = () =>
+      compiled(new ReluSAE({ ...SIZES, penalty: 'lp', p: 0.5, lambdaSparse: 0.1 }), step);
+    const callbacks = () => [anneal('p', { from: 1, steps: 27, every: 4, keepPenalty: true })];
+    const args = { ...ARGS, seed: 4, shuffle: true, epochs: 4 } as const;
+    const whole = make();
+    const { history } = await whole.fit(x, { ...args, callbacks: callbacks() });
+    const expected = await stateOf(whole);
+    expect(optionOf(whole, 'lambdaSparse')).not.toBe(0.1);
+    expect(history['lambda_sparse']?.at(-1)).toBe(optionOf(whole, 'lambdaSparse'));
+
+    const to = join(fs.mkdtempSync(join(tmpdir(), 'gated-sae-anneal-')), 'run');
+    const broken = make();
+    let batches = 0;
+    const onBatchEnd = async () => {
+      if (++batches === 17) throw new Error('broken off');
+    };
+    const breaking = [checkpoint({ to, everySteps: 1 }), ...callbacks(), { onBatchEnd }] as never;
+    await expect(broken.fit(x, { ...args, callbacks: breaking })).rejects.toThrow('broken off');
+    const { model, place } = await resume(to);
+    await model.fit(x, { ...args, callbacks: callbacks(), resumeAt: place });
+    expect(await stateOf(model)).toEqual(expected);
+    expect(optionOf(model, 'lambdaSparse')).toBe(optionOf(whole, 'lambdaSparse'));
+    for (const each of [whole, broken, model]) disposeAll(each);
+    fs.rmSync(to, { recursive: true });
+  });
+
+  test('a step that is taken back takes λ back too', async () => {
+    const model = compiled(
+      new ReluSAE({ ...SIZES, penalty: 'lp', p: 0.5, lambdaSparse: 0.1 }),
+      step,
+    );
+    const lambdas: number[] = [];
+    const watching = {
+      onBatchBegin: async (batch: number) => {
+        if (batch === 3) (model.optimizer as KerasAdam).learningRate = 1e25; // the next loss overflows
+      },
+      onBatchEnd: async () => void lambdas.push(optionOf(model, 'lambdaSparse')),
+    };
+    const annealing = anneal('p', { from: 1, steps: 9, keepPenalty: true });
+    const callbacks = [annealing, watching] as never;
+    await expect(model.fit(x, { ...ARGS, callbacks })).rejects.toThrow('SAE_NOT_FINITE');
+    expect(model.optimizer.iterations).toBe(3);
+    expect(lambdas[3]).not.toBe(lambdas[2]);
+    expect(optionOf(model, 'lambdaSparse')).toBe(lambdas[2]);
+    disposeAll(model);
+  });
+
+  test('where no code is above 0 there is no penalty to keep, and λ stays', async () => {
+    const model = new ReluSAE({ ...SIZES, penalty: 'lp', lambdaSparse: 0.1 });
+    tf.tidy(() => void model.sae.bEnc.write(tf.sub(model.sae.bEnc.read(), 100)));
+    compiled(model, step);
+    const callbacks = anneal('p', { from: 1, to: 0.5, steps: 5, keepPenalty: true });
+    const { history } = await model.fit(x, { ...ARGS, callbacks });
+    expect(history['lambda_sparse']).toEqual([0.1]);
+    disposeAll(model);
+  });
+
   test('what the model is measured with between its steps is its own λ', async () => {
     const model = compiled(new ReluSAE({ ...SIZES, lambdaSparse: 0.5 }), step);
     const callbacks = sparsityWarmup(1000);
@@ -214,6 +279,12 @@ test('what is wrong is said before training begins, and changes nothing', async 
     'sparsityWarmup.steps',
     'expected a positive integer; received 0.',
   );
+  for (const every of [0, 1.5, -1]) {
+    expect(() => anneal('k', { from: 3, steps: 4, every })).toThrow(/^SAE_OPTION anneal\.every/);
+  }
+  expect(() => anneal('k', { from: 3, steps: 4, keepPenalty: 1 as never })).toThrow(
+    'true or false',
+  );
   expect(() => anneal('k', { from: 3, step: 4 } as never)).toThrow('Did you mean "steps"?');
   await expect(() => anneal('k', { from: Number.NaN, steps: 4 })).toBeRefused(
     'SAE_OPTION',
@@ -224,6 +295,11 @@ test('what is wrong is said before training begins, and changes nothing', async 
   const jump = new JumpReLUSAE(SIZES);
   for (const [model, callback, message] of [
     [topk, sparsityWarmup(3), /^SAE_OPTION TopKSAELayer.*lambdaSparse/],
+    [
+      topk,
+      anneal('k', { from: 8, steps: 4, keepPenalty: true }),
+      /^SAE_OPTION TopKSAELayer.*lambdaSparse/,
+    ],
     [topk, anneal('kk', { from: 3, steps: 4 }), /^SAE_OPTION TopKSAELayer.*Did you mean "k"\?/],
     [topk, anneal('k', { from: 41, steps: 4 }), /^SAE_OPTION TopKSAELayer.k: expected at most/],
     [topk, anneal('k', { from: 8, to: 1.5, steps: 4 }), /^SAE_OPTION TopKSAELayer.k: expected/],
