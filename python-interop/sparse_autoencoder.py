@@ -27,7 +27,9 @@ class SparseAutoencoder(keras.Model):
     With `aux_k`, features that have not fired in `dead_after` rows of training reconstruct what the
     others have left of a row, the `aux_k` largest of them: `revival_loss`, weighed by `aux_k_weight`.
     The weight `since_fired`, the last one, counts those rows; with `watches_dead`, which a subclass
-    says whose loss is of dead features, it does so without a revival too.
+    says whose loss is of dead features, it does so without a revival too. So it does with
+    `resample_every`, after how many steps gated-sae-tfjs gives dead features new weights; training here
+    keeps the option and the count, and resamples nothing.
 
     `decoder_rows` says whether rows of W_dec are brought back to norm 1 after each step, "unit", or are
     "free"; None for `usual_rows`. With `project_gradient` the gradient of each unit row loses its part
@@ -43,7 +45,8 @@ class SparseAutoencoder(keras.Model):
 
     def __init__(self, input_dim, encoding_dim, clip_norm, options, output_dim=None, skip=False,
                  aux_k=0, aux_k_weight=1 / 32, dead_after=50_000, decoder_rows=None,
-                 project_gradient=False, normalize="none", watches_dead=False, **kwargs):
+                 project_gradient=False, normalize="none", watches_dead=False, resample_every=0,
+                 **kwargs):
         if decoder_rows not in (None, "unit", "free"):
             raise ValueError(f'decoder_rows: expected "unit" or "free"; received {decoder_rows!r}.')
         if project_gradient and (decoder_rows or self.usual_rows) == "free":
@@ -57,7 +60,8 @@ class SparseAutoencoder(keras.Model):
         own |= {} if output_dim is None else {"output_dim": output_dim}
         own |= {"skip": True} if skip else {}
         revival = {"aux_k": aux_k, "aux_k_weight": aux_k_weight, "dead_after": dead_after}
-        own |= {"dead_after": dead_after} if watches_dead else {}
+        own |= {"dead_after": dead_after} if watches_dead or resample_every else {}
+        own |= {"resample_every": resample_every} if resample_every else {}
         own |= revival if aux_k else {}
         own |= {} if decoder_rows in (None, self.usual_rows) else {"decoder_rows": decoder_rows}
         own |= {"project_gradient": True} if project_gradient else {}
@@ -66,7 +70,7 @@ class SparseAutoencoder(keras.Model):
         self.normalize = normalize
         self.output_dim, self.skip, self.aux_k, self.decoder_rows = input_dim, False, 0, self.usual_rows
         self.project_gradient = False
-        self.counts_rows = watches_dead or aux_k > 0
+        self.counts_rows = watches_dead or aux_k > 0 or resample_every > 0
         for name, value in own.items():
             setattr(self, name, value)
         self.is_transcoder = skip or output_dim is not None

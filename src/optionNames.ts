@@ -30,6 +30,8 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   totalSteps: 'steps decay_steps training_steps max_steps n_steps',
   decaySteps: 'decay lr_decay_steps cooldown',
   startLr: 'initial_lr warmup_start_lr',
+  resampleEvery: 'resample_steps resample_frequency resample_interval feature_sampling_window',
+  deadAfter: 'dead_feature_window dead_feature_threshold dead_window n_tokens_since_fired',
   useEma: 'ema use_moving_average average_weights',
   emaMomentum: 'ema_decay ema_beta',
   optimizer: 'optim',

@@ -4,11 +4,11 @@ import { matMul } from '../math/matMul';
 import { nonNegative, positiveInteger, type Rules, wholeOr0 } from '../options';
 import type { EncoderSpec, ProductGradient, Saved, StateSpec, Term } from './contract';
 
-/** How features that have not fired for long are brought back to life (AuxK). */
+/** How features that have not fired for long are brought back to life: by AuxK, or by resampling. */
 export interface Revival {
   /**
    * How many dead features may fire on a row to reconstruct what the others have left of it; 0, the
-   * default, for none: then features stay dead, and nobody counts them. Python: `aux_k`.
+   * default, for none. Python: `aux_k`.
    */
   readonly auxK: number;
   /** Weight of that in the loss, 1/32 by default. Python: `aux_k_weight`. */
@@ -18,12 +18,19 @@ export interface Revival {
    * `dead_after`.
    */
   readonly deadAfter: number;
+  /**
+   * After how many steps, again and again, a model that is trained gives dead features new weights, from
+   * rows of the step's batch that it reconstructs badly; 0, the default, for never. Python:
+   * `resample_every`.
+   */
+  readonly resampleEvery: number;
 }
 
 export const REVIVAL_RULES: Rules<Revival> = {
   auxK: wholeOr0(0),
   auxKWeight: nonNegative(1 / 32),
   deadAfter: positiveInteger(50_000),
+  resampleEvery: wholeOr0(0),
 };
 
 /** Rows since each feature has last fired. */
@@ -31,6 +38,16 @@ export const SINCE_FIRED = 'since_fired';
 export const REVIVAL_STATE: Readonly<Record<string, StateSpec>> = {
   [SINCE_FIRED]: { of: 'feature', start: 0 },
 };
+
+/** The options that matter: `deadAfter` where somebody counts the rows without a feature. */
+export const revivalConfig = (
+  { auxK, auxKWeight, deadAfter, resampleEvery }: Revival,
+  countsRows: boolean,
+) => ({
+  ...(auxK > 0 ? { auxK, auxKWeight } : {}),
+  ...(countsRows ? { deadAfter } : {}),
+  ...(resampleEvery > 0 ? { resampleEvery } : {}),
+});
 
 /** What it adds to the loss. */
 export const revivalTerms = ({ auxKWeight }: Revival): Term[] => [

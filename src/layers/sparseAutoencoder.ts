@@ -60,6 +60,7 @@ import {
   REVIVAL_RULES,
   REVIVAL_STATE,
   type Revival,
+  revivalConfig,
   revivalTerms,
   SINCE_FIRED,
 } from './revival';
@@ -204,9 +205,10 @@ export abstract class SparseAutoencoderLayer<
     );
     super({ ...args, name: checked.name ?? freshName(className) });
     const { name: _, encodingDim, outputDim, skip, returns, normalize, seed, ...given } = checked;
-    const { auxK, auxKWeight, deadAfter, decoderRows, projectGradient, ...others } = given;
+    const { auxK, auxKWeight, deadAfter, resampleEvery, decoderRows, projectGradient, ...others } =
+      given;
     const { encoderStart, ...options } = others;
-    this.revival = { auxK, auxKWeight, deadAfter };
+    this.revival = { auxK, auxKWeight, deadAfter, resampleEvery };
     this.decoderOptions = { decoderRows, projectGradient };
     this.encodingDim = encodingDim;
     this.outputWidth = outputDim;
@@ -366,6 +368,11 @@ export abstract class SparseAutoencoderLayer<
   }
 
   private get countsRows(): boolean {
+    return this.marksDead || this.revival.resampleEvery > 0;
+  }
+
+  /** Whether the loss asks which features are dead. */
+  private get marksDead(): boolean {
     return this.watchesDead || this.revival.auxK > 0;
   }
 
@@ -375,13 +382,13 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * 1 for each feature that is dead, `[features]`; undefined where nobody counts.
+   * 1 for each feature that is dead, `[features]`; undefined where the loss does not ask.
    *
    * @returns the caller disposes it.
    * @internal
    */
   dead(): tf.Tensor1D | undefined {
-    if (!this.countsRows) return undefined;
+    if (!this.marksDead) return undefined;
     return deadOf(this.read(SINCE_FIRED), this.revival);
   }
 
@@ -733,8 +740,7 @@ export abstract class SparseAutoencoderLayer<
       ...(this.outputWidth === undefined ? {} : { outputDim: this.outputWidth }),
       ...(this.skip ? { skip: true } : {}),
       ...(this.options as tf.serialization.ConfigDict),
-      ...(this.watchesDead ? { deadAfter: this.revival.deadAfter } : {}),
-      ...(this.revival.auxK > 0 ? this.revival : {}),
+      ...revivalConfig(this.revival, this.countsRows),
       ...(this.decoderRows === this.usualRows ? {} : { decoderRows: this.decoderRows }),
       ...(this.projectsGradient ? { projectGradient: true } : {}),
       ...(this.normalize === 'none' ? {} : { normalize: this.normalize }),

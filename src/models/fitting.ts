@@ -30,6 +30,7 @@ import type { EvaluatedModel, Evaluating } from './evaluating';
 import { type Faults, nanLogs } from './faults';
 import { isScaleKnown, learnScale, learnScaleFrom } from './normalizing';
 import { Passes } from './passes';
+import { resample } from './resampling';
 import type { L0Steering } from './steering';
 import type { StepOptions } from './stepOptions';
 import { checkPlace, type DataOrder, drawnSeed, UNKNOWN_ORDER } from './trainingPlace';
@@ -45,6 +46,7 @@ export const stepNames = (evaluated: readonly string[]): string[] => [...evaluat
 export interface TrainedModel extends EvaluatedModel, Trainee, Widths {
   readonly sae: EvaluatedModel['sae'];
   readonly where: string;
+  readonly stepSeed: number;
   readonly trainStep: TrainStep | undefined;
   readonly history: History;
   readonly stepOptions: StepOptions;
@@ -273,6 +275,7 @@ export class Fitting {
       const { logs, reconstruction } = await stepOptions.during(before, step);
       stepOptions.rescale(factor);
       await steering?.afterStep(logs);
+      await resample(this.model, { xs: x, ys: target });
       try {
         const extra = reconstruction ? this.evaluating.extraMetrics(target, reconstruction) : [];
         logs.splice(-1, 0, ...extra); // the norm comes last

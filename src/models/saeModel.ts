@@ -489,6 +489,15 @@ export abstract class SAEModel<
     this.trainStep = new ChosenStep(this, step, this.useKernels(threads));
   }
 
+  /**
+   * From which random numbers in a step follow, with the step's number.
+   *
+   * @internal
+   */
+  get stepSeed(): number {
+    return this.seed ?? 0;
+  }
+
   /** What has taken the last training step, and with how many threads; undefined before the first. */
   get stepTaken(): StepTaken | undefined {
     return this.trainStep?.taken;

@@ -238,6 +238,18 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
+   * Changes some of what is kept of each variable, the averages among it.
+   *
+   * @param change is given a copy, flat, of one kind of what is kept of the variable at a position
+   * @internal
+   */
+  async changeState(change: Parameters<OptimizerState<S>['change']>[0]): Promise<void> {
+    this.takeState();
+    await this.state.change(change);
+    await this.averages?.change(change);
+  }
+
+  /**
    * The averages before a step; undefined where there are none.
    *
    * @internal

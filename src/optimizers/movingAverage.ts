@@ -90,6 +90,11 @@ export class MovingAverage {
     this.state.load(splitAverages(tensors).own);
   }
 
+  /** Changes some of them: see {@link OptimizerState.change}. */
+  change(change: Parameters<OptimizerState<Average>['change']>[0]): Promise<void> {
+    return this.state.change(change);
+  }
+
   before(): Before {
     return this.state.before();
   }

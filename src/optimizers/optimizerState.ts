@@ -104,6 +104,23 @@ export class OptimizerState<S extends VariableState> {
     );
   }
 
+  /**
+   * Changes some of what is kept of each variable.
+   *
+   * @param change is given a copy, flat, of one kind of what is kept of the variable at a position
+   */
+  async change(
+    change: (kind: Kind, position: number, values: Float32Array) => void,
+  ): Promise<void> {
+    for (const [position, slot] of this.slots.entries()) {
+      for (const [kind, kept] of Object.entries(slot?.state ?? {}) as [Kind, tf.Variable][]) {
+        const values = Float32Array.from(await kept.data());
+        change(kind, position, values);
+        tf.tidy(() => kept.assign(tf.tensor(values, kept.shape)));
+      }
+    }
+  }
+
   /** What is kept before an update. */
   before(): Before {
     const slots = this.slots.slice();

@@ -143,6 +143,10 @@ const SUBJECTS: Subject[] = [
   ),
   other('TopKSAE', (sizes) => new TopKSAE({ ...sizes, k: 3 })),
   other('TopKSAE that revives', (sizes) => new TopKSAE({ ...sizes, k: 2, ...REVIVAL })),
+  other(
+    'ReluSAE that counts for a resampling',
+    (sizes) => new ReluSAE({ ...sizes, resampleEvery: 1000, deadAfter: 8 }),
+  ),
   other('BatchTopKSAE', (sizes) => new BatchTopKSAE({ ...sizes, k: 2, thresholdRate: 0.3 })),
   other(
     'MatryoshkaSAE that revives',
