@@ -114,7 +114,8 @@ export function forward(
     return meanRowSum(tf.mul<tf.Tensor2D>(sum, decoderNorms(layer)));
   };
   const batch = target.shape[0];
-  const squares = (errors: tf.Tensor2D) => tf.div<tf.Scalar>(tf.sum(tf.square(errors)), batch);
+  const squares = (errors: tf.Tensor2D) =>
+    tf.div<tf.Scalar>(tf.sum(tf.sum(tf.square(errors), 1)), batch);
   const partOf: Readonly<Record<Term['of'], (term: Term) => tf.Scalar>> = {
     penalty: penaltyOf,
     dead: penaltyOf,
