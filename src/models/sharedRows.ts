@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { RowDataset, RowIterator } from '../activations/rows';
+import { iteratorOf, type RowDataset, type RowIterator } from '../activations/rows';
 
 /** One batch that all readers take in turn. */
 interface Round {
@@ -20,6 +20,9 @@ export class SharedRows {
   private readonly readers: Reader[] = [];
   private current: Reader | undefined;
   private source: RowDataset | undefined;
+
+  /** @param where how errors name what reads it */
+  constructor(private readonly where: string) {}
 
   /**
    * One more reader. All join before the first of them reads.
@@ -66,7 +69,8 @@ export class SharedRows {
     this.drop();
     const source = this.source as RowDataset;
     const iterator =
-      this.iterators.get(pass) ?? (await (source.iteratorAt?.(pass, 0) ?? source.iterator()));
+      this.iterators.get(pass) ??
+      (await (source.iteratorAt?.(pass, 0) ?? iteratorOf(this.where, source)));
     this.iterators.clear();
     this.iterators.set(pass, iterator);
     const next = (await iterator.next()) ?? { done: true, value: null };

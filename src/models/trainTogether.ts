@@ -79,7 +79,7 @@ export async function trainTogether(
   const checked = checkOptions<TrainTogetherArgs>(where, rulesFor(data), args);
   const { callbacks: callbacksOf, ...rest } = checked;
   const { train, dispose } = isDataset(data) ? onDataset(data, rest) : onTensors(data, rest);
-  const shared = new SharedRows();
+  const shared = new SharedRows(where);
   const readers = models.map(() => shared.join());
   try {
     const trained = await Promise.allSettled(

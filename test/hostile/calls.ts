@@ -43,6 +43,7 @@ import {
   TopKSAE,
   TopKSAELayer,
   tensorBoard,
+  trainTogether,
   useFastMatMul,
   useKerasLayers,
   WarmupCosineDecay,
@@ -203,12 +204,13 @@ const optimizer = (Optimizer: new (args?: never) => KerasAdam | KerasSGD) => ({
     setWeights: [() => [[{ name: 'iter', tensor: tf.scalar(3, 'int32') }]]],
     getWeights: [],
     getConfig: [],
+    finalizeVariableValues: [() => [[]]],
     dispose: [],
   }),
   ...left(BY_TFJS, 'fromConfig'),
   ...left(
     INTERNAL,
-    'updated biasCorrected stepSize takeState readState writeState countSteps finiteRate warnAtTheEnd before decayed',
+    'updated biasCorrected stepSize takeState readState writeState countSteps finiteRate warnAtTheEnd before decayed update average averagesBefore copyAverages changeState',
   ),
 });
 
@@ -233,6 +235,8 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
         setLambda: [() => [0.1]],
         setOption: [() => ['lambdaSparse', 0.1]],
         initDecoderBias: [() => [rows(), {}], 1],
+        initNormalization: [() => [rows(), {}], 1],
+        foldNormalization: [],
         encodeSparse: [() => [rows(), {}], 1],
         decodeSparse: [() => [codes(), {}], 1],
         reconstruct: [() => [rows()]],
@@ -259,7 +263,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     ...left(BY_TFJS, 'standardizeUserDataXY makeTestFunction'),
     ...left(
       INTERNAL,
-      'getDedupedMetricsNames alive artifacts readTraining computeBy assertCompiled assertTrainable useKernels assertNotDisposed',
+      'getDedupedMetricsNames alive fitSharing artifacts readTraining computeBy assertCompiled assertTrainable useKernels assertNotDisposed',
     ),
   },
   GatedSAELayer: {
@@ -412,6 +416,17 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
       },
       () => [join(FOLDER, 'run'), {}],
       1,
+    ),
+  },
+  trainTogether: {
+    call: call(
+      trainTogether,
+      () => {
+        const sae = dictionary();
+        sae.compile();
+        return [[sae], rows(), quiet];
+      },
+      2,
     ),
   },
   sparsityWarmup: { call: call(inTraining(sparsityWarmup), () => [3]) },

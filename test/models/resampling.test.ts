@@ -1,18 +1,8 @@
-import fs from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import {
-  checkpoint,
-  KerasAdam,
-  KerasSGD,
-  ReluSAE,
-  resume,
-  type SAEModel,
-  TopKSAE,
-} from '../../src';
+import { KerasAdam, KerasSGD, ReluSAE, type SAEModel, TopKSAE } from '../../src';
 import { drawn } from '../../src/models/resampling';
 import { rows, SUBJECTS, values } from '../conformance/architecture';
+import { read } from '../parity/fixture';
 
 const FEATURES = 12;
 const DEAD = [9, 10, 11];
@@ -134,27 +124,6 @@ describe.each(FORMS)('%s, %s step', (_, step, subject) => {
     x.dispose();
     end(sae, other);
   });
-
-  test('training that is broken off goes on bit for bit', async () => {
-    const folder = fs.mkdtempSync(join(tmpdir(), 'gated-sae-resampling-'));
-    const x = rows(40);
-    const args = { batchSize: 8, seed: 2, verbose: 0 } as const;
-    const [whole, cut] = [begun({}, 0), begun({}, 0)];
-    await whole.fit(x, { ...args, epochs: 3 });
-    await cut.fit(x, { ...args, epochs: 1, callbacks: checkpoint({ to: folder }) });
-    const { model, place } = await resume(folder);
-    expect(model.getConfig()).toMatchObject({ deadAfter: 30, resampleEvery: 3 });
-    await model.fit(x, {
-      ...args,
-      epochs: 3,
-      resumeAt: place,
-      callbacks: checkpoint({ to: folder }),
-    });
-    expect(model.getWeights().map(values)).toEqual(whole.getWeights().map(values));
-    x.dispose();
-    end(whole, cut, model);
-    fs.rmSync(folder, { recursive: true, force: true });
-  });
 });
 
 test.each(SUBJECTS)('%s: both steps take the same rows', async (_, subject) => {
@@ -229,8 +198,7 @@ describe('the rows', () => {
 });
 
 test('fewer features are dead on images of Fashion-MNIST', async () => {
-  const file = join(__dirname, '..', 'parity', 'fixtures', 'galleries', 'fashion.json');
-  const { images } = JSON.parse(fs.readFileSync(file, 'utf8')) as { images: string };
+  const { images } = read<{ images: string }>('galleries/fashion');
   const pixels = Float32Array.from(Buffer.from(images, 'base64'), (value) => value / 255);
   const x = tf.tensor2d(pixels, [pixels.length / 784, 784]);
   const deadAtTheEnd = async (resampleEvery: number) => {

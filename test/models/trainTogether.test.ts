@@ -1,16 +1,5 @@
-import fs from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import {
-  checkpoint,
-  KerasAdam,
-  ReluSAE,
-  resume,
-  SAEError,
-  type SAEModel,
-  trainTogether,
-} from '../../src';
+import { KerasAdam, ReluSAE, SAEError, type SAEModel, trainTogether } from '../../src';
 import { rows, SUBJECTS, values } from '../conformance/architecture';
 
 const end = (models: readonly SAEModel[]) => {
@@ -208,27 +197,6 @@ describe('one that ends early', () => {
     for (const { optimizer } of models) expect(optimizer.iterations).toBe(0);
     end(models);
   });
-});
-
-test('each has checkpoints of its own, from which it goes on alone', async () => {
-  const folder = fs.mkdtempSync(join(tmpdir(), 'gated-sae-together-'));
-  const placeOf = ({ name }: SAEModel) => join(folder, name);
-  const x = rows(20);
-  const args = { batchSize: 5, seed: 4, validationSplit: 0.2, verbose: 0 } as const;
-  const [together, alone] = [all(), all()];
-  const callbacks = (sae: SAEModel) => checkpoint({ to: placeOf(sae) });
-  await trainTogether(together, x, { ...args, epochs: 1, callbacks });
-  for (const sae of alone.slice(0, 4)) {
-    await sae.fit(x, { ...args, epochs: 2 });
-    const { model, place } = await resume(placeOf(sae));
-    await model.fit(x, { ...args, epochs: 2, resumeAt: place, callbacks: callbacks(sae) });
-    expect(weightsOf(model)).toEqual(weightsOf(sae));
-    end([model]);
-  }
-  x.dispose();
-  end(together);
-  end(alone);
-  fs.rmSync(folder, { recursive: true, force: true });
 });
 
 describe('what is wrong is said', () => {
