@@ -13,6 +13,8 @@ const SYNONYMS: Readonly<Record<string, string>> = {
     'lambda l1 l1_coefficient l1_coeff l1_penalty l1_lambda l1_alpha l1_weight lambda_l1 lambda_sparsity sparsity sparsity_coefficient sparsity_penalty sparsity_weight alpha',
   auxWeight: 'aux aux_coefficient aux_coeff aux_alpha aux_loss_weight auxk_alpha',
   projectGradient: 'remove_parallel_component remove_gradient_parallel_to_decoder_directions',
+  prefixes: 'matryoshka_widths group_sizes',
+  drawnPrefixes: 'n_prefixes num_prefixes sample_prefixes',
   encoderStart: 'init tied_init initialization encoder_init encoder_start',
   preActWeight: 'pre_act_loss_coefficient pre_act_coefficient lambda_p',
   decoderRows: 'normalize_decoder unit_norm_decoder decoder_norm set_decoder_norm_to_unit_norm',

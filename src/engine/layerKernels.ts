@@ -36,21 +36,22 @@ export function stepNumbers(layer: SparseAutoencoderLayer): StepNumbers {
   // By feature 1 where it is dead; undefined where nobody counts.
   const dead = tf.tidy(() => layer.dead()?.dataSync<'float32'>());
   const revived = dead && { dead, auxK: revival.auxK };
-  const ofDecoder = { unitRows: decoderRows === 'unit', project, ...prefixWeights(layer) };
+  const nested = ofPrefixes(layer.trainedPrefixes);
+  const ofDecoder = { unitRows: decoderRows === 'unit', project, ...nested };
   return { ...(own && { own }), weights, ...ofDecoder, ...revived };
 }
 
 /** What they are told before a pass that trains nothing. */
 export function passNumbers(
   layer: SparseAutoencoderLayer,
-): PassNumbers & Pick<StepNumbers, 'prefixWeights'> {
+): PassNumbers & Pick<StepNumbers, 'prefixes' | 'prefixWeights'> {
   const { own, floor } = layer.kernels as KernelSpec;
-  return { ...(own && { own }), ...(floor && { floor: floor() }), ...prefixWeights(layer) };
+  return { ...(own && { own }), ...(floor && { floor: floor() }), ...ofPrefixes(layer.prefixes) };
 }
 
-/** The weights of nested dictionaries' reconstructions in the loss, all the same. */
-const prefixWeights = ({ prefixes }: SparseAutoencoderLayer) =>
-  prefixes && { prefixWeights: prefixes.map(() => 1) };
+/** Nested dictionaries, and the weights of their reconstructions in the loss: all the same. */
+const ofPrefixes = (prefixes: readonly number[] | undefined) =>
+  prefixes && { prefixes, prefixWeights: prefixes.map(() => 1) };
 
 /** The loss of such terms, and each of them, from what the kernels have found its parts to be. */
 export function lossOf(terms: readonly Term[], parts: Parts): Losses {

@@ -38,7 +38,9 @@ export interface PassNumbers {
 export interface StepNumbers extends PassNumbers {
   /** The weight of each part of the loss. */
   readonly weights: Parts;
-  /** The weight of each of `prefixes` in the loss, by that of the last, where there are several. */
+  /** Numbers of features of nested dictionaries, as many as there were at the start; those by default. */
+  readonly prefixes?: readonly number[];
+  /** The weight of each of them in the loss, by that of the last, where there are several. */
   readonly prefixWeights?: readonly number[];
   /** By feature 1 where it is dead, where dead ones are revived or have a penalty. */
   readonly dead?: ArrayLike<number>;
@@ -200,7 +202,7 @@ export class DictionaryKernels {
         ],
         PARAM.step,
       );
-    this.writePrefixes(step.prefixWeights);
+    this.writePrefixes(step);
     this.memory.doubles('results', RESULTS)[RESULT.short] = 0;
     const outcome = await this.run('step', step);
     if (outcome.status === 'done') {
@@ -243,11 +245,13 @@ export class DictionaryKernels {
     return this.memory.doubles('results', RESULTS)[RESULT.least] as number;
   }
 
-  private writePrefixes(weights: readonly number[] | undefined): void {
-    const { prefixes } = this.memory.shape;
-    if (prefixes === undefined || weights === undefined) return;
+  private writePrefixes({
+    prefixes = this.memory.shape.prefixes,
+    prefixWeights,
+  }: Pick<StepNumbers, 'prefixes' | 'prefixWeights'>): void {
+    if (prefixes === undefined || prefixWeights === undefined) return;
     this.memory.words().set(prefixes, this.memory.at.prefixEnds / 4);
-    this.memory.doubles('prefixWeights', weights.length).set(weights);
+    this.memory.doubles('prefixWeights', prefixWeights.length).set(prefixWeights);
   }
 
   /**
@@ -281,10 +285,10 @@ export class DictionaryKernels {
   async forward(
     x: Float32Array,
     target?: Float32Array,
-    pass: PassNumbers & Pick<StepNumbers, 'prefixWeights'> = {},
+    pass: PassNumbers & Pick<StepNumbers, 'prefixes' | 'prefixWeights'> = {},
   ): Promise<Outcome> {
     await this.writeBatch(x, target);
-    this.writePrefixes(pass.prefixWeights);
+    this.writePrefixes(pass);
     return this.run('forward', pass);
   }
 

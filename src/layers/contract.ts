@@ -118,6 +118,8 @@ export type Saved<Own extends tf.NamedTensorMap = tf.NamedTensorMap> = Own & {
   readonly penaltySums?: tf.Tensor1D;
   /** The same of the nested dictionaries, from the smallest on, `[dictionaries · batch, inputDim]`. */
   readonly nestedErrors?: tf.Tensor2D;
+  /** The numbers of features of nested dictionaries in the pass. */
+  readonly prefixes?: tf.Tensor1D;
   /** What revives dead features, where some are dead. */
   readonly revived?: tf.Tensor2D;
   /** What they leave of the error, `[batch, inputDim]`. */

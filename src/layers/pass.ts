@@ -26,6 +26,8 @@ export interface Mathematics {
   readonly lossTerms: readonly Term[];
   /** Numbers of features of nested dictionaries; undefined where there is one dictionary alone. */
   readonly prefixes: readonly number[] | undefined;
+  /** The same in a step. */
+  readonly trainedPrefixes: readonly number[] | undefined;
   readonly revival: Revival;
   /** 1 for each feature that is dead, `[features]`; undefined where none is revived. */
   dead(): tf.Tensor1D | undefined;
@@ -93,7 +95,8 @@ export function forward(
 ): Pass {
   const { xc, p } = products(layer, x);
   const { codes, second, penalties, saved } = layer.activate(p, training);
-  const { xHat, xHatSecond, smaller } = decodings(layer, codes, second);
+  const prefixes = training ? layer.trainedPrefixes : layer.prefixes;
+  const { xHat, xHatSecond, smaller } = decodings(layer, codes, prefixes, second);
   const skipped = skipping(layer, x);
   // What is left to the dictionary: every reconstruction has the skip connection beside it.
   const wanted = skipped ? tf.sub<tf.Tensor2D>(target, skipped) : target; // [batch, outputDim]
@@ -138,6 +141,7 @@ export function forward(
     ...(second && trainsDecoder && { second }),
     ...(weighed.length > 0 && { penaltySums: tf.addN<tf.Tensor1D>(weighed) }),
     ...(nestedErrors && { nestedErrors }),
+    ...(prefixes && { prefixes: tf.tensor1d([...prefixes], 'int32') }),
     ...revived,
   };
   return {
@@ -150,8 +154,12 @@ export function forward(
 type Halves = [tf.Tensor2D, tf.Tensor2D?];
 
 /** The reconstruction of codes, that of the second ones, and those of smaller nested dictionaries. */
-function decodings(layer: Mathematics, codes: tf.Tensor2D, second?: tf.Tensor2D) {
-  const { prefixes } = layer;
+function decodings(
+  layer: Mathematics,
+  codes: tf.Tensor2D,
+  prefixes: readonly number[] | undefined,
+  second?: tf.Tensor2D,
+) {
   if (prefixes) {
     const all = nestedDecodings(codes, layer.read('W_dec'), layer.read('b_dec'), prefixes);
     return { xHat: all.pop() as tf.Tensor2D, smaller: all };
@@ -185,7 +193,9 @@ export function backward(
   const dXHat = dReconstruction ? tf.add<tf.Tensor2D>(dTarget, dReconstruction) : dTarget;
   const dSecond = secondError && dError(secondError, 'second');
   const dNested = nestedErrors && dError(nestedErrors, 'reconstruction');
-  const d = { dXHat, dSecond, dNested };
+  // They stay in the memory that a tensor is made in, which is not a GPU's.
+  const prefixes = saved.prefixes && Array.from(saved.prefixes.dataSync());
+  const d = { dXHat, dSecond, dNested, prefixes };
   const { dF, dSecondCodes, dWDec, dSum } = decodingGradients(layer, codes, second, d);
   const penalties = layer.lossTerms.filter(({ of }) => of === 'penalty' || of === 'dead');
   const ofCodes = layer.differentiate(saved, {
@@ -242,17 +252,16 @@ export function backward(
  *
  * @param second the codes of the second reconstruction, where the decoder has a gradient of them
  * @param d by the reconstructions: of all features, the second one, and those of smaller dictionaries, one
- * below the other
+ * below the other, with the numbers of features of these
  */
 function decodingGradients(
   layer: Mathematics,
   codes: tf.Tensor2D,
   second: tf.Tensor2D | undefined,
-  d: { dXHat: tf.Tensor2D; dSecond?: tf.Tensor2D; dNested?: tf.Tensor2D },
+  d: { dXHat: tf.Tensor2D; dSecond?: tf.Tensor2D; dNested?: tf.Tensor2D; prefixes?: number[] },
 ) {
-  const { dXHat, dSecond, dNested } = d;
+  const { dXHat, dSecond, dNested, prefixes } = d;
   const wDec = layer.read<tf.Tensor2D>('W_dec');
-  const { prefixes } = layer;
   if (prefixes) {
     const smaller = dNested ? tf.split<tf.Tensor2D>(dNested, prefixes.length - 1) : [];
     const { dCodes, dWDec, dSum } = nestedGradients(codes, wDec, [...smaller, dXHat], prefixes);

@@ -265,6 +265,11 @@ export abstract class SparseAutoencoderLayer<
     return undefined;
   }
 
+  /** The same in the next step of training; the same numbers by default, and always as many. */
+  get trainedPrefixes(): readonly number[] | undefined {
+    return this.prefixes;
+  }
+
   /**
    * Whether it counts the rows since each feature has fired, so that the loss knows those that are dead,
    * though it revives none; false by default. It is the same for the whole life of the layer.

@@ -60,6 +60,13 @@ function made(given: Problem, step: StepName) {
   const isOwn = (one: string) =>
     optionNames.includes(one) && !(one === 'targetL0' && form['penalty'] !== undefined);
   const own = Object.entries(options).filter(([one]) => isOwn(one));
+  // Of the nested dictionaries of ten features, as many as there are features.
+  const { drawnPrefixes } = form as { drawnPrefixes?: number };
+  if (drawnPrefixes !== undefined) {
+    const count = Math.min(drawnPrefixes, encodingDim);
+    if (count < 2) return made({ ...given, architecture: name }, step);
+    own.push(['drawnPrefixes', count]);
+  }
   const { outputDim, skip } = given;
   const output = { ...(outputDim !== undefined && { outputDim }), ...(skip && { skip }) };
   const decoderRows = name === 'gated' ? undefined : given.decoderRows;

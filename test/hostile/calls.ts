@@ -276,7 +276,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
   TopKSAE: made(TopKSAE, sizes),
   JumpReLUSAELayer: {
     ...made(JumpReLUSAELayer, { encodingDim: 8 }),
-    ...left(MATHEMATICS, 'activate differentiate missed penalties'),
+    ...left(MATHEMATICS, 'activate differentiate missed penalties tanhSlopes'),
   },
   BatchTopKSAELayer: {
     ...made(BatchTopKSAELayer, { encodingDim: 8 }),
@@ -284,7 +284,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
   },
   MatryoshkaSAELayer: {
     ...made(MatryoshkaSAELayer, { encodingDim: 8 }),
-    ...left(MATHEMATICS, 'checkTogether'),
+    ...left(MATHEMATICS, 'checkTogether checkDrawn learn'),
   },
   TopKSAELayer: {
     ...made(TopKSAELayer, { encodingDim: 8 }),

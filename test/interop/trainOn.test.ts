@@ -164,6 +164,10 @@ const SUBJECTS: Subject[] = [
     'MatryoshkaSAE of rows of equal norm',
     (sizes) => new MatryoshkaSAE({ ...sizes, k: 2, prefixes: [2, 5], normalize: 'constant' }),
   ),
+  other(
+    'MatryoshkaSAE that draws its prefixes',
+    (sizes) => new MatryoshkaSAE({ ...sizes, k: 2, drawnPrefixes: 4, prefixSeed: 5 }),
+  ),
   other('JumpReLUSAE', (sizes) => new JumpReLUSAE({ ...sizes, bandwidth: 0.5 })),
   other(
     'JumpReLUSAE with a target',
