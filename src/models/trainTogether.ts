@@ -10,12 +10,14 @@ import type { SAEModel } from './saeModel';
 import { SharedRows } from './sharedRows';
 import { drawnSeed } from './trainingPlace';
 
-type Shared = 'callbacks' | 'resumeAt' | 'initialEpoch';
-
 /** What {@link trainTogether} takes: what `fit` does of tensors, and `fitDataset` of datasets. */
-export type TrainTogetherArgs = Omit<SAEFitArgs, Shared> &
-  Omit<SAEFitDatasetArgs, Shared> & {
-    /** Makes the callbacks of each model, as `fit` takes them; none by default. */
+export type TrainTogetherArgs = Omit<SAEFitArgs, 'callbacks' | 'resumeAt' | 'initialEpoch'> &
+  Omit<SAEFitDatasetArgs, 'callbacks' | 'resumeAt' | 'initialEpoch'> & {
+    /**
+     * Makes the callbacks of each model, as `fit` takes them; none by default.
+     *
+     * @param model one of those that are trained
+     */
     callbacks?: (model: SAEModel) => SAEFitArgs['callbacks'];
   };
 

@@ -36,6 +36,7 @@ import {
   plotFeatureGallery,
   ReluSAE,
   ReluSAELayer,
+  registerArchitecture,
   resume,
   sparsityReport,
   sparsityWarmup,
@@ -417,6 +418,9 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
       () => [join(FOLDER, 'run'), {}],
       1,
     ),
+  },
+  registerArchitecture: {
+    call: call(registerArchitecture, () => ['relu', ReluSAELayer, ReluSAE, {}]),
   },
   trainTogether: {
     call: call(
