@@ -165,4 +165,4 @@ test('trainTogether: each has checkpoints of its own, from which it goes on alon
   }
   x.dispose();
   end(...together, ...alone);
-});
+}, 60_000);

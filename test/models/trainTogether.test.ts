@@ -60,7 +60,7 @@ test('each gets the numbers that it gets alone, bit for bit', async () => {
   x.dispose();
   end(together);
   end(alone);
-});
+}, 60_000);
 
 test('without a seed all have the same order, which is drawn', async () => {
   const make = (name: string) => {
@@ -92,7 +92,7 @@ test('a dataset is read once for all, and each gets what it gets alone', async (
   tf.dispose([batches, validationData] as never);
   end(together);
   end(alone);
-});
+}, 60_000);
 
 test('one pass through all epochs, by batchesPerEpoch', async () => {
   const batches = [1, 2, 3, 4].map((seed) => rows(4, seed));
@@ -104,7 +104,7 @@ test('one pass through all epochs, by batchesPerEpoch', async () => {
   for (const { optimizer } of models) expect(optimizer.iterations).toBe(4);
   tf.dispose(batches);
   end(models);
-});
+}, 60_000);
 
 test('targets are shared too', async () => {
   const make = (name: string) => {
@@ -145,34 +145,38 @@ describe('one that ends early', () => {
     }
     data.dispose();
     end(models);
-  });
+  }, 60_000);
 
-  test.each([0, 3])('by an error (model %i): it is named, and the others go on', async (place) => {
-    const [models, alone] = [all(), all()];
-    const data = x();
-    const wrong = models[place] as SAEModel;
-    const attempt = trainTogether(models, data, {
-      ...args,
-      callbacks: (sae) => ({
-        onBatchEnd: async () => {
-          if (sae === wrong && sae.optimizer.iterations === 5) throw new RangeError('not mine');
-        },
-      }),
-    });
-    await expect(attempt).rejects.toMatchObject({
-      code: 'SAE_STATE',
-      cause: expect.objectContaining({ message: 'not mine' }),
-    });
-    await expect(attempt).rejects.toThrow(`${wrong.where} has stopped: not mine. The others`);
-    for (const [i, sae] of alone.entries()) {
-      if (i === place) continue;
-      await sae.fit(data, args);
-      expect(weightsOf(models[i] as SAEModel)).toEqual(weightsOf(sae));
-    }
-    data.dispose();
-    end(models);
-    end(alone);
-  });
+  test.each([0, 3])(
+    'by an error (model %i): it is named, and the others go on',
+    async (place) => {
+      const [models, alone] = [all(), all()];
+      const data = x();
+      const wrong = models[place] as SAEModel;
+      const attempt = trainTogether(models, data, {
+        ...args,
+        callbacks: (sae) => ({
+          onBatchEnd: async () => {
+            if (sae === wrong && sae.optimizer.iterations === 5) throw new RangeError('not mine');
+          },
+        }),
+      });
+      await expect(attempt).rejects.toMatchObject({
+        code: 'SAE_STATE',
+        cause: expect.objectContaining({ message: 'not mine' }),
+      });
+      await expect(attempt).rejects.toThrow(`${wrong.where} has stopped: not mine. The others`);
+      for (const [i, sae] of alone.entries()) {
+        if (i === place) continue;
+        await sae.fit(data, args);
+        expect(weightsOf(models[i] as SAEModel)).toEqual(weightsOf(sae));
+      }
+      data.dispose();
+      end(models);
+      end(alone);
+    },
+    60_000,
+  );
 
   test('by a rate that is too high', async () => {
     const models = all();
