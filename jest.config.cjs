@@ -1,5 +1,6 @@
 /** Packages that are ES modules only, which Jest cannot load as they are. */
-const esModules = /fast-png|iobuffer|d3-[a-z-]+|internmap/;
+const esModules =
+  /fast-png|iobuffer|d3-[a-z-]+|internmap|linear-sum-assignment|ml-[a-z-]+|cheminfo-types|is-any-array/;
 
 const transform = {
   '^.+\\.(ts|m?js)$': [

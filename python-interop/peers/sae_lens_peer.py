@@ -137,11 +137,16 @@ def train(case, weights, batches, rng):
     return record
 
 
-def saved(sae, batch):
-    """What a trained model has become once it is saved for inference and loaded again."""
+def load_saved(sae):
+    """The model that SAELens saves of a trained one for inference."""
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         sae.save_inference_model(folder)
-        loaded = SAE.load_from_disk(folder)
+        return SAE.load_from_disk(folder)
+
+
+def saved(sae, batch):
+    """What a trained model has become once it is saved for inference and loaded again."""
+    loaded = load_saved(sae)
     with torch.no_grad():
         codes = loaded.encode(torch.from_numpy(batch))
         return {

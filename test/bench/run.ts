@@ -17,6 +17,7 @@ import type { Available } from './lineup';
 import { processor } from './machine';
 import { type BenchOptions, type Part, parseOptions } from './options';
 import { tfjsNodeVersion } from './ownContestants';
+import { quality } from './quality/run';
 import { report, type Steps } from './report';
 import { type Measurement, measured, type Result } from './result';
 import { fashionStates, largeState } from './states';
@@ -124,7 +125,8 @@ function publish(text: string, { whole }: BenchOptions): void {
   say(`Written to ${file}.`);
 }
 
-main(parseOptions(process.argv.slice(2))).catch((error: unknown) => {
+const argv = process.argv.slice(2);
+(argv[0] === 'quality' ? quality() : main(parseOptions(argv))).catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;
 });

@@ -10,6 +10,7 @@ import { train } from '../../src/cli/quickstart/training';
 import { tempName } from '../../src/io/files/names';
 
 const SETTINGS: Settings = {
+  recipe: 'gated-sae-tf',
   architecture: 'gated',
   encodingDim: 4,
   epochs: 2,

@@ -15,7 +15,8 @@ import type { LossRow } from '../../src/viz/lossCurve';
 const EVERY_SECONDS = 0.02;
 
 const SETTINGS: Settings = {
-  ...{ architecture: 'gated', encodingDim: 8, epochs: 3, images: 400, batchSize: 8 },
+  ...{ recipe: 'gated-sae-tf', architecture: 'gated' },
+  ...{ encodingDim: 8, epochs: 3, images: 400, batchSize: 8 },
   ...{ lambda: 1e-3, l0: null, learningRate: 1e-3, seed: 0, backend: 'wasm' },
 };
 

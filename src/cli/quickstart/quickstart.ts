@@ -10,7 +10,7 @@ import {
   positiveNumber,
 } from '../optionParsers';
 import { count } from '../wording';
-import { hasLambda } from './recipe';
+import { hasLambda, QUICK, RECIPES, type RecipeFlags } from './recipe';
 import type { QuickstartArgs, WantedSettings } from './run';
 import { flagOf, type Settings } from './settings';
 
@@ -19,16 +19,6 @@ const DEFAULT_EPOCHS = 20;
 /** Seconds between checkpoints, so that with a step and what it takes to save one it is below 30. */
 const SAVE_EVERY = 25;
 const TRAINING_IMAGES = ALL_IMAGES - HELD_OUT_IMAGES;
-/** What `--quick` stands for: crisp features in half a minute on two cores, found by trying. */
-const QUICK: Readonly<Partial<Settings>> = {
-  epochs: 12,
-  images: 12_800,
-  batchSize: 128,
-  encodingDim: 1024,
-  lambda: 0.05,
-  learningRate: 3e-3,
-};
-
 const SUMMARY = 'train a dictionary of 6,272 features on pictures of clothes (Fashion-MNIST)';
 const DESCRIPTION = [
   `Trains a sparse autoencoder on Fashion-MNIST, ${count(ALL_IMAGES)} pictures of clothes, and ` +
@@ -44,19 +34,20 @@ const DESCRIPTION = [
 const EXAMPLES = `
 Examples:
   gated-sae quickstart --quick                  a first look, in half a minute
-  gated-sae quickstart --lambda 0.01            fewer active features
-  gated-sae quickstart --l0 32                  32 active features on an image
+    gated-sae quickstart --l0 32                  32 active features on an image
   gated-sae quickstart --resume                 go on after Ctrl-C
-  gated-sae quickstart --architecture relu --out runs/relu
+  gated-sae quickstart --architecture gated --out runs/gated
+  gated-sae quickstart --recipe gated-sae-tf    as Python's gated-sae-tf trains
 `;
 
-type Options = WantedSettings & {
-  out: string;
-  quick?: boolean;
-  saveEvery: number;
-  resume?: boolean;
-  overwrite?: boolean;
-};
+type Options = Omit<WantedSettings, keyof RecipeFlags> &
+  Partial<RecipeFlags> & {
+    out: string;
+    quick?: boolean;
+    saveEvery: number;
+    resume?: boolean;
+    overwrite?: boolean;
+  };
 
 /**
  * Adds `quickstart` to the commands.
@@ -69,7 +60,7 @@ export function addQuickstart(program: Command, home: string): void {
     .command('quickstart')
     .summary(SUMMARY)
     .description(DESCRIPTION)
-    .option('--quick', `a first look at crisp features, as by ${quickFlags()}`)
+    .option('--quick', `a first look at crisp features, as by ${quickWords()}`)
     .option('--epochs <n>', 'passes over the training images', atLeast1, DEFAULT_EPOCHS)
     .option(
       '--images <n>',
@@ -77,28 +68,42 @@ export function addQuickstart(program: Command, home: string): void {
       integer(1, TRAINING_IMAGES),
       TRAINING_IMAGES,
     )
-    .option('--batch-size <n>', 'images in a training step', atLeast1, 256)
-    .option('--encoding-dim <n>', 'features in the dictionary', atLeast1, 8 * IMAGE_SIZE)
-    .option(
-      '--lambda <λ>',
-      'weight of the sparsity penalty: more makes fewer features active',
-      nonNegativeNumber,
-      1e-3,
+    .addOption(
+      new Option(
+        '--recipe <name>',
+        "how it is trained; gated-sae-tf is the Python package's quickstart",
+      )
+        .choices(Object.keys(RECIPES))
+        .default('best'),
     )
     .addOption(
       new Option(
-        '--l0 <n>',
-        'features that are active on an image, on average: λ is found in training, or k is set',
-      )
-        .argParser(positiveNumber)
-        .conflicts('lambda'),
+        '--architecture <name>',
+        `kind of sparse autoencoder${byRecipe('architecture')}`,
+      ).choices(Object.keys(ARCHITECTURES)),
     )
-    .option('--learning-rate <r>', 'the learning rate at its highest', positiveNumber, 1e-3)
+    .option(
+      '--l0 <n>',
+      'features that are active on an image, on average: λ is found in training, or k is set' +
+        byRecipe('l0'),
+      positiveNumber,
+    )
     .addOption(
-      new Option('--architecture <name>', 'kind of sparse autoencoder')
-        .choices(Object.keys(ARCHITECTURES))
-        .default('gated'),
+      new Option(
+        '--lambda <λ>',
+        'weight of the sparsity penalty, in place of --l0: more makes fewer features active' +
+          byRecipe('lambda'),
+      )
+        .argParser(nonNegativeNumber)
+        .conflicts('l0'),
     )
+    .option(
+      '--learning-rate <r>',
+      `the learning rate at its highest${byRecipe('learningRate')}`,
+      positiveNumber,
+    )
+    .option('--batch-size <n>', `images in a training step${byRecipe('batchSize')}`, atLeast1)
+    .option('--encoding-dim <n>', 'features in the dictionary', atLeast1, 8 * IMAGE_SIZE)
     .option(
       '--seed <n>',
       'of the held-out images, the order and the first weights',
@@ -131,32 +136,43 @@ export function addQuickstart(program: Command, home: string): void {
         saveEvery,
         resume = false,
         overwrite = false,
-        l0 = null,
-        ...others
+        ...flags
       } = options;
-      const flags = { ...others, l0 };
       const named = (name: string) => command.getOptionValueSource(name) === 'cli';
-      if (named('lambda') && !hasLambda(flags.architecture)) {
+      const recipe = RECIPES[flags.recipe];
+      const quickFlags = quick ? { ...QUICK, ...recipe.quick } : {};
+      const byLambda = named('lambda') ? { l0: null } : {};
+      const settings: WantedSettings = { ...recipe.flags, ...flags, ...byLambda };
+      for (const [name, value] of Object.entries(quickFlags)) {
+        if (!named(name) && !(name in byLambda)) Object.assign(settings, { [name]: value });
+      }
+      const { architecture } = settings;
+      if (named('lambda') && !hasLambda(architecture)) {
         const weighed = Object.keys(ARCHITECTURES).filter(hasLambda).join(', ');
         return command.error(
-          `error: ${flags.architecture} has no sparsity penalty for --lambda to weigh: leave it out, or choose an --architecture that has one: ${weighed}.`,
+          `error: ${architecture} has no sparsity penalty for --lambda to weigh: leave it out, or choose an --architecture that has one: ${weighed}.`,
         );
       }
-      const unnamed = Object.entries(quick ? QUICK : {}).filter(
-        ([name]) => !named(name) && !(name === 'lambda' && l0 !== null),
-      );
-      const settings: WantedSettings = { ...flags, ...Object.fromEntries(unnamed) };
       const given = [
-        ...Object.keys(flags).filter(named),
-        ...unnamed.map(([name]) => name),
+        ...new Set([
+          ...Object.keys(settings).filter(named),
+          ...Object.keys(quickFlags),
+          ...Object.keys(byLambda),
+        ]),
       ] as (keyof Settings)[];
       const args: QuickstartArgs = { settings, given, out, saveEvery, resume, overwrite };
       await runQuickstart(args, [home, process.cwd()]);
     });
 }
 
+/** What a flag stands for where it is left out, for the help: it differs by recipe. */
+function byRecipe(name: keyof RecipeFlags): string {
+  const values = Object.values(RECIPES).map(({ flags }) => String(flags[name] ?? 'none'));
+  return ` (default: ${[...new Set(values)].join(', or by recipe ')})`;
+}
+
 /** `--epochs 12 --images 12800 …` */
-function quickFlags(): string {
-  const flags = Object.entries(QUICK).map(([name, value]) => `${flagOf(name)} ${value}`);
-  return flags.join(' ');
+function quickWords(): string {
+  const flags = Object.entries({ ...QUICK, ...RECIPES.best.quick });
+  return flags.map(([name, value]) => `${flagOf(name)} ${value}`).join(' ');
 }

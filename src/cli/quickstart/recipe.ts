@@ -7,6 +7,47 @@ import type { Settings } from './settings';
 
 const CLIP_NORM = 1;
 
+/** The settings that a recipe gives where their flags are left out. */
+export type RecipeFlags = Pick<
+  Settings,
+  'architecture' | 'lambda' | 'l0' | 'learningRate' | 'batchSize'
+>;
+
+/** How a run trains. */
+interface TrainingRecipe {
+  readonly flags: Readonly<RecipeFlags>;
+  /** What is otherwise in a first look. */
+  readonly quick: Readonly<Partial<RecipeFlags>>;
+  /** Options that every architecture has. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly beta1: number;
+}
+
+/** Sizes of a first look, which `--quick` stands for: half a minute on two cores. */
+export const QUICK = {
+  epochs: 12,
+  images: 12_800,
+  encodingDim: 1024,
+} as const satisfies Partial<Settings>;
+
+/** The recipes by name. */
+export const RECIPES: Readonly<Record<Settings['recipe'], TrainingRecipe>> = {
+  // The best that has been found: see docs/quality.md.
+  best: {
+    flags: { architecture: 'batchtopk', lambda: 0.05, l0: 64, learningRate: 2e-3, batchSize: 256 },
+    quick: { l0: 27, learningRate: 3e-3, batchSize: 128 },
+    options: { encoderStart: 'decoder' },
+    beta1: 0.9,
+  },
+  // What the quickstart of Python's gated-sae-tf does.
+  'gated-sae-tf': {
+    flags: { architecture: 'gated', lambda: 1e-3, l0: null, learningRate: 1e-3, batchSize: 256 },
+    quick: { lambda: 0.05, learningRate: 3e-3, batchSize: 128 },
+    options: {},
+    beta1: 0,
+  },
+};
+
 /** Optimizer steps in an epoch: the last batch may be a small one. */
 export const stepsPerEpoch = ({ images, batchSize }: Settings): number =>
   Math.ceil(images / batchSize);
@@ -25,21 +66,27 @@ export function schedule({ epochs, images, batchSize, learningRate }: Settings):
 export const hasLambda = (architecture: string): boolean =>
   ARCHITECTURES[architecture]?.recipe.sparsityWeight !== undefined;
 
-/** A new model with the optimizer that trains it, as in the quickstart of Python's gated-sae-tf. */
-export function newModel(settings: Settings): SAEModel {
+/**
+ * A new model with the optimizer that trains it.
+ *
+ * @param inputDim the rows' width; that of the images by default
+ */
+export function newModel(settings: Settings, inputDim = IMAGE_SIZE): SAEModel {
   const { architecture, encodingDim, lambda, l0, seed } = settings;
   const { model: Model, recipe } = ARCHITECTURES[architecture] as Architecture;
+  const { options, beta1 } = RECIPES[settings.recipe];
   const model = new Model({
+    ...options,
     ...recipe.options,
     ...(recipe.sparsityWeight !== undefined && { [recipe.sparsityWeight]: lambda }),
     ...(l0 !== null && { targetL0: l0 }),
-    inputDim: IMAGE_SIZE,
+    inputDim,
     encodingDim,
     clipNorm: CLIP_NORM,
     seed,
   });
   model.compile({
-    optimizer: new KerasAdam({ learningRate: schedule(settings), beta1: 0, beta2: 0.999 }),
+    optimizer: new KerasAdam({ learningRate: schedule(settings), beta1, beta2: 0.999 }),
   });
   return model;
 }

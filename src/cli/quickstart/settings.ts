@@ -15,6 +15,8 @@ import { LARGEST_SEED } from '../optionParsers';
 
 /** What decides the course of a run: the same settings give the same dictionary. */
 export interface Settings {
+  /** How it is trained: see RECIPES. */
+  recipe: 'best' | 'gated-sae-tf';
   /** A name in ARCHITECTURES. */
   architecture: string;
   /** Number of features. */
@@ -41,6 +43,7 @@ const seedRule: Rule<number> = {
   accepts: (v) => Number.isSafeInteger(v) && (v as number) >= 0 && (v as number) <= LARGEST_SEED,
 };
 const RULES: Rules<Settings> = {
+  recipe: oneOf<Settings['recipe']>(['best', 'gated-sae-tf']),
   architecture: oneOf(Object.keys(ARCHITECTURES)),
   encodingDim: positiveInteger(),
   epochs: positiveInteger(),

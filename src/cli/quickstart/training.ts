@@ -68,7 +68,7 @@ export async function train(
 }
 
 /** The images in batches, in each epoch in another order. */
-function batches({ pixels, rows }: TrainingImages, settings: Settings): RowDataset {
+export function batches({ pixels, rows }: TrainingImages, settings: Settings): RowDataset {
   const { seed, batchSize } = settings;
   const iteratorAt = (epoch: number, startBatch: number) => {
     const order = epochOrder(rows, seed, epoch);

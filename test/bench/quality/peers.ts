@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Bytes } from './baselines';
+import { L0S, SIZES } from './settings';
+import type { Outcome } from './trial';
+
+const SCRIPT = join(__dirname, '..', '..', '..', 'python-interop', 'bench', 'quality.py');
+
+/** One training by a peer's own trainer. */
+export interface PeerOutcome extends Outcome {
+  readonly peer: 'sae_lens' | 'dictionary_learning';
+  readonly architecture: 'batchtopk' | 'gated';
+  readonly options: Readonly<Record<string, number>>;
+  readonly lr: number;
+  readonly seed: number;
+}
+
+/** Rates that are tried: ours, and what the packages take by themselves or advise. */
+const LEARNING_RATES = [2e-3, 3e-4];
+/** Penalties of Gated SAEs, which neither package finds for a given L0: these span ours. */
+const SAE_LENS_PENALTIES = [0.02, 0.05, 0.1, 0.2, 0.5];
+const DICTIONARY_LEARNING_PENALTIES = [0.02, 0.05, 0.1, 0.2, 0.5];
+
+/**
+ * Trains SAELens's and dictionary_learning's BatchTopK and Gated SAEs on the same images.
+ *
+ * @param python with both packages
+ * @param folder for the images, as files
+ * @param onOutcome takes each as it is there
+ */
+export async function trainPeers(
+  python: string,
+  folder: string,
+  images: { training: Bytes; heldOut: Bytes },
+  seeds: readonly number[],
+  onOutcome: (outcome: PeerOutcome) => void,
+): Promise<void> {
+  const files = Object.entries(images).map(([name, { bytes, width, order }]) => {
+    const rows = new Uint8Array(order.length * width);
+    order.forEach((row, i) => {
+      rows.set(bytes.subarray(row * width, (row + 1) * width), i * width);
+    });
+    const file = join(folder, `${name}.u8`);
+    writeFileSync(file, rows);
+    return [name, file] as const;
+  });
+  const { encodingDim, epochs, batchSize } = SIZES;
+  const steps = epochs * Math.ceil(images.training.order.length / batchSize);
+  const settings = join(folder, 'peers.json');
+  const given = {
+    ...Object.fromEntries(files),
+    ...{ inputDim: images.training.width, encodingDim, epochs, batchSize, steps, seeds, l0s: L0S },
+    learningRates: LEARNING_RATES,
+    saeLensPenalties: SAE_LENS_PENALTIES,
+    dictionaryLearningPenalties: DICTIONARY_LEARNING_PENALTIES,
+  };
+  writeFileSync(settings, JSON.stringify(given));
+  const child = spawn(python, [SCRIPT, settings], { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.startsWith('{')) onOutcome(JSON.parse(line) as PeerOutcome);
+  }
+  const code = await new Promise<number | null>((resolve) => {
+    if (child.exitCode !== null) resolve(child.exitCode);
+    else child.on('close', resolve);
+  });
+  if (code !== 0) throw new Error(`${SCRIPT} ended with ${code}`);
+}
