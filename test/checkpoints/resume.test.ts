@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { checkpoint, GatedSAE, KerasAdam, resume, type SAEModel } from '../../src';
+import { anneal, checkpoint, GatedSAE, KerasAdam, resume, type SAEModel, TopKSAE } from '../../src';
+import { disposeAll } from '../engine/unbroken';
 
 const INPUT = 6;
 const ROWS = 40;
@@ -122,3 +123,33 @@ describe.each(KINDS)('with the $step step and beta1 $beta1', (kind) => {
     dispose(model);
   });
 });
+
+test.each(['sparse', 'tensor'] as const)(
+  'an option that changes with the steps goes on where it was, %s',
+  async (step) => {
+    const make = () => {
+      const sae = new TopKSAE({ inputDim: INPUT, encodingDim: 40, k: 3, seed: 1 });
+      sae.compile({ optimizer: new KerasAdam({ learningRate: 0.01 }), step });
+      return sae;
+    };
+    const callbacks = () => anneal('k', { from: 30, steps: 14 });
+    const args = { batchSize: 8, seed: 4, epochs: 4, verbose: 0 } as const;
+    const whole = make();
+    const { history } = await whole.fit(x, { ...args, callbacks: callbacks() });
+
+    const broken = make();
+    let batches = 0;
+    const onBatchEnd = async () => {
+      if (++batches === 7) throw new Error('broken off');
+    };
+    const to = join(folder, 'annealed');
+    const breaking = [checkpoint({ to, everySteps: 1 }), callbacks(), { onBatchEnd }] as never;
+    await expect(broken.fit(x, { ...args, callbacks: breaking })).rejects.toThrow('broken off');
+    expect(broken.sae.options.k).toBe(3);
+    const { model, place } = await resume(to);
+    const again = await model.fit(x, { ...args, callbacks: callbacks(), resumeAt: place });
+    expect(await stateOf(model)).toEqual(await stateOf(whole));
+    expect(again.history['k']).toEqual(history['k']?.slice(1));
+    for (const each of [whole, broken, model]) disposeAll(each);
+  },
+);

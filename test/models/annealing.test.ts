@@ -1,17 +1,12 @@
-import fs from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
   type AnnealArgs,
   anneal,
-  checkpoint,
   GatedSAE,
   JumpReLUSAE,
   KerasAdam,
   LearningRateSchedule,
   ReluSAE,
-  resume,
   type SAEModel,
   sparsityWarmup,
   TopKSAE,
@@ -132,30 +127,14 @@ describe.each(STEPS)('%s step', (step) => {
     for (const each of [model, plain, other]) disposeAll(each);
   });
 
-  test('broken off, saved in each way and gone on with, it is as if it were not', async () => {
+  test('saved in each way and gone on with, it is as if it were not broken off', async () => {
     const make = () => compiled(new TopKSAE({ ...SIZES, k: 3 }), step);
     const callbacks = () => [anneal('k', { from: 30, steps: 27 })];
     const args = { ...ARGS, shuffle: true, seed: 4, epochs: 4 } as const;
     const whole = make();
-    const { history } = await whole.fit(x, { ...args, callbacks: callbacks() });
+    await whole.fit(x, { ...args, callbacks: callbacks() });
     const expected = await stateOf(whole);
-
-    const folder = fs.mkdtempSync(join(tmpdir(), 'gated-sae-anneal-'));
-    const to = join(folder, 'run');
-    const broken = make();
-    let batches = 0;
-    const onBatchEnd = async () => {
-      if (++batches === 14) throw new Error('broken off');
-    };
-    const breaking = [checkpoint({ to, everySteps: 1 }), ...callbacks(), { onBatchEnd }] as never;
-    await expect(broken.fit(x, { ...args, callbacks: breaking })).rejects.toThrow('broken off');
-    expect(optionOf(broken, 'k')).toBe(3);
-    const { model, place } = await resume(to);
-    const again = await model.fit(x, { ...args, callbacks: callbacks(), resumeAt: place });
-    expect(await stateOf(model)).toEqual(expected);
-    expect(again.history['k']).toEqual(history['k']?.slice(1));
-    for (const each of [whole, broken, model]) disposeAll(each);
-    fs.rmSync(folder, { recursive: true });
+    disposeAll(whole);
 
     for (const way of [throughMemory, throughKeras]) {
       const first = make();

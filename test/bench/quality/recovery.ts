@@ -49,7 +49,7 @@ export function recovery(
   inputDim: number,
 ): Recovery {
   const near = cosines(truth.directions, decoder, inputDim);
-  const { rowAssignments } = linearSumAssignment(near, { maximaze: true });
+  const { rowAssignments } = linearSumAssignment(near.clone(), { maximaze: true });
   const matched = Array.from(rowAssignments);
   const sum = matched.reduce((total, column, f) => total + near.get(f, column), 0);
   return { mcc: sum / matched.length, absorption: absorption(truth, matched, codes) };
