@@ -8,7 +8,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Read a dictionary': ['seeing', 'feature-report'],
   'Move and run': ['keras', 'backends', 'native'],
   'Look inside': ['architecture', 'adding-an-architecture'],
-  'Know what to expect': ['limits', 'benchmarks', 'bibliography'],
+  'Know what to expect': ['limits', 'quality', 'benchmarks', 'bibliography'],
 };
 
 /** Where a guide goes that the list above does not name. */

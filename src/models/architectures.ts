@@ -42,6 +42,8 @@ export interface Recipe {
   readonly sparsityWeight?: string;
   /** Options of its own with a better value than their defaults; none by default. */
   readonly options?: Readonly<Record<string, number>>;
+  /** Options that are better so where an L0 is asked for; none by default. */
+  readonly optionsForL0?: Readonly<Record<string, number>>;
 }
 
 /** Every architecture there is, by the short name that the command line uses: `gated`, `relu`. */

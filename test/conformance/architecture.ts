@@ -85,6 +85,10 @@ export function stir(layer: SparseAutoencoderLayer, seed = 7): void {
 
 export const values = (t: tf.Tensor): number[] => Array.from(t.dataSync());
 
+/** A matrix's numbers row by row; −0, which some backends have, is 0. */
+export const rowValues = (t: tf.Tensor2D): number[][] =>
+  t.arraySync().map((row) => row.map((value) => value + 0));
+
 export function expectClose(ours: tf.Tensor, theirs: tf.Tensor, tolerance = 1e-5): void {
   expect(ours.shape).toEqual(theirs.shape);
   const [a, b] = [values(ours), values(theirs)];

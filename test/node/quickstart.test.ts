@@ -12,7 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => fs.rm(root, { recursive: true, force: true }));
 
-const TINY = ['--images', '300', '--epochs', '2', '--batch-size', '32', '--encoding-dim', '24'];
+const SMALL = ['--images', '300', '--epochs', '2', '--batch-size', '32', '--encoding-dim', '24'];
+const TINY = ['--recipe', 'gated-sae-tf', ...SMALL];
 
 const quickstart = (out: string, ...more: string[]) =>
   gatedSae(['quickstart', '--out', join(root, out), ...more]);
@@ -53,7 +54,9 @@ describe('a run', () => {
     expect(ended.stdout).toMatch(
       /^Too dense to read: more than a tenth of all features are active on a row\./m,
     );
-    expect(ended.stdout).toMatch(/^ {2}.*quickstart --architecture gated .* --lambda 0\.01 /m);
+    expect(ended.stdout).toMatch(
+      /^ {2}.*quickstart --recipe gated-sae-tf --architecture gated .* --lambda 0\.01 /m,
+    );
     expect(ended.stdout).toMatch(/20 steps of [\d.]+ ms in WebAssembly on 1 thread/);
   });
 
@@ -82,6 +85,7 @@ describe('a run', () => {
       heldOutImages: 10_000,
       tooDense: 'more than a tenth of all features are active on a row',
       settings: {
+        recipe: 'gated-sae-tf',
         architecture: 'gated',
         encodingDim: 24,
         epochs: 2,
@@ -189,6 +193,23 @@ test('--quick names what is not named, for any architecture', async () => {
   const [header = '', ...rows] = (await text('quick', 'loss.csv')).trimEnd().split('\n');
   const column = header.split(',').indexOf('lr');
   expect(Math.max(...rows.map((row) => Number(row.split(',')[column])))).toBeCloseTo(3e-3, 10);
+});
+
+test('by itself it trains by the best recipe, towards an L0', async () => {
+  const ended = await quickstart('best', ...SMALL, '--backend', 'wasm');
+  expect(ended.code).toBe(0);
+  const { settings, options } = await report('best');
+  expect(settings).toMatchObject({ recipe: 'best', architecture: 'batchtopk', l0: 2 });
+  expect(options.k).toBe(2);
+  const { code } = await quickstart(
+    'weighed',
+    ...SMALL,
+    ...['--architecture', 'relu', '--lambda', '0.2'],
+  );
+  expect(code).toBe(0);
+  const { settings: weighed, options: own } = await report('weighed');
+  expect(weighed).toMatchObject({ recipe: 'best', l0: null, lambda: 0.2 });
+  expect(own.lambdaSparse).toBe(0.2);
 });
 
 test('--l0 finds λ, or sets k, and is none with --lambda', async () => {

@@ -18,6 +18,8 @@ import { flagOf, type Settings } from './settings';
 const DEFAULT_EPOCHS = 20;
 /** Seconds between checkpoints, so that with a step and what it takes to save one it is below 30. */
 const SAVE_EVERY = 25;
+/** Of so many features one is active at most where no flag says how many. */
+const SPARSE_ENOUGH = 16;
 const TRAINING_IMAGES = ALL_IMAGES - HELD_OUT_IMAGES;
 const SUMMARY = 'train a dictionary of 6,272 features on pictures of clothes (Fashion-MNIST)';
 const DESCRIPTION = [
@@ -140,11 +142,15 @@ export function addQuickstart(program: Command, home: string): void {
       } = options;
       const named = (name: string) => command.getOptionValueSource(name) === 'cli';
       const recipe = RECIPES[flags.recipe];
-      const quickFlags = quick ? { ...QUICK, ...recipe.quick } : {};
       const byLambda = named('lambda') ? { l0: null } : {};
-      const settings: WantedSettings = { ...recipe.flags, ...flags, ...byLambda };
-      for (const [name, value] of Object.entries(quickFlags)) {
-        if (!named(name) && !(name in byLambda)) Object.assign(settings, { [name]: value });
+      const isDecided = (name: string) =>
+        named(name) || name in byLambda || (name === 'lambda' && named('l0'));
+      const ofQuick = Object.entries(quick ? { ...QUICK, ...recipe.quick } : {});
+      const quickFlags = Object.fromEntries(ofQuick.filter(([name]) => !isDecided(name)));
+      const settings: WantedSettings = { ...recipe.flags, ...flags, ...byLambda, ...quickFlags };
+      // A small dictionary has no 64 features to spare.
+      if (!named('l0') && settings.l0 !== null) {
+        settings.l0 = Math.min(settings.l0, Math.ceil(settings.encodingDim / SPARSE_ENOUGH));
       }
       const { architecture } = settings;
       if (named('lambda') && !hasLambda(architecture)) {
@@ -154,11 +160,9 @@ export function addQuickstart(program: Command, home: string): void {
         );
       }
       const given = [
-        ...new Set([
-          ...Object.keys(settings).filter(named),
-          ...Object.keys(quickFlags),
-          ...Object.keys(byLambda),
-        ]),
+        ...Object.keys(flags).filter(named),
+        ...Object.keys(quickFlags),
+        ...Object.keys(byLambda),
       ] as (keyof Settings)[];
       const args: QuickstartArgs = { settings, given, out, saveEvery, resume, overwrite };
       await runQuickstart(args, [home, process.cwd()]);

@@ -1,4 +1,5 @@
 import { ARCHITECTURES, type Architecture } from '../../architectures';
+import { anneal } from '../../models/annealing';
 import type { SAEModel } from '../../models/saeModel';
 import { KerasAdam } from '../../optimizers/kerasAdam';
 import { WarmupCosineDecay } from '../../optimizers/schedules';
@@ -21,6 +22,8 @@ interface TrainingRecipe {
   /** Options that every architecture has. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly beta1: number;
+  /** Where an option k begins, in times what it comes to, and by which share of the steps it is there. */
+  readonly manyFirst?: { readonly times: number; readonly until: number };
 }
 
 /** Sizes of a first look, which `--quick` stands for: half a minute on two cores. */
@@ -38,6 +41,8 @@ export const RECIPES: Readonly<Record<Settings['recipe'], TrainingRecipe>> = {
     quick: { l0: 27, learningRate: 3e-3, batchSize: 128 },
     options: { encoderStart: 'decoder' },
     beta1: 0.9,
+    // Features that are let in at first find something to do: few die.
+    manyFirst: { times: 4, until: 0.6 },
   },
   // What the quickstart of Python's gated-sae-tf does.
   'gated-sae-tf': {
@@ -79,7 +84,7 @@ export function newModel(settings: Settings, inputDim = IMAGE_SIZE): SAEModel {
     ...options,
     ...recipe.options,
     ...(recipe.sparsityWeight !== undefined && { [recipe.sparsityWeight]: lambda }),
-    ...(l0 !== null && { targetL0: l0 }),
+    ...(l0 !== null && { ...recipe.optionsForL0, targetL0: l0 }),
     inputDim,
     encodingDim,
     clipNorm: CLIP_NORM,
@@ -89,4 +94,14 @@ export function newModel(settings: Settings, inputDim = IMAGE_SIZE): SAEModel {
     optimizer: new KerasAdam({ learningRate: schedule(settings), beta1, beta2: 0.999 }),
   });
   return model;
+}
+
+/** What `fit` is to call while it trains a model: what the recipe changes from step to step. */
+export function annealing(settings: Settings, model: SAEModel): ReturnType<typeof anneal>[] {
+  const { manyFirst } = RECIPES[settings.recipe];
+  const { k } = model.sae.options as { k?: number };
+  if (manyFirst === undefined || k === undefined) return [];
+  const from = Math.min(settings.encodingDim, Math.ceil(manyFirst.times * k));
+  const steps = Math.max(1, Math.floor(manyFirst.until * allSteps(settings)));
+  return [anneal('k', { from, to: k, steps })];
 }

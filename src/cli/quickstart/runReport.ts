@@ -105,12 +105,14 @@ function denseAdvice({ tooDense: why, settings }: RunReport, out: string): strin
   const { architecture, epochs, encodingDim, l0 } = settings;
   const lambda = String(Number((10 * Math.max(settings.lambda, 1e-3)).toPrecision(2)));
   const sparser = l0 === null ? ['--lambda', lambda] : ['--l0', String(Math.ceil(l0 / 4))];
+  const recipe = ['--recipe', settings.recipe];
   const again = commandLine('quickstart', [
+    ...recipe,
     ...['--architecture', architecture, '--encoding-dim', String(encodingDim)],
     ...['--epochs', String(Math.max(epochs, 12)), ...sparser, '--out', out],
     '--overwrite',
   ]);
-  const quick = commandLine('quickstart', ['--quick', '--out', out, '--overwrite']);
+  const quick = commandLine('quickstart', [...recipe, '--quick', '--out', out, '--overwrite']);
   return [
     '',
     says,

@@ -5,7 +5,7 @@ import { checkpoint } from '../../checkpoints/checkpoint';
 import type { LossRow } from '../../viz/lossCurve';
 import { IMAGE_SIZE } from '../data/fashionMnist';
 import type { TrainingProgress } from './progress';
-import { schedule, stepsPerEpoch } from './recipe';
+import { annealing, schedule, stepsPerEpoch } from './recipe';
 import type { Kept, RunFolder, SavedRun } from './runFolder';
 import type { Settings } from './settings';
 
@@ -60,7 +60,7 @@ export async function train(
     verbose: 0,
     // Each step lets signals arrive: on wasm everything else is done without a pause.
     yieldEvery: 'batch',
-    callbacks: [note, save, { onTrainBegin: () => folder.clear() }],
+    callbacks: [note, ...annealing(settings, model), save, { onTrainBegin: () => folder.clear() }],
     ...(place && { resumeAt: place }),
   });
   progress.stop();

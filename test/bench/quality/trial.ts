@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { explainedVariance, type SAEModel, sparsityReport } from '../../../src';
 import { ByteRows } from '../../../src/activations/byteRows';
-import { newModel, RECIPES } from '../../../src/cli/quickstart/recipe';
+import { annealing, newModel, RECIPES } from '../../../src/cli/quickstart/recipe';
 import type { Settings } from '../../../src/cli/quickstart/settings';
 import { batches } from '../../../src/cli/quickstart/training';
 import type { Bytes } from './baselines';
@@ -39,7 +39,10 @@ export async function trainOnImages(
   const model = newModel(settings);
   await model.initDecoderBias(new ByteRows({ ...training, batchSize: 500 }));
   const rows = batches({ pixels: training.bytes, rows: training.order }, settings);
-  await model.fitDataset(rows, { epochs: settings.epochs, verbose: 0, yieldEvery: 'never' });
+  await model.fitDataset(rows, {
+    ...{ epochs: settings.epochs, verbose: 0, yieldEvery: 'never' },
+    callbacks: annealing(settings, model),
+  });
   const held = new ByteRows({ ...heldOut, batchSize: 500 });
   const { l0Mean, dead } = await sparsityReport(model, held);
   const outcome = { l0: l0Mean, dead, explainedVariance: await explainedVariance(model, held) };
@@ -94,7 +97,10 @@ export async function trainOnSynthetic(
   const x = tf.tensor2d(training.rows, [rows, inputDim]);
   const held = tf.tensor2d(truth.rows, [heldOut, inputDim]);
   await model.initDecoderBias(x);
-  await model.fit(x, { epochs, batchSize, seed, verbose: 0, yieldEvery: 'never' });
+  await model.fit(x, {
+    ...{ epochs, batchSize, seed, verbose: 0, yieldEvery: 'never' },
+    callbacks: annealing(settings, model),
+  });
   const { l0Mean, dead } = await sparsityReport(model, held);
   const outcome = { l0: l0Mean, dead, explainedVariance: await explainedVariance(model, held) };
   const codes = model.encode(held);

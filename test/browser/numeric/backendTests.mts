@@ -11,11 +11,11 @@ const TIMEOUT = 240_000;
 /** Has every numeric file run in a page on that backend, each of its tests reported by its name. */
 export function testBackend(backend: BrowserBackend): void {
   const files = filesOn(backend);
-  const setup = `test/setup/${backend}.ts`;
+  const setup = [`test/setup/${backend}.ts`, 'test/setup/refused.ts'];
   describe(`in a browser on ${backend}`, () => {
     let address: (file: string) => string;
     before(async () => {
-      address = await bundle(backend, [setup, ...files]);
+      address = await bundle(backend, [...setup, ...files]);
     });
 
     for (const file of files) {
@@ -23,7 +23,7 @@ export function testBackend(backend: BrowserBackend): void {
         const { outcomes, complaints } = await runOn(backend, {
           path: file,
           runner: address(RUNNER),
-          modules: [setup, file].map(address),
+          modules: [...setup, file].map(address),
           timeout: TIMEOUT,
         });
         assert.deepEqual(complaints, []);
