@@ -11,6 +11,7 @@ import {
   TopKSAE,
   WarmupLinearDecay,
 } from '../../src';
+import { differs } from '../backends/differences';
 import { rows } from '../conformance/architecture';
 import { disposeAll, stateOf, throughMemory } from '../engine/unbroken';
 
@@ -26,6 +27,9 @@ const MAKERS: [string, (args: object) => SAEModel][] = [
 const RUNS = MAKERS.flatMap(([name, make]) =>
   (['sparse', 'tensor'] as const).map((step) => [name, step, make] as const),
 );
+
+/** Those that come to the same numbers each time. */
+const EXACT = RUNS.filter(([, step]) => step === 'sparse' || !differs('repeated'));
 
 /** Rows that are sums of a few of 40 directions: what a dictionary is for. */
 let x: tf.Tensor2D;
@@ -84,8 +88,9 @@ describe.each(MAKERS)('%s', (_, make) => {
   });
 });
 
-describe.each(RUNS)('%s, %s step', (_, step, make) => {
-  test('broken off, saved and gone on with, it is as if it were not', async () => {
+test.each(EXACT)(
+  '%s, %s step: broken off, saved and gone on with, it is as if it were not',
+  async (_, step, make) => {
     const some = tf.slice(x, 0, 160);
     const whole = compiled(make({ targetL0: 8 }), step);
     await whole.fit(some, { ...ARGS, epochs: 2 });
@@ -99,8 +104,10 @@ describe.each(RUNS)('%s, %s step', (_, step, make) => {
     expect(lambdaOf(second)).not.toBe(lambdaOf(first));
     some.dispose();
     for (const model of [whole, first, second]) disposeAll(model);
-  });
+  },
+);
 
+describe.each(RUNS)('%s, %s step', (_, step, make) => {
   test('a step that is taken back takes λ back too', async () => {
     const model = make({ targetL0: 8 });
     const optimizer = new KerasAdam({ learningRate: 1e-3 });
