@@ -223,7 +223,7 @@ test('--l0 finds λ, or sets k, and is none with --lambda', async () => {
   expect(own.k).toBe(6);
   expect(sparsity.l0Mean).toBeLessThanOrEqual(6);
   const { code, stderr } = await quickstart('both', ...few, '--lambda', '0.1');
-  expect(stderr).toContain("option '--l0 <n>' cannot be used with option '--lambda <λ>'");
+  expect(stderr).toContain("option '--lambda <λ>' cannot be used with option '--l0 <n>'");
   expect(code).not.toBe(0);
 });
 
@@ -297,9 +297,9 @@ describe('an unfinished run', () => {
     ],
     [
       ['--learning-rate', '0.003'],
-      '--learning-rate: expected 0.001, with which the run was begun; received 0.003.',
+      '--learning-rate: expected 0.002, with which the run was begun; received 0.003.',
     ],
-    [['--lambda', '0'], '--lambda: expected 0.001, with which the run was begun; received 0.'],
+    [['--lambda', '0'], '--lambda: expected 0.05, with which the run was begun; received 0.'],
     [['--quick'], '--epochs: expected 2, with which the run was begun; received 12.'],
     [
       ['--backend', 'cpu'],

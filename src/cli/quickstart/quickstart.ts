@@ -153,7 +153,9 @@ export function addQuickstart(program: Command, home: string): void {
         settings.l0 = Math.min(settings.l0, Math.ceil(settings.encodingDim / SPARSE_ENOUGH));
       }
       const { architecture } = settings;
-      if (named('lambda') && !hasLambda(architecture)) {
+      // A run that goes on has an architecture already.
+      const isKnown = !resume || named('architecture');
+      if (named('lambda') && isKnown && !hasLambda(architecture)) {
         const weighed = Object.keys(ARCHITECTURES).filter(hasLambda).join(', ');
         return command.error(
           `error: ${architecture} has no sparsity penalty for --lambda to weigh: leave it out, or choose an --architecture that has one: ${weighed}.`,
