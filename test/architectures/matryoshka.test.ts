@@ -1,15 +1,5 @@
-import fs from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import {
-  checkpoint,
-  KerasAdam,
-  MatryoshkaSAE,
-  MatryoshkaSAELayer,
-  resume,
-  SAEError,
-} from '../../src';
+import { KerasAdam, MatryoshkaSAE, MatryoshkaSAELayer, SAEError } from '../../src';
 import { drawnPrefixes, evenPrefixes } from '../../src/layers/prefixDraw';
 import { rows, values } from '../conformance/architecture';
 import { disposeAll, stateOf, throughKeras, throughMemory } from '../engine/unbroken';
@@ -130,7 +120,7 @@ describe('drawn prefixes', () => {
   });
 
   test.each(['sparse', 'tensor'] as const)(
-    '%s step: broken off, saved in each way and gone on with, it is as if it were not',
+    '%s step: saved in each way and gone on with, it is as if it were not broken off',
     async (step) => {
       const compiled = (sae: MatryoshkaSAE) => {
         sae.compile({ optimizer: new KerasAdam({ learningRate: 0.01 }), step });
@@ -142,17 +132,6 @@ describe('drawn prefixes', () => {
       const whole = make();
       await whole.fit(x, args);
       const expected = await stateOf(whole);
-      const to = join(fs.mkdtempSync(join(tmpdir(), 'gated-sae-draws-')), 'run');
-      const broken = make();
-      let batches = 0;
-      const onBatchEnd = async () => {
-        if (++batches === 7) throw new Error('broken off');
-      };
-      const callbacks = [checkpoint({ to, everySteps: 1 }), { onBatchEnd }] as never;
-      await expect(broken.fit(x, { ...args, callbacks })).rejects.toThrow('broken off');
-      const { model, place } = await resume(to);
-      await model.fit(x, { ...args, resumeAt: place });
-      expect(await stateOf(model)).toEqual(expected);
       for (const way of [throughMemory, throughKeras]) {
         const first = make();
         await first.fit(x, { ...args, epochs: 1 });
@@ -162,9 +141,8 @@ describe('drawn prefixes', () => {
         expect(await stateOf(second)).toEqual(expected);
         for (const each of [first, second]) disposeAll(each);
       }
-      for (const each of [whole, broken, model]) disposeAll(each);
+      disposeAll(whole);
       x.dispose();
-      fs.rmSync(to, { recursive: true });
     },
   );
 

@@ -146,33 +146,6 @@ describe.each(STEPS)('%s step', (step) => {
     }
   });
 
-  test('λ that keeps the penalty goes on from a checkpoint as if it were not broken off', async () => {
-    const make = () =>
-      compiled(new ReluSAE({ ...SIZES, penalty: 'lp', p: 0.5, lambdaSparse: 0.1 }), step);
-    const callbacks = () => [anneal('p', { from: 1, steps: 27, every: 4, keepPenalty: true })];
-    const args = { ...ARGS, seed: 4, shuffle: true, epochs: 4 } as const;
-    const whole = make();
-    const { history } = await whole.fit(x, { ...args, callbacks: callbacks() });
-    const expected = await stateOf(whole);
-    expect(optionOf(whole, 'lambdaSparse')).not.toBe(0.1);
-    expect(history['lambda_sparse']?.at(-1)).toBe(optionOf(whole, 'lambdaSparse'));
-
-    const to = join(fs.mkdtempSync(join(tmpdir(), 'gated-sae-anneal-')), 'run');
-    const broken = make();
-    let batches = 0;
-    const onBatchEnd = async () => {
-      if (++batches === 17) throw new Error('broken off');
-    };
-    const breaking = [checkpoint({ to, everySteps: 1 }), ...callbacks(), { onBatchEnd }] as never;
-    await expect(broken.fit(x, { ...args, callbacks: breaking })).rejects.toThrow('broken off');
-    const { model, place } = await resume(to);
-    await model.fit(x, { ...args, callbacks: callbacks(), resumeAt: place });
-    expect(await stateOf(model)).toEqual(expected);
-    expect(optionOf(model, 'lambdaSparse')).toBe(optionOf(whole, 'lambdaSparse'));
-    for (const each of [whole, broken, model]) disposeAll(each);
-    fs.rmSync(to, { recursive: true });
-  });
-
   test('a step that is taken back takes λ back too', async () => {
     const model = compiled(
       new ReluSAE({ ...SIZES, penalty: 'lp', p: 0.5, lambdaSparse: 0.1 }),
