@@ -1,4 +1,5 @@
 import { count } from '../../src/cli/wording';
+import { L0 } from './architectureStates';
 import { type ArchitecturesResult, architectureTable, BASE } from './architectures';
 import { type ReportResult, reportTable } from './featureReport';
 import { megabytes } from './figures';
@@ -112,11 +113,9 @@ Adam without momentum needs one moment of each weight. Of a process in Python it
 ${memoryTable(large)}`;
 }
 
-const architectureSection = (
-  result: ArchitecturesResult,
-) => `## Every architecture, ${count(result.inputDim)} → ${count(result.features)}, batch ${result.batch}
+const architectureSection = (result: ArchitecturesResult) => `## Every architecture at L0 ${L0}
 
-The sparse step of every architecture on ${THREADS} threads, and SAELens's own trainer of the same one in torch on as many, in turns, ${result.rounds} rounds. ${BASE} The rest is as above: λ ${RECIPE.lambdaSparse}, clipping to norm ${RECIPE.clipNorm}, Adam without momentum here, learning rate ${RECIPE.learningRate}. SAELens's models have their defaults else. Selection is the share of the kernels' step that chooses the largest codes.
+The sparse step of every architecture, ${count(result.inputDim)} → ${count(result.features)}, batch ${result.batch}, on ${THREADS} threads, and SAELens's own trainer of the same one in torch on as many, in turns, ${result.rounds} rounds. ${BASE} The rest is as above: λ ${RECIPE.lambdaSparse}, clipping to norm ${RECIPE.clipNorm}, Adam without momentum here, learning rate ${RECIPE.learningRate}. SAELens's models have their defaults else. Selection is the share of the kernels' step that chooses the largest codes.
 
 ${architectureTable(result)}
 
