@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { examplesPage } from './examplesPage.mts';
 
 /** A short training on Fashion-MNIST: half a minute, and features that one can name. */
-const TRAINING = ['--quick', '--encoding-dim', '512', '--seed', '0'];
+const TRAINING = ['--recipe', 'gated-sae-tf', '--quick', '--encoding-dim', '512', '--seed', '0'];
 /** λ is no same price to all: these leave some 30 features active on an image. */
 const LAMBDAS: Readonly<Record<string, string>> = { gated: '0.05', relu: '0.3' };
 const ARCHITECTURES = Object.keys(LAMBDAS);

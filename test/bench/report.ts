@@ -43,7 +43,7 @@ const CONTESTANTS = `
 
 const STATES = `
 - **start of training**: fresh weights, b_dec the mean of the data.
-- **trained**: what \`npm run quickstart\` comes to after 20 epochs.
+- **trained**: what \`npm run quickstart -- --recipe gated-sae-tf\` comes to after 20 epochs.
 - **L0 100**, **L0 40**: the trained weights with a constant taken from b_gate, so that the batch has this mean L0.
 `.trim();
 

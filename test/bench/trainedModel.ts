@@ -7,7 +7,7 @@ import { fileSystem } from '../../src/node';
 
 const root = join(__dirname, '..', '..');
 
-/** What the project's own quickstart has made of Fashion-MNIST. */
+/** What gated-sae-tf's recipe has made of Fashion-MNIST. */
 export interface Trained {
   readonly model: GatedSAE;
   /** With which the images were split. */
@@ -34,8 +34,8 @@ function train(folder: string, say: (line: string) => void): void {
   run(process.execPath, [
     command,
     'quickstart',
-    '--architecture',
-    'gated',
+    '--recipe',
+    'gated-sae-tf',
     '--out',
     folder,
     ...resume,
