@@ -58,7 +58,7 @@ const RULES: Rules<AnnealArgs> = {
  * @param steps of the warm-up, a positive integer
  * @returns what `callbacks` takes, alone or among others
  * @throws SAE_OPTION for no positive integer. `fit` rejects with SAE_OPTION where the architecture has
- * no λ.
+ * no λ, or `targetL0` steers it.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -105,7 +105,7 @@ export function sparsityWarmup(steps: number): Callback {
  * @param args from which value to which, and in which steps
  * @returns what `callbacks` takes, alone or among others
  * @throws SAE_OPTION for an unknown option or a wrong value. `fit` rejects with SAE_OPTION where the
- * architecture has no such option, or one that takes no such value.
+ * architecture has no such option, one that takes no such value, or one that `targetL0` steers.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -175,9 +175,19 @@ class StepOptionCallback extends Callback implements FaultListener {
   }
 
   override async onTrainBegin(): Promise<void> {
-    const { sae, stepOptions } = trainedModel(this.where, this.model);
+    const { sae, stepOptions, steering } = trainedModel(this.where, this.model);
     this.end();
     const made = this.make(sae);
+    const target = steering?.target ?? null;
+    if (target !== null && (made.option === 'lambdaSparse' || made.keepsPenalty)) {
+      const advice = 'Leave out targetL0, which finds λ by itself, or this callback.';
+      throw wrongOption(
+        this.where,
+        'a model whose λ nothing else changes',
+        { targetL0: target },
+        advice,
+      );
+    }
     // Refused now where there is no such option.
     sae.setOption(made.option, (sae.options as Record<string, unknown>)[made.option]);
     this.end = stepOptions.add(made);

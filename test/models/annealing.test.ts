@@ -280,3 +280,13 @@ test('what is wrong is said before training begins, and changes nothing', async 
   dense.optimizer.dispose();
   dense.dispose();
 });
+
+test.each([
+  ['sparsityWarmup', () => sparsityWarmup(5)],
+  ['anneal', () => anneal('lambdaSparse', { from: 0, steps: 5 })],
+])('%s of a λ that targetL0 steers is refused', async (where, make) => {
+  const model = compiled(new ReluSAE({ ...SIZES, targetL0: 4 }), 'tensor');
+  await expect(model.fit(x, { ...ARGS, callbacks: make() })).toBeRefused('SAE_OPTION', where);
+  expect(model.optimizer.iterations).toBe(0);
+  disposeAll(model);
+});
