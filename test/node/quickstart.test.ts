@@ -195,15 +195,15 @@ test('--quick names what is not named, for any architecture', async () => {
   expect(Math.max(...rows.map((row) => Number(row.split(',')[column])))).toBeCloseTo(3e-3, 10);
 });
 
-test('by itself it trains by the best recipe, towards an L0', async () => {
-  const ended = await quickstart('best', ...SMALL, '--backend', 'wasm');
+test('the best recipe trains towards an L0, or by λ where one is given', async () => {
+  const ended = await quickstart('best', '--recipe', 'best', ...SMALL, '--backend', 'wasm');
   expect(ended.code).toBe(0);
   const { settings, options } = await report('best');
   expect(settings).toMatchObject({ recipe: 'best', architecture: 'batchtopk', l0: 2 });
   expect(options.k).toBe(2);
   const { code } = await quickstart(
     'weighed',
-    ...SMALL,
+    ...['--recipe', 'best', ...SMALL],
     ...['--architecture', 'relu', '--lambda', '0.2'],
   );
   expect(code).toBe(0);
@@ -241,6 +241,7 @@ describe.each(['wasm', 'cpu'])('on %s, after an interruption', (backend) => {
   const LONG = [
     ...['--images', '1200', '--epochs', '2', '--batch-size', '8', '--encoding-dim', '8'],
     ...['--seed', '1', '--backend', backend],
+    ...['--recipe', backend === 'wasm' ? 'best' : 'gated-sae-tf'],
   ];
   const whole = `${backend}-whole`;
   const parts = `${backend}-parts`;
@@ -297,9 +298,9 @@ describe('an unfinished run', () => {
     ],
     [
       ['--learning-rate', '0.003'],
-      '--learning-rate: expected 0.002, with which the run was begun; received 0.003.',
+      '--learning-rate: expected 0.001, with which the run was begun; received 0.003.',
     ],
-    [['--lambda', '0'], '--lambda: expected 0.05, with which the run was begun; received 0.'],
+    [['--lambda', '0'], '--lambda: expected 0.001, with which the run was begun; received 0.'],
     [['--quick'], '--epochs: expected 2, with which the run was begun; received 12.'],
     [
       ['--backend', 'cpu'],

@@ -39,7 +39,7 @@ Examples:
     gated-sae quickstart --l0 32                  32 active features on an image
   gated-sae quickstart --resume                 go on after Ctrl-C
   gated-sae quickstart --architecture gated --out runs/gated
-  gated-sae quickstart --recipe gated-sae-tf    as Python's gated-sae-tf trains
+  gated-sae quickstart --recipe best            few active features, and few that are dead
 `;
 
 type Options = Omit<WantedSettings, keyof RecipeFlags> &
@@ -76,7 +76,7 @@ export function addQuickstart(program: Command, home: string): void {
         "how it is trained; gated-sae-tf is the Python package's quickstart",
       )
         .choices(Object.keys(RECIPES))
-        .default('best'),
+        .default('gated-sae-tf'),
     )
     .addOption(
       new Option(
@@ -179,6 +179,6 @@ function byRecipe(name: keyof RecipeFlags): string {
 
 /** `--epochs 12 --images 12800 …` */
 function quickWords(): string {
-  const flags = Object.entries({ ...QUICK, ...RECIPES.best.quick });
+  const flags = Object.entries({ ...QUICK, ...RECIPES['gated-sae-tf'].quick });
   return flags.map(([name, value]) => `${flagOf(name)} ${value}`).join(' ');
 }

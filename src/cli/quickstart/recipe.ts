@@ -35,7 +35,7 @@ export const QUICK = {
 
 /** The recipes by name. */
 export const RECIPES: Readonly<Record<Settings['recipe'], TrainingRecipe>> = {
-  // The best that has been found: see docs/quality.md.
+  // The best of what has been tried, on training images; `npm run bench -- quality` measures it.
   best: {
     flags: { architecture: 'batchtopk', lambda: 0.05, l0: 64, learningRate: 2e-3, batchSize: 256 },
     quick: { l0: 27, learningRate: 3e-3, batchSize: 128 },

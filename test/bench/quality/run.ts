@@ -4,7 +4,7 @@
  *
  * What has been measured is kept as it comes, so that a run that was stopped goes on.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
@@ -16,15 +16,14 @@ import {
   IMAGE_SIZE,
   readFashionMnist,
 } from '../../../src/cli/data/fashionMnist';
-import { withTable } from '../../backends/tables.mts';
 import { preparePeers } from '../../python';
 import { type Bytes, baselines } from './baselines';
 import { drawFront } from './front';
 import { keep, type Measured, measured } from './measured';
+import { page } from './page';
 import { trainPeers } from './peers';
 import { L0S, SEEDS, SPLIT_SEED } from './settings';
 import { STRUCTURES } from './synthetic';
-import { frontTable, syntheticTable } from './tables';
 import { stability, trainOnImages, trainOnSynthetic } from './trial';
 
 const root = join(__dirname, '..', '..', '..');
@@ -127,11 +126,7 @@ export async function quality(): Promise<void> {
   await measureImages(all, images);
   await measureSynthetic(all);
   await measurePeers(all, images);
-  const page = join(root, 'docs', 'quality.md');
-  let document = readFileSync(page, 'utf8');
-  document = withTable(document, 'front', frontTable(all));
-  document = withTable(document, 'synthetic', syntheticTable(all));
-  writeFileSync(page, document);
+  writeFileSync(join(root, 'docs', 'quality.md'), page(all));
   writeFileSync(join(root, 'docs', 'pictures', 'quality-front.svg'), drawFront(all));
   say(
     'Written to docs/quality.md, docs/quality/measured.json and docs/pictures/quality-front.svg.',
