@@ -24,6 +24,7 @@ test('quickstart --help names every option, and the packages that it needs', asy
   for (const option of [
     ...options,
     'quick',
+    'recipe',
     'lambda',
     'learning-rate',
     'backend',

@@ -39,7 +39,7 @@ Examples:
     gated-sae quickstart --l0 32                  32 active features on an image
   gated-sae quickstart --resume                 go on after Ctrl-C
   gated-sae quickstart --architecture gated --out runs/gated
-  gated-sae quickstart --recipe best            few active features, and few that are dead
+  gated-sae quickstart --recipe best            few active features on an image
 `;
 
 type Options = Omit<WantedSettings, keyof RecipeFlags> &
