@@ -118,8 +118,6 @@ export type Saved<Own extends tf.NamedTensorMap = tf.NamedTensorMap> = Own & {
   readonly penaltySums?: tf.Tensor1D;
   /** The same of the nested dictionaries, from the smallest on, `[dictionaries · batch, inputDim]`. */
   readonly nestedErrors?: tf.Tensor2D;
-  /** The numbers of features of nested dictionaries in the pass. */
-  readonly prefixes?: tf.Tensor1D;
   /** What revives dead features, where some are dead. */
   readonly revived?: tf.Tensor2D;
   /** What they leave of the error, `[batch, inputDim]`. */
@@ -172,6 +170,8 @@ export interface Upstream {
   readonly dReconstruction?: tf.Tensor2D;
   /** Derivative by the codes `[batch, features]`, where somebody uses them. */
   readonly dCodes?: tf.Tensor2D;
+  /** The numbers of features of nested dictionaries in the forward pass; those of training by default. */
+  readonly prefixes?: readonly number[] | undefined;
 }
 
 /** What one backward pass yields. */

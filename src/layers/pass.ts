@@ -141,7 +141,6 @@ export function forward(
     ...(second && trainsDecoder && { second }),
     ...(weighed.length > 0 && { penaltySums: tf.addN<tf.Tensor1D>(weighed) }),
     ...(nestedErrors && { nestedErrors }),
-    ...(prefixes && { prefixes: tf.tensor1d([...prefixes], 'int32') }),
     ...revived,
   };
   return {
@@ -180,7 +179,7 @@ function decodings(
 export function backward(
   layer: Mathematics,
   saved: Saved,
-  { dLoss, dReconstruction, dCodes }: Upstream,
+  { dLoss, dReconstruction, dCodes, prefixes: passed }: Upstream,
 ): Gradients {
   const { xc, codes, error, secondError, second, penaltySums, nestedErrors } = saved;
   const { revived, revivalError, revivalScale } = saved;
@@ -193,8 +192,7 @@ export function backward(
   const dXHat = dReconstruction ? tf.add<tf.Tensor2D>(dTarget, dReconstruction) : dTarget;
   const dSecond = secondError && dError(secondError, 'second');
   const dNested = nestedErrors && dError(nestedErrors, 'reconstruction');
-  // They stay in the memory that a tensor is made in, which is not a GPU's.
-  const prefixes = saved.prefixes && Array.from(saved.prefixes.dataSync());
+  const prefixes = nestedErrors && (passed ?? layer.trainedPrefixes);
   const d = { dXHat, dSecond, dNested, prefixes };
   const { dF, dSecondCodes, dWDec, dSum } = decodingGradients(layer, codes, second, d);
   const penalties = layer.lossTerms.filter(({ of }) => of === 'penalty' || of === 'dead');
@@ -258,7 +256,12 @@ function decodingGradients(
   layer: Mathematics,
   codes: tf.Tensor2D,
   second: tf.Tensor2D | undefined,
-  d: { dXHat: tf.Tensor2D; dSecond?: tf.Tensor2D; dNested?: tf.Tensor2D; prefixes?: number[] },
+  d: {
+    dXHat: tf.Tensor2D;
+    dSecond?: tf.Tensor2D;
+    dNested?: tf.Tensor2D;
+    prefixes?: readonly number[] | undefined;
+  },
 ) {
   const { dXHat, dSecond, dNested, prefixes } = d;
   const wDec = layer.read<tf.Tensor2D>('W_dec');

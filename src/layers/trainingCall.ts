@@ -3,6 +3,7 @@ import type { Gradients, Pass, Saved, Upstream } from './contract';
 
 /** What an architecture gives for its gradient to be known without autodiff. */
 interface Differentiable {
+  readonly trainedPrefixes: readonly number[] | undefined;
   forward(x: tf.Tensor2D, target: tf.Tensor2D, training: boolean): Pass;
   backward(saved: Saved, upstream: Upstream): Gradients;
   gradientList(gradients: Gradients): tf.Tensor[];
@@ -31,6 +32,8 @@ export function trainingCall(
   const packed = tf.customGrad((...inputsAndSave) => {
     const [input] = inputsAndSave as [tf.Tensor2D];
     const save = inputsAndSave[inputsAndSave.length - 1] as tf.GradSaveFunc;
+    // Before a step is counted, from which the next ones follow.
+    const prefixes = layer.trainedPrefixes;
     const pass = layer.forward(input, input, true);
     onCodes?.(pass.codes);
     const output = pass[returns];
@@ -42,9 +45,8 @@ export function trainingCall(
       gradFunc: (dPacked: tf.Tensor, tensors: tf.Tensor[]) => {
         const saved = Object.fromEntries(names.map((name, i) => [name, tensors[i]])) as Saved;
         const [dOutput, dLoss] = unpack(dPacked as tf.Tensor1D, shape);
-        const upstream =
-          returns === 'codes' ? { dLoss, dCodes: dOutput } : { dLoss, dReconstruction: dOutput };
-        const gradients = layer.backward(saved, upstream);
+        const dReturned = returns === 'codes' ? { dCodes: dOutput } : { dReconstruction: dOutput };
+        const gradients = layer.backward(saved, { dLoss, prefixes, ...dReturned });
         return [gradients.input(), ...layer.gradientList(gradients)];
       },
     };

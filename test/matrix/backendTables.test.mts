@@ -44,6 +44,7 @@ test('every test file that computes on tfjs runs on every backend, but for these
   const beside = [
     // They are about files of Node's; pages have test/browser/checkpoints.
     'test/checkpoints/checkpoint.test.ts',
+    'test/checkpoints/kept.test.ts',
     'test/checkpoints/resume.test.ts',
     // The live page's own: its training is the library's, its worker's turns are replaced by Jest.
     'test/demo/training.test.ts',

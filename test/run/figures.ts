@@ -13,10 +13,18 @@ interface Figures {
   rows: { quantity: string; value: number; limit: number }[];
 }
 
-/** What an earlier run has measured is gone. */
-export function forgetFigures(): void {
+/**
+ * What an earlier run has measured is gone.
+ *
+ * @param backend whose figures alone; those of all by default
+ */
+export function forgetFigures(backend = ''): void {
   mkdirSync(cache, { recursive: true });
-  for (const folder of [parity, others]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [parity, others]) {
+    for (const file of existsSync(folder) ? readdirSync(folder) : []) {
+      if (file.endsWith(`${backend && `-${backend}`}.json`)) rmSync(join(folder, file));
+    }
+  }
 }
 
 /** Prints how far this run's numbers were from Python's, what else was measured, and the limits. */

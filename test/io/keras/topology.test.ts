@@ -58,11 +58,15 @@ async function expectSamePredictions(
   return again;
 }
 
-test('every architecture has its place in the table', () => {
-  for (const { model } of Object.values(ARCHITECTURES)) {
-    const [keras, entry] = tfjsEntry(TABLE.dictionaries, model.className) ?? [];
-    expect(keras).toBe(model.className);
+test('every architecture has its place in the table, with what asks for an L0', async () => {
+  for (const { model: Model } of Object.values(ARCHITECTURES)) {
+    const [keras, entry] = tfjsEntry(TABLE.dictionaries, Model.className) ?? [];
+    expect(keras).toBe(Model.className);
     expect(entry?.registered_name).toMatch(/^[a-z_]+>\w+$/);
+    const asking = new Model({ inputDim: 4, encodingDim: 8, targetL0: 2 });
+    const back = await decodeKeras(await encodeKeras(asking));
+    expect(back.getConfig()).toMatchObject({ inputDim: 4, encodingDim: 8 });
+    for (const each of [asking, back]) each.dispose();
   }
 });
 
