@@ -34,6 +34,10 @@ function below(end: number, random: RandomGenerator): number {
   return drawn % end;
 }
 
+/** A number above 0 and below 1, each as likely. */
+export const uniform = (random: RandomGenerator): number =>
+  (random.next() + 2 ** 31 + 0.5) / 2 ** 32;
+
 /** Row numbers for training, and others that training never sees. */
 export interface Split {
   training: Uint32Array;

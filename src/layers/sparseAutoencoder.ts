@@ -723,9 +723,8 @@ export abstract class SparseAutoencoderLayer<
   private trainingCall(rows: tf.Tensor2D, onCodes?: (codes: tf.Tensor2D) => void) {
     const weights = this.trainableWeights.map((w) => w.read());
     const frame = frameOf(this, rows);
-    const { output, loss } = trainingCall(
-      ...([this, into(frame, rows), this.returns, weights, onCodes] as const),
-    );
+    const seen = into(frame, rows);
+    const { output, loss } = trainingCall(this, seen, this.returns, weights, onCodes);
     return { output: this.returns === 'codes' ? output : outOf(frame, output), loss };
   }
 

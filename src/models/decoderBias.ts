@@ -6,7 +6,7 @@ import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { addTo } from '../math/doubleSums';
 import { checkOptions } from '../options';
 import { BIAS_RULES, type DecoderBiasArgs } from './args';
-import { isScaleKnown, sumOfNorms } from './normalizing';
+import { isScaleKnown, scaleOfNorms, sumOfNorms } from './normalizing';
 
 /**
  * Sets `b_dec` to the mean of rows, or of a transcoder's targets, read so many at a time.
@@ -61,7 +61,7 @@ async function meansOf(
   layer: SparseAutoencoderLayer,
   x: Rows,
   batchSize: number,
-): Promise<{ mean: number[]; scale?: number }> {
+): Promise<{ mean: number[]; scale: number }> {
   const { outputDim: width } = layer;
   const learns = !(await isScaleKnown(layer));
   const sums = new Float64Array(width);
@@ -74,7 +74,7 @@ async function meansOf(
     if (learns) norms += await sumOfNorms(batch);
     rows += batch.shape[0];
   }
-  const scale = norms > 0 ? (rows * Math.sqrt(width)) / norms : undefined;
-  const mean = Array.from(sums, (sum) => (sum / rows) * (scale ?? 1));
-  return { mean, ...(scale !== undefined && { scale }) };
+  const scale = scaleOfNorms(norms, rows, width); // 0 where there is none to tell
+  const mean = Array.from(sums, (sum) => (sum / rows) * (scale || 1));
+  return { mean, scale };
 }

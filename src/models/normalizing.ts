@@ -25,6 +25,10 @@ export async function sumOfNorms(rows: tf.Tensor2D): Promise<number> {
   return number;
 }
 
+/** The scale by which so many rows, with these norms added up, have the mean norm √width; 0 of zeros. */
+export const scaleOfNorms = (norms: number, rows: number, width: number): number =>
+  norms > 0 ? (rows * Math.sqrt(width)) / norms : 0;
+
 /** Learns the scale of mean norm from a batch, where nobody has learnt it before. */
 export async function learnScale(layer: SparseAutoencoderLayer, batch: tf.Tensor2D): Promise<void> {
   if (await isScaleKnown(layer)) return;
@@ -44,7 +48,7 @@ export async function learnScaleFrom(
     norms += await sumOfNorms(batch);
     rows += batch.shape[0];
   }
-  const scale = norms > 0 ? (rows * Math.sqrt(layer.inputDim)) / norms : 0;
+  const scale = scaleOfNorms(norms, rows, layer.inputDim);
   tf.tidy(() => layer.writeStates({ [SCALE]: tf.scalar(scale) }));
 }
 

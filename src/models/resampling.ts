@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Batch } from '../activations/rows';
+import { uniform } from '../activations/shuffle';
 import { normalized } from '../layers/normalization';
 import { skipping } from '../layers/pass';
 import { SINCE_FIRED } from '../layers/revival';
@@ -96,7 +97,7 @@ export function drawn(errors: Float32Array, seed: number, step: number): number[
   const random = xoroshiro128plus(seed ^ Math.imul(step, 0x9e3779b1));
   // Efraimidis and Spirakis 2006: the largest u^(1/error), here as a logarithm.
   const keys = Array.from(errors, (error) => {
-    const u = (random.next() + 2 ** 31 + 0.5) / 2 ** 32;
+    const u = uniform(random);
     return error > 0 ? Math.log(u) / error : Number.NEGATIVE_INFINITY;
   });
   const rows = keys.flatMap((key, row) => (key > Number.NEGATIVE_INFINITY ? [row] : []));

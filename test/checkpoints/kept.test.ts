@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { checkpoint, KerasAdam, resume, type SAEModel, trainTogether } from '../../src';
 import { rows, SUBJECTS, values } from '../conformance/architecture';
+import { everyBody } from '../engine/unbroken';
 
 /** What is kept beside weights and moments goes on bit for bit too. */
 
@@ -138,22 +139,11 @@ describe.each(
   });
 });
 
-/** Every architecture, trained by each body that it has, the same every time. */
-const all = (): SAEModel[] =>
-  SUBJECTS.flatMap(([name, subject]) =>
-    subject.steps.map((step, i) => {
-      const normalize = i === 0 ? 'layer-norm' : 'none';
-      const sae = subject.model({ name: `${name}_${step}`, encodingDim: 10 + i, normalize });
-      sae.compile({ optimizer: new KerasAdam({ learningRate: 0.01 }), step });
-      return sae;
-    }),
-  );
-
 test('trainTogether: each has checkpoints of its own, from which it goes on alone', async () => {
   const placeOf = ({ name }: SAEModel) => join(folder, name);
   const x = rows(20);
   const args = { batchSize: 5, seed: 4, validationSplit: 0.2, verbose: 0 } as const;
-  const [together, alone] = [all(), all()];
+  const [together, alone] = [everyBody(), everyBody()];
   const callbacks = (sae: SAEModel) => checkpoint({ to: placeOf(sae) });
   await trainTogether(together, x, { ...args, epochs: 1, callbacks });
   for (const sae of alone.slice(0, 4)) {

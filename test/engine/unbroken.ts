@@ -96,6 +96,17 @@ export function goOn(model: SAEModel, { step, threads = 1 }: Run): SAEModel {
 export const batchOf = (step: number): tf.Tensor2D =>
   rows(step % 8 === 7 ? 5 : 24, 100 + step, INPUT_DIM);
 
+/** Every architecture, trained by each body that it has, the same every time. */
+export const everyBody = (): SAEModel[] =>
+  SUBJECTS.flatMap(([name, subject]) =>
+    subject.steps.map((step, i) => {
+      const normalize = i === 0 ? 'layer-norm' : 'none';
+      const sae = subject.model({ name: `${name}_${step}`, encodingDim: 10 + i, normalize });
+      sae.compile({ optimizer: new KerasAdam({ learningRate: 0.01 }), step });
+      return sae;
+    }),
+  );
+
 /** Trains from one step to another. */
 export async function train(model: SAEModel, from: number, to: number): Promise<void> {
   for (let step = from; step < to; step++) {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { KerasAdam, ReluSAE, SAEError, type SAEModel, trainTogether } from '../../src';
-import { rows, SUBJECTS, values } from '../conformance/architecture';
+import { rows, values } from '../conformance/architecture';
+import { everyBody } from '../engine/unbroken';
 
 const end = (models: readonly SAEModel[]) => {
   for (const { optimizer, ...model } of models.map((one) => ({
@@ -11,17 +12,6 @@ const end = (models: readonly SAEModel[]) => {
     optimizer.dispose();
   }
 };
-
-/** Every architecture, trained by each body that it has, the same every time. */
-const all = (): SAEModel[] =>
-  SUBJECTS.flatMap(([name, subject]) =>
-    subject.steps.map((step, i) => {
-      const normalize = i === 0 ? 'layer-norm' : 'none';
-      const sae = subject.model({ name: `${name}_${step}`, encodingDim: 10 + i, normalize });
-      sae.compile({ optimizer: new KerasAdam({ learningRate: 0.01 }), step });
-      return sae;
-    }),
-  );
 
 const weightsOf = (sae: SAEModel): number[][] => sae.getWeights().map(values);
 
@@ -49,7 +39,7 @@ function counted(batches: readonly tf.Tensor2D[]) {
 test('each gets the numbers that it gets alone, bit for bit', async () => {
   const x = rows(23);
   const args = { epochs: 3, batchSize: 5, seed: 4, validationSplit: 0.2, verbose: 0 } as const;
-  const [together, alone] = [all(), all()];
+  const [together, alone] = [everyBody(), everyBody()];
   const logs = await trainTogether(together, x, args);
   expect(Object.keys(logs)).toEqual(together.map(({ name }) => name));
   for (const [i, sae] of alone.entries()) {
@@ -80,7 +70,7 @@ test('a dataset is read once for all, and each gets what it gets alone', async (
   const batches = [rows(4, 1), rows(4, 2), rows(3, 3)];
   const validationData = rows(5, 9);
   const args = { epochs: 2, validationData, verbose: 0 } as const;
-  const [together, alone] = [all(), all()];
+  const [together, alone] = [everyBody(), everyBody()];
   const { asked, dataset } = counted(batches);
   const logs = await trainTogether(together, dataset, args);
   expect(asked).toEqual({ passes: 2, batches: 6 });
@@ -96,7 +86,7 @@ test('a dataset is read once for all, and each gets what it gets alone', async (
 
 test('one pass through all epochs, by batchesPerEpoch', async () => {
   const batches = [1, 2, 3, 4].map((seed) => rows(4, seed));
-  const models = all();
+  const models = everyBody();
   const { asked, dataset } = counted(batches);
   const args = { epochs: 2, batchesPerEpoch: 2, verbose: 0 } as const;
   await trainTogether(models, dataset, args);
@@ -127,7 +117,7 @@ describe('one that ends early', () => {
   const args = { epochs: 3, batchSize: 5, seed: 4, verbose: 0 } as const;
 
   test('by a callback of its own: the others go on', async () => {
-    const models = all();
+    const models = everyBody();
     const data = x();
     const stopping = models[1] as SAEModel;
     const logs = await trainTogether(models, data, {
@@ -150,7 +140,7 @@ describe('one that ends early', () => {
   test.each([0, 3])(
     'by an error (model %i): it is named, and the others go on',
     async (place) => {
-      const [models, alone] = [all(), all()];
+      const [models, alone] = [everyBody(), everyBody()];
       const data = x();
       const wrong = models[place] as SAEModel;
       const attempt = trainTogether(models, data, {
@@ -179,7 +169,7 @@ describe('one that ends early', () => {
   );
 
   test('by a rate that is too high', async () => {
-    const models = all();
+    const models = everyBody();
     (models[1]?.optimizer as KerasAdam).learningRate = 1e25;
     const data = x();
     const error = await trainTogether(models, data, args).catch((caught) => caught);
@@ -191,7 +181,7 @@ describe('one that ends early', () => {
   });
 
   test('by its data: all end', async () => {
-    const models = all();
+    const models = everyBody();
     // At its first batch: what tfjs has logged of an epoch that is broken off stays there.
     const fail = async () => Promise.reject(new Error('The disk is gone'));
     const dataset = { iterator: () => ({ next: fail }) };

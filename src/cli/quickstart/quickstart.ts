@@ -16,6 +16,8 @@ import { flagOf, type Settings } from './settings';
 
 /** Enough for a dictionary that has settled: minutes on CPU. */
 const DEFAULT_EPOCHS = 20;
+/** How a run trains where nobody says. */
+const DEFAULT_RECIPE = 'gated-sae-tf';
 /** Seconds between checkpoints, so that with a step and what it takes to save one it is below 30. */
 const SAVE_EVERY = 25;
 /** Of so many features one is active at most where no flag says how many. */
@@ -36,7 +38,7 @@ const DESCRIPTION = [
 const EXAMPLES = `
 Examples:
   gated-sae quickstart --quick                  a first look, in half a minute
-    gated-sae quickstart --l0 32                  32 active features on an image
+  gated-sae quickstart --l0 32                  32 active features on an image
   gated-sae quickstart --resume                 go on after Ctrl-C
   gated-sae quickstart --architecture gated --out runs/gated
   gated-sae quickstart --recipe best            few active features on an image
@@ -76,7 +78,7 @@ export function addQuickstart(program: Command, home: string): void {
         "how it is trained; gated-sae-tf is the Python package's quickstart",
       )
         .choices(Object.keys(RECIPES))
-        .default('gated-sae-tf'),
+        .default(DEFAULT_RECIPE),
     )
     .addOption(
       new Option(
@@ -173,12 +175,14 @@ export function addQuickstart(program: Command, home: string): void {
 
 /** What a flag stands for where it is left out, for the help: it differs by recipe. */
 function byRecipe(name: keyof RecipeFlags): string {
-  const values = Object.values(RECIPES).map(({ flags }) => String(flags[name] ?? 'none'));
-  return ` (default: ${[...new Set(values)].join(', or by recipe ')})`;
+  const [usual, best] = ([DEFAULT_RECIPE, 'best'] as const).map((recipe) =>
+    String(RECIPES[recipe].flags[name] ?? 'none'),
+  );
+  return ` (default: ${usual}${best === usual ? '' : `; with --recipe best ${best}`})`;
 }
 
 /** `--epochs 12 --images 12800 …` */
 function quickWords(): string {
-  const flags = Object.entries({ ...QUICK, ...RECIPES['gated-sae-tf'].quick });
+  const flags = Object.entries({ ...QUICK, ...RECIPES[DEFAULT_RECIPE].quick });
   return flags.map(([name, value]) => `${flagOf(name)} ${value}`).join(' ');
 }

@@ -1,16 +1,9 @@
 /** What needs no training: principal components, and the pixels themselves, the largest of each row. */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
-/** Explained variance of rows by a fixed orthonormal dictionary, by L0. */
-export type Baseline = (l0s: readonly number[]) => number[];
-
 /**
- * Keeps of each row its largest coefficients, and measures what they explain.
- *
- * In an orthonormal basis what is left is the sum of the squares of the others.
- *
- * @param coefficients of each row less the mean, in that basis
- * @param total Σ ‖row − the rows' own mean‖²
+ * Keeps of each row its largest coefficients, and measures what they explain: in an orthonormal basis
+ * what is left is the sum of the squares of the others.
  */
 class Kept {
   private readonly left: number[];
@@ -20,6 +13,10 @@ class Kept {
     this.left = l0s.map(() => 0);
   }
 
+  /**
+   * @param coefficients of a row less the mean, in that basis
+   * @param variance ‖row − the rows' own mean‖²
+   */
   add(coefficients: Float64Array, variance: number): void {
     this.total += variance;
     const squares = coefficients.map((value) => value * value).sort();
@@ -67,7 +64,6 @@ export function baselines(
   heldOut: Bytes,
   l0s: readonly number[],
 ): { pca: number[]; identity: number[] } {
-  const { width } = training;
   const mean = meanOf(training);
   const components = principalComponents(training, mean);
   const ownMean = meanOf(heldOut);
@@ -79,7 +75,6 @@ export function baselines(
     pca.add(Float64Array.from(projected), variance);
     identity.add(values, variance);
   }
-  if (components.columns !== width) throw new Error('as many components as values were expected');
   return { pca: pca.explained, identity: identity.explained };
 }
 

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { FAINT, INK, panels } from '../../../docs/pictures/ink';
 import type { Measured } from './measured';
 import { L0S } from './settings';
-import { peerAt } from './tables';
+import { mean, peerAt } from './tables';
 
 /** A line of the picture, at one L0. */
 interface Point {
@@ -12,8 +12,6 @@ interface Point {
   readonly least: number;
   readonly most: number;
 }
-
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** Each architecture's mean over seeds at each L0, and how far seeds differ. */
 function ours({ images }: Measured): Point[] {

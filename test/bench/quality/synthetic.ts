@@ -3,6 +3,7 @@
  * has found can be held against what there is.
  */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { uniform } from '../../../src/activations/shuffle';
 import { SYNTHETIC } from './settings';
 
 /** Rows, and what they are made of. */
@@ -45,7 +46,7 @@ class Random {
 
   /** Above 0 and below 1, each as likely. */
   uniform(): number {
-    return (this.generator.next() + 2 ** 31 + 0.5) / 2 ** 32;
+    return uniform(this.generator);
   }
 
   /** Of mean 0 and variance 1 (Box and Muller). */

@@ -5,7 +5,8 @@ import { STRUCTURES } from './synthetic';
 
 const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 const rule = (columns: number) => line(Array.from({ length: columns }, () => '---'));
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+export const mean = (values: readonly number[]) =>
+  values.reduce((a, b) => a + b, 0) / values.length;
 /** From the least to the largest, where they differ in what is shown. */
 const range = (values: readonly number[], digits: number) => {
   const [least, most] = [Math.min(...values).toFixed(digits), Math.max(...values).toFixed(digits)];

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { explainedVariance, type SAEModel, sparsityReport } from '../../../src';
+import { explainedVariance, type Rows, type SAEModel, sparsityReport } from '../../../src';
 import { ByteRows } from '../../../src/activations/byteRows';
 import { annealing, newModel, RECIPES } from '../../../src/cli/quickstart/recipe';
 import type { Settings } from '../../../src/cli/quickstart/settings';
@@ -44,11 +44,16 @@ export async function trainOnImages(
     callbacks: annealing(settings, model),
   });
   const held = new ByteRows({ ...heldOut, batchSize: 500 });
-  const { l0Mean, dead } = await sparsityReport(model, held);
-  const outcome = { l0: l0Mean, dead, explainedVariance: await explainedVariance(model, held) };
+  const outcome = await measure(model, held);
   const alive = await rowsOf(model, await firingOn(model, held));
   model.dispose();
   return { ...outcome, alive };
+}
+
+/** What a trained dictionary makes of rows that it has not seen. */
+async function measure(model: SAEModel, rows: Rows): Promise<Outcome> {
+  const { l0Mean, dead } = await sparsityReport(model, rows);
+  return { l0: l0Mean, dead, explainedVariance: await explainedVariance(model, rows) };
 }
 
 /** The features that fire on any of the rows, ascending. */
@@ -101,8 +106,7 @@ export async function trainOnSynthetic(
     ...{ epochs, batchSize, seed, verbose: 0, yieldEvery: 'never' },
     callbacks: annealing(settings, model),
   });
-  const { l0Mean, dead } = await sparsityReport(model, held);
-  const outcome = { l0: l0Mean, dead, explainedVariance: await explainedVariance(model, held) };
+  const outcome = await measure(model, held);
   const codes = model.encode(held);
   const decoder = (await model.sae.wDec.read().data()) as Float32Array;
   const found = recovery(truth, decoder, (await codes.data()) as Float32Array, inputDim);
