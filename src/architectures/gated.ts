@@ -11,7 +11,7 @@ import type {
   Saved,
   Term,
 } from '../layers/contract';
-import { checkDecoderRows } from '../layers/decoderRows';
+import { checkDecoderRows } from '../layers/dictionaryOptions';
 import { type SAELayerArgs, SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { registerArchitecture } from '../models/architectures';
 import type { SAEModelArgs } from '../models/args';

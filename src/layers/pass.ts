@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { matMul } from '../math/matMul';
-import { meanRowSum } from '../math/meanRowSum';
 import type {
   Activation,
   ActivationGradient,
@@ -148,6 +147,9 @@ export function forward(
     saved: { ...saved, ...kept, ...more },
   };
 }
+
+/** The mean over the rows of each row's sum: what every term of a loss is; the caller disposes it. */
+const meanRowSum = (x: tf.Tensor2D): tf.Scalar => tf.tidy(() => tf.mean(tf.sum(x, 1)));
 
 /** What is of the codes, and what of those of a second reconstruction. */
 type Halves = [tf.Tensor2D, tf.Tensor2D?];

@@ -1,5 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+/** The Euclidean norm of plain numbers, in double precision. */
+export const normOf = (values: Float32Array): number =>
+  Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+
 /** Below this squared norm a row counts as zero and is left as it is (TensorFlow's l2_normalize). */
 const SMALLEST_SQUARED_NORM = 1e-12;
 

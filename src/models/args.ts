@@ -6,13 +6,9 @@ import type {
 } from '@tensorflow/tfjs-layers';
 import type { RowDataset } from '../activations/rows';
 import { STEPS, type StepName } from '../engine/choice';
-import { DECODER_RULES, type DecoderOptions } from '../layers/decoderRows';
-import { START_RULES, type StartOptions } from '../layers/encoderStart';
-import { type Normalization, normalizeRule } from '../layers/normalization';
-import { REVIVAL_RULES, type Revival } from '../layers/revival';
+import { DICTIONARY_RULES, type DictionaryOptions } from '../layers/dictionaryOptions';
 import {
   flag,
-  integer,
   oneOf,
   optional,
   positiveInteger,
@@ -27,29 +23,9 @@ import type { L0Options } from './steering';
 import { placeRule, seedRule, type TrainingPlace } from './trainingPlace';
 
 /** What every sparse-autoencoder model takes. */
-export interface SAEModelArgs extends Partial<Revival>, DecoderOptions, StartOptions {
+export interface SAEModelArgs extends DictionaryOptions {
   /** Width of the rows: the values in one. Python: `input_dim`. */
   inputDim: number;
-  /** Number of features in the dictionary, usually several times `inputDim`. Python: `encoding_dim`. */
-  encodingDim: number;
-  /**
-   * Width of the targets, `[..., outputDim]`; `inputDim` by default. Where it is given, the model is a
-   * transcoder, also of that width: every row needs a target, and `b_dec` is not taken from the input.
-   * Without it rows are their own target. Python: `output_dim`.
-   */
-  outputDim?: number;
-  /**
-   * Whether what it makes of rows has `x · W_skip` in it too, of a matrix that starts at zero, so that
-   * features are left what is not linear in the input; false by default. It makes a transcoder, of
-   * width `inputDim` where there is no `outputDim`.
-   */
-  skip?: boolean;
-  /**
-   * How rows are normalised before the dictionary sees them; what it makes of them is brought back.
-   * Training's losses, and the explained variance that it logs, are of normalised rows. `'none'` by
-   * default, and of a transcoder.
-   */
-  normalize?: Normalization;
   /**
    * Largest norm of all gradients together in a step; 1 by default, null for no limit. Python:
    * `clip_norm`.
@@ -66,8 +42,6 @@ export interface SAEModelArgs extends Partial<Revival>, DecoderOptions, StartOpt
    * default.
    */
   recentL0?: number;
-  /** An integer that makes the initial weights the same every time; at random by default. */
-  seed?: number;
   /** The model's name; its class and a number by default, as `gated_sae_1`. */
   name?: string;
   /** Whether training changes it; true by default. */
@@ -147,17 +121,10 @@ export type TrainingConfig = Parameters<LayersModel['loadTrainingConfig']>[0];
 
 export const MODEL_RULES: Rules<Omit<SAEModelArgs, keyof L0Options>> = {
   inputDim: positiveInteger(),
-  encodingDim: positiveInteger(),
-  outputDim: optional(positiveInteger()),
-  skip: flag(false),
-  normalize: normalizeRule,
+  ...DICTIONARY_RULES,
   clipNorm: positiveOrNull(1),
-  seed: optional(integer),
   name: optional(tensorName),
   trainable: flag(true),
-  ...REVIVAL_RULES,
-  ...DECODER_RULES,
-  ...START_RULES,
 };
 
 const rule = <T>(expected: string, accepts: (value: unknown) => boolean): Rule<T | undefined> =>

@@ -6,6 +6,7 @@ import { normalized } from '../layers/normalization';
 import { skipping } from '../layers/pass';
 import { SINCE_FIRED } from '../layers/revival';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { normOf } from '../math/norms';
 import { kerasOptimizer } from '../optimizers/optimizerBefore';
 
 /** A model whose dead features are given new weights. */
@@ -60,9 +61,9 @@ export async function resample(model: Resampled, { xs, ys }: Batch): Promise<voi
       if (values) weight.write(tf.tensor(values, weight.shape as number[]));
     }
   });
-  const trained = sae.namedWeights.filter(([, { trainable }]) => trainable).map(([name]) => name);
+  const { trainedNames } = sae;
   await kerasOptimizer(optimizer)?.changeState((kind, position, values) => {
-    const name = trained[position] as string;
+    const name = trainedNames[position] as string;
     const now = weights.get(name);
     if (now === undefined) return;
     const typical = shares.meanOfLiving(name, values, isDead);
@@ -170,9 +171,9 @@ async function newWeights(
     const width = shares.count(name);
     for (const [feature, row] of fresh) {
       const own = rows.subarray(row * width, (row + 1) * width);
-      const norm = Math.sqrt(own.reduce((sum, value) => sum + value ** 2, 0));
+      const norm = normOf(own) || 1;
       for (let i = 0; i < width; i++) {
-        const value = start ?? ((own[i] as number) / (norm || 1)) * length;
+        const value = start ?? ((own[i] as number) / norm) * length;
         values[shares.at(name, feature, i)] = value;
       }
     }

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { EpochTally } from '../engine/epochTally';
 import { wrongOption } from '../errors';
 import type { BatchMeasures } from '../kernels/dictionaryKernels';
@@ -154,7 +154,9 @@ export class L0Steering {
     const at = (of: 'reconstruction' | 'penalty') =>
       1 + this.sae.terms.findIndex((term) => term.of === of);
     const wanted = [at('reconstruction'), at('penalty')].map((i) => logs[i] as tf.Scalar);
-    const [error, penalty] = await Promise.all(wanted.map(async (log) => (await log.data())[0]));
+    const both = tf.stack(wanted); // one read from a GPU
+    const [error, penalty] = await both.data<'float32'>();
+    both.dispose();
     return (error as number) / (penalty as number);
   }
 

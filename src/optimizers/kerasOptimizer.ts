@@ -218,7 +218,7 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
         if (tensor == null) return; // nothing in the loss depends on it
         tf.tidy(() => {
           const w = variableOf(name);
-          // One write: to layers it is the whole update (layers/afterOptimizerUpdate.ts).
+          // One write: to layers it is the whole update (layers/trainingCall.ts).
           w.assign(this.updated(this.decayed(w, rate), clip(tensor), states[i] as S, rate));
         });
       });

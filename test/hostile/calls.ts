@@ -320,7 +320,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     ...left(MATHEMATICS, 'checkTogether learn dead nextStates statesAfter writeStates'),
     ...left(
       INTERNAL,
-      'learnFrom syncBeforeReading gradientList trainingCall assertNotDisposed checkWeight weight read checkedShape',
+      'makeWeights weightSpecs syncBeforeReading gradientList trainingCall assertNotDisposed checkWeight weight read checkedShape',
     ),
   },
   KerasAdam: optimizer(KerasAdam),

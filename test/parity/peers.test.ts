@@ -9,8 +9,8 @@ import {
   type SAEModel,
   TopKSAE,
 } from '../../src';
+import { seenIn } from '../../src/layers/architectureLayer';
 import type { Term } from '../../src/layers/contract';
-import { seenIn } from '../../src/layers/seen';
 import { type ArrayJSON, Figures, numbers, read, relativeDifference, tensor } from './fixture';
 import { batchOf, type PeerCase, type RecordedStep, readPeer, sizeOf } from './peers';
 
