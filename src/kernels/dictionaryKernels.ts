@@ -190,7 +190,7 @@ export class DictionaryKernels {
     await this.writeBatch(x, target);
     const first = this.normalised ? 0 : 1;
     const { unitRows = true, project = false, dead, auxK = 0 } = step;
-    if (dead) this.memory.words().set(dead, this.memory.at.asleep / 4);
+    if (dead) this.memory.words('asleep').set(dead);
     const isAnyDead = dead !== undefined && Array.prototype.some.call(dead, Boolean);
     this.memory
       .doubles('params', PARAMS)
@@ -230,7 +230,7 @@ export class DictionaryKernels {
       this.floor = 0;
       this.stepsWithoutFloor = STEPS_WITHOUT_FLOOR;
       this.memory.doubles('params', PARAMS)[PARAM.floor] = 0;
-      this.memory.words()[this.memory.at.fault / 4] = 0;
+      this.memory.words('fault')[0] = 0;
       await this.crew.run(command);
       outcome = this.outcome();
     }
@@ -250,7 +250,7 @@ export class DictionaryKernels {
     prefixWeights,
   }: Pick<StepNumbers, 'prefixes' | 'prefixWeights'>): void {
     if (prefixes === undefined || prefixWeights === undefined) return;
-    this.memory.words().set(prefixes, this.memory.at.prefixEnds / 4);
+    this.memory.words('prefixEnds').set(prefixes);
     this.memory.doubles('prefixWeights', prefixWeights.length).set(prefixWeights);
   }
 
@@ -294,7 +294,8 @@ export class DictionaryKernels {
 
   /** The codes of the last pass over so many rows. */
   codes(rows: number): SparseCodes {
-    const { listCount, listStart } = this.memory.at;
+    const listCount = this.memory.words('listCount');
+    const listStart = this.memory.words('listStart');
     const words = this.memory.words();
     const floats = this.memory.floats();
     const { chunks, capacity, levels } = this.memory.lists;
@@ -310,8 +311,8 @@ export class DictionaryKernels {
         // Chunk by chunk, and within each level by level: so that features rise.
         const [chunk, level] = [Math.floor(part / prefixes.length), part % prefixes.length];
         const list = (chunk * levels + level) * capacity + row;
-        const count = words[listCount / 4 + list] as number;
-        const start = (words[listStart / 4 + list] as number) / 4;
+        const count = listCount[list] as number;
+        const start = (listStart[list] as number) / 4;
         for (let entry = start; entry < start + count * ENTRY; entry += ENTRY) {
           const code = floats[entry + 1] as number;
           if (code <= 0) continue; // a gate that is open, with a magnitude that is not
@@ -330,20 +331,21 @@ export class DictionaryKernels {
     const rows = rowOffsets.length - 1;
     const { memory } = this;
     await memory.makeRoom(rows, this.density);
-    const { pool, listStart, listCount } = memory.at;
+    const pool = memory.at('pool');
     memory.reserve(pool + values.length * ENTRY * 4);
-    const words = memory.words();
-    const floats = memory.floats();
-    const rowOf = memory.weightRows('decoder');
+    const entries = memory.words('pool', values.length * ENTRY);
+    const codes = new Float32Array(entries.buffer, pool, entries.length);
+    const rowOf = memory.decoderRows();
     values.forEach((code, i) => {
-      const entry = pool / 4 + i * ENTRY;
-      words[entry] = (rowOf[indices[i] as number] as number) * 4;
-      floats[entry + 1] = code;
+      entries[i * ENTRY] = (rowOf[indices[i] as number] as number) * 4;
+      codes[i * ENTRY + 1] = code;
     });
+    const listStart = memory.words('listStart');
+    const listCount = memory.words('listCount');
     for (let row = 0; row < rows; row++) {
       const from = rowOffsets[row] as number;
-      words[listStart / 4 + row] = pool + from * ENTRY * 4;
-      words[listCount / 4 + row] = (rowOffsets[row + 1] as number) - from;
+      listStart[row] = pool + from * ENTRY * 4;
+      listCount[row] = (rowOffsets[row + 1] as number) - from;
     }
     memory.doubles('params', PARAMS)[PARAM.rows] = rows;
     await this.crew.run('decodeLists');
@@ -357,7 +359,7 @@ export class DictionaryKernels {
     const floats = this.memory.floats();
     // The last of nested dictionaries has all features.
     const whole = (prefixes.length - 1) * this.memory.lists.capacity * this.memory.stride;
-    const first = this.memory.at.errors / 4 + whole;
+    const first = this.memory.at('errors') / 4 + whole;
     return target.map((wanted, i) => {
       const column = i % outputDim;
       const row = (i - column) / outputDim;
@@ -370,8 +372,7 @@ export class DictionaryKernels {
 
   /** By feature the rows of the last batch on which it has fired; to be read before the next one. */
   firing(): Uint32Array {
-    const first = this.memory.at.firing / 4;
-    return this.memory.words().subarray(first, first + this.memory.shape.features);
+    return this.memory.words('firing', this.memory.shape.features);
   }
 
   /** What the last step or pass has measured of its batch, whose target this was. */
@@ -409,7 +410,7 @@ export class DictionaryKernels {
     this.memory.writeBatch('x', x);
     if (target) this.memory.writeBatch('target', target);
     this.memory.doubles('params', PARAMS).set([rows, target ? 1 : 0]);
-    this.memory.words()[this.memory.at.fault / 4] = 0;
+    this.memory.words('fault')[0] = 0;
   }
 
   private outcome(): Outcome {
@@ -450,7 +451,7 @@ export class DictionaryKernels {
 
   writeWeight(position: number, values: Float32Array): void {
     this.isLastStep = false;
-    if (this.memory.matrixAt(position) !== 'encoder') this.normalised = false;
+    if (this.memory.kindOf(position) !== 'encoder') this.normalised = false;
     this.memory.writeWeight(position, values);
   }
 
@@ -471,8 +472,7 @@ export class DictionaryKernels {
       this.memory.writeMoment('V', position, moments[position]?.v);
       if (momentum) this.memory.writeMoment('M', position, moments[position]?.m);
     }
-    const from = this.memory.at.updatedAt / 4;
-    this.memory.words().fill(this.steps, from, from + this.memory.shape.features);
+    this.memory.words('updatedAt', this.memory.shape.features).fill(this.steps);
   }
 }
 

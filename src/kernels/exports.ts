@@ -1,9 +1,16 @@
+/** What lies in the memory at an address of its own, as assembly/layout.ts has it. */
+export type Place =
+  | ('fault' | 'params' | 'results' | 'stamps' | 'x' | 'target' | 'errors')
+  | ('placeOf' | 'updatedAt' | 'listCount' | 'listStart' | 'pool' | 'firing')
+  | ('spreadSums' | 'spreadSquares' | 'prefixEnds' | 'prefixWeights' | 'asleep')
+  | ('vector' | 'vectorBefore' | 'vectorsLeast' | 'biasBefore' | 'biasMovedAt' | 'skipPlaceOf')
+  | `${'encoder' | 'decoder' | 'vector' | 'bias' | 'skip'}${'' | 'V' | 'M'}`;
+
 /** What a module instance offers; src/kernels/assembly/index.ts has it. */
-export interface KernelExports {
+export interface KernelExports extends Readonly<Record<Place, WebAssembly.Global>> {
   /** Lays the memory out; returns where the pool of pair lists begins, in bytes. */
   configure(...sizes: number[]): number;
   segmentBytes(): number;
-  addressOf(what: number): number;
   step(thread: number): void;
   encodeRows(thread: number): void;
   forward(thread: number): void;

@@ -1,6 +1,14 @@
-import { type Addresses, addressesOf } from './addresses';
 import type { Crew } from './crew';
-import { readColumns, readRows, writeColumns, writeRows } from './rows';
+import type { Place } from './exports';
+import {
+  BLOCK_COLUMNS,
+  readBlocks,
+  readColumns,
+  readRows,
+  writeBlocks,
+  writeColumns,
+  writeRows,
+} from './rows';
 
 /** What the kernels are told of a dictionary. */
 export interface DictionaryShape {
@@ -58,8 +66,9 @@ const PIECES = 4;
 /** Examples for which such a chunk is read once. */
 const GROUP = 128;
 
-/** Columns of a block of the skip connection. */
-const COLUMNS = 16;
+/** What a position holds. */
+type Kind = 'encoder' | 'vector' | 'decoder' | 'bias' | 'skip';
+const BEHIND_VECTORS: readonly Kind[] = ['decoder', 'bias', 'skip'];
 
 const roundUp = (n: number, to: number) => Math.ceil(n / to) * to;
 
@@ -74,8 +83,6 @@ export class KernelMemory {
   /** Examples for which there is room. */
   private capacity = 0;
   private chunk = 0;
-  /** Where everything lies, in bytes. */
-  at: Addresses = {} as Addresses;
 
   constructor(
     readonly shape: DictionaryShape,
@@ -104,20 +111,22 @@ export class KernelMemory {
     return this.shape.outputDim ?? this.shape.inputDim;
   }
 
+  /** Where something lies, in bytes. Beyond 2 GiB a module has negative numbers. */
+  at(name: Place): number {
+    return this.crew.kernels[name].value >>> 0;
+  }
+
   // A memory that grows has a new buffer: views are made when they are used.
   floats(): Float32Array {
     return new Float32Array(this.memory.buffer);
   }
 
-  words(): Uint32Array {
-    return new Uint32Array(this.memory.buffer);
+  words(name?: Place, count?: number): Uint32Array {
+    return new Uint32Array(this.memory.buffer, name && this.at(name), count);
   }
 
-  doubles(
-    name: 'params' | 'results' | 'stamps' | 'spreadSums' | 'spreadSquares' | 'prefixWeights',
-    count: number,
-  ): Float64Array {
-    return new Float64Array(this.memory.buffer, this.at[name], count);
+  doubles(name: Place, count: number): Float64Array {
+    return new Float64Array(this.memory.buffer, this.at(name), count);
   }
 
   /**
@@ -145,10 +154,9 @@ export class KernelMemory {
       ...[punishesDead ? 1 : 0, derivesNorms ? 1 : 0],
     ]);
     this.reserve(end + (threads + 1) * this.crew.kernels.segmentBytes());
-    this.at = addressesOf(this.crew.kernels);
     // What lay here before may not be zero, as the columns that fill rows up must be.
-    this.floats().fill(0, this.at.x / 4, this.at.errors / 4);
-    this.floats().set(vectors, this.at.vectorsLeast / 4);
+    this.floats().fill(0, this.at('x') / 4, this.at('errors') / 4);
+    this.floats().set(vectors, this.at('vectorsLeast') / 4);
     this.capacity = rows;
     this.chunk = chunk;
   }
@@ -175,7 +183,7 @@ export class KernelMemory {
   /** The feature whose row of the dictionary lies at an address. */
   featureAt(): (address: number) => number {
     const row = this.stride * 4 * (this.use.training ? 2 : 1);
-    return (address) => Math.floor((address - this.at.decoder) / row);
+    return (address) => Math.floor((address - this.at('decoder')) / row);
   }
 
   /**
@@ -196,11 +204,18 @@ export class KernelMemory {
 
   /** Where each row of a batch begins, in floats. */
   batchRows(name: 'x' | 'target' | 'errors', rows: number): Uint32Array {
-    const first = this.at[name] / 4;
+    const first = this.at(name) / 4;
     return Uint32Array.from({ length: rows }, (_, row) => first + row * this.stride);
   }
 
   // ── weights and moments ────────────────────────────────────────────────────────────────────
+
+  /** What lies at a position. */
+  kindOf(position: number): Kind {
+    const behind = position - this.shape.vectors.length;
+    if (position === 0) return 'encoder';
+    return behind <= 0 ? 'vector' : (BEHIND_VECTORS[behind - 1] as Kind);
+  }
 
   /**
    * A weight as it was after the last whole step.
@@ -208,170 +223,81 @@ export class KernelMemory {
    * @param step the one that may be under way: what it has moved already is read from before it
    */
   readWeight(position: number, step: number): Float32Array {
-    const { inputDim } = this.shape;
-    const { outputDim } = this;
-    const matrix = this.matrixAt(position);
-    if (matrix) {
-      const offsets = this.weightRows(matrix, step);
-      return matrix === 'encoder'
-        ? readColumns(this.floats(), offsets, inputDim)
-        : readRows(this.floats(), offsets, outputDim);
-    }
-    if (this.isSkip(position)) return this.readSkip(this.skipBlocks('skip', step));
-    if (this.isBias(position)) {
-      const moved = this.words()[this.at.biasMovedAt / 4] === step;
-      return this.copy(moved ? this.at.biasBefore : this.at.bias, outputDim);
-    }
-    const values = this.copy(this.vectorAt('vector', position), this.shape.features);
-    if (!this.use.training) return values;
-    const before = this.floats();
-    const offset = this.vectorAt('vectorBefore', position) / 4;
-    const placeOf = this.placeOf();
+    const kind = this.kindOf(position);
+    const isBefore = kind === 'bias' && this.words('biasMovedAt')[0] === step;
+    const values = this.read(position, isBefore ? 'biasBefore' : kind, step);
+    if (kind !== 'vector' || !this.use.training) return values;
+    const before = this.read(position, 'vectorBefore');
+    const placeOf = this.words('placeOf', this.shape.features);
     return values.map((value, feature) =>
-      (placeOf[feature] as number) >>> 1 === step ? (before[offset + feature] as number) : value,
+      (placeOf[feature] as number) >>> 1 === step ? (before[feature] as number) : value,
     );
   }
 
   writeWeight(position: number, values: Float32Array): void {
-    const { inputDim } = this.shape;
-    const matrix = this.matrixAt(position);
-    if (matrix === 'encoder') {
-      writeColumns(this.floats(), this.weightRows(matrix), inputDim, values);
-    } else if (matrix === 'decoder') {
-      writeRows(this.floats(), this.weightRows(matrix), this.outputDim, values);
-    } else if (this.isSkip(position)) {
-      this.writeSkip(this.skipBlocks('skip'), values);
-    } else {
-      const at = this.isBias(position) ? this.at.bias : this.vectorAt('vector', position);
-      this.floats().set(values, at / 4);
-    }
+    this.write(position, this.kindOf(position), values);
   }
 
   readMoment(moment: 'V' | 'M', position: number): Float32Array {
-    const { inputDim } = this.shape;
-    if (this.isSkip(position)) return this.readSkip(this.skipBlocks(`skip${moment}`));
-    const matrix = this.matrixAt(position);
-    if (matrix === undefined) {
-      return this.copy(this.momentAt(moment, position), this.sizeOf(position));
-    }
-    const offsets = this.momentRows(`${matrix}${moment}`);
-    return matrix === 'encoder'
-      ? readColumns(this.floats(), offsets, inputDim)
-      : readRows(this.floats(), offsets, this.outputDim);
+    return this.read(position, `${this.kindOf(position)}${moment}`);
   }
 
   /** Writes a moment; zeros where there is none. */
   writeMoment(moment: 'V' | 'M', position: number, values?: Float32Array): void {
-    const { inputDim } = this.shape;
-    const given = values ?? new Float32Array(this.sizeOf(position));
-    if (this.isSkip(position)) {
-      this.writeSkip(this.skipBlocks(`skip${moment}`), given);
-      return;
-    }
-    const matrix = this.matrixAt(position);
-    if (matrix === undefined) {
-      this.floats().set(given, this.momentAt(moment, position) / 4);
-      return;
-    }
-    const offsets = this.momentRows(`${matrix}${moment}`);
-    if (matrix === 'encoder') writeColumns(this.floats(), offsets, inputDim, given);
-    else writeRows(this.floats(), offsets, this.outputDim, given);
+    const kind = this.kindOf(position);
+    const rows = kind === 'vector' || kind === 'bias' ? 1 : this.shape.features;
+    const size = kind === 'skip' ? this.shape.inputDim * this.outputDim : rows * this.widthOf(kind);
+    this.write(position, `${kind}${moment}`, values ?? new Float32Array(size));
   }
 
-  /** Where each feature's row of a matrix begins, in floats; as before `step` where that has moved it. */
-  weightRows(matrix: 'encoder' | 'decoder', step?: number): Uint32Array {
-    const places = this.use.training ? 2 : 1;
-    const first = this.at[matrix] / 4;
-    const placeOf = this.placeOf();
-    return Uint32Array.from({ length: this.shape.features }, (_, feature) => {
-      const word = placeOf[feature] as number;
-      const place = word >>> 1 === step ? (word & 1) ^ 1 : word & 1;
-      return first + (feature * places + place) * this.stride;
-    });
+  /** What is laid out as the weight at a position. */
+  private read(position: number, name: Place, step?: number): Float32Array {
+    const kind = this.kindOf(position);
+    const rows = this.rowsOf(position, name, step);
+    if (kind === 'encoder') return readColumns(this.floats(), rows, this.widthOf(kind));
+    if (kind === 'skip')
+      return readBlocks(this.floats(), rows, this.shape.inputDim, this.outputDim);
+    return readRows(this.floats(), rows, this.widthOf(kind));
   }
 
-  /** By feature: the place of its rows in bit 0, above it the step that has moved them there. */
-  private placeOf(): Uint32Array {
-    return new Uint32Array(this.memory.buffer, this.at.placeOf, this.shape.features);
+  private write(position: number, name: Place, values: Float32Array): void {
+    const kind = this.kindOf(position);
+    const rows = this.rowsOf(position, name);
+    if (kind === 'encoder') writeColumns(this.floats(), rows, this.widthOf(kind), values);
+    else if (kind === 'skip') writeBlocks(this.floats(), rows, this.outputDim, values);
+    else writeRows(this.floats(), rows, this.widthOf(kind), values);
   }
 
-  private momentRows(matrix: 'encoderV' | 'encoderM' | 'decoderV' | 'decoderM'): Uint32Array {
-    const first = this.at[matrix] / 4;
-    const { features } = this.shape;
-    return Uint32Array.from({ length: features }, (_, feature) => first + feature * this.stride);
+  private widthOf(kind: Kind): number {
+    const { inputDim, features } = this.shape;
+    return kind === 'encoder' ? inputDim : kind === 'vector' ? features : this.outputDim;
+  }
+
+  /** Where each feature's row of the dictionary begins, in floats. */
+  decoderRows(): Uint32Array {
+    return this.rowsOf(this.shape.vectors.length + 1, 'decoder');
   }
 
   /**
-   * Where each block of 16 columns of the skip connection begins, in floats: of its weights, as before
-   * `step` where that has moved them, or of a moment.
+   * Where the rows of a weight begin, in floats, or the blocks of the skip connection: as before `step` where
+   * that has moved them. Or those of what is laid out as the weight is.
    */
-  private skipBlocks(name: 'skip' | 'skipV' | 'skipM', step?: number): number[] {
-    const { inputDim } = this.shape;
-    const block = roundUp(inputDim, 2) * COLUMNS;
-    const places = name === 'skip' && this.use.training ? 2 : 1;
-    const blocks = Math.ceil(this.outputDim / COLUMNS);
-    const placeOf = new Uint32Array(this.memory.buffer, this.at.skipPlaceOf, blocks);
-    return Array.from(placeOf, (word, i) => {
+  private rowsOf(position: number, name: Place, step?: number): Uint32Array {
+    const { features, inputDim } = this.shape;
+    const kind = this.kindOf(position);
+    const first = this.at(name) / 4;
+    if (kind === 'bias') return Uint32Array.of(first);
+    if (kind === 'vector') return Uint32Array.of(first + (position - 1) * roundUp(features, 8));
+    const isSkip = kind === 'skip';
+    const size = isSkip ? roundUp(inputDim, 2) * BLOCK_COLUMNS : this.stride;
+    const hasTwoPlaces = name === kind && this.use.training !== undefined;
+    // The place of each in bit 0, above it the step that has moved it there.
+    const placeOf = isSkip
+      ? this.words('skipPlaceOf', Math.ceil(this.outputDim / BLOCK_COLUMNS))
+      : this.words('placeOf', features);
+    return placeOf.map((word, i) => {
       const place = word >>> 1 === step ? (word & 1) ^ 1 : word & 1;
-      return this.at[name] / 4 + (i * places + (places === 2 ? place : 0)) * block;
+      return first + (hasTwoPlaces ? 2 * i + place : i) * size;
     });
   }
-
-  private readSkip(blocks: readonly number[]): Float32Array {
-    const floats = this.floats();
-    const { outputDim } = this;
-    return new Float32Array(this.shape.inputDim * outputDim).map(
-      (_, i) => floats[skipAt(blocks, i, outputDim)] as number,
-    );
-  }
-
-  private writeSkip(blocks: readonly number[], values: Float32Array): void {
-    const floats = this.floats();
-    values.forEach((value, i) => {
-      floats[skipAt(blocks, i, this.outputDim)] = value;
-    });
-  }
-
-  /** Which matrix with a row for each feature is at a position, if it is one. */
-  matrixAt(position: number): 'encoder' | 'decoder' | undefined {
-    if (position === 0) return 'encoder';
-    return position === this.shape.vectors.length + 1 ? 'decoder' : undefined;
-  }
-
-  private isBias(position: number): boolean {
-    return position === this.shape.vectors.length + 2;
-  }
-
-  private isSkip(position: number): boolean {
-    return position === this.shape.vectors.length + 3;
-  }
-
-  private vectorAt(name: 'vector' | 'vectorBefore' | 'vectorV' | 'vectorM', position: number) {
-    return this.at[name] + (position - 1) * roundUp(this.shape.features, 8) * 4;
-  }
-
-  private momentAt(moment: 'V' | 'M', position: number): number {
-    return this.isBias(position)
-      ? this.at[`bias${moment}`]
-      : this.vectorAt(`vector${moment}`, position);
-  }
-
-  private sizeOf(position: number): number {
-    const { inputDim, features } = this.shape;
-    const matrix = this.matrixAt(position);
-    if (matrix) return features * (matrix === 'encoder' ? inputDim : this.outputDim);
-    if (this.isSkip(position)) return inputDim * this.outputDim;
-    return this.isBias(position) ? this.outputDim : features;
-  }
-
-  private copy(at: number, length: number): Float32Array {
-    return this.floats().slice(at / 4, at / 4 + length);
-  }
-}
-
-/** Where a number of W_skip `[inputDim, outputDim]` lies, in floats. */
-function skipAt(blocks: readonly number[], i: number, outputDim: number): number {
-  const column = i % outputDim;
-  const row = (i - column) / outputDim;
-  return (blocks[Math.floor(column / COLUMNS)] as number) + row * COLUMNS + (column % COLUMNS);
 }

@@ -61,3 +61,36 @@ export function writeColumns(
     }
   }
 }
+
+/** Columns of a block of the skip connection. */
+export const BLOCK_COLUMNS = 16;
+
+/** Where a number of `[rows, columns]` lies that is stored by blocks of columns, in floats. */
+function inBlocks(offsets: Uint32Array, i: number, columns: number): number {
+  const column = i % columns;
+  const block = offsets[Math.floor(column / BLOCK_COLUMNS)] as number;
+  return block + ((i - column) / columns) * BLOCK_COLUMNS + (column % BLOCK_COLUMNS);
+}
+
+/** `[rows, columns]` that is stored by blocks of 16 columns, each at an offset of its own. */
+export function readBlocks(
+  memory: Float32Array,
+  offsets: Uint32Array,
+  rows: number,
+  columns: number,
+): Float32Array {
+  return new Float32Array(rows * columns).map(
+    (_, i) => memory[inBlocks(offsets, i, columns)] as number,
+  );
+}
+
+export function writeBlocks(
+  memory: Float32Array,
+  offsets: Uint32Array,
+  columns: number,
+  values: Float32Array,
+): void {
+  values.forEach((value, i) => {
+    memory[inBlocks(offsets, i, columns)] = value;
+  });
+}

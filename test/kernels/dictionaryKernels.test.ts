@@ -124,9 +124,9 @@ test('lists that fill all of the 4 GiB are an error, and write over nothing', as
   const kernels = await DictionaryKernels.start(sizes as DictionaryShape, { threads: 2 }, rows);
   const x = new Float32Array(rows * 2);
   for (let row = 0; row < rows; row++) x.set([row < 200 ? 1 : 0, 1], 2 * row);
-  const { pool } = (kernels as unknown as { memory: { at: { pool: number } } }).memory.at;
+  const { memory } = kernels as unknown as { memory: { at(name: string): number } };
   // The last lists are long ones: no list may be begun where it would end beyond the memory.
-  const short = Math.floor((2 ** 32 - pool) / (40 * 2 ** 20)) - 4;
+  const short = Math.floor((2 ** 32 - memory.at('pool')) / (40 * 2 ** 20)) - 4;
   const encoder = Float32Array.from({ length: 2 * features }, (_, i) =>
     Number(i < features ? i < short : i >= features + short),
   );

@@ -3,7 +3,8 @@
 //   v ← v + (g² − v) (1 − β2)      m ← m + (g − m) (1 − β1)      w ← w − α m / (√v + ε)
 //
 // New weights are written over the gradient.
-import { momentum, Param, param } from './layout';
+import { momentum } from './layout';
+import { Param, param } from './numbers';
 import { fma, sum } from './simd';
 
 // Numbers of the step, the same for every weight.
@@ -29,27 +30,13 @@ export function prepareUpdate(norm: f64): f64 {
   return min(norm, clip);
 }
 
-/** Without momentum: a row, or so many bytes of what lies together. */
-export function adamRow(w: usize, g: usize, v: usize, bytes: usize): f32 {
-  const F = f32x4.splat(factor);
-  const A = f32x4.splat(alpha);
-  const R = f32x4.splat(rate2);
-  const E = f32x4.splat(epsilon);
-  let squares = f32x4.splat(0);
-  for (let o: usize = 0; o < bytes; o += 16) {
-    const gradient = f32x4.mul(v128.load(g + o), F);
-    let second = v128.load(v + o);
-    second = f32x4.add(second, f32x4.mul(f32x4.sub(f32x4.mul(gradient, gradient), second), R));
-    v128.store(v + o, second);
-    const by = f32x4.div(f32x4.mul(A, gradient), f32x4.add(f32x4.sqrt(second), E));
-    const u = f32x4.sub(v128.load(w + o), by);
-    v128.store(g + o, u);
-    squares = fma(u, u, squares);
-  }
-  return sum(squares);
+/** A row, or so many bytes of what lies together; without momentum there is no `m`. */
+export function adamRow(w: usize, g: usize, v: usize, m: usize, bytes: usize): f32 {
+  return momentum ? updateRow(w, g, v, m, bytes, true) : updateRow(w, g, v, m, bytes, false);
 }
 
-export function adamMomentumRow(w: usize, g: usize, v: usize, m: usize, bytes: usize): f32 {
+// @inline
+function updateRow(w: usize, g: usize, v: usize, m: usize, bytes: usize, moves: bool): f32 {
   const F = f32x4.splat(factor);
   const A = f32x4.splat(alpha);
   const R1 = f32x4.splat(rate1);
@@ -61,9 +48,12 @@ export function adamMomentumRow(w: usize, g: usize, v: usize, m: usize, bytes: u
     let second = v128.load(v + o);
     second = f32x4.add(second, f32x4.mul(f32x4.sub(f32x4.mul(gradient, gradient), second), R2));
     v128.store(v + o, second);
-    let first = v128.load(m + o);
-    first = f32x4.add(first, f32x4.mul(f32x4.sub(gradient, first), R1));
-    v128.store(m + o, first);
+    let first = gradient;
+    if (moves) {
+      first = v128.load(m + o);
+      first = f32x4.add(first, f32x4.mul(f32x4.sub(gradient, first), R1));
+      v128.store(m + o, first);
+    }
     const by = f32x4.div(f32x4.mul(A, first), f32x4.add(f32x4.sqrt(second), E));
     const u = f32x4.sub(v128.load(w + o), by);
     v128.store(g + o, u);

@@ -1,14 +1,13 @@
 // The one dense product of a step, a tile at a time, and at once the few pairs that it opens.
 import { activate, activateDead, Selection, selection } from './architecture';
+import { decoderRow, encoderRow } from './features';
 import {
   auxCount,
   capacity,
   chunk,
   chunks,
   deadCount,
-  decoderRow,
   ENTRY,
-  encoderRow,
   examples,
   features,
   firing,
@@ -17,10 +16,8 @@ import {
   listStart,
   norms,
   PAIR,
-  Param,
   pairCount,
   pairStart,
-  param,
   penaltyByNorm,
   prefixes,
   punishesDead,
@@ -30,6 +27,7 @@ import {
   TILE,
   xPairs,
 } from './layout';
+import { Param, param } from './numbers';
 import { outOfMemory, room, used } from './pairs';
 import { activateAsleep, isAsleep } from './revival';
 import { fma, squaredNorm, sum } from './simd';

@@ -15,10 +15,7 @@ import {
   levels,
   listCount,
   listStart,
-  Param,
-  Part,
   PIECE,
-  param,
   pieceColumns,
   pieceResiduals,
   pieceSums,
@@ -34,6 +31,7 @@ import {
   x,
   xPairs,
 } from './layout';
+import { Param, Part, param } from './numbers';
 import { fma, sum } from './simd';
 import { addSkip } from './skip';
 import { next } from './threads';

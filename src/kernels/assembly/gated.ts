@@ -9,19 +9,9 @@
 // As SAELens has it, the norm of a feature's decoder row times λ stands for λ, and the decoder has a
 // gradient of the penalty and of the auxiliary error too.
 import { use } from './architecture';
-import {
-  BLOCK,
-  PAIR,
-  Param,
-  Part,
-  param,
-  penalty,
-  penaltyWeight,
-  secondTrains,
-  vector,
-  vectorBytes,
-  vectorGradient,
-} from './layout';
+import { penaltyWeight } from './features';
+import { BLOCK, PAIR, penalty, secondTrains, vector, vectorBytes, vectorGradient } from './layout';
+import { Param, Part, param } from './numbers';
 import { decodeTwo, projectTwo } from './reconstructions';
 
 function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {

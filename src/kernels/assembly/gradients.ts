@@ -1,5 +1,6 @@
 // The gradients of the rows of active features. They go to each row's other place.
 import { differentiate, differentiateDead } from './architecture';
+import { deadPairs, decoderRow, encoderRow, normOf, otherPlace, penaltyWeight } from './features';
 import {
   auxCount,
   BLOCK,
@@ -7,25 +8,18 @@ import {
   capacity,
   centred,
   centreSums,
-  deadPairs,
-  decoderRow,
   derivesNorms,
-  encoderRow,
   examples,
+  featureGroups,
   features,
   GRADIENT_GROUP,
   normGradients,
-  normOf,
   normSums,
-  otherPlace,
   PAIR,
-  Param,
   pairCount,
   pairStart,
-  param,
   penalty,
   penaltyByNorm,
-  penaltyWeight,
   scratch,
   scratchBytes,
   secondBlocks,
@@ -36,6 +30,7 @@ import {
   vectorGradient,
   vectors,
 } from './layout';
+import { Param, param } from './numbers';
 import { differentiateAsleep } from './revival';
 import { fma, squaredNorm, sum } from './simd';
 import { next } from './threads';
@@ -156,8 +151,7 @@ function note(task: usize, feature: i32, dead: u32, count: u32): void {
  */
 export function gradients(thread: i32, kind: usize, aux: f64): void {
   const tasks = scratch + <usize>thread * scratchBytes;
-  const groups = (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP;
-  for (let g = next(kind); g < groups; g = next(kind)) {
+  for (let g = next(kind); g < featureGroups; g = next(kind)) {
     const from = g * GRADIENT_GROUP;
     const to = min(from + GRADIENT_GROUP, features);
     const centres = centreSums + <usize>g * stride;

@@ -5,6 +5,7 @@ import { prepareUpdate } from './adam';
 import { penaltyOfRows } from './architecture';
 import { encode } from './encode';
 import { centre, reconstruct } from './examples';
+import { deadPairs, decoderRow, normOf } from './features';
 import { gradients } from './gradients';
 import { now } from './host';
 import {
@@ -13,35 +14,27 @@ import {
   capacity,
   centred,
   centreSums,
-  deadPairs,
   deadSums,
-  decoderRow,
   errors,
   fault,
+  featureGroups,
   features,
-  GRADIENT_GROUP,
   levels,
   listCount,
   listStart,
-  normOf,
   normSums,
-  Param,
-  Part,
   PIECE,
   pairCount,
-  param,
   penalty,
   pieceColumns,
   pieceResiduals,
   pieceSums,
   prefixes,
   prefixWeights,
-  Result,
-  report,
-  Status,
   stamps,
   stride,
 } from './layout';
+import { Param, Part, param, Result, report, Status } from './numbers';
 import { clearPairs, outOfMemory } from './pairs';
 import { decodeOne } from './reconstructions';
 import { revivalWeight } from './revival';
@@ -52,12 +45,53 @@ import { spread } from './spread';
 import { barrier, next, resetWork } from './threads';
 import { update, updateBias } from './update';
 
-export { addressOf } from './addresses';
 export { products } from './encode';
 export { gated } from './gated';
 export { gradientBlock } from './gradients';
 export { jumprelu } from './jumprelu';
-export { configure, segmentBytes } from './layout';
+// Addresses are globals, which the host reads.
+export {
+  asleep,
+  bias,
+  biasBefore,
+  biasM,
+  biasMovedAt,
+  biasV,
+  configure,
+  decoder,
+  decoderM,
+  decoderV,
+  encoder,
+  encoderM,
+  encoderV,
+  errors,
+  fault,
+  firing,
+  listCount,
+  listStart,
+  params,
+  placeOf,
+  pool,
+  prefixEnds,
+  prefixWeights,
+  results,
+  segmentBytes,
+  skip,
+  skipM,
+  skipPlaceOf,
+  skipV,
+  spreadSquares,
+  spreadSums,
+  stamps,
+  target,
+  updatedAt,
+  vector,
+  vectorBefore,
+  vectorM,
+  vectorsLeast,
+  vectorV,
+  x,
+} from './layout';
 export { decodeTwo, projectTwo } from './reconstructions';
 export { batchtopk, relu, topk } from './relu';
 export { relulp } from './relulp';
@@ -198,14 +232,13 @@ export function forward(thread: i32): void {
 /** b_dec's gradient: that of the reconstruction, less that of xc where b_dec is in it. Returns its squared norm. */
 function differentiateBias(thread: i32, rows: i32): f64 {
   const pieces = (rows + PIECE - 1) / PIECE;
-  const featureGroups = centred ? (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP : 0;
   let squares: f64 = 0;
   for (let o: usize = 0; o < stride; o += 16) {
     let g = f32x4.splat(0);
     for (let i = 0; i < pieces; i++) {
       g = f32x4.add(g, v128.load(pieceColumns + <usize>i * stride + o));
     }
-    for (let i = 0; i < featureGroups; i++) {
+    for (let i = 0; centred && i < featureGroups; i++) {
       g = f32x4.sub(g, v128.load(centreSums + <usize>i * stride + o));
     }
     const q = f32x4.mul(g, g);
@@ -236,7 +269,6 @@ export function step(thread: i32): void {
   barrier();
   stamp(thread, 4);
   // Every thread sums alike, and so comes to the same number.
-  const featureGroups = (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP;
   let squares = differentiateBias(thread, rows);
   for (let g = 0; g < featureGroups; g++) squares += f64.load(normSums + <usize>g * 8);
   const norm = Math.sqrt(squares + skipSquaredNorm());

@@ -10,25 +10,21 @@
 // The tanh is of each code times the norm of its decoder row. Dead features may have a penalty of how far
 // they are below their thresholds, by that norm too.
 import { use, usePenaltyOfDead, usePenaltyOfRows } from './architecture';
+import { decoderRow, firstExample, penaltyWeight } from './features';
 import {
   BLOCK,
   capacity,
   deadSums,
-  decoderRow,
   derivesNorms,
-  levelOf,
   normGradients,
   PAIR,
-  Param,
-  Part,
-  param,
   penalty,
-  penaltyWeight,
   rowCodes,
   vector,
   vectorBytes,
   vectorGradient,
 } from './layout';
+import { Param, Part, param } from './numbers';
 import { decodeOne, projectOne } from './reconstructions';
 import { squaredNorm } from './simd';
 
@@ -57,7 +53,7 @@ function normOfRow(feature: i32): f32 {
 }
 
 function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
-  const first = <u32>(<usize>(levelOf(feature) * capacity) * BLOCK);
+  const first = firstExample(feature);
   const at0 = vector + <usize>feature * 4;
   const bEnc = f32.load(at0);
   const threshold = f32.load(at0 + vectorBytes());
@@ -141,7 +137,7 @@ function differentiate(feature: i32, pairs: usize, count: u32): f32 {
 
 /** Of a dead feature all rows on which it is below its threshold. */
 function activateDead(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
-  const first = <u32>(<usize>(levelOf(feature) * capacity) * BLOCK);
+  const first = firstExample(feature);
   const at0 = vector + <usize>feature * 4;
   const bEnc = f32.load(at0);
   const threshold = f32.load(at0 + vectorBytes());

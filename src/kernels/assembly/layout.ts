@@ -2,63 +2,6 @@
 //
 // Rows are padded with zeros to 16 columns, features to 8, examples to 4: zeros change no sum.
 
-/** What the host writes before each call, as f64. */
-export enum Param {
-  Rows,
-  HasTarget,
-  Step,
-  First,
-  Alpha,
-  Beta1,
-  Beta2,
-  Epsilon,
-  Clip,
-  /** Whether decoder rows are brought to norm 1. */
-  UnitRows,
-  /** Whether their gradients lose what would change that norm. */
-  Project,
-  /** A number that every chosen code of the batch is at least; what is below is not looked at. */
-  Floor,
-  /** Features that are dead, and how many of them may fire for the revival of an example. */
-  Dead,
-  AuxK,
-  /** The weights of the loss's parts: reconstruction, penalty, second reconstruction, revival, dead features. */
-  Weights,
-  /** Numbers of the architecture's own, one after another: four at most. */
-  Own = 19,
-}
-/** Where each part of a loss has its weight, and where it is reported. */
-export enum Part {
-  Reconstruction,
-  Penalty,
-  Second,
-  Revival,
-  /** The penalty of dead features. */
-  Dead,
-}
-/** What the host reads after each call, as f64. */
-export enum Result {
-  Status,
-  GradNorm,
-  Pairs,
-  /** The loss's parts, one after another. */
-  Parts,
-  /** 1 where some row was too short for one division to bring it to norm 1. */
-  Short = 8,
-  /** Mean ‖error‖² of the whole reconstruction. */
-  SquaredError,
-  /** The least code that was chosen; 0 where none was. */
-  Least,
-}
-export enum Status {
-  Done,
-  LossNotFinite,
-  GradientNotFinite,
-  OutOfMemory,
-  /** Some code that has to be chosen lies below the floor. */
-  FloorTooHigh,
-}
-
 /** Features whose dot products are computed together. */
 export const TILE: i32 = 8;
 /** Features whose gradients are computed together, column block by column block. */
@@ -88,6 +31,7 @@ export let features: i32 = 0;
 export let capacity: i32 = 0; // examples, a multiple of 4
 export let chunk: i32 = 0; // features in a piece of the encoder's work, a multiple of TILE
 export let chunks: i32 = 0;
+export let featureGroups: i32 = 0; // of GRADIENT_GROUP features
 export let group: i32 = 0; // examples that are decoded together, a multiple of PIECE
 export let channels: usize = 1; // reconstructions of an example
 export let centred: bool = true; // whether b_dec is taken from the rows before they are encoded
@@ -232,6 +176,7 @@ export function configure(
   examples = levels * capacity;
   places = training ? 2 : 1;
   chunks = (features + chunk - 1) / chunk;
+  featureGroups = (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP;
   skipBlocks = ceil(skipColumns, 16) / 16;
   skipBytes = <usize>ceil(skipRows, 2) * 64;
 
@@ -242,7 +187,6 @@ export function configure(
   const ofLevels = <u64>levels;
   const perFeature = <u64>padded * 4;
   const pieces = <u64>((capacity + PIECE - 1) / PIECE);
-  const featureGroups = <u64>((features + GRADIENT_GROUP - 1) / GRADIENT_GROUP);
   const trained: u64 = training ? 1 : 0;
   const moved: u64 = momentum ? 1 : 0;
 
@@ -306,9 +250,9 @@ export function configure(
   pieceSums = take(pieces * ofLevels * 16);
   pieceColumns = take(pieces * row * trained);
   pieceResiduals = take(pieces * row * <u64>(levels - prefixes));
-  normSums = take(featureGroups * 8 * trained);
+  normSums = take(<u64>featureGroups * 8 * trained);
   skipSquares = take(<u64>skipBlocks * 8 * trained);
-  centreSums = take(featureGroups * row * trained);
+  centreSums = take(<u64>featureGroups * row * trained);
   const ofScratch = (<u64>capacity * <u64>TILE + <u64>examples) * 4 + <u64>TILE * row;
   const ofTasks = <u64>GRADIENT_GROUP * <u64>TASK;
   scratchBytes = <usize>((max<u64>(ofScratch, ofTasks) + 255) & ~127);
@@ -325,75 +269,4 @@ export function configure(
 /** Bytes of one segment of the pool, of which each thread needs one at least. */
 export function segmentBytes(): usize {
   return segment;
-}
-
-// @inline
-export function param(index: i32): f64 {
-  return f64.load(params + <usize>index * 8);
-}
-
-// @inline
-export function report(index: i32, value: f64): void {
-  f64.store(results + <usize>index * 8, value);
-}
-
-/** By what a feature's share in the penalty is weighed. */
-// @inline
-export function normOf(feature: i32): f32 {
-  return penaltyByNorm ? f32.load(norms + <usize>feature * 4) : 1;
-}
-
-/** The derivative by what a feature adds to the penalty. */
-// @inline
-export function penaltyWeight(feature: i32): f64 {
-  return (param(Param.Weights + Part.Penalty) / param(Param.Rows)) * <f64>normOf(feature);
-}
-
-/** Pairs of a feature's penalty while it is dead. */
-// @inline
-export function deadPairs(feature: i32): u32 {
-  return punishesDead ? load<u32>(deadCount + <usize>feature * 4) : 0;
-}
-
-/** The level of a feature's codes: that of the smallest prefix which has it. */
-// @inline
-export function levelOf(feature: i32): i32 {
-  let level = 0;
-  while (level < prefixes - 1 && <u32>feature >= load<u32>(prefixEnds + <usize>level * 4)) level++;
-  return level;
-}
-
-// @inline
-function place(feature: i32): usize {
-  return <usize>load<u32>(placeOf + <usize>feature * 4) & 1;
-}
-
-/** A feature's row in the encoder's matrix. */
-// @inline
-export function encoderRow(feature: i32): usize {
-  return encoder + (<usize>feature * places + place(feature)) * stride;
-}
-
-/** A feature's row in the dictionary. */
-// @inline
-export function decoderRow(feature: i32): usize {
-  return decoder + (<usize>feature * places + place(feature)) * stride;
-}
-
-/** How far a row's other place is: that of its gradient, and of the weights from before the step. */
-// @inline
-export function otherPlace(feature: i32): isize {
-  return place(feature) == 0 ? <isize>stride : -(<isize>stride);
-}
-
-/** The step that put a feature's rows where they are. */
-// @inline
-export function movedAt(feature: i32): u32 {
-  return load<u32>(placeOf + <usize>feature * 4) >> 1;
-}
-
-/** Makes the rows in the other place the feature's. */
-// @inline
-export function moveRows(feature: i32, step: u32): void {
-  store<u32>(placeOf + <usize>feature * 4, (step << 1) | (<u32>place(feature) ^ 1));
 }

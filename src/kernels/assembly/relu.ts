@@ -4,23 +4,13 @@
 //   code = relu(p + b_enc)
 //   dP   = (2 · (error · W_dec) + λ) / batch
 import { Selection, use } from './architecture';
-import {
-  BLOCK,
-  capacity,
-  levelOf,
-  PAIR,
-  Param,
-  Part,
-  param,
-  penalty,
-  penaltyWeight,
-  vector,
-  vectorGradient,
-} from './layout';
+import { firstExample, penaltyWeight } from './features';
+import { BLOCK, PAIR, penalty, vector, vectorGradient } from './layout';
+import { Param, Part, param } from './numbers';
 import { decodeOne, projectOne } from './reconstructions';
 
 export function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
-  const first = <u32>(<usize>(levelOf(feature) * capacity) * BLOCK);
+  const first = firstExample(feature);
   const bEnc = f32.load(vector + <usize>feature * 4);
   const bias = f32x4.splat(bEnc);
   // 0, or what every code that will be chosen is known to be above.

@@ -3,7 +3,9 @@
 //   code = relu(p + b_enc)
 //   dP   = (2 · (error · W_dec) + λ · p · code^(p − 1)) / batch
 import { use } from './architecture';
-import { PAIR, Param, Part, param, penalty, penaltyWeight, vectorGradient } from './layout';
+import { penaltyWeight } from './features';
+import { PAIR, penalty, vectorGradient } from './layout';
+import { Param, Part, param } from './numbers';
 import { decodeOne, projectOne } from './reconstructions';
 import { activate as activateRelu } from './relu';
 

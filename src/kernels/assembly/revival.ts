@@ -3,18 +3,8 @@
 //
 //   z   = relu(p + b), of dead features, b being the first of the encoder's vectors
 //   dP  = aux weight · 2/batch · (its error · W_dec)
-import {
-  asleep,
-  BLOCK,
-  capacity,
-  PAIR,
-  Param,
-  Part,
-  param,
-  prefixes,
-  vector,
-  vectorGradient,
-} from './layout';
+import { asleep, BLOCK, capacity, PAIR, prefixes, vector, vectorGradient } from './layout';
+import { Param, Part, param } from './numbers';
 
 // @inline
 export function isAsleep(feature: i32): bool {

@@ -11,6 +11,7 @@ import {
   ENTRY,
   examples,
   fault,
+  featureGroups,
   features,
   firing,
   GRADIENT_GROUP,
@@ -19,15 +20,12 @@ import {
   listCount,
   listStart,
   PAIR,
-  Param,
   pairCount,
   pairStart,
-  param,
   prefixes,
-  Result,
-  report,
   threads,
 } from './layout';
+import { Param, param, Result, report } from './numbers';
 import { barrier, next } from './threads';
 
 const BUCKETS: u32 = 2048;
@@ -223,8 +221,7 @@ export function select(thread: i32, kinds: usize, rows: i32, training: bool, rev
   }
   barrier();
   let least = f32.MAX_VALUE;
-  const groups = (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP;
-  for (let g = next(kinds + 1); g < groups; g = next(kinds + 1)) {
+  for (let g = next(kinds + 1); g < featureGroups; g = next(kinds + 1)) {
     const to = min((g + 1) * GRADIENT_GROUP, features);
     for (let f = g * GRADIENT_GROUP; f < to; f++) {
       const at = <usize>f * 4;

@@ -3,7 +3,7 @@
 //
 // W_skip lies by blocks of sixteen columns, one row of the input after another. As with features each
 // block has two places: its gradient goes to the other one, and the update writes the new weights over it.
-import { adamMomentumRow, adamRow } from './adam';
+import { adamRow } from './adam';
 import {
   BLOCK,
   blocks,
@@ -11,9 +11,6 @@ import {
   channels,
   errors,
   examples,
-  momentum,
-  Param,
-  param,
   places,
   secondBlocks,
   secondTrains,
@@ -27,6 +24,7 @@ import {
   stride,
   x,
 } from './layout';
+import { Param, param } from './numbers';
 import { fma, squaredNorm } from './simd';
 import { next } from './threads';
 
@@ -189,8 +187,7 @@ export function updateSkip(kind: usize): void {
     const w = blockAt(block);
     const gradient = w + otherPlace(block);
     const moment = <usize>block * skipBytes;
-    if (momentum) adamMomentumRow(w, gradient, skipV + moment, skipM + moment, skipBytes);
-    else adamRow(w, gradient, skipV + moment, skipBytes);
+    adamRow(w, gradient, skipV + moment, skipM + moment, skipBytes);
     moveBlock(block, step);
   }
 }

@@ -1,5 +1,6 @@
 // How the targets are spread: sums and squares of each column, from the first row on.
-import { Param, param, spreadSquares, spreadSums, stride, target, x } from './layout';
+import { spreadSquares, spreadSums, stride, target, x } from './layout';
+import { Param, param } from './numbers';
 import { fma, sum } from './simd';
 import { next } from './threads';
 

@@ -6,7 +6,8 @@
 //
 // A row's gradient lies in its other place, and its new weights are written over it: what they
 // were stays in the first place until the next step's gradients, and can be gone back to.
-import { adamMomentumRow, adamNumber, adamRow, rate2, readDecay } from './adam';
+import { adamNumber, adamRow, rate2, readDecay } from './adam';
+import { deadPairs, decoderRow, encoderRow, movedAt, moveRows, otherPlace } from './features';
 import {
   auxCount,
   bias,
@@ -15,24 +16,15 @@ import {
   biasM,
   biasMovedAt,
   biasV,
-  deadPairs,
   decoderM,
-  decoderRow,
   decoderV,
   encoderM,
-  encoderRow,
   encoderV,
+  featureGroups,
   features,
   GRADIENT_GROUP,
   momentum,
-  movedAt,
-  moveRows,
-  otherPlace,
-  Param,
   pairCount,
-  param,
-  Result,
-  report,
   stride,
   updatedAt,
   vector,
@@ -44,6 +36,7 @@ import {
   vectorsLeast,
   vectorV,
 } from './layout';
+import { Param, param, Result, report } from './numbers';
 import { squaredNorm } from './simd';
 import { takeSkipBack } from './skip';
 import { next } from './threads';
@@ -177,18 +170,13 @@ function updateFeature(feature: i32, step: u32, active: bool): void {
   const w = decoderRow(feature);
   const wEnc = encoderRow(feature);
   const row = <usize>feature * stride;
-  if (momentum) {
-    if (!active) {
-      memory.fill(w + other, 0, stride);
-      memory.fill(wEnc + other, 0, stride);
-    }
-    adamMomentumRow(wEnc, wEnc + other, encoderV + row, encoderM + row, stride);
-    unit(w + other, adamMomentumRow(w, w + other, decoderV + row, decoderM + row, stride));
-  } else {
-    catchUpFeature(feature, step - 1);
-    adamRow(wEnc, wEnc + other, encoderV + row, stride);
-    unit(w + other, adamRow(w, w + other, decoderV + row, stride));
+  if (!momentum) catchUpFeature(feature, step - 1);
+  else if (!active) {
+    memory.fill(w + other, 0, stride);
+    memory.fill(wEnc + other, 0, stride);
   }
+  adamRow(wEnc, wEnc + other, encoderV + row, encoderM + row, stride);
+  unit(w + other, adamRow(w, w + other, decoderV + row, decoderM + row, stride));
   store<u32>(updatedAt + at, step);
   move(feature, step);
   for (let k = 0; k < vectors; k++) {
@@ -204,8 +192,7 @@ export function update(kind: usize): void {
   const step = <u32>param(Param.Step);
   const first = param(Param.First) != 0;
   unitRows = param(Param.UnitRows) != 0;
-  const groups = (features + GRADIENT_GROUP - 1) / GRADIENT_GROUP;
-  for (let g = next(kind); g < groups; g = next(kind)) {
+  for (let g = next(kind); g < featureGroups; g = next(kind)) {
     const to = min((g + 1) * GRADIENT_GROUP, features);
     for (let f = g * GRADIENT_GROUP; f < to; f++) {
       const at = <usize>f * 4;
