@@ -92,6 +92,40 @@ export class SAEError extends Error {
   }
 }
 
+/** Where an error is that arises within a file, which the door alone knows the name of. */
+export const THE_FILE = 'the file';
+
+/**
+ * Runs what opens, reads or writes a file: the door. Errors from deep within, which say that they are
+ * of {@link THE_FILE}, leave it with the file's name; those that have a name keep it.
+ *
+ * @param file what errors call it
+ * @returns what `run` returns
+ */
+export function namingFile<T>(file: string, run: () => T): T {
+  const fail = (error: unknown): never => {
+    throw inFile(file, error);
+  };
+  try {
+    const result = run();
+    return result instanceof Promise ? (result.catch(fail) as T) : result;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+/** The same error, of a file of that name where it has none. */
+export function inFile<E>(file: string, error: E): E {
+  if (!(error instanceof SAEError)) return error;
+  const { message, code } = error;
+  const unnamed = `${code} ${THE_FILE}:`;
+  if (!message.startsWith(unnamed)) return error;
+  error.message = `${code} ${file}:${message.slice(unnamed.length)}`;
+  // V8 writes the message at the head of the stack once and for all.
+  error.stack = error.stack?.replace(message, () => error.message);
+  return error;
+}
+
 const shapeText = (shape: readonly (number | null)[]) =>
   `[${shape.map((dim, i) => dim ?? (i === 0 ? 'batch' : i === shape.length - 1 ? 'width' : '?')).join(', ')}]`;
 
@@ -237,14 +271,13 @@ export function wrongWeightShape(
 
 /** An array in a file of another shape than its layer's weight. */
 export function wrongArrayShape(
-  file: string,
   weight: string,
   expected: readonly number[],
   received: readonly number[],
 ): SAEError {
   return new SAEError(
     'SAE_SHAPE',
-    file,
+    THE_FILE,
     `expected ${weight} of shape [${expected.join(', ')}]; received [${received.join(', ')}]. Use the weights of the same model.`,
   );
 }
@@ -448,11 +481,11 @@ export function dataNotFinite(where: string): SAEError {
 }
 
 /** A file's weights that hold NaN or an infinity. */
-export function weightsNotFinite(file: string, weight: string, count: number): SAEError {
+export function weightsNotFinite(weight: string, count: number): SAEError {
   const values = `${count} NaN or infinite value${count === 1 ? '' : 's'}`;
   return new SAEError(
     'SAE_NOT_FINITE',
-    file,
+    THE_FILE,
     `expected finite weights; received ${values} in ${weight}. Load with allowNonFinite: true to have them all the same.`,
   );
 }
@@ -627,6 +660,14 @@ export function badFile(
   );
 }
 
+/** The same, where the door knows which file it is. */
+export const badContent = (
+  expected: string,
+  received: string,
+  advice: string,
+  cause?: unknown,
+): SAEError => badFile(THE_FILE, expected, received, advice, cause);
+
 /** A file's weights whose names are not this dictionary's. */
 export function wrongFileWeights(
   where: string,
@@ -749,15 +790,10 @@ export function fileRefused(file: string, expected: string, error: unknown): SAE
 }
 
 /** An array in a `.npy` file that is sound, but not read here. */
-export function unsupportedArray(
-  file: string,
-  expected: string,
-  received: string,
-  instead: string,
-): SAEError {
+export function unsupportedArray(expected: string, received: string, instead: string): SAEError {
   return new SAEError(
     'SAE_UNSUPPORTED',
-    file,
+    THE_FILE,
     `expected ${expected}; received ${received}. Save it with np.save(file, ${instead}).`,
   );
 }
@@ -772,19 +808,13 @@ export function wrongCount(file: string, expected: string, received: string): SA
 }
 
 /** A field of a model.json that holds something other than the format has there. */
-export function badModelJson(
-  file: string,
-  field: string,
-  expected: string,
-  received: unknown,
-): SAEError {
+export function badModelJson(field: string, expected: string, received: unknown): SAEError {
   const advice = 'Save the model again, or restore it from a copy.';
-  return badFile(file, `${field} to be ${expected}`, show(received), advice);
+  return badContent(`${field} to be ${expected}`, show(received), advice);
 }
 
 /** An option of a layer or optimizer that means something on one side of Keras and tfjs only. */
 export function noCounterpart(
-  file: string,
   object: string,
   option: string,
   value: unknown,
@@ -792,37 +822,27 @@ export function noCounterpart(
 ): SAEError {
   const what = `expected options of ${object} that Keras and tfjs-layers share`;
   const text = `${what}; received ${option} = ${show(value)}. ${advice}`;
-  return new SAEError('SAE_UNSUPPORTED', file, text);
+  return new SAEError('SAE_UNSUPPORTED', THE_FILE, text);
 }
 
 /** A class that is on one side of Keras and tfjs only. */
-export function noCounterpartClass(
-  file: string,
-  kind: string,
-  received: string,
-  advice: string,
-): SAEError {
+export function noCounterpartClass(kind: string, received: string, advice: string): SAEError {
   const what = `expected ${kind} that Keras and tfjs-layers share; received ${received}. ${advice}`;
-  return new SAEError('SAE_UNSUPPORTED', file, what);
+  return new SAEError('SAE_UNSUPPORTED', THE_FILE, what);
 }
 
 /** The state in a file of an optimizer that is set another way than the model's. */
-export function otherOptimizerState(file: string, expected: string, received: string): SAEError {
+export function otherOptimizerState(expected: string, received: string): SAEError {
   return new SAEError(
     'SAE_UNSUPPORTED',
-    file,
+    THE_FILE,
     `expected the state of ${expected}; received that of ${received}. Compile the model as it was when it was saved, or load with includeOptimizer: false.`,
   );
 }
 
 /** A field of Keras's config.json that holds something other than the format has there. */
-export function badKerasConfig(
-  file: string,
-  field: string,
-  expected: string,
-  received: unknown,
-): SAEError {
-  return badFile(file, `${field} to be ${expected}`, show(received), 'Save it again with Keras 3.');
+export function badKerasConfig(field: string, expected: string, received: unknown): SAEError {
+  return badContent(`${field} to be ${expected}`, show(received), 'Save it again with Keras 3.');
 }
 
 /** A training step that cannot be the sparse one, though it was asked for. */

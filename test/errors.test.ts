@@ -193,7 +193,10 @@ test.each([
     'SAE_NOT_FINITE GatedSAE "sae": expected a finite loss; received Infinity. Load or initialise the weights anew, or scale the data down.',
   ],
   [
-    errors.unsupportedArray('x.npy', 'an array of numbers', 'dtype |O', "x.astype('float32')"),
+    errors.inFile(
+      'x.npy',
+      errors.unsupportedArray('an array of numbers', 'dtype |O', "x.astype('float32')"),
+    ),
     "SAE_UNSUPPORTED x.npy: expected an array of numbers; received dtype |O. Save it with np.save(file, x.astype('float32')).",
   ],
   [
@@ -273,31 +276,37 @@ test.each([
     'SAE_FILE /models/sae: expected a folder; received "odd". Try again, or another disk: that is what the system reported.',
   ],
   [
-    errors.badModelJson('model.json', 'weightsManifest', 'a list', 7),
+    errors.inFile('model.json', errors.badModelJson('weightsManifest', 'a list', 7)),
     'SAE_FILE model.json: expected weightsManifest to be a list; received 7. Save the model again, or restore it from a copy.',
   ],
   [
-    errors.weightsNotFinite('m.keras', 'sae/W_dec', 3),
+    errors.inFile('m.keras', errors.weightsNotFinite('sae/W_dec', 3)),
     'SAE_NOT_FINITE m.keras: expected finite weights; received 3 NaN or infinite values in sae/W_dec. Load with allowNonFinite: true to have them all the same.',
   ],
   [
-    errors.wrongArrayShape('m.keras', 'sae/W_dec at vars/4', [4, 2], [2, 4]),
+    errors.inFile('m.keras', errors.wrongArrayShape('sae/W_dec at vars/4', [4, 2], [2, 4])),
     'SAE_SHAPE m.keras: expected sae/W_dec at vars/4 of shape [4, 2]; received [2, 4]. Use the weights of the same model.',
   ],
   [
-    errors.noCounterpart('m.keras', 'Conv2D "c"', 'groups', 2, 'tfjs has no grouped convolution.'),
+    errors.inFile(
+      'm.keras',
+      errors.noCounterpart('Conv2D "c"', 'groups', 2, 'tfjs has no grouped convolution.'),
+    ),
     'SAE_UNSUPPORTED m.keras: expected options of Conv2D "c" that Keras and tfjs-layers share; received groups = 2. tfjs has no grouped convolution.',
   ],
   [
-    errors.noCounterpartClass('m.keras', 'layers', 'Lambda "f"', 'Leave it out.'),
+    errors.inFile('m.keras', errors.noCounterpartClass('layers', 'Lambda "f"', 'Leave it out.')),
     'SAE_UNSUPPORTED m.keras: expected layers that Keras and tfjs-layers share; received Lambda "f". Leave it out.',
   ],
   [
-    errors.otherOptimizerState('m.keras', 'Adam at a fixed rate', 'Adam with a schedule'),
+    errors.inFile(
+      'm.keras',
+      errors.otherOptimizerState('Adam at a fixed rate', 'Adam with a schedule'),
+    ),
     'SAE_UNSUPPORTED m.keras: expected the state of Adam at a fixed rate; received that of Adam with a schedule. Compile the model as it was when it was saved, or load with includeOptimizer: false.',
   ],
   [
-    errors.badKerasConfig('m.keras', 'config.layers', 'a list', 7),
+    errors.inFile('m.keras', errors.badKerasConfig('config.layers', 'a list', 7)),
     'SAE_FILE m.keras: expected config.layers to be a list; received 7. Save it again with Keras 3.',
   ],
   [
@@ -367,6 +376,51 @@ test('what was caught is kept as the cause', () => {
   const cause = new Error('EACCES');
   expect(errors.badFile('a', 'b', 'c', 'd', cause).cause).toBe(cause);
   expect(errors.badFile('a', 'b', 'c', 'd').cause).toBeUndefined();
+});
+
+describe('an error from within a file', () => {
+  const cause = new Error('odd');
+  const broken = () => errors.badContent('a list', 'none', 'Save it again.', cause);
+  const fail = () => {
+    throw broken();
+  };
+
+  test.each([
+    ['at once', async () => errors.namingFile('a.keras', fail)],
+    ['later', () => errors.namingFile('a.keras', async () => fail())],
+    [
+      'past another door',
+      async () => errors.namingFile('b', () => errors.namingFile('a.keras', fail)),
+    ],
+  ])('gets the name of its file at the door: %s', async (_, open) => {
+    const error = (await open().catch((thrown: unknown) => thrown)) as errors.SAEError;
+    const message = 'SAE_FILE a.keras: expected a list; received none. Save it again.';
+    expect(error).toMatchObject({ message, code: 'SAE_FILE', name: 'SAEError', cause });
+    expect(error).toBeInstanceOf(errors.SAEError);
+    expect(error.stack).toContain(message);
+    expect(error.stack).not.toContain(errors.THE_FILE);
+  });
+
+  test('says where in it, too', () => {
+    const error = errors.wrongOption(`${errors.THE_FILE}: dtype`, 'another', 7);
+    expect(errors.inFile('$&.keras', error).message).toBe(
+      'SAE_OPTION $&.keras: dtype: expected another; received 7. Give another.',
+    );
+  });
+
+  test.each([errors.badFile('a', 'b', 'c', 'd'), errors.notBuilt('m'), new Error('odd'), 7])(
+    'is told from any other: %s',
+    (thrown) => {
+      const before = String(thrown);
+      expect(errors.inFile('b', thrown)).toBe(thrown);
+      expect(String(thrown)).toBe(before);
+    },
+  );
+
+  test('is what it was where all goes well', async () => {
+    expect(errors.namingFile('a', () => 7)).toBe(7);
+    await expect(errors.namingFile('a', async () => 8)).resolves.toBe(8);
+  });
 });
 
 test('of two copies of tfjs it is said what to do', () => {

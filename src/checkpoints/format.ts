@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { isStepTaken, type StepTaken } from '../engine/trainStep';
-import { badFile } from '../errors';
+import { badContent, namingFile } from '../errors';
 import type { ByteSource } from '../io/bytes/source';
 import { readMember, streamMember, type ZipMember, zipMembers } from '../io/zip/read';
 import { zipChunks } from '../io/zip/write';
@@ -67,25 +67,28 @@ const json = (value: object) => new TextEncoder().encode(JSON.stringify(value));
  *
  * @throws SAE_FILE for one that is torn or damaged, or of another version.
  */
-export async function decodeCheckpoint(source: ByteSource): Promise<Checkpoint> {
+export const decodeCheckpoint = (source: ByteSource): Promise<Checkpoint> =>
+  namingFile(source.name, () => checkpointIn(source));
+
+async function checkpointIn(source: ByteSource): Promise<Checkpoint> {
   const members = new Map<string, ZipMember>();
   for (const member of await zipMembers(source)) members.set(member.name, member);
   const memberOf = (name: string) => {
     const member = members.get(name);
     if (member) return member;
-    throw badFile(source.name, `a checkpoint with ${name}`, 'none', ADVICE);
+    throw badContent(`a checkpoint with ${name}`, 'none', ADVICE);
   };
   const { version, ...training } = await readJson(source, memberOf(MEMBERS.training));
   if (version !== VERSION) {
     const advice = 'Open it with the version of gated-sae-tfjs that wrote it.';
-    throw badFile(source.name, `a checkpoint of version ${VERSION}`, `${version}`, advice);
+    throw badContent(`a checkpoint of version ${VERSION}`, `${version}`, advice);
   }
   if (!isTraining(training)) {
-    throw badFile(source.name, 'a training to go on with', 'none', ADVICE);
+    throw badContent('a training to go on with', 'none', ADVICE);
   }
   const { weightsManifest, ...model } = await readJson(source, memberOf(MEMBERS.model));
   if (!Array.isArray(weightsManifest)) {
-    throw badFile(source.name, `weights in ${MEMBERS.model}`, 'none', ADVICE);
+    throw badContent(`weights in ${MEMBERS.model}`, 'none', ADVICE);
   }
   const [group] = weightsManifest as tf.io.WeightsManifestConfig;
   const weightData = await readWeights(source, memberOf(MEMBERS.weights));
@@ -115,7 +118,7 @@ async function readJson(source: ByteSource, member: ZipMember): Promise<Record<s
     // A key of this name would set the prototype of what it is copied to.
     return JSON.parse(text, (key, value) => (key === '__proto__' ? undefined : value));
   } catch (error) {
-    throw badFile(source.name, `JSON in ${member.name}`, String(error), ADVICE, error);
+    throw badContent(`JSON in ${member.name}`, String(error), ADVICE, error);
   }
 }
 

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { util } from '@tensorflow/tfjs-core';
-import { badFile } from '../../errors';
+import { badFile, namingFile } from '../../errors';
 import { withSource } from '../../io/bytes/source';
 import { addressName } from '../../io/bytes/webFile';
 import type { WeightGroup } from '../../io/files/manifest';
@@ -58,7 +58,7 @@ export async function inspectFolder(given: string): Promise<FolderInspection> {
     const expected = `a model.json of at most ${MOST_JSON_BYTES} bytes`;
     throw badFile(file, expected, `${source.size}`, 'Check that it is the right file.');
   });
-  const { json, groups = [], sha256 } = parseModelJson(file, text);
+  const { json, groups = [], sha256 } = namingFile(file, () => parseModelJson(text));
   if (place) await weightFiles(place.folder, groups);
   const entries = groups.flatMap(({ weights }) => weights);
   const arrays = entries.map((entry) => ({ entry, bytes: bytesOf(entry) }));

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { ARCHITECTURES } from '../../architectures';
-import { badFile, SAEError } from '../../errors';
+import { badFile, namingFile, SAEError } from '../../errors';
 import { readModel } from '../../io/files/readModel';
 import { decodeArtifacts } from '../../io/keras/decode';
 import { checkKerasOptions, type KerasOptions } from '../../io/keras/kerasArchive';
@@ -25,7 +25,7 @@ export async function readArtifacts(
   if (format === 'keras')
     return withKerasSource(path, (source) => decodeArtifacts(source, options));
   const artifacts = await readModel(path, warn);
-  if (!options.allowNonFinite) assertFinite(path, artifacts);
+  if (!options.allowNonFinite) namingFile(path, () => assertFinite(artifacts));
   return options.includeOptimizer === false ? withoutTraining(artifacts) : artifacts;
 }
 

@@ -27,9 +27,7 @@ function* partsOf({ weightSpecs = [], weightData = [] as never }: Artifacts): Ge
   }
 }
 
-const bytesOf = (spec: Spec) =>
-  weightGroups(MODEL, [{ paths: [], weights: [spec] }])[0]?.bytes ?? 0;
-const MODEL = 'the model';
+const bytesOf = (spec: Spec) => weightGroups([{ paths: [], weights: [spec] }])[0]?.bytes ?? 0;
 
 const isState = ({ group }: Spec) => group === 'optimizer';
 
@@ -79,11 +77,11 @@ export function sizeOf({ weightSpecs = [] }: Artifacts): { weights: number; valu
 }
 
 /** @throws SAE_NOT_FINITE where a weight, or what the optimizer keeps, is NaN or an infinity. */
-export function assertFinite(file: string, artifacts: Artifacts): void {
+export function assertFinite(artifacts: Artifacts): void {
   for (const { spec, pieces } of partsOf(artifacts)) {
     if (spec.dtype !== 'float32' || spec.quantization) continue;
     const counts = pieces.map((piece) => nonFinite(float32From('float32', piece)));
     const wrong = counts.reduce((sum, count) => sum + count, 0);
-    if (wrong > 0) throw weightsNotFinite(file, spec.name, wrong);
+    if (wrong > 0) throw weightsNotFinite(spec.name, wrong);
   }
 }

@@ -29,95 +29,94 @@ const words = (table: object) => Object.keys(table).join(', ');
 /**
  * The groups of a `weightsManifest`, each with its length in bytes.
  *
- * @param file The model.json, for the error.
  * @throws SAE_FILE for a manifest that the format does not allow, or that names files elsewhere.
  */
-export function weightGroups(file: string, manifest: unknown): WeightGroup[] {
+export function weightGroups(manifest: unknown): WeightGroup[] {
   const field = 'weightsManifest';
-  if (!Array.isArray(manifest)) throw badModelJson(file, field, 'a list of groups', manifest);
+  if (!Array.isArray(manifest)) throw badModelJson(field, 'a list of groups', manifest);
   const paths = new Set<string>();
   const names = new Set<string>();
   return manifest.map((group: unknown, g) => {
     const at = `${field}[${g}]`;
-    if (!isObject(group)) throw badModelJson(file, at, 'an object', group);
+    if (!isObject(group)) throw badModelJson(at, 'an object', group);
     if (!Array.isArray(group.paths)) {
-      throw badModelJson(file, `${at}.paths`, 'a list of file names', group.paths);
+      throw badModelJson(`${at}.paths`, 'a list of file names', group.paths);
     }
     if (!Array.isArray(group.weights)) {
-      throw badModelJson(file, `${at}.weights`, 'a list of weights', group.weights);
+      throw badModelJson(`${at}.weights`, 'a list of weights', group.weights);
     }
     group.paths.forEach((p: unknown, i) => {
-      checkPath(file, `${at}.paths[${i}]`, p, paths);
+      checkPath(`${at}.paths[${i}]`, p, paths);
     });
     const bytes = group.weights.reduce((sum: number, weight: unknown, i) => {
-      const total = sum + weightBytes(file, `${at}.weights[${i}]`, weight, names);
+      const total = sum + weightBytes(`${at}.weights[${i}]`, weight, names);
       if (Number.isSafeInteger(total)) return total;
-      throw badModelJson(file, `${at}.weights`, 'a size that a file can have', total);
+      throw badModelJson(`${at}.weights`, 'a size that a file can have', total);
     }, 0);
     return { paths: group.paths as string[], weights: group.weights as Entry[], bytes };
   });
 }
 
 /** A path inside the folder on every system, whichever system wrote it, and named once. */
-function checkPath(file: string, field: string, value: unknown, seen: Set<string>): void {
+function checkPath(field: string, value: unknown, seen: Set<string>): void {
   const inside =
     typeof value === 'string' &&
     value !== '' &&
     !value.includes('\0') &&
     path.win32.parse(value).root === '' && // '/x', '\\x', 'C:x' and 'C:\\x' have one
     !value.split(/[\\/]/).includes('..');
-  if (!inside) throw badModelJson(file, field, 'a path inside the folder', value);
+  if (!inside) throw badModelJson(field, 'a path inside the folder', value);
   const normal = path.normalize(value);
-  if (seen.has(normal)) throw badModelJson(file, field, 'another path than those before', value);
+  if (seen.has(normal)) throw badModelJson(field, 'another path than those before', value);
   seen.add(normal);
 }
 
 /** How many bytes of a file one weight takes. */
-function weightBytes(file: string, at: string, weight: unknown, seen: Set<string>): number {
-  if (!isObject(weight)) throw badModelJson(file, at, 'an object', weight);
+function weightBytes(at: string, weight: unknown, seen: Set<string>): number {
+  if (!isObject(weight)) throw badModelJson(at, 'an object', weight);
   const { name, shape, dtype, group } = weight;
   // tfjs collects weights in plain objects, where this one name would set the prototype.
   if (typeof name !== 'string' || name === '' || name === '__proto__') {
-    throw badModelJson(file, `${at}.name`, 'a name', name);
+    throw badModelJson(`${at}.name`, 'a name', name);
   }
   if (seen.has(name)) {
-    throw badModelJson(file, `${at}.name`, 'another name than those before', name);
+    throw badModelJson(`${at}.name`, 'another name than those before', name);
   }
   seen.add(name);
   if (!Array.isArray(shape) || !shape.every(isCount)) {
-    throw badModelJson(file, `${at}.shape`, 'a list of integers ≥ 0', shape);
+    throw badModelJson(`${at}.shape`, 'a list of integers ≥ 0', shape);
   }
   if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) {
-    throw badModelJson(file, `${at}.dtype`, `one of ${words(DTYPE_BYTES)}`, dtype);
+    throw badModelJson(`${at}.dtype`, `one of ${words(DTYPE_BYTES)}`, dtype);
   }
   if (group !== undefined && group !== 'model' && group !== 'optimizer') {
-    throw badModelJson(file, `${at}.group`, '"model" or "optimizer"', group);
+    throw badModelJson(`${at}.group`, '"model" or "optimizer"', group);
   }
   const bytesPerValue =
     'quantization' in weight
-      ? quantizedBytes(file, `${at}.quantization`, weight.quantization, dtype)
+      ? quantizedBytes(`${at}.quantization`, weight.quantization, dtype)
       : (DTYPE_BYTES[dtype] as number);
   const bytes = (shape as number[]).reduce((size, dim) => size * dim, bytesPerValue);
   if (!Number.isSafeInteger(bytes)) {
-    throw badModelJson(file, `${at}.shape`, 'a size that a file can have', shape);
+    throw badModelJson(`${at}.shape`, 'a size that a file can have', shape);
   }
   return bytes;
 }
 
 /** Bytes of one value that is stored in fewer bits, as tfjs's own `decodeWeights` takes them. */
-function quantizedBytes(file: string, at: string, quantization: unknown, dtype: string): number {
-  if (!isObject(quantization)) throw badModelJson(file, at, 'an object', quantization);
+function quantizedBytes(at: string, quantization: unknown, dtype: string): number {
+  if (!isObject(quantization)) throw badModelJson(at, 'an object', quantization);
   const { dtype: stored, scale, min } = quantization;
   if (typeof stored !== 'string' || !Object.hasOwn(QUANTIZED_BYTES, stored)) {
-    throw badModelJson(file, `${at}.dtype`, `one of ${words(QUANTIZED_BYTES)}`, stored);
+    throw badModelJson(`${at}.dtype`, `one of ${words(QUANTIZED_BYTES)}`, stored);
   }
   const into = stored === 'float16' ? ['float32'] : ['float32', 'int32'];
   if (!into.includes(dtype)) {
-    throw badModelJson(file, at, `left out for weights of ${dtype}`, quantization);
+    throw badModelJson(at, `left out for weights of ${dtype}`, quantization);
   }
   if (stored !== 'float16') {
-    if (!Number.isFinite(scale)) throw badModelJson(file, `${at}.scale`, 'a finite number', scale);
-    if (!Number.isFinite(min)) throw badModelJson(file, `${at}.min`, 'a finite number', min);
+    if (!Number.isFinite(scale)) throw badModelJson(`${at}.scale`, 'a finite number', scale);
+    if (!Number.isFinite(min)) throw badModelJson(`${at}.min`, 'a finite number', min);
   }
   return QUANTIZED_BYTES[stored] as number;
 }

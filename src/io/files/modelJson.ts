@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { badFile, badModelJson } from '../../errors';
+import { badContent, badModelJson } from '../../errors';
 import { isObject } from '../../plainData';
 import { type WeightGroup, weightGroups } from './manifest';
 
@@ -30,14 +30,13 @@ const SIGNATURES = [
 /**
  * Reads the text of a model.json.
  *
- * @param file Its path, for the error.
  * @throws SAE_FILE for anything but a layers model.
  */
-export function parseModelJson(file: string, bytes: Uint8Array): CheckedModelJson {
+export function parseModelJson(bytes: Uint8Array): CheckedModelJson {
   const other = SIGNATURES.find(({ start }) => start.every((byte, i) => bytes[i] === byte));
   if (other || bytes.length === 0) {
     const advice = 'Give the folder that a tfjs model was saved to.';
-    throw badFile(file, LAYERS_MODEL, other?.is ?? 'an empty file', advice);
+    throw badContent(LAYERS_MODEL, other?.is ?? 'an empty file', advice);
   }
   let value: unknown;
   try {
@@ -46,52 +45,51 @@ export function parseModelJson(file: string, bytes: Uint8Array): CheckedModelJso
     value = JSON.parse(text, (key, v) => (key === '__proto__' ? undefined : v));
   } catch (cause) {
     const advice = 'Save the model again, or restore it from a copy.';
-    throw badFile(file, LAYERS_MODEL, 'text that is not JSON', advice, cause);
+    throw badContent(LAYERS_MODEL, 'text that is not JSON', advice, cause);
   }
-  return checkModelJson(file, value);
+  return checkModelJson(value);
 }
 
 /**
  * Checks the content of a model.json.
  *
- * @param file Its path, for the error.
  * @throws SAE_FILE for anything but a layers model.
  */
-export function checkModelJson(file: string, json: unknown): CheckedModelJson {
-  if (!isObject(json)) throw badModelJson(file, 'its content', 'an object', json);
+export function checkModelJson(json: unknown): CheckedModelJson {
+  if (!isObject(json)) throw badModelJson('its content', 'an object', json);
   const { modelTopology: topology, format, weightsManifest } = json;
   if (topology === undefined && 'class_name' in json && 'config' in json) {
     const advice = 'Convert the Keras model with tensorflowjs_converter.';
-    throw badFile(file, LAYERS_MODEL, "a Keras model's configuration", advice);
+    throw badContent(LAYERS_MODEL, "a Keras model's configuration", advice);
   }
   if (format === 'graph-model' || (isObject(topology) && Array.isArray(topology.node))) {
     const advice = 'It has no layers: use tf.loadGraphModel.';
-    throw badFile(file, LAYERS_MODEL, 'a graph model', advice);
+    throw badContent(LAYERS_MODEL, 'a graph model', advice);
   }
-  if (!isObject(topology)) throw badModelJson(file, 'modelTopology', 'an object', topology);
+  if (!isObject(topology)) throw badModelJson('modelTopology', 'an object', topology);
   const nested = topology.model_config ?? undefined;
   const [at, config] =
     nested === undefined
       ? ['modelTopology', topology]
       : ['modelTopology.model_config', nested as Record<string, unknown>];
-  if (!isObject(config)) throw badModelJson(file, at, 'an object', config);
+  if (!isObject(config)) throw badModelJson(at, 'an object', config);
   if (typeof config.class_name !== 'string') {
-    throw badModelJson(file, `${at}.class_name`, 'the name of a class', config.class_name);
+    throw badModelJson(`${at}.class_name`, 'the name of a class', config.class_name);
   }
   // An array in what Keras before 2.2 wrote of a Sequential.
   if (!isObject(config.config) && !Array.isArray(config.config)) {
-    throw badModelJson(file, `${at}.config`, 'an object', config.config);
+    throw badModelJson(`${at}.config`, 'an object', config.config);
   }
   for (const field of OPTIONAL_OBJECTS) {
     const value = json[field] ?? undefined;
     if (value !== undefined && !isObject(value)) {
-      throw badModelJson(file, field, 'an object', value);
+      throw badModelJson(field, 'an object', value);
     }
   }
-  const groups = weightsManifest == null ? undefined : weightGroups(file, weightsManifest);
+  const groups = weightsManifest == null ? undefined : weightGroups(weightsManifest);
   const sha256 = json[CHECKSUM] ?? undefined;
   if (sha256 !== undefined && !(typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256))) {
-    throw badModelJson(file, CHECKSUM, 'a SHA-256 in hexadecimal', sha256);
+    throw badModelJson(CHECKSUM, 'a SHA-256 in hexadecimal', sha256);
   }
   return { json: json as unknown as tf.io.ModelJSON, groups, sha256 };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { badFile, fileRefused } from '../../errors';
+import { badFile, fileRefused, namingFile } from '../../errors';
 import type { WeightGroup } from './manifest';
 import { parseModelJson } from './modelJson';
 import { MODEL_JSON } from './names';
@@ -68,7 +68,7 @@ export async function readingAnew<T>(
 }
 
 async function readWhole({ folder, file }: ModelJsonPlace, bytes: Buffer) {
-  const parsed = parseModelJson(file, bytes);
+  const parsed = namingFile(file, () => parseModelJson(bytes));
   const { groups, sha256 } = parsed;
   if (groups === undefined) return { ...parsed, weightData: undefined };
   const files = await weightFiles(folder, groups);

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { badFile, fileRefused, SAEError } from '../../errors';
+import { badFile, fileRefused, namingFile, SAEError } from '../../errors';
 import { putInPlace, removeQuietly, type TempFile, writeTemp } from './atomicWrite';
 import { ownWeightsIn, recordOf, removeLeftovers } from './leftovers';
 import { makeFolder } from './makeFolder';
@@ -53,7 +53,7 @@ async function replaceModel(given: string, artifacts: tf.io.ModelArtifacts): Pro
     const weights = await writeWeights(folder, artifacts);
     if (weights) waiting.add(weights.temp);
     const json = modelJsonOf(artifacts, weights?.manifest, weights?.sha256);
-    const { groups = [] } = checkModelJson(file, json);
+    const { groups = [] } = namingFile(file, () => checkModelJson(json));
     const expected = groups.reduce((sum, { bytes }) => sum + bytes, 0);
     const received = weights?.temp.bytes ?? 0;
     if (received !== expected) {

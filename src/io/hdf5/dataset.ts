@@ -22,17 +22,16 @@ export async function datasetOf(
   messages: readonly Message[],
   path: string,
 ): Promise<Hdf5Dataset> {
-  const { file } = metadata;
   const only = (type: number, what: string): DataView => {
     const [message, second] = messages.filter((m) => m.type === type);
     if (message !== undefined && second === undefined) return message.data;
-    throw broken(file, `${path} with one ${what}`, message === undefined ? 'none' : 'two');
+    throw broken(`${path} with one ${what}`, message === undefined ? 'none' : 'two');
   };
-  const shape = shapeOf(file, path, only(MESSAGES.dataspace, 'shape'));
+  const shape = shapeOf(path, only(MESSAGES.dataspace, 'shape'));
   const dtype = await dtypeIn(heaps, path, only(MESSAGES.datatype, 'datatype'), messages);
   const bytes = shape.reduce((size, dim) => size * dim, DTYPE_BYTES[dtype]);
   if (!Number.isSafeInteger(bytes)) {
-    throw broken(file, `${path} of a size that a file can have`, `[${shape.join(', ')}]`);
+    throw broken(`${path} of a size that a file can have`, `[${shape.join(', ')}]`);
   }
   const layout = only(MESSAGES.layout, 'place');
   return { path, shape, dtype, offset: placeOf(metadata, path, layout, bytes), bytes };
@@ -44,15 +43,15 @@ function firstBytes(view: DataView): [number, number, number, number] {
   return [at(0), at(1), at(2), at(3)];
 }
 
-function shapeOf(file: string, path: string, view: DataView): number[] {
+function shapeOf(path: string, view: DataView): number[] {
   const [version, dims, , kind] = firstBytes(view);
   if (version !== 1 && version !== 2) {
-    throw broken(file, `the shape of ${path}`, `version ${version}`);
+    throw broken(`the shape of ${path}`, `version ${version}`);
   }
-  if (version === 2 && kind === 2) throw foreign(file, `values in ${path}`, 'no shape');
+  if (version === 2 && kind === 2) throw foreign(`values in ${path}`, 'no shape');
   const start = version === 1 ? 8 : 4;
   if (dims > MOST_DIMS || start + 8 * dims > view.byteLength) {
-    throw broken(file, `the shape of ${path}`, `${dims} dimensions`);
+    throw broken(`the shape of ${path}`, `${dims} dimensions`);
   }
   return Array.from({ length: dims }, (_, i) => uint64(view, start + 8 * i));
 }
@@ -64,8 +63,7 @@ async function dtypeIn(
   messages: readonly Message[],
 ): Promise<Hdf5Dtype> {
   const type = dtypeOf(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
-  const unlike = (words: string) =>
-    foreign(heaps.metadata.file, `little-endian numbers in ${path}`, words);
+  const unlike = (words: string) => foreign(`little-endian numbers in ${path}`, words);
   if ('words' in type) throw unlike(type.words);
   if (type.dtype !== 'bfloat16') return type.dtype;
   for (const { type: kind, data } of messages) {
@@ -76,20 +74,19 @@ async function dtypeIn(
 
 /** Where the data is, which must be as long as the shape tells. */
 function placeOf(metadata: Metadata, path: string, view: DataView, bytes: number): number {
-  const { file } = metadata;
   const [version, second, third] = firstBytes(view);
   const kind = version < 3 ? third : second;
   const expected = `contiguous data in ${path}`;
-  if (kind !== 1) throw foreign(file, expected, LAYOUTS[kind] ?? `layout ${kind}`);
-  if (version !== 3) throw foreign(file, expected, `a layout of version ${version}`);
-  if (view.byteLength < 18) throw broken(file, expected, 'a layout that breaks off');
+  if (kind !== 1) throw foreign(expected, LAYOUTS[kind] ?? `layout ${kind}`);
+  if (version !== 3) throw foreign(expected, `a layout of version ${version}`);
+  if (view.byteLength < 18) throw broken(expected, 'a layout that breaks off');
   const stored = uint64(view, 10);
   const nowhere = NOWHERE.every((byte, i) => view.getUint8(2 + i) === byte);
   if (nowhere && bytes > 0) {
-    throw foreign(file, expected, 'data that was never written');
+    throw foreign(expected, 'data that was never written');
   }
   if (stored !== bytes) {
-    throw broken(file, `${bytes} bytes in ${path}, as its shape tells`, `${stored}`);
+    throw broken(`${bytes} bytes in ${path}, as its shape tells`, `${stored}`);
   }
   if (nowhere) return 0;
   const at = uint64(view, 2);

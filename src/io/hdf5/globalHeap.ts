@@ -54,6 +54,6 @@ export class GlobalHeaps {
   }
 
   #lost(what: string) {
-    return broken(this.metadata.file, what, 'no text where it should be');
+    return broken(what, 'no text where it should be');
   }
 }

@@ -31,9 +31,8 @@ export async function entriesOf(
   table: DataView,
   path: string,
 ): Promise<Entry[]> {
-  const { file } = metadata;
   const what = path === '' ? 'the root group' : path;
-  if (table.byteLength < 16) throw broken(file, what, 'a symbol table that breaks off');
+  if (table.byteLength < 16) throw broken(what, 'a symbol table that breaks off');
   const heap = await heapAt(metadata, uint64(table, 8), what);
   const entries: Entry[] = [];
   const names = new Set<string>();
@@ -41,33 +40,33 @@ export async function entriesOf(
     metadata.visit(leaf, what);
     const head = await metadata.view(leaf, 8, what);
     if (signature(head, 0, 4) !== SIGNATURES.symbols || head.getUint8(4) !== 1) {
-      throw broken(file, `a list of names in ${what}`, 'something else');
+      throw broken(`a list of names in ${what}`, 'something else');
     }
     const count = head.getUint16(6, true);
     const view = await metadata.view(leaf + 8, count * SYMBOL_BYTES, what);
     for (let i = 0; i < count; i++) {
       const entry = i * SYMBOL_BYTES;
       const name = await nameAt(metadata, heap, uint64(view, entry), what);
-      if (names.has(name)) throw broken(file, `one ${name} in ${what}`, 'two');
+      if (names.has(name)) throw broken(`one ${name} in ${what}`, 'two');
       names.add(name);
-      checkLink(file, path === '' ? name : `${path}/${name}`, view.getUint32(entry + 16, true));
+      checkLink(path === '' ? name : `${path}/${name}`, view.getUint32(entry + 16, true));
       entries.push({ name, at: uint64(view, entry + 8) });
     }
   }
   return entries;
 }
 
-function checkLink(file: string, path: string, cached: number): void {
+function checkLink(path: string, cached: number): void {
   if (cached === CACHED.nothing || cached === CACHED.group) return;
   const received = cached === CACHED.softLink ? 'a soft link' : `an entry of kind ${cached}`;
-  throw foreign(file, `${path} as a group or an array`, received);
+  throw foreign(`${path} as a group or an array`, received);
 }
 
 async function heapAt(metadata: Metadata, at: number, what: string): Promise<Heap> {
   metadata.visit(at, what);
   const view = await metadata.view(at, HEAP_BYTES, what);
   if (signature(view, 0, 4) !== SIGNATURES.heap || view.getUint8(4) !== 0) {
-    throw broken(metadata.file, `a heap of names in ${what}`, 'something else');
+    throw broken(`a heap of names in ${what}`, 'something else');
   }
   const heap = { at: uint64(view, 24), bytes: uint64(view, 8) };
   metadata.checkInside(heap.at, heap.bytes, what);
@@ -75,19 +74,14 @@ async function heapAt(metadata: Metadata, at: number, what: string): Promise<Hea
 }
 
 async function nameAt(metadata: Metadata, heap: Heap, at: number, what: string): Promise<string> {
-  const { file } = metadata;
   const expected = `names in ${what} of at most ${NAME_BYTES} bytes, without / and dots alone`;
   const room = Math.min(NAME_BYTES + 1, heap.bytes - at);
-  if (room <= 0) throw broken(file, expected, 'one outside its heap');
+  if (room <= 0) throw broken(expected, 'one outside its heap');
   const bytes = await metadata.upToZero(heap.at + at, room, what);
-  if (bytes === undefined) throw foreign(file, expected, 'a longer one');
+  if (bytes === undefined) throw foreign(expected, 'a longer one');
   const name = decodeName(bytes);
   if (name === undefined || !isName(name)) {
-    throw foreign(
-      file,
-      expected,
-      name === undefined ? 'one that is no text' : JSON.stringify(name),
-    );
+    throw foreign(expected, name === undefined ? 'one that is no text' : JSON.stringify(name));
   }
   return name;
 }
@@ -106,7 +100,7 @@ async function leavesOf(metadata: Metadata, root: number, what: string): Promise
       const sound =
         signature(head, 0, 4) === SIGNATURES.tree && head.getUint8(4) === 0 && own === level;
       if (!sound || level > MOST_LEVELS) {
-        throw broken(metadata.file, `a tree of names in ${what}`, 'something else');
+        throw broken(`a tree of names in ${what}`, 'something else');
       }
       const count = head.getUint16(6, true);
       // The names between the children say what is where; whoever reads all has no need of them.

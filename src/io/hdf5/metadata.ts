@@ -1,4 +1,4 @@
-import { badFile, type SAEError } from '../../errors';
+import { badContent, type SAEError } from '../../errors';
 import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
 
 /** What is read at once; a source over a network reads further ahead by itself. */
@@ -9,12 +9,12 @@ const MOST_BYTES = 2 ** 26;
 const MOST_OBJECTS = 200_000;
 
 /** A file that is not what it says, or breaks off. */
-export const broken = (file: string, expected: string, received: string): SAEError =>
-  badFile(file, expected, received, GET_AGAIN);
+export const broken = (expected: string, received: string): SAEError =>
+  badContent(expected, received, GET_AGAIN);
 
 /** A file that may be sound, but that Keras does not write. */
-export const foreign = (file: string, expected: string, received: string): SAEError =>
-  badFile(file, expected, received, 'Save it again with model.save of Keras 3.');
+export const foreign = (expected: string, received: string): SAEError =>
+  badContent(expected, received, 'Save it again with model.save of Keras 3.');
 
 /**
  * What stands in a file besides its data, read block by block, within limits that no sound file
@@ -32,11 +32,6 @@ export class Metadata {
   constructor(source: ByteSource) {
     this.#source = source;
     this.end = source.size;
-  }
-
-  /** The file's name, for errors. */
-  get file(): string {
-    return this.#source.name;
   }
 
   /**
@@ -57,7 +52,7 @@ export class Metadata {
     this.#parsed += length;
     const most = Math.min(MOST_BYTES, 2 * this.end + BLOCK_BYTES);
     if (this.#parsed > most || this.#fetched > MOST_BYTES) {
-      throw foreign(this.file, 'a file that is mostly data', 'too much besides it');
+      throw foreign('a file that is mostly data', 'too much besides it');
     }
     const first = Math.floor(at / BLOCK_BYTES);
     const last = Math.floor((at + Math.max(length, 1) - 1) / BLOCK_BYTES);
@@ -89,7 +84,7 @@ export class Metadata {
   /** @throws SAE_FILE for bytes that the file does not have. */
   checkInside(at: number, length: number, what: string): void {
     if (!(at >= 0 && length >= 0 && at + length <= this.end)) {
-      throw broken(this.file, `${what} inside the file`, `${length} bytes at ${at}`);
+      throw broken(`${what} inside the file`, `${length} bytes at ${at}`);
     }
   }
 
@@ -100,10 +95,10 @@ export class Metadata {
    */
   visit(at: number, what: string): void {
     if (this.#visited.has(at)) {
-      throw foreign(this.file, `${what} in a place of its own`, 'a second link to the same place');
+      throw foreign(`${what} in a place of its own`, 'a second link to the same place');
     }
     if (this.#visited.size >= MOST_OBJECTS) {
-      throw foreign(this.file, `at most ${MOST_OBJECTS} objects`, 'more');
+      throw foreign(`at most ${MOST_OBJECTS} objects`, 'more');
     }
     this.#visited.add(at);
   }

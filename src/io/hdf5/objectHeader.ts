@@ -38,15 +38,14 @@ const FOREIGN: ReadonlyMap<number, string> = new Map([
  * @throws SAE_FILE for one that is broken, or holds what Keras does not write.
  */
 export async function messagesOf(metadata: Metadata, at: number, path: string): Promise<Message[]> {
-  const { file } = metadata;
   const what = path === '' ? 'the root group' : path;
   metadata.visit(at, what);
   const head = await metadata.view(at, HEADER_BYTES, what);
   if (signature(head, 0, 4) === SIGNATURES.newHeader) {
-    throw foreign(file, `${what} as Keras writes it`, 'an object saved with libver="latest"');
+    throw foreign(`${what} as Keras writes it`, 'an object saved with libver="latest"');
   }
   const count = head.getUint16(2, true);
-  if (head.getUint8(0) !== 1 || count > MOST_MESSAGES) throw broken(file, what, 'no object there');
+  if (head.getUint8(0) !== 1 || count > MOST_MESSAGES) throw broken(what, 'no object there');
   const messages: Message[] = [];
   const blocks = [{ at: at + HEADER_BYTES, bytes: head.getUint32(8, true) }];
   let seen = 0;
@@ -58,12 +57,12 @@ export async function messagesOf(metadata: Metadata, at: number, path: string): 
       const bytes = view.getUint16(next + 2, true);
       const flags = view.getUint8(next + 4);
       next += MESSAGE_BYTES;
-      if (next + bytes > block.bytes) throw broken(file, what, 'a header that breaks off');
-      checkKind(file, what, type, flags);
+      if (next + bytes > block.bytes) throw broken(what, 'a header that breaks off');
+      checkKind(what, type, flags);
       const data = new DataView(view.buffer, view.byteOffset + next, bytes);
       next += bytes;
       if (type === MESSAGES.continuation) {
-        if (bytes < 16) throw broken(file, what, 'a header that breaks off');
+        if (bytes < 16) throw broken(what, 'a header that breaks off');
         const more = { at: uint64(data, 0), bytes: uint64(data, 8) };
         metadata.visit(more.at, what);
         blocks.push(more);
@@ -72,16 +71,16 @@ export async function messagesOf(metadata: Metadata, at: number, path: string): 
       }
     }
   }
-  if (seen !== count) throw broken(file, `${what} of ${count} messages`, `${seen}`);
+  if (seen !== count) throw broken(`${what} of ${count} messages`, `${seen}`);
   return messages;
 }
 
-function checkKind(file: string, what: string, type: number, flags: number): void {
+function checkKind(what: string, type: number, flags: number): void {
   if (!KNOWN.has(type)) {
     const received = FOREIGN.get(type) ?? `a message of type ${type}`;
-    throw foreign(file, `${what} as Keras writes it`, received);
+    throw foreign(`${what} as Keras writes it`, received);
   }
   if ((flags & SHARED) !== 0) {
-    throw foreign(file, `${what} with a datatype of its own`, 'one that others share');
+    throw foreign(`${what} with a datatype of its own`, 'one that others share');
   }
 }

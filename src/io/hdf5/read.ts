@@ -1,3 +1,4 @@
+import { namingFile } from '../../errors';
 import type { ByteSource } from '../bytes/byteSource';
 import { datasetOf } from './dataset';
 import type { Hdf5Dataset, Hdf5File } from './file';
@@ -21,7 +22,10 @@ const MOST_DEPTH = 32;
  * @returns Groups and datasets by path, without a slash before it, as in `optimizer/vars/0`.
  * @throws SAE_FILE for a file that is not whole, or of which anything is of another kind.
  */
-export async function readHdf5(source: ByteSource): Promise<Hdf5File> {
+export const readHdf5 = (source: ByteSource): Promise<Hdf5File> =>
+  namingFile(source.name, () => contentsOf(source));
+
+async function contentsOf(source: ByteSource): Promise<Hdf5File> {
   const metadata = new Metadata(source);
   const heaps = new GlobalHeaps(metadata);
   const groups = new Set<string>();
@@ -35,10 +39,10 @@ export async function readHdf5(source: ByteSource): Promise<Hdf5File> {
     }
     const what = path === '' ? 'the root group' : path;
     if (table === undefined || second !== undefined) {
-      throw broken(metadata.file, `${what} with one symbol table`, table ? 'two' : 'none');
+      throw broken(`${what} with one symbol table`, table ? 'two' : 'none');
     }
     if (depth > MOST_DEPTH) {
-      throw foreign(metadata.file, `groups at most ${MOST_DEPTH} deep`, 'deeper ones');
+      throw foreign(`groups at most ${MOST_DEPTH} deep`, 'deeper ones');
     }
     if (path !== '') groups.add(path);
     for (const entry of await entriesOf(metadata, table.data, path)) {
@@ -46,17 +50,17 @@ export async function readHdf5(source: ByteSource): Promise<Hdf5File> {
     }
   };
   await walk('', await rootOf(metadata), 0);
-  checkApart(metadata.file, datasets);
+  checkApart(datasets);
   return { groups, datasets };
 }
 
 /** Data that several datasets share would be read many times over. */
-function checkApart(file: string, datasets: ReadonlyMap<string, Hdf5Dataset>): void {
+function checkApart(datasets: ReadonlyMap<string, Hdf5Dataset>): void {
   let free = 0;
   const stored = [...datasets.values()].filter(({ bytes }) => bytes > 0);
   for (const { path, offset, bytes } of stored.sort((a, b) => a.offset - b.offset)) {
     if (offset < free) {
-      throw broken(file, `the data of ${path} in bytes of its own`, 'those of another dataset');
+      throw broken(`the data of ${path} in bytes of its own`, 'those of another dataset');
     }
     free = offset + bytes;
   }
@@ -72,28 +76,27 @@ const NEW_STYLE = 'a file saved with libver="latest"';
  * @throws SAE_FILE for anything but an HDF5 file as h5py writes it by default, whole.
  */
 async function rootOf(metadata: Metadata): Promise<number> {
-  const { file } = metadata;
   const kind = 'an HDF5 file';
-  if (metadata.end < SUPERBLOCK_BYTES) throw broken(file, kind, `${metadata.end} bytes`);
+  if (metadata.end < SUPERBLOCK_BYTES) throw broken(kind, `${metadata.end} bytes`);
   const view = await metadata.view(0, SUPERBLOCK_BYTES, kind);
-  if (signature(view, 0, 8) !== SIGNATURES.file) throw broken(file, kind, 'another kind of file');
+  if (signature(view, 0, 8) !== SIGNATURES.file) throw broken(kind, 'another kind of file');
   const version = view.getUint8(8);
   if (version === 2 || version === 3) {
-    throw foreign(file, 'an HDF5 file as Keras writes it', NEW_STYLE);
+    throw foreign('an HDF5 file as Keras writes it', NEW_STYLE);
   }
   const versions = [version, view.getUint8(9), view.getUint8(10), view.getUint8(12)];
   const sizes = [view.getUint8(13), view.getUint8(14)];
   if (versions.some((v) => v !== 0) || sizes.some((size) => size !== 8)) {
     const received = `versions ${versions.join('.')} and sizes ${sizes.join(' and ')}`;
-    throw foreign(file, 'an HDF5 file as Keras writes it', received);
+    throw foreign('an HDF5 file as Keras writes it', received);
   }
-  if (uint64(view, 24) !== 0) throw foreign(file, 'an HDF5 file from its first byte', 'another');
+  if (uint64(view, 24) !== 0) throw foreign('an HDF5 file from its first byte', 'another');
   const end = uint64(view, 40);
-  if (end > metadata.end) throw broken(file, `an HDF5 file of ${end} bytes`, `${metadata.end}`);
+  if (end > metadata.end) throw broken(`an HDF5 file of ${end} bytes`, `${metadata.end}`);
   metadata.end = end;
   const cached = view.getUint32(72, true);
   if (cached !== CACHED.nothing && cached !== CACHED.group) {
-    throw foreign(file, 'a root group', `an entry of kind ${cached}`);
+    throw foreign('a root group', `an entry of kind ${cached}`);
   }
   return uint64(view, 64);
 }

@@ -1,4 +1,4 @@
-import { badFile } from '../../errors';
+import { badContent, namingFile } from '../../errors';
 import type { ByteSource } from '../bytes/source';
 import { type Hdf5File, readHdf5 } from '../hdf5/read';
 import {
@@ -40,7 +40,6 @@ const ARCHIVE = 'a .keras archive';
 
 /** An archive whose small files are read and whose weights are not. */
 export interface Archive {
-  readonly file: string;
   readonly config: Json;
   /** As the archive says; undefined where it does not. */
   readonly kerasVersion: string | undefined;
@@ -63,7 +62,6 @@ export interface Archive {
  * @throws SAE_FILE for what is none, is damaged, or holds files that Keras does not write.
  */
 export async function openArchive(source: KerasSource): Promise<Archive> {
-  const file = source.name;
   if (source.size > 0 && (await source.read(0, 1))[0] === BRACE) return openFolder(source);
   const members = new Map<string, ZipMember>();
   for (const member of await zipMembers(source)) members.set(member.name, member);
@@ -72,23 +70,23 @@ export async function openArchive(source: KerasSource): Promise<Archive> {
   if (other !== undefined) {
     const expected = `${ARCHIVE} of ${known.join(', ')}`;
     const advice = 'Save a model whose layers keep no files of their own.';
-    throw badFile(file, expected, JSON.stringify(other), advice);
+    throw badContent(expected, JSON.stringify(other), advice);
   }
   const json = async (name: string): Promise<Json> => {
     const bytes = await readMember(source, memberOf(name), MOST_JSON_BYTES);
-    return parsePythonJson(`${file}: ${name}`, bytes);
+    return namingFile(`${source.name}: ${name}`, () => parsePythonJson(bytes));
   };
   const memberOf = (name: string): ZipMember => {
     const member = members.get(name);
     if (member) return member;
-    throw badFile(file, `${ARCHIVE} with ${name}`, 'none', SAVE_AGAIN);
+    throw badContent(`${ARCHIVE} with ${name}`, 'none', SAVE_AGAIN);
   };
   const config = await json(MEMBERS.config);
   const metadata = members.has(MEMBERS.metadata) ? await json(MEMBERS.metadata) : null;
   const weights = memberOf(MEMBERS.weights);
   if (weights.method === 'deflated' && weights.size > MOST_INFLATED) {
     const received = `${weights.size} bytes, compressed`;
-    throw badFile(file, `${MEMBERS.weights} as Keras stores it`, received, SAVE_AGAIN);
+    throw badContent(`${MEMBERS.weights} as Keras stores it`, received, SAVE_AGAIN);
   }
   const within = await memberSource(source, weights);
   const readTree = () =>
@@ -98,7 +96,6 @@ export async function openArchive(source: KerasSource): Promise<Archive> {
       throw error;
     });
   return {
-    file,
     config,
     ...saidBy(metadata),
     weights: within,
@@ -121,12 +118,12 @@ function saidBy(metadata: Json): Pick<Archive, 'kerasVersion' | 'savedAt'> {
  *
  * @throws SAE_FILE for another file, and for one that is too long for any model's.
  */
-export async function readJson(source: ByteSource): Promise<Json> {
-  const { name, size } = source;
-  if (size > MOST_JSON_BYTES) {
-    throw badFile(name, `at most ${MOST_JSON_BYTES} bytes of JSON`, `${size}`, SAVE_AGAIN);
-  }
-  return parsePythonJson(name, await source.read(0, size));
+export function readJson(source: ByteSource): Promise<Json> {
+  return namingFile(source.name, async () => {
+    const { size } = source;
+    if (size <= MOST_JSON_BYTES) return parsePythonJson(await source.read(0, size));
+    throw badContent(`at most ${MOST_JSON_BYTES} bytes of JSON`, `${size}`, SAVE_AGAIN);
+  });
 }
 
 /**
@@ -136,18 +133,18 @@ export async function readJson(source: ByteSource): Promise<Json> {
  * @param source its config.json
  */
 async function openFolder(source: KerasSource): Promise<Archive> {
-  const { name: file, beside } = source;
+  const { beside } = source;
   const config = await readJson(source);
   if (!isObject(config) || typeof config['class_name'] !== 'string') {
     const received = isShardMap(config) ? 'the map of sharded weights' : 'other JSON';
     const advice = isShardMap(config)
       ? 'Load it into a model that is there, by loadKerasWeights.'
       : SAVE_AGAIN;
-    throw badFile(file, `${ARCHIVE} or its ${MEMBERS.config}`, received, advice);
+    throw badContent(`${ARCHIVE} or its ${MEMBERS.config}`, received, advice);
   }
   if (beside === undefined) {
     const advice = 'Give the path or the address of its folder, or all its files together.';
-    throw badFile(file, `${MEMBERS.weights} beside it`, 'this file alone', advice);
+    throw badContent(`${MEMBERS.weights} beside it`, 'this file alone', advice);
   }
   const metadata = await beside(MEMBERS.metadata).then(readJson, () => null);
   const { weights, readTree, stream } = await beside(MEMBERS.weights).then(
@@ -159,5 +156,5 @@ async function openFolder(source: KerasSource): Promise<Archive> {
       return openShards({ name: map.name, beside }, await readJson(map));
     },
   );
-  return { file, config, ...saidBy(metadata), weights, readTree, streamWeights: stream };
+  return { config, ...saidBy(metadata), weights, readTree, streamWeights: stream };
 }

@@ -1,5 +1,5 @@
 import { util } from '@tensorflow/tfjs-core';
-import { badFile, weightsNotFinite, wrongArrayShape } from '../../errors';
+import { badContent, weightsNotFinite, wrongArrayShape } from '../../errors';
 import type { Hdf5Dataset, Hdf5File } from '../hdf5/read';
 import { float32From } from '../hdf5/values';
 import type { Sink } from '../zip/read';
@@ -25,10 +25,7 @@ const endOf = ({ offset, bytes }: Target) => offset + bytes.length;
 export class Arrays {
   private readonly targets = new Map<string, Target>();
 
-  constructor(
-    private readonly file: string,
-    private readonly tree: Hdf5File,
-  ) {}
+  constructor(private readonly tree: Hdf5File) {}
 
   /** The array of a path; undefined where there is none. */
   dataset(path: string): Hdf5Dataset | undefined {
@@ -50,10 +47,10 @@ export class Arrays {
     const found = this.dataset(path);
     if (found === undefined) {
       const advice = 'Save the model again, or restore it from a copy.';
-      throw badFile(this.file, `${name} at ${path}`, 'no such array', advice);
+      throw badContent(`${name} at ${path}`, 'no such array', advice);
     }
     if (!this.fits({ path, shape })) {
-      throw wrongArrayShape(this.file, `${name} at ${path}`, shape, found.shape);
+      throw wrongArrayShape(`${name} at ${path}`, shape, found.shape);
     }
     const bytes = new Uint8Array(new ArrayBuffer(found.bytes));
     this.targets.set(path, { offset: found.offset, bytes });
@@ -98,7 +95,7 @@ export class Arrays {
     const { bytes } = this.targets.get(path) as Target;
     const values = float32From(dtype, bytes);
     const count = allowNonFinite ? 0 : nonFinite(values);
-    if (count > 0) throw weightsNotFinite(this.file, name, count);
+    if (count > 0) throw weightsNotFinite(name, count);
     return values.buffer as ArrayBuffer;
   }
 

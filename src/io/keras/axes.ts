@@ -9,8 +9,8 @@ import type { Json, JsonObject } from './layerTable';
  */
 
 const isAxis = (value: Json): value is number => Number.isSafeInteger(value);
-const refused = ({ file, object }: Place, option: string, value: Json, advice: string) =>
-  noCounterpart(file, object, option, value, advice);
+const refused = ({ object }: Place, option: string, value: Json, advice: string) =>
+  noCounterpart(object, option, value, advice);
 
 /** The rank of a layer's input, by its place; undefined where it is unknown, or not always the same. */
 function rankOf({ calls = [] }: Place, input: number): number | undefined {

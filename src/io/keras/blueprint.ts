@@ -5,7 +5,7 @@ import {
   layers,
   models,
 } from '@tensorflow/tfjs-layers';
-import { badFile } from '../../errors';
+import { badContent } from '../../errors';
 import { type KerasWeights, kerasWeights } from './kerasWeights';
 import { useKerasLayers } from './layers/useKerasLayers';
 import type { JsonObject } from './layerTable';
@@ -31,11 +31,10 @@ type AddWeight = (this: layers.Layer, ...args: unknown[]) => LayerVariable;
  * Builds a model whose weights have shapes but take no memory: so what a stranger's file asks for
  * can be compared with what it holds before anything of that size is made.
  *
- * @param file what errors call it
  * @param topology as tfjs's model.json has it
  * @throws SAE_FILE for a topology that tfjs cannot build, or in which two weights have one name.
  */
-export async function blueprint(file: string, topology: JsonObject): Promise<Blueprint> {
+export async function blueprint(topology: JsonObject): Promise<Blueprint> {
   let model: LayersModel;
   const made: LayerVariable[] = [];
   // Not by the model, which leaves what layers of nested models share.
@@ -46,11 +45,11 @@ export async function blueprint(file: string, topology: JsonObject): Promise<Blu
     dispose();
     const advice = 'Check its layers against the guide to Keras files.';
     const text = JSON.stringify((error as Error).message.slice(0, MOST_TEXT));
-    throw badFile(file, 'a model that tfjs can build', text, advice, error);
+    throw badContent('a model that tfjs can build', text, advice, error);
   }
   try {
-    assertKnownSizes(file, made);
-    return { ...kerasWeights(file, model, true), model, dispose };
+    assertKnownSizes(made);
+    return { ...kerasWeights(model, true), model, dispose };
   } catch (error) {
     dispose();
     throw error;
@@ -58,12 +57,12 @@ export async function blueprint(file: string, topology: JsonObject): Promise<Blu
 }
 
 /** tfjs leaves a -1 of a Reshape open until it runs, and would build what follows by no size. */
-function assertKnownSizes(file: string, weights: readonly LayerVariable[]): void {
+function assertKnownSizes(weights: readonly LayerVariable[]): void {
   for (const { originalName, shape } of weights) {
     if ((shape as (number | null)[]).every((size) => Number.isSafeInteger(size))) continue;
     const received = `"${originalName}" of shape [${shape.map((size) => size ?? '?').join(', ')}]`;
     const advice = 'Give the Reshape before it a target_shape without -1.';
-    throw badFile(file, 'weights whose sizes are known before the model runs', received, advice);
+    throw badContent('weights whose sizes are known before the model runs', received, advice);
   }
 }
 

@@ -14,8 +14,6 @@ export type Side = 'keras' | 'tfjs';
 
 /** What errors say of an object whose options are carried over. */
 export interface Place {
-  /** The file. */
-  readonly file: string;
   /** The object: `Conv2D "conv_1"`. */
   readonly object: string;
   /** The shapes of its inputs, call by call, where they are known. */
@@ -61,7 +59,7 @@ export function carryOptions(
       // tfjs writes what is not set as null.
       if (known.includes(option) || value === null || (from === 'tfjs' && entry.repeats_cell))
         continue;
-      throw noCounterpart(place.file, place.object, option, value, NOT_KNOWN);
+      throw noCounterpart(place.object, option, value, NOT_KNOWN);
     }
     const result = carryOption(found, value, from, codecs, place, config);
     if (result !== undefined) carried[found[to]] = result;
@@ -91,7 +89,7 @@ function carryOption(
     return codecs[rule](value, place, siblings);
   }
   if (!(from === 'tfjs' && value === null) && !rule.only.some((allowed) => same(allowed, value))) {
-    throw noCounterpart(place.file, place.object, found[from], value, `${capital(rule.why)}.`);
+    throw noCounterpart(place.object, found[from], value, `${capital(rule.why)}.`);
   }
   return rule.carry ? value : undefined;
 }

@@ -27,13 +27,13 @@ export const isObject = (value: unknown): value is JsonObject =>
  *
  * @throws SAE_FILE where it is none.
  */
-export function serialized(file: string, field: string, json: Json | undefined): Serialized {
-  if (!isObject(json)) throw badKerasConfig(file, field, 'an object', json);
+export function serialized(field: string, json: Json | undefined): Serialized {
+  if (!isObject(json)) throw badKerasConfig(field, 'an object', json);
   const { class_name: className, config = {} } = json;
   if (typeof className !== 'string') {
-    throw badKerasConfig(file, `${field}.class_name`, 'the name of a class', className);
+    throw badKerasConfig(`${field}.class_name`, 'the name of a class', className);
   }
-  if (!isObject(config)) throw badKerasConfig(file, `${field}.config`, 'an object', config);
+  if (!isObject(config)) throw badKerasConfig(`${field}.config`, 'an object', config);
   const name = json['name'] ?? config['name'];
   return { className, config, name: typeof name === 'string' ? name : undefined, json };
 }
@@ -55,12 +55,7 @@ export interface Known {
  * @param kind what it is one of, for the error: "layers"
  * @throws SAE_FILE where the table has no such class, or it is somebody's own of the same name.
  */
-export function knownToKeras(
-  file: string,
-  kind: string,
-  sections: readonly Section[],
-  given: Serialized,
-): Known {
+export function knownToKeras(kind: string, sections: readonly Section[], given: Serialized): Known {
   const { className, json } = given;
   const registered = json['registered_name'] ?? null;
   for (const section of sections) {
@@ -73,7 +68,7 @@ export function knownToKeras(
         : registered === own;
     if (isThis) return { keras: className, tfjs: entry.tfjs ?? className, entry };
   }
-  throw notKnown(file, kind, given, typeof registered === 'string' ? registered : undefined);
+  throw notKnown(kind, given, typeof registered === 'string' ? registered : undefined);
 }
 
 /** Keras has operations, too, that are called as some of its layers are. */
@@ -85,20 +80,15 @@ const isKerasModule = (module: Json | undefined, kind: string): boolean =>
  *
  * @throws SAE_FILE where the table has no such class.
  */
-export function knownToTfjs(
-  file: string,
-  kind: string,
-  sections: readonly Section[],
-  given: Serialized,
-): Known {
+export function knownToTfjs(kind: string, sections: readonly Section[], given: Serialized): Known {
   for (const section of sections) {
     const found = tfjsEntry(section, given.className, given.config);
     if (found !== undefined) return { keras: found[0], tfjs: given.className, entry: found[1] };
   }
-  throw notKnown(file, kind, given, undefined);
+  throw notKnown(kind, given, undefined);
 }
 
-function notKnown(file: string, kind: string, given: Serialized, registered?: string) {
+function notKnown(kind: string, given: Serialized, registered?: string) {
   const { className } = given;
   const own = registered !== undefined && registered !== className;
   const isOperation = String(given.json['module']).startsWith('keras.src.ops.');
@@ -107,20 +97,20 @@ function notKnown(file: string, kind: string, given: Serialized, registered?: st
   const advice = Object.hasOwn(TABLE.refused, className)
     ? `${TABLE.refused[className]}.`
     : `Replace it by others; ${own ? 'code of your own cannot travel' : 'the guide to Keras files lists them'}.`;
-  return noCounterpartClass(file, kind, received, advice);
+  return noCounterpartClass(kind, received, advice);
 }
 
 /** Carries a small object over that is only a class and its options, as an initializer is. */
 export function carryClass(
-  { file, object }: Place,
+  { object }: Place,
   kind: string,
   section: Section,
   json: Json,
   direction: Direction,
 ): { known: Known; config: Record<string, Json> } {
-  const given = serialized(file, `${kind} of ${object}`, json);
+  const given = serialized(`${kind} of ${object}`, json);
   const find = direction.from === 'keras' ? knownToKeras : knownToTfjs;
-  const known = find(file, kind, [section], given);
-  const place = { file, object: `${called(given)} in ${object}` };
+  const known = find(kind, [section], given);
+  const place = { object: `${called(given)} in ${object}` };
   return { known, config: carryOptions(known.entry, given.config, direction, place) };
 }

@@ -23,9 +23,9 @@ const leftOut: CarryValue = () => undefined;
 
 const checked =
   (expected: string, accepts: (value: Json) => boolean): CarryValue =>
-  (value, { file, object }) => {
+  (value, { object }) => {
     if (accepts(value)) return value;
-    throw badKerasConfig(file, `an option of ${object}`, expected, value);
+    throw badKerasConfig(`an option of ${object}`, expected, value);
   };
 
 const isNumbers = (value: Json): boolean =>
@@ -43,24 +43,24 @@ const ALIKE: Readonly<Partial<Record<Codec, CarryValue>>> = {
     const { config = null } = isObject(value) && value['class_name'] === '__numpy__' ? value : {};
     return NUMBERS(isObject(config) ? (config['value'] ?? null) : value, place, siblings);
   },
-  crop_size: (value, { file, object, calls = [] }, { width = null }) => {
+  crop_size: (value, { object, calls = [] }, { width = null }) => {
     const sizes = calls.map(([shape = []]) => shape.slice(1, 3));
     const fits = (size: Shape) =>
       [value, width].every((own, i) => Number(own) <= Number(size[i] ?? 0));
     const small = sizes.find((size) => !fits(size));
     if (small === undefined) return value;
     const advice = `Crop images that are known to be as large; these are ${small.join('×')}.`;
-    throw noCounterpart(file, object, 'height and width', [value, width], advice);
+    throw noCounterpart(object, 'height and width', [value, width], advice);
   },
-  output_mode: (value, { file, object, calls = [] }) => {
+  output_mode: (value, { object, calls = [] }) => {
     const areVectors = calls.every(([shape = []]) => shape.length <= 2);
     if (value === 'int' || value === 'one_hot' || areVectors) return value;
     const advice = 'Keras itself mixes up axes there: encode rows that are vectors.';
-    throw noCounterpart(file, object, 'output_mode', value, advice);
+    throw noCounterpart(object, 'output_mode', value, advice);
   },
-  bin_boundaries: (value, { file, object }) => {
+  bin_boundaries: (value, { object }) => {
     if (Array.isArray(value) && value.length > 0 && value.every(isNumber)) return value;
-    throw noCounterpart(file, object, 'bin_boundaries', value, 'Adapt the layer in Python first.');
+    throw noCounterpart(object, 'bin_boundaries', value, 'Adapt the layer in Python first.');
   },
   seed: (value) => (Number.isSafeInteger(value) ? value : null),
   finite_or_null: orNone,
@@ -103,7 +103,7 @@ export function directionFrom(from: Side, carryLayer: CarryLayer): Direction {
       layer: (value, place) => carryLayer(value, place),
       layers: (value, place) => {
         if (Array.isArray(value)) return value.map((layer: Json) => carryLayer(layer, place));
-        throw badKerasConfig(place.file, `the layers of ${place.object}`, 'a list', value);
+        throw badKerasConfig(`the layers of ${place.object}`, 'a list', value);
       },
       backward_layer: (value, place, siblings) => checkBackwardLayer(value, place, siblings),
     },
@@ -144,28 +144,28 @@ const tfjsActivation: CarryValue = (value, place) => {
         : undefined;
   if (name !== undefined) return name;
   const known = Object.keys(TABLE.activations).join(', ');
-  throw noCounterpart(place.file, place.object, 'activation', value, `Use one of ${known}.`);
+  throw noCounterpart(place.object, 'activation', value, `Use one of ${known}.`);
 };
 
 const kerasActivation: CarryValue = (value, place) => {
   const name = typeof value === 'string' ? kerasName(TABLE.activations, value) : 'linear';
   if (name !== undefined) return name;
   const known = Object.values(TABLE.activations).join(', ');
-  throw noCounterpart(place.file, place.object, 'activation', value, `Use one of ${known}.`);
+  throw noCounterpart(place.object, 'activation', value, `Use one of ${known}.`);
 };
 
-function inputDtype(value: Json, { file, object }: Place): Json {
+function inputDtype(value: Json, { object }: Place): Json {
   if (value === null) return 'float32';
   if (typeof value === 'string') {
     if (/^b?float(16|32|64)$/.test(value)) return 'float32';
     if (/^u?int(8|16|32|64)$/.test(value)) return 'int32';
     if (value === 'bool') return 'bool';
   }
-  throw noCounterpart(file, object, 'dtype', value, 'Use inputs of numbers.');
+  throw noCounterpart(object, 'dtype', value, 'Use inputs of numbers.');
 }
 
 /** tfjs turns the first layer round by itself; Keras may have been given another one. */
-function checkBackwardLayer(value: Json, { file, object }: Place, siblings: JsonObject): undefined {
+function checkBackwardLayer(value: Json, { object }: Place, siblings: JsonObject): undefined {
   if (value === null) return undefined;
   const { class_name: forward, config: turned } = turnedRound(
     (siblings['layer'] ?? {}) as JsonObject,
@@ -173,7 +173,6 @@ function checkBackwardLayer(value: Json, { file, object }: Place, siblings: Json
   const { class_name: backward, config: back } = value as JsonObject;
   if (forward !== backward || plain(turned as JsonObject) !== plain(back as JsonObject)) {
     throw noCounterpart(
-      file,
       object,
       'backward_layer',
       backward ?? null,

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { version } from '../../../package.json';
-import { badFile } from '../../errors';
-import { type Archive, openArchive } from './archive';
+import { badContent } from '../../errors';
+import { openArchive } from './archive';
 import { Arrays } from './arrays';
 import { type Blueprint, blueprint } from './blueprint';
 import { isObject } from './carryClass';
@@ -11,7 +11,7 @@ import type { KerasWeights } from './kerasWeights';
 import { isDictionary, type Json } from './layerTable';
 import { leavingOut } from './leftOut';
 import { type OptimizerState, wantOptimizer } from './optimizerState';
-import { maskedLoss, type Training, tfjsTraining } from './training';
+import { maskedLoss, type OnUnsupported, type Training, tfjsTraining } from './training';
 
 /** How an archive is opened. */
 export interface LoadOptions {
@@ -36,15 +36,21 @@ export async function decodeArtifacts(
   options: LoadOptions,
 ): Promise<tf.io.ModelArtifacts> {
   const archive = await openArchive(source);
-  const { file, config } = archive;
-  const topology = tfjsTopology(file, config);
-  const plan = await blueprint(file, topology.json);
+  const topology = tfjsTopology(archive.config);
+  const plan = await blueprint(topology.json);
   try {
     const tree = await archive.readTree();
-    const arrays = new Arrays(file, tree);
+    const arrays = new Arrays(tree);
     for (const weight of plan.weights) arrays.want(weight);
-    const trained = trainingOf(archive, arrays, plan, topology.isMasked, options);
-    refuseOthers(file, [...tree.datasets.keys()], plan);
+    const onUnsupported = leavingOut(source.name, options);
+    const trained =
+      options.includeOptimizer === false
+        ? undefined
+        : onUnsupported('optimizer', () => {
+            if (topology.isMasked) throw maskedLoss();
+            return trainingOf(archive.config, arrays, plan, onUnsupported);
+          });
+    refuseOthers([...tree.datasets.keys()], plan);
     await archive.streamWeights(arrays.sink());
     return {
       modelTopology: topology.json as object,
@@ -66,40 +72,29 @@ interface Trained {
   readonly state: OptimizerState | undefined;
 }
 
-/** The training that comes along, where it can. */
+/** The training that comes along; undefined for a model that was never compiled. */
 function trainingOf(
-  { file, config }: Archive,
+  config: Json,
   arrays: Arrays,
   plan: Blueprint,
-  isMasked: boolean,
-  { includeOptimizer, warn }: LoadOptions,
+  onUnsupported: OnUnsupported,
 ): Trained | undefined {
-  if (includeOptimizer === false) return undefined;
   const { compile_config: compile, class_name: className } = isObject(config) ? config : {};
   const about = { isDictionary: isDictionary(String(className)), outputs: plan.model.outputNames };
-  const onUnsupported = leavingOut(includeOptimizer, warn);
-  return onUnsupported('optimizer', () => {
-    if (isMasked) throw maskedLoss(file);
-    const training = tfjsTraining(file, compile, about, onUnsupported);
-    const state = training && wantOptimizer(file, arrays, plan, training.optimizer);
-    return training && { training, state };
-  });
+  const training = tfjsTraining(compile, about, onUnsupported);
+  return training && { training, state: wantOptimizer(arrays, plan, training.optimizer) };
 }
 
 /** Arrays that Keras writes and tfjs has no place for: states of random numbers, and optimizers. */
 const ELSEWHERE = /^optimizer\/|(^|\/)seed_generator\/vars\/\d+$/;
 
 /** @throws SAE_FILE for arrays that are none of a model's. */
-export function refuseOthers(
-  file: string,
-  paths: readonly string[],
-  { weights }: KerasWeights,
-): void {
+export function refuseOthers(paths: readonly string[], { weights }: KerasWeights): void {
   const known = new Set(weights.map(({ path }) => path));
   const other = paths.find((path) => !known.has(path) && !ELSEWHERE.test(path));
   if (other === undefined) return;
   const advice = 'Its layers keep more than tfjs has a place for: save it without them.';
-  throw badFile(file, 'the weights of its layers only', `another array at ${other}`, advice);
+  throw badContent('the weights of its layers only', `another array at ${other}`, advice);
 }
 
 function weightsOf(

@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { joined } from '../../bytes';
-import { badFile, badModelJson, wrongArrayShape, wrongOption } from '../../errors';
+import {
+  badContent,
+  badModelJson,
+  namingFile,
+  THE_FILE,
+  wrongArrayShape,
+  wrongOption,
+} from '../../errors';
 import { bytesFrom } from '../hdf5/values';
 import { hdf5Chunks } from '../hdf5/write';
 import { zipChunks } from '../zip/write';
@@ -15,7 +22,7 @@ import { pythonJson } from './pythonJson';
 import { withPlaces } from './sharedLayers';
 import { type StoredTensor, StoredTensors } from './storedTensors';
 import { checkNames, type KerasDtype, kerasConfig } from './toKeras';
-import { kerasTraining, maskedLoss, type OptimizerLayout, type Training } from './training';
+import { kerasTraining, maskedLoss, type OnUnsupported, type OptimizerLayout } from './training';
 
 /** How an archive is written. */
 export interface SaveOptions {
@@ -76,28 +83,42 @@ export async function encodeWeightsFile(
   return hdf5Chunks(datasets, groups);
 }
 
-async function kerasModel(
+function kerasModel(
   file: string,
   artifacts: tf.io.ModelArtifacts,
   options: SaveOptions,
 ): Promise<KerasModel> {
-  const tensors = new StoredTensors(file, artifacts);
-  const saved = withPlaces(topologyOf(file, artifacts), (layer) => tensors.isTwice(layer));
+  return namingFile(file, () => carried(artifacts, options, leavingOut(file, options)));
+}
+
+async function carried(
+  artifacts: tf.io.ModelArtifacts,
+  options: SaveOptions,
+  onUnsupported: OnUnsupported,
+): Promise<KerasModel> {
+  const tensors = new StoredTensors(artifacts);
+  const saved = withPlaces(topologyOf(artifacts), (layer) => tensors.isTwice(layer));
   const topology = withLostOptions(saved, artifacts.weightSpecs ?? []);
-  checkNames(file, topology);
-  const plan = await blueprint(file, topology);
+  checkNames(topology);
+  const plan = await blueprint(topology);
   try {
-    const config = kerasConfig(file, topology, plan.model, options.dtype);
-    const isMasked = maskedOutput(file, config);
-    const training = trainingOf(file, artifacts, String(topology['class_name']), isMasked, options);
+    const config = kerasConfig(topology, plan.model, options.dtype);
+    const isMasked = maskedOutput(config);
+    const training = isTrained(artifacts, options)
+      ? onUnsupported('optimizer', () => {
+          if (isMasked) throw maskedLoss();
+          const isOurs = isDictionary(String(topology['class_name']));
+          return kerasTraining(artifacts.trainingConfig as never, isOurs, onUnsupported);
+        })
+      : undefined;
     const datasets = [
       ...plan.weights.map(({ path, name, shape, isInteger }) => {
-        const tensor = checked(file, name, shape, tensors.weight(name));
+        const tensor = checked(name, shape, tensors.weight(name));
         return isInteger
           ? integerDataset(path, tensor)
-          : dataset(file, name, path, tensor, options.dtype);
+          : dataset(name, path, tensor, options.dtype);
       }),
-      ...(training ? optimizerDatasets(file, plan, tensors, training.optimizer, options) : []),
+      ...(training ? optimizerDatasets(plan, tensors, training.optimizer, options) : []),
     ];
     return {
       config: { ...config, ...(training ? { compile_config: training.config } : {}) },
@@ -109,57 +130,42 @@ async function kerasModel(
   }
 }
 
-function topologyOf(file: string, { modelTopology }: tf.io.ModelArtifacts): JsonObject {
+function topologyOf({ modelTopology }: tf.io.ModelArtifacts): JsonObject {
   if (modelTopology == null || modelTopology instanceof ArrayBuffer) {
-    throw badModelJson(file, 'modelTopology', 'that of a layers model', modelTopology);
+    throw badModelJson('modelTopology', 'that of a layers model', modelTopology);
   }
   const json = modelTopology as JsonObject;
   return (json['model_config'] as JsonObject | undefined) ?? json;
 }
 
-function trainingOf(
-  file: string,
+/** Whether the optimizer is to go along. @throws SAE_OPTION where it must and there is none */
+function isTrained(
   { trainingConfig }: tf.io.ModelArtifacts,
-  className: string,
-  isMasked: boolean,
-  { includeOptimizer, warn }: SaveOptions,
-): Training | undefined {
-  if (includeOptimizer && trainingConfig == null) {
-    const expected = 'a compiled model, saved by model.save(…, { includeOptimizer: true })';
-    const advice = 'Compile the model first, or leave includeOptimizer out.';
-    throw wrongOption(
-      `${file}: includeOptimizer`,
-      expected,
-      'a model without its optimizer',
-      advice,
-    );
-  }
-  if (trainingConfig == null || includeOptimizer === false) return undefined;
-  const onUnsupported = leavingOut(includeOptimizer, warn);
-  return onUnsupported('optimizer', () => {
-    if (isMasked) throw maskedLoss(file);
-    const training = trainingConfig as unknown as Json;
-    return kerasTraining(file, training, isDictionary(className), onUnsupported);
-  });
+  { includeOptimizer }: SaveOptions,
+): boolean {
+  if (trainingConfig != null) return includeOptimizer !== false;
+  if (!includeOptimizer) return false;
+  const expected = 'a compiled model, saved by model.save(…, { includeOptimizer: true })';
+  const advice = 'Compile the model first, or leave includeOptimizer out.';
+  const received = 'a model without its optimizer';
+  throw wrongOption(`${THE_FILE}: includeOptimizer`, expected, received, advice);
 }
 
 function checked(
-  file: string,
   name: string,
   shape: readonly number[],
   tensor: StoredTensor | undefined,
 ): StoredTensor {
   if (tensor === undefined) {
     const advice = 'Save the whole model, not its topology alone.';
-    throw badFile(file, `the weight ${name}`, 'none', advice);
+    throw badContent(`the weight ${name}`, 'none', advice);
   }
   if (!tf.util.arraysEqual([...tensor.shape], [...shape]))
-    throw wrongArrayShape(file, name, shape, tensor.shape);
+    throw wrongArrayShape(name, shape, tensor.shape);
   return tensor;
 }
 
 function dataset(
-  file: string,
   name: string,
   path: string,
   { shape, data }: StoredTensor,
@@ -172,7 +178,7 @@ function dataset(
   const large = values.find((value) => Number.isFinite(value) && Math.abs(value) > most);
   if (large !== undefined) {
     const expected = `another than ${dtype}, which ends at ${most}, for ${name}`;
-    throw wrongOption(`${file}: dtype`, expected, large, 'Save it as float32 or bfloat16.');
+    throw wrongOption(`${THE_FILE}: dtype`, expected, large, 'Save it as float32 or bfloat16.');
   }
   return { path, shape, dtype, data: [bytesFrom(dtype, values)] };
 }
@@ -185,7 +191,6 @@ function integerDataset(path: string, { shape, data }: StoredTensor): Dataset {
 
 /** The optimizer's variables as Keras keeps them: steps, a fixed rate, then those of each weight. */
 function optimizerDatasets(
-  file: string,
   plan: Blueprint,
   tensors: StoredTensors,
   { rate, runs }: OptimizerLayout,
@@ -209,7 +214,7 @@ function optimizerDatasets(
         const key = `${name}/${slot}`;
         // Before the first step nothing is kept here, nor a first moment without momentum; Keras does.
         const tensor = kept.get(key) ?? zeros(shape);
-        const { data } = dataset(file, key, '', checked(file, key, shape, tensor), dtype);
+        const { data } = dataset(key, '', checked(key, shape, tensor), dtype);
         variables.push({ shape, dtype, data });
       }
     }

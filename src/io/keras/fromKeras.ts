@@ -33,36 +33,34 @@ export interface Topology {
 /**
  * The topology that tfjs-layers loads for a model that Keras 3 has saved.
  *
- * @param file what errors call it
  * @param json the archive's config.json
  * @throws SAE_FILE for what is no such model, or has a layer or an option that tfjs would not
  * compute as Keras does.
  */
-export function tfjsTopology(file: string, json: Json): Topology {
-  const given = serialized(file, 'config.json', json);
-  const isMasked = maskedOutput(file, json);
-  checkMaskedOn(getBackend(), file, json);
-  refuseInWrapper(file, given.json);
+export function tfjsTopology(json: Json): Topology {
+  const given = serialized('config.json', json);
+  const isMasked = maskedOutput(json);
+  checkMaskedOn(getBackend(), json);
+  refuseInWrapper(given.json);
   const shares = sharesOf(given.json, isSharedInKeras);
   const seen = { parts: 0, layers: new Map() };
-  const root = model(given, { file, frozen: false, seen, shares });
+  const root = model(given, { frozen: false, seen, shares });
   if (root !== undefined) return { json: root.json, isMasked };
   const received = called(given);
   const advice = 'Save it as a Sequential or a functional model: code of a subclass cannot travel.';
-  throw noCounterpartClass(file, 'models', received, advice);
+  throw noCounterpartClass('models', received, advice);
 }
 
 /** @throws SAE_UNSUPPORTED for a layer that is also the one in another: tfjs makes it anew there. */
-function refuseInWrapper(file: string, root: JsonObject): void {
+function refuseInWrapper(root: JsonObject): void {
   const shared = alsoInWrapper(root, isSharedInKeras);
   if (shared === undefined) return;
-  const received = `${called(serialized(file, 'a layer', shared))}, which stands within another layer and elsewhere too`;
-  throw noCounterpartClass(file, 'layers', received, 'Give each place a layer of its own.');
+  const received = `${called(serialized('a layer', shared))}, which stands within another layer and elsewhere too`;
+  throw noCounterpartClass('layers', received, 'Give each place a layer of its own.');
 }
 
 /** Where in a file a layer stands. */
 interface Context {
-  readonly file: string;
   /** Whether a model around it is frozen, and it with it. */
   readonly frozen: boolean;
   readonly seen: {
@@ -84,21 +82,16 @@ const MOST_PARTS = 3000;
 const MOST_CALLS = 10_000;
 
 /** @throws SAE_FILE for more than a model may have. */
-function count({ file, seen }: Context, more: number): void {
+function count({ seen }: Context, more: number): void {
   seen.parts += more;
   if (seen.parts <= MOST_PARTS) return;
-  throw badKerasConfig(
-    file,
-    'a model',
-    `one of at most ${MOST_PARTS} layers and calls`,
-    seen.parts,
-  );
+  throw badKerasConfig('a model', `one of at most ${MOST_PARTS} layers and calls`, seen.parts);
 }
 
-function checkCalls({ file }: Context, calls: number): number {
+function checkCalls(calls: number): number {
   if (calls <= MOST_CALLS) return calls;
   const advice = `one of at most ${MOST_CALLS} calls of layers, nested ones unfolded`;
-  throw badKerasConfig(file, 'a model', advice, calls);
+  throw badKerasConfig('a model', advice, calls);
 }
 
 /** A layer or a model as tfjs takes it. */
@@ -134,7 +127,7 @@ function model(given: Serialized, context: Context): Carried | undefined {
     return { ...container.read(given, context), isModel: true, countsItself };
   }
   if (!isDictionary(className)) return undefined;
-  const known = knownToKeras(context.file, 'models', [TABLE.dictionaries], given);
+  const known = knownToKeras('models', [TABLE.dictionaries], given);
   return {
     json: withOptions(known, given, context),
     isModel: true,
@@ -157,22 +150,22 @@ function layer(json: Json, context: Context, place: string): Carried {
 
 function layerAlone(json: Json, context: Context, place: string): Carried {
   count(context, 1);
-  const given = serialized(context.file, place, json);
+  const given = serialized(place, json);
   const asModel = model(given, context);
   if (asModel) return asModel;
-  const known = knownToKeras(context.file, 'layers', [TABLE.layers], given);
+  const known = knownToKeras('layers', [TABLE.layers], given);
   const carried = withOptions(known, given, context);
   return { json: carried, isModel: false, countsItself: false, calls: 1, entry: known.entry };
 }
 
 function withOptions({ tfjs, entry }: Known, given: Serialized, context: Context): JsonObject {
   const calls = callShapesOf(given.json);
-  const place: Place = { file: context.file, object: called(given), calls };
+  const place: Place = { object: called(given), calls };
   checkDtype(given, place);
   const backend = getBackend();
   if (entry.wrong_on?.includes(backend)) {
     const advice = `tfjs computes it wrongly on ${backend}: load it on another, by tf.setBackend.`;
-    throw noCounterpartClass(context.file, 'layers', called(given), advice);
+    throw noCounterpartClass('layers', called(given), advice);
   }
   const ranks = new Set(calls.flat().map(({ length }) => length));
   const other = ranks.size === 1 ? entry.of_rank?.[`${[...ranks][0]}`] : undefined;
@@ -190,22 +183,22 @@ function withOptions({ tfjs, entry }: Known, given: Serialized, context: Context
 }
 
 /** tfjs would say so when it builds the model, or only when that predicts. */
-function checkRanks({ ranks }: ClassEntry, { file, object, calls = [] }: Place): void {
+function checkRanks({ ranks }: ClassEntry, { object, calls = [] }: Place): void {
   if (ranks === undefined) return;
   const [fewest, most] = ranks;
   const other = calls.flat().find(({ length }) => length < fewest || length > most);
   if (other === undefined) return;
   const advice = `tfjs takes tensors of rank ${fewest} to ${most} there: reshape them before.`;
-  throw noCounterpart(file, object, 'an input of rank', other.length, advice);
+  throw noCounterpart(object, 'an input of rank', other.length, advice);
 }
 
 /** tfjs computes in float32, whatever the policy; one for integers is another computation. */
-function checkDtype({ config, className }: Serialized, { file, object }: Place): void {
+function checkDtype({ config, className }: Serialized, { object }: Place): void {
   if (className === 'InputLayer') return;
   const { dtype = null } = config;
   const policy = isObject(dtype) ? (dtype['config'] as JsonObject | undefined)?.['name'] : dtype;
   if (policy == null || /^(mixed_)?b?float(16|32|64)$/.test(String(policy))) return;
-  throw noCounterpart(file, object, 'dtype', dtype, 'Save it in a floating-point type.');
+  throw noCounterpart(object, 'dtype', dtype, 'Save it in a floating-point type.');
 }
 
 function layersOf({ config }: Serialized, context: Context): readonly Json[] {
@@ -215,7 +208,7 @@ function layersOf({ config }: Serialized, context: Context): readonly Json[] {
     if (layers.length > MOST_PARTS) count(context, layers.length);
     return layers as readonly Json[];
   }
-  throw badKerasConfig(context.file, 'the layers of a model', 'a list', layers);
+  throw badKerasConfig('the layers of a model', 'a list', layers);
 }
 
 function sequential(given: Serialized, context: Context): Unfolded {
@@ -225,7 +218,7 @@ function sequential(given: Serialized, context: Context): Unfolded {
     layer(json, within, `a layer of ${called(given)}`),
   );
   const layers = carried.map(({ json }) => json);
-  layerNames(context.file, called(given), layers);
+  layerNames(called(given), layers);
   // Keras writes an input layer only where the model was given one.
   const first = layers[0]?.['class_name'];
   const input: JsonObject[] =
@@ -235,12 +228,11 @@ function sequential(given: Serialized, context: Context): Unfolded {
   const calls = carried.reduce((sum, one) => sum + one.calls, 0);
   return {
     json: { class_name: 'Sequential', config: { name, layers: [...input, ...layers] } },
-    calls: checkCalls(context, calls),
+    calls: checkCalls(calls),
   };
 }
 
 function functional(given: Serialized, context: Context): Unfolded {
-  const { file } = context;
   const { name = null, input_layers: inputs, output_layers: outputs } = given.config;
   const within = { ...context, frozen: context.frozen || given.config['trainable'] === false };
   const where = called(given);
@@ -251,7 +243,6 @@ function functional(given: Serialized, context: Context): Unfolded {
   const list = all.filter((json) => !isMaskOperation(json));
   const layers = list.map((json) => layer(json, within, `a layer of ${where}`));
   const names = layerNames(
-    file,
     where,
     layers.map(({ json }) => json),
   );
@@ -260,21 +251,21 @@ function functional(given: Serialized, context: Context): Unfolded {
   const nodes = list.map((json, i) => {
     const { inbound_nodes: inbound } = json as JsonObject;
     if (!Array.isArray(inbound)) {
-      throw badKerasConfig(file, `inbound_nodes of "${names[i]}"`, 'a list', inbound);
+      throw badKerasConfig(`inbound_nodes of "${names[i]}"`, 'a list', inbound);
     }
     count(context, inbound.length);
     const { entry, share } = layers[i] as Carried;
     const { ignored = [] } = entry ?? {};
     const extraInputs = share ? undefined : entry?.extra_inputs;
     return inbound.map((node: Json) =>
-      tensorsIn(file, `"${names[i]}"`, node, { extraInputs, ignored, masks }).map(
+      tensorsIn(`"${names[i]}"`, node, { extraInputs, ignored, masks }).map(
         // tfjs counts the making of a model as its first call, and Keras does not.
         ([from, call, tensor]): Inbound => [from, call + (isModel.get(from) ? 1 : 0), tensor],
       ),
     );
   });
   const end = (json: Json | undefined) =>
-    endsOf(file, where, json).map(([from, call, tensor]): Inbound => {
+    endsOf(where, json).map(([from, call, tensor]): Inbound => {
       const shift = (isModel.get(from) ? 1 : 0) - (countsItself.get(from) ? 1 : 0);
       return [from, call + shift, tensor];
     });
@@ -287,9 +278,9 @@ function functional(given: Serialized, context: Context): Unfolded {
     inputs: end(inputs),
     outputs: ownCalls(end(outputs)),
   };
-  refuseTwice(file, where, asCalled.inputs);
+  refuseTwice(where, asCalled.inputs);
   const { again, ...once } = withoutRepeats(withoutTwins(asCalled, lastOnly(layers)));
-  const graph = inOrderOfMaking(file, where, once);
+  const graph = inOrderOfMaking(where, once);
   const calls = layers.reduce((sum, one, i) => sum + one.calls * (nodes[i]?.length || 1), 0);
   const listed = [...layers.map(({ json }) => json), ...again].map((json, i) => ({
     ...json,
@@ -303,7 +294,7 @@ function functional(given: Serialized, context: Context): Unfolded {
     input_layers: graph.inputs,
     output_layers: graph.outputs,
   };
-  return { json: { class_name: 'Functional', config }, calls: checkCalls(context, calls) };
+  return { json: { class_name: 'Functional', config }, calls: checkCalls(calls) };
 }
 
 /**
@@ -332,10 +323,10 @@ const lastOnly = (layers: readonly Carried[]): ReadonlySet<string> =>
   );
 
 /** @throws SAE_UNSUPPORTED for a tensor that is an input twice, which tfjs has no name for. */
-function refuseTwice(file: string, where: string, inputs: readonly Inbound[]): void {
+function refuseTwice(where: string, inputs: readonly Inbound[]): void {
   const keys = inputs.map(keyOf);
   const second = inputs.find((input, i) => keys.indexOf(keyOf(input)) < i);
   if (second === undefined) return;
   const advice = 'tfjs feeds each input once: give the model each of them once.';
-  throw noCounterpart(file, where, 'the same input twice', second[0], advice);
+  throw noCounterpart(where, 'the same input twice', second[0], advice);
 }

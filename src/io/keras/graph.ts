@@ -1,4 +1,4 @@
-import { badFile } from '../../errors';
+import { badContent } from '../../errors';
 import { isObject } from './carryClass';
 import type { JsonObject } from './layerTable';
 
@@ -30,26 +30,22 @@ const NAME = /^[A-Za-z0-9][-A-Za-z0-9._]*$/;
  *
  * @throws SAE_FILE where two are alike, or tfjs does not take one.
  */
-export function layerNames(
-  file: string,
-  where: string,
-  layers: readonly JsonObject[],
-): readonly string[] {
+export function layerNames(where: string, layers: readonly JsonObject[]): readonly string[] {
   const names = new Set<string>();
   for (const { config } of layers) {
     const name = isObject(config) ? config['name'] : undefined;
     if (typeof name !== 'string' || !NAME.test(name)) {
       const expected = 'names of layers in letters, digits and . _ -, a letter or digit first';
-      throw badFile(file, expected, `${JSON.stringify(name ?? null)} in ${where}`, RENAME);
+      throw badContent(expected, `${JSON.stringify(name ?? null)} in ${where}`, RENAME);
     }
     // tfjs looks names up in plain objects, which have names of their own.
     if (name in {}) {
       const received = `"${name}" in ${where}, which JavaScript's objects have themselves`;
-      throw badFile(file, 'names of layers that tfjs can look up', received, RENAME);
+      throw badContent('names of layers that tfjs can look up', received, RENAME);
     }
     if (names.has(name)) {
       const advice = 'Rename one of them, and save the model again.';
-      throw badFile(file, `layers of different names in ${where}`, `two of "${name}"`, advice);
+      throw badContent(`layers of different names in ${where}`, `two of "${name}"`, advice);
     }
     names.add(name);
   }
@@ -67,7 +63,7 @@ const RENAME = 'Rename the layer, and save the model again.';
  *
  * @throws SAE_FILE where a tensor comes from nowhere, or from itself.
  */
-export function inOrderOfMaking(file: string, where: string, graph: Graph): OrderedGraph {
+export function inOrderOfMaking(where: string, graph: Graph): OrderedGraph {
   const { names, isModel, nodes, inputs, outputs } = graph;
   // The number that each call gets: a model's making is its call 0, an input's only one as well.
   const numbers = new Map<string, Map<number, number>>(
@@ -99,7 +95,7 @@ export function inOrderOfMaking(file: string, where: string, graph: Graph): Orde
   const lost = waiting[0]?.name ?? [...inputs, ...outputs].find((end) => !isThere(end))?.[0];
   if (lost !== undefined || outputs.length === 0) {
     const received = lost === undefined ? 'none' : `no way from the inputs to "${lost}"`;
-    throw badFile(file, `a graph of layers in ${where}`, received, 'Save it again with Keras 3.');
+    throw badContent(`a graph of layers in ${where}`, received, 'Save it again with Keras 3.');
   }
   return {
     ...graph,

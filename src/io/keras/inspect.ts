@@ -1,5 +1,5 @@
 import { util } from '@tensorflow/tfjs-core';
-import { SAEError } from '../../errors';
+import { inFile, SAEError } from '../../errors';
 import { checkOptions } from '../../options';
 import { SOURCE_RULES, type SourceOptions } from '../bytes/source';
 import type { Hdf5Dataset, Hdf5Dtype } from '../hdf5/read';
@@ -99,7 +99,7 @@ async function inspected(opened: KerasSource): Promise<KerasInspection> {
   const kept = all.filter(({ path }) => path.startsWith(`${group}/`));
   const own = all.filter((dataset) => !dataset.path.startsWith('optimizer/'));
   const steps = datasets.get(`${group}/0`);
-  const described = archive ? describe(file, archive.config) : NOTHING;
+  const described = archive ? describe(archive.config) : NOTHING;
   const { names, unsupported } = archive
     ? await namesOf(file, archive.config)
     : { names: new Map<string, string>(), unsupported: null };
@@ -140,8 +140,8 @@ const byPath = (a: Hdf5Dataset, b: Hdf5Dataset) =>
 
 const NOTHING = { className: null, name: null, options: null, layers: null, optimizer: null };
 
-function describe(file: string, json: Json) {
-  const { className, config, name } = serialized(file, 'config.json', json);
+function describe(json: Json) {
+  const { className, config, name } = serialized('config.json', json);
   const { compile_config: compile = null } = json as JsonObject;
   const optimizer = isObject(compile) ? (compile['optimizer'] ?? null) : null;
   const { layers } = config;
@@ -160,7 +160,7 @@ function describe(file: string, json: Json) {
 /** What tfjs calls the weights of a model, if it opens here. */
 async function namesOf(file: string, config: Json) {
   try {
-    const plan = await blueprint(file, tfjsTopology(file, config).json);
+    const plan = await blueprint(tfjsTopology(config).json);
     plan.dispose();
     return {
       names: new Map(plan.weights.map(({ path, name }) => [path, name])),
@@ -168,7 +168,7 @@ async function namesOf(file: string, config: Json) {
     };
   } catch (error) {
     if (!(error instanceof SAEError)) throw error;
-    return { names: new Map<string, string>(), unsupported: error.message };
+    return { names: new Map<string, string>(), unsupported: inFile(file, error).message };
   }
 }
 

@@ -1,4 +1,4 @@
-import { badFile, wrongOption } from '../../errors';
+import { badFile, namingFile, wrongOption } from '../../errors';
 import { nodeModule } from '../../nodeModule';
 import { fileBeside } from '../bytes/fileSource';
 import {
@@ -46,9 +46,9 @@ export async function withKerasSource<T>(
   const { onProgress: _, ...request } = options;
   const others: ByteSource[] = [];
   const withOthers = async (source: ByteSource): Promise<T> => {
-    if (beside === undefined) return use(source);
     const { name, size, readInto } = source;
-    return use({
+    if (beside === undefined) return namingFile(name, () => use(source));
+    const withBeside: KerasSource = {
       name,
       size,
       read: (offset, length) => source.read(offset, length),
@@ -63,7 +63,8 @@ export async function withKerasSource<T>(
         others.push(opened);
         return opened;
       },
-    });
+    };
+    return namingFile(name, () => use(withBeside));
   };
   try {
     return await withSource(main, withOthers, options);

@@ -24,24 +24,23 @@ export const keyOf = ([layer, call, tensor]: Inbound): string => `${layer} ${cal
  * heed.
  */
 export function tensorsIn(
-  file: string,
   layer: string,
   node: Json,
   { extraInputs, ignored, masks }: Arguments,
 ): Inbound[] {
   const { args, kwargs } = isObject(node) ? node : {};
   if (!Array.isArray(args) || !isObject(kwargs)) {
-    throw badKerasConfig(file, `inbound_nodes of ${layer}`, 'calls with args and kwargs', node);
+    throw badKerasConfig(`inbound_nodes of ${layer}`, 'calls with args and kwargs', node);
   }
   const inputs = (json: Json): Inbound[] => {
     const tensors = tensorsOf(json);
     if (tensors) return tensors;
     const advice = 'tfjs layers take tensors of other layers.';
-    throw noCounterpart(file, layer, 'an input', json, advice);
+    throw noCounterpart(layer, 'an input', json, advice);
   };
   const [first = null, ...others] = args as readonly Json[];
   if (others.some((other) => other !== null)) {
-    throw noCounterpart(file, layer, 'arguments', args.length, 'tfjs layers take one input.');
+    throw noCounterpart(layer, 'arguments', args.length, 'tfjs layers take one input.');
   }
   const more = Object.entries(kwargs).flatMap(([name, value]) => {
     // A call that is never in training is as any other here: dropout and the like ask the model.
@@ -50,7 +49,7 @@ export function tensorsIn(
     if (name === 'mask' && tensorsOf(value)?.every(([from]) => masks.has(from))) return [];
     if (name === extraInputs) return inputs(value);
     const shown = tensorsOf(value) ? 'a tensor' : value;
-    throw noCounterpart(file, layer, name, shown, 'tfjs calls layers with their inputs only.');
+    throw noCounterpart(layer, name, shown, 'tfjs calls layers with their inputs only.');
   });
   return [...inputs(first), ...more];
 }
@@ -101,7 +100,7 @@ function shapesIn(json: Json): Shape[] {
 }
 
 /** What a model begins or ends with: one tensor, or lists or dictionaries of them. */
-export function endsOf(file: string, where: string, json: Json | undefined): Inbound[] {
+export function endsOf(where: string, json: Json | undefined): Inbound[] {
   if (Array.isArray(json)) {
     const [name, call, tensor] = json as readonly Json[];
     if (json.length === 3 && typeof name === 'string') {
@@ -109,12 +108,12 @@ export function endsOf(file: string, where: string, json: Json | undefined): Inb
         return [[name, call as number, tensor as number]];
       }
     } else {
-      return json.flatMap((part: Json) => endsOf(file, where, part));
+      return json.flatMap((part: Json) => endsOf(where, part));
     }
   } else if (isObject(json)) {
     // In the order in which Keras takes a dictionary apart.
     const keys = Object.keys(json).sort();
-    return keys.flatMap((key) => endsOf(file, where, json[key]));
+    return keys.flatMap((key) => endsOf(where, json[key]));
   }
-  throw badKerasConfig(file, `inputs and outputs of ${where}`, 'lists of layers', json);
+  throw badKerasConfig(`inputs and outputs of ${where}`, 'lists of layers', json);
 }

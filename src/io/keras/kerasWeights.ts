@@ -1,5 +1,5 @@
 import type { LayersModel, LayerVariable, layers } from '@tensorflow/tfjs-layers';
-import { badFile } from '../../errors';
+import { badContent } from '../../errors';
 import { isInputLayer, kerasClassOf, partsOf, sharedIn } from './kerasClasses';
 import { TABLE, tfjsEntry } from './layerTable';
 import { isRepeat } from './repeats';
@@ -31,13 +31,12 @@ export interface KerasWeights {
 /**
  * Where Keras keeps the weights of a model.
  *
- * @param file what errors call it
  * @param inOrderMade whether Keras has the layers in the order in which they were made here, as in
  * a model out of its file; else in the order of the graph, as it will have them. Layers that only
  * tfjs needs may stand in that graph, and change the order of the others.
  * @throws SAE_FILE where two weights have one name.
  */
-export function kerasWeights(file: string, model: LayersModel, inOrderMade = false): KerasWeights {
+export function kerasWeights(model: LayersModel, inOrderMade = false): KerasWeights {
   const groups: string[] = [];
   const weights: Weight[] = [];
   const trained = new Map(model.trainableWeights.map((weight, i) => [weight, i]));
@@ -49,7 +48,7 @@ export function kerasWeights(file: string, model: LayersModel, inOrderMade = fal
       const { originalName: name, shape } = variable;
       if (names.has(name)) {
         const advice = 'Give layers names of their own, those of nested models among them.';
-        throw badFile(file, 'weights of different names', `two of "${name}"`, advice);
+        throw badContent('weights of different names', `two of "${name}"`, advice);
       }
       names.add(name);
       const isInteger = integers.some((own) => name.endsWith(`/${own}`));

@@ -1,4 +1,5 @@
-import { SAEError } from '../../errors';
+import { inFile, SAEError } from '../../errors';
+import type { LoadOptions } from './decode';
 import type { OnUnsupported } from './training';
 
 /** What becomes of a model without it. */
@@ -8,21 +9,23 @@ const WITHOUT = {
   state: 'The optimizer stays as it was.',
 } as const;
 
+type Leaving = Pick<LoadOptions, 'includeOptimizer' | 'warn'>;
+
 /**
  * How to go on where the other side has no counterpart of how a model is trained.
  *
- * @param insist makes it an error; else it is left out with a warning
- * @param warn takes the sentence
+ * @param file what the warning calls it
+ * @param options true to `includeOptimizer` makes it an error; else `warn` is told what is left out
  */
 export const leavingOut =
-  (insist: boolean | undefined, warn: (sentence: string) => void): OnUnsupported =>
+  (file: string, { includeOptimizer, warn }: Leaving): OnUnsupported =>
   (what, make) => {
     try {
       return make();
     } catch (error) {
       const unsupported = error instanceof SAEError && error.code === 'SAE_UNSUPPORTED';
-      if (insist || !unsupported) throw error;
-      warn(`${error.message} ${WITHOUT[what]}`);
+      if (includeOptimizer || !unsupported) throw error;
+      warn(`${inFile(file, error).message} ${WITHOUT[what]}`);
       return undefined;
     }
   };

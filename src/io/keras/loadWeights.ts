@@ -44,18 +44,17 @@ export async function loadKerasWeights(
   assertModel('loadKerasWeights', model);
   const { allowNonFinite, includeOptimizer } = checked;
   const load = async (opened: KerasSource) => {
-    const { name: file } = opened;
     const { readTree, stream } = await openWeights(opened);
     const tree = await readTree();
-    const own = weightsLike(file, model, tree.groups);
-    const arrays = new Arrays(file, tree);
+    const own = weightsLike(model, tree.groups);
+    const arrays = new Arrays(tree);
     for (const weight of own.weights) arrays.want(weight);
-    refuseOthers(file, [...tree.datasets.keys()], own);
+    refuseOthers([...tree.datasets.keys()], own);
     const optimizer = includeOptimizer === false ? undefined : kerasOptimizerOf(model);
     const state =
       optimizer &&
-      leavingOut(includeOptimizer, checked.warn)('state', () =>
-        wantOptimizer(file, arrays, own, optimizerLayout(file, optimizer)),
+      leavingOut(opened.name, checked)('state', () =>
+        wantOptimizer(arrays, own, optimizerLayout(optimizer)),
       );
     await stream(arrays.sink());
     // All that can be wrong with the file before the first write.
@@ -80,10 +79,10 @@ export async function loadKerasWeights(
  * A file of Keras's own has no group for a layer that only tfjs needs, and has the others in the
  * order in which they were made here; one that was saved here has all, in the order of the graph.
  */
-function weightsLike(file: string, model: LayersModel, groups: ReadonlySet<string>): KerasWeights {
-  const own = kerasWeights(file, model);
+function weightsLike(model: LayersModel, groups: ReadonlySet<string>): KerasWeights {
+  const own = kerasWeights(model);
   const isAsHere = !own.hasRepeats || own.groups.every((group) => groups.has(group));
-  return isAsHere ? own : kerasWeights(file, model, true);
+  return isAsHere ? own : kerasWeights(model, true);
 }
 
 function kerasOptimizerOf({ optimizer }: LayersModel): KerasOptimizer | undefined {

@@ -57,10 +57,10 @@ const hasMasks = (json: Json) =>
  * @returns Whether a mask comes out of it: Keras leaves masked steps out of a loss, and tfjs not.
  * @throws SAE_FILE, or SAE_UNSUPPORTED for a mask that tfjs would take another way.
  */
-export function maskedOutput(file: string, json: Json): boolean {
+export function maskedOutput(json: Json): boolean {
   if (!hasMasks(json)) return false;
-  refuseZeros(file, json);
-  return ofModel(file, serialized(file, 'config.json', json));
+  refuseZeros(json);
+  return ofModel(serialized('config.json', json));
 }
 
 /** The backend that transposes what was made of booleans to zeros, as recurrent layers do with masks. */
@@ -72,27 +72,27 @@ const WRONG_ON = 'webgpu';
  * @param backend of tfjs, on which the model is to be
  * @throws SAE_UNSUPPORTED for a model with masks and such a layer on that backend.
  */
-export function checkMaskedOn(backend: string, file: string, json: Json): void {
+export function checkMaskedOn(backend: string, json: Json): void {
   if (backend !== WRONG_ON || !hasMasks(json)) return;
   const layer = find(json, usesMasks);
   if (layer === undefined) return;
   const advice = `tfjs takes every step for masked on ${WRONG_ON}: load it on another, by tf.setBackend.`;
-  throw noCounterpartClass(file, 'layers', `masks and ${layer['class_name']}`, advice);
+  throw noCounterpartClass('layers', `masks and ${layer['class_name']}`, advice);
 }
 
 const isModel = ({ className }: Serialized) =>
   className === 'Sequential' || className === 'Functional';
 
-function ofModel(file: string, model: Serialized): boolean {
+function ofModel(model: Serialized): boolean {
   const { layers } = model.config;
   if (!Array.isArray(layers)) return false;
-  const all = layers.map((json: Json) => serialized(file, `a layer of ${called(model)}`, json));
-  if (model.className === 'Functional') return inGraph(file, model, all);
+  const all = layers.map((json: Json) => serialized(`a layer of ${called(model)}`, json));
+  if (model.className === 'Functional') return inGraph(model, all);
   let origin: Origin | undefined;
   let wasMasked = false;
   for (const layer of all) {
-    if (wasMasked && origin === undefined && heedsMasks(layer.json)) throw stale(file, layer);
-    origin = behind(file, layer, [origin], 'the step before');
+    if (wasMasked && origin === undefined && heedsMasks(layer.json)) throw stale(layer);
+    origin = behind(layer, [origin], 'the step before');
     wasMasked ||= origin !== undefined;
   }
   return origin !== undefined;
@@ -105,7 +105,6 @@ function ofModel(file: string, model: Serialized): boolean {
  * @param input a name for its first input
  */
 function behind(
-  file: string,
   layer: Serialized,
   origins: readonly (Origin | undefined)[],
   input: string,
@@ -114,13 +113,13 @@ function behind(
   if (value !== undefined) return `${input} ${JSON.stringify(value)}`;
   const origin = origins.find((one) => one !== undefined);
   if (isModel(layer)) {
-    if (origin === undefined && !ofModel(file, layer)) return undefined;
-    throw refused(file, layer);
+    if (origin === undefined && !ofModel(layer)) return undefined;
+    throw refused(layer);
   }
-  if (hasMasks(layer.config)) throw refused(file, layer);
+  if (hasMasks(layer.config)) throw refused(layer);
   if (origin === undefined) return undefined;
   const { mask } = kerasEntry(TABLE.layers, layer.className) ?? {};
-  if (mask === undefined || origins.length > 1) throw refused(file, layer);
+  if (mask === undefined || origins.length > 1) throw refused(layer);
   return mask === 'passes' || returnsSequences(layer.config) ? origin : undefined;
 }
 
@@ -130,22 +129,22 @@ function returnsSequences(config: JsonObject): boolean {
   return (isObject(inner) ? inner : config)['return_sequences'] === true;
 }
 
-function refused(file: string, layer: Serialized) {
+function refused(layer: Serialized) {
   const advice = 'tfjs hands masks on otherwise there: let a recurrent layer end it before.';
-  return noCounterpartClass(file, 'layers', `a mask at ${called(layer)}`, advice);
+  return noCounterpartClass('layers', `a mask at ${called(layer)}`, advice);
 }
 
 /** Whether a layer, or one within it, computes otherwise where tfjs gives it a mask. */
 const heedsMasks = (json: Json) =>
   find(json, (o) => usesMasks(o) || o['class_name'] === 'Softmax') !== undefined;
 
-function stale(file: string, layer: Serialized) {
+function stale(layer: Serialized) {
   const advice = 'tfjs gives it the mask of layers before it: mask its input as well, or none.';
-  return noCounterpartClass(file, 'layers', `${called(layer)} beside masked ones`, advice);
+  return noCounterpartClass('layers', `${called(layer)} beside masked ones`, advice);
 }
 
 /** @throws SAE_UNSUPPORTED for a layer without a mask that tfjs may come to after a masked one. */
-function refuseStale(file: string, calls: readonly Call[], origins: Map<string, Origin>): void {
+function refuseStale(calls: readonly Call[], origins: Map<string, Origin>): void {
   if (origins.size === 0) return;
   // What a masked tensor comes of is made before it.
   const before = new Set<string>();
@@ -161,7 +160,7 @@ function refuseStale(file: string, calls: readonly Call[], origins: Map<string, 
   for (const { layer, key, inputs } of calls) {
     const isMasked = inputs.some(([name, number]) => origins.has(`${name} ${number}`));
     const isAfter = !before.has(key) || origins.has(key);
-    if (!isMasked && isAfter && heedsMasks(layer.json)) throw stale(file, layer);
+    if (!isMasked && isAfter && heedsMasks(layer.json)) throw stale(layer);
   }
 }
 
@@ -175,17 +174,17 @@ interface Call {
   readonly mask: string | undefined;
 }
 
-function inGraph(file: string, model: Serialized, all: readonly Serialized[]): boolean {
+function inGraph(model: Serialized, all: readonly Serialized[]): boolean {
   const isOperation = ({ json }: Serialized) => isMaskOperation(json);
   const calls = all.filter((layer) => !isOperation(layer)).flatMap(callsOf);
-  const operations = originsOf(file, all.filter(isOperation));
+  const operations = originsOf(all.filter(isOperation));
   const origins = new Map<string, Origin>();
   const at = ([name, call]: Inbound) => origins.get(`${name} ${call}`);
   for (let before = -1; before !== origins.size; ) {
     before = origins.size;
     for (const { layer, key, inputs } of calls) {
       const [first] = inputs;
-      const origin = behind(file, layer, inputs.map(at), first ? keyOf(first) : key);
+      const origin = behind(layer, inputs.map(at), first ? keyOf(first) : key);
       if (origin !== undefined) origins.set(key, origin);
     }
   }
@@ -193,12 +192,12 @@ function inGraph(file: string, model: Serialized, all: readonly Serialized[]): b
     const [first] = inputs;
     if (mask !== undefined && (first === undefined || at(first) !== operations.get(mask))) {
       const advice = 'tfjs gives a layer the mask of its input only.';
-      throw noCounterpart(file, called(layer), 'mask', mask, advice);
+      throw noCounterpart(called(layer), 'mask', mask, advice);
     }
   }
-  refuseStale(file, calls, origins);
+  refuseStale(calls, origins);
   const { output_layers: outputs } = model.config;
-  return endsOf(file, called(model), outputs).some((end) => at(end) !== undefined);
+  return endsOf(called(model), outputs).some((end) => at(end) !== undefined);
 }
 
 function callsOf(layer: Serialized): Call[] {
@@ -217,7 +216,7 @@ function callsOf(layer: Serialized): Call[] {
 }
 
 /** What the masks are of that operations compute. */
-function originsOf(file: string, operations: readonly Serialized[]): Map<string, Origin> {
+function originsOf(operations: readonly Serialized[]): Map<string, Origin> {
   const origins = new Map<string, Origin>();
   for (const operation of operations) {
     const { className, name, json } = operation;
@@ -226,7 +225,7 @@ function originsOf(file: string, operations: readonly Serialized[]): Map<string,
     const [tensor = null, value = null] = (Array.isArray(args) ? args : []) as readonly Json[];
     const [input] = tensorsOf(tensor) ?? [];
     if (name === undefined || input === undefined) {
-      throw badKerasConfig(file, `${className} in a graph`, 'an operation on a tensor', json);
+      throw badKerasConfig(`${className} in a graph`, 'an operation on a tensor', json);
     }
     // Any goes over the values of a step: it has the mask that its input is.
     const origin =
@@ -237,9 +236,9 @@ function originsOf(file: string, operations: readonly Serialized[]): Map<string,
 }
 
 /** @throws SAE_UNSUPPORTED where Keras would put out zeros for masked steps. */
-function refuseZeros(file: string, json: Json): void {
+function refuseZeros(json: Json): void {
   const layer = find(json, (o) => o['zero_output_for_mask'] === true);
   if (layer === undefined) return;
   const advice = 'tfjs repeats the last output where a step is masked.';
-  throw noCounterpart(file, String(layer['name']), 'zero_output_for_mask', true, advice);
+  throw noCounterpart(String(layer['name']), 'zero_output_for_mask', true, advice);
 }

@@ -1,4 +1,4 @@
-import { badFile } from '../../errors';
+import { badContent } from '../../errors';
 import { type Archive, openArchive, readJson } from './archive';
 import type { KerasSource } from './kerasSource';
 import { isShardMap, oneFile, openShards, type WeightsFile } from './weightsFile';
@@ -22,7 +22,7 @@ const JSON_OBJECT = '{';
  * @throws SAE_FILE for anything else.
  */
 export async function openWeights(source: KerasSource): Promise<OpenWeights> {
-  const { name, size } = source;
+  const { size } = source;
   const start = String.fromCharCode(...(await source.read(0, Math.min(4, size))));
   const isJson = start.startsWith(JSON_OBJECT);
   const json = isJson ? await readJson(source) : null;
@@ -39,5 +39,5 @@ export async function openWeights(source: KerasSource): Promise<OpenWeights> {
   if (start === HDF5) return { ...oneFile(source), archive: undefined, bytes: size };
   const received = size === 0 ? 'an empty file' : 'something else';
   const advice = 'Give what Keras 3 has saved by model.save or model.save_weights.';
-  throw badFile(name, 'a .keras archive or a .weights.h5 file', received, advice);
+  throw badContent('a .keras archive or a .weights.h5 file', received, advice);
 }

@@ -1,4 +1,4 @@
-import { badFile, otherOptimizerState } from '../../errors';
+import { badContent, otherOptimizerState } from '../../errors';
 import type { Arrays, Wanted } from './arrays';
 import type { KerasWeights, Weight } from './kerasWeights';
 import type { OptimizerLayout } from './training';
@@ -47,7 +47,6 @@ export const trainedWeights = ({ weights }: KerasWeights, order: 'tfjs' | 'keras
  * @throws SAE_FILE where they are damaged, SAE_UNSUPPORTED where they are of another training.
  */
 export function wantOptimizer(
-  file: string,
   arrays: Arrays,
   plan: KerasWeights,
   { name, rate, runs }: OptimizerLayout,
@@ -61,7 +60,7 @@ export function wantOptimizer(
   if (second !== undefined && (second.shape.length === 0) !== (rate !== undefined)) {
     const [fixedRate, schedule] = [`${name} at a fixed rate`, `${name} with a schedule`];
     const [expected, received] = rate === undefined ? [schedule, fixedRate] : [fixedRate, schedule];
-    throw otherOptimizerState(file, expected, received);
+    throw otherOptimizerState(expected, received);
   }
   const fixed: Wanted = { path: at(1), name: `the learning rate of ${name}`, shape: [] };
   if (rate !== undefined) arrays.want(fixed);
@@ -87,7 +86,7 @@ export function wantOptimizer(
   const isOther = all.some((slot) => !arrays.fits(slot));
   if (isOther || arrays.dataset(at(first + all.length)) !== undefined) {
     const expected = `${name} for ${trained.length} weights`;
-    throw otherOptimizerState(file, expected, `${name} for others`);
+    throw otherOptimizerState(expected, `${name} for others`);
   }
   for (const slot of all) arrays.want(slot);
   return {
@@ -97,13 +96,13 @@ export function wantOptimizer(
     steps: () => {
       const value = arrays.number(steps.path);
       if (Number.isSafeInteger(value) && value >= 0 && value <= LARGEST_STEP) return value;
-      throw badFile(file, `${steps.name} to be a number of steps`, String(value), AGAIN);
+      throw badContent(`${steps.name} to be a number of steps`, String(value), AGAIN);
     },
     rate: () => {
       if (rate === undefined) return undefined;
       const value = arrays.number(fixed.path);
       if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-        throw badFile(file, `${fixed.name} to be a finite number ≥ 0`, String(value), AGAIN);
+        throw badContent(`${fixed.name} to be a finite number ≥ 0`, String(value), AGAIN);
       }
       // The configuration may be rounded less than the variable is.
       return Math.fround(rate) === value ? rate : value;

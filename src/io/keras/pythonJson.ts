@@ -1,4 +1,4 @@
-import { badFile } from '../../errors';
+import { badContent } from '../../errors';
 import type { Json } from './layerTable';
 
 /** Far deeper than any model is nested. */
@@ -21,37 +21,36 @@ const ADVICE = 'Save the model again, or restore it from a copy.';
 /**
  * Reads JSON as Python writes it: with NaN and Infinity, which JSON itself has not.
  *
- * @param file what errors call it
  * @throws SAE_FILE for anything else, or what is nested too deep.
  */
-export function parsePythonJson(file: string, bytes: Uint8Array): Json {
+export function parsePythonJson(bytes: Uint8Array): Json {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw badFile(file, 'text in UTF-8', 'other bytes', ADVICE, cause);
+    throw badContent('text in UTF-8', 'other bytes', ADVICE, cause);
   }
-  const plain = withoutPythonNumbers(file, text);
+  const plain = withoutPythonNumbers(text);
   // Looking at each value takes longer than all the rest, and mostly there is nothing to see.
   const isPlain = plain === text && !/__proto__|\\u/.test(text);
   try {
     if (isPlain) return JSON.parse(plain) as Json;
     return JSON.parse(plain, (key, value) => {
       // Whoever copies keys one by one would set the prototype of the copy.
-      if (key === '__proto__') throw badFile(file, 'names of options', show(key), ADVICE);
+      if (key === '__proto__') throw badContent('names of options', show(key), ADVICE);
       if (typeof value !== 'string' || !value.startsWith(MARK)) return value;
       return NUMBERS[value.slice(MARK.length)] ?? value;
     }) as Json;
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
-    throw badFile(file, 'JSON', 'text that is not', ADVICE, cause);
+    throw badContent('JSON', 'text that is not', ADVICE, cause);
   }
 }
 
 const show = (text: string) => JSON.stringify(text);
 
 /** The text with Python's numbers as strings of their own. */
-function withoutPythonNumbers(file: string, text: string): string {
+function withoutPythonNumbers(text: string): string {
   const pieces: string[] = [];
   let copied = 0;
   let depth = 0;
@@ -72,7 +71,7 @@ function withoutPythonNumbers(file: string, text: string): string {
         parts += 1;
         depth += 1;
         if (depth > MOST_DEPTH) {
-          throw badFile(file, `JSON at most ${MOST_DEPTH} deep`, 'a deeper one', ADVICE);
+          throw badContent(`JSON at most ${MOST_DEPTH} deep`, 'a deeper one', ADVICE);
         }
         break;
       case BRACKET_END:
@@ -90,7 +89,7 @@ function withoutPythonNumbers(file: string, text: string): string {
       }
     }
     if (parts > MOST_PARTS) {
-      throw badFile(file, `JSON of at most ${MOST_PARTS} parts`, 'more', ADVICE);
+      throw badContent(`JSON of at most ${MOST_PARTS} parts`, 'more', ADVICE);
     }
   }
   return pieces.join('') + text.slice(copied);

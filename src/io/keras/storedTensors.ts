@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { joined } from '../../bytes';
-import { badFile, noCounterpartClass } from '../../errors';
+import { badContent, noCounterpartClass } from '../../errors';
 
 /** A tensor of float32 as tfjs's files hold it. */
 export interface StoredTensor {
@@ -20,10 +20,10 @@ export class StoredTensors {
     [];
 
   /** @throws SAE_FILE or SAE_UNSUPPORTED for weights that are not whole, or not of float32. */
-  constructor(
-    private readonly file: string,
-    { weightSpecs = [], weightData = [] as unknown as tf.io.WeightData }: tf.io.ModelArtifacts,
-  ) {
+  constructor({
+    weightSpecs = [],
+    weightData = [] as unknown as tf.io.WeightData,
+  }: tf.io.ModelArtifacts) {
     const buffers = Array.isArray(weightData) ? weightData : [weightData];
     let at = 0;
     for (const spec of weightSpecs) {
@@ -43,7 +43,7 @@ export class StoredTensors {
     const received = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
     if (received !== at) {
       const advice = 'Copy the whole model again, or save it again.';
-      throw badFile(file, `${at} bytes of weights`, `${received}`, advice);
+      throw badContent(`${at} bytes of weights`, `${received}`, advice);
     }
   }
 
@@ -52,7 +52,7 @@ export class StoredTensors {
     if ((dtype === 'float32' || isSteps) && !('quantization' in spec)) return;
     const kind = 'quantization' in spec ? 'quantized values' : `${dtype} values`;
     const advice = 'Load the model and save it again, in float32.';
-    throw noCounterpartClass(this.file, 'weights', `${name} of ${kind}`, advice);
+    throw noCounterpartClass('weights', `${name} of ${kind}`, advice);
   }
 
   /** A weight by its name; undefined where there is none. */
@@ -100,7 +100,7 @@ export class StoredTensors {
     if (next === this.optimizer.length || this.optimizer.length <= 1) return kept;
     const expected = `the state of an optimizer of ${weights.length} weights`;
     const advice = 'Save the model again after a step of training.';
-    throw badFile(this.file, expected, `${this.optimizer.length - 1} tensors`, advice);
+    throw badContent(expected, `${this.optimizer.length - 1} tensors`, advice);
   }
 }
 

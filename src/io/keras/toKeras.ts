@@ -1,5 +1,5 @@
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { badFile, badKerasConfig, noCounterpart, noCounterpartClass } from '../../errors';
+import { badContent, badKerasConfig, noCounterpart, noCounterpartClass } from '../../errors';
 import type { SparseAutoencoderLayer } from '../../layers/sparseAutoencoder';
 import { carryOptions, type Place, type Shape } from './carry';
 import { called, isObject, knownToTfjs, type Serialized, serialized } from './carryClass';
@@ -14,7 +14,6 @@ export type KerasDtype = 'float16' | 'bfloat16' | 'float32' | 'float64';
 
 /** What does not change from layer to layer. */
 interface Context {
-  readonly file: string;
   readonly dtype: KerasDtype;
   /** Shared layers as they were first written, and their calls in models that are done. */
   readonly shared: Map<string, { readonly json: JsonObject; calls: number }>;
@@ -27,20 +26,14 @@ const INPUT = 'InputLayer';
 /**
  * What Keras 3 writes into config.json for a model of tfjs-layers.
  *
- * @param file what errors call it
  * @param topology as tfjs's model.json has it
  * @param model the same model, built: shapes are taken from it
  * @param dtype what Keras is to compute in
  * @throws SAE_FILE for a layer or an option that Keras would not compute as tfjs does.
  */
-export function kerasConfig(
-  file: string,
-  topology: Json,
-  model: LayersModel,
-  dtype: KerasDtype,
-): JsonObject {
-  const given = serialized(file, 'modelTopology', topology);
-  return layer(given, model, { file, dtype, shared: new Map() });
+export function kerasConfig(topology: Json, model: LayersModel, dtype: KerasDtype): JsonObject {
+  const given = serialized('modelTopology', topology);
+  return layer(given, model, { dtype, shared: new Map() });
 }
 
 /**
@@ -48,11 +41,11 @@ export function kerasConfig(
  *
  * @throws SAE_FILE for a name that tfjs or Keras does not take.
  */
-export function checkNames(file: string, topology: Json): void {
-  const given = serialized(file, 'modelTopology', topology);
+export function checkNames(topology: Json): void {
+  const given = serialized('modelTopology', topology);
   const { layers: list = null, layer: inner = null } = given.config;
-  if (list !== null) for (const { json } of layersOf(given, file)) checkNames(file, json);
-  if (inner !== null) checkNames(file, inner);
+  if (list !== null) for (const { json } of layersOf(given)) checkNames(json);
+  if (inner !== null) checkNames(inner);
 }
 
 /** @param place where the layer is called; the layer itself but for one that is shared */
@@ -80,7 +73,7 @@ function placeOfShared(given: Serialized, place: layers.Layer, context: Context)
   const { share = null, layer: inner } = given.config;
   const known = context.shared.get(String(share));
   if (known) return known.json;
-  const one = serialized(context.file, `the layer in ${called(given)}`, inner);
+  const one = serialized(`the layer in ${called(given)}`, inner);
   const json = {
     ...layer(one, sharedIn(place), context, place),
     shared_object_id: context.shared.size + 1,
@@ -95,13 +88,13 @@ function ofClass(
   context: Context,
   at: layers.Layer = object,
 ): JsonObject {
-  const { file, dtype } = context;
+  const { dtype } = context;
   const sections = [TABLE.dictionaries, TABLE.layers];
-  const { keras, entry } = knownToTfjs(file, 'layers', sections, given);
+  const { keras, entry } = knownToTfjs('layers', sections, given);
   const calls = at.inboundNodes.map(({ inputShapes }) => inputShapes as Shape[]);
-  const place: Place = { file, object: called(given), calls };
+  const place: Place = { object: called(given), calls };
   const direction = directionFrom('tfjs', (json, { object: where }) =>
-    layer(serialized(file, `the layer in ${where}`, json), partOf(object, entry), context),
+    layer(serialized(`the layer in ${where}`, json), partOf(object, entry), context),
   );
   const options = carryOptions(entry, given.config, direction, place);
   const { name = null, trainable = true } = given.config;
@@ -147,22 +140,21 @@ function asDictionary(
   const { returns = 'reconstruction', ...config } = given.config;
   if (returns !== 'reconstruction') {
     const advice = `Python's ${dictionary} hands its reconstruction on.`;
-    throw noCounterpart(context.file, called(given), 'returns', returns, advice);
+    throw noCounterpart(called(given), 'returns', returns, advice);
   }
   const options = { ...config, input_dim: object.inputDim };
   return ofClass({ ...given, className: dictionary, config: options }, object, context);
 }
 
-function layersOf(given: Serialized, file: string): readonly Serialized[] {
+function layersOf(given: Serialized): readonly Serialized[] {
   const { layers: list } = given.config;
   if (given.name?.includes('/')) {
     const advice = 'Make the model with another name.';
-    throw badFile(file, 'a name of a model without /', JSON.stringify(given.name), advice);
+    throw badContent('a name of a model without /', JSON.stringify(given.name), advice);
   }
-  if (!Array.isArray(list)) throw badKerasConfig(file, 'the layers of a model', 'a list', list);
-  const all = list.map((json: Json) => serialized(file, `a layer of ${called(given)}`, json));
+  if (!Array.isArray(list)) throw badKerasConfig('the layers of a model', 'a list', list);
+  const all = list.map((json: Json) => serialized(`a layer of ${called(given)}`, json));
   layerNames(
-    file,
     called(given),
     all.map(({ json }) => json),
   );
@@ -170,13 +162,13 @@ function layersOf(given: Serialized, file: string): readonly Serialized[] {
 }
 
 function sequential(given: Serialized, model: LayersModel, context: Context): JsonObject {
-  const list = layersOf(given, context.file);
+  const list = layersOf(given);
   const byName = new Map(model.layers.map((object) => [object.name, object]));
   const shared = list.find(({ className }) => className === SharedLayer.className);
   if (shared !== undefined) {
     const received = `"${shared.name}", which stands in other models too, in ${called(given)}`;
     const advice = 'Keras calls layers of a Sequential more often as it loads: make it functional.';
-    throw noCounterpartClass(context.file, 'layers', received, advice);
+    throw noCounterpartClass('layers', received, advice);
   }
   const carried = list.map((one) =>
     layer(one, byName.get(String(one.name)) as layers.Layer, context),
@@ -198,13 +190,12 @@ function sequential(given: Serialized, model: LayersModel, context: Context): Js
 }
 
 function functional(given: Serialized, model: LayersModel, context: Context): JsonObject {
-  const { file } = context;
-  const list = layersOf(given, file);
+  const list = layersOf(given);
   const byName = new Map(model.layers.map((object) => [object.name, object]));
   const objectOf = (name: Json | undefined): layers.Layer => {
     const found = typeof name === 'string' ? byName.get(name) : undefined;
     if (found) return found;
-    throw badKerasConfig(file, `a tensor in ${called(given)}`, 'that of a layer', name);
+    throw badKerasConfig(`a tensor in ${called(given)}`, 'that of a layer', name);
   };
   const written = list.map((one) => layer(one, objectOf(one.name), context));
   /** Calls of a shared layer before those in this model, which Keras makes after the nested ones'. */
@@ -223,7 +214,7 @@ function functional(given: Serialized, model: LayersModel, context: Context): Js
       shared.calls += Array.isArray(nodes) ? nodes.length : 0;
     const { entry = undefined } = isModel(object)
       ? {}
-      : knownToTfjs(file, 'layers', [TABLE.layers, TABLE.dictionaries], {
+      : knownToTfjs('layers', [TABLE.layers, TABLE.dictionaries], {
           ...one,
           className: dictionaryOfLayer(object.getClassName()) ?? object.getClassName(),
         });
@@ -244,14 +235,14 @@ function functional(given: Serialized, model: LayersModel, context: Context): Js
         for (const [option, value] of Object.entries(kwargs)) {
           if (!value) continue;
           const advice = 'Call the layer with its inputs only.';
-          throw noCounterpart(file, called(one), option, value, advice);
+          throw noCounterpart(called(one), option, value, advice);
         }
       }
       const source = objectOf(name);
       const symbolic = source.inboundNodes[Number(index)]?.outputTensors[Number(tensor)];
       const calls = Number(index) - (isModel(source) ? 1 : 0) + (before.get(source.name) ?? 0);
       const history = [name, calls, tensor];
-      return kerasTensor(file, called(one), symbolic, history);
+      return kerasTensor(called(one), symbolic, history);
     });
     const [first = null, ...others] = tensors;
     if (others.length === 0) return { args: [first], kwargs: {} };
@@ -289,13 +280,12 @@ function functional(given: Serialized, model: LayersModel, context: Context): Js
 const isModel = (object: layers.Layer): boolean => Array.isArray((object as LayersModel).layers);
 
 function kerasTensor(
-  file: string,
   where: string,
   tensor: SymbolicTensor | undefined,
   history: readonly Json[],
 ): JsonObject {
   if (tensor === undefined) {
-    throw badKerasConfig(file, `an input of ${where}`, "a layer's output", history);
+    throw badKerasConfig(`an input of ${where}`, "a layer's output", history);
   }
   const { shape, dtype } = tensor;
   return {

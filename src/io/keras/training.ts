@@ -41,8 +41,8 @@ const NOMINAL_LOSS = 'mean_squared_error';
 /** Options of compile that change what is computed, and that tfjs has not. */
 const NULL_ONLY = ['loss_weights', 'weighted_metrics'];
 
-const noLayer = (_: Json, { file, object }: Place): never => {
-  throw badKerasConfig(file, `an option of ${object}`, 'no layer', 'a layer');
+const noLayer = (_: Json, { object }: Place): never => {
+  throw badKerasConfig(`an option of ${object}`, 'no layer', 'a layer');
 };
 
 /**
@@ -54,34 +54,28 @@ const noLayer = (_: Json, { file, object }: Place): never => {
  * @throws SAE_UNSUPPORTED for an optimizer, a loss or a metric that tfjs would not compute alike.
  */
 export function tfjsTraining(
-  file: string,
   compile: Json | undefined,
   { isDictionary, outputs }: { isDictionary: boolean; outputs: readonly string[] },
   onUnsupported: OnUnsupported,
 ): Training | undefined {
   const { optimizer = null, loss = null, metrics = null } = isObject(compile) ? compile : {};
   if (optimizer === null) return undefined;
-  const given = serialized(file, 'compile_config.optimizer', insideOf(spelledOut(optimizer)));
-  const { tfjs, entry } = knownToKeras(file, 'optimizers', [TABLE.optimizers], given);
-  const place = { file, object: called(given) };
+  const given = serialized('compile_config.optimizer', insideOf(spelledOut(optimizer)));
+  const { tfjs, entry } = knownToKeras('optimizers', [TABLE.optimizers], given);
+  const place = { object: called(given) };
   const config = carryOptions(entry, given.config, directionFrom('keras', noLayer), place);
   for (const option of NULL_ONLY) {
     const value = (compile as JsonObject)[option] ?? null;
-    if (value !== null)
-      throw noCounterpart(file, 'compile', option, value, `Compile without ${option}.`);
+    if (value !== null) throw noCounterpart('compile', option, value, `Compile without ${option}.`);
   }
   const rate = given.config['learning_rate'];
   return {
     config: {
       optimizer_config: { class_name: tfjs, config },
       loss:
-        isDictionary && loss === null
-          ? NOMINAL_LOSS
-          : byOutput(file, 'losses', outputs, tfjsLoss(file, loss)),
+        isDictionary && loss === null ? NOMINAL_LOSS : byOutput('losses', outputs, tfjsLoss(loss)),
       metrics:
-        onUnsupported('metrics', () =>
-          byOutput(file, 'metrics', outputs, tfjsMetrics(file, metrics)),
-        ) ?? null,
+        onUnsupported('metrics', () => byOutput('metrics', outputs, tfjsMetrics(metrics))) ?? null,
     },
     optimizer: {
       name: String(given.config['name'] ?? given.className),
@@ -112,13 +106,13 @@ function insideOf(optimizer: Json): Json {
  *
  * @throws SAE_UNSUPPORTED
  */
-export function optimizerLayout(file: string, optimizer: tf.Optimizer): OptimizerLayout {
+export function optimizerLayout(optimizer: tf.Optimizer): OptimizerLayout {
   const json = {
     class_name: optimizer.getClassName(),
     config: optimizer.getConfig() as JsonObject,
   };
-  const given = serialized(file, 'the optimizer', json);
-  const { keras, entry } = knownToTfjs(file, 'optimizers', [TABLE.optimizers], given);
+  const given = serialized('the optimizer', json);
+  const { keras, entry } = knownToTfjs('optimizers', [TABLE.optimizers], given);
   const rate = given.config['learningRate'];
   return {
     name: keras,
@@ -133,19 +127,19 @@ const runsOf = ({ slots = [], slots_where: where }: ClassEntry, config: JsonObje
   where === undefined || config[where] ? slots : [],
 ];
 
-const tfjsLoss = (file: string, json: Json): Json =>
+const tfjsLoss = (json: Json): Json =>
   throughLists(json, (one) => {
     if (one === null) {
       const advice = 'Compile with a loss, or compile anew here.';
-      throw noCounterpartClass(file, 'losses', 'none', advice);
+      throw noCounterpartClass('losses', 'none', advice);
     }
-    return tfjsFunction(file, 'losses', TABLE.losses, TABLE.loss_classes, one);
+    return tfjsFunction('losses', TABLE.losses, TABLE.loss_classes, one);
   });
 
 /** tfjs takes the metrics of every output, or one by name; Keras lists them for each output. */
-function tfjsMetrics(file: string, json: Json): Json {
+function tfjsMetrics(json: Json): Json {
   const carried = throughLists(json, (one) =>
-    one === null ? null : tfjsFunction(file, 'metrics', TABLE.metrics, TABLE.metric_classes, one),
+    one === null ? null : tfjsFunction('metrics', TABLE.metrics, TABLE.metric_classes, one),
   );
   if (isObject(carried)) {
     return Object.fromEntries(
@@ -153,7 +147,7 @@ function tfjsMetrics(file: string, json: Json): Json {
         if (!Array.isArray(own)) return [output, own];
         if (own.length === 1) return [output, own[0] as Json];
         const received = `${own.length} for output ${JSON.stringify(output)}`;
-        throw noCounterpartClass(file, 'metrics', received, 'tfjs has one for each output.');
+        throw noCounterpartClass('metrics', received, 'tfjs has one for each output.');
       }),
     );
   }
@@ -162,21 +156,21 @@ function tfjsMetrics(file: string, json: Json): Json {
   const text = JSON.stringify(first);
   if (others.every((other) => JSON.stringify(other) === text)) return first;
   const advice = 'tfjs has the same metrics for every output.';
-  throw noCounterpartClass(file, 'metrics', 'others for each output', advice);
+  throw noCounterpartClass('metrics', 'others for each output', advice);
 }
 
 /** @returns the same. @throws SAE_UNSUPPORTED for names of outputs that tfjs does not have. */
-function byOutput(file: string, kind: string, outputs: readonly string[], json: Json): Json {
+function byOutput(kind: string, outputs: readonly string[], json: Json): Json {
   const other = isObject(json) && Object.keys(json).find((name) => !outputs.includes(name));
   if (typeof other !== 'string') return json;
   const received = `one for the output ${JSON.stringify(other)}`;
   const advice = `tfjs calls its outputs by their layers: ${outputs.join(', ')}.`;
-  throw noCounterpartClass(file, kind, received, advice);
+  throw noCounterpartClass(kind, received, advice);
 }
 
 /** Keras leaves masked steps out of a loss. */
-export const maskedLoss = (file: string): SAEError =>
-  noCounterpartClass(file, 'losses', 'one of masked steps', 'tfjs counts them in its losses.');
+export const maskedLoss = (): SAEError =>
+  noCounterpartClass('losses', 'one of masked steps', 'tfjs counts them in its losses.');
 
 /** One for each output, in lists or by the outputs' names. */
 function throughLists(json: Json, carry: (one: Json) => Json): Json {
@@ -190,7 +184,6 @@ function throughLists(json: Json, carry: (one: Json) => Json): Json {
 }
 
 function tfjsFunction(
-  file: string,
   kind: 'losses' | 'metrics',
   names: Readonly<Record<string, string>>,
   section: Section,
@@ -200,10 +193,10 @@ function tfjsFunction(
     const name = tfjsName(names, json);
     if (name !== undefined) return name;
     const advice = `Use one of ${Object.keys(names).join(', ')}.`;
-    throw noCounterpartClass(file, kind, JSON.stringify(json), advice);
+    throw noCounterpartClass(kind, JSON.stringify(json), advice);
   }
   const direction = directionFrom('keras', noLayer);
-  return carryClass({ file, object: 'compile' }, kind, section, json, direction).known.tfjs;
+  return carryClass({ object: 'compile' }, kind, section, json, direction).known.tfjs;
 }
 
 /**
@@ -213,7 +206,6 @@ function tfjsFunction(
  * @throws SAE_UNSUPPORTED for an optimizer, a loss or a metric that Keras would not compute alike.
  */
 export function kerasTraining(
-  file: string,
   training: Json,
   isDictionary: boolean,
   onUnsupported: OnUnsupported,
@@ -223,19 +215,19 @@ export function kerasTraining(
     loss = null,
     metrics = null,
   } = isObject(training) ? training : {};
-  const given = serialized(file, 'trainingConfig.optimizer_config', optimizer);
-  const { keras, entry } = knownToTfjs(file, 'optimizers', [TABLE.optimizers], given);
-  const place = { file, object: called(given) };
+  const given = serialized('trainingConfig.optimizer_config', optimizer);
+  const { keras, entry } = knownToTfjs('optimizers', [TABLE.optimizers], given);
+  const place = { object: called(given) };
   const config = carryOptions(entry, given.config, directionFrom('tfjs', noLayer), place);
   const rate = given.config['learningRate'];
   const name = keras.toLowerCase();
   return {
     config: {
       optimizer: kerasObject(keras, { name, ...config }, { module: 'keras.optimizers' }),
-      loss: isDictionary ? null : kerasNames(file, 'losses', TABLE.losses, loss),
+      loss: isDictionary ? null : kerasNames('losses', TABLE.losses, loss),
       metrics:
         onUnsupported('metrics', () =>
-          isNone(metrics) ? null : kerasNames(file, 'metrics', TABLE.metrics, metrics),
+          isNone(metrics) ? null : kerasNames('metrics', TABLE.metrics, metrics),
         ) ?? null,
     },
     optimizer: {
@@ -250,15 +242,10 @@ export function kerasTraining(
 const isNone = (metrics: Json): boolean =>
   metrics === null || (typeof metrics === 'object' && Object.keys(metrics).length === 0);
 
-const kerasNames = (
-  file: string,
-  kind: string,
-  names: Readonly<Record<string, string>>,
-  json: Json,
-): Json =>
+const kerasNames = (kind: string, names: Readonly<Record<string, string>>, json: Json): Json =>
   throughLists(json, (one) => {
     const name = typeof one === 'string' ? kerasName(names, one) : undefined;
     if (name !== undefined) return name;
     const advice = `Use one of ${Object.values(names).join(', ')}.`;
-    throw noCounterpartClass(file, kind, JSON.stringify(one), advice);
+    throw noCounterpartClass(kind, JSON.stringify(one), advice);
   });

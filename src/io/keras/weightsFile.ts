@@ -1,4 +1,4 @@
-import { badFile } from '../../errors';
+import { badContent, namingFile } from '../../errors';
 import type { ByteSource } from '../bytes/source';
 import { type Hdf5Dataset, type Hdf5File, readHdf5 } from '../hdf5/read';
 import type { Sink } from '../zip/read';
@@ -45,18 +45,20 @@ export const isShardMap = (json: Json): boolean => isObject(json) && isObject(js
  * @throws SAE_FILE for a shard that is missing, a name that is none of a shard beside it; `readTree`
  * throws it for arrays that the map does not have, lacks, or has twice.
  */
-export async function openShards(
-  { name: file, beside }: Pick<KerasSource, 'name' | 'beside'>,
-  json: Json,
-): Promise<WeightsFile> {
-  const map = groupsOf(file, (json as { weight_map: Json }).weight_map);
+export const openShards = (source: Besides, json: Json): Promise<WeightsFile> =>
+  namingFile(source.name, () => shardsOf(source, json));
+
+type Besides = Pick<KerasSource, 'name' | 'beside'>;
+
+async function shardsOf({ name: of, beside }: Besides, json: Json): Promise<WeightsFile> {
+  const map = groupsOf((json as { weight_map: Json }).weight_map);
   const names = [...new Set([...map.values()].flat())].sort();
   if (names.length === 0 || names.length > MOST_SHARDS) {
-    throw badFile(file, `1 to ${MOST_SHARDS} shards`, `${names.length}`, SAVE_AGAIN);
+    throw badContent(`1 to ${MOST_SHARDS} shards`, `${names.length}`, SAVE_AGAIN);
   }
   if (beside === undefined) {
     const advice = 'Give its path or its address, or all the files together.';
-    throw badFile(file, `${names[0]} beside it`, 'this file alone', advice);
+    throw badContent(`${names[0]} beside it`, 'this file alone', advice);
   }
   const shards: Shard[] = [];
   for (const name of names) {
@@ -67,7 +69,7 @@ export async function openShards(
   const last = shards[shards.length - 1] as Shard;
   return {
     weights: {
-      name: file,
+      name: of,
       size: last.start + last.source.size,
       read: (offset, length) => {
         const shard = shards.find((one) => offset < one.start + one.source.size) ?? last;
@@ -75,7 +77,7 @@ export async function openShards(
       },
       close: async () => {},
     },
-    readTree: () => treeOf(file, map, shards),
+    readTree: () => namingFile(of, () => treeOf(map, shards)),
     stream: async ({ take, place }) => {
       for (const { source: own, start } of shards) {
         await oneFile(own).stream({
@@ -95,14 +97,14 @@ interface Shard {
 }
 
 /** The files that a group's arrays are in, by the group's path. */
-function groupsOf(file: string, map: Json): Map<string, readonly string[]> {
+function groupsOf(map: Json): Map<string, readonly string[]> {
   const groups = new Map<string, readonly string[]>();
   for (const [group, value] of Object.entries(map as { [group: string]: Json })) {
     const names = (Array.isArray(value) ? value : [value]) as readonly Json[];
     for (const name of names) {
       if (typeof name === 'string' && name.endsWith('.weights.h5')) continue;
       const expected = `names of .weights.h5 files in weight_map${JSON.stringify([group])}`;
-      throw badFile(file, expected, JSON.stringify(name), SAVE_AGAIN);
+      throw badContent(expected, JSON.stringify(name), SAVE_AGAIN);
     }
     groups.set(group.replace(/^\//, ''), names as readonly string[]);
   }
@@ -111,7 +113,6 @@ function groupsOf(file: string, map: Json): Map<string, readonly string[]> {
 
 /** Everything in the shards, each array where it is in the row of files. */
 async function treeOf(
-  file: string,
   map: ReadonlyMap<string, readonly string[]>,
   shards: readonly Shard[],
 ): Promise<Hdf5File> {
@@ -125,16 +126,16 @@ async function treeOf(
       const group = path.replace(/\/?[^/]*$/, '');
       found.add(group);
       if (map.get(group)?.includes(name) !== true) {
-        throw badFile(file, `the arrays of its map in ${name}`, `another one, ${path}`, SAVE_AGAIN);
+        throw badContent(`the arrays of its map in ${name}`, `another one, ${path}`, SAVE_AGAIN);
       }
       if (datasets.has(path)) {
-        throw badFile(file, `${path} in one shard`, `it again in ${name}`, SAVE_AGAIN);
+        throw badContent(`${path} in one shard`, `it again in ${name}`, SAVE_AGAIN);
       }
       datasets.set(path, { ...dataset, offset: start + dataset.offset });
     }
     for (const [group, names] of map) {
       if (!names.includes(name) || found.has(group)) continue;
-      throw badFile(file, `arrays of ${group} in ${name}`, 'none', SAVE_AGAIN);
+      throw badContent(`arrays of ${group} in ${name}`, 'none', SAVE_AGAIN);
     }
   }
   return { groups, datasets };

@@ -1,4 +1,4 @@
-import { badFile, unsupportedArray } from '../../errors';
+import { badContent, unsupportedArray } from '../../errors';
 import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
 import { isNpyDtype, type NpyDtype } from './numbers';
 
@@ -30,24 +30,24 @@ const latin1 = new TextDecoder('latin1');
  * something other than numbers.
  */
 export async function readHeader(source: ByteSource): Promise<NpyHeader> {
-  const { name, size } = source;
+  const { size } = source;
   const { text, start } = await headerText(source);
   const descr = /'descr'\s*:\s*(?:'([^']*)'|(\[))/.exec(text);
-  if (!descr?.[1] && !descr?.[2]) throw damaged(name, 'a header without a dtype');
+  if (!descr?.[1] && !descr?.[2]) throw damaged('a header without a dtype');
   // NumPy writes no order for what has one byte only.
   const [, order = '', dtype = ''] = /^([<>|])([a-z]\d+)$/.exec(descr[1] ?? '') ?? [];
   if (!isNpyDtype(dtype) || (order === '|' && !dtype.endsWith('1'))) {
     const received = descr[2] ? 'a structured array' : `dtype ${(descr[1] ?? '').slice(0, 40)}`;
-    throw unsupportedArray(name, 'an array of numbers', received, "x.astype('float32')");
+    throw unsupportedArray('an array of numbers', received, "x.astype('float32')");
   }
   const fortran = /'fortran_order'\s*:\s*(True|False)\b/.exec(text)?.[1];
-  if (fortran === undefined) throw damaged(name, 'a header without the order of its values');
+  if (fortran === undefined) throw damaged('a header without the order of its values');
   const shape = shapeIn(text);
-  if (shape === undefined) throw damaged(name, 'a header without a shape');
+  if (shape === undefined) throw damaged('a header without a shape');
   const bytes = shape.reduce((product, length) => product * length, Number(dtype.slice(1)));
   if (bytes !== size - start) {
     const shown = `[${shape.join(', ')}] of ${dtype}`;
-    throw badFile(name, `${bytes} bytes for ${shown}`, `${size - start}`, GET_AGAIN);
+    throw badContent(`${bytes} bytes for ${shown}`, `${size - start}`, GET_AGAIN);
   }
   return { dtype, bigEndian: order === '>', fortran: fortran === 'True', shape, start };
 }
@@ -62,22 +62,22 @@ function shapeIn(text: string): number[] | undefined {
 }
 
 async function headerText(source: ByteSource): Promise<{ text: string; start: number }> {
-  const { name, size } = source;
+  const { size } = source;
   const prefix = await source.read(0, Math.min(size, MOST_PREFIX));
   const begins = latin1.decode(prefix);
   if (begins.startsWith('PK')) {
-    throw badFile(name, 'a .npy file', 'a zip, as .npz files are', 'Save one array with np.save.');
+    throw badContent('a .npy file', 'a zip, as .npz files are', 'Save one array with np.save.');
   }
   if (prefix.length < MAGIC.length || !isMagic(prefix)) {
-    throw badFile(name, 'a .npy file', 'something else', 'Save the array with np.save.');
+    throw badContent('a .npy file', 'something else', 'Save the array with np.save.');
   }
-  if (prefix.length < MOST_PREFIX) throw damaged(name, 'one that breaks off');
+  if (prefix.length < MOST_PREFIX) throw damaged('one that breaks off');
   const view = new DataView(prefix.buffer, prefix.byteOffset, prefix.length);
   const isFirst = prefix[6] === 1;
   const length = isFirst ? view.getUint16(8, true) : view.getUint32(8, true);
   const begin = isFirst ? MOST_PREFIX - 2 : MOST_PREFIX;
-  if (length > MOST_TEXT) throw damaged(name, `a header of ${length} bytes`);
-  if (begin + length > size) throw damaged(name, 'one that breaks off');
+  if (length > MOST_TEXT) throw damaged(`a header of ${length} bytes`);
+  if (begin + length > size) throw damaged('one that breaks off');
   return { text: latin1.decode(await source.read(begin, length)), start: begin + length };
 }
 
@@ -85,5 +85,4 @@ async function headerText(source: ByteSource): Promise<{ text: string; start: nu
 const isMagic = (bytes: Uint8Array) =>
   Array.from(MAGIC, (character) => character.charCodeAt(0)).every((byte, i) => bytes[i] === byte);
 
-const damaged = (name: string, received: string) =>
-  badFile(name, 'the header of a .npy file', received, AGAIN);
+const damaged = (received: string) => badContent('the header of a .npy file', received, AGAIN);

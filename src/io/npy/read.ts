@@ -1,4 +1,4 @@
-import { unsupportedArray } from '../../errors';
+import { namingFile, unsupportedArray } from '../../errors';
 import { type ByteSource, type Openable, openSource } from '../bytes/source';
 import { fortranRows } from './fortran';
 import { type NpyHeader, readHeader } from './header';
@@ -31,7 +31,7 @@ export interface NpyArray {
 export async function openNpy(given: Openable): Promise<NpyArray> {
   const source = await openSource(given);
   try {
-    return arrayIn(source, await readHeader(source));
+    return arrayIn(source, await namingFile(source.name, () => readHeader(source)));
   } catch (error) {
     await source.close();
     throw error;
@@ -45,7 +45,7 @@ function arrayIn(source: ByteSource, header: NpyHeader): NpyArray {
   const values = async (at: number, count: number): Promise<Numbers> => {
     const bytes = await source.read(start + at * bytesEach(dtype), count * bytesEach(dtype));
     const numbers = numbersFrom(bytes, dtype, bigEndian);
-    if (dtype === 'i8' || dtype === 'u8') checkExact(name, numbers);
+    if (dtype === 'i8' || dtype === 'u8') namingFile(name, () => checkExact(numbers));
     return numbers;
   };
   const inColumns = header.fortran && shape.length > 1;
@@ -69,9 +69,9 @@ function arrayIn(source: ByteSource, header: NpyHeader): NpyArray {
 
 const product = (lengths: readonly number[]) => lengths.reduce((a, b) => a * b, 1);
 
-function checkExact(name: string, numbers: Numbers): void {
+function checkExact(numbers: Numbers): void {
   const large = numbers.find((value) => !Number.isSafeInteger(value));
   if (large === undefined) return;
   const received = `one near ${large}`;
-  throw unsupportedArray(name, 'integers below 2^53', received, "x.astype('float64')");
+  throw unsupportedArray('integers below 2^53', received, "x.astype('float64')");
 }

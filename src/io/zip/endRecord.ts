@@ -33,30 +33,30 @@ export async function findDirectory(source: ByteSource): Promise<Directory> {
     offset: view.getUint32(16, true),
   };
   const onDisk = [view.getUint16(4, true), view.getUint16(6, true), view.getUint16(8, true)];
-  if (onDisk[0] !== 0 || onDisk[1] !== 0 || onDisk[2] !== end.members) throw splitUp(source.name);
+  if (onDisk[0] !== 0 || onDisk[1] !== 0 || onDisk[2] !== end.members) throw splitUp();
   const large = await findZip64End(source, at);
-  if (large === undefined) return checked(source, end, at);
+  if (large === undefined) return checked(end, at);
   const same =
     (end.members === IN_ZIP64_16 || end.members === large.members) &&
     (end.size === IN_ZIP64_32 || end.size === large.size) &&
     (end.offset === IN_ZIP64_32 || end.offset === large.offset);
-  if (!same) throw notWhole(source.name, 'one end of the archive', 'two that differ');
-  return checked(source, large, large.at);
+  if (!same) throw notWhole('one end of the archive', 'two that differ');
+  return checked(large, large.at);
 }
 
-function checked({ name }: ByteSource, directory: Directory, end: number): Directory {
+function checked(directory: Directory, end: number): Directory {
   if (directory.offset + directory.size !== end) {
     const received = `one from ${directory.offset} to ${directory.offset + directory.size}`;
-    throw notWhole(name, `a list of members that ends at ${end}`, received);
+    throw notWhole(`a list of members that ends at ${end}`, received);
   }
   return directory;
 }
 
-const splitUp = (name: string) => notOurs(name, 'a ZIP archive in one file', 'a part of one');
+const splitUp = () => notOurs('a ZIP archive in one file', 'a part of one');
 
 /** The last record of all, behind which there may be a comment. */
 async function findEnd(source: ByteSource): Promise<{ at: number; view: DataView }> {
-  const { size, name } = source;
+  const { size } = source;
   for (const comment of [0, COMMENT_BYTES]) {
     const length = Math.min(size, END.bytes + comment);
     const view = viewOf(await source.read(size - length, length));
@@ -69,7 +69,7 @@ async function findEnd(source: ByteSource): Promise<{ at: number; view: DataView
   const start = size < 4 ? 0 : viewOf(await source.read(0, 4)).getUint32(0, true);
   const received =
     start === LOCAL_HEADER.signature ? 'one that breaks off' : 'another kind of file';
-  throw notWhole(name, 'a ZIP archive, as .keras files are', received);
+  throw notWhole('a ZIP archive, as .keras files are', received);
 }
 
 async function findZip64End(
@@ -81,15 +81,15 @@ async function findZip64End(
   if (locator.getUint32(0, true) !== ZIP64_LOCATOR.signature) return undefined;
   const at = uint64(locator, 8);
   if (locator.getUint32(4, true) !== 0 || locator.getUint32(16, true) > 1) {
-    throw splitUp(source.name);
+    throw splitUp();
   }
-  const lost = () => notWhole(source.name, `the Zip64 end of the archive at ${at}`, 'none there');
+  const lost = () => notWhole(`the Zip64 end of the archive at ${at}`, 'none there');
   if (at + ZIP64_END.bytes > end - ZIP64_LOCATOR.bytes) throw lost();
   const view = viewOf(await source.read(at, ZIP64_END.bytes));
   if (view.getUint32(0, true) !== ZIP64_END.signature) throw lost();
   if (at + 12 + uint64(view, 4) !== end - ZIP64_LOCATOR.bytes) throw lost();
   const members = uint64(view, 32);
   const disks = view.getUint32(16, true) + view.getUint32(20, true);
-  if (disks !== 0 || uint64(view, 24) !== members) throw splitUp(source.name);
+  if (disks !== 0 || uint64(view, 24) !== members) throw splitUp();
   return { at, members, size: uint64(view, 40), offset: uint64(view, 48) };
 }

@@ -31,10 +31,9 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /**
  * The list of members, line by line.
  *
- * @param file the archive's name, for the error
  * @throws SAE_FILE for a list that breaks off, and for names and kinds that no model has.
  */
-export function centralHeaders(file: string, bytes: Uint8Array, members: number): CentralHeader[] {
+export function centralHeaders(bytes: Uint8Array, members: number): CentralHeader[] {
   const view = viewOf(bytes);
   const headers: CentralHeader[] = [];
   const names = new Set<string>();
@@ -45,23 +44,22 @@ export function centralHeaders(file: string, bytes: Uint8Array, members: number)
       at + CENTRAL_HEADER.bytes > bytes.length ||
       view.getUint32(at, true) !== CENTRAL_HEADER.signature
     ) {
-      throw notWhole(file, line, 'something else');
+      throw notWhole(line, 'something else');
     }
     const name = at + CENTRAL_HEADER.bytes;
     const extra = name + view.getUint16(at + 28, true);
     const comment = extra + view.getUint16(at + 30, true);
     const next = comment + view.getUint16(at + 32, true);
-    if (next > bytes.length) throw notWhole(file, line, 'one that breaks off');
+    if (next > bytes.length) throw notWhole(line, 'one that breaks off');
     const nameBytes = bytes.subarray(name, extra);
-    const text = memberName(file, nameBytes);
-    if (names.has(text)) throw notOurs(file, `one ${text}`, 'two');
+    const text = memberName(nameBytes);
+    if (names.has(text)) throw notOurs(`one ${text}`, 'two');
     names.add(text);
     const flags = view.getUint16(at + 8, true);
     if ((flags & FLAGS.encrypted) !== 0) {
-      throw notOurs(file, `${text} as anybody can read it`, 'encrypted data');
+      throw notOurs(`${text} as anybody can read it`, 'encrypted data');
     }
     const [size, compressedSize, headerOffset] = withZip64(
-      file,
       text,
       bytes.subarray(extra, comment),
       [24, 20, 42].map((field) => view.getUint32(at + field, true)),
@@ -70,7 +68,7 @@ export function centralHeaders(file: string, bytes: Uint8Array, members: number)
       name: text,
       nameBytes,
       flags,
-      method: methodOf(file, text, view.getUint16(at + 10, true)),
+      method: methodOf(text, view.getUint16(at + 10, true)),
       crc: view.getUint32(at + 16, true),
       compressedSize,
       size,
@@ -79,16 +77,15 @@ export function centralHeaders(file: string, bytes: Uint8Array, members: number)
     at = next;
   }
   if (at !== bytes.length) {
-    throw notWhole(file, `a list of ${members} members`, 'more behind it');
+    throw notWhole(`a list of ${members} members`, 'more behind it');
   }
   return headers;
 }
 
 /** The header before a member's data, its name and extra field behind it. */
-export function localHeader(file: string, name: string, bytes: Uint8Array, view: DataView): Header {
+export function localHeader(name: string, bytes: Uint8Array, view: DataView): Header {
   const extra = bytes.subarray(30 + view.getUint16(26, true));
   const [size, compressedSize] = withZip64(
-    file,
     name,
     extra,
     [22, 18].map((field) => view.getUint32(field, true)),
@@ -103,14 +100,9 @@ export function localHeader(file: string, name: string, bytes: Uint8Array, view:
 }
 
 /** Fields, with those from the Zip64 extra field that do not fit into 32 bits; in its order. */
-function withZip64(
-  file: string,
-  name: string,
-  extra: Uint8Array,
-  fields: readonly number[],
-): number[] {
+function withZip64(name: string, extra: Uint8Array, fields: readonly number[]): number[] {
   const view = viewOf(extra);
-  const broken = () => damaged(file, `the header of ${name}`, 'an extra field that breaks off');
+  const broken = () => damaged(`the header of ${name}`, 'an extra field that breaks off');
   for (let at = 0; at + 4 <= extra.length; ) {
     const next = at + 4 + view.getUint16(at + 2, true);
     if (next > extra.length) throw broken();
@@ -128,18 +120,18 @@ function withZip64(
   return [...fields];
 }
 
-function methodOf(file: string, name: string, method: number): number {
+function methodOf(name: string, method: number): number {
   if (method === METHODS.stored || method === METHODS.deflated) return method;
-  throw notOurs(file, `${name} stored or deflated`, `compression method ${method}`);
+  throw notOurs(`${name} stored or deflated`, `compression method ${method}`);
 }
 
 /** A path inside the archive on every system, whichever system wrote it. */
-function memberName(file: string, bytes: Uint8Array): string {
+function memberName(bytes: Uint8Array): string {
   let name: string;
   try {
     name = UTF8.decode(bytes);
   } catch {
-    throw notOurs(file, 'names of members in UTF-8', 'other bytes');
+    throw notOurs('names of members in UTF-8', 'other bytes');
   }
   const parts = name.split('/');
   // Folders have lines of their own, with a slash at the end.
@@ -147,7 +139,7 @@ function memberName(file: string, bytes: Uint8Array): string {
   const strange = parts.some((part) => part === '' || part === '.' || part === '..');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   if (strange || /[\0-\x1f\\]|^[a-z]:/i.test(name)) {
-    throw notOurs(file, 'names of members inside the archive', JSON.stringify(name.slice(0, 60)));
+    throw notOurs('names of members inside the archive', JSON.stringify(name.slice(0, 60)));
   }
   return name;
 }

@@ -10,7 +10,6 @@ const PIECE_BYTES = 2 ** 14;
  * @throws SAE_FILE for data that cannot be inflated; else what reading the chunks throws.
  */
 export async function* inflated(
-  file: string,
   member: string,
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
@@ -35,7 +34,7 @@ export async function* inflated(
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
   } catch (error) {
-    throw refusal ? refusal.error : damaged(file, member, 'data that cannot be inflated', error);
+    throw refusal ? refusal.error : damaged(member, 'data that cannot be inflated', error);
   } finally {
     await reader.cancel().catch(() => {});
   }

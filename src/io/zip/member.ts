@@ -1,4 +1,4 @@
-import { badFile, type SAEError } from '../../errors';
+import { badContent, type SAEError } from '../../errors';
 import { GET_AGAIN } from '../bytes/byteSource';
 
 /** One file in a ZIP archive. */
@@ -13,16 +13,16 @@ export interface ZipMember {
 }
 
 /** An archive that is not one, or not whole. */
-export function notWhole(file: string, expected: string, received: string): SAEError {
-  return badFile(file, expected, received, GET_AGAIN);
+export function notWhole(expected: string, received: string): SAEError {
+  return badContent(expected, received, GET_AGAIN);
 }
 
 /** An archive of a kind that nobody writes models into. */
-export function notOurs(file: string, expected: string, received: string): SAEError {
-  return badFile(file, expected, received, 'Save it again with Keras, or with save here.');
+export function notOurs(expected: string, received: string): SAEError {
+  return badContent(expected, received, 'Save it again with Keras, or with save here.');
 }
 
 /** Data that does not give the checksum, or the length, that the archive tells. */
-export function damaged(file: string, member: string, received: string, cause?: unknown): SAEError {
-  return badFile(file, `${member} as it was written`, received, GET_AGAIN, cause);
+export function damaged(member: string, received: string, cause?: unknown): SAEError {
+  return badContent(`${member} as it was written`, received, GET_AGAIN, cause);
 }

@@ -1,4 +1,4 @@
-import { badFile } from '../../errors';
+import { badFile, namingFile } from '../../errors';
 import type { ByteSource } from '../bytes/byteSource';
 import { bytesSource } from '../bytes/bytesSource';
 import { crc32 } from '../bytes/crc32';
@@ -29,21 +29,23 @@ const CHUNK_BYTES = 2 ** 21;
  * @throws SAE_FILE for anything but a whole archive of at most 16 members with names of their own,
  * stored or deflated, each with its own bytes.
  */
-export async function zipMembers(source: ByteSource): Promise<readonly ZipMember[]> {
-  const { name: file } = source;
+export const zipMembers = (source: ByteSource): Promise<readonly ZipMember[]> =>
+  namingFile(source.name, () => membersOf(source));
+
+async function membersOf(source: ByteSource): Promise<readonly ZipMember[]> {
   const { members, offset, size } = await findDirectory(source);
   if (members > MOST_MEMBERS) {
-    throw notOurs(file, `at most ${MOST_MEMBERS} members`, `${members}`);
+    throw notOurs(`at most ${MOST_MEMBERS} members`, `${members}`);
   }
   if (size > DIRECTORY_BYTES) {
-    throw notOurs(file, `a list of members of at most ${DIRECTORY_BYTES} bytes`, `${size}`);
+    throw notOurs(`a list of members of at most ${DIRECTORY_BYTES} bytes`, `${size}`);
   }
-  const headers = centralHeaders(file, await source.read(offset, size), members);
+  const headers = centralHeaders(await source.read(offset, size), members);
   const checked = new Map<CentralHeader, ZipMember>();
   let free = 0;
   for (const header of [...headers].sort((a, b) => a.headerOffset - b.headerOffset)) {
     if (header.headerOffset < free) {
-      throw notOurs(file, `${header.name} in bytes of its own`, 'bytes of another member');
+      throw notOurs(`${header.name} in bytes of its own`, 'bytes of another member');
     }
     const member = await checkedMember(source, header, offset);
     free = member.offset + member.compressedSize;
@@ -58,20 +60,19 @@ async function checkedMember(
   header: CentralHeader,
   end: number,
 ): Promise<ZipMember> {
-  const { name: file } = source;
   const { name, nameBytes, headerOffset: at, compressedSize, size, crc } = header;
   const stored = header.method === METHODS.stored;
-  if (at + LOCAL_HEADER.bytes > end) throw notWhole(file, `${name} inside the archive`, 'none');
+  if (at + LOCAL_HEADER.bytes > end) throw notWhole(`${name} inside the archive`, 'none');
   const start = viewOf(await source.read(at, LOCAL_HEADER.bytes));
   if (start.getUint32(0, true) !== LOCAL_HEADER.signature) {
-    throw notWhole(file, `${name} at ${at}`, 'something else');
+    throw notWhole(`${name} at ${at}`, 'something else');
   }
   const length = LOCAL_HEADER.bytes + start.getUint16(26, true) + start.getUint16(28, true);
   if (at + length + compressedSize > end) {
-    throw notWhole(file, `${name} of ${compressedSize} bytes`, 'an archive that ends before');
+    throw notWhole(`${name} of ${compressedSize} bytes`, 'an archive that ends before');
   }
   const bytes = await source.read(at, length);
-  const local = localHeader(file, name, bytes, viewOf(bytes));
+  const local = localHeader(name, bytes, viewOf(bytes));
   const described = (local.flags & FLAGS.descriptor) !== 0;
   const agrees =
     start.getUint16(26, true) === nameBytes.length &&
@@ -82,14 +83,14 @@ async function checkedMember(
     (described ||
       (local.crc === crc && local.size === size && local.compressedSize === compressedSize));
   if (!agrees) {
-    throw notWhole(file, `${name} as the list of members has it`, 'another header before its data');
+    throw notWhole(`${name} as the list of members has it`, 'another header before its data');
   }
   if (stored ? size !== compressedSize : size > MOST_RATIO * compressedSize) {
     const received = `${size} bytes out of ${compressedSize}`;
-    throw notOurs(file, `${name} of a size that its data can have`, received);
+    throw notOurs(`${name} of a size that its data can have`, received);
   }
   if (!stored && size > INFLATED_BYTES) {
-    throw notOurs(file, `${name} of at most ${INFLATED_BYTES} bytes, or stored`, `${size}`);
+    throw notOurs(`${name} of at most ${INFLATED_BYTES} bytes, or stored`, `${size}`);
   }
   const method = stored ? 'stored' : 'deflated';
   return { name, size, compressedSize, method, crc, offset: at + length };
@@ -119,17 +120,15 @@ export interface Sink {
  *
  * @throws SAE_FILE at the end where the data is not what was written, by its checksum.
  */
-export async function streamMember(
-  source: ByteSource,
-  member: ZipMember,
-  sink?: Sink,
-): Promise<void> {
-  const { name: file } = source;
+export const streamMember = (source: ByteSource, member: ZipMember, sink?: Sink): Promise<void> =>
+  namingFile(source.name, () => stream(source, member, sink));
+
+async function stream(source: ByteSource, member: ZipMember, sink?: Sink): Promise<void> {
   const { name, size, method, offset } = member;
   let crc = 0;
   let at = 0;
   const pass = (chunk: Uint8Array, taken = false) => {
-    if (at + chunk.length > size) throw damaged(file, name, 'more bytes');
+    if (at + chunk.length > size) throw damaged(name, 'more bytes');
     crc = crc32(chunk, crc);
     if (!taken) sink?.take(chunk, at);
     at += chunk.length;
@@ -146,12 +145,12 @@ export async function streamMember(
     }
   } else {
     const chunks = dataOf(source, member);
-    for await (const chunk of method === 'stored' ? chunks : inflated(file, name, chunks)) {
+    for await (const chunk of method === 'stored' ? chunks : inflated(name, chunks)) {
       pass(chunk);
     }
   }
-  if (at !== size) throw damaged(file, name, 'fewer bytes');
-  if (crc !== member.crc) throw damaged(file, name, 'another checksum');
+  if (at !== size) throw damaged(name, 'fewer bytes');
+  if (crc !== member.crc) throw damaged(name, 'another checksum');
 }
 
 /** A member's data as it lies in the archive, in chunks. */

@@ -94,7 +94,7 @@ export async function outlineOf(archive: Uint8Array): Promise<unknown> {
     goBackwards: config.go_backwards,
     ends: [config.input_layers, config.output_layers].map(alone),
   });
-  return outline(parsePythonJson('config.json', bytes) as unknown as LayerConfig);
+  return outline(parsePythonJson(bytes) as unknown as LayerConfig);
 }
 
 /** Every array of an archive as its bytes in the file, by path, with its dtype. */

@@ -1,5 +1,10 @@
+import { namingFile } from '../../../src/errors';
 import type { Json, JsonObject } from '../../../src/io/keras/layerTable';
-import { checkMaskedOn, maskedOutput } from '../../../src/io/keras/masks';
+import * as masks from '../../../src/io/keras/masks';
+
+const maskedOutput = (file: string, json: Json) => namingFile(file, () => masks.maskedOutput(json));
+const checkMaskedOn = (backend: string, file: string, json: Json) =>
+  namingFile(file, () => masks.checkMaskedOn(backend, json));
 
 const layer = (class_name: string, config: JsonObject = {}): JsonObject => ({
   module: 'keras.layers',

@@ -1,6 +1,8 @@
+import { namingFile } from '../../../src/errors';
 import { parsePythonJson, pythonFloat, pythonJson } from '../../../src/io/keras/pythonJson';
 
-const parse = (text: string) => parsePythonJson('config.json', new TextEncoder().encode(text));
+const parse = (text: string) =>
+  namingFile('config.json', () => parsePythonJson(new TextEncoder().encode(text)));
 
 test('reads what Python writes and JSON has not', () => {
   expect(
@@ -38,7 +40,7 @@ test.each([
 });
 
 test('bytes that are no text are refused', () => {
-  expect(() => parsePythonJson('f', Uint8Array.of(0xff, 0xfe))).toThrow(
+  expect(() => namingFile('f', () => parsePythonJson(Uint8Array.of(0xff, 0xfe)))).toThrow(
     /^SAE_FILE f: expected text/,
   );
 });

@@ -142,7 +142,7 @@ test('calls of a shared layer keep their numbers where tfjs would make them in a
     inputs: [['x', 0, 0]] as const,
     outputs: [['out', 0, 0]] as const,
   };
-  const { nodes } = inOrderOfMaking('f', 'm', graph);
+  const { nodes } = inOrderOfMaking('m', graph);
   expect(nodes[1]).toEqual([[['x', 0, 0]], [['a', 0, 0]]]);
   expect(nodes[3]).toEqual([
     [
@@ -351,7 +351,7 @@ test.each([[[]], [{}], [null]])(
     };
     const onUnsupported = <T>(_: string, carry: () => T) => carry();
     const training = { optimizer_config, metrics };
-    expect(kerasTraining('sae.keras', training, true, onUnsupported).config).toMatchObject({
+    expect(kerasTraining(training, true, onUnsupported).config).toMatchObject({
       loss: null,
       metrics: null,
     });
@@ -429,7 +429,7 @@ test('a penalty of one kind does not bring the other', () =>
       registered_name: null,
       build_config: { input_shape: [null, 1] },
     };
-    const { json } = tfjsTopology('m.keras', {
+    const { json } = tfjsTopology({
       module: 'keras',
       class_name: 'Sequential',
       config: { name: 'm', layers: [dense], build_input_shape: [null, 1] },
