@@ -175,8 +175,8 @@ class Checkpoints extends Callback implements FaultListener {
     const { artifacts } = await read(this.store, best.name);
     const model = await modelFrom(this.store.where, artifacts);
     this.trained.setWeights(model.getWeights());
-    const averaged = kerasOptimizer(model.optimizer);
-    if (averaged) kerasOptimizer(this.trained.optimizer)?.copyAverages(averaged);
+    const averages = kerasOptimizer(model.optimizer)?.averages;
+    if (averages) kerasOptimizer(this.trained.optimizer)?.averages?.load(averages.named());
     model.dispose();
   }
 

@@ -25,7 +25,7 @@ export class LastUpdate {
     try {
       const weights = updated(variables, update);
       const { iterations } = optimizer;
-      const isLast = () => optimizer.iterations === iterations && weights.isLast;
+      const isLast = () => optimizer.iterations === iterations && weights.isLast();
       this.remembered = { weights, optimizer: before, isLast };
     } catch (error) {
       before.dispose();
@@ -41,7 +41,7 @@ export class LastUpdate {
    */
   takeBack(): boolean {
     const { remembered } = this;
-    if (!remembered?.isLast() || !remembered.optimizer.isThere) return false;
+    if (!remembered?.isLast() || !remembered.optimizer.isThere()) return false;
     remembered.weights.restore();
     remembered.optimizer.restore();
     this.dispose();

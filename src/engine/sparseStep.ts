@@ -74,7 +74,7 @@ export class SparseStep implements TrainStep {
       const before = this.mayGoTooFar(numbers)
         ? {
             ...{ optimizer, iterations: optimizer.iterations + 1, moments: moments.before() },
-            averages: optimizer.averagesBefore(),
+            averages: optimizer.averages?.before(),
           }
         : undefined;
       const { sae } = this.trainee;
@@ -156,8 +156,8 @@ export class SparseStep implements TrainStep {
     const isLast =
       before?.optimizer === optimizer &&
       before.iterations === optimizer.iterations &&
-      before.states.isLast &&
-      before.states.isThere;
+      before.states.isLast() &&
+      before.states.isThere();
     if (!isLast || !kernels.takeBack()) return false;
     moments.takeBack(before.moments);
     before.states.restore();

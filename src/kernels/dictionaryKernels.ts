@@ -79,7 +79,7 @@ export interface BatchMeasures {
   readonly spread: number;
 }
 
-// As in assembly/layout.ts.
+// As in assembly/numbers.ts.
 const PARAM = { rows: 0, step: 2, floor: 11, own: 19 } as const;
 const PARAMS = 23;
 const RESULT = {

@@ -8,12 +8,14 @@ import type { Passes } from './passes';
  * wait, but it awaits the data and the callbacks before it: so the step is taken at the end of
  * `onBatchBegin`, after all that the user's own callbacks do there.
  */
-export class AwaitedSteps {
+export class AwaitedSteps extends Callback {
   private batch: Batch | undefined;
   private logs: Scalar[] | undefined;
 
   /** @param step takes a step with a batch; it handles its faults itself. */
-  constructor(private readonly step: (batch: Batch) => Promise<Scalar[]>) {}
+  constructor(private readonly step: (batch: Batch) => Promise<Scalar[]>) {
+    super();
+  }
 
   /** The same dataset, each batch remembered. */
   remember(source: Passes): RowDataset {
@@ -32,14 +34,9 @@ export class AwaitedSteps {
     };
   }
 
-  /** The callback that takes the step: the last one. */
-  callback(): Callback {
-    const begin = async () => {
-      this.logs = await this.step(this.batch as Batch);
-    };
-    return new (class extends Callback {
-      override onBatchBegin = begin;
-    })();
+  /** As the last callback it takes the step. */
+  override async onBatchBegin(): Promise<void> {
+    this.logs = await this.step(this.batch as Batch);
   }
 
   /** The logs of the step that was taken. */

@@ -54,13 +54,13 @@ export function splitForValidation(
 /**
  * The rows of two tensors in batches; they stay the caller's.
  *
- * @param seed each pass has an order of its own, which follows from it and the pass's number;
- * undefined for the order of the rows
+ * @param seed each pass has an order of its own, which follows from it and the pass's number; that of the
+ * rows by default
  */
-export function trainingDataset(
+export function tensorDataset(
   [x, y]: [tf.Tensor, tf.Tensor],
   batchSize: number,
-  seed: number | undefined,
+  seed?: number,
 ): RowDataset {
   const rows = Uint32Array.from({ length: x.shape[0] as number }, (_, row) => row);
   const iteratorAt = (pass: number, batch: number) => {
@@ -85,26 +85,6 @@ export function trainingDataset(
     size: Math.ceil(rows.length / batchSize),
     iterator: () => iteratorAt(0, 0),
     iteratorAt,
-  };
-}
-
-/** Two tensors as a dataset of batches of their rows; they stay the caller's. */
-export function tensorDataset([x, y]: [tf.Tensor, tf.Tensor], batchSize = 32): RowDataset {
-  const rows = (t: tf.Tensor, start: number) =>
-    tf.slice(t, start, Math.min(batchSize, (t.shape[0] as number) - start));
-  return {
-    iterator: () => {
-      let start = 0;
-      return {
-        next: async () => {
-          if (start >= (x.shape[0] ?? 0)) return { value: null, done: true };
-          const xs = rows(x, start);
-          const value = { xs, ys: y === x ? xs : rows(y, start) };
-          start += batchSize;
-          return { value, done: false };
-        },
-      };
-    },
   };
 }
 

@@ -1,8 +1,11 @@
 import { Callback } from '@tensorflow/tfjs-layers';
 import { EpochTally, type TallyState } from '../engine/epochTally';
 
-/** Measures of an epoch's training and of its validation, which `fit` logs at the epoch's end. */
-export class EpochMeasuring {
+/**
+ * Measures of an epoch's training and of its validation, which `fit` logs at the epoch's end: the callback
+ * that stands before the caller's own.
+ */
+export class EpochMeasuring extends Callback {
   training: EpochTally;
   validation: EpochTally;
 
@@ -15,35 +18,21 @@ export class EpochMeasuring {
     private readonly options: () => Readonly<Record<string, number>>,
     private before?: TallyState,
   ) {
+    super();
     this.training = new EpochTally(features);
     this.validation = new EpochTally(features);
   }
 
-  private begin(): void {
+  override async onEpochBegin(): Promise<void> {
     this.training = new EpochTally(this.features, this.before);
     this.validation = new EpochTally(this.features);
     this.before = undefined;
   }
 
-  private logInto(logs: Record<string, unknown>): void {
+  override async onEpochEnd(_epoch: number, logs: Record<string, unknown> = {}): Promise<void> {
     Object.assign(logs, this.training.measures, this.options());
     for (const [name, value] of Object.entries(this.validation.measures ?? {})) {
       logs[`val_${name}`] = value;
     }
-  }
-
-  /** Begins with each epoch, and logs at its end: to stand before the caller's own callbacks. */
-  callback(): Callback {
-    const begin = () => this.begin();
-    const end = (logs: Record<string, unknown>) => this.logInto(logs);
-    return new (class extends Callback {
-      override async onEpochBegin(): Promise<void> {
-        begin();
-      }
-
-      override async onEpochEnd(_epoch: number, logs: Record<string, unknown> = {}): Promise<void> {
-        end(logs);
-      }
-    })();
   }
 }

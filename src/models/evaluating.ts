@@ -6,6 +6,7 @@ import { dataNotFinite, lossNotFinite, type SAEError } from '../errors';
 import { frameOf, into, outOf } from '../layers/normalization';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { allFinite } from '../math/finite';
+import { swapInAverages } from './averages';
 import { type Faults, nanLogs, type Stoppable } from './faults';
 
 /** A model that is evaluated. */
@@ -13,6 +14,8 @@ export interface EvaluatedModel extends Stoppable {
   /** The names of what is measured: the loss, its terms, and metrics. */
   readonly metricsNames: string[];
   readonly sae: SparseAutoencoderLayer;
+  readonly optimizer: tf.Optimizer;
+  sync(): void;
   /** The metrics that `compile` was given. */
   readonly metricsTensors: [(target: tf.Tensor, reconstruction: tf.Tensor) => tf.Tensor, number][];
 }
@@ -25,11 +28,35 @@ export class Evaluating {
     private readonly faults: Faults,
   ) {}
 
-  /** The means over a dataset's rows; a fault stops training. */
-  async dataset(
+  /** The means over a dataset's rows, for somebody who asks while training may go on. */
+  async dataset(dataset: BatchDataset, batches: number | undefined): Promise<tf.Scalar[]> {
+    const outer = this.faults.setAside();
+    try {
+      return this.orFault(await this.means(dataset, batches));
+    } finally {
+      outer.restore();
+    }
+  }
+
+  /** The same of a training's own validation data, with averages of the weights where it keeps some. */
+  async validation(
     dataset: BatchDataset,
     batches: number | undefined,
     tally: EpochTally | undefined,
+  ): Promise<tf.Scalar[]> {
+    const swapped = swapInAverages(this.model);
+    try {
+      return await this.means(dataset, batches, tally);
+    } finally {
+      swapped?.restore();
+    }
+  }
+
+  /** The means over a dataset's rows; a fault stops training. */
+  private async means(
+    dataset: BatchDataset,
+    batches: number | undefined,
+    tally?: EpochTally,
   ): Promise<tf.Scalar[]> {
     try {
       const evaluate = (batch: Batch) => this.rows(batch, tally);

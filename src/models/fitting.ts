@@ -22,7 +22,6 @@ import {
   only,
   splitForValidation,
   tensorDataset,
-  trainingDataset,
   type ValidationTensors,
 } from './data';
 import { EpochMeasuring } from './epochMeasuring';
@@ -36,8 +35,7 @@ import type { StepOptions } from './stepOptions';
 import { checkPlace, type DataOrder, drawnSeed, UNKNOWN_ORDER } from './trainingPlace';
 
 type BaseFitDatasetArgs = ModelFitDatasetArgs<unknown>;
-/** tfjs's own `fitDataset`. */
-export type Loop = (dataset: BaseDataset, args: BaseFitDatasetArgs) => Promise<History>;
+type Loop = (dataset: BaseDataset, args: BaseFitDatasetArgs) => Promise<History>;
 
 /** The logs of a step: those of an evaluation, and the norm of all gradients before clipping. */
 export const stepNames = (evaluated: readonly string[]): string[] => [...evaluated, 'grad_norm'];
@@ -51,7 +49,6 @@ export interface TrainedModel extends EvaluatedModel, Trainee, Widths {
   readonly history: History;
   readonly stepOptions: StepOptions;
   readonly steering: L0Steering | undefined;
-  sync(): void;
   /** Input and target as batches of rows, checked. */
   standardizeUserDataXY(x: BaseData, y: BaseData): [tf.Tensor[], tf.Tensor[]];
 }
@@ -69,12 +66,14 @@ export class Fitting {
   /**
    * @param turns of steps, and of what reads weights and moments together: neither begins within the
    * other
+   * @param loop tfjs's own `fitDataset`
    */
   constructor(
     private readonly model: TrainedModel,
     private readonly turns: Turns,
     private readonly evaluating: Evaluating,
     private readonly faults: Faults,
+    private readonly loop: Loop,
   ) {}
 
   /** Trains on tensors. */
@@ -83,7 +82,6 @@ export class Fitting {
     x: BaseData,
     y: BaseData,
     args: SAEFitArgs,
-    loop: Loop,
     share: (batches: RowDataset) => RowDataset,
   ): Promise<History> {
     const { batchSize, shuffle = true, validationSplit = 0, seed, ...rest } = args;
@@ -102,7 +100,7 @@ export class Fitting {
         shuffle,
         seed: shuffle ? (seed ?? rest.resumeAt?.order.seed ?? drawnSeed()) : null,
       };
-      const batches = trainingDataset(training, order.batchSize, order.seed ?? undefined);
+      const batches = tensorDataset(training, order.batchSize, order.seed ?? undefined);
       const dataset = share(batches);
       try {
         await this.learnScaleFrom(where, training[0]);
@@ -111,7 +109,7 @@ export class Fitting {
           validationBatchSize: batchSize,
         };
         const all = { ...rest, ...more } as SAEFitDatasetArgs;
-        return await this.trainOn(where, dataset, order, all, loop);
+        return await this.trainOn(where, dataset, order, all);
       } finally {
         dispose();
       }
@@ -127,16 +125,11 @@ export class Fitting {
   }
 
   /** Trains on a dataset. */
-  fitDataset(
-    where: string,
-    dataset: RowDataset,
-    args: SAEFitDatasetArgs,
-    loop: Loop,
-  ): Promise<History> {
+  fitDataset(where: string, dataset: RowDataset, args: SAEFitDatasetArgs): Promise<History> {
     const { batchesPerEpoch = null } = args;
     const batches = batchesPerEpoch === null ? (dataset?.size ?? null) : null;
     const order = { ...UNKNOWN_ORDER, batches, batchesPerEpoch };
-    return this.alone(() => this.trainOn(where, dataset, order, args, loop));
+    return this.alone(() => this.trainOn(where, dataset, order, args));
   }
 
   /** Takes one step: the step's logs, as numbers. */
@@ -172,14 +165,13 @@ export class Fitting {
     dataset: RowDataset,
     data: DataOrder,
     args: SAEFitDatasetArgs,
-    loop: Loop,
   ): Promise<History> {
     const { callbacks, yieldEvery, validationData, validationBatchSize, ...others } = args;
     if (validationData && !isDataset(validationData)) {
       const [x, y] = inputAndTarget(validationData as ValidationTensors);
       return this.withTensors(x, y, (rows) => {
-        const held = tensorDataset(rows, validationBatchSize);
-        return this.trainOn(where, dataset, data, { ...args, validationData: held }, loop);
+        const held = tensorDataset(rows, validationBatchSize as number);
+        return this.trainOn(where, dataset, data, { ...args, validationData: held });
       });
     }
     const { batchesPerEpoch, initialEpoch = 0, resumeAt, ...rest } = others;
@@ -204,19 +196,19 @@ export class Fitting {
         model.sync();
       },
       stopWith: (error: unknown) => faults.stopWith(error),
-      last: this.steps.callback(),
+      last: this.steps,
     };
     this.course = course;
     this.measuring = measuring;
     try {
       const history = await faults.until(() =>
-        loop(
+        this.loop(
           batches as unknown as BaseDataset,
           {
             ...rest,
             initialEpoch: course.epoch,
             ...(validationData && { validationData: batchesOf(model, where, validationData) }),
-            callbacks: [measuring.callback(), ...surrounded(given, surroundings)],
+            callbacks: [measuring, ...surrounded(given, surroundings)],
           } as BaseFitDatasetArgs,
         ),
       );

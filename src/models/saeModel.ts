@@ -18,7 +18,6 @@ import {
 import { brand } from '../brand';
 import type { StepName } from '../engine/choice';
 import { ChosenStep } from '../engine/chosenStep';
-import type { EpochTally } from '../engine/epochTally';
 import { Inference } from '../engine/inference';
 import { KernelDictionary } from '../engine/kernelDictionary';
 import type { StepTaken, TrainStep } from '../engine/trainStep';
@@ -47,7 +46,6 @@ import {
   SAVE_RULES,
   type TrainingConfig,
 } from './args';
-import { swapInAverages } from './averages';
 import { checkCompileArgs, compileBase, compileFromFile } from './compiling';
 import type { Course } from './course';
 import { batchesOf, only, targetAndArgs } from './data';
@@ -55,7 +53,7 @@ import { initDecoderBias } from './decoderBias';
 import { decodeSparse, encodeSparse, partsOfRows, reconstruct, withRows } from './encoding';
 import { Evaluating, evaluateByOwnLosses } from './evaluating';
 import { Faults } from './faults';
-import { Fitting, type Loop, stepNames } from './fitting';
+import { Fitting, stepNames } from './fitting';
 import { foldedWeights, initNormalization } from './normalizing';
 import { type Artifacts, artifactsOf, ownWeights, placeOf, withFoundMetrics } from './saving';
 import { L0Steering, takeL0Options, withL0Rules } from './steering';
@@ -120,7 +118,13 @@ export abstract class SAEModel<
   readonly steering: L0Steering | undefined;
   /** Of steps, and of what reads weights and moments together: neither begins within the other. */
   private readonly turns = new Turns();
-  private readonly fitting = new Fitting(this, this.turns, this.evaluating, this.faults);
+  private readonly fitting = new Fitting(
+    this,
+    this.turns,
+    this.evaluating,
+    this.faults,
+    (dataset, args) => super.fitDataset(dataset, args),
+  );
   /**
    * What takes a training step, once it is compiled.
    *
@@ -566,8 +570,7 @@ export abstract class SAEModel<
     const where = `${this.getClassName()}.fit`;
     const checked = checkOptions<SAEFitArgs>(where, FIT_RULES, args);
     this.assertTrainable();
-    const loop: Loop = (data, all) => super.fitDataset(data, all);
-    return this.fitting.fit(where, x, y, checked, loop, share);
+    return this.fitting.fit(where, x, y, checked, share);
   }
 
   /**
@@ -595,9 +598,7 @@ export abstract class SAEModel<
     const where = `${this.getClassName()}.fitDataset`;
     const checked = checkOptions<SAEFitDatasetArgs>(where, FIT_DATASET_RULES, args);
     this.assertTrainable();
-    return this.fitting.fitDataset(where, dataset, checked, (data, all) =>
-      super.fitDataset(data, all),
-    );
+    return this.fitting.fitDataset(where, dataset, checked);
   }
 
   /**
@@ -690,23 +691,11 @@ export abstract class SAEModel<
     const where = `${this.getClassName()}.evaluateDataset`;
     const { batches } = checkOptions<EvaluateDatasetArgs>(where, EVALUATE_DATASET_RULES, args);
     this.assertCompiled();
-    const evaluate = (tally?: EpochTally) =>
-      this.evaluating.dataset(batchesOf(this, where, dataset), batches, tally);
+    const rows = batchesOf(this, where, dataset);
     // From within fitDataset, which stops at the fault by itself.
-    if (dataset instanceof BatchDataset) {
-      const swapped = swapInAverages(this);
-      try {
-        return await evaluate(this.fitting.measuring?.validation);
-      } finally {
-        swapped?.restore();
-      }
-    }
-    const outer = this.faults.setAside();
-    try {
-      return this.evaluating.orFault(await evaluate());
-    } finally {
-      outer.restore();
-    }
+    return dataset instanceof BatchDataset
+      ? this.evaluating.validation(rows, batches, this.fitting.measuring?.validation)
+      : this.evaluating.dataset(rows, batches);
   }
 
   // ── saving and loading ─────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 /** What something was before an update. */
 export interface Before {
   /** Whether it can still be gone back to: what it is of may have been given up since. */
-  readonly isThere: boolean;
+  isThere(): boolean;
   /** Makes it what it was, to the last bit. */
   restore(): void;
   /** Gives up what that would take. */
@@ -14,26 +14,39 @@ export interface Before {
  * The values of variables before an update.
  *
  * They cost no copy: a tf.Variable gets new data with every assign.
+ *
+ * @param alsoRestore what restores all that is no variable
  */
-export function variablesBefore(variables: readonly tf.Variable[]): Before {
+export function variablesBefore(
+  variables: readonly tf.Variable[],
+  alsoRestore: () => void = () => {},
+): Before {
   const values = variables.map((variable) => tf.keep(tf.clone(variable)));
   return {
-    get isThere() {
-      return variables.every(({ isDisposed }) => !isDisposed);
-    },
+    isThere: () => variables.every(({ isDisposed }) => !isDisposed),
     restore: () => {
-      variables.forEach((variable, i) => {
-        variable.assign(values[i] as tf.Tensor);
-      });
+      for (const [i, variable] of variables.entries()) variable.assign(values[i] as tf.Tensor);
+      alsoRestore();
     },
     dispose: () => tf.dispose(values),
   };
 }
 
+/** What several things were, as one. */
+export const together = (all: readonly Before[]): Before => ({
+  isThere: () => all.every((one) => one.isThere()),
+  restore: () => {
+    for (const one of all) one.restore();
+  },
+  dispose: () => {
+    for (const one of all) one.dispose();
+  },
+});
+
 /** An update of variables that has been made. */
 export interface Updated extends Before {
   /** Whether they are as it left them. */
-  readonly isLast: boolean;
+  isLast(): boolean;
 }
 
 /** Makes an update of variables, and remembers what was before it. */
@@ -46,14 +59,5 @@ export function updated(variables: readonly tf.Variable[], update: () => void): 
     throw error;
   }
   const after = variables.map(({ dataId }) => dataId);
-  return {
-    get isThere() {
-      return before.isThere;
-    },
-    get isLast() {
-      return variables.every(({ dataId }, i) => dataId === after[i]);
-    },
-    restore: before.restore,
-    dispose: before.dispose,
-  };
+  return { ...before, isLast: () => variables.every(({ dataId }, i) => dataId === after[i]) };
 }

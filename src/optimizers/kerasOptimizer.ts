@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { scheduleEnded, wrongOption } from '../errors';
 import { nonNegative, type Rule, type Rules } from '../options';
-import type { Before } from './before';
+import { type Before, together, variablesBefore } from './before';
 import { CLIPPING_RULES, type Clipping, checkClipping, clipperOf } from './clipping';
 import {
   type LearningRate,
@@ -9,12 +9,7 @@ import {
   learningRateFrom,
   learningRateRule,
 } from './learningRate';
-import {
-  AVERAGING_RULES,
-  type AveragingOptions,
-  MovingAverage,
-  splitAverages,
-} from './movingAverage';
+import { AVERAGING_RULES, type AveragingOptions, isAverage, MovingAverage } from './movingAverage';
 import type { NamedTensor, OptimizerState, StateValues, VariableState } from './optimizerState';
 import type { LearningRateSchedule } from './schedules';
 
@@ -77,7 +72,12 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   /** Whether it keeps moving averages of the weights. */
   readonly useEma: boolean;
   private readonly averaging: Required<AveragingOptions>;
-  private readonly averages: MovingAverage | undefined;
+  /**
+   * The moving averages, where it keeps some.
+   *
+   * @internal
+   */
+  readonly averages: MovingAverage | undefined;
   /**
    * What is kept of each variable.
    *
@@ -250,24 +250,6 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
-   * The averages before a step; undefined where there are none.
-   *
-   * @internal
-   */
-  averagesBefore(): Before | undefined {
-    return this.averages?.before();
-  }
-
-  /**
-   * Takes over copies of another optimizer's averages.
-   *
-   * @internal
-   */
-  copyAverages({ averages }: KerasOptimizer<VariableState>): void {
-    if (averages) this.averages?.load(averages.named());
-  }
-
-  /**
    * Sets variables to the moving averages that `useEma` keeps of them; `fit` of a dictionary does it by
    * itself. Python: `finalize_variable_values`.
    *
@@ -285,23 +267,12 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
    */
   before(): Before {
     this.takeState();
-    const state = this.state.before();
-    const averages = this.averages?.before();
     const { iterations } = this;
-    return {
-      get isThere() {
-        return state.isThere && averages?.isThere !== false;
-      },
-      restore: () => {
-        state.restore();
-        averages?.restore();
-        this.iterations_ = iterations;
-      },
-      dispose: () => {
-        state.dispose();
-        averages?.dispose();
-      },
-    };
+    const count = variablesBefore([], () => {
+      this.iterations_ = iterations;
+    });
+    const averages = this.averages ? [this.averages.before()] : [];
+    return together([this.state.before(), ...averages, count]);
   }
 
   /**
@@ -385,7 +356,7 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     const all = Array.isArray(weights) && weights.every(isNamed) ? weights : [];
     const [iterations, ...kept] = all;
     if (iterations?.tensor.size !== 1) throw this.state.wrong([], all.length);
-    const state = this.averages ? splitAverages(kept).others : kept;
+    const state = this.averages ? kept.filter((tensor) => !isAverage(tensor)) : kept;
     this.state.layoutOf(state);
     const steps = Number((await iterations.tensor.data())[0]);
     this.keeper = undefined;

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { decayRate, flag, type Rule, type Rules } from '../options';
-import type { Before } from './before';
 import { type NamedTensor, OptimizerState } from './optimizerState';
 
 /** How an optimizer averages the weights that it trains. */
@@ -41,15 +40,13 @@ const ENDING = '/average';
  * The exponential moving averages of variables, as Keras's optimizers keep them: after step t, counted
  * from 1, `average ← momentum · average + (1 − momentum) · w`, and w itself where t = 1.
  */
-export class MovingAverage {
-  private readonly state: OptimizerState<Average>;
-
+export class MovingAverage extends OptimizerState<Average> {
   /** @param owner whose it is, for errors */
   constructor(
     owner: string,
     private readonly options: Required<AveragingOptions>,
   ) {
-    this.state = new OptimizerState<Average>(owner, [['average']]);
+    super(owner, [['average']]);
   }
 
   /**
@@ -65,7 +62,7 @@ export class MovingAverage {
     const isDue = emaOverwriteFrequency !== null && steps % emaOverwriteFrequency === 0;
     tf.tidy(() => {
       variables.forEach((w, position) => {
-        const { average } = this.state.of(position, w);
+        const { average } = this.of(position, w);
         average.assign(tf.add(tf.mul(average, momentum), tf.mul(w, 1 - momentum)));
       });
     });
@@ -76,39 +73,15 @@ export class MovingAverage {
   /** Sets variables to their averages, as far as there are any. */
   into(variables: readonly tf.Variable[]): void {
     variables.forEach((w, position) => {
-      if (this.state.has(position)) w.assign(this.state.of(position, w).average);
+      if (this.has(position)) w.assign(this.of(position, w).average);
     });
   }
 
-  /** All of them, in the order of the variables; they stay its own. */
-  named(): NamedTensor[] {
-    return this.state.named();
-  }
-
   /** Takes the averages among what an optimizer has in files. */
-  load(tensors: readonly NamedTensor[]): void {
-    this.state.load(splitAverages(tensors).own);
-  }
-
-  /** Changes some of them: see {@link OptimizerState.change}. */
-  change(change: Parameters<OptimizerState<Average>['change']>[0]): Promise<void> {
-    return this.state.change(change);
-  }
-
-  before(): Before {
-    return this.state.before();
-  }
-
-  dispose(): void {
-    this.state.dispose();
+  override load(tensors: readonly NamedTensor[]): void {
+    super.load(tensors.filter(isAverage));
   }
 }
 
-/** What of an optimizer's tensors are averages, and what is not. */
-export function splitAverages(tensors: readonly NamedTensor[]) {
-  const isAverage = ({ name }: NamedTensor) => name.endsWith(ENDING);
-  return {
-    own: tensors.filter(isAverage),
-    others: tensors.filter((tensor) => !isAverage(tensor)),
-  };
-}
+/** Whether a tensor that an optimizer has in files is an average. */
+export const isAverage = ({ name }: NamedTensor): boolean => name.endsWith(ENDING);

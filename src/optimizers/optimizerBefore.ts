@@ -23,24 +23,17 @@ export function optimizerBefore(optimizer: tf.Optimizer): Before {
   if (own) return own.before();
   const fields = Object.values(optimizer) as unknown[];
   const lists = fields.filter(isListOfKept).map((list) => ({ list, length: list.length }));
-  const variables = variablesBefore([
+  const variables = [
     ...fields.filter((field): field is tf.Variable => field instanceof tf.Variable),
     ...lists.flatMap(({ list }) => list.map(({ variable }) => variable)),
-  ]);
+  ];
   const { iterations } = optimizer;
-  return {
-    get isThere() {
-      return variables.isThere;
-    },
-    restore: () => {
-      variables.restore();
-      for (const { list, length } of lists) {
-        tf.dispose(list.splice(length).map(({ variable }) => variable));
-      }
-      (optimizer as unknown as { iterations_: number }).iterations_ = iterations;
-    },
-    dispose: () => variables.dispose(),
-  };
+  return variablesBefore(variables, () => {
+    for (const { list, length } of lists) {
+      tf.dispose(list.splice(length).map(({ variable }) => variable));
+    }
+    (optimizer as unknown as { iterations_: number }).iterations_ = iterations;
+  });
 }
 
 const isListOfKept = (field: unknown): field is Kept[] =>

@@ -124,18 +124,10 @@ export class OptimizerState<S extends VariableState> {
   /** What is kept before an update. */
   before(): Before {
     const slots = this.slots.slice();
-    const variables = variablesBefore(slots.flatMap(tensorsOf));
-    return {
-      get isThere() {
-        return variables.isThere;
-      },
-      restore: () => {
-        variables.restore();
-        tf.dispose(this.slots.filter((slot) => !slots.includes(slot)).flatMap(tensorsOf));
-        this.slots = slots;
-      },
-      dispose: () => variables.dispose(),
-    };
+    return variablesBefore(slots.flatMap(tensorsOf), () => {
+      tf.dispose(this.slots.filter((slot) => !slots.includes(slot)).flatMap(tensorsOf));
+      this.slots = slots;
+    });
   }
 
   /** All of it, variable by variable; the tensors stay its own. */

@@ -211,7 +211,7 @@ const optimizer = (Optimizer: new (args?: never) => KerasAdam | KerasSGD) => ({
   ...left(BY_TFJS, 'fromConfig'),
   ...left(
     INTERNAL,
-    'updated biasCorrected stepSize takeState readState writeState countSteps finiteRate warnAtTheEnd before decayed update average averagesBefore copyAverages changeState',
+    'updated biasCorrected stepSize takeState readState writeState countSteps finiteRate warnAtTheEnd before decayed update average changeState',
   ),
 });
 
