@@ -1,0 +1,168 @@
+import { THE_FILE } from './files';
+import { SAEError } from './saeError';
+import { isA, isTensor, show } from './words';
+
+/** A transcoder's rows without what it is to make of them. */
+export function missingTarget(where: string, width: number): SAEError {
+  const what = `expected a target [..., ${width}] beside the rows, as for every transcoder; received the rows alone. Give fit(x, y), or batches {xs, ys}; without outputDim and skip rows are their own target.`;
+  return new SAEError('SAE_DATA', where, what);
+}
+
+/** Data in which there is nothing to do. */
+export function emptyData(where: string, received: string): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    where,
+    `expected at least one row; received ${received}. Give a tensor with rows, or a dataset that hands out its batches anew in each pass.`,
+  );
+}
+
+/** Data of another kind than it is to have: by default a tensor. */
+export function wrongData(
+  where: string,
+  received: unknown,
+  expected = 'a tensor of numbers [..., width]',
+): SAEError {
+  const text = `expected ${expected}; received ${show(received)}. ${adviceOnData(received)}`;
+  return new SAEError('SAE_DATA', where, text);
+}
+
+/** What a dataset hands out, and a dataset, in words. */
+export const BATCHES = 'batches [..., width], bare or as {xs} or {xs, ys}';
+export const A_DATASET = `a dataset of ${BATCHES}`;
+
+/** How such data becomes what it is to be. */
+function adviceOnData(received: unknown): string {
+  if (typeof received === 'function') return 'Make a dataset of it: tf.data.generator(…).';
+  if (isTensor(received)) return 'Give a tensor of numbers to fit, evaluate or encode.';
+  if (isA(received, 'iterator')) {
+    return 'Give a dataset to fitDataset, evaluateDataset, or what reads a batch at a time.';
+  }
+  if (isA(received, 'then')) return 'Await it first.';
+  if (Array.isArray(received) && received.some(isTensor)) {
+    return 'Join the tensors with tf.concat, or give one at a time.';
+  }
+  return 'Make a tensor of the data: tf.tensor2d(rows).';
+}
+
+/** Rows that are all alike, of whose variance nothing can be explained. */
+export function noVariance(where: string, rows: number): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    where,
+    `expected rows that differ; received ${rows} with the same values, whose variance is 0: a share of it is undefined. Give more rows, or others.`,
+  );
+}
+
+/** Sparse codes that no dictionary of that size has. */
+export function wrongCodes(where: string, expected: string, received: unknown): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    where,
+    `expected ${expected}; received ${show(received)}. Use codes as encodeSparse gives them.`,
+  );
+}
+
+/** A label that is none of the classes. */
+export function wrongLabel(
+  where: string,
+  classes: number,
+  received: unknown,
+  row: number,
+): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    where,
+    `expected integers from 0 to ${classes - 1}; received ${show(received)} for row ${row}. Number the classes from 0, and name each of them.`,
+  );
+}
+
+/** Another number of rows than of what there must be one of for each. */
+export function differentRows(
+  where: string,
+  what: string,
+  received: number | string,
+  rows: number | string,
+): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    where,
+    `expected as many ${what} as rows; received ${received} for ${rows} rows. Give one for each row, in the order of the rows.`,
+  );
+}
+
+/** Another number of labels, tokens or names than there are rows or classes. */
+export function wrongCount(file: string, expected: string, received: string): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    file,
+    `expected ${expected}; received ${received}. Give as many, in the same order.`,
+  );
+}
+
+/** A feature report that is none, or is damaged. */
+export function badReport(where: string, expected: string, received: unknown): SAEError {
+  const text = `expected ${expected}; received ${show(received)}. Make the report with featureReport.`;
+  return new SAEError('SAE_DATA', where, text);
+}
+
+/** A feature report on rows of another kind than a picture needs. */
+export function wrongReportKind(where: string, expected: string, received: unknown): SAEError {
+  const text = `expected a feature report of kind "${expected}"; received one of kind ${show(received)}. Make it with imageShape.`;
+  return new SAEError('SAE_DATA', where, text);
+}
+
+/** NaN or infinite values in data. */
+export function dataNotFinite(where: string): SAEError {
+  return new SAEError(
+    'SAE_NOT_FINITE',
+    where,
+    'expected finite values; received NaN or an infinity in the data. Remove or repair those rows.',
+  );
+}
+
+/** A file's weights that hold NaN or an infinity. */
+export function weightsNotFinite(weight: string, count: number): SAEError {
+  const values = `${count} NaN or infinite value${count === 1 ? '' : 's'}`;
+  return new SAEError(
+    'SAE_NOT_FINITE',
+    THE_FILE,
+    `expected finite weights; received ${values} in ${weight}. Load with allowNonFinite: true to have them all the same.`,
+  );
+}
+
+/** A training step that gave NaN or an infinity, after which no weight was changed. */
+export function stepNotFinite(
+  where: string,
+  step: number,
+  term: string,
+  value: number,
+  cause: 'data' | 'size' | 'weights' | 'step',
+  lastGood: number,
+): SAEError {
+  const advice = {
+    data: 'The batch holds NaN or an infinity: remove or repair those rows.',
+    size: 'The batch holds values whose squares overflow float32: remove those rows, or scale the data down.',
+    weights: 'They hold NaN or an infinity: load or initialise them anew.',
+    step: 'Lower the learning rate.',
+  }[cause];
+  return new SAEError(
+    'SAE_NOT_FINITE',
+    where,
+    `expected a finite ${term} at step ${step}; received ${value}. Weights are those after step ${lastGood}. ${advice}`,
+  );
+}
+
+/** An evaluation of finite data that gave NaN or an infinity. */
+export function lossNotFinite(where: string, value: number): SAEError {
+  return modelNotFinite(where, 'a finite loss', String(value));
+}
+
+/** A model whose weights, or what comes of them, are not finite. */
+export function modelNotFinite(where: string, expected: string, received: string): SAEError {
+  return new SAEError(
+    'SAE_NOT_FINITE',
+    where,
+    `expected ${expected}; received ${received}. Load or initialise the weights anew, or scale the data down.`,
+  );
+}

@@ -1,0 +1,9 @@
+/** Every message that there is, a file for each kind of thing that can be wrong. */
+export * from './data';
+export * from './files';
+export * from './options';
+export * from './programs';
+export * from './saeError';
+export * from './shapes';
+export * from './states';
+export * from './training';
