@@ -58,7 +58,7 @@ const FILES = {
   pictures:
     /\/src\/(viz|galleries|analysis\/featureReport)\/(?!png\/(rasterizer|packed))|\/node_modules\/(d3-|fast-png|iobuffer)/,
   keras: /\/src\/io\/(keras|hdf5|zip|bytes(?!\/fileSource))\/|\/package\.json$/,
-  core: /\/src\/((activations|analysis|architectures|engine|kernels|layers|math|models|optimizers)\/|(errors|gpu|options|optionNames|brand|nodeModule|plainData)\.ts)/,
+  core: /\/src\/((activations|analysis|architectures|engine|errors|kernels|layers|math|models|optimizers)\/|(gpu|options|optionNames|brand|nodeModule|plainData)\.ts)/,
 };
 const isDeclaration = /\.d\.[cm]?ts$/;
 const groups = Object.entries(FILES).map(([name, file], i) => ({
