@@ -1,4 +1,4 @@
-import type { BatchMeasures } from '../kernels/dictionaryKernels';
+import type { BatchMeasures } from '../kernels/numbers';
 import { isCount, isNumberOrNull } from '../plainData';
 
 /** Measures of an epoch's batches beside their losses, by the names that the logs show. */

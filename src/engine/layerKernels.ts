@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Parts, PassNumbers, StepNumbers } from '../kernels/dictionaryKernels';
 import type { DictionaryShape } from '../kernels/kernelMemory';
+import type { Parts, PassNumbers, StepNumbers } from '../kernels/numbers';
 import type { KernelSpec, Term } from '../layers/contract';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 
@@ -42,9 +42,7 @@ export function stepNumbers(layer: SparseAutoencoderLayer): StepNumbers {
 }
 
 /** What they are told before a pass that trains nothing. */
-export function passNumbers(
-  layer: SparseAutoencoderLayer,
-): PassNumbers & Pick<StepNumbers, 'prefixes' | 'prefixWeights'> {
+export function passNumbers(layer: SparseAutoencoderLayer): PassNumbers {
   const { own, floor } = layer.kernels as KernelSpec;
   return { ...(own && { own }), ...(floor && { floor: floor() }), ...ofPrefixes(layer.prefixes) };
 }

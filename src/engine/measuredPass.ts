@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchMeasures } from '../kernels/dictionaryKernels';
+import type { BatchMeasures } from '../kernels/numbers';
 import type { Pass } from '../layers/contract';
 import { matMul } from '../math/matMul';
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { DictionaryKernels, Outcome, UpdateNumbers } from '../kernels/dictionaryKernels';
+import type { DictionaryKernels } from '../kernels/dictionaryKernels';
+import type { Outcome, UpdateNumbers } from '../kernels/numbers';
 import type { Term } from '../layers/contract';
 import { type Before as Kept, type Updated, updated } from '../optimizers/before';
 import { KerasAdam } from '../optimizers/kerasAdam';

@@ -1,98 +1,22 @@
 import { Crew } from './crew';
 import { type DictionaryShape, KernelMemory, type KernelUse, type Moments } from './kernelMemory';
 import { compile } from './module';
+import {
+  type BatchMeasures,
+  inOrder,
+  type Outcome,
+  outcomeOf,
+  PARAM,
+  PARAMS,
+  type PassNumbers,
+  RESULT,
+  RESULTS,
+  type StepNumbers,
+  type UpdateNumbers,
+} from './numbers';
 import { readRows } from './rows';
 import type { SparseCodes } from './sparseCodes';
 
-/** The numbers of one optimizer step. */
-export interface UpdateNumbers {
-  /** Adam's step size, its bias correction included. */
-  readonly alpha: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** Largest norm of all gradients together; Infinity for no limit. */
-  readonly clipNorm: number;
-}
-
-/** What came of a pass or a step. */
-export interface Outcome {
-  readonly status: 'done' | 'lossNotFinite' | 'gradientNotFinite' | 'floorTooHigh';
-  /** Of all gradients together, before clipping. */
-  readonly gradNorm: number;
-  /** Pairs of an example and a feature that were active. */
-  readonly pairs: number;
-  /** What the loss is made of, before its weights. */
-  readonly parts: Parts;
-}
-
-/** What an architecture adds to its weights, for one pass. */
-export interface PassNumbers {
-  /** Numbers of the architecture's own, four at most: how many codes are chosen, and the like. */
-  readonly own?: readonly number[];
-  /** What a code has to be above, where none is chosen among others; 0 by default. */
-  readonly floor?: number;
-}
-
-/** What a step is told beside the optimizer's numbers. */
-export interface StepNumbers extends PassNumbers {
-  /** The weight of each part of the loss. */
-  readonly weights: Parts;
-  /** Numbers of features of nested dictionaries, as many as there were at the start; those by default. */
-  readonly prefixes?: readonly number[];
-  /** The weight of each of them in the loss, by that of the last, where there are several. */
-  readonly prefixWeights?: readonly number[];
-  /** By feature 1 where it is dead, where dead ones are revived or have a penalty. */
-  readonly dead?: ArrayLike<number>;
-  /** How many dead features may fire for the revival of an example. */
-  readonly auxK?: number;
-  /** Whether decoder rows keep norm 1; true by default. */
-  readonly unitRows?: boolean;
-  /** Whether their gradients lose what would change that norm; false by default. */
-  readonly project?: boolean;
-}
-
-/** A number for each part that a loss can have. */
-export interface Parts {
-  /** Of the squared error of the reconstruction. */
-  readonly reconstruction: number;
-  /** Of what the architecture's penalty sums. */
-  readonly penalty: number;
-  /** Of the squared error of the second reconstruction. */
-  readonly second: number;
-  /** Of the revival of dead features: its squared error by the variance of what was left to it. */
-  readonly revival: number;
-  /** Of what the penalty of dead features sums. */
-  readonly dead: number;
-}
-
-/** Measures of a batch beside its loss. */
-export interface BatchMeasures {
-  readonly rows: number;
-  /** By feature: rows on which it fires, its code being above 0. */
-  readonly firing: ArrayLike<number>;
-  /** Σ ‖target − reconstruction‖² */
-  readonly squaredError: number;
-  /** Of the targets, `[outputDim]`. */
-  readonly mean: ArrayLike<number>;
-  /** Σ ‖target − mean‖² */
-  readonly spread: number;
-}
-
-// As in assembly/numbers.ts.
-const PARAM = { rows: 0, step: 2, floor: 11, own: 19 } as const;
-const PARAMS = 23;
-const RESULT = {
-  ...{ status: 0, gradNorm: 1, pairs: 2, parts: 3, short: 8, squaredError: 9, least: 10 },
-} as const;
-const RESULTS = 11;
-const STATUS = [
-  'done',
-  'lossNotFinite',
-  'gradientNotFinite',
-  'outOfMemory',
-  'floorTooHigh',
-] as const;
 /** How far below the least code that one batch has chosen the next one's are looked for. */
 const FLOOR = 0.5;
 /** Steps without a floor, after one that was too high. */
@@ -202,7 +126,6 @@ export class DictionaryKernels {
         ],
         PARAM.step,
       );
-    this.writePrefixes(step);
     this.memory.doubles('results', RESULTS)[RESULT.short] = 0;
     const outcome = await this.run('step', step);
     if (outcome.status === 'done') {
@@ -222,6 +145,11 @@ export class DictionaryKernels {
   private async run(command: 'step' | 'encodeRows' | 'forward', pass: PassNumbers) {
     const params = this.memory.doubles('params', PARAMS);
     params.set(pass.own ?? [], PARAM.own);
+    const { prefixes = this.memory.shape.prefixes, prefixWeights } = pass;
+    if (prefixes && prefixWeights) {
+      this.memory.words('prefixEnds').set(prefixes);
+      this.memory.doubles('prefixWeights', prefixWeights.length).set(prefixWeights);
+    }
     const isChosen = pass.floor === undefined;
     params[PARAM.floor] = isChosen ? this.floor : pass.floor;
     await this.crew.run(command);
@@ -243,15 +171,6 @@ export class DictionaryKernels {
   /** The least code that the last batch has chosen, where codes are chosen; else 0. */
   get least(): number {
     return this.memory.doubles('results', RESULTS)[RESULT.least] as number;
-  }
-
-  private writePrefixes({
-    prefixes = this.memory.shape.prefixes,
-    prefixWeights,
-  }: Pick<StepNumbers, 'prefixes' | 'prefixWeights'>): void {
-    if (prefixes === undefined || prefixWeights === undefined) return;
-    this.memory.words('prefixEnds').set(prefixes);
-    this.memory.doubles('prefixWeights', prefixWeights.length).set(prefixWeights);
   }
 
   /**
@@ -282,13 +201,8 @@ export class DictionaryKernels {
    *
    * @throws RangeError where there is no memory for the codes.
    */
-  async forward(
-    x: Float32Array,
-    target?: Float32Array,
-    pass: PassNumbers & Pick<StepNumbers, 'prefixes' | 'prefixWeights'> = {},
-  ): Promise<Outcome> {
+  async forward(x: Float32Array, target?: Float32Array, pass: PassNumbers = {}): Promise<Outcome> {
     await this.writeBatch(x, target);
-    this.writePrefixes(pass);
     return this.run('forward', pass);
   }
 
@@ -422,24 +336,7 @@ export class DictionaryKernels {
   }
 
   private readOutcome(): Outcome {
-    const results = this.memory.doubles('results', RESULTS);
-    const status = STATUS[results[RESULT.status] as number];
-    // As the platform says it of the memory itself.
-    if (status === undefined || status === 'outOfMemory') {
-      throw new RangeError('the lists of active features');
-    }
-    return {
-      status,
-      gradNorm: results[RESULT.gradNorm] as number,
-      pairs: results[RESULT.pairs] as number,
-      parts: {
-        reconstruction: results[RESULT.parts] as number,
-        penalty: results[RESULT.parts + 1] as number,
-        second: results[RESULT.parts + 2] as number,
-        revival: results[RESULT.parts + 3] as number,
-        dead: results[RESULT.parts + 4] as number,
-      },
-    };
+    return outcomeOf(this.memory.doubles('results', RESULTS));
   }
 
   // ── weights and moments ────────────────────────────────────────────────────────────────────
@@ -475,14 +372,6 @@ export class DictionaryKernels {
     this.memory.words('updatedAt', this.memory.shape.features).fill(this.steps);
   }
 }
-
-const inOrder = ({ reconstruction, penalty, second, revival, dead }: Parts) => [
-  reconstruction,
-  penalty,
-  second,
-  revival,
-  dead,
-];
 
 /** As large as it may become: shared memory takes its whole room in the address space at once. */
 function emptyMemory(shared: boolean, maximum = MOST_PAGES): WebAssembly.Memory {

@@ -42,19 +42,22 @@ export async function resample(model: Resampled, { xs, ys }: Batch): Promise<voi
   const { resampleEvery, deadAfter } = sae.revival;
   if (resampleEvery === 0 || optimizer.iterations % resampleEvery !== 0) return;
   const since = Float32Array.from(await sae.read(SINCE_FIRED).data<'float32'>());
-  const isDead = since.map((rows) => (rows >= deadAfter ? 1 : 0));
-  if (!isDead.includes(1)) return;
+  const features = [...since.keys()];
+  const isDead = (feature: number) => (since[feature] as number) >= deadAfter;
+  const dead = features.filter(isDead);
+  if (dead.length === 0) return;
+  // All of them, where none lives.
+  const typical = dead.length < features.length ? features.filter((f) => !isDead(f)) : features;
   model.sync();
   const { errors, inputs, targets } = await rowsOf(sae, xs, ys);
   const order = drawn(errors, model.stepSeed, optimizer.iterations);
-  const fresh = new Map<number, number>(); // the row of each feature
-  for (const [feature, dead] of isDead.entries()) {
-    if (dead && fresh.size < order.length) fresh.set(feature, order[fresh.size] as number);
-  }
-  const shares = new Shares(sae);
-  const weights = await newWeights(sae, shares, fresh, isDead, { inputs, targets });
+  const fresh = dead
+    .slice(0, order.length)
+    .map((feature, i) => [feature, order[i] as number] as const);
+  const places = placesIn(sae);
+  const weights = await newWeights(sae, places, fresh, typical, { inputs, targets });
   tf.tidy(() => {
-    for (const feature of fresh.keys()) since[feature] = 0;
+    for (const [feature] of fresh) since[feature] = 0;
     sae.writeStates({ [SINCE_FIRED]: tf.tensor1d(since) });
     for (const [name, weight] of sae.namedWeights) {
       const values = weights.get(name);
@@ -66,13 +69,12 @@ export async function resample(model: Resampled, { xs, ys }: Batch): Promise<voi
     const name = trainedNames[position] as string;
     const now = weights.get(name);
     if (now === undefined) return;
-    const typical = shares.meanOfLiving(name, values, isDead);
-    for (const feature of fresh.keys()) {
-      for (let i = 0; i < shares.count(name); i++) {
-        const at = shares.at(name, feature, i);
-        const anew = kind === 'm' ? 0 : kind === 'v' ? typical[i] : now[at];
-        values[at] = anew as number;
-      }
+    const sums = sumsOver(typical, (feature) => pick(values, places(name, feature)));
+    const means = sums.map((sum) => sum / typical.length);
+    for (const [feature] of fresh) {
+      places(name, feature).forEach((at, i) => {
+        values[at] = (kind === 'm' ? 0 : kind === 'v' ? means[i] : now[at]) as number;
+      });
     }
   });
 }
@@ -105,58 +107,28 @@ export function drawn(errors: Float32Array, seed: number, step: number): number[
   return rows.sort((a, b) => (keys[b] as number) - (keys[a] as number) || a - b);
 }
 
-/** Where in a weight, flat, the numbers of one feature are. */
-class Shares {
-  private readonly features: number;
-  private readonly matrix: string;
-  private readonly widths: { readonly [name: string]: number };
+/** Where in a weight, flat, the numbers of one feature are: a column of the encoder, a row of the decoder. */
+type Places = (name: string, feature: number) => Uint32Array;
 
-  constructor(sae: SparseAutoencoderLayer) {
-    this.features = sae.encodingDim;
-    this.matrix = sae.encoder.matrix;
-    this.widths = { [this.matrix]: sae.inputDim, W_dec: sae.outputDim };
-  }
-
-  /** How many there are: one of a vector. */
-  count(name: string): number {
-    return this.widths[name] ?? 1;
-  }
-
-  at(name: string, feature: number, i: number): number {
-    return name === this.matrix ? i * this.features + feature : feature * this.count(name) + i;
-  }
-
-  /** For each number of a feature its mean over living features, or over all where none lives. */
-  meanOfLiving(name: string, values: Float32Array, isDead: Float32Array): Float64Array {
-    const sums = new Float64Array(this.count(name));
-    const none = !isDead.includes(0);
-    let living = 0;
-    for (let feature = 0; feature < this.features; feature++) {
-      if (isDead[feature] && !none) continue;
-      living += 1;
-      for (let i = 0; i < sums.length; i++) {
-        sums[i] = (sums[i] as number) + (values[this.at(name, feature, i)] as number);
-      }
+function placesIn({ encodingDim, inputDim, outputDim, encoder }: SparseAutoencoderLayer): Places {
+  return (name, feature) => {
+    if (name === encoder.matrix) {
+      return new Uint32Array(inputDim).map((_, i) => i * encodingDim + feature);
     }
-    return sums.map((sum) => sum / living);
-  }
-
-  /** The norm of one feature's numbers. */
-  norm(name: string, values: Float32Array, feature: number): number {
-    let sum = 0;
-    for (let i = 0; i < this.count(name); i++) {
-      sum += (values[this.at(name, feature, i)] as number) ** 2;
-    }
-    return Math.sqrt(sum);
-  }
+    const width = name === 'W_dec' ? outputDim : 1;
+    return new Uint32Array(width).map((_, i) => feature * width + i);
+  };
 }
+
+const pick = (values: Float32Array, places: Uint32Array): Float32Array =>
+  Float32Array.from(places, (at) => values[at] as number);
 
 /** The weights that have a place for each feature, trainable ones, with new numbers for some features. */
 async function newWeights(
   sae: SparseAutoencoderLayer,
-  shares: Shares,
-  fresh: ReadonlyMap<number, number>,
-  isDead: Float32Array,
+  places: Places,
+  fresh: readonly (readonly [feature: number, row: number])[],
+  typical: readonly number[],
   { inputs, targets }: { readonly inputs: Float32Array; readonly targets: Float32Array },
 ): Promise<Map<string, Float32Array>> {
   const { matrix, vectors } = sae.encoder;
@@ -164,33 +136,33 @@ async function newWeights(
   for (const [name, weight] of sae.namedWeights) {
     if (!(name === matrix || name === 'W_dec' || name in vectors) || !weight.trainable) continue;
     const values = Float32Array.from(await weight.read().data<'float32'>());
-    const { start } = vectors[name] ?? {};
+    const normOfOne = (feature: number) => normOf(pick(values, places(name, feature)));
+    const norms = () => sumsOver(typical, (feature) => Float32Array.of(normOfOne(feature)))[0];
+    const length = name === matrix ? (ENCODER_SHARE * (norms() as number)) / typical.length : 1;
     const rows = name === 'W_dec' ? targets : inputs;
-    const length =
-      start === undefined && name === matrix ? encoderNorm(shares, matrix, values, isDead) : 1;
-    const width = shares.count(name);
     for (const [feature, row] of fresh) {
-      const own = rows.subarray(row * width, (row + 1) * width);
-      const norm = normOf(own) || 1;
-      for (let i = 0; i < width; i++) {
-        const value = start ?? ((own[i] as number) / norm) * length;
-        values[shares.at(name, feature, i)] = value;
-      }
+      const own = places(name, feature);
+      const direction = rows.subarray(row * own.length, (row + 1) * own.length);
+      const norm = normOf(direction) || 1;
+      own.forEach((at, i) => {
+        values[at] = vectors[name]?.start ?? ((direction[i] as number) / norm) * length;
+      });
     }
     weights.set(name, values);
   }
   return weights;
 }
 
-/** The norm of a new encoder column. */
-function encoderNorm(
-  shares: Shares,
-  matrix: string,
-  values: Float32Array,
-  isDead: Float32Array,
-): number {
-  const norms = Float32Array.from(isDead, (_, feature) => shares.norm(matrix, values, feature));
-  const living = norms.filter((_, feature) => !isDead[feature]);
-  const some = living.length > 0 ? living : norms;
-  return (ENCODER_SHARE * some.reduce((sum, norm) => sum + norm, 0)) / some.length;
+/** The sums of each number over some features, in double precision. */
+function sumsOver(
+  features: readonly number[],
+  numbersOf: (feature: number) => Float32Array,
+): Float64Array {
+  let sums = new Float64Array();
+  for (const feature of features) {
+    const numbers = numbersOf(feature);
+    if (sums.length === 0) sums = new Float64Array(numbers.length);
+    for (const [i, value] of numbers.entries()) sums[i] = (sums[i] as number) + value;
+  }
+  return sums;
 }

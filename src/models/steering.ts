@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EpochTally } from '../engine/epochTally';
 import { wrongOption } from '../errors';
-import type { BatchMeasures } from '../kernels/dictionaryKernels';
+import type { BatchMeasures } from '../kernels/numbers';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { type AnyRules, optional, positive, positiveOrNull, type Rules } from '../options';
 

@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { SAEModel } from '../../src';
 import { lossOf, shapeOf, stepNumbers } from '../../src/engine/layerKernels';
-import { DictionaryKernels, type StepNumbers } from '../../src/kernels/dictionaryKernels';
+import { DictionaryKernels } from '../../src/kernels/dictionaryKernels';
+import type { StepNumbers } from '../../src/kernels/numbers';
 import type { Term } from '../../src/layers/contract';
 import { type Contestant, median, type Turn } from './contestant';
 import { RECIPE } from './state';

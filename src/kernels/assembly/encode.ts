@@ -19,7 +19,6 @@ import {
   pairCount,
   pairStart,
   penaltyByNorm,
-  prefixes,
   punishesDead,
   scratch,
   scratchBytes,
@@ -29,7 +28,7 @@ import {
 } from './layout';
 import { Param, param } from './numbers';
 import { outOfMemory, room, used } from './pairs';
-import { activateAsleep, isAsleep } from './revival';
+import { activateAsleep, isAsleep, revivesAny } from './revival';
 import { fma, squaredNorm, sum } from './simd';
 import { next } from './threads';
 
@@ -172,7 +171,7 @@ export function encode(thread: i32, kind: usize, rows: i32, training: bool): voi
   const packed = (cursors + <usize>examples * 4 + 63) & ~63;
   const column = <usize>capacity * 4;
   const isAnyDead = training && param(Param.Dead) > 0;
-  const revives = isAnyDead && levels > prefixes;
+  const revives = training && revivesAny();
   for (let c = next(kind); c < chunks; c = next(kind)) {
     const from = c * chunk;
     const to = min(from + chunk, features);

@@ -2,44 +2,32 @@
 // at the same time, with its number.
 
 import { prepareUpdate } from './adam';
-import { penaltyOfRows } from './architecture';
 import { encode } from './encode';
 import { centre, reconstruct } from './examples';
-import { deadPairs, decoderRow, normOf } from './features';
 import { gradients } from './gradients';
 import { now } from './host';
 import {
   bias,
   biasGradient,
-  capacity,
   centred,
   centreSums,
-  deadSums,
   errors,
   fault,
   featureGroups,
-  features,
-  levels,
   listCount,
   listStart,
   normSums,
   PIECE,
-  pairCount,
-  penalty,
   pieceColumns,
-  pieceResiduals,
-  pieceSums,
-  prefixes,
-  prefixWeights,
   stamps,
   stride,
 } from './layout';
-import { Param, Part, param, Result, report, Status } from './numbers';
+import { countPairs, reportParts, residualOf } from './losses';
+import { Param, param, Result, report, Status } from './numbers';
 import { clearPairs, outOfMemory } from './pairs';
 import { decodeOne } from './reconstructions';
-import { revivalWeight } from './revival';
+import { revivalWeight, revivesAny } from './revival';
 import { select } from './select';
-import { squaredNorm } from './simd';
 import { skipGradients, skipSquaredNorm, updateSkip } from './skip';
 import { spread } from './spread';
 import { barrier, next, resetWork } from './threads';
@@ -117,79 +105,6 @@ function finish(thread: i32): void {
   if (thread == 0) resetWork(KINDS);
 }
 
-/** What dead features sum in their own penalty, by the norms of their decoder rows. */
-function deadPenalty(): f64 {
-  let sum: f64 = 0;
-  for (let f = 0; f < features; f++) {
-    if (deadPairs(f) == 0) continue;
-    const norm = sqrt<f32>(squaredNorm(decoderRow(f)));
-    sum += <f64>f32.load(deadSums + <usize>f * 4) * <f64>norm;
-  }
-  return sum;
-}
-
-/** Σ ‖error‖² at one level, over pieces of examples; that of the second reconstruction at 8. */
-function squaredErrors(level: i32, rows: i32, at: usize): f64 {
-  const pieces = (rows + PIECE - 1) / PIECE;
-  const first = pieceSums + <usize>(level * ((capacity + PIECE - 1) / PIECE)) * 16;
-  let squares: f64 = 0;
-  for (let p = 0; p < pieces; p++) squares += f64.load(first + <usize>p * 16 + at);
-  return squares;
-}
-
-/** Writes the loss's parts into the results; false where one of them is not finite. */
-function reportParts(rows: i32, revives: bool): bool {
-  let open: f64 = 0;
-  for (let f = 0; f < features; f++) {
-    open += <f64>f32.load(penalty + <usize>f * 4) * <f64>normOf(f);
-  }
-  const ofRows = penaltyOfRows(rows);
-  if (ofRows >= 0) open = ofRows;
-  const count = <f64>rows;
-  const whole = squaredErrors(prefixes - 1, rows, 0);
-  let weighted = whole;
-  for (let level = 0; level < prefixes - 1; level++) {
-    weighted += f64.load(prefixWeights + <usize>level * 8) * squaredErrors(level, rows, 0);
-  }
-  const second = squaredErrors(prefixes - 1, rows, 8);
-  const residual = revives ? residualOf(rows) : 0;
-  const revival = residual > 0 ? squaredErrors(prefixes, rows, 0) / residual : 0;
-  report(Result.Pairs, countPairs());
-  report(Result.SquaredError, whole / count);
-  report(Result.Parts + Part.Reconstruction, weighted / count);
-  report(Result.Parts + Part.Penalty, open / count);
-  report(Result.Parts + Part.Second, second / count);
-  const dead = deadPenalty() / count;
-  report(Result.Parts + Part.Revival, revival);
-  report(Result.Parts + Part.Dead, dead);
-  return (
-    isFinite<f32>(<f32>(weighted / count)) &&
-    isFinite<f32>(<f32>(open / count)) &&
-    isFinite<f32>(<f32>(second / count)) &&
-    isFinite<f32>(<f32>revival) &&
-    isFinite<f32>(<f32>dead)
-  );
-}
-
-/** Σ ‖error − mean error‖² of the whole reconstruction, which is left to revivals. */
-function residualOf(rows: i32): f64 {
-  const pieces = (rows + PIECE - 1) / PIECE;
-  let squares = squaredErrors(prefixes - 1, rows, 0);
-  for (let o: usize = 0; o < stride; o += 4) {
-    let column: f64 = 0;
-    for (let p = 0; p < pieces; p++) column += f32.load(pieceResiduals + <usize>p * stride + o);
-    squares -= (column * column) / <f64>rows;
-  }
-  return squares;
-}
-
-/** Active pairs of an example and a feature, of all threads. */
-function countPairs(): f64 {
-  let pairs: f64 = 0;
-  for (let f: usize = 0; f < <usize>features * 4; f += 4) pairs += load<u32>(pairCount + f);
-  return pairs;
-}
-
 /** Lists the active pairs, by feature and by example. */
 function encodeBatch(thread: i32, rows: i32, training: bool): Status {
   clearPairs();
@@ -202,11 +117,6 @@ function encodeBatch(thread: i32, rows: i32, training: bool): Status {
   select(thread, SELECT, rows, training, training && revivesAny());
   barrier();
   return load<i32>(fault) == 0 ? Status.Done : Status.FloorTooHigh;
-}
-
-/** Whether there are dead features, and a revival of them. */
-function revivesAny(): bool {
-  return param(Param.Dead) > 0 && levels > prefixes;
 }
 
 /** Lists the codes by example. */
@@ -224,7 +134,7 @@ export function forward(thread: i32): void {
   if (status != Status.Done) return end(thread, status);
   reconstruct(DECODE, rows, false, false);
   barrier();
-  let finite = true;
+  let finite: bool = true;
   if (thread == 0) finite = reportParts(rows, false);
   end(thread, finite ? Status.Done : Status.LossNotFinite);
 }

@@ -3,8 +3,13 @@
 //
 //   z   = relu(p + b), of dead features, b being the first of the encoder's vectors
 //   dP  = aux weight · 2/batch · (its error · W_dec)
-import { asleep, BLOCK, capacity, PAIR, prefixes, vector, vectorGradient } from './layout';
+import { asleep, BLOCK, capacity, levels, PAIR, prefixes, vector, vectorGradient } from './layout';
 import { Param, Part, param } from './numbers';
+
+/** Whether there are dead features, and a revival of them. */
+export function revivesAny(): bool {
+  return param(Param.Dead) > 0 && levels > prefixes;
+}
 
 // @inline
 export function isAsleep(feature: i32): bool {
