@@ -9,18 +9,14 @@ import { tfjsTopology } from './fromKeras';
 import type { KerasSource } from './kerasSource';
 import type { KerasWeights } from './kerasWeights';
 import { isDictionary, type Json } from './layerTable';
-import { leavingOut } from './leftOut';
+import { type Leaving, leavingOut } from './leftOut';
 import { type OptimizerState, wantOptimizer } from './optimizerState';
 import { maskedLoss, type OnUnsupported, type Training, tfjsTraining } from './training';
 
 /** How an archive is opened. */
-export interface LoadOptions {
+export interface LoadOptions extends Leaving {
   /** Takes weights of NaN or infinity as well. */
   readonly allowNonFinite: boolean;
-  /** Whether the optimizer comes along; undefined for "where tfjs can train on with it". */
-  readonly includeOptimizer: boolean | undefined;
-  /** Takes a sentence on what is left out. */
-  readonly warn: (sentence: string) => void;
 }
 
 /**

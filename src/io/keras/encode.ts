@@ -14,7 +14,7 @@ import { zipChunks } from '../zip/write';
 import { MEMBERS } from './archive';
 import { type Blueprint, blueprint } from './blueprint';
 import { isDictionary, type Json, type JsonObject } from './layerTable';
-import { leavingOut } from './leftOut';
+import { type Leaving, leavingOut } from './leftOut';
 import { withLostOptions } from './lostOptions';
 import { maskedOutput } from './masks';
 import { OPTIMIZER, trainedWeights } from './optimizerState';
@@ -25,13 +25,9 @@ import { checkNames, type KerasDtype, kerasConfig } from './toKeras';
 import { kerasTraining, maskedLoss, type OnUnsupported, type OptimizerLayout } from './training';
 
 /** How an archive is written. */
-export interface SaveOptions {
+export interface SaveOptions extends Leaving {
   /** What Keras is to compute in. */
   readonly dtype: KerasDtype;
-  /** Whether the optimizer goes along; undefined for "where Keras can train on with it". */
-  readonly includeOptimizer: boolean | undefined;
-  /** Takes a sentence on what is left out. */
-  readonly warn: (sentence: string) => void;
 }
 
 /** The largest values that become no infinity. */
@@ -108,7 +104,8 @@ async function carried(
       ? onUnsupported('optimizer', () => {
           if (isMasked) throw maskedLoss();
           const isOurs = isDictionary(String(topology['class_name']));
-          return kerasTraining(artifacts.trainingConfig as never, isOurs, onUnsupported);
+          const training = artifacts.trainingConfig as unknown as Json;
+          return kerasTraining(training, isOurs, onUnsupported);
         })
       : undefined;
     const datasets = [

@@ -1,5 +1,4 @@
 import { inFile, SAEError } from '../../errors';
-import type { LoadOptions } from './decode';
 import type { OnUnsupported } from './training';
 
 /** What becomes of a model without it. */
@@ -9,7 +8,13 @@ const WITHOUT = {
   state: 'The optimizer stays as it was.',
 } as const;
 
-type Leaving = Pick<LoadOptions, 'includeOptimizer' | 'warn'>;
+/** Whether the optimizer goes to the other side, and who is told where it does not. */
+export interface Leaving {
+  /** undefined for "where training can go on with it". */
+  readonly includeOptimizer: boolean | undefined;
+  /** Takes a sentence on what is left out. */
+  readonly warn: (sentence: string) => void;
+}
 
 /**
  * How to go on where the other side has no counterpart of how a model is trained.
