@@ -130,16 +130,6 @@ export class KernelDictionary {
 
   /** Ends the threads and frees the memory; what was changed here is in the layer then. */
   dispose(): void {
-    this.leave();
-  }
-
-  /** The kernels cannot go on. */
-  private fault(message: (where: string, error: Error) => SAEError, error: Error): SAEError {
-    this.leave();
-    return message(this.where, error);
-  }
-
-  private leave(): void {
     this.sync();
     this.moments?.giveBack();
     this.moments = undefined;
@@ -148,8 +138,14 @@ export class KernelDictionary {
     this.known = [];
   }
 
+  /** The kernels cannot go on. */
+  private fault(message: (where: string, error: Error) => SAEError, error: Error): SAEError {
+    this.dispose();
+    return message(this.where, error);
+  }
+
   private async startedFor(rows: number, purpose: Purpose): Promise<DictionaryKernels> {
-    if (this.kernels && !serves(this.kernels.use.training, purpose)) this.leave();
+    if (this.kernels && !serves(this.kernels.use.training, purpose)) this.dispose();
     this.kernels ??= await this.start(rows, purpose);
     return this.kernels;
   }

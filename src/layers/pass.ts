@@ -1,40 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { matMul } from '../math/matMul';
-import type {
-  Activation,
-  ActivationGradient,
-  EncoderSpec,
-  Encoding,
-  Gradients,
-  Pass,
-  ProductGradient,
-  Saved,
-  Term,
-  Upstream,
-} from './contract';
+import type { ArchitectureLayer } from './architectureLayer';
+import type { Encoding, Gradients, Pass, Saved, Term, Upstream } from './contract';
 import { nestedDecodings, nestedGradients } from './nested';
-import { type Revival, revive, withRevival } from './revival';
+import { revive, withRevival } from './revival';
 
-/** What is an architecture's own in a pass, with its weights. */
-export interface Mathematics {
-  readonly encoder: EncoderSpec;
-  /** Whether its target is something else than its input: then `b_dec` is not the input's centre. */
-  readonly isTranscoder: boolean;
-  /** Whether `x · W_skip` is part of the reconstruction. */
-  readonly skip: boolean;
-  readonly lossTerms: readonly Term[];
-  /** Numbers of features of nested dictionaries; undefined where there is one dictionary alone. */
-  readonly prefixes: readonly number[] | undefined;
-  /** The same in a step. */
-  readonly trainedPrefixes: readonly number[] | undefined;
-  readonly revival: Revival;
-  /** 1 for each feature that is dead, `[features]`; undefined where none is revived. */
-  dead(): tf.Tensor1D | undefined;
-  activate(p: tf.Tensor2D, training: boolean): Activation;
-  differentiate(saved: Saved, d: ActivationGradient): ProductGradient;
-  /** The value of a weight; it stays the layer's. */
-  read<T extends tf.Tensor>(name: string): T;
-}
+type Layer = ArchitectureLayer<object, tf.NamedTensorMap, tf.NamedTensorMap>;
 
 /**
  * The encoder's products: the rows, an autoencoder's less `b_dec`, times the encoder's matrix.
@@ -42,36 +13,36 @@ export interface Mathematics {
  * @param x `[batch, inputDim]`
  * @returns `xc [batch, inputDim]` and `p [batch, features]`; the caller disposes both.
  */
-function products(layer: Mathematics, x: tf.Tensor2D) {
+function products(layer: Layer, x: tf.Tensor2D) {
   const xc = layer.isTranscoder ? tf.clone(x) : tf.sub<tf.Tensor2D>(x, layer.read('b_dec'));
   return { xc, p: matMul(xc, layer.read(layer.encoder.matrix)) }; // [batch, features]
 }
 
 /** Rows `[batch, outputDim]` of codes: `codes · W_dec + b_dec`; the caller disposes them. */
-export function decoding(layer: Pick<Mathematics, 'read'>, codes: tf.Tensor2D): tf.Tensor2D {
+export function decoding(layer: Pick<Layer, 'read'>, codes: tf.Tensor2D): tf.Tensor2D {
   return tf.add(matMul(codes, layer.read('W_dec')), layer.read('b_dec'));
 }
 
 /** What the skip connection makes of rows: `x · W_skip`, `[batch, outputDim]`; undefined without one. */
 export function skipping(
-  layer: Pick<Mathematics, 'read' | 'skip'>,
+  layer: Pick<Layer, 'read' | 'skip'>,
   x: tf.Tensor2D,
 ): tf.Tensor2D | undefined {
   return layer.skip ? matMul(x, layer.read('W_skip')) : undefined;
 }
 
 /** The norm of each decoder row, `[features]`; the caller disposes it. */
-export const decoderNorms = (layer: Pick<Mathematics, 'read'>): tf.Tensor1D =>
+export const decoderNorms = (layer: Pick<Layer, 'read'>): tf.Tensor1D =>
   tf.norm(layer.read('W_dec'), 2, 1) as tf.Tensor1D;
 
 /** The derivative by W_dec of its rows' norms, each times a number `[features]`; 0 for rows of zeros. */
-function byNorms(layer: Pick<Mathematics, 'read'>, numbers: tf.Tensor1D): tf.Tensor2D {
+function byNorms(layer: Pick<Layer, 'read'>, numbers: tf.Tensor1D): tf.Tensor2D {
   const perNorm = tf.divNoNan(numbers, decoderNorms(layer)); // [features]
   return tf.mul(layer.read('W_dec'), tf.expandDims(perNorm, 1)); // [features, outputDim]
 }
 
 /** Codes of rows, and how the encoder came to them, by name; the caller disposes them. */
-export function encoding(layer: Mathematics, x: tf.Tensor2D): Encoding {
+export function encoding(layer: Layer, x: tf.Tensor2D): Encoding {
   return tf.tidy(() => {
     const { codes, details } = layer.activate(products(layer, x).p, false);
     return { codes, ...details };
@@ -87,7 +58,7 @@ export function encoding(layer: Mathematics, x: tf.Tensor2D): Encoding {
  * @returns all of the pass; the caller disposes it, best by calling from within `tf.tidy`.
  */
 export function forward(
-  layer: Mathematics,
+  layer: Layer,
   x: tf.Tensor2D,
   target: tf.Tensor2D,
   training: boolean,
@@ -156,7 +127,7 @@ type Halves = [tf.Tensor2D, tf.Tensor2D?];
 
 /** The reconstruction of codes, that of the second ones, and those of smaller nested dictionaries. */
 function decodings(
-  layer: Mathematics,
+  layer: Layer,
   codes: tf.Tensor2D,
   prefixes: readonly number[] | undefined,
   second?: tf.Tensor2D,
@@ -179,7 +150,7 @@ function decodings(
  * @returns the gradients; the caller disposes them, best by calling from within `tf.tidy`.
  */
 export function backward(
-  layer: Mathematics,
+  layer: Layer,
   saved: Saved,
   { dLoss, dReconstruction, dCodes, prefixes: passed }: Upstream,
 ): Gradients {
@@ -255,7 +226,7 @@ export function backward(
  * below the other, with the numbers of features of these
  */
 function decodingGradients(
-  layer: Mathematics,
+  layer: Layer,
   codes: tf.Tensor2D,
   second: tf.Tensor2D | undefined,
   d: {

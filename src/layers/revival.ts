@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { largestOfRows } from '../math/largest';
 import { matMul } from '../math/matMul';
 import { nonNegative, positiveInteger, type Rules, wholeOr0 } from '../options';
-import type { EncoderSpec, ProductGradient, Saved, StateSpec, Term } from './contract';
+import type { ProductGradient, Saved, StateSpec, Term } from './contract';
+import type { WeightedLayer } from './weightedLayer';
 
 /** How features that have not fired for long are brought back to life: by AuxK, or by resampling. */
 export interface Revival {
@@ -58,10 +59,7 @@ export const revivalTerms = ({ auxKWeight }: Revival): Term[] => [
 export const deadOf = (sinceFired: tf.Tensor1D, { deadAfter }: Revival): tf.Tensor1D =>
   tf.cast(tf.greaterEqual(sinceFired, deadAfter), 'float32');
 
-interface Dictionary {
-  readonly encoder: EncoderSpec;
-  read<T extends tf.Tensor>(name: string): T;
-}
+type Dictionary = Pick<WeightedLayer, 'encoder' | 'read'>;
 
 /** The first of the encoder's vectors: a feature's offset. */
 const offsetOf = ({ encoder }: Dictionary): string => Object.keys(encoder.vectors)[0] as string;

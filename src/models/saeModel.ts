@@ -62,6 +62,8 @@ import { StepOptions } from './stepOptions';
 /** Asks for weights of zeros, where a file's are about to replace them. */
 const ZERO_WEIGHTS = Symbol('zero weights');
 
+// Long, for it is all that users see of a model, with its docstrings; what it does is in the files beside it.
+
 /**
  * What every sparse autoencoder is as a model: a `tf.LayersModel` around one layer, whose
  * training hooks take the architecture's own step.

@@ -47,11 +47,6 @@ export class SharedRows {
     return { read, leave: () => this.leave(reader) };
   }
 
-  /** Gives up the batch that is held. */
-  dispose(): void {
-    this.drop();
-  }
-
   private nextOf(reader: Reader, pass: number): RowIterator['next'] {
     let batch = 0;
     return async () => {
@@ -66,7 +61,7 @@ export class SharedRows {
   /** The batch of this number, read where nobody has asked for it before. */
   private async roundOf(pass: number, batch: number): Promise<Round> {
     if (this.round?.pass === pass && this.round.batch === batch) return this.round;
-    this.drop();
+    this.dispose();
     const source = this.source as RowDataset;
     const iterator =
       this.iterators.get(pass) ??
@@ -78,7 +73,8 @@ export class SharedRows {
     return this.round;
   }
 
-  private drop(): void {
+  /** Gives up the batch that is held. */
+  dispose(): void {
     tf.dispose((this.round?.next.value ?? []) as tf.TensorContainer);
     this.round = undefined;
   }

@@ -151,34 +151,17 @@ function assertModels(where: string, models: readonly SAEModel[]): void {
     throw wrongOption(`${where}.models`, 'a list of models', models);
   }
   for (const model of models) assertDictionary(where, model);
-  assertDifferent(
-    models,
-    ({ name }) => name,
-    (name) => {
-      const advice = 'Give each a name of its own: new ReluSAE({ …, name: "…" }).';
-      return wrongOption(`${where}.models`, 'models of different names', name, advice);
-    },
-  );
-  const optimizers = models.map(({ optimizer }) => optimizer).filter((one) => one != null);
-  assertDifferent(
-    optimizers,
-    (one) => one,
-    () => {
-      const advice = 'Compile each with an optimizer of its own.';
-      return wrongOption(`${where}.models`, 'an optimizer for each', 'one for several', advice);
-    },
-  );
-}
-
-function assertDifferent<T, Key>(
-  all: readonly T[],
-  keyOf: (one: T) => Key,
-  error: (key: Key) => Error,
-): void {
-  const keys = new Set<Key>();
-  for (const one of all) {
-    const key = keyOf(one);
-    if (keys.has(key)) throw error(key);
-    keys.add(key);
+  const name = repeated(models.map((model) => model.name));
+  if (name !== undefined) {
+    const advice = 'Give each a name of its own: new ReluSAE({ …, name: "…" }).';
+    throw wrongOption(`${where}.models`, 'models of different names', name, advice);
+  }
+  if (repeated(models.map(({ optimizer }) => optimizer).filter((one) => one != null))) {
+    const advice = 'Compile each with an optimizer of its own.';
+    throw wrongOption(`${where}.models`, 'an optimizer for each', 'one for several', advice);
   }
 }
+
+/** The first that has been there before. */
+const repeated = <T>(all: readonly T[]): T | undefined =>
+  all.find((one, i) => all.indexOf(one) < i);
