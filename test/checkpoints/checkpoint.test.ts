@@ -13,6 +13,7 @@ import {
   type SAEModel,
   type TrainingPlace,
 } from '../../src';
+import { end } from '../conformance/architecture';
 
 const INPUT = 5;
 const ARGS = { epochs: 2, batchSize: 8, verbose: 0 } as const;
@@ -37,14 +38,8 @@ async function withModel<T>(use: (model: GatedSAE) => Promise<T>, learningRate =
   try {
     return await use(sae);
   } finally {
-    dispose(sae);
+    end(sae);
   }
-}
-
-function dispose(model: SAEModel): void {
-  const { optimizer } = model;
-  model.dispose();
-  optimizer.dispose();
 }
 
 const weightsOf = (model: SAEModel) => model.getWeights().map((weight) => [...weight.dataSync()]);
@@ -57,7 +52,7 @@ async function resumed<T>(use: (found: Awaited<ReturnType<typeof resume>>) => Pr
   try {
     return await use(found);
   } finally {
-    dispose(found.model);
+    end(found.model);
   }
 }
 
@@ -499,7 +494,7 @@ describe('the best epoch', () => {
       const { model, place } = await resume(folder, { best: 'val_loss' });
       expect(place.epoch).toBe(at + 1);
       expect(weightsOf(model)).toEqual(byEpoch[at]);
-      dispose(model);
+      end(model);
       await resumed(({ model: newest }) => expect(weightsOf(newest)).toEqual(byEpoch[5]));
       await expect(resume(folder, { best: 'loss' })).rejects.toThrow(
         'expected an epoch that was best by loss; received val_loss.',
@@ -571,7 +566,7 @@ describe('the best epoch', () => {
       await sae.fit(x, { ...ARGS, callbacks: [add, checkpoint({ to: folder, best })] });
       const { place, model } = await resume(folder, { best: 'mine' });
       expect(place.epoch).toBe(2);
-      dispose(model);
+      end(model);
     }));
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { checkpoint, KerasAdam, resume, type SAEModel, trainTogether } from '../../src';
-import { rows, SUBJECTS, values } from '../conformance/architecture';
+import { end, rows, SUBJECTS, values } from '../conformance/architecture';
 import { everyBody } from '../engine/unbroken';
 
 /** What is kept beside weights and moments goes on bit for bit too. */
@@ -14,13 +14,6 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-const end = (...models: SAEModel[]) => {
-  for (const model of models) {
-    const { optimizer } = model;
-    model.dispose();
-    optimizer.dispose();
-  }
-};
 const weightsOf = (sae: SAEModel): number[][] => sae.getWeights().map(values);
 
 const EMA = { useEma: true, emaMomentum: 0.8 } as const;

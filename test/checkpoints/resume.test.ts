@@ -13,6 +13,7 @@ import {
   type SAEModel,
   TopKSAE,
 } from '../../src';
+import { end } from '../conformance/architecture';
 import { disposeAll } from '../engine/unbroken';
 
 const INPUT = 6;
@@ -42,12 +43,6 @@ function newModel({ step, beta1 }: Kind): SAEModel {
   const optimizer = new KerasAdam({ learningRate: 0.01, beta1 });
   sae.compile({ optimizer, step, threads: step === 'sparse' ? 2 : undefined });
   return sae;
-}
-
-function dispose(model: SAEModel): void {
-  const { optimizer } = model;
-  model.dispose();
-  optimizer.dispose();
 }
 
 /** All that a training has come to, bit for bit. */
@@ -98,7 +93,7 @@ test.each([
   await expect(model.fit(x, { ...ARGS, resumeAt: place })).rejects.toThrow('SAE_DATA');
   await model.fit(x, y, { ...ARGS, resumeAt: place });
   expect(await stateOf(model)).toEqual(await stateOf(whole));
-  for (const one of [whole, broken, model]) dispose(one);
+  for (const one of [whole, broken, model]) end(one);
   y.dispose();
 });
 
@@ -116,7 +111,7 @@ describe.each(KINDS)('with the $step step and beta1 $beta1', (kind) => {
     const to = join(folder, 'broken');
     const callbacks = [checkpoint({ to, ...options }), crashAfter(steps)];
     await expect(broken.fit(x, { ...ARGS, seed: 5, callbacks })).rejects.toThrow(Crash);
-    dispose(broken);
+    end(broken);
 
     const { model, place } = await resume(to);
     expect(place).toMatchObject({
@@ -129,8 +124,8 @@ describe.each(KINDS)('with the $step step and beta1 $beta1', (kind) => {
     for (const [name, values] of Object.entries(expected.history)) {
       expect(rest.history[name]).toEqual(values.slice(place.epoch));
     }
-    dispose(whole);
-    dispose(model);
+    end(whole);
+    end(model);
   });
 });
 

@@ -63,6 +63,11 @@ export const FORMS: [string, Subject][] = SUBJECTS.flatMap(([name, subject]) => 
   ]),
 ]);
 
+/** Every architecture, trained by every body of the step. */
+export const CASES = SUBJECTS.flatMap(([name, subject]) =>
+  subject.steps.map((step) => [`${name}, ${step} step`, subject, step] as const),
+);
+
 /** Rows that look random and are the same every time; the caller disposes them. */
 export const rows = (count: number, seed = 1, width = INPUT_DIM): tf.Tensor2D =>
   tf.randomNormal([count, width], 0, 1, 'float32', seed) as tf.Tensor2D;
@@ -84,6 +89,22 @@ export function stir(layer: SparseAutoencoderLayer, seed = 7): void {
 }
 
 export const values = (t: tf.Tensor): number[] => Array.from(t.dataSync());
+
+/** Scalars as numbers, which are disposed. */
+export function scalars(list: tf.Scalar[]): number[] {
+  const numbers = list.map((scalar) => scalar.dataSync()[0] as number);
+  tf.dispose(list);
+  return numbers;
+}
+
+/** Gives up models, with the optimizers that train them. */
+export function end(...models: SAEModel[]): void {
+  for (const model of models) {
+    const { optimizer } = model;
+    model.dispose();
+    optimizer.dispose();
+  }
+}
 
 /** A matrix's numbers row by row; −0, which some backends have, is 0. */
 export const rowValues = (t: tf.Tensor2D): number[][] =>

@@ -1,10 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { KerasAdam, type SAEModel } from '../../src';
-import { named, rows, SUBJECTS, type Subject } from './architecture';
+import { CASES, named, rows, type Subject } from './architecture';
 
-const CASES = SUBJECTS.flatMap(([name, subject]) =>
-  subject.steps.map((step) => [`${name}, ${step} step`, subject, step] as const),
-);
 const ROWS = 22;
 const BATCH = 8;
 /** So many that some never fire on so few rows. */

@@ -1,17 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { KerasAdam, type SAEModel } from '../../src';
-import { expectClose, expectUnitRows, rows, SUBJECTS, values } from './architecture';
+import { CASES, expectClose, expectUnitRows, rows, scalars, values } from './architecture';
 
 const quiet = { verbose: 0 as const };
-const scalars = (list: tf.Scalar[]) => {
-  const numbers = list.map((scalar) => scalar.dataSync()[0] as number);
-  tf.dispose(list);
-  return numbers;
-};
-/** Every architecture, trained by every body of the step. */
-const CASES = SUBJECTS.flatMap(([name, subject]) =>
-  subject.steps.map((step) => [`${name}, ${step} step`, subject, step] as const),
-);
 
 describe.each(CASES)('%s', (_, subject, step) => {
   /** A model that is ready to train; both are disposed by `finish`. */

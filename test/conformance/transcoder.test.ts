@@ -27,6 +27,7 @@ import {
   rows,
   SUBJECTS,
   type Subject,
+  scalars,
   stir,
   values,
 } from './architecture';
@@ -38,11 +39,6 @@ const KINDS: { outputDim: number; skip?: true }[] = [
   { outputDim: OUTPUT_DIM },
   { outputDim: OUTPUT_DIM, skip: true },
 ];
-const scalars = (list: tf.Scalar[]) => {
-  const numbers = list.map((scalar) => scalar.dataSync()[0] as number);
-  tf.dispose(list);
-  return numbers;
-};
 /** What a transcoder can learn of such rows: something that is linear in them, and something that is not. */
 const targetsFor = (x: tf.Tensor2D, width = OUTPUT_DIM): tf.Tensor2D =>
   tf.tidy(() => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { KerasAdam, KerasSGD, ReluSAE, type SAEModel, TopKSAE } from '../../src';
 import { drawn } from '../../src/models/resampling';
-import { rows, SUBJECTS, values } from '../conformance/architecture';
+import { end, rows, SUBJECTS, values } from '../conformance/architecture';
 import { read } from '../parity/fixture';
 
 const FEATURES = 12;
@@ -28,14 +28,6 @@ function shut(sae: SAEModel): void {
   sae.setWeights(now);
   now[sae.sae.namedWeights.findIndex(([name]) => name === offset)]?.dispose();
 }
-
-const end = (...models: SAEModel[]) => {
-  for (const model of models) {
-    const { optimizer } = model;
-    model.dispose();
-    optimizer.dispose();
-  }
-};
 
 const FORMS = SUBJECTS.flatMap(([name, subject]) =>
   subject.steps.map((step) => [name, step, subject] as const),
