@@ -3,10 +3,8 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Batch } from '../activations/rows';
 import { uniform } from '../activations/shuffle';
 import { normalized } from '../layers/normalization';
-import { skipping } from '../layers/pass';
 import { SINCE_FIRED } from '../layers/revival';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
-import { normOf } from '../math/norms';
 import { kerasOptimizer } from '../optimizers/optimizerBefore';
 
 /** A model whose dead features are given new weights. */
@@ -17,25 +15,27 @@ interface Resampled {
   sync(): void;
 }
 
-/** The norm of a new encoder column, as a share of the mean norm of those of living features. */
-const ENCODER_SHARE = 0.2;
+/** How much of what a row lacks the feature that it gives rise to makes up for at once. */
+const SHARE = 0.5;
 
 /**
  * After each `resampleEvery` steps, gives features that have not fired in `deadAfter` rows new weights
- * from rows of the batch (Bricken et al. 2023, "Towards Monosemanticity", appendix):
+ * from what the dictionary lacks, as K-SVD replaces atoms that nobody uses (Aharon, Elad and Bruckstein
+ * 2006); its rows are drawn as Bricken et al. 2023 ("Towards Monosemanticity", appendix) draw them:
  *
  * ```text
- * r        rows without one another, each as likely as its squared error is large
- * W_dec    row    = (r − b_dec) / ‖r − b_dec‖
- * W_enc    column = the same · 0.2 · mean ‖column‖ of living features
+ * rows     without one another, each as likely as its squared error is large
+ * e        = target − reconstruction, of such a row                     [outputDim]
+ * W_dec    row    = e / ‖e‖
+ * W_enc    column = 0.5 · e / ‖e‖, by which the row's product is about 0.5 · ‖e‖
  * vectors  as at the start
  * ```
  *
- * A transcoder's decoder row is of its target, less b_dec and the skip connection, its encoder column of
- * its input. Where more features are dead than the batch has rows, those of higher numbers wait for the
- * next time. Of the optimizer, m begins anew at 0; and v at its mean over living features: at 0 the first
- * step would be 1 / √(1 − β2) as long as others. Which rows it takes follows from the model's seed and
- * the step's number.
+ * A transcoder's column is along the row's centred input xc, with the same product:
+ * 0.5 · ‖e‖ · xc / ‖xc‖². Where more features are dead than the batch has rows, those of higher numbers
+ * wait for the next time. Of the optimizer, m begins anew at 0; and v at its mean over living features: at
+ * 0 the first step would be 1 / √(1 − β2) as long as others. Which rows it takes follows from the model's
+ * seed and the step's number.
  */
 export async function resample(model: Resampled, { xs, ys }: Batch): Promise<void> {
   const { sae, optimizer } = model;
@@ -49,13 +49,13 @@ export async function resample(model: Resampled, { xs, ys }: Batch): Promise<voi
   // All of them, where none lives.
   const typical = dead.length < features.length ? features.filter((f) => !isDead(f)) : features;
   model.sync();
-  const { errors, inputs, targets } = await rowsOf(sae, xs, ys);
-  const order = drawn(errors, model.stepSeed, optimizer.iterations);
+  const { squared, columns, rows } = await directionsOf(sae, xs, ys);
+  const order = drawn(squared, model.stepSeed, optimizer.iterations);
   const fresh = dead
     .slice(0, order.length)
     .map((feature, i) => [feature, order[i] as number] as const);
   const places = placesIn(sae);
-  const weights = await newWeights(sae, places, fresh, typical, { inputs, targets });
+  const weights = await newWeights(sae, places, fresh, { columns, rows });
   tf.tidy(() => {
     for (const [feature] of fresh) since[feature] = 0;
     sae.writeStates({ [SINCE_FIRED]: tf.tensor1d(since) });
@@ -79,19 +79,25 @@ export async function resample(model: Resampled, { xs, ys }: Batch): Promise<voi
   });
 }
 
-/** What is known of each row: its squared error, and itself as the encoder and the decoder see it. */
-async function rowsOf(sae: SparseAutoencoderLayer, x: tf.Tensor2D, y: tf.Tensor2D) {
-  return normalized(sae, x, y, async (rows, wanted) => {
+/**
+ * What each row of a batch would make of a feature: the encoder's column `[batch, inputDim]` and the
+ * decoder's row `[batch, outputDim]`; and its squared error `[batch]`.
+ */
+async function directionsOf(sae: SparseAutoencoderLayer, x: tf.Tensor2D, y: tf.Tensor2D) {
+  return normalized(sae, x, y, async (input, target) => {
     const found = tf.tidy(() => {
-      const { saved } = sae.forward(rows, wanted, false);
-      const skipped = skipping(sae, rows);
-      const left = tf.sub(skipped ? tf.sub(wanted, skipped) : wanted, sae.read('b_dec'));
-      return [tf.sum(tf.square(saved.error), 1), saved.xc, left];
+      const { saved } = sae.forward(input, target, false);
+      const missing = tf.neg(saved.error);
+      const squared = tf.sum(tf.square(missing), 1, true);
+      const rows = tf.divNoNan(missing, tf.sqrt(squared));
+      if (!sae.isTranscoder) return [squared, tf.mul(rows, SHARE), rows];
+      const product = tf.mul(tf.sqrt(squared), SHARE); // [batch, 1]
+      const perUnit = tf.divNoNan(saved.xc, tf.sum(tf.square(saved.xc), 1, true));
+      return [squared, tf.mul(perUnit, product), rows];
     });
-    const [errors, inputs, targets] = await Promise.all(found.map((t) => t.data<'float32'>()));
-    const all = { errors, inputs, targets } as Record<string, Float32Array>;
+    const [squared, columns, rows] = await Promise.all(found.map((t) => t.data<'float32'>()));
     tf.dispose(found);
-    return all as { errors: Float32Array; inputs: Float32Array; targets: Float32Array };
+    return { squared, columns, rows } as Record<'squared' | 'columns' | 'rows', Float32Array>;
   });
 }
 
@@ -128,24 +134,18 @@ async function newWeights(
   sae: SparseAutoencoderLayer,
   places: Places,
   fresh: readonly (readonly [feature: number, row: number])[],
-  typical: readonly number[],
-  { inputs, targets }: { readonly inputs: Float32Array; readonly targets: Float32Array },
+  { columns, rows }: { readonly columns: Float32Array; readonly rows: Float32Array },
 ): Promise<Map<string, Float32Array>> {
   const { matrix, vectors } = sae.encoder;
   const weights = new Map<string, Float32Array>();
   for (const [name, weight] of sae.namedWeights) {
     if (!(name === matrix || name === 'W_dec' || name in vectors) || !weight.trainable) continue;
     const values = Float32Array.from(await weight.read().data<'float32'>());
-    const normOfOne = (feature: number) => normOf(pick(values, places(name, feature)));
-    const norms = () => sumsOver(typical, (feature) => Float32Array.of(normOfOne(feature)))[0];
-    const length = name === matrix ? (ENCODER_SHARE * (norms() as number)) / typical.length : 1;
-    const rows = name === 'W_dec' ? targets : inputs;
+    const from = name === matrix ? columns : rows;
     for (const [feature, row] of fresh) {
       const own = places(name, feature);
-      const direction = rows.subarray(row * own.length, (row + 1) * own.length);
-      const norm = normOf(direction) || 1;
       own.forEach((at, i) => {
-        values[at] = vectors[name]?.start ?? ((direction[i] as number) / norm) * length;
+        values[at] = vectors[name]?.start ?? (from[row * own.length + i] as number);
       });
     }
     weights.set(name, values);
