@@ -331,5 +331,5 @@ export class JumpReLUSAE extends SAEModel<JumpReLUSAELayer> {
 
 registerArchitecture('jumprelu', JumpReLUSAELayer, JumpReLUSAE, RULES, {
   sparsityWeight: 'lambdaSparse',
-  optionsForL0: { lambdaSparse: 3 },
+  optionsForL0: { lambdaSparse: 0.3 },
 });

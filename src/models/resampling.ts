@@ -31,8 +31,8 @@ const SHARE = 0.5;
  * vectors  as at the start
  * ```
  *
- * A transcoder's column is along the row's centred input xc, with the same product:
- * 0.5 · ‖e‖ · xc / ‖xc‖². Where more features are dead than the batch has rows, those of higher numbers
+ * A transcoder's column is along the row's input x, with the same product:
+ * 0.5 · ‖e‖ · x / ‖x‖². Where more features are dead than the batch has rows, those of higher numbers
  * wait for the next time. Of the optimizer, m begins anew at 0; and v at its mean over living features: at
  * 0 the first step would be 1 / √(1 − β2) as long as others. Which rows it takes follows from the model's
  * seed and the step's number.

@@ -57,17 +57,16 @@ describe.each(FORMS)('%s, %s step', (_, step, subject) => {
         const living = (t: tf.Tensor2D) => values(tf.slice(t, 0, 9));
         expect(living(ours)).toEqual(living(before));
       }
-      const directions = tf.sub(x, weightOf(sae, 'b_dec')) as tf.Tensor2D;
-      const units = tf.div(directions, tf.norm(directions, 2, 1, true));
-      const norms = tf.norm(byFeature(other, encoder.matrix), 2, 1);
-      const length = 0.2 * (values(tf.mean(tf.slice(norms, 0, 9)))[0] as number);
+      // The other model is what this one was before it resampled.
+      const missing = tf.sub(x, other.predict(x)) as tf.Tensor2D;
+      const units = tf.div(missing, tf.norm(missing, 2, 1, true));
       const taken = DEAD.map((feature) => {
         const row = tf.slice(byFeature(sae, 'W_dec'), feature, 1);
         const cosines = values(tf.matMul(units as tf.Tensor2D, row, false, true));
         const best = cosines.indexOf(Math.max(...cosines));
         expect(cosines[best]).toBeCloseTo(1, 5);
         const column = tf.slice(byFeature(sae, encoder.matrix), feature, 1);
-        const apart = tf.sub(column, tf.mul(tf.slice(units, best, 1), length));
+        const apart = tf.sub(column, tf.mul(tf.slice(units, best, 1), 0.5));
         expect(Math.max(...values(tf.abs(apart)))).toBeLessThan(1e-5);
         for (const [name, { start }] of Object.entries(encoder.vectors)) {
           expect(values(weightOf(sae, name))[feature]).toBeCloseTo(start, 6);
@@ -138,28 +137,34 @@ test.each(SUBJECTS)('%s: both steps take the same rows', async (_, subject) => {
   end(...models);
 });
 
-test('a transcoder has its decoder rows from targets', async () => {
+test('a transcoder has its decoder rows from what targets lack, its columns from inputs', async () => {
   const [x, y] = [rows(16), rows(16, 5, 4)];
-  const sae = new ReluSAE({ inputDim: 6, outputDim: 4, skip: true, seed: 1, ...OPTIONS });
-  shut(sae);
-  sae.compile({ optimizer: new KerasSGD({ learningRate: 1e-3, momentum: 0.9 }) });
-  for (let i = 0; i < 3; i++) await sae.trainOnBatch(x, y);
+  const [sae, other] = [3, 1000].map((resampleEvery) => {
+    const sizes = { inputDim: 6, outputDim: 4, skip: true, seed: 1 };
+    const model = new ReluSAE({ ...sizes, ...OPTIONS, resampleEvery });
+    shut(model);
+    model.compile({ optimizer: new KerasSGD({ learningRate: 1e-3, momentum: 0.9 }) });
+    return model;
+  }) as [ReluSAE, ReluSAE];
+  for (const model of [sae, other]) for (let i = 0; i < 3; i++) await model.trainOnBatch(x, y);
   tf.tidy(() => {
-    const skipped = tf.matMul(x, weightOf(sae, 'W_skip') as tf.Tensor2D);
-    const unit = (t: tf.Tensor) => tf.div(t, tf.norm(t, 2, 1, true)) as tf.Tensor2D;
-    const left = unit(tf.sub(tf.sub(y, skipped), weightOf(sae, 'b_dec')));
+    const missing = tf.sub(y, other.predict(x)) as tf.Tensor2D;
+    const size = tf.norm(missing, 2, 1, true);
     for (const feature of DEAD) {
       const row = tf.slice(byFeature(sae, 'W_dec'), feature, 1);
-      const cosines = values(tf.matMul(left, row, false, true));
+      const cosines = values(tf.matMul(tf.div(missing, size), row, false, true));
       const best = cosines.indexOf(Math.max(...cosines));
       expect(cosines[best]).toBeCloseTo(1, 5);
-      const column = unit(tf.slice(byFeature(sae, 'W_enc'), feature, 1));
-      const along = values(tf.matMul(unit(tf.slice(x, best, 1)), column, false, true));
-      expect(along[0]).toBeCloseTo(1, 5);
+      const input = tf.slice(x, best, 1);
+      const column = tf.slice(byFeature(sae, 'W_enc'), feature, 1);
+      const product = values(tf.matMul(input, column, false, true))[0] as number;
+      expect(product).toBeCloseTo(0.5 * (values(tf.slice(size, best, 1))[0] as number), 4);
+      const length = values(tf.norm(column))[0] as number;
+      expect(product).toBeCloseTo(length * (values(tf.norm(input))[0] as number), 4); // along it
     }
   });
   tf.dispose([x, y]);
-  end(sae);
+  end(sae, other);
 });
 
 describe('the rows', () => {

@@ -57,7 +57,9 @@ export async function trainPeers(
     dictionaryLearningPenalties: DICTIONARY_LEARNING_PENALTIES,
   };
   writeFileSync(settings, JSON.stringify(given));
-  const child = spawn(python, [SCRIPT, settings], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(python, [SCRIPT, settings, '--threads', '1'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.startsWith('{')) onOutcome(JSON.parse(line) as PeerOutcome);
   }

@@ -23,6 +23,12 @@ function settingsOf(architecture: string, l0: number, seed: number): Settings {
   return { ...flags, recipe: 'best', architecture, l0, seed, ...SIZES, backend: 'wasm' };
 }
 
+/** Leaves the other cores to the peers, which train at the same time. */
+function withOneThread(model: SAEModel): SAEModel {
+  model.compile({ optimizer: model.optimizer, threads: 1 });
+  return model;
+}
+
 /**
  * Trains a dictionary on images as the quickstart does.
  *
@@ -36,7 +42,7 @@ export async function trainOnImages(
 ): Promise<Outcome & { alive: Float32Array }> {
   const settings = settingsOf(architecture, l0, seed);
   const { training, heldOut } = images;
-  const model = newModel(settings);
+  const model = withOneThread(newModel(settings));
   await model.initDecoderBias(new ByteRows({ ...training, batchSize: 500 }));
   const rows = batches({ pixels: training.bytes, rows: training.order }, settings);
   await model.fitDataset(rows, {
@@ -98,7 +104,7 @@ export async function trainOnSynthetic(
   const truth = makeRows(structure, heldOut, 2 * seed + 1);
   const images = { encodingDim: features, epochs, images: rows, batchSize };
   const settings = { ...settingsOf(architecture, meanActive(training), seed), ...images };
-  const model = newModel(settings, inputDim);
+  const model = withOneThread(newModel(settings, inputDim));
   const x = tf.tensor2d(training.rows, [rows, inputDim]);
   const held = tf.tensor2d(truth.rows, [heldOut, inputDim]);
   await model.initDecoderBias(x);
