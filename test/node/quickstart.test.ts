@@ -188,23 +188,27 @@ test('--quick names what is not named, for any architecture', async () => {
   expect((await quickstart('quick', '--quick', ...few, ...more)).code).toBe(0);
   const { settings, options, steps } = await report('quick');
   expect(options).toEqual({ lambdaSparse: 0.3, penalty: 'l1', p: 1 });
-  expect(settings).toMatchObject({ batchSize: 128, lambda: 0.3, learningRate: 3e-3, images: 256 });
+  expect(settings).toMatchObject({
+    batchSize: 128,
+    lambda: 0.3,
+    learningRate: 1.5e-2,
+    images: 256,
+  });
   expect(steps).toBe(4);
   const [header = '', ...rows] = (await text('quick', 'loss.csv')).trimEnd().split('\n');
   const column = header.split(',').indexOf('lr');
-  expect(Math.max(...rows.map((row) => Number(row.split(',')[column])))).toBeCloseTo(3e-3, 10);
+  expect(Math.max(...rows.map((row) => Number(row.split(',')[column])))).toBeCloseTo(1.5e-2, 10);
 });
 
 test('the best recipe trains towards an L0, or by λ where one is given', async () => {
-  const ended = await quickstart('best', '--recipe', 'best', ...SMALL, '--backend', 'wasm');
+  const ended = await quickstart('best', ...SMALL, '--backend', 'wasm');
   expect(ended.code).toBe(0);
   const { settings, options } = await report('best');
   expect(settings).toMatchObject({ recipe: 'best', architecture: 'batchtopk', l0: 2 });
   expect(options.k).toBe(2);
   const { code } = await quickstart(
     'weighed',
-    ...['--recipe', 'best', ...SMALL],
-    ...['--architecture', 'relu', '--lambda', '0.2'],
+    ...[...SMALL, '--architecture', 'relu', '--lambda', '0.2'],
   );
   expect(code).toBe(0);
   const { settings: weighed, options: own } = await report('weighed');

@@ -17,7 +17,7 @@ import { flagOf, type Settings } from './settings';
 /** Enough for a dictionary that has settled: minutes on CPU. */
 const DEFAULT_EPOCHS = 20;
 /** How a run trains where nobody says. */
-const DEFAULT_RECIPE = 'gated-sae-tf';
+const DEFAULT_RECIPE = 'best';
 /** Seconds between checkpoints, so that with a step and what it takes to save one it is below 30. */
 const SAVE_EVERY = 25;
 /** Of so many features one is active at most where no flag says how many. */
@@ -41,7 +41,7 @@ Examples:
   gated-sae quickstart --l0 32                  32 active features on an image
   gated-sae quickstart --resume                 go on after Ctrl-C
   gated-sae quickstart --architecture gated --out runs/gated
-  gated-sae quickstart --recipe best            few active features on an image
+  gated-sae quickstart --recipe gated-sae-tf    as the Python package's quickstart does
 `;
 
 type Options = Omit<WantedSettings, keyof RecipeFlags> &
@@ -175,10 +175,10 @@ export function addQuickstart(program: Command, home: string): void {
 
 /** What a flag stands for where it is left out, for the help: it differs by recipe. */
 function byRecipe(name: keyof RecipeFlags): string {
-  const [usual, best] = ([DEFAULT_RECIPE, 'best'] as const).map((recipe) =>
+  const [usual, other] = ([DEFAULT_RECIPE, 'gated-sae-tf'] as const).map((recipe) =>
     String(RECIPES[recipe].flags[name] ?? 'none'),
   );
-  return ` (default: ${usual}${best === usual ? '' : `; with --recipe best ${best}`})`;
+  return ` (default: ${usual}${other === usual ? '' : `; of gated-sae-tf ${other}`})`;
 }
 
 /** `--epochs 12 --images 12800 …` */
