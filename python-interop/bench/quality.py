@@ -25,6 +25,7 @@ def main():
     torch.set_num_threads(arguments.threads)
     given = json.loads(Path(arguments.settings).read_text())
     training, held_out = (read_rows(given, name) for name in ("training", "heldOut"))
+    given["rows"] = len(training)
     trials = itertools.product(given["seeds"], list_trials(given))
     for seed, (peer, architecture, options, lr) in trials:
         torch.manual_seed(seed)
@@ -62,16 +63,12 @@ def read_rows(given, name):
 
 
 def shuffle(rows, given, seed):
-    """All batches of a training, in each epoch in another order."""
+    """Batches without end, in each epoch in another order."""
     generator = torch.Generator().manual_seed(seed)
-    for _ in range(given["epochs"]):
+    while True:  # trainers count samples, and an epoch's last batch has fewer
         order = torch.randperm(len(rows), generator=generator)
         for start in range(0, len(rows), given["batchSize"]):
             yield rows[order[start : start + given["batchSize"]]]
-
-
-def count_steps(given, rows):
-    return given["epochs"] * -(-rows // given["batchSize"])
 
 
 def train_sae_lens(architecture, options, lr, batches, given, seed):
@@ -90,7 +87,7 @@ def train_sae_lens(architecture, options, lr, batches, given, seed):
     steps = given["steps"]
     trainer = SAETrainer(
         SAETrainerConfig(
-            total_training_samples=steps * given["batchSize"],
+            total_training_samples=given["epochs"] * given["rows"],
             train_batch_size_samples=given["batchSize"],
             lr=lr, lr_end=lr / 10, lr_scheduler_name="constant", lr_decay_steps=steps // 5,
             lr_warm_up_steps=steps // 50, dead_feature_window=max(20, steps // 20), device="cpu",
@@ -121,7 +118,7 @@ def train_dictionary_learning(architecture, options, lr, batches, given, seed):
     )
     if architecture == "batchtopk":
         trainer.dead_feature_threshold = 20 * given["batchSize"]
-    for step, batch in enumerate(batches):
+    for step, batch in enumerate(itertools.islice(batches, steps)):
         trainer.update(step, batch)
     by_threshold = {"use_threshold": True} if architecture == "batchtopk" else {}
     def reconstruct(x):

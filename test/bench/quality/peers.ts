@@ -59,6 +59,7 @@ export async function trainPeers(
   writeFileSync(settings, JSON.stringify(given));
   const child = spawn(python, [SCRIPT, settings, '--threads', '1'], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TQDM_DISABLE: '1' },
   });
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.startsWith('{')) onOutcome(JSON.parse(line) as PeerOutcome);
