@@ -103,7 +103,10 @@ export async function trainOnSynthetic(
   const training = makeRows(structure, rows, 2 * seed);
   const truth = makeRows(structure, heldOut, 2 * seed + 1);
   const images = { encodingDim: features, epochs, images: rows, batchSize };
-  const settings = { ...settingsOf(architecture, Math.round(meanActive(training)), seed), ...images };
+  const settings = {
+    ...settingsOf(architecture, Math.round(meanActive(training)), seed),
+    ...images,
+  };
   const model = withOneThread(newModel(settings, inputDim));
   const x = tf.tensor2d(training.rows, [rows, inputDim]);
   const held = tf.tensor2d(truth.rows, [heldOut, inputDim]);
