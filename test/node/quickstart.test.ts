@@ -302,9 +302,9 @@ describe('an unfinished run', () => {
     ],
     [
       ['--learning-rate', '0.003'],
-      '--learning-rate: expected 0.001, with which the run was begun; received 0.003.',
+      '--learning-rate: expected 0.015, with which the run was begun; received 0.003.',
     ],
-    [['--lambda', '0'], '--lambda: expected 0.001, with which the run was begun; received 0.'],
+    [['--lambda', '0'], '--lambda: expected 0.05, with which the run was begun; received 0.'],
     [['--quick'], '--epochs: expected 2, with which the run was begun; received 12.'],
     [
       ['--backend', 'cpu'],

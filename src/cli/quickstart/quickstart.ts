@@ -41,7 +41,7 @@ Examples:
   gated-sae quickstart --l0 32                  32 active features on an image
   gated-sae quickstart --resume                 go on after Ctrl-C
   gated-sae quickstart --architecture gated --out runs/gated
-  gated-sae quickstart --recipe gated-sae-tf    as the Python package's quickstart does
+  gated-sae quickstart --recipe gated-sae-tf    as Python's quickstart trains
 `;
 
 type Options = Omit<WantedSettings, keyof RecipeFlags> &
