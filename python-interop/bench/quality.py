@@ -27,15 +27,16 @@ def main():
     training, held_out = (read_rows(given, name) for name in ("training", "heldOut"))
     given["rows"] = len(training)
     trials = itertools.product(given["seeds"], list_trials(given))
+    names = ("seed", "peer", "architecture", "options", "lr")
     for seed, (peer, architecture, options, lr) in trials:
+        trial = dict(zip(names, (seed, peer, architecture, options, lr)))
+        if any(all(made[name] == trial[name] for name in names) for made in given["done"]):
+            continue
         torch.manual_seed(seed)
         batches = shuffle(training, given, seed)
         train = {"sae_lens": train_sae_lens, "dictionary_learning": train_dictionary_learning}[peer]
         reconstruct = train(architecture, options, lr, batches, given, seed)
-        print(json.dumps({
-            "peer": peer, "architecture": architecture, "options": options, "lr": lr, "seed": seed,
-            **measure(reconstruct, held_out),
-        }), flush=True)
+        print(json.dumps({**trial, **measure(reconstruct, held_out)}), flush=True)
 
 
 def parse_arguments():

@@ -197,7 +197,7 @@ test('--quick names what is not named, for any architecture', async () => {
   expect(steps).toBe(4);
   const [header = '', ...rows] = (await text('quick', 'loss.csv')).trimEnd().split('\n');
   const column = header.split(',').indexOf('lr');
-  expect(Math.max(...rows.map((row) => Number(row.split(',')[column])))).toBeCloseTo(2.5e-2, 10);
+  expect(Math.max(...rows.map((row) => Number(row.split(',')[column])))).toBeCloseTo(1.5e-2, 10);
 });
 
 test('the best recipe trains towards an L0, or by λ where one is given', async () => {

@@ -46,8 +46,7 @@ export const RECIPES: Readonly<Record<Settings['recipe'], TrainingRecipe>> = {
       learningRate: 1.5e-2,
       batchSize: 256,
     },
-    // The more features, the lower the rate at which they live: this one is of 1,024.
-    quick: { l0: 27, learningRate: 2.5e-2, batchSize: 128 },
+    quick: { l0: 27, batchSize: 128 },
     options: { encoderStart: 'decoder' },
     beta1: 0.9,
     // Adam brings gradients to one size. Of a feature that fires once in a thousand rows it makes a step

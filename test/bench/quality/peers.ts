@@ -20,14 +20,15 @@ export interface PeerOutcome extends Outcome {
 /** Rates that are tried: ours, and what the packages take by themselves or advise. */
 const LEARNING_RATES = [2e-3, 3e-4];
 /** Penalties of Gated SAEs, which neither package finds for a given L0: these span ours. */
-const SAE_LENS_PENALTIES = [0.02, 0.05, 0.1, 0.2, 0.5];
-const DICTIONARY_LEARNING_PENALTIES = [0.02, 0.05, 0.1, 0.2, 0.5];
+const SAE_LENS_PENALTIES = [0.2, 0.5, 1, 2, 4];
+const DICTIONARY_LEARNING_PENALTIES = [0.2, 0.5, 1, 2, 4];
 
 /**
  * Trains SAELens's and dictionary_learning's BatchTopK and Gated SAEs on the same images.
  *
  * @param python with both packages
  * @param folder for the images, as files
+ * @param done what is not to be trained again
  * @param onOutcome takes each as it is there
  */
 export async function trainPeers(
@@ -35,6 +36,7 @@ export async function trainPeers(
   folder: string,
   images: { training: Bytes; heldOut: Bytes },
   seeds: readonly number[],
+  done: readonly PeerOutcome[],
   onOutcome: (outcome: PeerOutcome) => void,
 ): Promise<void> {
   const files = Object.entries(images).map(([name, { bytes, width, order }]) => {
@@ -51,7 +53,16 @@ export async function trainPeers(
   const settings = join(folder, 'peers.json');
   const given = {
     ...Object.fromEntries(files),
-    ...{ inputDim: images.training.width, encodingDim, epochs, batchSize, steps, seeds, l0s: L0S },
+    ...{
+      inputDim: images.training.width,
+      encodingDim,
+      epochs,
+      batchSize,
+      steps,
+      seeds,
+      l0s: L0S,
+      done,
+    },
     learningRates: LEARNING_RATES,
     saeLensPenalties: SAE_LENS_PENALTIES,
     dictionaryLearningPenalties: DICTIONARY_LEARNING_PENALTIES,

@@ -85,7 +85,6 @@ async function measureSynthetic(all: Measured): Promise<void> {
 }
 
 async function measurePeers(all: Measured, images: Images): Promise<void> {
-  if (all.peers.length > 0) return;
   const python = preparePeers(root);
   if (python === undefined) {
     say('No Python from 3.11 to 3.13 with venv: SAELens and dictionary_learning are left out.');
@@ -93,14 +92,12 @@ async function measurePeers(all: Measured, images: Images): Promise<void> {
   }
   const folder = join(root, '.cache', 'bench');
   mkdirSync(folder, { recursive: true });
-  const made: Measured['peers'] = [];
-  await trainPeers(python, folder, images, SEEDS.slice(0, 1), (outcome) => {
-    made.push(outcome);
+  await trainPeers(python, folder, images, SEEDS.slice(0, 1), all.peers, (outcome) => {
+    all.peers.push(outcome);
+    keep(all);
     const { peer, architecture, options, lr } = outcome;
     say(`${peer}, ${architecture} ${JSON.stringify(options)}, rate ${lr}: ${words(outcome)}`);
   });
-  all.peers.push(...made);
-  keep(all);
 }
 
 const words = ({
