@@ -51,9 +51,8 @@ def list_trials(given):
     for lr in given["learningRates"]:
         for peer, k in itertools.product(("sae_lens", "dictionary_learning"), given["l0s"]):
             yield peer, "batchtopk", {"k": k}, lr
-        for penalty in given["saeLensPenalties"]:
+        for penalty in given["penalties"]:
             yield "sae_lens", "gated", {"l1_coefficient": penalty}, lr
-        for penalty in given["dictionaryLearningPenalties"]:
             yield "dictionary_learning", "gated", {"l1_penalty": penalty}, lr
 
 

@@ -282,4 +282,6 @@ export class GatedSAE extends SAEModel<GatedSAELayer> {
 registerArchitecture('gated', GatedSAELayer, GatedSAE, RULES, {
   sparsityWeight: 'lambdaSparse',
   options: { auxWeight: 0.1 },
+  // λ alone raises L0 no further than the auxiliary loss opens gates.
+  optionsForL0: { auxWeight: 0.3 },
 });

@@ -28,7 +28,7 @@ export function tooDense({ l0, features, inputDim }: Activity): string | undefin
 /** A sentence that says it, and one with the next thing to do. */
 export const denseWords = (why: string): readonly [says: string, advice: string] => [
   `Too dense to read: ${why}. Its pictures show noise, whatever their tags say.`,
-  'Train longer, and with a higher λ.',
+  'Train longer, and for a lower L0.',
 ];
 
 /** The same of a report's dictionary; nothing where it is not too dense. */

@@ -205,7 +205,7 @@ test('a feature that fires on a few rows is neither MONO nor POLY, and said to b
 });
 
 test('what is too dense to read is said to be, with what to do', async () => {
-  const says = /^Too dense to read: more than a tenth.* Train longer, and with a higher λ\.$/;
+  const says = /^Too dense to read: more than a tenth.* Train longer, and for a lower L0\.$/;
   await browser.open({ ...report, l0: { mean: 20.1, max: 90 } }, async (page) => {
     assert.match((await page.getByRole('note').textContent()) ?? '', says);
     await page.locator('.row').first().click();

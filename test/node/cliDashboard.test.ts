@@ -67,7 +67,7 @@ describe('the page', () => {
   test('of plain rows is what the library makes, at dashboard.html', async () => {
     const said = await drawn('sae.keras', 'x.npy');
     expect(said).toMatch(
-      /^dashboard\.html: 20 features, over 90 rows, \d\.\d MB\. Open it in a browser; it needs no network\.\nToo dense to read: more features are active on a row than the 6 numbers in it\..*\nTrain longer, and with a higher λ\.\n$/,
+      /^dashboard\.html: 20 features, over 90 rows, \d\.\d MB\. Open it in a browser; it needs no network\.\nToo dense to read: more features are active on a row than the 6 numbers in it\..*\nTrain longer, and for a lower L0\.\n$/,
     );
     expect(await text('dashboard.html')).toBe(await featureDashboard(await reportHere()));
   });

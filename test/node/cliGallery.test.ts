@@ -81,7 +81,7 @@ async function drawn(...args: string[]): Promise<string> {
 /** What is said of this dictionary, which has learnt nothing. */
 const DENSE =
   'Too dense to read: more than a tenth of all features are active on a row. ' +
-  'Its pictures show noise, whatever their tags say.\nTrain longer, and with a higher λ.\n';
+  'Its pictures show noise, whatever their tags say.\nTrain longer, and for a lower L0.\n';
 
 const text = (name: string) => fs.readFile(at(name), 'utf8');
 

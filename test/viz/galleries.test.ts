@@ -114,7 +114,7 @@ describe('drawFeatureGallery', () => {
     const figure = drawFeatureGallery(tagReport(2), { topImages: 1 });
     expect(texts(figure).slice(1, 3)).toEqual([
       'Too dense to read: more than a tenth of all features are active on a row. Its pictures show noise, whatever their tags say.',
-      'Train longer, and with a higher λ.',
+      'Train longer, and for a lower L0.',
     ]);
     expect(figure.toSVG().match(/<desc>.*Too dense to read: .*<\/desc>/)).not.toBeNull();
     expect(drawFeatureGallery(tagReport()).toSVG()).not.toContain('Too dense');

@@ -1,6 +1,9 @@
 import type { Measured } from './measured';
+import { LEARNING_RATES, PENALTIES } from './peers';
 import { L0S, SEEDS, SIZES, SYNTHETIC } from './settings';
 import { frontTable, syntheticTable } from './tables';
+
+const RATES = LEARNING_RATES.map((rate) => rate.toExponential()).join(', ');
 
 /** docs/quality.md: what was measured, and how. */
 export const page = (all: Measured): string => `---
@@ -13,13 +16,13 @@ A dictionary is good where few features rebuild a row well, where features are t
 
 ## On real rows
 
-Fashion-MNIST as the [quickstart](getting-started.md) splits it: ${SIZES.images} images to train on, 10,000 to measure on; 784 → ${SIZES.encodingDim} features, ${SIZES.epochs} epochs, batches of ${SIZES.batchSize}, ${SEEDS.length} seeds. Each architecture is trained as \`gated-sae quickstart --recipe best\` does and asked for an L0 of ${L0S.join(', ')}; the recipe was tuned on training images alone. A cell has the explained variance, its mean over seeds and its range; the L0 that the held-out images came to; and the features that fired on none of them.
+Fashion-MNIST as the [quickstart](getting-started.md) splits it: ${SIZES.images} images to train on, 10,000 to measure on; 784 → ${SIZES.encodingDim} features, ${SIZES.epochs} epochs, batches of ${SIZES.batchSize}, ${SEEDS.length} seeds. Each architecture is trained as \`gated-sae quickstart --learning-rate ${SIZES.learningRate}\` does and asked for an L0 of ${L0S.join(', ')}; the recipe was tuned on training images alone. A cell has the explained variance, its mean over seeds and its range; the L0 that the held-out images came to; and the features that fired on none of them.
 
 ![L0 against explained variance](pictures/quality-front.svg)
 
 ${frontTable(all)}
 
-The peers are SAELens's and dictionary_learning's own trainers, on the same rows, sizes and steps, at our learning rate and at 3e-4, whichever is better at each L0. Their Gated SAEs cannot be asked for an L0: they were trained at five penalties, and the number is on the line between the two trainings next to that L0. Principal components and pixels need no training: of each row the largest coefficients are kept.
+The peers are SAELens's and dictionary_learning's own trainers, on the same rows, sizes and steps, with one seed, at rates of ${RATES}, whichever is the best at each L0. Their Gated SAEs cannot be asked for an L0: they were trained at ${PENALTIES.length} penalties from ${PENALTIES[0]} to ${PENALTIES.at(-1)}, and the number is on the line between the two trainings next to that L0. Principal components and pixels need no training: of each row the largest coefficients are kept.
 
 *Shared by two seeds*: the share of features that are each other's nearest in the dictionaries of two seeds, with a cosine of 0.7 or more. What two seeds do not share says more of the seed than of the rows.
 

@@ -17,11 +17,10 @@ export interface PeerOutcome extends Outcome {
   readonly seed: number;
 }
 
-/** Rates that are tried: ours, and what the packages take by themselves or advise. */
-const LEARNING_RATES = [2e-3, 3e-4];
+/** Rates that are tried: each package's own, and higher ones, as ours is. */
+export const LEARNING_RATES = [3e-4, 2e-3, 5e-3];
 /** Penalties of Gated SAEs, which neither package finds for a given L0: these span ours. */
-const SAE_LENS_PENALTIES = [0.2, 0.5, 1, 2, 4];
-const DICTIONARY_LEARNING_PENALTIES = [0.2, 0.5, 1, 2, 4];
+export const PENALTIES = [0.1, 0.2, 0.5, 1, 2, 4];
 
 /**
  * Trains SAELens's and dictionary_learning's BatchTopK and Gated SAEs on the same images.
@@ -64,8 +63,7 @@ export async function trainPeers(
       done,
     },
     learningRates: LEARNING_RATES,
-    saeLensPenalties: SAE_LENS_PENALTIES,
-    dictionaryLearningPenalties: DICTIONARY_LEARNING_PENALTIES,
+    penalties: PENALTIES,
   };
   writeFileSync(settings, JSON.stringify(given));
   const child = spawn(python, [SCRIPT, settings, '--threads', '1'], {

@@ -6,6 +6,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { ARCHITECTURES } from '../../../src';
@@ -51,6 +52,7 @@ async function measureImages(all: Measured, images: Images): Promise<void> {
       if (all.shared.some(isHere)) continue;
       const alive: Float32Array[] = [];
       for (const seed of SEEDS) {
+        await setImmediate(); // which lets the peers' lines in
         const { alive: rows, ...outcome } = await trainOnImages(architecture, target, seed, images);
         alive.push(rows);
         all.images.push({ architecture, target, seed, ...outcome });
