@@ -3,6 +3,7 @@ import { LEARNING_RATES, PENALTIES } from './peers';
 import { L0S, SEEDS, SIZES, SYNTHETIC } from './settings';
 import { frontTable, syntheticTable } from './tables';
 
+const thousands = (n: number) => n.toLocaleString('en-US');
 const RATES = LEARNING_RATES.map((rate) => rate.toExponential()).join(', ');
 
 /** docs/quality.md: what was measured, and how. */
@@ -16,7 +17,7 @@ A dictionary is good where few features rebuild a row well, where features are t
 
 ## On real rows
 
-Fashion-MNIST as the [quickstart](getting-started.md) splits it: ${SIZES.images} images to train on, 10,000 to measure on; 784 → ${SIZES.encodingDim} features, ${SIZES.epochs} epochs, batches of ${SIZES.batchSize}, ${SEEDS.length} seeds. Each architecture is trained as \`gated-sae quickstart --learning-rate ${SIZES.learningRate}\` does and asked for an L0 of ${L0S.join(', ')}; the recipe was tuned on training images alone. A cell has the explained variance, its mean over seeds and its range; the L0 that the held-out images came to; and the features that fired on none of them.
+Fashion-MNIST as the [quickstart](getting-started.md) splits it: ${thousands(SIZES.images)} images to train on, 10,000 to measure on; 784 → ${thousands(SIZES.encodingDim)} features, ${SIZES.epochs} epochs, batches of ${SIZES.batchSize}, ${SEEDS.length} seeds. Each architecture is trained as \`gated-sae quickstart --learning-rate ${SIZES.learningRate}\` does and asked for an L0 of ${L0S.join(', ')}; the recipe was tuned on training images alone. A cell has the explained variance, its mean over seeds and its range; the L0 that the held-out images came to; and the features that fired on none of them.
 
 ![L0 against explained variance](pictures/quality-front.svg)
 

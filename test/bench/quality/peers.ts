@@ -17,7 +17,7 @@ export interface PeerOutcome extends Outcome {
   readonly seed: number;
 }
 
-/** Rates that are tried: each package's own, and higher ones, as ours is. */
+/** Rates that are tried: SAELens's own, and higher ones, as ours is. */
 export const LEARNING_RATES = [3e-4, 2e-3, 5e-3];
 /** Penalties of Gated SAEs, which neither package finds for a given L0: these span ours. */
 export const PENALTIES = [0.1, 0.2, 0.5, 1, 2, 4];
