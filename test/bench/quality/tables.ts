@@ -13,6 +13,9 @@ const range = (values: readonly number[], digits: number) => {
   return least === most ? least : `${least} to ${most}`;
 };
 
+/** By how much an L0 may be missed where there are no trainings on both sides of it. */
+const NEAR = 0.05;
+
 /**
  * A peer's explained variance at an L0, on the line between the trainings next to it; the better of its
  * rates. Undefined where its trainings do not reach so far.
@@ -22,8 +25,12 @@ export function peerAt(outcomes: readonly PeerOutcome[], l0: number): number | u
   const found = rates.flatMap((rate) => {
     const sorted = outcomes.filter(({ lr }) => lr === rate).sort((a, b) => a.l0 - b.l0);
     const above = sorted.findIndex((outcome) => outcome.l0 >= l0);
-    const [left, right] = [sorted[above - 1], sorted[above]];
-    if (left === undefined || right === undefined) return [];
+    const [left, right] = above < 0 ? [sorted.at(-1)] : [sorted[above - 1], sorted[above]];
+    if (left === undefined || right === undefined) {
+      const only = left ?? right;
+      const isNear = only !== undefined && Math.abs(only.l0 / l0 - 1) <= NEAR;
+      return isNear ? [only.explainedVariance] : [];
+    }
     const share = (Math.log(l0) - Math.log(left.l0)) / (Math.log(right.l0) - Math.log(left.l0));
     return [left.explainedVariance + share * (right.explainedVariance - left.explainedVariance)];
   });
