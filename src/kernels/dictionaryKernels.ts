@@ -21,6 +21,14 @@ import type { SparseCodes } from './sparseCodes';
 const FLOOR = 0.5;
 /** Steps without a floor, after one that was too high. */
 const STEPS_WITHOUT_FLOOR = 100;
+/** Rows below which it takes longer to note what to screen by than it saves. */
+const FEWEST_SCREENED = 32;
+/** Columns above which sums of whole numbers might not fit 32 bits. */
+const MOST_SCREENED_COLUMNS = 2 ** 18;
+/** Share of the pairs that are not certain to be inactive above which screening takes longer than it saves. */
+const MOST_UNCERTAIN = 0.4;
+/** Where screening does not pay, one in so many chunks of features goes on, to see when it does. */
+const SAMPLE = 16;
 /** Words of an entry of a list by example: decoder row, code, second value, place by feature. */
 const ENTRY = 4;
 /** 4 GiB, all that 32 bits can address. */
@@ -43,6 +51,8 @@ export class DictionaryKernels {
   /** What the next batch's chosen codes are likely to be above. */
   private floor = 0;
   private stepsWithoutFloor = 0;
+  /** Of the pairs that were screened last, the share that was not certain to be inactive. */
+  private uncertain = 0;
 
   private constructor(
     private readonly memory: KernelMemory,
@@ -145,6 +155,7 @@ export class DictionaryKernels {
   private async run(command: 'step' | 'encodeRows' | 'forward', pass: PassNumbers) {
     const params = this.memory.doubles('params', PARAMS);
     params.set(pass.own ?? [], PARAM.own);
+    params[PARAM.screened] = this.screened(params[PARAM.rows] as number);
     const { prefixes = this.memory.shape.prefixes, prefixWeights } = pass;
     if (prefixes && prefixWeights) {
       this.memory.words('prefixEnds').set(prefixes);
@@ -165,7 +176,20 @@ export class DictionaryKernels {
     if (isChosen && this.stepsWithoutFloor > 0) this.stepsWithoutFloor -= 1;
     // A pass that overflowed has chosen nothing that tells of the next one.
     else if (isChosen) this.floor = this.least < Number.POSITIVE_INFINITY ? FLOOR * this.least : 0;
+    const results = this.memory.doubles('results', RESULTS);
+    const [screened, uncertain] = [results[RESULT.screened], results[RESULT.uncertain]] as [
+      number,
+      number,
+    ];
+    if (screened > 0) this.uncertain = uncertain / screened;
     return outcome;
+  }
+
+  /** Of the chunks of features, every which one is screened; 0 for none. */
+  private screened(rows: number): number {
+    if (this.use.screens === false || rows < FEWEST_SCREENED) return 0;
+    if (this.memory.stride > MOST_SCREENED_COLUMNS) return 0;
+    return this.uncertain > MOST_UNCERTAIN ? SAMPLE : 1;
   }
 
   /** The least code that the last batch has chosen, where codes are chosen; else 0. */

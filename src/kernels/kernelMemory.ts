@@ -48,6 +48,8 @@ export interface KernelUse {
   readonly threads: number;
   /** Training wants room for gradients and moments, for a first moment only with momentum. */
   readonly training?: { readonly momentum: boolean };
+  /** False computes all products, for comparisons: what comes of it is the same. */
+  readonly screens?: boolean;
 }
 
 /** Adam's moments of one weight. */
@@ -235,7 +237,9 @@ export class KernelMemory {
   }
 
   writeWeight(position: number, values: Float32Array): void {
-    this.write(position, this.kindOf(position), values);
+    const kind = this.kindOf(position);
+    this.write(position, kind, values);
+    if (kind === 'encoder') this.words('isStale', this.shape.features).fill(1);
   }
 
   readMoment(moment: 'V' | 'M', position: number): Float32Array {

@@ -72,12 +72,13 @@ export interface BatchMeasures {
 }
 
 // As in assembly/numbers.ts.
-export const PARAM = { rows: 0, step: 2, floor: 11, own: 19 } as const;
-export const PARAMS = 23;
+export const PARAM = { rows: 0, step: 2, floor: 11, screened: 19, own: 20 } as const;
+export const PARAMS = 24;
 export const RESULT = {
   ...{ status: 0, gradNorm: 1, pairs: 2, parts: 3, short: 8, squaredError: 9, least: 10 },
+  ...{ screened: 11, uncertain: 12 },
 } as const;
-export const RESULTS = 11;
+export const RESULTS = 13;
 const STATUS = [
   ...(['done', 'lossNotFinite', 'gradientNotFinite', 'outOfMemory', 'floorTooHigh'] as const),
 ];

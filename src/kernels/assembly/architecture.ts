@@ -21,6 +21,16 @@ export let activate!: (feature: i32, products: usize, rows: i32, pairs: usize) =
  */
 export let differentiate!: (feature: i32, pairs: usize, count: u32) => f32;
 
+/**
+ * The sum of a product and of the feature's entry in the first vector at and below which `activate` and
+ * `differentiate` have no use for a pair.
+ */
+export let closedAt: (feature: i32) => f32 = (_feature: i32): f32 => 0;
+
+export function useClosedAt(closed: (feature: i32) => f32): void {
+  closedAt = closed;
+}
+
 /** Adds an example's active rows of the dictionary, times their values, to its reconstructions. */
 export let decode!: (entries: usize, count: u32, error: usize) => void;
 

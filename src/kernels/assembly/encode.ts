@@ -29,6 +29,7 @@ import {
 import { Param, param } from './numbers';
 import { outOfMemory, room, used } from './pairs';
 import { activateAsleep, isAsleep, revivesAny } from './revival';
+import { countScreened, screenTile } from './screen';
 import { fma, squaredNorm, sum } from './simd';
 import { next } from './threads';
 
@@ -164,6 +165,12 @@ function listPairs(pair: usize, end: usize, row: u32, cursors: usize, selects: b
   }
 }
 
+/** Whether one of these features is dead: it may have a use for pairs that are not active. */
+function isAnyAsleep(from: i32, to: i32): bool {
+  for (let f = from; f < to; f++) if (isAsleep(f)) return true;
+  return false;
+}
+
 /** Encodes chunk after chunk, as long as there are some. */
 export function encode(thread: i32, kind: usize, rows: i32, training: bool): void {
   const tile = scratch + <usize>thread * scratchBytes;
@@ -172,14 +179,21 @@ export function encode(thread: i32, kind: usize, rows: i32, training: bool): voi
   const column = <usize>capacity * 4;
   const isAnyDead = training && param(Param.Dead) > 0;
   const revives = training && revivesAny();
+  const everyWhich = <i32>param(Param.Screened);
   for (let c = next(kind); c < chunks; c = next(kind)) {
+    const screens = everyWhich != 0 && c % everyWhich == 0;
     const from = c * chunk;
     const to = min(from + chunk, features);
     for (let f = from; f < to; f += TILE) {
-      pack(f, packed);
-      pack(f + 4, packed + 4 * stride);
-      products(packed, tile, rows);
       const last = min(f + TILE, to);
+      if (screens && !(isAnyDead && isAnyAsleep(f, last))) {
+        const uncertain = screenTile(f, last, tile, rows, cursors);
+        countScreened(thread, (last - f) * rows, uncertain);
+      } else {
+        pack(f, packed);
+        pack(f + 4, packed + 4 * stride);
+        products(packed, tile, rows);
+      }
       for (let g = f; g < last; g++) {
         const own = tile + <usize>(g - f) * column;
         const asleep = isAnyDead && isAsleep(g);

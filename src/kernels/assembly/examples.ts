@@ -32,12 +32,14 @@ import {
   xPairs,
 } from './layout';
 import { Param, Part, param } from './numbers';
+import { screenRow } from './screen';
 import { fma, sum } from './simd';
 import { addSkip } from './skip';
 import { next } from './threads';
 
 /** xc = x − b_dec, or x where it is not centred, in the order of the encoder's product, and each error's start: b_dec − target. */
 export function centre(thread: i32, rows: i32, training: bool): void {
+  const screens = param(Param.Screened) != 0;
   const targets = param(Param.HasTarget) != 0 ? target : x;
   const from = (rows * thread) / threads;
   const to = (rows * (thread + 1)) / threads;
@@ -61,6 +63,7 @@ export function centre(thread: i32, rows: i32, training: bool): void {
         v128.store(error + o * channels + channel * 16, start);
       }
     }
+    if (screens) screenRow(b);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   deadCount,
   decoder,
   encoder,
+  isStale,
   norms,
   penaltyByNorm,
   placeOf,
@@ -81,4 +82,5 @@ export function movedAt(feature: i32): u32 {
 // @inline
 export function moveRows(feature: i32, step: u32): void {
   store<u32>(placeOf + <usize>feature * 4, (step << 1) | (<u32>place(feature) ^ 1));
+  store<u32>(isStale + <usize>feature * 4, 1);
 }

@@ -27,6 +27,7 @@ import { Param, param, Result, report, Status } from './numbers';
 import { clearPairs, outOfMemory } from './pairs';
 import { decodeOne } from './reconstructions';
 import { revivalWeight, revivesAny } from './revival';
+import { reportScreened } from './screen';
 import { select } from './select';
 import { skipGradients, skipSquaredNorm, updateSkip } from './skip';
 import { spread } from './spread';
@@ -55,6 +56,7 @@ export {
   errors,
   fault,
   firing,
+  isStale,
   listCount,
   listStart,
   params,
@@ -112,6 +114,7 @@ function encodeBatch(thread: i32, rows: i32, training: bool): Status {
   barrier();
   encode(thread, ENCODE, rows, training);
   barrier();
+  if (thread == 0) reportScreened();
   if (outOfMemory()) return Status.OutOfMemory;
   stamp(thread, 1);
   select(thread, SELECT, rows, training, training && revivesAny());

@@ -9,7 +9,7 @@
 //
 // The tanh is of each code times the norm of its decoder row. Dead features may have a penalty of how far
 // they are below their thresholds, by that norm too.
-import { use, usePenaltyOfDead, usePenaltyOfRows } from './architecture';
+import { use, useClosedAt, usePenaltyOfDead, usePenaltyOfRows } from './architecture';
 import { decoderRow, firstExample, penaltyWeight } from './features';
 import {
   BLOCK,
@@ -52,6 +52,12 @@ function normOfRow(feature: i32): f32 {
   return sqrt<f32>(squaredNorm(decoderRow(feature)));
 }
 
+/** A little less than where a threshold is moved: rounding decides in the end. */
+function closedAt(feature: i32): f32 {
+  const threshold = f32.load(vector + <usize>feature * 4 + vectorBytes());
+  return threshold - <f32>own(Own.Bandwidth) * 0.5001 - abs(threshold) * 1e-6;
+}
+
 function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
   const first = firstExample(feature);
   const at0 = vector + <usize>feature * 4;
@@ -61,8 +67,7 @@ function activate(feature: i32, products: usize, rows: i32, pairs: usize): u32 {
   const isTanh = own(Own.Form) == Form.Tanh;
   const slope = <f32>own(Own.Scale) * (isTanh ? normOfRow(feature) : 1);
   const bias = f32x4.splat(bEnc);
-  // A little more than can matter: rounding decides below.
-  const least = f32x4.splat(threshold - bandwidth * 0.5001 - abs(threshold) * 1e-6);
+  const least = f32x4.splat(closedAt(feature));
   let at = pairs;
   let sum: f32 = 0;
   for (let b = 0; b < rows; b += 4) {
@@ -182,6 +187,7 @@ function missed(rows: i32): f64 {
 }
 
 export function jumprelu(): void {
+  useClosedAt(closedAt);
   use(activate, differentiate, decodeOne, projectOne);
   usePenaltyOfRows(missed);
   usePenaltyOfDead(activateDead, differentiateDead);

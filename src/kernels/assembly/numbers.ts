@@ -23,8 +23,10 @@ export enum Param {
   AuxK,
   /** The weights of the loss's parts: reconstruction, penalty, second reconstruction, revival, dead features. */
   Weights,
+  /** Of the chunks of features every which one is screened; 0 for none. */
+  Screened = 19,
   /** Numbers of the architecture's own, one after another: four at most. */
-  Own = 19,
+  Own,
 }
 /** Where each part of a loss has its weight, and where it is reported. */
 export enum Part {
@@ -48,6 +50,9 @@ export enum Result {
   SquaredError,
   /** The least code that was chosen; 0 where none was. */
   Least,
+  /** Pairs that were screened, and those of them that were not certain to be inactive. */
+  Screened,
+  Uncertain,
 }
 export enum Status {
   Done,

@@ -3,7 +3,7 @@
 //
 //   code = relu(p + b_enc)
 //   dP   = (2 · (error · W_dec) + λ) / batch
-import { Selection, use } from './architecture';
+import { Selection, use, useClosedAt } from './architecture';
 import { firstExample, penaltyWeight } from './features';
 import { BLOCK, PAIR, penalty, vector, vectorGradient } from './layout';
 import { Param, Part, param } from './numbers';
@@ -13,13 +13,12 @@ export function activate(feature: i32, products: usize, rows: i32, pairs: usize)
   const first = firstExample(feature);
   const bEnc = f32.load(vector + <usize>feature * 4);
   const bias = f32x4.splat(bEnc);
-  // 0, or what every code that will be chosen is known to be above.
-  const floor = f32x4.splat(<f32>param(Param.Floor));
+  const least = f32x4.splat(floor(feature));
   let at = pairs;
   let codes: f32 = 0;
   for (let b = 0; b < rows; b += 4) {
     // "Not at or below" rather than "above": NaN must show in the loss.
-    const closed = f32x4.le(f32x4.add(v128.load(products + <usize>b * 4), bias), floor);
+    const closed = f32x4.le(f32x4.add(v128.load(products + <usize>b * 4), bias), least);
     let mask = i32x4.bitmask(closed) ^ 15;
     if (b + 4 > rows) mask &= (1 << (rows - b)) - 1;
     while (mask) {
@@ -50,14 +49,22 @@ function differentiate(feature: i32, pairs: usize, count: u32): f32 {
   return bEnc;
 }
 
+/** 0, or what every code that will be chosen is known to be above. */
+export function floor(_feature: i32): f32 {
+  return <f32>param(Param.Floor);
+}
+
 export function relu(): void {
+  useClosedAt(floor);
   use(activate, differentiate, decodeOne, projectOne);
 }
 
 export function topk(): void {
+  useClosedAt(floor);
   use(activate, differentiate, decodeOne, projectOne, Selection.OfRow);
 }
 
 export function batchtopk(): void {
+  useClosedAt(floor);
   use(activate, differentiate, decodeOne, projectOne, Selection.OfBatch);
 }

@@ -2,12 +2,12 @@
 //
 //   code = relu(p + b_enc)
 //   dP   = (2 · (error · W_dec) + λ · p · code^(p − 1)) / batch
-import { use } from './architecture';
+import { use, useClosedAt } from './architecture';
 import { penaltyWeight } from './features';
 import { PAIR, penalty, vectorGradient } from './layout';
 import { Param, Part, param } from './numbers';
 import { decodeOne, projectOne } from './reconstructions';
-import { activate as activateRelu } from './relu';
+import { activate as activateRelu, floor } from './relu';
 
 /** Of a number above 0. */
 // @inline
@@ -44,5 +44,6 @@ function differentiate(feature: i32, pairs: usize, count: u32): f32 {
 }
 
 export function relulp(): void {
+  useClosedAt(floor);
   use(activate, differentiate, decodeOne, projectOne);
 }
