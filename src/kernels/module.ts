@@ -16,9 +16,14 @@ const RELAXED_PROBE = [
 /** What a build needs of WebAssembly: its SIMD, or relaxed SIMD as well. */
 export type Build = (typeof BUILDS)[number];
 
-/** The build that runs here: of relaxed SIMD where there is that. */
+/** Whether there is relaxed SIMD here. */
+export function hasRelaxed(): boolean {
+  return WebAssembly.validate(Uint8Array.from(RELAXED_PROBE));
+}
+
+/** The build that runs here. That of relaxed SIMD waits until reports of two builds can be compared. */
 export function buildHere(): Build {
-  return WebAssembly.validate(Uint8Array.from(RELAXED_PROBE)) ? 'relaxed' : 'simd';
+  return 'simd';
 }
 
 /** What stands against the kernels here, in words; undefined where they run. */
