@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DictionaryKernels } from '../kernels/dictionaryKernels';
-import { buildHere } from '../kernels/module';
 import type { Outcome, UpdateNumbers } from '../kernels/numbers';
 import type { Term } from '../layers/contract';
 import { type Before as Kept, type Updated, updated } from '../optimizers/before';
@@ -60,7 +59,7 @@ export class SparseStep implements TrainStep {
   }
 
   get taken(): StepTaken {
-    return { step: 'sparse', threads: this.dictionary.running, kernels: buildHere() };
+    return { step: 'sparse', threads: this.dictionary.running };
   }
 
   async run(batch: StepBatch): Promise<StepResult> {

@@ -177,11 +177,8 @@ export class DictionaryKernels {
     // A pass that overflowed has chosen nothing that tells of the next one.
     else if (isChosen) this.floor = this.least < Number.POSITIVE_INFINITY ? FLOOR * this.least : 0;
     const results = this.memory.doubles('results', RESULTS);
-    const [screened, uncertain] = [results[RESULT.screened], results[RESULT.uncertain]] as [
-      number,
-      number,
-    ];
-    if (screened > 0) this.uncertain = uncertain / screened;
+    const screened = results[RESULT.screened] as number;
+    if (screened > 0) this.uncertain = (results[RESULT.uncertain] as number) / screened;
     return outcome;
   }
 

@@ -54,8 +54,7 @@ function row({ backend, package: name, version, probe }: Patient): string[] {
 
 function stepOf({ taken }: NonNullable<Working['speed']>): string {
   if (taken?.step !== 'sparse') return 'tensor step';
-  const simd = taken.kernels === 'relaxed' ? ', relaxed SIMD' : '';
-  return `sparse step, ${some(taken.threads ?? 1, 'thread')}${simd}`;
+  return `sparse step, ${some(taken.threads ?? 1, 'thread')}`;
 }
 
 function remark({ backend, package: name, probe }: Patient): string[] {

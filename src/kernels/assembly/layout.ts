@@ -214,7 +214,7 @@ export function configure(
   placeOf = take(perFeature);
   isStale = take(perFeature);
   screenNumbers = take(<u64>padded * 32);
-  screenColumns = ((stride / 4 + 31) & ~31) * (ASC_FEATURE_RELAXED_SIMD ? 1 : 2);
+  screenColumns = stride / 2;
   screenedFeatures = take(<u64>padded * <u64>screenColumns);
   biasMovedAt = take(4);
   biasBefore = take(row * trained);

@@ -41,10 +41,10 @@ const LEAST_RANGE: f32 = 1e-30;
 /** Products of norms above it might not be finite in f32. */
 const LARGEST_NORM: f64 = 1e18;
 
-/** Whether whole numbers are small: four products of them fit 16 bits. */
+/** Whether whole numbers are small, so that sums over many columns fit. */
 // @inline
 function areSmall(): bool {
-  return ASC_FEATURE_RELAXED_SIMD || stride > FEW_COLUMNS * 4;
+  return stride > FEW_COLUMNS * 4;
 }
 
 // What `quantise` has found: sums of the whole numbers and of their squares, and the norm of what is left.
@@ -57,14 +57,8 @@ let unit: f64 = 0;
 /** Sixteen whole numbers to their place; returns their sums, by four. */
 // @inline
 function storeWholes(to: usize, a: v128, b: v128, c: v128, d: v128): v128 {
-  const low = i16x8.narrow_i32x4_s(a, b);
-  const high = i16x8.narrow_i32x4_s(c, d);
-  if (ASC_FEATURE_RELAXED_SIMD) {
-    v128.store(to, i8x16.narrow_i16x8_s(low, high));
-  } else {
-    v128.store(to, low);
-    v128.store(to, high, 16);
-  }
+  v128.store(to, i16x8.narrow_i32x4_s(a, b));
+  v128.store(to, i16x8.narrow_i32x4_s(c, d), 16);
   return i32x4.add(i32x4.add(a, b), i32x4.add(c, d));
 }
 
@@ -78,7 +72,7 @@ function quantise(row: usize, step: usize, low: f32, range: f32, levels: f32, to
   const flat = !(range >= LEAST_RANGE);
   const factor = f32x4.splat(flat ? 0 : levels / range);
   const lows = f32x4.splat(low);
-  let total = i32x4.splat(0);
+  let sums = i32x4.splat(0);
   let ofWholes = f32x4.splat(0);
   let ofRest = f32x4.splat(0);
   for (let o: usize = 0; o < stride; o += 64) {
@@ -100,14 +94,13 @@ function quantise(row: usize, step: usize, low: f32, range: f32, levels: f32, to
     const ib = i32x4.trunc_sat_f32x4_s(nb);
     const ic = i32x4.trunc_sat_f32x4_s(nc);
     const id = i32x4.trunc_sat_f32x4_s(nd);
-    total = i32x4.add(total, storeWholes(to, ia, ib, ic, id));
+    sums = i32x4.add(sums, storeWholes(to, ia, ib, ic, id));
     row += 4 * step;
-    to += ASC_FEATURE_RELAXED_SIMD ? 16 : 32;
+    to += 32;
   }
   const columns = <f64>(stride / 4);
   const more = 1 + columns * 1e-7; // what sums in f32 may have lost
-  wholes = i32x4.extract_lane(total, 0) + i32x4.extract_lane(total, 1);
-  wholes += i32x4.extract_lane(total, 2) + i32x4.extract_lane(total, 3);
+  wholes = total(sums);
   unit = flat ? 0 : <f64>(range / levels);
   squares = <f64>sum(ofWholes) * more;
   // Quotients are off by no more than 2⁻²¹ of the largest.
@@ -117,7 +110,7 @@ function quantise(row: usize, step: usize, low: f32, range: f32, levels: f32, to
 
 /** Notes an example, whose row stands among the pairs of rows, in whole numbers. */
 export function screenRow(example: i32): void {
-  const row = xPairs + <usize>(example >> 1) * 2 * stride + <usize>(example & 1) * 16;
+  const row = rowOf(example);
   let least = v128.load(row);
   let most = least;
   for (let o: usize = 32; o < 2 * stride; o += 32) {
@@ -184,14 +177,6 @@ function total(v: v128): i32 {
   return low + i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3);
 }
 
-/** Thirty-two columns' products of signed and unsigned bytes, which two sums of 16 bits hold. */
-// @inline
-function dotBytes(w: usize, u0: v128, u1: v128, sums: v128): v128 {
-  const first = i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(w), u0);
-  const both = i16x8.add(first, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(w, 16), u1));
-  return i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(both));
-}
-
 /** The products of whole numbers of four features with all examples: two examples at a time. */
 function dots(features: usize, tile: usize, rows: i32): void {
   const column = <usize>capacity * 4;
@@ -209,39 +194,22 @@ function dots(features: usize, tile: usize, rows: i32): void {
     let a13 = a00;
     while (x < end) {
       const y = x + screenColumns;
-      if (ASC_FEATURE_RELAXED_SIMD) {
-        const u0 = v128.load(x);
-        const u1 = v128.load(x, 16);
-        const v0 = v128.load(y);
-        const v1 = v128.load(y, 16);
-        a00 = dotBytes(w, u0, u1, a00);
-        a10 = dotBytes(w, v0, v1, a10);
-        a01 = dotBytes(w + screenColumns, u0, u1, a01);
-        a11 = dotBytes(w + screenColumns, v0, v1, a11);
-        a02 = dotBytes(w + 2 * screenColumns, u0, u1, a02);
-        a12 = dotBytes(w + 2 * screenColumns, v0, v1, a12);
-        a03 = dotBytes(w + 3 * screenColumns, u0, u1, a03);
-        a13 = dotBytes(w + 3 * screenColumns, v0, v1, a13);
-        x += 32;
-        w += 32;
-      } else {
-        const u = v128.load(x);
-        const v = v128.load(y);
-        let q = v128.load(w);
-        a00 = i32x4.add(a00, i32x4.dot_i16x8_s(q, u));
-        a10 = i32x4.add(a10, i32x4.dot_i16x8_s(q, v));
-        q = v128.load(w + screenColumns);
-        a01 = i32x4.add(a01, i32x4.dot_i16x8_s(q, u));
-        a11 = i32x4.add(a11, i32x4.dot_i16x8_s(q, v));
-        q = v128.load(w + 2 * screenColumns);
-        a02 = i32x4.add(a02, i32x4.dot_i16x8_s(q, u));
-        a12 = i32x4.add(a12, i32x4.dot_i16x8_s(q, v));
-        q = v128.load(w + 3 * screenColumns);
-        a03 = i32x4.add(a03, i32x4.dot_i16x8_s(q, u));
-        a13 = i32x4.add(a13, i32x4.dot_i16x8_s(q, v));
-        x += 16;
-        w += 16;
-      }
+      const u = v128.load(x);
+      const v = v128.load(y);
+      let q = v128.load(w);
+      a00 = i32x4.add(a00, i32x4.dot_i16x8_s(q, u));
+      a10 = i32x4.add(a10, i32x4.dot_i16x8_s(q, v));
+      q = v128.load(w + screenColumns);
+      a01 = i32x4.add(a01, i32x4.dot_i16x8_s(q, u));
+      a11 = i32x4.add(a11, i32x4.dot_i16x8_s(q, v));
+      q = v128.load(w + 2 * screenColumns);
+      a02 = i32x4.add(a02, i32x4.dot_i16x8_s(q, u));
+      a12 = i32x4.add(a12, i32x4.dot_i16x8_s(q, v));
+      q = v128.load(w + 3 * screenColumns);
+      a03 = i32x4.add(a03, i32x4.dot_i16x8_s(q, u));
+      a13 = i32x4.add(a13, i32x4.dot_i16x8_s(q, v));
+      x += 16;
+      w += 16;
     }
     let t = tile + <usize>b * 4;
     store<i32>(t, total(a00));
