@@ -15,6 +15,9 @@ export const NAMES = {
   /** The sparse step without a model around it. */
   kernels: `kernels, ${THREADS} threads`,
   kernelsAlone: 'kernels, 1 thread',
+  /** Node 20 has the kernels of plain SIMD, Node 24 those of relaxed SIMD. */
+  node20: `sparse step, ${THREADS} threads, Node 20`,
+  node24: `sparse step, ${THREADS} threads, Node 24`,
   browser: `sparse step, ${THREADS} threads, Chromium`,
   tensor: 'tensor step, wasm',
   tensorNode: 'tensor step, tfjs-node',
@@ -45,7 +48,9 @@ export interface Lineup {
   readonly absences: readonly Absence[];
 }
 
-const scripts = join(__dirname, '..', '..', 'python-interop', 'bench');
+const root = join(__dirname, '..', '..');
+const TSX = join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs');
+const scripts = join(root, 'python-interop', 'bench');
 
 /**
  * Starts the contestants, one after another.
@@ -86,11 +91,30 @@ function own(state: State, folder: string, { tfjsNode }: Available, naive: boole
     kernels(NAMES.kernels, THREADS),
     step(NAMES.sparseAlone, { step: 'sparse', threads: 1 }),
     kernels(NAMES.kernelsAlone, 1),
+    ...inNodes(folder),
     { name: NAMES.browser, start: () => BrowserContestant.start(NAMES.browser, folder, THREADS) },
     step(NAMES.tensor, { step: 'tensor' }),
     ...(tfjsNode ? [step(NAMES.tensorNode, { step: 'tensor', backend: 'tensorflow' })] : []),
     ...(naive ? [{ name: NAMES.naive, start: () => naiveAutodiff(NAMES.naive, state) }] : []),
   ];
+}
+
+/** The sparse step in a version of Node, by the name of the contestant: this process's, where it is that. */
+export const nameInNode = (version: '20' | '24'): string =>
+  process.version.startsWith(`v${version}.`) ? NAMES.sparse : NAMES[`node${version}`];
+
+/** Versions of Node other than this one. */
+function inNodes(folder: string): Candidate[] {
+  const others = (['20', '24'] as const).filter((version) => nameInNode(version) !== NAMES.sparse);
+  return others.map((version) => {
+    const name = nameInNode(version);
+    const start = async () => {
+      const { nodeOf } = await import('../matrix/nodes.mts');
+      const args = [TSX, join(__dirname, 'stepInNode.ts'), folder, `${THREADS}`];
+      return ProcessContestant.start(name, await nodeOf(version), args, THREADS);
+    };
+    return { name, start };
+  });
 }
 
 function inPython(state: string, { keras, saeLens }: Available): Candidate[] {

@@ -11,12 +11,15 @@ import { modelIn, type State } from './state';
 const MAT_MUL_OF_TFJS = tf.getKernel('BatchMatMul', 'wasm') as tf.KernelConfig;
 const NODE_BACKEND = '@tensorflow/tfjs-node';
 
-const batchOf = ({ x, batch, inputDim }: State) => tf.tensor2d(x, [batch, inputDim]);
+/** What a step needs of a state. */
+type Start = Pick<State, 'batch' | 'inputDim' | 'features' | 'weights' | 'x'>;
+
+const batchOf = ({ x, batch, inputDim }: Start) => tf.tensor2d(x, [batch, inputDim]);
 
 /** A step of this library, by `trainOnBatch`. */
 export async function libraryStep(
   name: string,
-  state: State,
+  state: Start,
   { backend = 'wasm', ...compile }: { backend?: string; step: StepName; threads?: number },
 ): Promise<OwnContestant> {
   await tf.setBackend(backend);

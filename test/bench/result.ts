@@ -51,7 +51,8 @@ export async function measured(state: State, how: Measurement): Promise<Result> 
     const missing = [...absences, ...run.absences];
     for (const { name, reason } of missing) say(`${name} cannot take part: ${reason}`);
     const phases = contestants.filter((c) => c instanceof KernelPhases);
-    const python = contestants.filter((c) => c instanceof ProcessContestant);
+    const processes = contestants.filter((c) => c instanceof ProcessContestant);
+    const python = processes.filter(({ versions }) => 'Python' in versions);
     const alone = new Set(phases.map(({ name }) => name));
     return {
       state: summary,
