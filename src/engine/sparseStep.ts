@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DictionaryKernels } from '../kernels/dictionaryKernels';
+import { buildHere } from '../kernels/module';
 import type { Outcome, UpdateNumbers } from '../kernels/numbers';
 import type { Term } from '../layers/contract';
 import { type Before as Kept, type Updated, updated } from '../optimizers/before';
@@ -59,7 +60,7 @@ export class SparseStep implements TrainStep {
   }
 
   get taken(): StepTaken {
-    return { step: 'sparse', threads: this.dictionary.running };
+    return { step: 'sparse', threads: this.dictionary.running, kernels: buildHere() };
   }
 
   async run(batch: StepBatch): Promise<StepResult> {

@@ -38,12 +38,18 @@ export interface StepTaken {
   readonly step: 'sparse' | 'tensor';
   /** Threads of the sparse step; tfjs's backends do not tell theirs. */
   readonly threads?: number;
+  /** Which build of its kernels: of relaxed SIMD where WebAssembly has that, whose sums round otherwise. */
+  readonly kernels?: 'simd' | 'relaxed';
 }
 
 /** Whether a value has that form. */
 export function isStepTaken(value: unknown): value is StepTaken {
-  const { step, threads = 0 } = (value ?? {}) as Record<string, unknown>;
-  return (step === 'sparse' || step === 'tensor') && isCount(threads);
+  const { step, threads = 0, kernels = 'simd' } = (value ?? {}) as Record<string, unknown>;
+  return (
+    (step === 'sparse' || step === 'tensor') &&
+    isCount(threads) &&
+    (kernels === 'simd' || kernels === 'relaxed')
+  );
 }
 
 /**

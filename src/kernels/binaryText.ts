@@ -35,3 +35,30 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   }
   return Uint8Array.from(bytes);
 }
+
+/** Gzip finds what repeats within 32 kB. */
+const PIECE = 8192;
+
+/** Texts that are much alike as one, in turn a piece of each, so that gzip finds what they have in common. */
+export function interleave(texts: readonly string[]): string {
+  const longest = Math.max(...texts.map(({ length }) => length));
+  let all = '';
+  for (let at = 0; at < longest; at += PIECE) {
+    for (const text of texts) all += text.slice(at, at + PIECE);
+  }
+  return all;
+}
+
+/** One of the texts that were interleaved, by the lengths of all of them. */
+export function oneOf(all: string, lengths: readonly number[], which: number): string {
+  let text = '';
+  let from = 0;
+  for (let at = 0; from < all.length; at += PIECE) {
+    lengths.forEach((length, i) => {
+      const piece = Math.max(0, Math.min(PIECE, length - at));
+      if (i === which) text += all.slice(from, from + piece);
+      from += piece;
+    });
+  }
+  return text;
+}

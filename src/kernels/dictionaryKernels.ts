@@ -26,7 +26,7 @@ const FEWEST_SCREENED = 32;
 /** Columns above which sums of whole numbers might not fit 32 bits. */
 const MOST_SCREENED_COLUMNS = 2 ** 18;
 /** Share of the pairs that are not certain to be inactive above which screening takes longer than it saves. */
-const MOST_UNCERTAIN = 0.4;
+const MOST_UNCERTAIN = 0.2;
 /** Where screening does not pay, one in so many chunks of features goes on, to see when it does. */
 const SAMPLE = 16;
 /** Words of an entry of a list by example: decoder row, code, second value, place by feature. */

@@ -1,11 +1,25 @@
-import { BINARY, SHARED_FLAG } from './binary.generated';
-import { bytesOf } from './binaryText';
+import { BUILDS, LENGTHS, SHARED_FLAGS, TEXT } from './binary.generated';
+import { bytesOf, oneOf } from './binaryText';
 
 /** A module whose one function has a SIMD instruction in it. */
 const SIMD_PROBE = [
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
   ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
 ];
+
+/** Another, with one of relaxed SIMD. */
+const RELAXED_PROBE = [
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
+  ...[10, 15, 1, 13, 0, 65, 0, 253, 15, 65, 0, 253, 15, 253, 146, 2, 11],
+];
+
+/** What a build needs of WebAssembly: its SIMD, or relaxed SIMD as well. */
+export type Build = (typeof BUILDS)[number];
+
+/** The build that runs here: of relaxed SIMD where there is that. */
+export function buildHere(): Build {
+  return WebAssembly.validate(Uint8Array.from(RELAXED_PROBE)) ? 'relaxed' : 'simd';
+}
 
 /** What stands against the kernels here, in words; undefined where they run. */
 export function obstacle(): string | undefined {
@@ -36,7 +50,8 @@ export function compile(memory: 'shared' | 'own'): Promise<WebAssembly.Module> {
 }
 
 async function compileFor(memory: 'shared' | 'own'): Promise<WebAssembly.Module> {
-  const binary = bytesOf(BINARY);
-  if (memory === 'own') binary[SHARED_FLAG] = 1;
+  const build = BUILDS.indexOf(buildHere());
+  const binary = bytesOf(oneOf(TEXT, LENGTHS, build));
+  if (memory === 'own') binary[SHARED_FLAGS[build] as number] = 1;
   return WebAssembly.compile(binary);
 }

@@ -31,7 +31,7 @@ let isolated: Training | undefined;
 test('two threads in a cross-origin isolated page, which stays alive meanwhile', async () => {
   await inTraining(ISOLATED, async (training, page) => {
     isolated = training;
-    assert.deepEqual(training.taken, { step: 'sparse', threads: 2 });
+    assert.deepEqual(training.taken, { step: 'sparse', threads: 2, kernels: 'relaxed' });
     assert.ok(training.frames > 0, 'the page has not painted while it trained');
     assert.equal(training.leaked, 0);
     assert.equal(page.workers().length, 2);
@@ -43,7 +43,7 @@ test('two threads in a cross-origin isolated page, which stays alive meanwhile',
 
 test('one thread in a plain page: the same numbers', async () => {
   await inTraining({}, (training) => {
-    assert.deepEqual(training.taken, { step: 'sparse', threads: 1 });
+    assert.deepEqual(training.taken, { step: 'sparse', threads: 1, kernels: 'relaxed' });
     assertSame(training);
   });
 });
@@ -51,7 +51,7 @@ test('one thread in a plain page: the same numbers', async () => {
 test('one thread where the page lets no worker start', async () => {
   const headers = { ...ISOLATED, 'content-security-policy': "worker-src 'none'" };
   await inTraining(headers, (training) => {
-    assert.deepEqual(training.taken, { step: 'sparse', threads: 1 });
+    assert.deepEqual(training.taken, { step: 'sparse', threads: 1, kernels: 'relaxed' });
     assertSame(training);
   });
 });
@@ -68,7 +68,7 @@ test('the tensor step, and a warning, where a Content-Security-Policy forbids We
 test("the kernels where the policy says 'wasm-unsafe-eval'", async () => {
   const policy = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src blob:";
   await inTraining({ ...ISOLATED, 'content-security-policy': policy }, (training) => {
-    assert.deepEqual(training.taken, { step: 'sparse', threads: 2 });
+    assert.deepEqual(training.taken, { step: 'sparse', threads: 2, kernels: 'relaxed' });
     assertSame(training);
   });
 });

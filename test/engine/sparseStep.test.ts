@@ -327,7 +327,7 @@ describe('state', () => {
     const data = x();
     await sae.trainOnBatch(data);
     if (!differs('sparseIsNotFaster')) {
-      expect(sae.stepTaken).toEqual({ step: 'sparse', threads: 1 });
+      expect(sae.stepTaken).toMatchObject({ step: 'sparse', threads: 1 });
     }
     sae.sae.bDec.trainable = false;
     const before = values(sae.sae.bDec.read());

@@ -138,6 +138,15 @@ test('on several threads too', async () => {
   }
 });
 
+test.each([4, 16, 64])('on %p threads, more than there are cores', async (threads) => {
+  const made: Case = {
+    ...{ name: 'batchtopk', inputDim: 40, features: 1000, rows: 200, momentum: true },
+    ...{ scale: 1, offset: 0, bias: 0, seed: 9 },
+  } as const;
+  const batch = draw(made);
+  expect(await run(made, batch, true, threads)).toEqual(await run(made, batch, false));
+});
+
 test.each([Number.NaN, Infinity, -Infinity, 3e38, -3e38])(
   'a weight or a column that is %p has its products',
   async (value) => {

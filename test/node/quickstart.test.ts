@@ -101,7 +101,7 @@ describe('a run', () => {
       steps: 20,
       seconds: expect.any(Number),
       msPerStep: expect.any(Number),
-      step: { step: 'sparse', threads: 1 },
+      step: { step: 'sparse', threads: 1, kernels: expect.stringMatching(/^(simd|relaxed)$/) },
       peakMemoryMB: expect.any(Number),
       versions: expect.objectContaining({ node: process.version }),
     });

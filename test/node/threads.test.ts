@@ -53,7 +53,7 @@ function made() {
 test('threads end with the model', async () => {
   const { sae, x, finish } = made();
   await sae.trainOnBatch(x);
-  expect(sae.stepTaken).toEqual({ step: 'sparse', threads: 2 });
+  expect(sae.stepTaken).toMatchObject({ step: 'sparse', threads: 2 });
   expect(alive()).toBe(2);
   finish();
   await untilAllHaveEnded();

@@ -54,7 +54,8 @@ function row({ backend, package: name, version, probe }: Patient): string[] {
 
 function stepOf({ taken }: NonNullable<Working['speed']>): string {
   if (taken?.step !== 'sparse') return 'tensor step';
-  return `sparse step, ${some(taken.threads ?? 1, 'thread')}`;
+  const simd = taken.kernels === 'relaxed' ? 'relaxed SIMD' : 'SIMD';
+  return `sparse step, ${some(taken.threads ?? 1, 'thread')}, ${simd}`;
 }
 
 function remark({ backend, package: name, probe }: Patient): string[] {

@@ -30,6 +30,7 @@ import {
   threads,
   x,
   xPairs,
+  xRows,
 } from './layout';
 import { Param, Part, param } from './numbers';
 import { screenRow } from './screen';
@@ -47,6 +48,7 @@ export function centre(thread: i32, rows: i32, training: bool): void {
     const row = x + <usize>b * stride;
     const wanted = targets + <usize>b * stride;
     const pair = xPairs + <usize>(b >> 1) * 2 * stride + <usize>(b & 1) * 16;
+    const own = xRows + <usize>b * stride;
     const error = errors + <usize>b * channels * stride;
     const block = blocks + <usize>b * BLOCK + 64;
     for (let o: usize = 0; o < stride; o += 16) {
@@ -54,6 +56,7 @@ export function centre(thread: i32, rows: i32, training: bool): void {
       let xc = v128.load(row + o);
       if (centred) xc = f32x4.sub(xc, centreOf);
       v128.store(pair + 2 * o, xc);
+      if (screens) v128.store(own + o, xc);
       if (training) {
         let level = block + (o >> 6) * <usize>examples * BLOCK + (o & 63);
         for (let l = 0; l < levels; l++, level += <usize>capacity * BLOCK) v128.store(level, xc);

@@ -100,6 +100,7 @@ export let norms: usize = 0; // by feature: its decoder row's, where that weighs
 export let secondBlocks: usize = 0; // by example and 16 columns: the second reconstruction's gradient
 export let penalty: usize = 0; // by feature: the sum of what the sparsity term sums
 export let firing: usize = 0; // by feature: rows whose code is above 0
+export let xRows: usize = 0; // xc by example, where it is screened
 export let screenColumns: usize = 0; // bytes of a row in whole numbers
 export let screenedFeatures: usize = 0; // by feature: its row of the encoder in whole numbers
 export let screenNumbers: usize = 0; // by feature, f64: four numbers that go with them
@@ -214,7 +215,7 @@ export function configure(
   placeOf = take(perFeature);
   isStale = take(perFeature);
   screenNumbers = take(<u64>padded * 32);
-  screenColumns = stride / 2;
+  screenColumns = ASC_FEATURE_RELAXED_SIMD ? (stride / 4 + 31) & ~31 : stride / 2;
   screenedFeatures = take(<u64>padded * <u64>screenColumns);
   biasMovedAt = take(4);
   biasBefore = take(row * trained);
@@ -239,6 +240,7 @@ export function configure(
   x = take(batch);
   target = take(batch);
   xPairs = take(batch);
+  xRows = take(batch);
   screenedRows = take(<u64>capacity * <u64>screenColumns);
   screenRowNumbers = take(<u64>capacity * 32);
   screenCounts = take(<u64>threads * 64);
@@ -267,7 +269,7 @@ export function configure(
   normSums = take(<u64>featureGroups * 8 * trained);
   skipSquares = take(<u64>skipBlocks * 8 * trained);
   centreSums = take(<u64>featureGroups * row * trained);
-  const ofScratch = (<u64>capacity * <u64>TILE + <u64>examples) * 4 + <u64>TILE * row;
+  const ofScratch = (<u64>capacity * <u64>TILE + <u64>examples + 8) * 4 + <u64>TILE * row;
   const ofTasks = <u64>GRADIENT_GROUP * <u64>TASK;
   scratchBytes = <usize>((max<u64>(ofScratch, ofTasks) + 255) & ~127);
   scratch = take(<u64>threads * <u64>scratchBytes);

@@ -20,106 +20,32 @@ import { encoderRow } from './features';
 import {
   capacity,
   isStale,
-  screenColumns,
   screenCounts,
-  screenedFeatures,
-  screenedRows,
   screenNumbers,
   screenRowNumbers,
   stride,
   threads,
   vector,
-  xPairs,
 } from './layout';
 import { Result, report } from './numbers';
 import { fma, sum } from './simd';
+import {
+  dots,
+  quantiseExample,
+  quantiseFeature,
+  rest,
+  rowOf,
+  squares,
+  unit,
+  wholes,
+} from './wholeNumbers';
 
-/** Columns of which sums of large whole numbers fit 32 bits. */
-const FEW_COLUMNS: usize = 4096;
-/** Below it a row is as good as constant: by less, quotients might not be finite. */
-const LEAST_RANGE: f32 = 1e-30;
 /** Products of norms above it might not be finite in f32. */
 const LARGEST_NORM: f64 = 1e18;
 
-/** Whether whole numbers are small, so that sums over many columns fit. */
-// @inline
-function areSmall(): bool {
-  return stride > FEW_COLUMNS * 4;
-}
-
-// What `quantise` has found: sums of the whole numbers and of their squares, and the norm of what is left.
-let wholes: i32 = 0;
-let squares: f64 = 0;
-let rest: f64 = 0;
-/** What one whole number stands for. */
-let unit: f64 = 0;
-
-/** Sixteen whole numbers to their place; returns their sums, by four. */
-// @inline
-function storeWholes(to: usize, a: v128, b: v128, c: v128, d: v128): v128 {
-  v128.store(to, i16x8.narrow_i32x4_s(a, b));
-  v128.store(to, i16x8.narrow_i32x4_s(c, d), 16);
-  return i32x4.add(i32x4.add(a, b), i32x4.add(c, d));
-}
-
-/**
- * A row in whole numbers of a unit, from `low` on.
- *
- * @param range from the least to the largest, or from 0 on, which are `levels` whole numbers
- * @param step bytes from four columns to the next four
- */
-function quantise(row: usize, step: usize, low: f32, range: f32, levels: f32, to: usize): void {
-  const flat = !(range >= LEAST_RANGE);
-  const factor = f32x4.splat(flat ? 0 : levels / range);
-  const lows = f32x4.splat(low);
-  let sums = i32x4.splat(0);
-  let ofWholes = f32x4.splat(0);
-  let ofRest = f32x4.splat(0);
-  for (let o: usize = 0; o < stride; o += 64) {
-    let a = f32x4.mul(f32x4.sub(v128.load(row), lows), factor);
-    let b = f32x4.mul(f32x4.sub(v128.load(row + step), lows), factor);
-    let c = f32x4.mul(f32x4.sub(v128.load(row + 2 * step), lows), factor);
-    let d = f32x4.mul(f32x4.sub(v128.load(row + 3 * step), lows), factor);
-    const na = f32x4.nearest(a);
-    const nb = f32x4.nearest(b);
-    const nc = f32x4.nearest(c);
-    const nd = f32x4.nearest(d);
-    a = f32x4.sub(a, na);
-    b = f32x4.sub(b, nb);
-    c = f32x4.sub(c, nc);
-    d = f32x4.sub(d, nd);
-    ofRest = fma(a, a, fma(b, b, fma(c, c, fma(d, d, ofRest))));
-    ofWholes = fma(na, na, fma(nb, nb, fma(nc, nc, fma(nd, nd, ofWholes))));
-    const ia = i32x4.trunc_sat_f32x4_s(na);
-    const ib = i32x4.trunc_sat_f32x4_s(nb);
-    const ic = i32x4.trunc_sat_f32x4_s(nc);
-    const id = i32x4.trunc_sat_f32x4_s(nd);
-    sums = i32x4.add(sums, storeWholes(to, ia, ib, ic, id));
-    row += 4 * step;
-    to += 32;
-  }
-  const columns = <f64>(stride / 4);
-  const more = 1 + columns * 1e-7; // what sums in f32 may have lost
-  wholes = total(sums);
-  unit = flat ? 0 : <f64>(range / levels);
-  squares = <f64>sum(ofWholes) * more;
-  // Quotients are off by no more than 2⁻²¹ of the largest.
-  const off = Math.sqrt(columns) * <f64>levels * 4.8e-7;
-  rest = flat ? <f64>range * Math.sqrt(columns) : unit * (Math.sqrt(<f64>sum(ofRest)) * more + off);
-}
-
-/** Notes an example, whose row stands among the pairs of rows, in whole numbers. */
+/** Notes an example in whole numbers. */
 export function screenRow(example: i32): void {
-  const row = rowOf(example);
-  let least = v128.load(row);
-  let most = least;
-  for (let o: usize = 32; o < 2 * stride; o += 32) {
-    const x = v128.load(row + o);
-    least = f32x4.min(least, x);
-    most = f32x4.max(most, x);
-  }
-  const low = -largestOf(f32x4.neg(least));
-  quantise(row, 32, low, largestOf(most) - low, areSmall() ? 127 : 1023, rowsAt(example));
+  const low = quantiseExample(example);
   const columns = <f64>(stride / 4);
   const o = <f64>low;
   const ofLow = columns * o * o;
@@ -142,88 +68,13 @@ function screenFeature(feature: i32): void {
   const stale = isStale + <usize>feature * 4;
   if (load<u32>(stale) == 0) return;
   store<u32>(stale, 0);
-  const row = encoderRow(feature);
-  let most = f32x4.splat(0);
-  for (let o: usize = 0; o < stride; o += 16) most = f32x4.max(most, f32x4.abs(v128.load(row + o)));
-  quantise(row, 16, 0, largestOf(most), areSmall() ? 63 : 511, featuresAt(feature));
+  quantiseFeature(feature);
   const norm = unit * Math.sqrt(squares) + rest;
   const own = screenNumbers + <usize>feature * 32;
   f64.store(own, unit);
   f64.store(own, unit * <f64>wholes, 8);
   f64.store(own, rest, 16);
   f64.store(own, norm <= LARGEST_NORM ? norm : Infinity, 24);
-}
-
-// @inline
-function largestOf(v: v128): f32 {
-  const low = max<f32>(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1));
-  return max<f32>(low, max<f32>(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)));
-}
-
-// @inline
-function rowsAt(example: i32): usize {
-  return screenedRows + <usize>example * screenColumns;
-}
-
-// @inline
-function featuresAt(feature: i32): usize {
-  return screenedFeatures + <usize>feature * screenColumns;
-}
-
-/** The four numbers' sum. */
-// @inline
-function total(v: v128): i32 {
-  const low = i32x4.extract_lane(v, 0) + i32x4.extract_lane(v, 1);
-  return low + i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3);
-}
-
-/** The products of whole numbers of four features with all examples: two examples at a time. */
-function dots(features: usize, tile: usize, rows: i32): void {
-  const column = <usize>capacity * 4;
-  for (let b = 0; b < rows; b += 2) {
-    let x = rowsAt(b);
-    let w = features;
-    const end = x + screenColumns;
-    let a00 = i32x4.splat(0);
-    let a01 = a00;
-    let a02 = a00;
-    let a03 = a00;
-    let a10 = a00;
-    let a11 = a00;
-    let a12 = a00;
-    let a13 = a00;
-    while (x < end) {
-      const y = x + screenColumns;
-      const u = v128.load(x);
-      const v = v128.load(y);
-      let q = v128.load(w);
-      a00 = i32x4.add(a00, i32x4.dot_i16x8_s(q, u));
-      a10 = i32x4.add(a10, i32x4.dot_i16x8_s(q, v));
-      q = v128.load(w + screenColumns);
-      a01 = i32x4.add(a01, i32x4.dot_i16x8_s(q, u));
-      a11 = i32x4.add(a11, i32x4.dot_i16x8_s(q, v));
-      q = v128.load(w + 2 * screenColumns);
-      a02 = i32x4.add(a02, i32x4.dot_i16x8_s(q, u));
-      a12 = i32x4.add(a12, i32x4.dot_i16x8_s(q, v));
-      q = v128.load(w + 3 * screenColumns);
-      a03 = i32x4.add(a03, i32x4.dot_i16x8_s(q, u));
-      a13 = i32x4.add(a13, i32x4.dot_i16x8_s(q, v));
-      x += 16;
-      w += 16;
-    }
-    let t = tile + <usize>b * 4;
-    store<i32>(t, total(a00));
-    store<i32>(t, total(a10), 4);
-    t += column;
-    store<i32>(t, total(a01));
-    store<i32>(t, total(a11), 4);
-    t += column;
-    store<i32>(t, total(a02));
-    store<i32>(t, total(a12), 4);
-    t += column;
-    store<i32>(t, total(a03));
-    store<i32>(t, total(a13), 4);
-  }
 }
 
 /**
@@ -266,39 +117,100 @@ function certify(feature: i32, own: usize, rows: i32, list: usize): u32 {
   return <u32>((to - list) / 4);
 }
 
-/** A feature's products with the examples of a list, as `products` sums them: four at a time. */
+/** A feature's products with the examples of a list, as the encoder's `products` sums them. */
 function productsOf(feature: i32, own: usize, list: usize, count: u32): void {
   const row = encoderRow(feature);
-  for (let k: u32 = 0; k < count; k += 4) {
-    const b0 = load<i32>(list + <usize>k * 4);
-    const b1 = load<i32>(list + <usize>min(k + 1, count - 1) * 4);
-    const b2 = load<i32>(list + <usize>min(k + 2, count - 1) * 4);
-    const b3 = load<i32>(list + <usize>min(k + 3, count - 1) * 4);
-    const x0 = rowOf(b0);
-    const x1 = rowOf(b1);
-    const x2 = rowOf(b2);
-    const x3 = rowOf(b3);
-    let a0 = f32x4.splat(0);
-    let a1 = a0;
-    let a2 = a0;
-    let a3 = a0;
-    for (let o: usize = 0; o < stride; o += 16) {
-      const w = v128.load(row + o);
-      a0 = fma(v128.load(x0 + 2 * o), w, a0);
-      a1 = fma(v128.load(x1 + 2 * o), w, a1);
-      a2 = fma(v128.load(x2 + 2 * o), w, a2);
-      a3 = fma(v128.load(x3 + 2 * o), w, a3);
+  const end = list + <usize>count * 4;
+  // The last one again, where there are none to fill the last eight or four.
+  for (let i: usize = 0; i < 28; i += 4) store<i32>(end + i, load<i32>(end - 4));
+  while (list < end) {
+    if (end - list > 16) {
+      eightProducts(row, own, list);
+      list += 32;
+    } else {
+      fourProducts(row, own, list);
+      list += 16;
     }
-    f32.store(own + <usize>b0 * 4, sum(a0));
-    f32.store(own + <usize>b1 * 4, sum(a1));
-    f32.store(own + <usize>b2 * 4, sum(a2));
-    f32.store(own + <usize>b3 * 4, sum(a3));
   }
 }
 
 // @inline
-function rowOf(example: i32): usize {
-  return xPairs + <usize>(example >> 1) * 2 * stride + <usize>(example & 1) * 16;
+function exampleIn(list: usize, i: usize): usize {
+  return rowOf(load<i32>(list + i * 4));
+}
+
+// @inline
+function storeProduct(own: usize, list: usize, i: usize, sums: v128): void {
+  f32.store(own + <usize>load<u32>(list + i * 4) * 4, sum(sums));
+}
+
+/** Two vectors of a row with the feature's. */
+// @inline
+function addTwo(x: usize, w: v128, next: v128, sums: v128): v128 {
+  return fma(v128.load(x, 16), next, fma(v128.load(x), w, sums));
+}
+
+function fourProducts(row: usize, own: usize, list: usize): void {
+  const x0 = exampleIn(list, 0);
+  const x1 = exampleIn(list, 1);
+  const x2 = exampleIn(list, 2);
+  const x3 = exampleIn(list, 3);
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let a2 = a0;
+  let a3 = a0;
+  for (let o: usize = 0; o < stride; o += 32) {
+    const w = v128.load(row + o);
+    const next = v128.load(row + o, 16);
+    a0 = addTwo(x0 + o, w, next, a0);
+    a1 = addTwo(x1 + o, w, next, a1);
+    a2 = addTwo(x2 + o, w, next, a2);
+    a3 = addTwo(x3 + o, w, next, a3);
+  }
+  storeProduct(own, list, 0, a0);
+  storeProduct(own, list, 1, a1);
+  storeProduct(own, list, 2, a2);
+  storeProduct(own, list, 3, a3);
+}
+
+/** So many sums hide how long each addition takes. */
+function eightProducts(row: usize, own: usize, list: usize): void {
+  const x0 = exampleIn(list, 0);
+  const x1 = exampleIn(list, 1);
+  const x2 = exampleIn(list, 2);
+  const x3 = exampleIn(list, 3);
+  const x4 = exampleIn(list, 4);
+  const x5 = exampleIn(list, 5);
+  const x6 = exampleIn(list, 6);
+  const x7 = exampleIn(list, 7);
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let a2 = a0;
+  let a3 = a0;
+  let a4 = a0;
+  let a5 = a0;
+  let a6 = a0;
+  let a7 = a0;
+  for (let o: usize = 0; o < stride; o += 32) {
+    const w = v128.load(row + o);
+    const next = v128.load(row + o, 16);
+    a0 = addTwo(x0 + o, w, next, a0);
+    a1 = addTwo(x1 + o, w, next, a1);
+    a2 = addTwo(x2 + o, w, next, a2);
+    a3 = addTwo(x3 + o, w, next, a3);
+    a4 = addTwo(x4 + o, w, next, a4);
+    a5 = addTwo(x5 + o, w, next, a5);
+    a6 = addTwo(x6 + o, w, next, a6);
+    a7 = addTwo(x7 + o, w, next, a7);
+  }
+  storeProduct(own, list, 0, a0);
+  storeProduct(own, list, 1, a1);
+  storeProduct(own, list, 2, a2);
+  storeProduct(own, list, 3, a3);
+  storeProduct(own, list, 4, a4);
+  storeProduct(own, list, 5, a5);
+  storeProduct(own, list, 6, a6);
+  storeProduct(own, list, 7, a7);
 }
 
 /**
@@ -311,14 +223,13 @@ function rowOf(example: i32): usize {
 export function screenTile(from: i32, to: i32, tile: usize, rows: i32, list: usize): u32 {
   for (let f = from; f < to; f++) screenFeature(f);
   const column = <usize>capacity * 4;
-  dots(featuresAt(from), tile, rows);
-  dots(featuresAt(from + 4), tile + 4 * column, rows);
+  dots(from, tile, rows);
   let open: u32 = 0;
   for (let f = from; f < to; f++) {
     const own = tile + <usize>(f - from) * column;
     const count = certify(f, own, rows, list);
     open += count;
-    productsOf(f, own, list, count);
+    if (count > 0) productsOf(f, own, list, count);
   }
   return open;
 }

@@ -1,8 +1,9 @@
 // Small steps on four numbers at a time.
 import { stride } from './layout';
 
-/** a · b + c, rounded after each. */
+/** a · b + c, rounded once where relaxed SIMD does so, or else after each. */
 export function fma(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(c, f32x4.mul(a, b));
 }
 
