@@ -12,7 +12,7 @@ import { againstPeers, againstPython } from './run/againstPython';
 import { check, run } from './run/check';
 import { end } from './run/counts';
 import { forgetFigures, printFigures } from './run/figures';
-import { jest } from './run/jest';
+import { inNode24, jest } from './run/jest';
 import { nodeTest } from './run/nodeTest';
 import { cache, tool } from './run/places';
 import { walkthrough } from './run/walkthrough';
@@ -57,6 +57,7 @@ jest('unit, conformance, parity, hostile input, command line, examples', [
   'node',
   'docs',
 ]);
+inNode24('the kernels of relaxed SIMD', ['test/kernels', '--selectProjects', 'wasm']);
 nodeTest("tfjs's own tests of products, by our kernel", 'upstream', {
   concurrency: 1,
   seconds: 60,

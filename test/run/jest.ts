@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { run } from './check';
 import { counts, fail } from './counts';
 import { cache, root, tool } from './places';
@@ -39,4 +40,13 @@ export function jest(title: string, args: string[], env: Record<string, string> 
     }
   }
   if (!passed && counts.failed === before) fail(title);
+}
+
+/** Jest in Node 24, which has relaxed SIMD, as Node 20 has not. */
+export function inNode24(title: string, args: string[]): void {
+  const install = [join('test', 'matrix', 'installNodes.mts'), '24'];
+  const { stdout, status } = spawnSync(tool('tsx'), install, { cwd: root, encoding: 'utf8' });
+  const { PATH } = process.env;
+  if (status === 0) jest(title, args, { PATH: `${dirname(stdout.trim())}${delimiter}${PATH}` });
+  else fail(`${title}: Node 24 cannot be installed`);
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Answer, launch, serve } from '../chromium.mts';
+import { type Answer, launch, type PageHeaders, serve } from '../chromium.mts';
 import type { Outcome } from './runner';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -42,12 +42,16 @@ const files: Answer = (path, request, response) => {
 };
 
 /**
- * Runs a file's tests on a backend, in a browser of its own: one page after another would leave a
- * software GPU's process with the memory of all.
+ * Runs a file's tests on a backend, where it does not set one itself, in a browser of its own: one page
+ * after another would leave a software GPU's process with the memory of all.
  */
-export async function runOn(backend: BrowserBackend, file: FileToRun) {
-  const server = await serve({}, files);
-  const browser = await launch(BROWSER_BACKENDS[backend]);
+export async function runOn(
+  backend: BrowserBackend | undefined,
+  file: FileToRun,
+  headers: PageHeaders = {},
+) {
+  const server = await serve(headers, files);
+  const browser = await launch(backend === undefined ? [] : BROWSER_BACKENDS[backend]);
   try {
     const page = await browser.newPage();
     const complaints: string[] = [];
