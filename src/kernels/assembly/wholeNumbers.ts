@@ -196,8 +196,8 @@ function storeTotals(to: usize, a: v128, b: v128): void {
 export function dots(from: i32, tile: usize, rows: i32): void {
   const column = <usize>capacity * 4;
   const features = wholesOf(from);
-  const packed = 4 * screenColumns;
-  const pairBytes = 2 * screenColumns;
+  const packed: usize = 4 * screenColumns;
+  const pairBytes: usize = 2 * screenColumns;
   for (let b = 0; b < rows; b += 2) {
     const pair = screenedRows + <usize>b * screenColumns;
     const end = pair + pairBytes;
