@@ -1,4 +1,5 @@
 import { count } from '../../src/cli/wording';
+import { buildHere } from '../../src/kernels/module';
 import { L0 } from './architectureStates';
 import { type ArchitecturesResult, architectureTable, BASE } from './architectures';
 import { type ReportResult, reportTable } from './featureReport';
@@ -69,7 +70,7 @@ title: Benchmarks on ${processor()}
 The time of one training step of a Gated SAE, of that of every architecture, of what \`fit\` adds to it, of opening its file, and of a report on its features, all in one run and taking turns. \`${options.command}\` prints and writes this page.
 
 - Machine: ${machine()}
-- Versions: ${all.join(', ')}
+- Versions: ${all.join(', ')}; kernels of ${buildHere() === 'relaxed' ? 'relaxed SIMD' : 'plain SIMD'}
 - Date: ${new Date().toISOString().slice(0, 10)}
 
 A time is the median over rounds of the median step of a turn, and a ratio is that of two such medians, rounded against this library.
