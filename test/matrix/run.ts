@@ -19,7 +19,7 @@ for (const backend of ['tensorflow', 'webgl', 'webgpu']) forgetFigures(backend);
 check('Node 20, 22 and 24', () => run(tool('tsx'), ['test/matrix/installNodes.mts']));
 const isBuilt = process.argv.includes('--built');
 if (isBuilt || check('build', () => run('npm', ['run', '--silent', 'build']))) {
-  nodeTest('the package, installed', 'matrix', { concurrency: 2, seconds: 3600 });
+  nodeTest('the package, installed', 'matrix', { concurrency: 2, seconds: 7200 });
 }
 const kills = ['test/node/quickstartKills.test.ts', '--selectProjects', 'node'];
 jest('200 kills of the quickstart', kills, { QUICKSTART_KILLS: '200' });
