@@ -36,7 +36,7 @@ describe.each(STEPS)('%s', (_, { subject, step }) => {
       model.dispose();
     });
     expect([...held]).toEqual([`${before.numTensors} tensors, ${before.numBytes} bytes`]);
-  }, 60_000);
+  }, 240_000);
 
   test('nor do those that are saved and loaded, or compiled more than once', async () => {
     const before = tf.memory();

@@ -83,4 +83,4 @@ test('the sparse step is the same bit for bit on any number of threads, after an
     const [one, ...others] = states as [Map<string, Uint32Array>];
     for (const state of others) expect(differing(state, one)).toEqual({});
   }
-}, 60_000);
+}, 240_000);

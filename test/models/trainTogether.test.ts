@@ -50,7 +50,7 @@ test('each gets the numbers that it gets alone, bit for bit', async () => {
   x.dispose();
   end(together);
   end(alone);
-}, 60_000);
+}, 240_000);
 
 test('without a seed all have the same order, which is drawn', async () => {
   const make = (name: string) => {
@@ -82,7 +82,7 @@ test('a dataset is read once for all, and each gets what it gets alone', async (
   tf.dispose([batches, validationData] as never);
   end(together);
   end(alone);
-}, 60_000);
+}, 240_000);
 
 test('one pass through all epochs, by batchesPerEpoch', async () => {
   const batches = [1, 2, 3, 4].map((seed) => rows(4, seed));
@@ -94,7 +94,7 @@ test('one pass through all epochs, by batchesPerEpoch', async () => {
   for (const { optimizer } of models) expect(optimizer.iterations).toBe(4);
   tf.dispose(batches);
   end(models);
-}, 60_000);
+}, 240_000);
 
 test('targets are shared too', async () => {
   const make = (name: string) => {
@@ -135,7 +135,7 @@ describe('one that ends early', () => {
     }
     data.dispose();
     end(models);
-  }, 60_000);
+  }, 240_000);
 
   test.each([0, 3])(
     'by an error (model %i): it is named, and the others go on',
