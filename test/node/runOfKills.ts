@@ -1,7 +1,8 @@
 /**
  * A run of the quickstart's in a process of its own, of images made up: `node run.cjs OUT`. It begins,
  * or goes on where there is something to go on with. On its output are the step that it begins at and
- * each that it has taken, with the time in milliseconds.
+ * each that it has taken, with the time in milliseconds. With KILLED_AT in its environment it kills itself
+ * after that step.
  */
 import '@tensorflow/tfjs-backend-wasm';
 import { setBackend } from '@tensorflow/tfjs-core';
@@ -42,7 +43,11 @@ async function main(out: string): Promise<void> {
   };
   const now = () => performance.timeOrigin + performance.now();
   console.log(`${run.step} ${now()}`);
-  const told = { step: ({ step }: LossRow) => console.log(`${step} ${now()}`), stop: () => {} };
+  const tell = ({ step }: LossRow) => {
+    console.log(`${step} ${now()}`);
+    if (step === Number(process.env['KILLED_AT'])) process.kill(process.pid, 'SIGKILL');
+  };
+  const told = { step: tell, stop: () => {} };
   await train(run, images, folder, told, new AbortController().signal, EVERY_SECONDS);
   const { losses } = run;
   const gallery = Uint8Array.of(1);

@@ -140,7 +140,7 @@ const TRAIN_ONCE = `
 test('a program that disposes nothing ends all the same', () => {
   const ended = ran(`${TRAIN_ONCE} trainOnce().then(console.log);`);
   expect(ended.status).toBe(0);
-  expect(ended.stdout).toContain('{"step":"sparse","threads":2}');
+  expect(ended.stdout).toContain('{"step":"sparse","threads":2,');
 });
 
 test('a model that nobody has any more lets its threads end', () => {
