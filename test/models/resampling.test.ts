@@ -215,7 +215,7 @@ test('fewer features are dead on images of Fashion-MNIST', async () => {
   expect(without).toBeGreaterThan(100);
   expect(resampled).toBeLessThan(without / 2);
   x.dispose();
-}, 240_000);
+}, 600_000);
 
 test('more dead features than rows: the others wait', async () => {
   const x = rows(2);
