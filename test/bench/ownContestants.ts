@@ -12,7 +12,7 @@ const MAT_MUL_OF_TFJS = tf.getKernel('BatchMatMul', 'wasm') as tf.KernelConfig;
 const NODE_BACKEND = '@tensorflow/tfjs-node';
 
 /** What a step needs of a state. */
-type Start = Pick<State, 'batch' | 'inputDim' | 'features' | 'weights' | 'x'>;
+export type Start = Pick<State, 'batch' | 'inputDim' | 'features' | 'weights' | 'x'>;
 
 const batchOf = ({ x, batch, inputDim }: Start) => tf.tensor2d(x, [batch, inputDim]);
 

@@ -7,17 +7,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
-import { libraryStep } from './ownContestants';
-import { type State, WEIGHTS } from './state';
+import { libraryStep, type Start } from './ownContestants';
+import { WEIGHTS } from './state';
 
 const [folder = '', threads] = process.argv.slice(2);
 const say = (answer: object) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 const peak = () => process.resourceUsage().maxRSS * 1024;
 
 /** What a contestant needs of a state that `writeState` has written. */
-function readState(
-  folder: string,
-): Pick<State, 'batch' | 'inputDim' | 'features' | 'weights' | 'x'> {
+function readState(folder: string): Start {
   const meta = readFileSync(join(folder, 'meta.json'), 'utf8');
   const { shapes } = JSON.parse(meta) as { shapes: { x: number[]; b_gate: number[] } };
   const read = (name: string) => {

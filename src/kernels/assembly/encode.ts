@@ -11,6 +11,7 @@ import {
   examples,
   features,
   firing,
+  LIST_ROOM,
   levels,
   listCount,
   listStart,
@@ -175,7 +176,7 @@ function isAnyAsleep(from: i32, to: i32): bool {
 export function encode(thread: i32, kind: usize, rows: i32, training: bool): void {
   const tile = scratch + <usize>thread * scratchBytes;
   const cursors = tile + <usize>(TILE * capacity) * 4;
-  const packed = (cursors + <usize>examples * 4 + 63) & ~63;
+  const packed = (cursors + <usize>(examples + LIST_ROOM) * 4 + 63) & ~63;
   const column = <usize>capacity * 4;
   const isAnyDead = training && param(Param.Dead) > 0;
   const revives = training && revivesAny();

@@ -4,6 +4,8 @@
 
 /** Features whose dot products are computed together. */
 export const TILE: i32 = 8;
+/** Numbers that a list of examples may be read past its end: it is read by eights. */
+export const LIST_ROOM: i32 = 8;
 /** Features whose gradients are computed together, column block by column block. */
 export const GRADIENT_GROUP: i32 = 64;
 /**
@@ -269,7 +271,7 @@ export function configure(
   normSums = take(<u64>featureGroups * 8 * trained);
   skipSquares = take(<u64>skipBlocks * 8 * trained);
   centreSums = take(<u64>featureGroups * row * trained);
-  const ofScratch = (<u64>capacity * <u64>TILE + <u64>examples + 8) * 4 + <u64>TILE * row;
+  const ofScratch = (<u64>capacity * <u64>TILE + <u64>examples + LIST_ROOM) * 4 + <u64>TILE * row;
   const ofTasks = <u64>GRADIENT_GROUP * <u64>TASK;
   scratchBytes = <usize>((max<u64>(ofScratch, ofTasks) + 255) & ~127);
   scratch = take(<u64>threads * <u64>scratchBytes);

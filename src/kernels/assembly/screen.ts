@@ -20,6 +20,7 @@ import { encoderRow } from './features';
 import {
   capacity,
   isStale,
+  LIST_ROOM,
   screenCounts,
   screenNumbers,
   screenRowNumbers,
@@ -122,7 +123,7 @@ function productsOf(feature: i32, own: usize, list: usize, count: u32): void {
   const row = encoderRow(feature);
   const end = list + <usize>count * 4;
   // The last one again, where there are none to fill the last eight or four.
-  for (let i: usize = 0; i < 28; i += 4) store<i32>(end + i, load<i32>(end - 4));
+  for (let i: usize = 0; i < <usize>LIST_ROOM * 4; i += 4) store<i32>(end + i, load<i32>(end - 4));
   while (list < end) {
     if (end - list > 16) {
       eightProducts(row, own, list);
@@ -217,7 +218,7 @@ function eightProducts(row: usize, own: usize, list: usize): void {
  * The products of all examples with a tile of features, as `products` has them: −∞ in place of those
  * that leave a pair inactive for certain.
  *
- * @param list room for the numbers of all examples
+ * @param list room for the numbers of all examples and LIST_ROOM more
  * @returns how many pairs were not certain.
  */
 export function screenTile(from: i32, to: i32, tile: usize, rows: i32, list: usize): u32 {

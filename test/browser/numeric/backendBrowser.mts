@@ -42,16 +42,14 @@ const files: Answer = (path, request, response) => {
 };
 
 /**
- * Runs a file's tests on a backend, where it does not set one itself, in a browser of its own: one page
- * after another would leave a software GPU's process with the memory of all.
+ * Runs a file's tests in a browser of its own: one page after another would leave a software GPU's process
+ * with the memory of all.
+ *
+ * @param flags of the browser, as in {@link BROWSER_BACKENDS}
  */
-export async function runOn(
-  backend: BrowserBackend | undefined,
-  file: FileToRun,
-  headers: PageHeaders = {},
-) {
+export async function runOn(flags: readonly string[], file: FileToRun, headers: PageHeaders = {}) {
   const server = await serve(headers, files);
-  const browser = await launch(backend === undefined ? [] : BROWSER_BACKENDS[backend]);
+  const browser = await launch(flags);
   try {
     const page = await browser.newPage();
     const complaints: string[] = [];
