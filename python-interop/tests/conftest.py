@@ -12,6 +12,9 @@ FIXTURES = HERE.parent / "test" / "io" / "keras" / "fixtures" / "keras-3.15"
 
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# With more, TensorFlow adds a Matryoshka's gradients up in the order in which they are ready, and
+# one step in ten ends at other last bits: no two runs could be compared to the bit.
+os.environ["TF_NUM_INTEROP_THREADS"] = "1"
 sys.path.insert(0, str(HERE))
 
 
