@@ -36,9 +36,14 @@ export class BrowserContestant implements Contestant {
       readFileSync(join(folder, 'meta.json'), 'utf8'),
     ) as WrittenState;
     const url = folder.slice(root.length);
-    for (const script of SCRIPTS) await open.page.addScriptTag({ url: script });
-    await open.page.evaluate(setUp, { url, names: WEIGHTS, recipe, shapes, threads });
-    return new BrowserContestant(name, open);
+    try {
+      for (const script of SCRIPTS) await open.page.addScriptTag({ url: script });
+      await open.page.evaluate(setUp, { url, names: WEIGHTS, recipe, shapes, threads });
+      return new BrowserContestant(name, open);
+    } catch (error) {
+      await open.close();
+      throw error;
+    }
   }
 
   take(steps: number): Promise<Turn> {
