@@ -57,7 +57,13 @@ jest('unit, conformance, parity, hostile input, command line, examples', [
   'node',
   'docs',
 ]);
-inNode24('the kernels of relaxed SIMD', ['test/kernels', '--selectProjects', 'wasm']);
+const kernels = ['test/kernels', '--selectProjects', 'wasm'];
+inNode24('the kernels of relaxed SIMD', kernels);
+if (process.arch === 'x64') {
+  const title =
+    'the kernels of relaxed SIMD, on a processor that sums products of bytes in 16 bits';
+  inNode24(title, kernels, ['--no-enable-avx-vnni']);
+}
 nodeTest("tfjs's own tests of products, by our kernel", 'upstream', {
   concurrency: 1,
   seconds: 60,

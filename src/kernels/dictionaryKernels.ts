@@ -1,6 +1,6 @@
 import { Crew } from './crew';
 import { type DictionaryShape, KernelMemory, type KernelUse, type Moments } from './kernelMemory';
-import { compile } from './module';
+import { buildHere, compile } from './module';
 import {
   type BatchMeasures,
   inOrder,
@@ -24,9 +24,12 @@ const STEPS_WITHOUT_FLOOR = 100;
 /** Rows below which it takes longer to note what to screen by than it saves. */
 const FEWEST_SCREENED = 32;
 /** Columns above which sums of whole numbers might not fit 32 bits. */
-const MOST_SCREENED_COLUMNS = 2 ** 18;
-/** Share of the pairs that are not certain to be inactive above which screening takes longer than it saves. */
-const MOST_UNCERTAIN = 0.2;
+const MOST_SCREENED_COLUMNS = 2 ** 16;
+/**
+ * Share of the pairs that are not certain to be inactive above which screening takes longer than it saves: by
+ * build, for bytes are multiplied sooner than what has 16 bits.
+ */
+const MOST_UNCERTAIN = { simd: 0.2, relaxed: 0.35 } as const;
 /** Where screening does not pay, one in so many chunks of features goes on, to see when it does. */
 const SAMPLE = 16;
 /** Words of an entry of a list by example: decoder row, code, second value, place by feature. */
@@ -186,7 +189,7 @@ export class DictionaryKernels {
   private screened(rows: number): number {
     if (this.use.screens === false || rows < FEWEST_SCREENED) return 0;
     if (this.memory.stride > MOST_SCREENED_COLUMNS) return 0;
-    return this.uncertain > MOST_UNCERTAIN ? SAMPLE : 1;
+    return this.uncertain > MOST_UNCERTAIN[buildHere()] ? SAMPLE : 1;
   }
 
   /** The least code that the last batch has chosen, where codes are chosen; else 0. */

@@ -170,8 +170,8 @@ test('a bound that is reached is not passed', async () => {
   const [inputDim, features, rows] = [64, 200, 40];
   const normal = normalFrom(5);
   for (const half of [0.499, -0.499]) {
-    // From 0 on, in units of 1/127 and of 1/1023, each column half a unit off, as the weights point.
-    for (const levels of [127, 1023]) {
+    // From 0 on, in units of 1/127, of 1/255 and of 1/1023, each column half a unit off, as the weights point.
+    for (const levels of [127, 255, 1023]) {
       const signs = Array.from({ length: inputDim }, () => Math.sign(normal()));
       const x = Float32Array.from({ length: rows * inputDim }, (_, i) => {
         const column = i % inputDim;
@@ -202,20 +202,58 @@ test('a bound that is reached is not passed', async () => {
   }
 });
 
-test('sums of whole numbers of many columns do not overflow', async () => {
-  const [inputDim, features, rows] = [9000, 8, 32];
-  const made: Case = {
-    ...{ name: 'relu', inputDim, features, rows, momentum: false },
-    ...{ scale: 1, offset: 0, bias: 0, seed: 0 },
-  };
-  const encoder = new Float32Array(inputDim * features).fill(1);
-  const bias = new Float32Array(features).fill(-10);
-  const x = Float32Array.from({ length: rows * inputDim }, (_, i) => Number(i % inputDim > 0));
-  const batch = { x, weights: [encoder, bias, encoder, new Float32Array(inputDim)] };
-  const screened = await run(made, batch, true);
-  expect(screened).toEqual(await run(made, batch, false));
-  expect(JSON.parse(screened[0] as string)).toMatchObject({ pairs: rows * features });
+test('nor is one that a feature reaches', async () => {
+  const [inputDim, features, rows] = [64, 200, 40];
+  const normal = normalFrom(6);
+  for (const half of [0.499, -0.499]) {
+    // In units of 1/127 and of 1/511, each column half a unit off, as the rows point.
+    for (const levels of [127, 511]) {
+      const signs = Array.from({ length: inputDim }, () => Math.sign(normal()));
+      // Of numbers so small that the range is that of the one which is 1, on every processor.
+      const encoder = Float32Array.from({ length: inputDim * features }, (_, i) => {
+        const sign = signs[Math.floor(i / features)] as number;
+        if (i < features) return 1;
+        return (Math.round(normal() * levels * 0.1) + half * sign) / levels;
+      });
+      const x = Float32Array.from(
+        { length: rows * inputDim },
+        (_, i) => (signs[i % inputDim] as number) * (1 + Math.floor(i / inputDim) / 64),
+      );
+      const bias = Float32Array.from({ length: features }, (_, feature) => {
+        const row = (feature % rows) * inputDim;
+        let product = 0;
+        for (let column = 0; column < inputDim; column++) {
+          product += (x[row + column] as number) * (encoder[column * features + feature] as number);
+        }
+        return -product + ((feature % 9) - 4) * 1e-7 * 2 ** (feature % 17);
+      });
+      const batch = { x, weights: [encoder, bias, encoder, new Float32Array(inputDim)] };
+      const made: Case = {
+        ...{ name: 'relu', inputDim, features, rows, momentum: false },
+        ...{ scale: 1, offset: 0, bias: 0, seed: 0 },
+      };
+      expect(await run(made, batch, true)).toEqual(await run(made, batch, false));
+    }
+  }
 });
+
+test.each([9000, 2 ** 16])(
+  'sums of whole numbers of %p columns do not overflow',
+  async (inputDim) => {
+    const [features, rows] = [8, 32];
+    const made: Case = {
+      ...{ name: 'relu', inputDim, features, rows, momentum: false },
+      ...{ scale: 1, offset: 0, bias: 0, seed: 0 },
+    };
+    const encoder = new Float32Array(inputDim * features).fill(1);
+    const bias = new Float32Array(features).fill(-10);
+    const x = Float32Array.from({ length: rows * inputDim }, (_, i) => Number(i % inputDim > 0));
+    const batch = { x, weights: [encoder, bias, encoder, new Float32Array(inputDim)] };
+    const screened = await run(made, batch, true);
+    expect(screened).toEqual(await run(made, batch, false));
+    expect(JSON.parse(screened[0] as string)).toMatchObject({ pairs: rows * features });
+  },
+);
 
 /** A product in f32, of four sums as the kernels have them. */
 function productInF32(x: ArrayLike<number>, w: ArrayLike<number>): number {

@@ -20,13 +20,19 @@ interface JestResult {
 /** Jest would leave one of two cores idle; beside another file's, a test may take longer. */
 const ON_TWO_CORES = ['--maxWorkers=2', '--testTimeout=30000'];
 
-/** Jest, whose own counts go into ours. */
-export function jest(title: string, args: string[], env: Record<string, string> = {}): void {
+/** Jest, whose own counts go into ours; by a node and its flags, where it is not this one. */
+export function jest(
+  title: string,
+  args: string[],
+  env: Record<string, string> = {},
+  node: readonly string[] = [process.execPath],
+): void {
   console.log(`\n── ${title}`);
   const file = join(cache, 'jest.json');
   rmSync(file, { force: true });
   const output = ['--json', `--outputFile=${file}`];
-  const passed = run(tool('jest'), [...args, ...ON_TWO_CORES, ...output], env);
+  const [command, ...flags] = [...node, join(root, 'node_modules', 'jest', 'bin', 'jest.js')];
+  const passed = run(command as string, [...flags, ...args, ...ON_TWO_CORES, ...output], env);
   const before = counts.failed;
   if (existsSync(file)) {
     const result = JSON.parse(readFileSync(file, 'utf8')) as JestResult;
@@ -42,11 +48,15 @@ export function jest(title: string, args: string[], env: Record<string, string> 
   if (!passed && counts.failed === before) fail(title);
 }
 
-/** Jest in Node 24, which has relaxed SIMD, as Node 20 has not. */
-export function inNode24(title: string, args: string[]): void {
+/** Jest in Node 24, which has relaxed SIMD, as Node 20 has not; with flags of V8. */
+export function inNode24(title: string, args: string[], flags: readonly string[] = []): void {
   const install = [join('test', 'matrix', 'installNodes.mts'), '24'];
   const { stdout, status } = spawnSync(tool('tsx'), install, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) {
+    fail(`${title}: Node 24 cannot be installed`);
+    return;
+  }
+  const node = stdout.trim();
   const { PATH } = process.env;
-  if (status === 0) jest(title, args, { PATH: `${dirname(stdout.trim())}${delimiter}${PATH}` });
-  else fail(`${title}: Node 24 cannot be installed`);
+  jest(title, args, { PATH: `${dirname(node)}${delimiter}${PATH}` }, [node, ...flags]);
 }

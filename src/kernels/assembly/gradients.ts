@@ -35,6 +35,9 @@ import { differentiateAsleep } from './revival';
 import { fma, squaredNorm, sum } from './simd';
 import { next } from './threads';
 
+/** Features whose pairs stay in the first-level cache beside all examples' block of columns. */
+const TOGETHER: usize = 32;
+
 /**
  * Sixteen columns of the gradients of one feature's two rows.
  *
@@ -123,10 +126,26 @@ function addRow(row: usize, by: f32, gradient: usize): void {
 /** Takes out of a decoder row's gradient what would change the row's norm. */
 function project(row: usize, gradient: usize): void {
   let dots = f32x4.splat(0);
+  let squares = dots;
   for (let o: usize = 0; o < stride; o += 16) {
-    dots = fma(v128.load(row + o), v128.load(gradient + o), dots);
+    const w = v128.load(row + o);
+    dots = fma(w, v128.load(gradient + o), dots);
+    squares = fma(w, w, squares);
   }
-  addRow(row, -sum(dots) / max<f32>(squaredNorm(row), f32.MIN_NORMAL_VALUE), gradient);
+  addRow(row, -sum(dots) / max<f32>(sum(squares), f32.MIN_NORMAL_VALUE), gradient);
+}
+
+/** Adds the squared norms of two rows: one sum alone would wait for each of its additions. */
+function addSquares(squares: f64, first: usize, second: usize): f64 {
+  let a = f32x4.splat(0);
+  let b = a;
+  for (let o: usize = 0; o < stride; o += 16) {
+    const u = v128.load(first + o);
+    const v = v128.load(second + o);
+    a = fma(u, u, a);
+    b = fma(v, v, b);
+  }
+  return squares + <f64>sum(a) + <f64>sum(b);
 }
 
 const auxOf = (feature: i32): u32 => load<u32>(auxCount + <usize>feature * 4);
@@ -142,6 +161,22 @@ function note(task: usize, feature: i32, dead: u32, count: u32): void {
   store<u32>(task, <u32>(pairs + <usize>count * PAIR), 4);
   store<u32>(task, <u32>(decoderRow(feature) + other), 8);
   store<u32>(task, <u32>(encoderRow(feature) + other), 12);
+}
+
+/** The gradients of the rows of features of which that is noted, a block of columns after another. */
+function gradientBlocks(from: usize, to: usize): void {
+  for (let o: usize = 0; o < stride; o += 64) {
+    const block = blocks + (o >> 6) * <usize>examples * BLOCK;
+    for (let task = from; task < to; task += TASK) {
+      const pairs = <usize>load<u32>(task);
+      const end = <usize>load<u32>(task, 4);
+      const w = <usize>load<u32>(task, 8) + o;
+      gradientBlock(block, pairs, end, w, <usize>load<u32>(task, 12) + o);
+      if (secondTrains) {
+        addSecondBlock(secondBlocks + (o >> 6) * <usize>capacity * 64, pairs, end, w);
+      }
+    }
+  }
 }
 
 /**
@@ -181,18 +216,8 @@ export function gradients(thread: i32, kind: usize, aux: f64): void {
         v128.store(centres + o, fma(dP, v128.load(w + o), v128.load(centres + o)));
       }
     }
-    // A block of columns of all examples stays in the cache for the whole group.
-    for (let o: usize = 0; o < stride; o += 64) {
-      const block = blocks + (o >> 6) * <usize>examples * BLOCK;
-      for (let task = tasks; task < end; task += TASK) {
-        const pairs = <usize>load<u32>(task);
-        const pairsEnd = <usize>load<u32>(task, 4);
-        const w = <usize>load<u32>(task, 8) + o;
-        gradientBlock(block, pairs, pairsEnd, w, <usize>load<u32>(task, 12) + o);
-        if (secondTrains) {
-          addSecondBlock(secondBlocks + (o >> 6) * <usize>capacity * 64, pairs, pairsEnd, w);
-        }
-      }
+    for (let task = tasks; task < end; task += TOGETHER * TASK) {
+      gradientBlocks(task, min<usize>(task + TOGETHER * TASK, end));
     }
     for (let f = from; f < to; f++) {
       if (countOf(f) + auxOf(f) + deadPairs(f) == 0) continue;
@@ -200,8 +225,7 @@ export function gradients(thread: i32, kind: usize, aux: f64): void {
       if (penaltyByNorm) addPenalty(f, decoderRow(f), decoderRow(f) + other);
       if (derivesNorms) addNorm(f, decoderRow(f), decoderRow(f) + other);
       if (param(Param.Project) != 0) project(decoderRow(f), decoderRow(f) + other);
-      squares += <f64>squaredNorm(decoderRow(f) + other);
-      squares += <f64>squaredNorm(encoderRow(f) + other);
+      squares = addSquares(squares, decoderRow(f) + other, encoderRow(f) + other);
     }
     f64.store(normSums + <usize>g * 8, squares);
   }

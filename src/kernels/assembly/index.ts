@@ -34,6 +34,7 @@ import { spread } from './spread';
 import { barrier, next, resetWork } from './threads';
 import { update, updateBias } from './update';
 
+export { dotsByFours, dotsByOnes } from './dots';
 export { products } from './encode';
 export { gated } from './gated';
 export { gradientBlock } from './gradients';
@@ -85,6 +86,7 @@ export {
 export { decodeTwo, projectTwo } from './reconstructions';
 export { batchtopk, relu, topk } from './relu';
 export { relulp } from './relulp';
+export { fourProductsOf } from './simd';
 export { skipGradient, skipProducts } from './skip';
 export { catchUp, takeBack } from './update';
 

@@ -6,7 +6,7 @@
 export const TILE: i32 = 8;
 /** Numbers that a list of examples may be read past its end: it is read by eights. */
 export const LIST_ROOM: i32 = 8;
-/** Features whose gradients are computed together, column block by column block. */
+/** Features whose gradients are summed together, for their norm and for b_dec. */
 export const GRADIENT_GROUP: i32 = 64;
 /**
  * Examples whose errors are summed together. A group has several such pieces: so the sums do not
@@ -105,10 +105,10 @@ export let firing: usize = 0; // by feature: rows whose code is above 0
 export let xRows: usize = 0; // xc by example, where it is screened
 export let screenColumns: usize = 0; // bytes of a row in whole numbers
 export let screenedFeatures: usize = 0; // by feature: its row of the encoder in whole numbers
-export let screenNumbers: usize = 0; // by feature, f64: four numbers that go with them
+export let screenNumbers: usize = 0; // by feature, f32: four numbers that go with them
 export let isStale: usize = 0; // by feature: 1 where its row has changed since
 export let screenedRows: usize = 0; // by example: it in whole numbers
-export let screenRowNumbers: usize = 0; // four arrays by example, f64
+export let screenRowNumbers: usize = 0; // four arrays by example, f32
 export let screenCounts: usize = 0; // by thread, f64: pairs that were screened, and those that were not certain
 export let spreadSums: usize = 0; // by column, f64: sums of the targets, less the first one
 export let spreadSquares: usize = 0; // by block of 16 columns, f64: the sum of their squares
@@ -216,7 +216,7 @@ export function configure(
   decoder = take(matrix * <u64>places);
   placeOf = take(perFeature);
   isStale = take(perFeature);
-  screenNumbers = take(<u64>padded * 32);
+  screenNumbers = take(<u64>padded * 16);
   screenColumns = ASC_FEATURE_RELAXED_SIMD ? (stride / 4 + 31) & ~31 : stride / 2;
   screenedFeatures = take(<u64>padded * <u64>screenColumns);
   biasMovedAt = take(4);
@@ -244,7 +244,7 @@ export function configure(
   xPairs = take(batch);
   xRows = take(batch);
   screenedRows = take(<u64>capacity * <u64>screenColumns);
-  screenRowNumbers = take(<u64>capacity * 32);
+  screenRowNumbers = take(<u64>capacity * 16);
   screenCounts = take(<u64>threads * 64);
   errors = take(batch * ofLevels * <u64>channels);
   blocks = take(batch * ofLevels * 2 * trained);

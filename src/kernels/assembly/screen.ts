@@ -12,10 +12,12 @@
 // A pair is inactive where fl(product + b) ≤ least. Rounding keeps order, and f32 has the number least: it is
 // enough that product + b ≤ least for the largest product that there can be.
 //
-// The comparison is of f64: its rounding, 2⁻⁵³ of terms of at most √n·‖x‖·‖w‖, is less than what n/4 + 8 in
-// place of n/4 + 3 adds. Where a number is not finite, or might not be in f32, the comparison is false, and
-// the pair has its product.
+// The comparison is of f32. Of the four terms the first two are at most s·‖u‖ and |o|·√n times t·‖v‖, and have
+// been rounded eight times at most, 2⁻²⁴ of them each time: 12 · 2⁻²⁴ of both and of ‖x‖, times ‖w‖, is more.
+// The bounds are taken a little too large, by more than their own terms lose; n/4 + 8 stands for n/4 + 3.
+// Where a number is not finite, or might not be in f32, the comparison is false, and the pair has its product.
 import { closedAt } from './architecture';
+import { dots } from './dots';
 import { encoderRow } from './features';
 import {
   capacity,
@@ -31,7 +33,6 @@ import {
 import { Result, report } from './numbers';
 import { fma, sum } from './simd';
 import {
-  dots,
   quantiseExample,
   quantiseFeature,
   rest,
@@ -41,8 +42,16 @@ import {
   wholes,
 } from './wholeNumbers';
 
-/** Products of norms above it might not be finite in f32. */
-const LARGEST_NORM: f64 = 1e18;
+/** Products of norms above it, and of rows that offset and whole numbers make of them, might not be finite. */
+const LARGEST_NORM: f64 = 1e15;
+/** What rounding to f32 may change, by the number: a little more than 2⁻²⁴. */
+const ROUNDING: f64 = 5.961e-8;
+
+/** In f32, no less than a number that is not negative, and than its products by as much as they may lose. */
+// @inline
+function above(bound: f64): f32 {
+  return <f32>(bound * (1 + 1e-6) + 1.2e-38);
+}
 
 /** Notes an example in whole numbers. */
 export function screenRow(example: i32): void {
@@ -54,28 +63,29 @@ export function screenRow(example: i32): void {
   const cross = 2 * o * unit * <f64>wholes;
   const known = Math.sqrt(max<f64>(ofLow + cross + ofWholes, 0) + 1e-12 * (ofLow + ofWholes));
   const norm = known + rest;
-  const rounding = (columns / 4 + 8) * 5.961e-8 * norm;
-  const own = screenRowNumbers + <usize>example * 8;
-  const array = <usize>capacity * 8;
-  f64.store(own, unit);
-  f64.store(own + array, o);
-  f64.store(own + 2 * array, known);
-  f64.store(own + 3 * array, norm <= LARGEST_NORM ? rest + rounding : Infinity);
+  const product = (columns / 4 + 8) * norm;
+  const bound = 12 * (Math.sqrt(ofLow) + Math.sqrt(ofWholes) + norm);
+  const own = screenRowNumbers + <usize>example * 4;
+  const array = <usize>capacity * 4;
+  f32.store(own, <f32>unit);
+  f32.store(own + array, low);
+  f32.store(own + 2 * array, above(known));
+  const left = rest + ROUNDING * (product + bound);
+  f32.store(own + 3 * array, norm <= LARGEST_NORM ? above(left) : Infinity);
 }
 
 /** Notes a feature's row of the encoder in whole numbers, where it has changed since. */
-// @inline
-function screenFeature(feature: i32): void {
+export function screenFeature(feature: i32): void {
   const stale = isStale + <usize>feature * 4;
   if (load<u32>(stale) == 0) return;
   store<u32>(stale, 0);
   quantiseFeature(feature);
   const norm = unit * Math.sqrt(squares) + rest;
-  const own = screenNumbers + <usize>feature * 32;
-  f64.store(own, unit);
-  f64.store(own, unit * <f64>wholes, 8);
-  f64.store(own, rest, 16);
-  f64.store(own, norm <= LARGEST_NORM ? norm : Infinity, 24);
+  const own = screenNumbers + <usize>feature * 16;
+  f32.store(own, <f32>unit);
+  f32.store(own, <f32>(unit * <f64>wholes), 4);
+  f32.store(own, above(rest), 8);
+  f32.store(own, norm <= LARGEST_NORM ? above(norm) : Infinity, 12);
 }
 
 /**
@@ -85,36 +95,37 @@ function screenFeature(feature: i32): void {
  * @returns how many these are.
  */
 function certify(feature: i32, own: usize, rows: i32, list: usize): u32 {
-  const numbers = screenNumbers + <usize>feature * 32;
-  const scale = f64x2.splat(f64.load(numbers));
-  const ofLow = f64x2.splat(f64.load(numbers, 8));
-  const left = f64x2.splat(f64.load(numbers, 16));
-  const norm = f64x2.splat(f64.load(numbers, 24));
-  const bias = <f64>f32.load(vector + <usize>feature * 4);
-  const least = <f64>closedAt(feature) - bias;
+  const numbers = screenNumbers + <usize>feature * 16;
+  const scale = v128.load32_splat(numbers);
+  const ofLow = v128.load32_splat(numbers, 4);
+  const left = v128.load32_splat(numbers, 8);
+  const norm = v128.load32_splat(numbers, 12);
+  const least = <f64>closedAt(feature) - <f64>f32.load(vector + <usize>feature * 4);
   // Less its own rounding, and what products near 0 lose.
-  const most = f64x2.splat(least - abs(least) * 1e-15 - <f64>stride * 1e-45);
-  const array = <usize>capacity * 8;
+  const most = f32x4.splat(<f32>(least - abs(least) * 2e-7 - 1.2e-38));
+  const array = <usize>capacity * 4;
   let to = list;
-  for (let b = 0; b < rows; b += 2) {
+  for (let b = 0; b < rows; b += 4) {
     const at = own + <usize>b * 4;
-    const row = screenRowNumbers + <usize>b * 8;
-    const dot = f64x2.convert_low_i32x4_s(v128.load64_zero(at));
-    let p = f64x2.mul(f64x2.mul(scale, v128.load(row)), dot);
-    p = f64x2.add(p, f64x2.mul(ofLow, v128.load(row + array)));
-    p = f64x2.add(p, f64x2.mul(left, v128.load(row + 2 * array)));
-    p = f64x2.add(p, f64x2.mul(norm, v128.load(row + 3 * array)));
-    const open = i64x2.bitmask(f64x2.le(p, most)) ^ 3;
-    v128.store64_lane(at, f32x4.splat(-Infinity), 0);
-    if (open & 1) {
-      store<i32>(to, b);
-      to += 4;
-    }
-    if (open & 2 && b + 1 < rows) {
-      store<i32>(to, b + 1);
-      to += 4;
-    }
+    const row = screenRowNumbers + <usize>b * 4;
+    const dot = f32x4.convert_i32x4_s(v128.load(at));
+    let p = f32x4.mul(f32x4.mul(dot, v128.load(row)), scale);
+    p = fma(ofLow, v128.load(row + array), p);
+    p = fma(left, v128.load(row + 2 * array), p);
+    p = fma(norm, v128.load(row + 3 * array), p);
+    v128.store(at, f32x4.splat(-Infinity));
+    const open = <usize>(i32x4.bitmask(f32x4.le(p, most)) ^ 15);
+    // Without a branch, which nothing could foretell.
+    store<i32>(to, b);
+    to += (open & 1) << 2;
+    store<i32>(to, b + 1);
+    to += (open & 2) << 1;
+    store<i32>(to, b + 2);
+    to += open & 4;
+    store<i32>(to, b + 3);
+    to += (open & 8) >> 1;
   }
+  while (to > list && load<i32>(to - 4) >= rows) to -= 4;
   return <u32>((to - list) / 4);
 }
 
@@ -125,7 +136,7 @@ function productsOf(feature: i32, own: usize, list: usize, count: u32): void {
   // The last one again, where there are none to fill the last eight or four.
   for (let i: usize = 0; i < <usize>LIST_ROOM * 4; i += 4) store<i32>(end + i, load<i32>(end - 4));
   while (list < end) {
-    if (end - list > 16) {
+    if (ASC_FEATURE_RELAXED_SIMD && end - list > 16) {
       eightProducts(row, own, list);
       list += 32;
     } else {
@@ -174,7 +185,7 @@ function fourProducts(row: usize, own: usize, list: usize): void {
   storeProduct(own, list, 3, a3);
 }
 
-/** So many sums hide how long each addition takes. */
+/** So many sums hide how long each addition takes; with multiplications beside them V8 keeps some in memory. */
 function eightProducts(row: usize, own: usize, list: usize): void {
   const x0 = exampleIn(list, 0);
   const x1 = exampleIn(list, 1);

@@ -37,6 +37,7 @@ import {
   vectorV,
 } from './layout';
 import { Param, param, Result, report } from './numbers';
+import { screenFeature } from './screen';
 import { squaredNorm } from './simd';
 import { takeSkipBack } from './skip';
 import { next } from './threads';
@@ -45,6 +46,8 @@ import { next } from './threads';
 const SMALLEST: f32 = 1e-12;
 
 let unitRows: bool = true;
+/** Whether all features are screened. */
+let screensAll: bool = false;
 
 /**
  * How far a row's squared norm may be from 1 for the row to stay as it is where nothing has moved it:
@@ -185,6 +188,8 @@ function updateFeature(feature: i32, step: u32, active: bool): void {
     adamNumber(vector + own, gradient, vectorV + own, vectorM + own);
   }
   bound(feature, true);
+  // While the row is still in the cache.
+  if (screensAll) screenFeature(feature);
 }
 
 /** Updates group after group of features, as long as there are some. */
@@ -192,6 +197,7 @@ export function update(kind: usize): void {
   const step = <u32>param(Param.Step);
   const first = param(Param.First) != 0;
   unitRows = param(Param.UnitRows) != 0;
+  screensAll = param(Param.Screened) == 1;
   for (let g = next(kind); g < featureGroups; g = next(kind)) {
     const to = min((g + 1) * GRADIENT_GROUP, features);
     for (let f = g * GRADIENT_GROUP; f < to; f++) {
