@@ -18,6 +18,7 @@ import { processor } from './machine';
 import { type BenchOptions, type Part, parseOptions } from './options';
 import { tfjsNodeVersion } from './ownContestants';
 import { quality } from './quality/run';
+import { quickstart } from './quickstart';
 import { report, type Steps } from './report';
 import { type Measurement, measured, type Result } from './result';
 import { fashionStates, largeState } from './states';
@@ -125,8 +126,10 @@ function publish(text: string, { whole }: BenchOptions): void {
   say(`Written to ${file}.`);
 }
 
+/** Parts that take hours or many minutes, each by its own name. */
+const ALONE: Readonly<Record<string, () => Promise<void>>> = { quality, quickstart };
 const argv = process.argv.slice(2);
-(argv[0] === 'quality' ? quality() : main(parseOptions(argv))).catch((error: unknown) => {
+(ALONE[argv[0] ?? '']?.() ?? main(parseOptions(argv))).catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;
 });
