@@ -74,9 +74,10 @@ export async function sparsityReport(
     for (let row = 1; row < rowOffsets.length; row++) {
       l0.push((rowOffsets[row] as number) - (rowOffsets[row - 1] as number));
     }
-    indices.forEach((feature, i) => {
+    for (let i = 0; i < indices.length; i++) {
+      const feature = indices[i] as number;
       total[feature] = (total[feature] as number) + (values[i] as number);
-    });
+    }
   }
 
   // Codes are never below 0: a feature has fired where its sum is above 0.

@@ -261,6 +261,7 @@ export class DictionaryKernels {
       }
       rowOffsets[row + 1] = found;
     }
+    if (found === most) return { indices, values, rowOffsets };
     return { indices: indices.slice(0, found), values: values.slice(0, found), rowOffsets };
   }
 

@@ -185,7 +185,8 @@ export class KernelMemory {
   /** The feature whose row of the dictionary lies at an address. */
   featureAt(): (address: number) => number {
     const row = this.stride * 4 * (this.use.training ? 2 : 1);
-    return (address) => Math.floor((address - this.at('decoder')) / row);
+    const first = this.at('decoder');
+    return (address) => Math.floor((address - first) / row);
   }
 
   /**
