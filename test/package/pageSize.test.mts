@@ -10,7 +10,7 @@ import { root, unpackedProject } from './packed.mts';
 
 const PAGES = {
   'opens a saved dictionary and encodes': {
-    most: 65,
+    most: 67,
     code: `
       import { loadLayersModel } from '@tensorflow/tfjs-layers';
       import { GatedSAE } from 'gated-sae-tfjs';
@@ -18,7 +18,7 @@ const PAGES = {
       if (sae instanceof GatedSAE) console.log(sae.encode(globalThis.rows));`,
   },
   'trains one': {
-    most: 65,
+    most: 67,
     code: `
       import { GatedSAE, KerasAdam } from 'gated-sae-tfjs';
       const sae = new GatedSAE({ inputDim: 32, encodingDim: 256 });
@@ -26,7 +26,7 @@ const PAGES = {
       await sae.fit(globalThis.rows);`,
   },
   'opens a .keras file and encodes': {
-    most: 107,
+    most: 109,
     code: `
       import { loadLayersModel } from '@tensorflow/tfjs-layers';
       import { GatedSAE, kerasArchive } from 'gated-sae-tfjs';
