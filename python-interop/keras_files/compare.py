@@ -9,6 +9,9 @@ from .arrays import decode_array
 from .write import arrays_in
 
 TOLERANCE = 1e-5  # times max(1, max|committed|)
+# Of float16 and bfloat16, and of weights that were trained in them: a processor with instructions for
+# these sums in another way than one without.
+LOW_PRECISION = {"arrays": 1e-2, "trained": 1e-3}
 CHANGES_EACH_TIME = ("shared_object_id", "date_saved")
 
 
@@ -31,11 +34,12 @@ def difference(committed, fresh):
     for path, place in ((committed, "freshly made"), (fresh, "committed")):
         if not path.is_file():
             return f"there is only a {place} file"
+    tolerance = LOW_PRECISION["trained"] if "mixed_" in committed.name else TOLERANCE
     if committed.suffix == ".json":
         pair = [json.loads(path.read_text("utf-8")) for path in (committed, fresh)]
-        return between(*pair)
+        return between(*pair, tolerance)
     pair = [(config_of(path), arrays_in(path)) for path in (committed, fresh)]
-    return between(pair[0][0], pair[1][0]) or between(pair[0][1], pair[1][1])
+    return between(pair[0][0], pair[1][0], tolerance) or between(pair[0][1], pair[1][1], tolerance)
 
 
 def config_of(path):
@@ -46,29 +50,29 @@ def config_of(path):
         return [json.loads(archive.read(f"{name}.json")) for name in ("config", "metadata")]
 
 
-def between(left, right, where=""):
-    """The first place where two parsed JSON values differ, or None."""
+def between(left, right, tolerance=TOLERANCE, where=""):
+    """The first place where two parsed JSON values differ by more than float32's tolerance, or None."""
     if type(left) is not type(right):
         return f"{where}: {left!r:.60} and {right!r:.60}"
     if isinstance(left, dict):
         if "base64" in left:
-            return between_arrays(left, right, where)
+            return between_arrays(left, right, tolerance, where)
         keys = (left.keys() | right.keys()) - set(CHANGES_EACH_TIME)
         missing = [key for key in sorted(keys) if key not in left or key not in right]
         if missing:
             return f"{where}: only one has {missing[0]}"
-        found = (between(left[key], right[key], f"{where}.{key}") for key in sorted(keys))
+        found = (between(left[key], right[key], tolerance, f"{where}.{key}") for key in sorted(keys))
         return next(filter(None, found), None)
     if isinstance(left, list):
         if len(left) != len(right):
             return f"{where}: {len(left)} and {len(right)} entries"
-        found = (between(*pair, f"{where}[{at}]") for at, pair in enumerate(zip(left, right)))
+        found = (between(*pair, tolerance, f"{where}[{at}]") for at, pair in enumerate(zip(left, right)))
         return next(filter(None, found), None)
     same = left == right or (left != left and right != right)
     return None if same else f"{where}: {left!r:.60} and {right!r:.60}"
 
 
-def between_arrays(left, right, where):
+def between_arrays(left, right, tolerance, where):
     """As between, of two arrays."""
     for key in ("shape", "dtype"):
         if left[key] != right.get(key):
@@ -76,7 +80,8 @@ def between_arrays(left, right, where):
     a, b = (decode_array(node) for node in (left, right))
     if a.dtype.kind != "f":
         return None if np.array_equal(a, b) else f"{where}: other integers"
-    tolerance = TOLERANCE if left["dtype"] in ("float32", "float64") else 1e-2
+    if left["dtype"] not in ("float32", "float64"):
+        tolerance = LOW_PRECISION["arrays"]
     allowed = tolerance * max(1.0, float(np.max(np.abs(a), initial=0.0)))
     apart = float(np.max(np.abs(a.astype(np.float64) - b), initial=0.0))
     return None if apart <= allowed else f"{where}: {apart:.1e} apart, {allowed:.1e} allowed"
