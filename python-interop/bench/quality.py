@@ -12,8 +12,8 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
 import torch
+from rows import read_rows
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from peers.dictionary_learning_peer import trainers  # noqa: E402
@@ -24,7 +24,7 @@ def main():
     arguments = parse_arguments()
     torch.set_num_threads(arguments.threads)
     given = json.loads(Path(arguments.settings).read_text())
-    training, held_out = (read_rows(given, name) for name in ("training", "heldOut"))
+    training, held_out = (torch.from_numpy(read_rows(given, name)) for name in ("training", "heldOut"))
     given["rows"] = len(training)
     trials = itertools.product(given["seeds"], list_trials(given))
     names = ("seed", "peer", "architecture", "options", "lr")
@@ -54,12 +54,6 @@ def list_trials(given):
         for penalty in given["penalties"]:
             yield "sae_lens", "gated", {"l1_coefficient": penalty}, lr
             yield "dictionary_learning", "gated", {"l1_penalty": penalty}, lr
-
-
-def read_rows(given, name):
-    """Rows [rows, width] of a file of bytes, as shares of 255."""
-    rows = np.fromfile(given[name], np.uint8).reshape(-1, given["inputDim"])
-    return torch.from_numpy(rows.astype(np.float32) / 255)
 
 
 def shuffle(rows, given, seed):

@@ -14,6 +14,7 @@ import gated_sae
 import keras
 import numpy as np
 import tensorflow as tf
+from rows import read_rows
 
 
 def main():
@@ -35,12 +36,6 @@ def parse_arguments():
     parser.add_argument("settings", help="JSON: sizes, rates, epochs, files of rows")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
-
-
-def read_rows(given, name):
-    """Rows [rows, width] of a file of bytes, as shares of 255."""
-    rows = np.fromfile(given[name], np.uint8).reshape(-1, given["inputDim"])
-    return rows.astype(np.float32) / 255
 
 
 def make_model(given, training):

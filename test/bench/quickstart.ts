@@ -5,15 +5,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { splitRows } from '../../src/activations/shuffle';
-import {
-  ALL_IMAGES,
-  HELD_OUT_IMAGES,
-  IMAGE_SIZE,
-  readFashionMnist,
-} from '../../src/cli/data/fashionMnist';
 import type { RunReport } from '../../src/cli/quickstart/runReport';
 import { preparePython, pythonIn } from '../python';
+import { openImages, writeImages } from './images';
 import { THREADS } from './lineup';
 
 const root = join(__dirname, '..', '..');
@@ -66,21 +60,11 @@ function trainHere(): { settings: RunReport['settings']; ours: Trained } {
 
 /** The same training in Python, on the same rows. */
 async function trainInPython(python: string, settings: RunReport['settings']): Promise<Trained> {
-  const { pixels } = await readFashionMnist([root]);
-  const split = splitRows(ALL_IMAGES, HELD_OUT_IMAGES, settings.seed);
-  const write = (name: string, order: Uint32Array) => {
-    const bytes = new Uint8Array(order.length * IMAGE_SIZE);
-    order.forEach((from, to) => {
-      bytes.set(pixels.subarray(from * IMAGE_SIZE, (from + 1) * IMAGE_SIZE), to * IMAGE_SIZE);
-    });
-    const file = join(folder, `${name}.u8`);
-    writeFileSync(file, bytes);
-    return file;
-  };
+  const images = await openImages(settings.seed);
   const { encodingDim: features, ...others } = settings;
   const given = {
-    ...{ ...others, features, inputDim: IMAGE_SIZE, ...OF_THE_RECIPE },
-    ...{ training: write('training', split.training), heldOut: write('heldOut', split.heldOut) },
+    ...{ ...others, features, inputDim: images.training.width, ...OF_THE_RECIPE },
+    ...writeImages(folder, images),
   };
   const file = join(folder, 'settings.json');
   writeFileSync(file, JSON.stringify(given));

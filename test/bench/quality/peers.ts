@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Bytes } from './baselines';
+import { type Images, writeImages } from '../images';
 import { L0S, SIZES } from './settings';
 import type { Outcome } from './trial';
 
@@ -33,25 +33,16 @@ export const PENALTIES = [0.1, 0.2, 0.5, 1, 2, 4];
 export async function trainPeers(
   python: string,
   folder: string,
-  images: { training: Bytes; heldOut: Bytes },
+  images: Images,
   seeds: readonly number[],
   done: readonly PeerOutcome[],
   onOutcome: (outcome: PeerOutcome) => void,
 ): Promise<void> {
-  const files = Object.entries(images).map(([name, { bytes, width, order }]) => {
-    const rows = new Uint8Array(order.length * width);
-    order.forEach((row, i) => {
-      rows.set(bytes.subarray(row * width, (row + 1) * width), i * width);
-    });
-    const file = join(folder, `${name}.u8`);
-    writeFileSync(file, rows);
-    return [name, file] as const;
-  });
   const { encodingDim, epochs, batchSize } = SIZES;
   const steps = epochs * Math.ceil(images.training.order.length / batchSize);
   const settings = join(folder, 'peers.json');
   const given = {
-    ...Object.fromEntries(files),
+    ...writeImages(folder, images),
     ...{
       inputDim: images.training.width,
       encodingDim,

@@ -10,15 +10,10 @@ import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { ARCHITECTURES } from '../../../src';
-import { splitRows } from '../../../src/activations/shuffle';
-import {
-  ALL_IMAGES,
-  HELD_OUT_IMAGES,
-  IMAGE_SIZE,
-  readFashionMnist,
-} from '../../../src/cli/data/fashionMnist';
+import { IMAGE_SIZE } from '../../../src/cli/data/fashionMnist';
 import { preparePeers } from '../../python';
-import { type Bytes, baselines } from './baselines';
+import { type Images, openImages } from '../images';
+import { baselines } from './baselines';
 import { drawFront } from './front';
 import { keep, type Measured, measured } from './measured';
 import { page } from './page';
@@ -29,19 +24,6 @@ import { stability, trainOnImages, trainOnSynthetic } from './trial';
 
 const root = join(__dirname, '..', '..', '..');
 const say = (line: string) => process.stderr.write(`${line}\n`);
-
-interface Images {
-  readonly training: Bytes;
-  readonly heldOut: Bytes;
-}
-
-/** The quickstart's images, on its two sides. */
-async function openImages(): Promise<Images> {
-  const { pixels } = await readFashionMnist([root]);
-  const { training, heldOut } = splitRows(ALL_IMAGES, HELD_OUT_IMAGES, SPLIT_SEED);
-  const of = (order: Uint32Array): Bytes => ({ bytes: pixels, width: IMAGE_SIZE, order });
-  return { training: of(training), heldOut: of(heldOut) };
-}
 
 /** Trains all architectures at all L0s and seeds that were not trained yet. */
 async function measureImages(all: Measured, images: Images): Promise<void> {
@@ -117,7 +99,7 @@ export async function quality(): Promise<void> {
   tf.enableProdMode();
   await tf.setBackend('wasm');
   const all = measured();
-  const images = await openImages();
+  const images = await openImages(SPLIT_SEED);
   if (all.baselines === undefined) {
     all.baselines = baselines(images.training, images.heldOut, L0S);
     keep(all);
