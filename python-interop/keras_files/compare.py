@@ -9,9 +9,9 @@ from .arrays import decode_array
 from .write import arrays_in
 
 TOLERANCE = 1e-5  # times max(1, max|committed|)
-# Of float16 and bfloat16, and of weights that were trained in them: a processor with instructions for
-# these sums in another way than one without.
-LOW_PRECISION = {"arrays": 1e-2, "trained": 1e-3}
+OF_LOW_PRECISION = 1e-2  # of float16 and bfloat16
+# Of weights that were trained in those: a processor with instructions for them sums in another way.
+TRAINED_IN_LOW_PRECISION = 1e-3
 CHANGES_EACH_TIME = ("shared_object_id", "date_saved")
 
 
@@ -34,12 +34,12 @@ def difference(committed, fresh):
     for path, place in ((committed, "freshly made"), (fresh, "committed")):
         if not path.is_file():
             return f"there is only a {place} file"
-    tolerance = LOW_PRECISION["trained"] if "mixed_" in committed.name else TOLERANCE
+    tolerance = TRAINED_IN_LOW_PRECISION if "mixed_" in committed.name else TOLERANCE
     if committed.suffix == ".json":
         pair = [json.loads(path.read_text("utf-8")) for path in (committed, fresh)]
         return between(*pair, tolerance)
     pair = [(config_of(path), arrays_in(path)) for path in (committed, fresh)]
-    return between(pair[0][0], pair[1][0], tolerance) or between(pair[0][1], pair[1][1], tolerance)
+    return between(pair[0][0], pair[1][0]) or between(pair[0][1], pair[1][1], tolerance)
 
 
 def config_of(path):
@@ -51,7 +51,7 @@ def config_of(path):
 
 
 def between(left, right, tolerance=TOLERANCE, where=""):
-    """The first place where two parsed JSON values differ by more than float32's tolerance, or None."""
+    """The first place where two parsed JSON values differ, numbers of arrays by more than the tolerance, or None."""
     if type(left) is not type(right):
         return f"{where}: {left!r:.60} and {right!r:.60}"
     if isinstance(left, dict):
@@ -81,7 +81,7 @@ def between_arrays(left, right, tolerance, where):
     if a.dtype.kind != "f":
         return None if np.array_equal(a, b) else f"{where}: other integers"
     if left["dtype"] not in ("float32", "float64"):
-        tolerance = LOW_PRECISION["arrays"]
+        tolerance = OF_LOW_PRECISION
     allowed = tolerance * max(1.0, float(np.max(np.abs(a), initial=0.0)))
     apart = float(np.max(np.abs(a.astype(np.float64) - b), initial=0.0))
     return None if apart <= allowed else f"{where}: {apart:.1e} apart, {allowed:.1e} allowed"

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { delimiter, dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { run } from './check';
 import { counts, fail } from './counts';
 import { cache, root, tool } from './places';
@@ -56,7 +56,5 @@ export function inNode24(title: string, args: string[], flags: readonly string[]
     fail(`${title}: Node 24 cannot be installed`);
     return;
   }
-  const node = stdout.trim();
-  const { PATH } = process.env;
-  jest(title, args, { PATH: `${dirname(node)}${delimiter}${PATH}` }, [node, ...flags]);
+  jest(title, args, {}, [stdout.trim(), ...flags]);
 }
