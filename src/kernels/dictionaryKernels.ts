@@ -230,39 +230,24 @@ export class DictionaryKernels {
     return this.run('forward', pass);
   }
 
-  /** The codes of the last pass over so many rows. */
+  /** The codes of the rows, so many, that have been encoded last; to be read before anything else is done. */
   codes(rows: number): SparseCodes {
-    const listCount = this.memory.words('listCount');
-    const listStart = this.memory.words('listStart');
-    const words = this.memory.words();
-    const floats = this.memory.floats();
-    const { chunks, capacity, levels } = this.memory.lists;
-    const { prefixes = [0] } = this.memory.shape;
-    const featureAt = this.memory.featureAt();
-    const most = this.readOutcome().pairs;
-    const indices = new Uint32Array(most);
-    const values = new Float32Array(most);
+    const counts = this.memory.words('rowCodes', rows);
+    const features = this.memory.words('rowFeatures', rows);
+    const codes = this.memory.words('rowValues', rows);
+    const { buffer } = counts;
     const rowOffsets = new Uint32Array(rows + 1);
-    let found = 0;
-    for (let row = 0; row < rows; row++) {
-      for (let part = 0; part < chunks * prefixes.length; part++) {
-        // Chunk by chunk, and within each level by level: so that features rise.
-        const [chunk, level] = [Math.floor(part / prefixes.length), part % prefixes.length];
-        const list = (chunk * levels + level) * capacity + row;
-        const count = listCount[list] as number;
-        const start = (listStart[list] as number) / 4;
-        for (let entry = start; entry < start + count * ENTRY; entry += ENTRY) {
-          const code = floats[entry + 1] as number;
-          if (code <= 0) continue; // a gate that is open, with a magnitude that is not
-          indices[found] = featureAt(words[entry] as number);
-          values[found] = code;
-          found += 1;
-        }
-      }
-      rowOffsets[row + 1] = found;
-    }
-    if (found === most) return { indices, values, rowOffsets };
-    return { indices: indices.slice(0, found), values: values.slice(0, found), rowOffsets };
+    counts.forEach((count, row) => {
+      rowOffsets[row + 1] = (rowOffsets[row] as number) + count;
+    });
+    const indices = new Uint32Array(rowOffsets[rows] as number);
+    const values = new Float32Array(indices.length);
+    counts.forEach((count, row) => {
+      const to = rowOffsets[row] as number;
+      indices.set(new Uint32Array(buffer, features[row], count), to);
+      values.set(new Float32Array(buffer, codes[row], count), to);
+    });
+    return { indices, values, rowOffsets };
   }
 
   /** Rows `[rows, outputDim]` of codes: `Σ code · W_dec + b_dec`. */
@@ -297,7 +282,7 @@ export class DictionaryKernels {
     const { reconstructions, prefixes = [0] } = this.memory.shape;
     const floats = this.memory.floats();
     // The last of nested dictionaries has all features.
-    const whole = (prefixes.length - 1) * this.memory.lists.capacity * this.memory.stride;
+    const whole = (prefixes.length - 1) * this.memory.examples * this.memory.stride;
     const first = this.memory.at('errors') / 4 + whole;
     return target.map((wanted, i) => {
       const column = i % outputDim;

@@ -1,6 +1,7 @@
 /** What lies in the memory at an address of its own, as assembly/layout.ts has it. */
 export type Place =
   | ('fault' | 'params' | 'results' | 'stamps' | 'x' | 'target' | 'errors')
+  | ('rowCodes' | 'rowFeatures' | 'rowValues')
   | ('placeOf' | 'isStale' | 'updatedAt' | 'listCount' | 'listStart' | 'pool' | 'firing')
   | ('spreadSums' | 'spreadSquares' | 'prefixEnds' | 'prefixWeights' | 'asleep')
   | ('vector' | 'vectorBefore' | 'vectorsLeast' | 'biasBefore' | 'biasMovedAt' | 'skipPlaceOf')

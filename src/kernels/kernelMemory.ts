@@ -172,21 +172,9 @@ export class KernelMemory {
     return roundUp(Math.min(Math.max(byCache, byCodes), byThreads), 8);
   }
 
-  /** Lists by example: one for each chunk of features, each level and each of `capacity` examples. */
-  get lists(): { chunks: number; capacity: number; levels: number } {
-    const { prefixes, revives, features } = this.shape;
-    return {
-      chunks: Math.ceil(features / this.chunk),
-      capacity: roundUp(this.capacity, 4),
-      levels: (prefixes?.length ?? 1) + (revives && this.use.training ? 1 : 0),
-    };
-  }
-
-  /** The feature whose row of the dictionary lies at an address. */
-  featureAt(): (address: number) => number {
-    const row = this.stride * 4 * (this.use.training ? 2 : 1);
-    const first = this.at('decoder');
-    return (address) => Math.floor((address - first) / row);
+  /** Examples that there is room for at each level. */
+  get examples(): number {
+    return roundUp(this.capacity, 4);
   }
 
   /**

@@ -2,6 +2,7 @@
 // at the same time, with its number.
 
 import { prepareUpdate } from './adam';
+import { writeCodes } from './codes';
 import { encode } from './encode';
 import { centre, reconstruct } from './examples';
 import { gradients } from './gradients';
@@ -66,6 +67,9 @@ export {
   prefixEnds,
   prefixWeights,
   results,
+  rowCodes,
+  rowFeatures,
+  rowValues,
   segmentBytes,
   skip,
   skipM,
@@ -124,11 +128,15 @@ function encodeBatch(thread: i32, rows: i32, training: bool): Status {
   return load<i32>(fault) == 0 ? Status.Done : Status.FloorTooHigh;
 }
 
-/** Lists the codes by example. */
+/** Writes the codes of each row. */
 export function encodeRows(thread: i32): void {
-  const status = encodeBatch(thread, <i32>param(Param.Rows), false);
+  const rows = <i32>param(Param.Rows);
+  const status = encodeBatch(thread, rows, false);
   if (thread == 0) report(Result.Pairs, countPairs());
-  end(thread, status);
+  if (status != Status.Done) return end(thread, status);
+  writeCodes(DECODE, rows);
+  barrier();
+  end(thread, outOfMemory() ? Status.OutOfMemory : Status.Done);
 }
 
 /** Encodes and decodes: errors, and the loss's terms. */

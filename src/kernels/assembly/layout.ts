@@ -89,6 +89,8 @@ export let prefixEnds: usize = 0; // by prefix: features in it
 export let prefixWeights: usize = 0; // by prefix, f64: its weight in the loss, by that of the last
 export let vectorsLeast: usize = 0; // by vector, f32: what its entries are at least
 export let rowCodes: usize = 0; // by row: its codes above 0, where they are counted
+export let rowFeatures: usize = 0; // by row: where the features of its codes lie, where these are written
+export let rowValues: usize = 0; // by row: where the codes lie then
 export let asleep: usize = 0; // by feature: 1 where it is dead
 export let histograms: usize = 0; // by thread: counts of codes by their leading bits
 export let choice: usize = 0; // by thread: what it has found of the chosen codes
@@ -251,6 +253,8 @@ export function configure(
   histograms = take(<u64>threads * HISTOGRAM);
   choice = take(<u64>threads * 64);
   rowCodes = take(<u64>capacity * 4);
+  rowFeatures = take(<u64>capacity * 4);
+  rowValues = take(<u64>capacity * 4);
   pairCount = take(perFeature);
   auxCount = take(perFeature);
   pairStart = take(perFeature);
@@ -277,7 +281,8 @@ export function configure(
   scratch = take(<u64>threads * <u64>scratchBytes);
   // A dead feature has further pairs for each example.
   const ofFeature = 1 + <u64>(levels - prefixes) + (punishesDead ? 1 : 0);
-  const largest = max<u64>(<u64>capacity * ofFeature * PAIR, <u64>chunk * ENTRY);
+  const ofRow = max<u64>(<u64>chunk * ENTRY, <u64>padded * 8);
+  const largest = max<u64>(<u64>capacity * ofFeature * PAIR, ofRow);
   segment = <usize>((max<u64>(largest, 1 << 18) + 65535) & ~65535);
   top = (top + 65535) & ~65535;
   pool = <usize>top;

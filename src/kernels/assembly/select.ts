@@ -69,7 +69,8 @@ function bucketOf(histogram: usize, count: i32): u32 {
   return bucket;
 }
 
-function countOf(example: i32): u32 {
+/** The codes that an example's lists have. */
+export function countOf(example: i32): u32 {
   let codes: u32 = 0;
   for (let c = 0; c < chunks; c++) {
     codes += load<u32>(listCount + <usize>(c * examples + example) * 4);
