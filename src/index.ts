@@ -40,9 +40,9 @@ export {
   decoderGalleryCallback,
 } from './galleries/decoderGalleryCallback';
 export { type PlotFeatureGalleryArgs, plotFeatureGallery } from './galleries/featureGallery';
+export type { Dtype } from './io/bytes/dtypes';
 export type { Openable, SourceOptions } from './io/bytes/source';
 export type { RequestOptions } from './io/bytes/webFile';
-export type { Hdf5Dtype } from './io/hdf5/read';
 export { inspectKeras, type KerasArray, type KerasInspection } from './io/keras/inspect';
 export {
   decodeKeras,

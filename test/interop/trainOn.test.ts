@@ -20,8 +20,8 @@ import {
   WarmupCosineDecay,
   WarmupLinearDecay,
 } from '../../src';
-import type { Hdf5Dtype } from '../../src/io/hdf5/read';
-import { float32From } from '../../src/io/hdf5/values';
+import type { Dtype } from '../../src/io/bytes/dtypes';
+import { float32From } from '../../src/io/bytes/values';
 import { type ArrayJSON, apart, arraysOf, disposeModel, tensorOf } from '../io/keras/fixture';
 import { adam, type Case, model as caseModel, Figures, read } from '../parity/fixture';
 
@@ -247,7 +247,7 @@ function python(jobs: object[]): void {
 async function numbersIn(file: string): Promise<Map<string, Float32Array>> {
   const arrays = await arraysOf(readFileSync(file));
   return new Map(
-    [...arrays].map(([path, [dtype, bytes]]) => [path, float32From(dtype as Hdf5Dtype, bytes)]),
+    [...arrays].map(([path, [dtype, bytes]]) => [path, float32From(dtype as Dtype, bytes)]),
   );
 }
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { joined } from '../../bytes';
 import { weightsNotFinite } from '../../errors';
+import { float32From } from '../../io/bytes/values';
 import { weightGroups } from '../../io/files/manifest';
-import { float32From } from '../../io/hdf5/values';
 import { nonFinite } from '../../io/keras/arrays';
 import { TABLE, tfjsEntry } from '../../io/keras/layerTable';
 import { piecesOf } from '../../io/keras/storedTensors';

@@ -1,12 +1,12 @@
 import { wrongOption } from '../../errors';
-import { DTYPE_BYTES, type Hdf5Dtype } from './file';
+import { DTYPE_BYTES, type Dtype } from '../bytes/dtypes';
 import { isName, NAME_BYTES } from './names';
 
 /** A dataset to write. */
 export interface NewDataset {
   readonly path: string;
   readonly shape: readonly number[];
-  readonly dtype: Hdf5Dtype;
+  readonly dtype: Dtype;
   /** Its values row by row, little-endian, in as many pieces as they are at hand in. */
   readonly data: readonly Uint8Array[];
 }

@@ -1,6 +1,7 @@
+import { DTYPE_BYTES, type Dtype } from '../bytes/dtypes';
 import { isBfloat16 } from './attribute';
 import { dtypeOf } from './datatypes';
-import { DTYPE_BYTES, type Hdf5Dataset, type Hdf5Dtype } from './file';
+import type { Hdf5Dataset } from './file';
 import { MESSAGES, NOWHERE } from './format';
 import type { GlobalHeaps } from './globalHeap';
 import { broken, foreign, type Metadata, uint64 } from './metadata';
@@ -61,7 +62,7 @@ async function dtypeIn(
   path: string,
   view: DataView,
   messages: readonly Message[],
-): Promise<Hdf5Dtype> {
+): Promise<Dtype> {
   const type = dtypeOf(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
   const unlike = (words: string) => foreign(`little-endian numbers in ${path}`, words);
   if ('words' in type) throw unlike(type.words);

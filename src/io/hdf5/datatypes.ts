@@ -1,4 +1,4 @@
-import type { Hdf5Dtype } from './file';
+import type { Dtype } from '../bytes/dtypes';
 
 const fromHex = (hex: string): Uint8Array =>
   Uint8Array.from(hex.match(/[0-9a-f]{2}/g) ?? [], (byte) => Number.parseInt(byte, 16));
@@ -8,7 +8,7 @@ const fromHex = (hex: string): Uint8Array =>
  * the size in 4, then for numbers where in it each part is. bfloat16 is two opaque bytes, which
  * only an attribute tells from others; bool is an enumeration of int8.
  */
-export const DATATYPES: ReadonlyMap<Hdf5Dtype, Uint8Array> = new Map(
+export const DATATYPES: ReadonlyMap<Dtype, Uint8Array> = new Map(
   (
     [
       ['float16', '11200f00 02000000 0000 1000 0a 05 00 0a 0f000000'],
@@ -43,7 +43,7 @@ const CLASSES = [
 ] as const;
 
 /** The dtype of a datatype message; of one that is none, what it is in words. */
-export function dtypeOf(message: Uint8Array): { dtype: Hdf5Dtype } | { words: string } {
+export function dtypeOf(message: Uint8Array): { dtype: Dtype } | { words: string } {
   for (const [dtype, bytes] of DATATYPES) {
     if (startsWith(message, bytes)) return { dtype };
   }

@@ -8,7 +8,7 @@ import { entriesOf } from './group';
 import { broken, foreign, Metadata, signature, uint64 } from './metadata';
 import { messagesOf } from './objectHeader';
 
-export type { Hdf5Dataset, Hdf5Dtype, Hdf5File } from './file';
+export type { Hdf5Dataset, Hdf5File } from './file';
 
 /** How deep groups may stand in one another. */
 const MOST_DEPTH = 32;

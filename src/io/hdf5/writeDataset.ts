@@ -1,6 +1,6 @@
+import type { Dtype } from '../bytes/dtypes';
 import { DTYPE_ATTRIBUTE } from './attribute';
 import { DATATYPES, STRING_TYPE } from './datatypes';
-import type { Hdf5Dtype } from './file';
 import { GLOBAL_HEAP_BYTES, MESSAGES, NOWHERE, padded, SIGNATURES } from './format';
 import type { Room } from './room';
 import { type NewMessage, writeHeader } from './writeHeader';
@@ -43,7 +43,7 @@ const TEXTS = Math.floor((TEXTS_BYTES - GLOBAL_HEAP_BYTES - 16) / TEXT_BYTES);
 export function writeDataset(
   room: Room,
   shape: readonly number[],
-  dtype: Hdf5Dtype,
+  dtype: Dtype,
   bytes: number,
   text: Text | undefined,
 ): WrittenDataset {

@@ -1,7 +1,7 @@
 import { util } from '@tensorflow/tfjs-core';
 import { badContent, weightsNotFinite, wrongArrayShape } from '../../errors';
+import { float32From } from '../bytes/values';
 import type { Hdf5Dataset, Hdf5File } from '../hdf5/read';
-import { float32From } from '../hdf5/values';
 import type { Sink } from '../zip/read';
 
 /** An array that a model asks for. */

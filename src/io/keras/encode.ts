@@ -8,7 +8,7 @@ import {
   wrongArrayShape,
   wrongOption,
 } from '../../errors';
-import { bytesFrom } from '../hdf5/values';
+import { bytesFrom } from '../bytes/values';
 import { hdf5Chunks } from '../hdf5/write';
 import { zipChunks } from '../zip/write';
 import { MEMBERS } from './archive';

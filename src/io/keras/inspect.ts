@@ -1,9 +1,10 @@
 import { util } from '@tensorflow/tfjs-core';
 import { inFile, SAEError } from '../../errors';
 import { checkOptions } from '../../options';
+import type { Dtype } from '../bytes/dtypes';
 import { SOURCE_RULES, type SourceOptions } from '../bytes/source';
-import type { Hdf5Dataset, Hdf5Dtype } from '../hdf5/read';
-import { float32From } from '../hdf5/values';
+import { float32From } from '../bytes/values';
+import type { Hdf5Dataset } from '../hdf5/read';
 import { blueprint } from './blueprint';
 import { isObject, serialized } from './carryClass';
 import { tfjsTopology } from './fromKeras';
@@ -21,7 +22,7 @@ export interface KerasArray {
   /** Its shape as Keras has it. */
   readonly shape: readonly number[];
   /** The type of its values. */
-  readonly dtype: Hdf5Dtype;
+  readonly dtype: Dtype;
   /** What it takes in the file before compression. */
   readonly bytes: number;
 }

@@ -72,6 +72,13 @@ export const ROOMS: readonly Room[] = [
     imports: ['io/bytes'],
     tfjs: false,
   },
+  {
+    path: 'io/safetensors',
+    is: ['tensors', 'by name'],
+    at: [2.34, 4.6],
+    imports: ['io/bytes'],
+    tfjs: false,
+  },
   { path: 'io/bytes', is: ['where bytes', 'come from'], at: [4.5, 5.8], imports: [], tfjs: false },
   { path: 'analysis', is: ['what the', 'features do'], at: [1.4, 3.4], imports: ['models'] },
   {

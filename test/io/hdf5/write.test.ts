@@ -1,13 +1,13 @@
+import { DTYPE_BYTES, type Dtype } from '../../../src/io/bytes/dtypes';
 import { bytesSource } from '../../../src/io/bytes/source';
-import { DTYPE_BYTES, type Hdf5Dtype } from '../../../src/io/hdf5/file';
 import { readHdf5 } from '../../../src/io/hdf5/read';
 import { hdf5Chunks } from '../../../src/io/hdf5/write';
 import { concat } from '../zip/archive';
 
-const DTYPES = Object.keys(DTYPE_BYTES) as Hdf5Dtype[];
+const DTYPES = Object.keys(DTYPE_BYTES) as Dtype[];
 
 /** Datasets of bytes that follow from their place. */
-const dataset = (path: string, shape: number[], dtype: Hdf5Dtype, seed = 1) => {
+const dataset = (path: string, shape: number[], dtype: Dtype, seed = 1) => {
   const bytes = shape.reduce((size, dim) => size * dim, DTYPE_BYTES[dtype]);
   const data = Uint8Array.from({ length: bytes }, (_, i) => (seed * 31 + i * 7) & 255);
   const cut = Math.floor(bytes / 3);

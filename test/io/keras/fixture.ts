@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { SAEModel } from '../../../src';
+import type { Dtype } from '../../../src/io/bytes/dtypes';
 import type { ByteSource } from '../../../src/io/bytes/source';
 import { bytesSource } from '../../../src/io/bytes/source';
-import { type Hdf5Dtype, readHdf5 } from '../../../src/io/hdf5/read';
-import { float32From } from '../../../src/io/hdf5/values';
+import { float32From } from '../../../src/io/bytes/values';
+import { readHdf5 } from '../../../src/io/hdf5/read';
 import { parsePythonJson } from '../../../src/io/keras/pythonJson';
 import { memberSource, readMember, zipMembers } from '../../../src/io/zip/read';
 
@@ -46,7 +47,7 @@ export const bytesOf = ({ base64 }: ArrayJSON): Uint8Array =>
 /** The caller disposes it. */
 export function tensorOf(array: ArrayJSON): tf.Tensor {
   const dtype = array.dtype.startsWith('int') ? 'int32' : 'float32';
-  const values = float32From(array.dtype as Hdf5Dtype, bytesOf(array));
+  const values = float32From(array.dtype as Dtype, bytesOf(array));
   return tf.tensor(Array.from(values), array.shape, dtype);
 }
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { decodeKeras, encodeKeras, inspectKeras, type KerasAdam } from '../../../src';
-import type { Hdf5Dtype } from '../../../src/io/hdf5/read';
-import { float32From } from '../../../src/io/hdf5/values';
+import type { Dtype } from '../../../src/io/bytes/dtypes';
+import { float32From } from '../../../src/io/bytes/values';
 import {
   type ArrayJSON,
   apart,
@@ -36,8 +36,8 @@ test.each([
   expect([...arrays.keys()].sort()).toEqual(Object.keys(expected.arrays_after).sort());
   for (const [path, array] of Object.entries(expected.arrays_after)) {
     const [dtype, bytes] = arrays.get(path) as [string, Uint8Array];
-    const theirs = float32From(array.dtype as Hdf5Dtype, bytesOf(array));
-    const far = apart(float32From(dtype as Hdf5Dtype, bytes), theirs);
+    const theirs = float32From(array.dtype as Dtype, bytesOf(array));
+    const far = apart(float32From(dtype as Dtype, bytes), theirs);
     expect(`${path} ${far < 1e-6 ? 'agrees' : far}`).toBe(`${path} agrees`);
   }
   expect(warn).not.toHaveBeenCalled();

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { decodeKeras, encodeKeras, KerasAdam } from '../../../src';
-import type { Hdf5Dtype } from '../../../src/io/hdf5/read';
-import { float32From } from '../../../src/io/hdf5/values';
+import type { Dtype } from '../../../src/io/bytes/dtypes';
+import { float32From } from '../../../src/io/bytes/values';
 import {
   type ArrayJSON,
   apart,
@@ -49,8 +49,8 @@ async function compare(
   );
   for (const [path, array] of Object.entries(arrays)) {
     const [dtype, bytes] = found.get(path) as [string, Uint8Array];
-    const theirs = float32From(array.dtype as Hdf5Dtype, bytesOf(array));
-    const far = apart(float32From(dtype as Hdf5Dtype, bytes), theirs);
+    const theirs = float32From(array.dtype as Dtype, bytesOf(array));
+    const far = apart(float32From(dtype as Dtype, bytes), theirs);
     expect(`${path} ${far <= limit ? 'agrees' : far}`).toBe(`${path} agrees`);
   }
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { decodeKeras, encodeKeras, GatedSAE, type SAEModel } from '../../../src';
+import type { Dtype } from '../../../src/io/bytes/dtypes';
 import { bytesSource } from '../../../src/io/bytes/source';
-import type { Hdf5Dtype } from '../../../src/io/hdf5/read';
-import { float32From } from '../../../src/io/hdf5/values';
+import { float32From } from '../../../src/io/bytes/values';
 import { openArchive } from '../../../src/io/keras/archive';
 import { differs, REPEATED } from '../../backends/differences';
 import { Figures } from '../../parity/fixture';
@@ -60,12 +60,12 @@ test.each(resumable.map((file) => [relative(FIXTURES, file), file]))('%s', async
   for (const [path, array] of expected) {
     if (isLastGradient(name, path)) continue;
     const [dtype, bytes] = arrays.get(path) as [string, Uint8Array];
-    const theirs = float32From(array.dtype as Hdf5Dtype, bytesOf(array));
+    const theirs = float32From(array.dtype as Dtype, bytesOf(array));
     const what = path.startsWith('optimizer/') ? 'optimizer' : 'weights';
     figures.within(
       1e-6,
       what,
-      apart(float32From(dtype as Hdf5Dtype, bytes), theirs),
+      apart(float32From(dtype as Dtype, bytes), theirs),
       `${name} ${path}`,
     );
   }
@@ -84,7 +84,7 @@ test('a model trains on from its optimizer’s state, as Python did without a br
   const arrays = await arraysOf(await encodeKeras(model));
   for (const [path, expected] of Object.entries(twoSteps.arrays)) {
     const [dtype, bytes] = arrays.get(path) as [string, Uint8Array];
-    const ours = float32From(dtype as Hdf5Dtype, bytes);
+    const ours = float32From(dtype as Dtype, bytes);
     const theirs = float32From('float32', bytesOf(expected));
     if (!isLastGradient('gsae_trained', path))
       expect(`${path} ${apart(ours, theirs) < 1e-6}`).toBe(`${path} true`);

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { bytesSource } from '../../../src/io/bytes/source';
+import { bytesFrom, float32From } from '../../../src/io/bytes/values';
 import { readHdf5 } from '../../../src/io/hdf5/read';
-import { bytesFrom, float32From } from '../../../src/io/hdf5/values';
 
 const halves = Uint8Array.from({ length: 2 ** 17 }, (_, i) => (i & 1 ? i >> 9 : i >> 1) & 255);
 const bits = (values: Float32Array) => new Uint32Array(values.buffer);

@@ -1,8 +1,8 @@
 import { bitsOf, fromFloat16 } from '../bytes/float16';
-import { DTYPE_BYTES, type Hdf5Dtype } from './file';
+import { DTYPE_BYTES, type Dtype } from './dtypes';
 
 /** What weights may be written as. */
-type FloatDtype = 'float16' | 'bfloat16' | 'float32' | 'float64';
+export type FloatDtype = 'float16' | 'bfloat16' | 'float32' | 'float64';
 
 // Every machine that runs JavaScript is little-endian, as the values in these files are.
 
@@ -11,7 +11,7 @@ type FloatDtype = 'float16' | 'bfloat16' | 'float32' | 'float64';
  *
  * @returns A view of the bytes where they are float32 and stand where a view can begin.
  */
-export function float32From(dtype: Hdf5Dtype, bytes: Uint8Array): Float32Array {
+export function float32From(dtype: Dtype, bytes: Uint8Array): Float32Array {
   const length = Math.floor(bytes.length / DTYPE_BYTES[dtype]);
   const { buffer, byteOffset } = alignedTo(DTYPE_BYTES[dtype], bytes);
   switch (dtype) {
