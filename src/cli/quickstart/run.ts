@@ -2,11 +2,9 @@ import { ByteRows } from '../../activations/byteRows';
 import type { RowDataset } from '../../activations/rows';
 import { splitRows } from '../../activations/shuffle';
 import { featureReport } from '../../analysis/featureReport/featureReport';
-import type { Backend } from '../../backends/packages';
 import { featureDashboard } from '../../viz/dashboard/featureDashboard';
 import { drawFeatureGallery } from '../../viz/featureGallery';
 import { lossCurve } from '../../viz/lossCurve';
-import { useBackend } from '../backend';
 import {
   ALL_IMAGES,
   classFiles,
@@ -17,35 +15,30 @@ import {
 import { heldOutImages, type OpenedData } from '../data/open';
 import { passOver, type Shown } from '../data/report';
 import { PNG_SCALE } from '../figures/galleryDraw';
-import { InterruptibleRows, Interruption, untilInterrupted } from '../interruption';
+import { InterruptibleRows } from '../interruption';
 import { commandLine } from '../invocation';
+import { allSteps } from '../training/recipe';
+import {
+  describe,
+  inSession,
+  type RunArgs,
+  savedRun,
+  say,
+  startBackend,
+  startProgress,
+} from '../training/session';
 import { count, some } from '../wording';
-import { type TrainingProgress, trainingProgress } from './progress';
-import { allSteps, newModel } from './recipe';
+import { newModel } from './recipe';
 import { RunFolder, type SavedRun } from './runFolder';
 import { reportTable, runReport } from './runReport';
-import { assertSameSettings, type Settings } from './settings';
+import type { Settings } from './settings';
 import { train } from './training';
 
 /** Images that are encoded at a time for the data's mean. */
 const BATCH = 500;
 
-/** Settings before it is known what is installed. */
-export type WantedSettings = Omit<Settings, 'backend'> & { backend: Backend | 'auto' };
-
 /** What the command was called with. */
-export interface QuickstartArgs {
-  settings: WantedSettings;
-  /** Those of the settings that the user has named; the others are defaults. */
-  given: readonly (keyof Settings)[];
-  out: string;
-  /** Seconds from one checkpoint to the next. */
-  saveEvery: number;
-  resume: boolean;
-  overwrite: boolean;
-}
-
-const say = (line: string) => process.stderr.write(`${line}\n`);
+export type QuickstartArgs = RunArgs<Settings>;
 
 /**
  * The whole quickstart: reads the images, trains, measures, writes and prints.
@@ -57,84 +50,43 @@ export async function runQuickstart(
   args: QuickstartArgs,
   folders: readonly string[],
 ): Promise<void> {
-  const folder = new RunFolder(args.out);
-  let run = undefined as SavedRun | undefined;
-  const shown: Shown = {};
-  const announce = () => {
-    shown.progress?.stop();
-    say('Stopping; Ctrl-C again quits at once, without saving.');
-  };
-  try {
-    await untilInterrupted(announce, async (signal) => {
-      const before = args.resume ? await savedRun(folder, args) : undefined;
-      classFiles(folders); // better to hear at once of images that are not there
-      const settings = await startBackend(before?.settings ?? args.settings, folders);
-      if (before) run = await before.load();
-      else await folder.begin(args.overwrite);
-      say('Reading the images of Fashion-MNIST …');
-      const data = await readFashionMnist(folders, signal);
-      const { pixels } = data;
-      const split = splitRows(ALL_IMAGES, HELD_OUT_IMAGES, settings.seed);
-      const images = { pixels, rows: split.training.subarray(0, settings.images) };
+  const { out, resume, overwrite, saveEvery } = args;
+  const folder = new RunFolder(out);
+  const goOn = commandLine('quickstart', ['--resume', '--out', out]);
+  await inSession<Settings>(folder, goOn, imagesOf, async (session) => {
+    const { signal, shown } = session;
+    const before = resume ? await savedRun(folder, args) : undefined;
+    classFiles(folders); // better to hear at once of images that are not there
+    const settings = await startBackend<Settings>(before?.settings ?? args.settings, folders);
+    if (before) session.run = await before.load();
+    else await folder.begin(overwrite);
+    say('Reading the images of Fashion-MNIST …');
+    const data = await readFashionMnist(folders, signal);
+    const { pixels } = data;
+    const split = splitRows(ALL_IMAGES, HELD_OUT_IMAGES, settings.seed);
+    const images = { pixels, rows: split.training.subarray(0, settings.images) };
 
-      if (run === undefined) {
-        const args = { bytes: pixels, width: IMAGE_SIZE, order: images.rows, batchSize: BATCH };
-        run = await newRun(settings, new InterruptibleRows(new ByteRows(args), signal));
-      }
-      const progress = startProgress(run);
-      shown.progress = progress;
-      await train(run, images, folder, progress, signal, args.saveEvery);
-      signal.throwIfAborted();
-      await report(run, folder, heldOutImages(data, split.heldOut), signal, shown);
-    });
-  } catch (error) {
-    shown.progress?.stop();
-    if (error instanceof Interruption) say(farewell(run, args.out));
-    throw error;
-  } finally {
-    await folder.release();
-  }
+    if (session.run === undefined) {
+      const args = { bytes: pixels, width: IMAGE_SIZE, order: images.rows, batchSize: BATCH };
+      session.run = await newRun(settings, new InterruptibleRows(new ByteRows(args), signal));
+    }
+    const { run } = session;
+    const steps = allSteps(run.settings, imagesOf(run.settings));
+    const progress = startProgress(run, some(imagesOf(run.settings), 'image'), steps);
+    shown.progress = progress;
+    await train(run, images, folder, progress, signal, saveEvery);
+    signal.throwIfAborted();
+    await report(run, folder, heldOutImages(data, split.heldOut), signal, shown);
+  });
 }
 
-/** The run in the folder, if the user wants no other settings than it has. */
-async function savedRun(folder: RunFolder, args: QuickstartArgs) {
-  const saved = await folder.goOn();
-  const { settings, given } = args;
-  const named = given.filter((name) => settings[name] !== 'auto');
-  assertSameSettings(
-    saved.settings,
-    Object.fromEntries(named.map((name) => [name, settings[name]])),
-  );
-  return saved;
-}
-
-async function startBackend(
-  settings: WantedSettings,
-  folders: readonly string[],
-): Promise<Settings> {
-  const backend = await useBackend(settings.backend, folders, (warning) =>
-    say(`Warning: ${warning}`),
-  );
-  return { ...settings, backend };
-}
+const imagesOf = ({ images }: Settings) => images;
 
 async function newRun(settings: Settings, images: RowDataset): Promise<SavedRun> {
   const model = newModel(settings);
   await model.initDecoderBias(images);
   return { settings, step: 0, seconds: 0, model, losses: [] };
 }
-
-function startProgress({ settings, step }: SavedRun): TrainingProgress {
-  say(
-    `${step > 0 ? 'Going on with' : 'Training'} ${describe(settings)}: ` +
-      `${some(settings.images, 'image')}, batches of ${settings.batchSize}, on ${settings.backend}.`,
-  );
-  const work = { epochs: settings.epochs, steps: allSteps(settings), stepsBefore: step };
-  return trainingProgress(process.stderr, work);
-}
-
-const describe = ({ architecture, encodingDim }: Settings) =>
-  `a ${architecture} dictionary of ${some(encodingDim, 'feature')}`;
 
 /** Measures, draws, writes and prints what came of a run. */
 async function report(
@@ -177,12 +129,3 @@ const fileList = (folder: RunFolder) => `In ${folder.path}:
   gallery.png      the most active features, and the images that activate them
   dashboard.html   all features, to look through in a browser; it needs no network
 `;
-
-/** What to tell somebody who has stopped a run. */
-function farewell(run: SavedRun | undefined, out: string): string {
-  if (run === undefined || run.step === 0)
-    return 'Stopped before the first step; nothing is saved.';
-  const steps = `step ${count(run.step)} of ${count(allSteps(run.settings))}`;
-  const again = commandLine('quickstart', ['--resume', '--out', out]);
-  return `Stopped after ${steps}; all of it is saved. Go on with:\n\n  ${again}\n`;
-}

@@ -1,0 +1,157 @@
+import { type Command, Option } from 'commander';
+import { ARCHITECTURES } from '../../architectures';
+import { BACKENDS } from '../../backends/packages';
+import {
+  folderPath,
+  integer,
+  LARGEST_SEED,
+  nonNegativeNumber,
+  positiveNumber,
+} from '../optionParsers';
+import { hasLambda, RECIPES, type RecipeFlags } from './recipe';
+import type { RunSettings } from './settings';
+
+/** How a run trains where nobody says. */
+export const DEFAULT_RECIPE = 'best';
+/** Seconds between checkpoints, so that with a step and what it takes to save one it is below 30. */
+const SAVE_EVERY = 25;
+/** Of so many features one is active at most where no flag says how many. */
+const SPARSE_ENOUGH = 16;
+
+/** What the options of a run give, beside its settings. */
+export interface RunOptions {
+  out: string;
+  saveEvery: number;
+  resume?: boolean;
+  overwrite?: boolean;
+}
+
+/**
+ * Adds the options that say how a dictionary is trained.
+ *
+ * @param row what a row is called
+ */
+export function addRecipeOptions(command: Command, row: 'image' | 'row'): Command {
+  const an = row === 'image' ? 'an image' : 'a row';
+  return command
+    .addOption(
+      new Option(
+        '--recipe <name>',
+        "how it is trained; gated-sae-tf is the Python package's quickstart",
+      )
+        .choices(Object.keys(RECIPES))
+        .default(DEFAULT_RECIPE),
+    )
+    .addOption(
+      new Option(
+        '--architecture <name>',
+        `kind of sparse autoencoder${byRecipe('architecture')}`,
+      ).choices(Object.keys(ARCHITECTURES)),
+    )
+    .option(
+      '--l0 <n>',
+      `features that are active on ${an}, on average: λ is found in training, or k is set` +
+        byRecipe('l0'),
+      positiveNumber,
+    )
+    .addOption(
+      new Option(
+        '--lambda <λ>',
+        'weight of the sparsity penalty, in place of --l0: more makes fewer features active' +
+          byRecipe('lambda'),
+      )
+        .argParser(nonNegativeNumber)
+        .conflicts('l0'),
+    )
+    .option(
+      '--learning-rate <r>',
+      `the learning rate at its highest${byRecipe('learningRate')}`,
+      positiveNumber,
+    )
+    .option('--batch-size <n>', `${row}s in a training step${byRecipe('batchSize')}`, integer(1));
+}
+
+/**
+ * Adds the options of a run and its folder.
+ *
+ * @param row what a row is called
+ * @param out where the results go by default
+ */
+export function addRunOptions(command: Command, row: 'image' | 'row', out: string): Command {
+  return command
+    .option(
+      '--seed <n>',
+      `of the held-out ${row}s, the order and the first weights`,
+      integer(0, LARGEST_SEED),
+      0,
+    )
+    .addOption(
+      new Option('--backend <name>', 'what computes; auto takes the fastest that works')
+        .choices(['auto', ...BACKENDS])
+        .default('auto'),
+    )
+    .option('--out <dir>', 'folder for the results', folderPath, out)
+    .option(
+      '--save-every <seconds>',
+      'how often to make a checkpoint: a crash loses about so much training at most',
+      positiveNumber,
+      SAVE_EVERY,
+    )
+    .option('--resume', 'go on with the unfinished run in --out')
+    .addOption(
+      new Option('--overwrite', 'replace the run in --out, finished or not').conflicts('resume'),
+    );
+}
+
+/** What a flag stands for where it is left out, for the help: it differs by recipe. */
+function byRecipe(name: keyof RecipeFlags): string {
+  const [usual, other] = ([DEFAULT_RECIPE, 'gated-sae-tf'] as const).map((recipe) =>
+    String(RECIPES[recipe].flags[name] ?? 'none'),
+  );
+  return ` (default: ${usual}${other === usual ? '' : `; of gated-sae-tf ${other}`})`;
+}
+
+/** The settings that flags and recipe come to, and which of them the user has named. */
+export interface Chosen<S> {
+  readonly settings: S;
+  readonly given: readonly (keyof S)[];
+}
+
+/**
+ * Settings out of flags and recipe. Exits where --lambda is for an architecture that has none.
+ *
+ * @param flags the settings among the command's options
+ * @param quick in place of what the user has not named; the user has named these as well then
+ * @param resume whether a run goes on, which has an architecture already
+ */
+export function chosenSettings<S extends Omit<RunSettings, 'backend'>>(
+  command: Command,
+  flags: Omit<S, keyof RecipeFlags> & Partial<RecipeFlags>,
+  quick: Readonly<Record<string, unknown>>,
+  resume: boolean,
+): Chosen<S> {
+  const named = (name: string) => command.getOptionValueSource(name) === 'cli';
+  const byLambda = named('lambda') ? { l0: null } : {};
+  const isDecided = (name: string) =>
+    named(name) || name in byLambda || (name === 'lambda' && named('l0'));
+  const quickFlags = Object.fromEntries(Object.entries(quick).filter(([name]) => !isDecided(name)));
+  const { flags: usual } = RECIPES[flags.recipe as RunSettings['recipe']];
+  const settings = { ...usual, ...flags, ...byLambda, ...quickFlags } as unknown as S;
+  // A small dictionary has no 64 features to spare.
+  if (!named('l0') && settings.l0 !== null) {
+    settings.l0 = Math.min(settings.l0, Math.ceil(settings.encodingDim / SPARSE_ENOUGH));
+  }
+  const { architecture } = settings;
+  if (named('lambda') && (!resume || named('architecture')) && !hasLambda(architecture)) {
+    const weighed = Object.keys(ARCHITECTURES).filter(hasLambda).join(', ');
+    command.error(
+      `error: ${architecture} has no sparsity penalty for --lambda to weigh: leave it out, or choose an --architecture that has one: ${weighed}.`,
+    );
+  }
+  const given = [
+    ...Object.keys(flags).filter(named),
+    ...Object.keys(quickFlags),
+    ...Object.keys(byLambda),
+  ] as (keyof S)[];
+  return { settings, given };
+}
