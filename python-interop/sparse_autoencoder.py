@@ -39,6 +39,8 @@ class SparseAutoencoder(keras.Model):
     "mean-norm" by the weight `scale`, the last one, so that the mean L2 norm of training's rows is
     sqrt(input_dim); "layer-norm" each row by its mean and standard deviation; "constant" each row to
     that norm. The loss is of normalised rows.
+
+    With `centred=False` an autoencoder does not take b_dec from its rows before it encodes them.
     """
 
     usual_rows = "unit"
@@ -46,6 +48,7 @@ class SparseAutoencoder(keras.Model):
     def __init__(self, input_dim, encoding_dim, clip_norm, options, output_dim=None, skip=False,
                  aux_k=0, aux_k_weight=1 / 32, dead_after=50_000, decoder_rows=None,
                  project_gradient=False, normalize="none", watches_dead=False, resample_every=0,
+                 centred=True,
                  **kwargs):
         if decoder_rows not in (None, "unit", "free"):
             raise ValueError(f'decoder_rows: expected "unit" or "free"; received {decoder_rows!r}.')
@@ -66,14 +69,16 @@ class SparseAutoencoder(keras.Model):
         own |= {} if decoder_rows in (None, self.usual_rows) else {"decoder_rows": decoder_rows}
         own |= {"project_gradient": True} if project_gradient else {}
         own |= {} if normalize == "none" else {"normalize": normalize}
+        own |= {} if centred else {"centred": False}
         self._own = tuple(own)
         self.normalize = normalize
         self.output_dim, self.skip, self.aux_k, self.decoder_rows = input_dim, False, 0, self.usual_rows
-        self.project_gradient = False
+        self.project_gradient, self.centred = False, True
         self.counts_rows = watches_dead or aux_k > 0 or resample_every > 0
         for name, value in own.items():
             setattr(self, name, value)
         self.is_transcoder = skip or output_dim is not None
+        self.is_centred = centred and not self.is_transcoder
         self.build((None, input_dim))
 
     def build(self, input_shape):
@@ -147,7 +152,8 @@ class SparseAutoencoder(keras.Model):
 
     def products(self, x, matrix):
         """What the encoder's matrix makes of rows, an autoencoder's less b_dec, [batch, encoding_dim]."""
-        return ops.matmul(x if self.is_transcoder else self.normalized(x) - self.b_dec, matrix)
+        rows = x if self.is_transcoder else self.normalized(x)
+        return ops.matmul(rows - self.b_dec if self.is_centred else rows, matrix)
 
     def pre_activations(self, x):
         """What the encoder comes to before its activation, [batch, encoding_dim]."""

@@ -6,6 +6,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   inputDim: 'd_in d_model d_act activation_dim act_size input_size input_width in_features',
   outputDim: 'd_out output_size output_width out_features target_dim',
   skip: 'skip_connection use_skip affine_skip w_skip',
+  centred: 'apply_b_dec_to_input centered center subtract_b_dec',
   normalize: 'normalize_activations normalization activation_norm input_normalization',
   encodingDim:
     'd_sae d_hidden d_dict dict_size dictionary_size n_features num_features features hidden hidden_dim hidden_size n_latents num_latents latent_dim latents width units',

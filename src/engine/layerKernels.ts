@@ -14,7 +14,7 @@ export interface Losses {
 export function shapeOf(layer: SparseAutoencoderLayer): DictionaryShape {
   const { name: architecture, norms: derivesNorms = false } = layer.kernels as KernelSpec;
   const { inputDim, outputDim, encodingDim: features, encoder, lossTerms, prefixes } = layer;
-  const widths = { inputDim, outputDim, centred: !layer.isTranscoder, skip: layer.skip };
+  const widths = { inputDim, outputDim, centred: layer.centred, skip: layer.skip };
   const vectors = Object.values(encoder.vectors).map(({ least }) => least ?? -Infinity);
   const reconstructions = lossTerms.some(({ of }) => of === 'second') ? 2 : 1;
   const penaltyByNorm = lossTerms.some((term) => term.of === 'penalty' && term.byDecoderNorm);

@@ -67,6 +67,8 @@ export abstract class ArchitectureLayer<
   readonly encodingDim: number;
   /** Whether its target is something else than its input, as `outputDim` or `skip` say. */
   readonly isTranscoder: boolean;
+  /** Whether it takes `b_dec` from rows before it encodes them. */
+  readonly centred: boolean;
   /** Whether `x · W_skip` is part of what it makes of rows. */
   readonly skip: boolean;
   /** What the layer hands on. */
@@ -113,7 +115,8 @@ export abstract class ArchitectureLayer<
     const allRules = { ...OWN_RULES, ...rules };
     const checked = checkOptions<CheckedHere>(className, allRules, args, TFJS_OPTIONS);
     super({ ...args, name: checked.name ?? freshName(className) });
-    const { name: _, encodingDim, outputDim, skip, returns, normalize, seed, ...given } = checked;
+    const { name: _, encodingDim, outputDim, skip, returns, normalize, ...more } = checked;
+    const { centred, seed, ...given } = more;
     const { auxK, auxKWeight, deadAfter, resampleEvery, ...others } = given;
     const { decoderRows, projectGradient, encoderStart, ...options } = others;
     this.revival = { auxK, auxKWeight, deadAfter, resampleEvery };
@@ -122,6 +125,7 @@ export abstract class ArchitectureLayer<
     this.outputWidth = outputDim;
     this.skip = skip;
     this.isTranscoder = skip || outputDim !== undefined;
+    this.centred = centred && !this.isTranscoder;
     this.returns = returns;
     this.normalize = normalize;
     this.encoderStart = encoderStart;
@@ -179,7 +183,7 @@ export abstract class ArchitectureLayer<
   /**
    * The codes, and what else the loss is of. In differentiable operations.
    *
-   * @param p the encoder's products, `(x − b_dec) · W` or a transcoder's `x · W`, `[batch, features]`
+   * @param p the encoder's products, `(x − b_dec) · W`, or `x · W` where rows are not centred, `[batch, features]`
    * @param training whether a step follows: where codes of a batch are chosen among one another
    * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
    */
@@ -354,6 +358,7 @@ export abstract class ArchitectureLayer<
       ...(this.decoderRows === this.usualRows ? {} : { decoderRows: this.decoderRows }),
       ...(this.projectsGradient ? { projectGradient: true } : {}),
       ...(this.normalize === 'none' ? {} : { normalize: this.normalize }),
+      ...(this.centred || this.isTranscoder ? {} : { centred: false }),
       ...(this.encoderStart === 'decoder' ? { encoderStart: 'decoder' } : {}),
     };
   }

@@ -25,6 +25,11 @@ export interface DictionaryOptions extends Partial<Revival> {
    * default, and of a transcoder.
    */
   normalize?: Normalization;
+  /**
+   * Whether an autoencoder takes `b_dec` from its rows before it encodes them; true by default, and always
+   * false of a transcoder. SAELens: `apply_b_dec_to_input`.
+   */
+  centred?: boolean;
   /** An integer that makes the initial weights the same every time; at random by default. */
   seed?: number;
   /**
@@ -50,6 +55,7 @@ export const DICTIONARY_RULES: Rules<DictionaryOptions> = {
   outputDim: optional(positiveInteger()),
   skip: flag(false),
   normalize: normalizeRule,
+  centred: flag(true),
   seed: optional(integer),
   ...REVIVAL_RULES,
   decoderRows: optional(oneOf<'unit' | 'free'>(['unit', 'free'])),

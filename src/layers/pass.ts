@@ -8,13 +8,13 @@ import { revive, withRevival } from './revival';
 type Layer = ArchitectureLayer<object, tf.NamedTensorMap, tf.NamedTensorMap>;
 
 /**
- * The encoder's products: the rows, an autoencoder's less `b_dec`, times the encoder's matrix.
+ * The encoder's products: the rows, less `b_dec` where they are centred, times the encoder's matrix.
  *
  * @param x `[batch, inputDim]`
  * @returns `xc [batch, inputDim]` and `p [batch, features]`; the caller disposes both.
  */
 function products(layer: Layer, x: tf.Tensor2D) {
-  const xc = layer.isTranscoder ? tf.clone(x) : tf.sub<tf.Tensor2D>(x, layer.read('b_dec'));
+  const xc = layer.centred ? tf.sub<tf.Tensor2D>(x, layer.read('b_dec')) : tf.clone(x);
   return { xc, p: matMul(xc, layer.read(layer.encoder.matrix)) }; // [batch, features]
 }
 
@@ -196,14 +196,14 @@ export function backward(
   const { matrix } = layer.encoder;
   const w = layer.read<tf.Tensor2D>(matrix); // [inputDim, features]
   const dBias = tf.sum<tf.Tensor1D>(dSum, 0); // [outputDim]
-  // An autoencoder's b_dec is in xc too, with its sign turned.
+  // Where rows are centred b_dec is in xc too, with its sign turned.
   const dXc = () => tf.reshape(matMul(w, tf.reshape(dPSum, [-1, 1])), [-1]); // [inputDim]
   return {
     weights: {
       ...vectors,
       [matrix]: matMul(xc, dP, true), // [inputDim, features]
       W_dec: decoder.dWDec, // [features, outputDim]
-      b_dec: layer.isTranscoder ? dBias : tf.sub(dBias, dXc()), // [outputDim]
+      b_dec: layer.centred ? tf.sub(dBias, dXc()) : dBias, // [outputDim]
       ...(layer.skip && { W_skip: matMul(xc, dSum, true) }), // [inputDim, outputDim]
     },
     input: () => {

@@ -90,7 +90,7 @@ async function directionsOf(sae: SparseAutoencoderLayer, x: tf.Tensor2D, y: tf.T
       const missing = tf.neg(saved.error);
       const squared = tf.sum(tf.square(missing), 1, true);
       const rows = tf.divNoNan(missing, tf.sqrt(squared));
-      if (!sae.isTranscoder) return [squared, tf.mul(rows, SHARE), rows];
+      if (sae.centred) return [squared, tf.mul(rows, SHARE), rows];
       const product = tf.mul(tf.sqrt(squared), SHARE); // [batch, 1]
       const perUnit = tf.divNoNan(saved.xc, tf.sum(tf.square(saved.xc), 1, true));
       return [squared, tf.mul(perUnit, product), rows];

@@ -168,6 +168,9 @@ const SUBJECTS: Subject[] = [
     'MatryoshkaSAE that draws its prefixes',
     (sizes) => new MatryoshkaSAE({ ...sizes, k: 2, drawnPrefixes: 4, prefixSeed: 5 }),
   ),
+  other('JumpReLUSAE that does not centre its rows', (sizes) => {
+    return new JumpReLUSAE({ ...sizes, bandwidth: 0.5, centred: false });
+  }),
   other('JumpReLUSAE', (sizes) => new JumpReLUSAE({ ...sizes, bandwidth: 0.5 })),
   other(
     'JumpReLUSAE with a target',
