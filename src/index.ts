@@ -43,6 +43,11 @@ export { type PlotFeatureGalleryArgs, plotFeatureGallery } from './galleries/fea
 export type { Dtype } from './io/bytes/dtypes';
 export type { Openable, SourceOptions } from './io/bytes/source';
 export type { RequestOptions } from './io/bytes/webFile';
+export { type LoadSAEArgs, loadSAE } from './io/dictionaries/load';
+export type { DictionaryMetadata } from './io/dictionaries/metadata';
+export { metadataOf, setMetadata } from './io/dictionaries/model';
+export type { DictionarySource } from './io/dictionaries/place';
+export { encodeSAE, type SaveSAEArgs, saveSAE } from './io/dictionaries/save';
 export { inspectKeras, type KerasArray, type KerasInspection } from './io/keras/inspect';
 export {
   decodeKeras,

@@ -1,5 +1,6 @@
 /** Every message that there is, a file for each kind of thing that can be wrong. */
 export * from './data';
+export * from './dictionaries';
 export * from './files';
 export * from './options';
 export * from './programs';

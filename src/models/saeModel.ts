@@ -804,6 +804,15 @@ export abstract class SAEModel<
     for (const { name, tensor } of own) this.sae.checkWeight(name, tensor);
     const named = own.map(({ ownName, tensor }) => [ownName, tensor]);
     super.loadWeights(Object.fromEntries(named) as tf.NamedTensorMap, strict);
+    this.takeAsLoaded();
+  }
+
+  /**
+   * Notes that its weights are a file's.
+   *
+   * @internal
+   */
+  takeAsLoaded(): void {
     this.isLoaded = true;
   }
 

@@ -99,6 +99,7 @@ export class WebFile {
       'a file',
       received,
       ADVICE[status] ?? 'Check the address, or try later.',
+      { status },
     );
   }
 

@@ -31,7 +31,7 @@ export const ROOMS: readonly Room[] = [
     path: 'index',
     is: ['the public API'],
     at: [2.8, 0],
-    imports: ['galleries', 'checkpoints', 'io/keras', 'logs'],
+    imports: ['galleries', 'checkpoints', 'io/keras', 'io/dictionaries', 'logs'],
   },
   { path: 'logs', is: ['an epoch in files'], at: [3.3, 1.1], imports: ['models', 'io/files'] },
   { path: 'node', is: ['what only Node has'], at: [5.45, 0], imports: ['io/files', 'backends'] },
@@ -54,6 +54,12 @@ export const ROOMS: readonly Room[] = [
     is: ['training that', 'goes on'],
     at: [2.2, 2.1],
     imports: ['architectures', 'io/files', 'io/zip'],
+  },
+  {
+    path: 'io/dictionaries',
+    is: ['any format’s', '↔ a model'],
+    at: [2.95, 3.4],
+    imports: ['architectures', 'io/files', 'io/safetensors'],
   },
   {
     path: 'io/keras',

@@ -1,0 +1,73 @@
+import { adviceOnName } from '../optionNames';
+import { badContent, THE_FILE } from './files';
+import { SAEError } from './saeError';
+import { show } from './words';
+
+/** The most names that an error lists. */
+const MOST_NAMES = 12;
+const listed = (names: readonly string[]) =>
+  names.length > MOST_NAMES
+    ? `${names.slice(0, MOST_NAMES).join(', ')} and ${names.length - MOST_NAMES} more`
+    : names.join(', ');
+
+/** Tensors in a file that no dictionary of its format has. */
+export function unknownTensors(names: readonly string[], known: readonly string[]): SAEError {
+  const [name = ''] = names;
+  const received = listed(names.map((each) => show(each)));
+  return badContent(`no other tensors than ${listed(known)}`, received, adviceOnName(name, known));
+}
+
+/** A tensor of another shape than its dictionary's sizes ask for. */
+export function wrongTensorShape(
+  name: string,
+  expected: readonly number[],
+  received: readonly number[],
+): SAEError {
+  const shapes = `expected ${name} of shape [${expected.join(', ')}]; received [${received.join(', ')}]`;
+  const advice = 'Take configuration and tensors from the same dictionary.';
+  return new SAEError('SAE_SHAPE', THE_FILE, `${shapes}. ${advice}`);
+}
+
+/** Something in a dictionary's files that is not computed here. */
+export function unsupportedDictionary(
+  expected: string,
+  received: string,
+  advice: string,
+): SAEError {
+  const text = `expected ${expected}; received ${received}. ${advice}`;
+  return new SAEError('SAE_UNSUPPORTED', THE_FILE, text);
+}
+
+/** An architecture that is not known here. */
+export function unknownArchitecture(received: unknown, known: readonly string[]): SAEError {
+  const advice = adviceOnName(String(received), known);
+  return unsupportedDictionary(`an architecture among ${known.join(', ')}`, show(received), advice);
+}
+
+/** A dictionary that a format cannot say. */
+export function unwritable(format: string, what: string, advice: string): SAEError {
+  const text = `expected a dictionary that the format "${format}" can say; received ${what}. ${advice}`;
+  return new SAEError('SAE_UNSUPPORTED', format, text);
+}
+
+/** A folder or a file that is no dictionary of any format. */
+export function noDictionary(
+  place: string,
+  formats: readonly string[],
+  received: readonly string[] | undefined,
+): SAEError {
+  const expected = `a dictionary in one of the formats ${formats.join(', ')}`;
+  const there = received === undefined ? 'none of their files' : listed(received) || 'no files';
+  const advice = 'Give the folder that holds its configuration and weights, or one of its files.';
+  return new SAEError('SAE_FILE', place, `expected ${expected}; received ${there}. ${advice}`);
+}
+
+/** A format that there is not, or that is only read. */
+export function unknownFormat(
+  where: string,
+  received: unknown,
+  known: readonly string[],
+): SAEError {
+  const text = `expected a format among ${known.join(', ')}; received ${show(received)}. ${adviceOnName(String(received), known)}`;
+  return new SAEError('SAE_OPTION', where, text);
+}

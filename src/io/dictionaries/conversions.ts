@@ -1,0 +1,191 @@
+import { normOf } from '../../math/norms';
+import { constantWeight, type Dictionary, type DictionaryWeight } from './dictionary';
+
+type Weights = Dictionary['weights'];
+
+/**
+ * A weight made of others, feature by feature.
+ *
+ * @param parts those it is made of
+ * @param combine their values: of all features, or of some in the same order
+ */
+export function madeOf(
+  shape: readonly number[],
+  parts: readonly DictionaryWeight[],
+  combine: (...values: Float32Array[]) => Float32Array,
+): DictionaryWeight {
+  const all = (features?: readonly number[]) =>
+    Promise.all(parts.map((part) => (features && part.readOf?.(features)) ?? part.read()));
+  return {
+    shape,
+    read: async () => combine(...(await all())),
+    readOf: async (features) => combine(...(await all(features))),
+  };
+}
+
+/** Columns of an encoder `[inputDim, features]`, each times a number of its feature's. */
+const timesColumns = (matrix: Float32Array, by: Float32Array): Float32Array =>
+  matrix.map((value, i) => value * (by[i % by.length] as number));
+
+const times = (vector: Float32Array, by: Float32Array): Float32Array =>
+  vector.map((value, i) => value * (by[i] as number));
+
+/** The norm of each row of a decoder `[features, outputDim]`; 1 of a row of zeros. */
+function rowNorms(decoder: Float32Array, width: number): Float32Array {
+  return Float32Array.from({ length: decoder.length / width }, (_, feature) => {
+    return normOf(decoder.subarray(feature * width, (feature + 1) * width)) || 1;
+  });
+}
+
+/**
+ * The same dictionary with decoder rows of norm 1, whose codes are as much larger: n = ‖W_dec,i‖; the
+ * encoder's column and vectors times n, the decoder's row by n.
+ *
+ * @param matrix the encoder's
+ * @param vectors of the encoder, which grow with it
+ */
+export function withUnitRows(
+  weights: Weights,
+  matrix: string,
+  vectors: readonly string[],
+): Record<string, DictionaryWeight> {
+  const { W_dec } = weights as { W_dec: DictionaryWeight };
+  const width = W_dec.shape[1] as number;
+  const unit = { ...weights };
+  const encoder = weights[matrix] as DictionaryWeight;
+  unit[matrix] = madeOf(encoder.shape, [encoder, W_dec], (values, decoder) =>
+    timesColumns(values, rowNorms(decoder, width)),
+  );
+  for (const name of vectors) {
+    const vector = weights[name] as DictionaryWeight;
+    unit[name] = madeOf(vector.shape, [vector, W_dec], (values, decoder) =>
+      times(values, rowNorms(decoder, width)),
+    );
+  }
+  unit['W_dec'] = madeOf(W_dec.shape, [W_dec], (decoder) => {
+    const norms = rowNorms(decoder, width);
+    return decoder.map((value, i) => value / (norms[Math.floor(i / width)] as number));
+  });
+  return unit;
+}
+
+/**
+ * A Gated SAE as the JumpReLU SAE that it is: its gate is open just where the magnitude is above a number.
+ *
+ * W_enc = W_gate · e^r_mag, b_enc = b_mag, θ = max(0, b_mag − e^r_mag · b_gate)
+ */
+function jumpReLUOfGated({ W_gate, b_gate, r_mag, b_mag, ...others }: Weights) {
+  const [matrix, gate, r, magnitude] = [W_gate, b_gate, r_mag, b_mag] as DictionaryWeight[];
+  if (!matrix || !gate || !r || !magnitude) return others;
+  const exp = (values: Float32Array) => values.map((value) => Math.exp(value));
+  return {
+    W_enc: madeOf(matrix.shape, [matrix, r], (values, logs) => timesColumns(values, exp(logs))),
+    b_enc: magnitude,
+    threshold: madeOf(gate.shape, [gate, r, magnitude], (open, logs, offset) =>
+      offset.map((value, i) => {
+        return Math.max(0, value - Math.exp(logs[i] as number) * (open[i] as number));
+      }),
+    ),
+    ...others,
+  };
+}
+
+/** The options that say what a dictionary of any architecture computes, beside its sizes. */
+const COMPUTED = ['outputDim', 'skip', 'normalize', 'centred'];
+
+/**
+ * The same dictionary as a JumpReLU SAE, where it is one once it is trained: a Gated SAE exactly, a ReLU SAE
+ * with thresholds of 0, a BatchTopK or Matryoshka SAE with the threshold that it has learnt. Undefined of
+ * any other.
+ */
+export async function asJumpReLU(dictionary: Dictionary): Promise<Dictionary | undefined> {
+  const { architecture, options, weights } = dictionary;
+  const { inputDim, encodingDim } = options;
+  const kept = Object.entries(options).filter(([name]) => COMPUTED.includes(name));
+  const others = { inputDim, encodingDim, ...Object.fromEntries(kept) };
+  const converted = (its: Weights): Dictionary => {
+    return { ...dictionary, architecture: 'jumprelu', options: others, weights: its };
+  };
+  switch (architecture) {
+    case 'jumprelu':
+      return dictionary;
+    case 'gated':
+      return converted(jumpReLUOfGated(weights));
+    case 'relu':
+      return converted({ ...weights, threshold: constantWeight(0, encodingDim) });
+    case 'batchtopk':
+    case 'matryoshka': {
+      const [threshold = 0] = (await weights['threshold']?.read()) ?? [];
+      const all = constantWeight(Math.max(0, threshold), encodingDim);
+      return converted({ ...weights, threshold: all });
+    }
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * What b_dec adds to the products of rows that are not centred, for each feature: b_dec · W.
+ *
+ * @param sign 1 to add it to an offset, where rows are centred from now on; −1 where they are no longer
+ */
+export function shifted(
+  vector: DictionaryWeight,
+  matrix: DictionaryWeight,
+  bias: DictionaryWeight,
+  sign: 1 | -1,
+  scales?: DictionaryWeight,
+): DictionaryWeight {
+  const parts = [vector, matrix, bias, ...(scales ? [scales] : [])];
+  return madeOf(vector.shape, parts, (offsets, encoder, bDec, logs) => {
+    const sums = new Float64Array(offsets.length);
+    bDec.forEach((value, row) => {
+      for (let feature = 0; feature < sums.length; feature++) {
+        const product = value * (encoder[row * sums.length + feature] as number);
+        sums[feature] = (sums[feature] as number) + product;
+      }
+    });
+    return offsets.map((offset, i) => {
+      const scale = logs ? Math.exp(logs[i] as number) : 1;
+      return offset + sign * scale * (sums[i] as number);
+    });
+  });
+}
+
+/**
+ * The same dictionary with rows centred, or not: its offsets take up what b_dec adds to the products.
+ */
+export function withCentring(dictionary: Dictionary, centred: boolean): Dictionary {
+  const { architecture, options, weights } = dictionary;
+  if ((options['centred'] ?? true) === centred) return dictionary;
+  const sign = centred ? 1 : -1;
+  const { W_gate, W_enc, b_gate, b_mag, b_enc, r_mag, b_dec } = weights;
+  const bias = b_dec as DictionaryWeight;
+  const offsets: Record<string, DictionaryWeight> =
+    architecture === 'gated' && W_gate && b_gate && b_mag && r_mag
+      ? {
+          b_gate: shifted(b_gate, W_gate, bias, sign),
+          b_mag: shifted(b_mag, W_gate, bias, sign, r_mag),
+        }
+      : { b_enc: shifted(b_enc as DictionaryWeight, W_enc as DictionaryWeight, bias, sign) };
+  return { ...dictionary, options: { ...options, centred }, weights: { ...weights, ...offsets } };
+}
+
+/**
+ * The same dictionary of rows as they come, where it is of rows of mean norm: W · s, W_dec / s, b_dec / s with
+ * its scale s.
+ */
+export async function withoutMeanNorm(dictionary: Dictionary): Promise<Dictionary> {
+  const { options, weights } = dictionary;
+  const { scale, ...others } = weights;
+  const [factor = 0] = (await scale?.read()) ?? [];
+  if (options['normalize'] !== 'mean-norm' || factor <= 0) return dictionary;
+  const by = (weight: DictionaryWeight, number: number) =>
+    madeOf(weight.shape, [weight], (values) => values.map((value) => value * number));
+  const folded: Record<string, DictionaryWeight> = { ...others };
+  for (const [name, weight] of Object.entries(others)) {
+    if (name === 'W_enc' || name === 'W_gate') folded[name] = by(weight, factor);
+    if (name === 'W_dec' || name === 'b_dec') folded[name] = by(weight, 1 / factor);
+  }
+  return { ...dictionary, options: { ...options, normalize: 'none' }, weights: folded };
+}

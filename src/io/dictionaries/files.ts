@@ -1,0 +1,114 @@
+import { badContent, badFile, namingFile } from '../../errors';
+import { isObject } from '../../plainData';
+import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
+import type { Folder } from '../bytes/folder';
+import { openSafetensors } from '../safetensors/read';
+import type { DictionaryPlace } from './place';
+import type { Tensors } from './tensors';
+
+/** The longest configuration that is read. */
+const MOST_JSON = 2 ** 22;
+
+/** The files of a place, opened as they are asked for, and closed together. */
+export class DictionaryFiles {
+  /** What errors call the place. */
+  readonly name: string;
+  /** The file that was asked for, if it was one. */
+  readonly file: string | undefined;
+  private readonly folder: Folder;
+  private readonly sources = new Map<string, Promise<ByteSource | undefined>>();
+  private readonly jsons = new Map<string, Promise<Record<string, unknown> | undefined>>();
+  private readonly opened = new Map<string, Promise<Tensors>>();
+
+  constructor({ folder, file }: DictionaryPlace) {
+    this.name = file === undefined ? folder.name : joinName(folder.name, file);
+    this.folder = folder;
+    this.file = file;
+  }
+
+  /** The bytes of a file; undefined where there is none. They are closed with all others. */
+  source(path: string): Promise<ByteSource | undefined> {
+    return kept(this.sources, path, () => this.folder.open(path));
+  }
+
+  /** Whether there is such a file. */
+  async has(path: string): Promise<boolean> {
+    return (await this.source(path)) !== undefined;
+  }
+
+  /** The paths of all files; undefined where they cannot be listed. */
+  list(): Promise<readonly string[] | undefined> {
+    return this.folder.files();
+  }
+
+  /**
+   * A file's JSON; undefined where there is no such file.
+   *
+   * @throws SAE_FILE for one that holds no object.
+   */
+  json(path: string): Promise<Record<string, unknown> | undefined> {
+    return kept(this.jsons, path, async () => {
+      const text = await this.text(path);
+      return text === undefined
+        ? undefined
+        : namingFile(joinName(this.folder.name, path), () => parsed(text));
+    });
+  }
+
+  /** A file's text; undefined where there is no such file. */
+  async text(path: string): Promise<string | undefined> {
+    const source = await this.source(path);
+    if (source === undefined) return undefined;
+    if (source.size > MOST_JSON) {
+      const received = `${source.size} bytes`;
+      throw badFile(source.name, `a text of at most ${MOST_JSON} bytes`, received, GET_AGAIN);
+    }
+    return new TextDecoder().decode(await source.read(0, source.size));
+  }
+
+  /**
+   * The tensors in a file, of which no value has been read; undefined where there is no such file.
+   *
+   * @throws SAE_FILE for one that holds no tensors.
+   */
+  async tensors(path: string): Promise<Tensors | undefined> {
+    const source = await this.source(path);
+    if (source === undefined) return undefined;
+    return kept(this.opened, path, () => namingFile(source.name, () => tensorsIn(source)));
+  }
+
+  /** Lets go of all that was opened. */
+  async close(): Promise<void> {
+    const sources = await Promise.allSettled(this.sources.values());
+    for (const source of sources) {
+      if (source.status === 'fulfilled') await source.value?.close();
+    }
+  }
+}
+
+/** Tensors of a file of whatever format, as its first bytes tell. */
+async function tensorsIn(source: ByteSource): Promise<Tensors> {
+  return (await openSafetensors(source)).tensors;
+}
+
+function kept<T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+const joinName = (folder: string, file: string) =>
+  folder === file ? file : `${folder.replace(/\/$/, '')}/${file}`;
+
+function parsed(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw badContent('JSON', 'something else', GET_AGAIN, error);
+  }
+  if (!isObject(value)) throw badContent('an object in JSON', 'something else', GET_AGAIN);
+  return value;
+}

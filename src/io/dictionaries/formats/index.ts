@@ -1,0 +1,5 @@
+import type { DictionaryFormat } from '../format';
+import { saelens } from './saelens';
+
+/** All formats, in the order in which files are looked at. */
+export const FORMATS: readonly DictionaryFormat[] = [saelens];

@@ -1,0 +1,93 @@
+import { unwritable } from '../../../errors';
+import { bytesFrom, type FloatDtype } from '../../bytes/values';
+import { safetensorsPieces, type WrittenTensor } from '../../safetensors/write';
+import { asJumpReLU, withoutMeanNorm } from '../conversions';
+import type { Dictionary, DictionaryWeight } from '../dictionary';
+import { type DictionaryFile, jsonFile } from '../format';
+import { saelensEntries } from '../metadata';
+import { transposed } from '../transposed';
+
+/** The SAELens whose configurations these are: of an older one they would be read otherwise. */
+const VERSION = '6.54.12';
+
+const NAMES: Readonly<Record<string, string>> = {
+  none: 'none',
+  'mean-norm': 'expected_average_only_in',
+  'layer-norm': 'layer_norm',
+  constant: 'constant_norm_rescale',
+};
+
+/** What SAELens has of an architecture as such. */
+const WRITTEN: Readonly<Record<string, { autoencoder: string; transcoder?: string }>> = {
+  relu: { autoencoder: 'standard', transcoder: 'transcoder' },
+  gated: { autoencoder: 'gated' },
+  topk: { autoencoder: 'topk' },
+  jumprelu: { autoencoder: 'jumprelu', transcoder: 'jumprelu_transcoder' },
+};
+
+/** A dictionary as SAELens opens it. */
+export async function writeSAELens(
+  given: Dictionary,
+  dtype: FloatDtype,
+): Promise<DictionaryFile[]> {
+  const { dictionary, architecture } = await counterpartOf(await withoutMeanNorm(given));
+  const { options, weights, metadata } = dictionary;
+  const { inputDim, encodingDim, outputDim, normalize = 'none', centred = true } = options;
+  const isTranscoder = architecture.endsWith('transcoder');
+  const { reshape_activations: reshape = 'none', ...entries } = saelensEntries(metadata);
+  const config = {
+    d_in: inputDim,
+    d_sae: encodingDim,
+    ...{ dtype, device: 'cpu' },
+    apply_b_dec_to_input: centred === true && !isTranscoder,
+    normalize_activations: NAMES[normalize as string],
+    reshape_activations: reshape,
+    metadata: { sae_lens_version: VERSION, sae_lens_training_version: null, ...entries },
+    ...(isTranscoder && { d_out: outputDim ?? inputDim }),
+    ...(architecture === 'topk' && { k: options['k'], rescale_acts_by_decoder_norm: false }),
+    architecture,
+  };
+  const tensors = new Map<string, WrittenTensor>();
+  for (const [name, weight] of Object.entries(weights)) {
+    if (name === 'scale') continue; // one that nobody has learnt
+    const { shape, values } = await tensorOf(name, weight);
+    const bytes = bytesFrom(dtype, values);
+    tensors.set(name === 'W_gate' ? 'W_enc' : name, { dtype, shape, bytes });
+  }
+  return [
+    jsonFile('cfg.json', config),
+    { path: 'sae_weights.safetensors', pieces: safetensorsPieces(tensors) },
+  ];
+}
+
+/** A weight as SAELens has it: a skip connection is `[outputDim, inputDim]` there. */
+async function tensorOf(name: string, weight: DictionaryWeight) {
+  const values = await weight.read();
+  const { shape } = weight;
+  if (name !== 'W_skip') return { shape, values };
+  const [rows = 0, columns = 0] = shape;
+  return { shape: [columns, rows], values: transposed(values, rows, columns) };
+}
+
+/** The dictionary in an architecture that SAELens has for it. */
+async function counterpartOf(
+  given: Dictionary,
+): Promise<{ dictionary: Dictionary; architecture: string }> {
+  const { architecture: name, options } = given;
+  const { outputDim, skip } = options;
+  if (outputDim === undefined && !skip) {
+    const same = WRITTEN[name]?.autoencoder;
+    if (same !== undefined) return { dictionary: given, architecture: same };
+    const dictionary = await asJumpReLU(given);
+    if (dictionary) return { dictionary, architecture: 'jumprelu' };
+  } else {
+    const dictionary = WRITTEN[name]?.transcoder ? given : await asJumpReLU(given);
+    const its = dictionary && WRITTEN[dictionary.architecture]?.transcoder;
+    if (dictionary && its) {
+      const architecture = skip ? its.replace('transcoder', 'skip_transcoder') : its;
+      return { dictionary, architecture };
+    }
+  }
+  const what = `one of the architecture "${name}"${outputDim === undefined ? '' : ' as a transcoder'}`;
+  throw unwritable('saelens', what, 'Save it as a .keras file.');
+}

@@ -1,0 +1,73 @@
+import { namingFile, noDictionary } from '../../errors';
+import type { SAEModel } from '../../models/saeModel';
+import { checkOptions, type Rules } from '../../options';
+import { SOURCE_RULES } from '../bytes/source';
+import type { RequestOptions } from '../bytes/webFile';
+import type { Dictionary } from './dictionary';
+import { DictionaryFiles } from './files';
+import { FORMATS } from './formats';
+import { modelOf } from './model';
+import { type DictionarySource, placeOf } from './place';
+
+/** What {@link loadSAE} takes. */
+export interface LoadSAEArgs extends RequestOptions {}
+
+const RULES: Rules<LoadSAEArgs> = {
+  requestInit: SOURCE_RULES.requestInit,
+  fetchFunc: SOURCE_RULES.fetchFunc,
+};
+
+/**
+ * Opens a dictionary of whatever format of the field, which it tells by the files' content.
+ *
+ * @param source the folder that a dictionary is in, or its file: a path (in Node), an address, a `Blob` or
+ * `File`, the files of a folder that was chosen in a page, or bytes
+ * @param args how addresses are asked for their files; all of it has a default
+ * @returns the model of its architecture; the caller disposes it.
+ * @throws SAE_FILE for what is missing, damaged or no dictionary; SAE_SHAPE for tensors that contradict the
+ * configuration; SAE_UNSUPPORTED for a dictionary that is not computed here; SAE_OPTION for a wrong argument.
+ * @example
+ * ```ts
+ * import { tmpdir } from 'node:os';
+ * import { GatedSAE, loadSAE, metadataOf, saveSAE } from 'gated-sae-tfjs';
+ * const folder = `${tmpdir()}/dictionary`;
+ * await saveSAE(new GatedSAE({ inputDim: 8, encodingDim: 32 }), folder);
+ * const sae = await loadSAE(folder);
+ * console.log(sae.getClassName(), metadataOf(sae).format); // GatedSAE saelens
+ * ```
+ */
+export async function loadSAE(source: DictionarySource, args: LoadSAEArgs = {}): Promise<SAEModel> {
+  const warn = (sentence: string) => console.warn(`gated-sae-tfjs: ${sentence}`);
+  return withDictionary('loadSAE', source, args, warn, (dictionary) => modelOf(dictionary, warn));
+}
+
+/**
+ * Opens a dictionary's files, uses it, and closes them.
+ *
+ * @returns what `use` returns.
+ */
+export async function withDictionary<T>(
+  where: string,
+  source: DictionarySource,
+  args: LoadSAEArgs,
+  warn: (sentence: string) => void,
+  use: (dictionary: Dictionary) => Promise<T>,
+): Promise<T> {
+  const request = checkOptions<LoadSAEArgs>(where, RULES, args);
+  const files = new DictionaryFiles(await placeOf(source, request));
+  try {
+    return await namingFile(files.name, async () => {
+      for (const format of FORMATS) {
+        const dictionary = await format.read(files, { warn });
+        if (dictionary) return use(dictionary);
+      }
+      throw noDictionary(
+        files.name,
+        FORMATS.map(({ name }) => name),
+        await files.list(),
+      );
+    });
+  } finally {
+    await files.close();
+  }
+}

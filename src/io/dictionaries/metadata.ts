@@ -1,0 +1,111 @@
+import { isObject } from '../../plainData';
+
+/** What a dictionary was made for, as far as its files say it. Plain data, kept with a saved model. */
+export interface DictionaryMetadata {
+  /** The network whose activations it reads, by its name on the hub: `gpt2`, `google/gemma-2-2b`. */
+  readonly modelName?: string;
+  /** The network's revision. */
+  readonly modelRevision?: string;
+  /** Where in the network, as TransformerLens calls it: `blocks.8.hook_resid_pre`. */
+  readonly hookName?: string;
+  /** The same in the names of Hugging Face's modules: `model.layers.8`. */
+  readonly hfHookName?: string;
+  /** Of a transcoder, what it reconstructs, as TransformerLens calls it. */
+  readonly hookNameOut?: string;
+  /** The same in the names of Hugging Face's modules. */
+  readonly hfHookNameOut?: string;
+  /** One attention head among those of that place, or all. */
+  readonly hookHeadIndex?: number | null;
+  /** How activations become rows: `hook_z` puts all heads of a token side by side. */
+  readonly reshapeActivations?: string;
+  /** Whether each text begins with the token that says so. */
+  readonly prependBos?: boolean;
+  /** Tokens whose activations were left out: all special ones, or these. */
+  readonly excludeSpecialTokens?: boolean | readonly number[];
+  /** Tokens of a text at most. */
+  readonly contextSize?: number;
+  /** Which positions of a text: start, end, step. */
+  readonly seqposSlice?: readonly (number | null)[];
+  /** How the network was opened: centred weights, folded norms. */
+  readonly modelFromPretrainedKwargs?: Readonly<Record<string, unknown>>;
+  /** The data it was trained on. */
+  readonly datasetPath?: string;
+  /** Its mean L0, as its makers say. */
+  readonly l0?: number;
+  /** Its page on Neuronpedia: `gpt2-small/8-res-jb`. */
+  readonly neuronpediaId?: string;
+  /** The format that it was read from. */
+  readonly format?: string;
+  /** What else the files say, under their own names. */
+  readonly other?: Readonly<Record<string, unknown>>;
+}
+
+type Named = Exclude<keyof DictionaryMetadata, 'other' | 'format'>;
+
+/** Names of metadata as SAELens has them. */
+export const SAELENS_NAMES: Readonly<Record<Named, string>> = {
+  modelName: 'model_name',
+  modelRevision: 'model_revision',
+  hookName: 'hook_name',
+  hfHookName: 'hf_hook_name',
+  hookNameOut: 'hook_name_out',
+  hfHookNameOut: 'hf_hook_name_out',
+  hookHeadIndex: 'hook_head_index',
+  reshapeActivations: 'reshape_activations',
+  prependBos: 'prepend_bos',
+  excludeSpecialTokens: 'exclude_special_tokens',
+  contextSize: 'context_size',
+  seqposSlice: 'seqpos_slice',
+  modelFromPretrainedKwargs: 'model_from_pretrained_kwargs',
+  datasetPath: 'dataset_path',
+  l0: 'l0',
+  neuronpediaId: 'neuronpedia_id',
+};
+
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+const isFlag = (value: unknown) => typeof value === 'boolean';
+const isNumber = (value: unknown) => typeof value === 'number' && Number.isFinite(value);
+const isList = (accepts: (value: unknown) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.every(accepts);
+
+/** What each of them may be; what is something else stays with `other`. */
+const ACCEPTS: Readonly<Record<Named, (value: unknown) => boolean>> = {
+  ...{ modelName: isText, modelRevision: isText, hookName: isText, hfHookName: isText },
+  ...{ hookNameOut: isText, hfHookNameOut: isText, reshapeActivations: isText },
+  ...{ datasetPath: isText, neuronpediaId: isText, prependBos: isFlag },
+  ...{ contextSize: isNumber, l0: isNumber },
+  hookHeadIndex: isNumber,
+  excludeSpecialTokens: (value) => isFlag(value) || isList(isNumber)(value),
+  seqposSlice: isList((value) => value === null || isNumber(value)),
+  modelFromPretrainedKwargs: isObject,
+};
+
+/**
+ * Metadata of entries under SAELens's names.
+ *
+ * @param format that the file is of
+ * @param entries of a file, which may be anything
+ */
+export function metadataFrom(
+  format: string,
+  entries: Readonly<Record<string, unknown>>,
+): DictionaryMetadata {
+  const found: Record<string, unknown> = { format };
+  const rest = { ...entries };
+  for (const [name, theirs] of Object.entries(SAELENS_NAMES)) {
+    const value = entries[theirs];
+    const isKnown = Object.hasOwn(entries, theirs) && ACCEPTS[name as Named](value);
+    if (!isKnown && value !== null && value !== undefined) continue;
+    delete rest[theirs];
+    if (isKnown) found[name] = value;
+  }
+  return Object.keys(rest).length > 0 ? { ...found, other: rest } : found;
+}
+
+/** The same entries again, under SAELens's names. */
+export function saelensEntries(metadata: DictionaryMetadata): Record<string, unknown> {
+  const named = Object.entries(SAELENS_NAMES)
+    .filter(([name]) => metadata[name as Named] !== undefined)
+    .map(([name, theirs]) => [theirs, metadata[name as Named]]);
+  return { ...metadata.other, ...Object.fromEntries(named) };
+}

@@ -1,0 +1,119 @@
+import { joined } from '../../bytes';
+import { missing, unknownFormat, wrongOption } from '../../errors';
+import { assertDictionary } from '../../models/givenModel';
+import type { SAEModel } from '../../models/saeModel';
+import { nodeModule } from '../../nodeModule';
+import { checkOptions, oneOf, type Rules, text } from '../../options';
+import type { FloatDtype } from '../bytes/values';
+import { makeFolder } from '../files/makeFolder';
+import { saveAt } from '../files/saveFile';
+import type { DictionaryFile, DictionaryFormat } from './format';
+import { FORMATS } from './formats';
+import { dictionaryOf } from './model';
+
+/** What {@link saveSAE} and {@link encodeSAE} take. */
+export interface SaveSAEArgs {
+  /** The format, by its name: `saelens` and the others of docs/formats.md; `saelens` by default. */
+  format?: string;
+  /** What the weights are written in; `float32` by default. */
+  dtype?: FloatDtype;
+}
+
+const RULES: Rules<SaveSAEArgs> = {
+  format: { ...text, fallback: 'saelens' },
+  dtype: oneOf<FloatDtype>(['float32', 'float16', 'bfloat16', 'float64'], 'float32'),
+};
+
+type Writing = DictionaryFormat & Required<Pick<DictionaryFormat, 'write'>>;
+
+/** @throws SAE_OPTION for a format that is not written. */
+export function writtenFormat(where: string, name: string): Writing {
+  const written = FORMATS.filter((format) => format.write !== undefined) as Writing[];
+  const found = written.find((format) => format.name === name);
+  if (found) return found;
+  throw unknownFormat(
+    `${where}.format`,
+    name,
+    written.map((format) => format.name),
+  );
+}
+
+/**
+ * Writes a dictionary for another tool, into a folder: in Node. What is there under the same names is
+ * replaced, each file whole or not at all.
+ *
+ * @param model the dictionary; it stays the caller's
+ * @param target the folder, which is made where it is not there
+ * @param args the format, and what its weights are written in; all of it has a default
+ * @throws SAE_UNSUPPORTED for a dictionary that the format cannot say, SAE_FILE where it cannot be written,
+ * SAE_OPTION for a wrong argument; in a page SAE_MISSING, where {@link encodeSAE} gives the files' bytes.
+ * @example
+ * ```ts
+ * import { tmpdir } from 'node:os';
+ * import { BatchTopKSAE, loadSAE, saveSAE } from 'gated-sae-tfjs';
+ * const sae = new BatchTopKSAE({ inputDim: 8, encodingDim: 32, k: 4 });
+ * await saveSAE(sae, `${tmpdir()}/for-saelens`, { format: 'saelens' });
+ * const same = await loadSAE(`${tmpdir()}/for-saelens`);
+ * console.log(same.getClassName()); // JumpReLUSAE: what a BatchTopK SAE is once it is trained
+ * ```
+ */
+export async function saveSAE(
+  model: SAEModel,
+  target: string,
+  args: SaveSAEArgs = {},
+): Promise<void> {
+  if (typeof target !== 'string' || target === '') {
+    throw wrongOption('saveSAE', 'the path of a folder', target, 'Give it as a text.');
+  }
+  const path = nodeModule<typeof import('node:path')>('node:path');
+  if (path === undefined) {
+    throw missing(target, 'files, as Node has them', 'In a page take encodeSAE(model, args).');
+  }
+  await writeFiles(target, await filesOf('saveSAE', model, args));
+}
+
+/**
+ * Writes files into a folder, the configuration after what it is of.
+ *
+ * @throws SAE_FILE where they cannot be written.
+ */
+export async function writeFiles(target: string, files: readonly DictionaryFile[]): Promise<void> {
+  const path = nodeModule('node:path') as typeof import('node:path');
+  const order = [...files].sort((a, b) => Number(isConfig(a)) - Number(isConfig(b)));
+  for (const file of order) {
+    const at = path.resolve(target, file.path);
+    await makeFolder(path.dirname(at));
+    await saveAt(at, file.pieces);
+  }
+}
+
+const isConfig = ({ path }: DictionaryFile) => path.endsWith('.json');
+
+/**
+ * The files of a dictionary for another tool, by their paths in its folder: for a page, or to send them on.
+ *
+ * @param model the dictionary; it stays the caller's
+ * @param args the format, and what its weights are written in; all of it has a default
+ * @returns each file's bytes
+ * @throws SAE_UNSUPPORTED for a dictionary that the format cannot say, SAE_OPTION for a wrong argument.
+ * @example
+ * ```ts
+ * import { encodeSAE, TopKSAE } from 'gated-sae-tfjs';
+ * const sae = new TopKSAE({ inputDim: 8, encodingDim: 32, k: 4 });
+ * const files = await encodeSAE(sae, { dtype: 'bfloat16' });
+ * console.log([...files.keys()]); // cfg.json, sae_weights.safetensors
+ * ```
+ */
+export async function encodeSAE(
+  model: SAEModel,
+  args: SaveSAEArgs = {},
+): Promise<Map<string, Uint8Array>> {
+  const files = await filesOf('encodeSAE', model, args);
+  return new Map(files.map(({ path, pieces }) => [path, joined([...pieces])]));
+}
+
+async function filesOf(where: string, model: SAEModel, args: SaveSAEArgs) {
+  const { format, dtype } = checkOptions<Required<SaveSAEArgs>>(where, RULES, args);
+  assertDictionary(where, model);
+  return writtenFormat(where, format).write(dictionaryOf(model), dtype);
+}
