@@ -15,6 +15,46 @@ export interface StoredArray {
    * @param axes how many of the leading axes count rows together
    */
   read(first: number, rows: number, axes: number): Promise<ArrayLike<number>>;
+  /** What errors call one of its rows; by default its name and the row's number. */
+  rowName?(row: number): string;
+}
+
+/** Which rows of a stored array there are. */
+export interface RowSource {
+  readonly array: StoredArray;
+  /** Values in a row: the last axis, or several in one line. */
+  readonly width: number;
+  /** How many, from the first on. */
+  readonly rows: number;
+  /** How many of the array's axes count rows. */
+  readonly axes: number;
+}
+
+/**
+ * Some rows as float32, bytes as shares of 255.
+ *
+ * @returns `[count × width]`, which may be a view of what was read: nobody may write to it.
+ * @throws SAE_NOT_FINITE, with the number of the row.
+ */
+export async function readRows(
+  { array, width, axes }: RowSource,
+  start: number,
+  count: number,
+): Promise<Float32Array> {
+  const values = floatsOf(await array.read(start, count, axes), array.dtype === 'u1');
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
+    const row = start + Math.floor(i / width);
+    throw dataNotFinite(array.rowName?.(row) ?? `${array.name}, row ${row}`);
+  }
+  return values;
+}
+
+function floatsOf(read: ArrayLike<number>, isBytes: boolean): Float32Array {
+  if (!isBytes) return read instanceof Float32Array ? read : Float32Array.from(read);
+  const values = new Float32Array(read.length);
+  for (let i = 0; i < read.length; i++) values[i] = SHARES[read[i] as number] as number;
+  return values;
 }
 
 /** Rows of a stored array, which are read as they are needed, a batch at a time. */
@@ -24,52 +64,35 @@ export class StoredRows implements RowDataset {
   /** The least and the largest value that has passed. */
   readonly span: [number, number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
-  /**
-   * @param width values in a row: the last axis, or several in one line
-   * @param rows how many, from the first on
-   * @param axes how many of the array's axes count rows
-   */
   constructor(
-    private readonly array: StoredArray,
-    private readonly width: number,
-    private readonly rows: number,
+    private readonly source: RowSource,
     private readonly batchSize: number,
-    private readonly axes = 1,
   ) {
-    this.size = Math.ceil(rows / batchSize);
+    this.size = Math.ceil(source.rows / batchSize);
   }
 
   /** One pass; each batch `[rows, width]` is disposed by whoever takes it. */
   iterator(): RowIterator {
+    const { rows, width } = this.source;
     let start = 0;
     return {
       next: async () => {
-        if (start >= this.rows) return { value: null, done: true };
-        const count = Math.min(this.batchSize, this.rows - start);
-        const values = await this.values(start, count);
+        if (start >= rows) return { value: null, done: true };
+        const count = Math.min(this.batchSize, rows - start);
+        const values = await readRows(this.source, start, count);
+        this.widen(values);
         start += count;
-        return { value: tensor2d(values, [count, this.width]), done: false };
+        return { value: tensor2d(values, [count, width]), done: false };
       },
     };
   }
 
-  /** @throws SAE_NOT_FINITE, with the number of the row. */
-  private async values(start: number, count: number): Promise<Float32Array> {
-    const { array, width, span } = this;
-    const read = await array.read(start, count, this.axes);
-    const isBytes = array.dtype === 'u1';
-    const values = new Float32Array(read.length);
-    for (let i = 0; i < read.length; i++) {
-      const given = read[i] as number;
-      const value = isBytes ? (SHARES[given] as number) : Math.fround(given);
-      if (!Number.isFinite(value)) {
-        throw dataNotFinite(`${array.name}, row ${start + Math.floor(i / width)}`);
-      }
-      values[i] = value;
+  private widen(values: Float32Array): void {
+    const { span } = this;
+    for (const value of values) {
       if (value < span[0]) span[0] = value;
       if (value > span[1]) span[1] = value;
     }
-    return values;
   }
 }
 

@@ -8,6 +8,7 @@ import { addInspect } from './inspect/inspect';
 import { addNative } from './native/native';
 import { addProbe } from './probe/probe';
 import { addQuickstart } from './quickstart/quickstart';
+import { addTrain } from './train/train';
 
 /**
  * The command line of this package. Its errors are thrown, not exits.
@@ -21,6 +22,7 @@ export function createProgram(home: string): Command {
     .showHelpAfterError('Run the command with --help for what it takes.')
     .exitOverride();
   addQuickstart(program, home);
+  addTrain(program, home);
   addConvert(program, home);
   addInspect(program, home);
   addGallery(program, home);

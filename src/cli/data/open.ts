@@ -5,7 +5,6 @@ import { rowAxes, StoredRows } from '../../activations/storedRows';
 import type { ImageShape } from '../../analysis/featureReport/report';
 import { emptyData, wrongCount, wrongOption, wrongRows } from '../../errors';
 import { readLabels } from '../../io/npy/labels';
-import { openNpy } from '../../io/npy/read';
 import { count, some } from '../wording';
 import {
   ALL_IMAGES,
@@ -15,6 +14,7 @@ import {
   readFashionMnist,
 } from './fashionMnist';
 import { CLASS_NAMES } from './fashionMnistClasses';
+import { openArray } from './openArray';
 import { type DataOptions, FASHION_MNIST } from './options';
 import { readClassNames, readTokens } from './text';
 
@@ -80,7 +80,7 @@ export function heldOutImages({ pixels, labels }: FashionMnist, order: Uint32Arr
 }
 
 async function openFile(path: string, options: DataOptions, inputDim: number): Promise<OpenedData> {
-  const array = await openNpy(path);
+  const array = await openArray(path);
   try {
     const { name, shape } = array;
     const [leading, axes] = rowAxes(shape, inputDim);
@@ -88,7 +88,8 @@ async function openFile(path: string, options: DataOptions, inputDim: number): P
     const all = product(leading);
     if (all === 0) throw emptyData(name, `an array [${shape.join(', ')}]`);
     const count = Math.min(all, options.rows ?? all);
-    const rows = new StoredRows(array, inputDim, count, BATCH, leading.length);
+    const source = { array, width: inputDim, rows: count, axes: leading.length };
+    const rows = new StoredRows(source, BATCH);
     return {
       rows,
       count,

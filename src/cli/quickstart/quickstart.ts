@@ -7,6 +7,7 @@ import {
   chosenSettings,
   DEFAULT_RECIPE,
   type RunOptions,
+  spareL0,
 } from '../training/options';
 import { RECIPES, type RecipeFlags } from '../training/recipe';
 import { flagOf, type Wanted } from '../training/settings';
@@ -74,8 +75,12 @@ export function addQuickstart(program: Command, home: string): void {
       const { runQuickstart } = await import('./run');
       const { out, quick, saveEvery, resume = false, overwrite = false, ...flags } = options;
       const ofQuick = quick ? { ...QUICK, ...RECIPES[flags.recipe].quick } : {};
-      const chosen = chosenSettings<Wanted<Settings>>(command, flags, ofQuick, resume);
-      const args: QuickstartArgs = { ...chosen, out, saveEvery, resume, overwrite };
+      const choosing = { resume, quick: ofQuick };
+      const { settings, given } = chosenSettings<Wanted<Settings>>(command, flags, choosing);
+      if (command.getOptionValueSource('l0') !== 'cli') {
+        settings.l0 = spareL0(settings.l0, settings.encodingDim);
+      }
+      const args: QuickstartArgs = { settings, given, out, saveEvery, resume, overwrite };
       await runQuickstart(args, [home, process.cwd()]);
     });
 }

@@ -117,30 +117,33 @@ export interface Chosen<S> {
   readonly given: readonly (keyof S)[];
 }
 
+/** How flags become settings. */
+export interface Choosing {
+  /** Whether a run goes on, which has an architecture already. */
+  readonly resume: boolean;
+  /** Settings in place of those that the user has not named, and named with them. */
+  readonly quick?: Readonly<Record<string, unknown>>;
+  /** Settings whose options have other names. */
+  readonly optionOf?: Readonly<Record<string, string>>;
+}
+
 /**
  * Settings out of flags and recipe. Exits where --lambda is for an architecture that has none.
  *
  * @param flags the settings among the command's options
- * @param quick in place of what the user has not named; the user has named these as well then
- * @param resume whether a run goes on, which has an architecture already
  */
-export function chosenSettings<S extends Omit<RunSettings, 'backend'>>(
+export function chosenSettings<S extends RecipeFlags & Pick<RunSettings, 'recipe'>>(
   command: Command,
   flags: Omit<S, keyof RecipeFlags> & Partial<RecipeFlags>,
-  quick: Readonly<Record<string, unknown>>,
-  resume: boolean,
+  { resume, quick = {}, optionOf = {} }: Choosing,
 ): Chosen<S> {
-  const named = (name: string) => command.getOptionValueSource(name) === 'cli';
+  const named = (name: string) => command.getOptionValueSource(optionOf[name] ?? name) === 'cli';
   const byLambda = named('lambda') ? { l0: null } : {};
   const isDecided = (name: string) =>
     named(name) || name in byLambda || (name === 'lambda' && named('l0'));
   const quickFlags = Object.fromEntries(Object.entries(quick).filter(([name]) => !isDecided(name)));
   const { flags: usual } = RECIPES[flags.recipe as RunSettings['recipe']];
   const settings = { ...usual, ...flags, ...byLambda, ...quickFlags } as unknown as S;
-  // A small dictionary has no 64 features to spare.
-  if (!named('l0') && settings.l0 !== null) {
-    settings.l0 = Math.min(settings.l0, Math.ceil(settings.encodingDim / SPARSE_ENOUGH));
-  }
   const { architecture } = settings;
   if (named('lambda') && (!resume || named('architecture')) && !hasLambda(architecture)) {
     const weighed = Object.keys(ARCHITECTURES).filter(hasLambda).join(', ');
@@ -155,3 +158,7 @@ export function chosenSettings<S extends Omit<RunSettings, 'backend'>>(
   ] as (keyof S)[];
   return { settings, given };
 }
+
+/** An L0 that nobody has asked for: a small dictionary has no 64 features to spare. */
+export const spareL0 = (l0: number | null, encodingDim: number): number | null =>
+  l0 === null ? null : Math.min(l0, Math.ceil(encodingDim / SPARSE_ENOUGH));

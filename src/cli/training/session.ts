@@ -80,18 +80,18 @@ function farewell<S extends RunSettings>(
 /**
  * The run in the folder, if the user wants no other settings than it has.
  *
- * @param flags what settings are called on the command line, where it is not by their names
+ * @param optionOf settings whose options have other names
  * @throws SAE_OPTION, or what `goOn` throws
  */
 export async function savedRun<S extends RunSettings>(
   folder: RunFolder<S>,
   { settings, given }: RunArgs<S>,
-  flags: Readonly<Record<string, string>> = {},
+  optionOf: Readonly<Record<string, string>> = {},
 ): ReturnType<RunFolder<S>['goOn']> {
   const saved = await folder.goOn();
   const wanted = settings as Partial<Record<keyof S, unknown>>;
   const named = given.filter((name) => wanted[name] !== 'auto').map((name) => [name, wanted[name]]);
-  assertSameSettings(saved.settings, Object.fromEntries(named), flags);
+  assertSameSettings(saved.settings, Object.fromEntries(named), optionOf);
   return saved;
 }
 

@@ -61,18 +61,18 @@ export const RUN_RULES: Rules<RunSettings> = {
  * Refuses to go on with a run in another way than it was begun.
  *
  * @param given the settings that the user has named
- * @param flags what settings are called on the command line, where it is not by their names
+ * @param optionOf settings whose options have other names
  * @throws SAE_OPTION
  */
 export function assertSameSettings<S extends RunSettings>(
   saved: S,
   given: Partial<Wanted<S>>,
-  flags: Readonly<Record<string, string>> = {},
+  optionOf: Readonly<Record<string, string>> = {},
 ): void {
   for (const [name, value] of Object.entries(given)) {
     const before = saved[name as keyof S];
     if (value === before) continue;
-    const flag = flags[name] ?? flagOf(name);
+    const flag = flagOf(optionOf[name] ?? name);
     const advice = `Leave ${flag} out, or begin another run with another --out.`;
     const expected = `${before}, with which the run was begun`;
     throw wrongOption(`--resume ${flag}`, expected, value, advice);

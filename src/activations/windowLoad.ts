@@ -1,0 +1,50 @@
+import type { RowPlan, RowWindow } from './rowPlan';
+import { type RowSource, readRows } from './storedRows';
+
+/** A window of rows on its way into memory, a block at a time. */
+export class WindowLoad {
+  private begun = 0;
+  private filled = 0;
+  private chain: Promise<void> = Promise.resolve();
+
+  /** @param values `[at least window.rows × width]`, which it writes to */
+  constructor(
+    private readonly source: RowSource,
+    private readonly plan: RowPlan,
+    readonly window: RowWindow,
+    readonly values: Float32Array,
+  ) {}
+
+  /** Begins to read so much of the window, and waits for nothing. */
+  reach(share: number): void {
+    const { blocks } = this.window;
+    const wanted = Math.min(blocks.length, Math.ceil(share * blocks.length));
+    while (this.begun < wanted) {
+      const block = blocks[this.begun++] as number;
+      this.chain = this.chain.then(() => this.load(block));
+      this.chain.catch(() => {}); // `all` tells of it
+    }
+  }
+
+  /** The rows that are trained on, block by block: `[window.rows × width]`. */
+  async all(): Promise<Float32Array> {
+    this.reach(1);
+    await this.chain;
+    return this.values;
+  }
+
+  private async load(block: number): Promise<void> {
+    const { width } = this.source;
+    const { first, rows } = this.plan.blockAt(block);
+    const read = await readRows(this.source, first, rows);
+    const training = this.plan.rowsIn(block, 'training');
+    if (training.length === rows) this.values.set(read, this.filled * width);
+    else {
+      training.forEach((row, i) => {
+        const part = read.subarray(row * width, (row + 1) * width);
+        this.values.set(part, (this.filled + i) * width);
+      });
+    }
+    this.filled += training.length;
+  }
+}

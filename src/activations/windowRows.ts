@@ -1,0 +1,172 @@
+import { tensor2d } from '@tensorflow/tfjs-core';
+import { type PlanArgs, RowPlan, type RowWindow } from './rowPlan';
+import type { RowDataset, RowIterator } from './rows';
+import type { RowSource } from './storedRows';
+import { WindowLoad } from './windowLoad';
+
+/** What {@link WindowRows} takes. */
+export interface WindowRowsArgs extends Omit<PlanArgs, 'rows'> {
+  readonly source: RowSource;
+  /** Rows in a batch; what is left of a pass, fewer rows than a batch, is in other passes. */
+  readonly batchSize: number;
+  /** Passes that there will be: after the last one nothing is read ahead. */
+  readonly passes: number;
+}
+
+/**
+ * Rows that need not fit into memory, in each pass in another order: that of a {@link RowPlan}.
+ *
+ * A window is in memory, and the next one is read while batches of this one are trained on, as much
+ * of it as of this one is done: two windows are held at most, and a batch is there when it is asked
+ * for. Where all rows fit into one window, they are read once and kept.
+ */
+export class WindowRows implements RowDataset {
+  /** Number of batches in one pass. */
+  readonly size: number;
+  private readonly plan: RowPlan;
+  /** All rows, where they are one window. */
+  private whole: WindowLoad | undefined;
+  /** The first window of a pass that has not begun. */
+  private ahead: { readonly pass: number; readonly load: WindowLoad } | undefined;
+  /** Memory that windows have given back. */
+  private readonly spare: Float32Array[] = [];
+
+  constructor(private readonly args: WindowRowsArgs) {
+    const { source, heldOut, windowRows, blockRows, seed, batchSize } = args;
+    this.plan = new RowPlan({ rows: source.rows, heldOut, windowRows, blockRows, seed });
+    this.size = Math.floor(this.plan.trainingRows / batchSize);
+  }
+
+  /** The first pass; each batch `[rows, width]` is disposed by whoever takes it. */
+  iterator(): RowIterator {
+    return this.iteratorAt(0, 0);
+  }
+
+  /** A pass from one of its batches on. */
+  iteratorAt(pass: number, batch: number): RowIterator {
+    const { batchSize, source } = this.args;
+    const rows = this.rowsOf(pass, batch * batchSize);
+    let done = batch;
+    return {
+      next: async () => {
+        if (done >= this.size) {
+          rows.end();
+          return { value: null, done: true };
+        }
+        const values = new Float32Array(batchSize * source.width);
+        for (let filled = 0; filled < batchSize; ) filled += await rows.fill(values, filled);
+        rows.readAhead();
+        done++;
+        return { value: tensor2d(values, [batchSize, source.width]), done: false };
+      },
+    };
+  }
+
+  /** The first window of the first pass, for what is to be known of the rows before training. */
+  sample(): RowDataset {
+    const { batchSize, source } = this.args;
+    const [window] = this.plan.windows(0) as [RowWindow];
+    const iterator = (): RowIterator => {
+      const load = this.load(0, 0, window);
+      if (!this.plan.isWhole) this.ahead = { pass: 0, load };
+      let start = 0;
+      return {
+        next: async () => {
+          const count = Math.min(batchSize, window.rows - start);
+          if (count <= 0) return { value: null, done: true };
+          const all = await load.all();
+          const values = all.slice(start * source.width, (start + count) * source.width);
+          start += count;
+          return { value: tensor2d(values, [count, source.width]), done: false };
+        },
+      };
+    };
+    return { size: Math.ceil(window.rows / batchSize), iterator };
+  }
+
+  /** The rows of a pass one after another, from one of them on. */
+  private rowsOf(pass: number, start: number) {
+    const { width } = this.args.source;
+    const windows = this.plan.windows(pass);
+    let index = 0;
+    let at = start; // in the window
+    for (let rows = windows[0]?.rows ?? 0; index < windows.length && at >= rows; ) {
+      at -= rows;
+      rows = windows[++index]?.rows ?? 0;
+    }
+    let current: WindowLoad | undefined;
+    let next: WindowLoad | undefined;
+    let values = new Float32Array(0);
+    let order = new Uint32Array(0);
+    const enter = async () => {
+      const window = windows[index] as RowWindow;
+      current = next ?? this.load(pass, index, window);
+      next = undefined;
+      values = (await current.all()) as typeof values;
+      order = this.plan.rowOrder(pass, index, window.rows) as typeof order;
+    };
+    return {
+      /** Writes rows, up to the end of a window; `from` of them are there. @returns how many */
+      fill: async (to: Float32Array, from: number): Promise<number> => {
+        if (current === undefined) await enter();
+        const count = Math.min(order.length - at, to.length / width - from);
+        for (let i = 0; i < count; i++) {
+          const row = order[at++] as number;
+          to.set(values.subarray(row * width, (row + 1) * width), (from + i) * width);
+        }
+        if (at === order.length) {
+          this.giveBack(current);
+          next ??= this.loadAfter(pass, index, windows);
+          next?.reach(1);
+          current = undefined;
+          index++;
+          at = 0;
+        }
+        return count;
+      },
+      /** Gives back what is left over. */
+      end: () => {
+        this.giveBack(current);
+        current = undefined;
+      },
+      /** Reads as much of the next window as of this one is done. */
+      readAhead: () => {
+        if (current === undefined) return;
+        next ??= this.loadAfter(pass, index, windows);
+        next?.reach(at / order.length);
+      },
+    };
+  }
+
+  /** The window after this one, of this pass or the next; undefined where there is none to be read. */
+  private loadAfter(
+    pass: number,
+    index: number,
+    windows: readonly RowWindow[],
+  ): WindowLoad | undefined {
+    const window = windows[index + 1];
+    if (window) return this.load(pass, index + 1, window);
+    if (this.plan.isWhole || pass + 1 >= this.args.passes) return undefined;
+    const [first] = this.plan.windows(pass + 1) as [RowWindow];
+    this.ahead = { pass: pass + 1, load: this.load(pass + 1, 0, first) };
+    return this.ahead.load;
+  }
+
+  private load(pass: number, index: number, window: RowWindow): WindowLoad {
+    const { source } = this.args;
+    const { ahead, plan } = this;
+    if (this.whole) return this.whole;
+    if (index === 0 && ahead?.pass === pass) {
+      this.ahead = undefined;
+      return ahead.load;
+    }
+    const room = this.spare.pop() ?? new Float32Array(plan.mostInWindow * source.width);
+    const load = new WindowLoad(source, plan, window, room);
+    if (plan.isWhole) this.whole = load;
+    return load;
+  }
+
+  private giveBack(load: WindowLoad | undefined): void {
+    if (load && load !== this.whole) this.spare.push(load.values);
+  }
+}

@@ -1,0 +1,100 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { given, integer } from '../optionParsers';
+import {
+  addRecipeOptions,
+  addRunOptions,
+  chosenSettings,
+  type RunOptions,
+} from '../training/options';
+import type { RecipeFlags } from '../training/recipe';
+import type { Asked } from './run';
+import { NORMALIZATIONS, OPTION_OF } from './settings';
+
+const SUMMARY = 'train a dictionary on rows of your own';
+const DESCRIPTION = [
+  'Trains a sparse autoencoder on rows, which need not fit into memory.',
+  "Into the --out folder go model/ (a tfjs layers-model with its optimizer's state), report.json, " +
+    'loss.csv and loss.svg. gated-sae dashboard makes a page of the features.',
+  'Ctrl-C ends the step, saves, and says how to go on; a second Ctrl-C quits at once. After that, or a ' +
+    'crash, --resume goes on from the last checkpoint, and ends as if there had been no break.',
+].join('\n\n');
+const EXAMPLES = `
+Examples:
+  gated-sae train rows.npy --architecture batchtopk --l0 32 --out run
+  gated-sae train rows.npy --resume --out run          go on after Ctrl-C
+  gated-sae dashboard run/model rows.npy               look at the features
+`;
+
+type Flags = Omit<Asked, keyof RecipeFlags | 'encodingDim'> & Partial<RecipeFlags>;
+type Options = Flags & RunOptions & { features?: number; width?: number };
+
+/**
+ * Adds `train` to the commands.
+ *
+ * @param home the folder of this program, from where packages are looked for first
+ */
+export function addTrain(program: Command, home: string): void {
+  const atLeast1 = integer(1);
+  const command = program
+    .command('train')
+    .summary(SUMMARY)
+    .description(DESCRIPTION)
+    .argument('<data...>', 'where the rows are', (path: string, before: string[] = []) => [
+      ...before,
+      given(path),
+    ]);
+  addRecipeOptions(command, 'row')
+    .option('--features <n>', 'features in the dictionary (8 for each value of a row)', atLeast1)
+    .option(
+      '--epochs <n>',
+      'passes over the rows (as many as make 1.2 million rows, 100 at most)',
+      atLeast1,
+    )
+    .addOption(
+      new Option('--normalize <how>', 'how rows are scaled before the dictionary sees them')
+        .choices(NORMALIZATIONS)
+        .default('mean-norm'),
+    )
+    .option(
+      '--validation <n>',
+      'rows that are kept from training, for the report: a share as 0.1, or a number (a tenth, 10,000 ' +
+        'at most); with 0 it is on rows that were trained on',
+      shareOrCount,
+    )
+    .option(
+      '--width <n>',
+      'values in a row of an array of several axes: those of the last one, or of all but the first',
+      atLeast1,
+    )
+    .option(
+      '--shuffle-rows <n>',
+      'rows that are in memory, and are mixed, at a time (as many as 256 MB hold)',
+      atLeast1,
+    );
+  addRunOptions(command, 'row', 'runs/train')
+    .addHelpText('after', EXAMPLES)
+    .action(async (data: string[], options: Options) => {
+      // Only now: it draws curves by packages of 250 files, for which every other command would wait.
+      const { runTrain } = await import('./run');
+      const {
+        out,
+        saveEvery,
+        resume = false,
+        overwrite = false,
+        width,
+        features,
+        ...more
+      } = options;
+      const flags = { ...more, ...(features !== undefined && { encodingDim: features }) };
+      const chosen = chosenSettings<Asked>(command, flags, { resume, optionOf: OPTION_OF });
+      const args = { ...chosen, data, out, saveEvery, resume, overwrite };
+      await runTrain({ ...args, ...(width && { width }) }, [home, process.cwd()]);
+    });
+}
+
+/** Takes `0.1`, or `1000`. */
+function shareOrCount(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (value >= 0 && (value < 1 || Number.isSafeInteger(value))) return value;
+  throw new InvalidArgumentError('Give a share below 1, as 0.1, or a number of rows.');
+}
