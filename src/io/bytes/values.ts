@@ -63,7 +63,7 @@ export function bytesFrom(dtype: FloatDtype, values: Float32Array): Uint8Array {
 }
 
 /** The same bytes where a typed array of that width can begin. */
-function alignedTo(width: number, bytes: Uint8Array): Uint8Array {
+export function alignedTo(width: number, bytes: Uint8Array): Uint8Array {
   // Not by slice, which of Node's Buffers is the same place again.
   return bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
 }

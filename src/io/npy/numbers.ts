@@ -1,3 +1,4 @@
+import { reversed } from '../bytes/byteOrder';
 import { fromFloat16 } from '../bytes/float16';
 
 /** Numbers of an array: in its own type where JavaScript has that, else in one that holds them. */
@@ -55,13 +56,4 @@ export function numbersFrom(bytes: Uint8Array, dtype: NpyDtype, bigEndian: boole
   if (bigEndian && width > 1) return FROM_BYTES[dtype](reversed(bytes, width));
   // Not by slice, which of Node's Buffers is the same place again.
   return FROM_BYTES[dtype](bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes));
-}
-
-/** A copy in which each value's bytes stand the other way round, as processors have them. */
-function reversed(bytes: Uint8Array, width: number): Uint8Array {
-  const out = new Uint8Array(bytes.length);
-  for (let start = 0; start < bytes.length; start += width) {
-    for (let i = 0; i < width; i++) out[start + i] = bytes[start + width - 1 - i] as number;
-  }
-  return out;
 }

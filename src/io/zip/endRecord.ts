@@ -67,9 +67,9 @@ async function findEnd(source: ByteSource): Promise<{ at: number; view: DataView
     }
   }
   const start = size < 4 ? 0 : viewOf(await source.read(0, 4)).getUint32(0, true);
-  const received =
-    start === LOCAL_HEADER.signature ? 'one that breaks off' : 'another kind of file';
-  throw notWhole('a ZIP archive, as .keras files are', received);
+  if (start === LOCAL_HEADER.signature)
+    throw notWhole('a whole ZIP archive', 'one that breaks off');
+  throw notWhole('a ZIP archive, as .keras files are', 'another kind of file');
 }
 
 async function findZip64End(

@@ -19,7 +19,7 @@ export function notWhole(expected: string, received: string): SAEError {
 
 /** An archive of a kind that nobody writes models into. */
 export function notOurs(expected: string, received: string): SAEError {
-  return badContent(expected, received, 'Save it again with Keras, or with save here.');
+  return badContent(expected, received, 'Save it again with the program that wrote it.');
 }
 
 /** Data that does not give the checksum, or the length, that the archive tells. */

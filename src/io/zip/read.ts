@@ -26,16 +26,19 @@ const CHUNK_BYTES = 2 ** 21;
 /**
  * The archive's list of members, checked against the headers before their data.
  *
- * @throws SAE_FILE for anything but a whole archive of at most 16 members with names of their own,
+ * @param mostMembers how many it may have; 16 by default
+ * @throws SAE_FILE for anything but a whole archive of at most so many members with names of their own,
  * stored or deflated, each with its own bytes.
  */
-export const zipMembers = (source: ByteSource): Promise<readonly ZipMember[]> =>
-  namingFile(source.name, () => membersOf(source));
+export const zipMembers = (
+  source: ByteSource,
+  mostMembers = MOST_MEMBERS,
+): Promise<readonly ZipMember[]> => namingFile(source.name, () => membersOf(source, mostMembers));
 
-async function membersOf(source: ByteSource): Promise<readonly ZipMember[]> {
+async function membersOf(source: ByteSource, mostMembers: number): Promise<readonly ZipMember[]> {
   const { members, offset, size } = await findDirectory(source);
-  if (members > MOST_MEMBERS) {
-    throw notOurs(`at most ${MOST_MEMBERS} members`, `${members}`);
+  if (members > mostMembers) {
+    throw notOurs(`at most ${mostMembers} members`, `${members}`);
   }
   if (size > DIRECTORY_BYTES) {
     throw notOurs(`a list of members of at most ${DIRECTORY_BYTES} bytes`, `${size}`);

@@ -113,7 +113,7 @@ const rename =
   };
 
 const AGAIN = 'Download or copy it again.';
-const SAVE = 'Save it again with Keras, or with save here.';
+const SAVE = 'Save it again with the program that wrote it.';
 const OTHER_HEADER = `model.weights.h5 as the list of members has it; received another header before its data. ${AGAIN}`;
 
 it.each<[string, Change, string]>([
@@ -225,11 +225,7 @@ it.each<[string, Change, string]>([
     put16(END + 4, 1),
     `a ZIP archive in one file; received a part of one. ${SAVE}`,
   ],
-  [
-    'no end',
-    put32(END, 0),
-    `a ZIP archive, as .keras files are; received one that breaks off. ${AGAIN}`,
-  ],
+  ['no end', put32(END, 0), `a whole ZIP archive; received one that breaks off. ${AGAIN}`],
   [
     'nothing of an archive',
     (_, bytes) => bytes.fill(0),
@@ -296,7 +292,7 @@ it('refuses data that cannot be inflated', async () => {
 it.each([
   ['badcrc_stored', 'expected model.weights.h5 as it was written; received another checksum.'],
   ['duplicate_member', 'expected one config.json; received two.'],
-  ['truncated_60pct', 'expected a ZIP archive, as .keras files are; received one that breaks off.'],
+  ['truncated_60pct', 'expected a whole ZIP archive; received one that breaks off.'],
 ])('refuses %s.keras', async (name, message) => {
   expect(await refusal(readAll(fixture(name, 'hostile')))).toMatch(message);
 });
