@@ -10,7 +10,7 @@ const bits = (values: Float32Array) => new Uint32Array(values.buffer);
 const sameBytes = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
 it("reads numpy's numbers of every dtype", async () => {
-  const source = bytesSource(readFileSync(join(__dirname, 'fixtures/dtypes.h5')));
+  const source = bytesSource(readFileSync(join(__dirname, '../hdf5/fixtures/dtypes.h5')));
   const { datasets } = await readHdf5(source);
   const read = async (path: string) => {
     const { dtype, offset, bytes } = datasets.get(path) ?? { dtype: 'bool', offset: 0, bytes: 0 };
