@@ -193,6 +193,10 @@ test.each([
     'SAE_NOT_FINITE GatedSAE "sae": expected a finite loss; received Infinity. Load or initialise the weights anew, or scale the data down.',
   ],
   [
+    errors.unsupportedPickle('tensors', '"os.system", which is not run'),
+    'SAE_UNSUPPORTED the file: expected tensors; received "os.system", which is not run. Save model.state_dict(), or a dict of tensors and numbers, with torch.save.',
+  ],
+  [
     errors.inFile(
       'x.npy',
       errors.unsupportedArray('an array of numbers', 'dtype |O', "x.astype('float32')"),

@@ -131,6 +131,15 @@ export function unsupportedArray(expected: string, received: string, instead: st
   );
 }
 
+/** What a pickle holds that is more than data, or data of a kind that is not read. */
+export function unsupportedPickle(expected: string, received: string): SAEError {
+  return new SAEError(
+    'SAE_UNSUPPORTED',
+    THE_FILE,
+    `expected ${expected}; received ${received}. Save model.state_dict(), or a dict of tensors and numbers, with torch.save.`,
+  );
+}
+
 /** An array in a file of another shape than its layer's weight. */
 export function wrongArrayShape(
   weight: string,

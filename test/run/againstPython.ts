@@ -13,6 +13,7 @@ const scripts = join(root, 'python-interop');
 const committed = join(root, 'test', 'parity', 'fixtures');
 const kerasFixtures = join(root, 'test', 'io', 'keras', 'fixtures');
 const newest = join(kerasFixtures, 'keras-3.15');
+const torchFixtures = join(root, 'test', 'io', 'torch', 'fixtures');
 const npyFixtures = join(root, 'test', 'io', 'npy', 'fixtures');
 const quiet = { TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '' };
 
@@ -39,6 +40,10 @@ export function againstPeers(): void {
   }
   const script = join(scripts, 'peers', 'make_peer_fixtures.py');
   check(title, () => run(peers, [script, 'check', '--against', join(committed, 'peers')], quiet));
+  const torchFiles = join(scripts, 'make_torch_files.py');
+  check('.pt files are what torch writes today', () =>
+    run(peers, [torchFiles, 'check', '--against', torchFixtures], quiet),
+  );
 }
 
 /** Everything that is compared with the real gated-sae-tf and Keras. */

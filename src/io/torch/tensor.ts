@@ -1,0 +1,74 @@
+import { badContent, unsupportedPickle } from '../../errors';
+import { reversed } from '../bytes/byteOrder';
+import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
+import { DTYPE_BYTES } from '../bytes/dtypes';
+import { type StoredTensor, sizeOf } from '../bytes/storedTensor';
+import { float32From } from '../bytes/values';
+import type { Container } from './container';
+import type { PickledTensor } from './pickled';
+import { rowMajor } from './rowMajor';
+
+/** How many values there may be in a tensor that has more than its storage, as `expand` makes it. */
+const MOST_EXPANDED = 2 ** 24;
+
+/**
+ * A tensor of a file, once its storage is known to have what it takes. No value is read.
+ *
+ * @param shown its name, as errors show it
+ * @throws SAE_FILE where the storage is missing, or of another size; SAE_UNSUPPORTED for a tensor that
+ * was expanded to far more than its storage.
+ */
+export function tensorOf(
+  { storage, bigEndian }: Container,
+  tensor: PickledTensor,
+  shown: string,
+): StoredTensor {
+  const source = storage(tensor.storage.key);
+  if (source === undefined) {
+    throw badContent(`the storage of tensor ${shown}`, 'none of that key', GET_AGAIN);
+  }
+  checkView(source, tensor, shown);
+  const { dtype, offset, shape, strides } = tensor;
+  const width = DTYPE_BYTES[dtype];
+  const [length = 1] = shape;
+  const places = async (first: number, count: number): Promise<Uint8Array> => {
+    if (first < 0 || count < 0 || first + count > length) {
+      const received = `${length} of them`;
+      throw badContent(`places ${first} to ${first + count}`, received, 'Ask for fewer.');
+    }
+    const start = offset + first * (strides[0] ?? 0);
+    const axes = shape.map((axis, i) => (i === 0 ? count : axis));
+    const bytes = await rowMajor(source, { offset: start, shape: axes, strides }, width);
+    return bigEndian && width > 1 ? reversed(bytes, width) : bytes;
+  };
+  return {
+    dtype,
+    shape,
+    floats: async (first = 0, count = length - first) =>
+      float32From(dtype, await places(first, count)),
+    bytes: () => places(0, length),
+  };
+}
+
+/** Holds a tensor against the bytes that are there. */
+function checkView(source: ByteSource, tensor: PickledTensor, shown: string): void {
+  const { storage, dtype, offset, shape, strides } = tensor;
+  const storedWidth = storage.dtype === undefined ? 1 : DTYPE_BYTES[storage.dtype];
+  if (Math.floor(source.size / storedWidth) !== storage.length) {
+    const expected = `${storage.length * storedWidth} bytes in the storage of tensor ${shown}`;
+    throw badContent(expected, `${source.size}`, GET_AGAIN);
+  }
+  const size = sizeOf(shape);
+  const there = Math.floor(source.size / DTYPE_BYTES[dtype]);
+  const last = shape.reduce(
+    (sum, length, i) => sum + (length - 1) * (strides[i] as number),
+    offset,
+  );
+  if (size > 0 && last >= there) {
+    throw badContent(`tensor ${shown} within its storage`, `one of ${there} values`, GET_AGAIN);
+  }
+  if (size > Math.max(there, MOST_EXPANDED)) {
+    const expected = `at most ${MOST_EXPANDED} values that were expanded from fewer`;
+    throw unsupportedPickle(expected, `${size} from ${there} in tensor ${shown}`);
+  }
+}
