@@ -2,6 +2,7 @@
 export * from './data';
 export * from './dictionaries';
 export * from './files';
+export * from './hub';
 export * from './options';
 export * from './programs';
 export * from './saeError';

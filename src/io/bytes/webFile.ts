@@ -1,5 +1,5 @@
 import { base64Of } from '../../bytes';
-import { badFile, type SAEError } from '../../errors';
+import { badFile, SAEError } from '../../errors';
 import { GrowingBytes } from './growingBytes';
 import type { Progress } from './progress';
 
@@ -105,7 +105,7 @@ export class WebFile {
 
   /** What was thrown on purpose, or that the connection was lost. */
   #lost(error: unknown): unknown {
-    if (this.#init.signal?.aborted) return error;
+    if (this.#init.signal?.aborted || error instanceof SAEError) return error;
     const received = 'a connection that failed';
     return badFile(this.name, 'a file', received, 'Check the address and the network.', error);
   }

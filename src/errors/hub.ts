@@ -1,0 +1,115 @@
+import { SAEError } from './saeError';
+
+/** What the hub said to a request that it refused: the `cause` of the error. */
+export class HubStatus extends Error {
+  /** `'HubStatus'`, as it stands before the message in a stack trace. */
+  override readonly name = 'HubStatus';
+
+  constructor(
+    /** HTTP's number. */
+    readonly status: number,
+    /** The hub's own word for it, as `GatedRepo`; empty where it gives none. */
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What a refusal is about, for its message. */
+export interface HubRefusal {
+  readonly answer: HubStatus;
+  /** Where a person reads and accepts the repository's licence. */
+  readonly page: string;
+  readonly revision: string;
+  readonly hasToken: boolean;
+  /** Whether one file was asked for, rather than the repository. */
+  readonly isFile: boolean;
+}
+
+const TOKEN = 'set HF_TOKEN, or give {token}';
+
+/** A request that the hub has refused for good. */
+export function hubRefused(name: string, refusal: HubRefusal): SAEError {
+  const { answer } = refusal;
+  const [expected, received, advice] = refusalText(refusal);
+  const status = `status ${answer.status}`;
+  const text = `expected ${expected}; received ${status}${received && `, ${received}`}. ${advice}`;
+  return new SAEError('SAE_FILE', name, text, { cause: answer });
+}
+
+function refusalText({
+  answer: { status, code },
+  page,
+  revision,
+  hasToken,
+  isFile,
+}: HubRefusal): readonly [expected: string, received: string, advice: string] {
+  const repository = 'a repository that may be read';
+  if (code === 'GatedRepo' || (status === 403 && !isWritten(code))) {
+    const received = code === 'GatedRepo' ? 'a gated repository' : 'no permission';
+    return [
+      repository,
+      received,
+      `Accept its licence at ${page}, and ${TOKEN} of the same account.`,
+    ];
+  }
+  if (code === 'EntryNotFound') return ['a file', 'none there', 'Check the path.'];
+  if (code === 'RevisionNotFound') {
+    const received = `no revision "${revision}"`;
+    return ['a branch, tag or commit', received, `Choose one that is at ${page}.`];
+  }
+  if (status === 401 && !hasToken) {
+    const received = 'no repository that everybody may read';
+    return [repository, received, `Check the name; for a private or gated one ${TOKEN}.`];
+  }
+  if (status === 401) {
+    const advice = 'Check the name; if it is right, set HF_TOKEN to a token that is valid.';
+    return [repository, 'a repository or token that is not known', advice];
+  }
+  if (code === 'RepoNotFound') return [repository, 'none of that name', 'Check the name.'];
+  if (status === 404 && isFile) return ['a file', 'none there', 'Check path and revision.'];
+  if (status === 404) {
+    return [repository, 'no such repository, revision or folder', `Look for it at ${page}.`];
+  }
+  return ['an answer', '', `Check the address; the hub says "${code}", if that helps.`];
+}
+
+const isWritten = (code: string) => code.endsWith('NotFound');
+
+/** The hub, which has not answered after several attempts. */
+export function hubUnavailable(
+  name: string,
+  received: string,
+  attempts: number,
+  cause: unknown,
+): SAEError {
+  const times = attempts === 1 ? 'once' : `${attempts} times`;
+  const text = `expected an answer; received ${received}, ${times}. Check the network, or try later.`;
+  return new SAEError('SAE_FILE', name, text, { cause });
+}
+
+/** A hub that wants to be left alone for longer than anybody waits here. */
+export function hubTooBusy(name: string, seconds: number, hasToken: boolean): SAEError {
+  const again = `Try again in ${Math.ceil(seconds)} seconds`;
+  const advice = hasToken ? `${again}.` : `${again}, or ${TOKEN}: it lets accounts ask more often.`;
+  const text = `expected an answer; received status 429, too many requests. ${advice}`;
+  return new SAEError('SAE_FILE', name, text);
+}
+
+/** Bytes that are not those of which the hub keeps the checksum. */
+export function wrongChecksum(
+  name: string,
+  kind: string,
+  expected: string,
+  received: string,
+): SAEError {
+  const text = `expected the ${kind} ${expected}; received ${received}. Nothing was kept: download it again.`;
+  return new SAEError('SAE_FILE', name, text);
+}
+
+/** A file that is not in the cache, where the hub must not be asked. */
+export function notInCache(name: string, folder: string): SAEError {
+  const text = `expected it in the cache at ${folder}, as HF_HUB_OFFLINE is set; received nothing there. Unset HF_HUB_OFFLINE to download it.`;
+  return new SAEError('SAE_FILE', name, text);
+}

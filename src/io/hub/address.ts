@@ -1,0 +1,91 @@
+import { wrongOption } from '../../errors';
+
+/** A place on the hub. */
+export interface HubAddress {
+  readonly kind: 'model' | 'dataset' | 'space';
+  /** `owner/name`. */
+  readonly repo: string;
+  /** A branch, a tag or a commit. */
+  readonly revision: string;
+  /** In the repository, without slashes at its ends; empty for all of it. */
+  readonly path: string;
+}
+
+const FORM = 'hf://owner/repo[@revision]/path/in/repo';
+const ADDRESS =
+  /^hf:\/\/(?:(models|datasets|spaces)\/)?([^/@]+)\/([^/@]+)(?:@(refs\/(?:pr|convert)\/[^/]+|[^/]+))?(?:\/(.*))?$/s;
+const NAME = /^\w(?:[\w.-]*\w)?$/;
+const KINDS = { models: 'model', datasets: 'dataset', spaces: 'space' } as const;
+
+/** A commit's whole name. */
+export const COMMIT = /^[0-9a-f]{40}$/;
+
+/**
+ * Reads an address, as Python's `HfFileSystem` does. Slashes in a revision are written `%2F`, but
+ * those of `refs/pr/…` and `refs/convert/…`.
+ *
+ * @param where who was given it, for the error
+ * @param revision one that was given beside it; `main` where there is none
+ * @throws SAE_OPTION for anything else.
+ */
+export function parseAddress(where: string, address: unknown, revision?: string): HubAddress {
+  const parts = typeof address === 'string' ? ADDRESS.exec(address) : null;
+  const refuse = (received: unknown = address, expected = `an address ${FORM}`) =>
+    wrongOption(`${where}.address`, expected, received, 'Copy the names from the repository.');
+  if (parts === null) throw refuse();
+  const [, kind, owner = '', name = '', written, rest = ''] = parts;
+  if (owner === 'buckets' || owner === 'kernels') {
+    throw refuse(address, 'a model, a dataset or a space');
+  }
+  if (![owner, name].every((one) => NAME.test(one) && !/\.\.|--/.test(one))) throw refuse();
+  const inAddress = written === undefined ? undefined : decoded(written);
+  if (inAddress !== undefined && revision !== undefined && inAddress !== revision) {
+    const expected = `one revision, @${inAddress} as in the address`;
+    throw wrongOption(`${where}.revision`, expected, revision, 'Leave one of them out.');
+  }
+  const chosen = inAddress ?? revision ?? 'main';
+  if (!isRevision(chosen)) throw refuse(chosen, 'a branch, a tag or a commit');
+  const path = rest.replace(/\/+$/, '');
+  if (path !== '' && !isPathInside(path)) throw refuse(path, 'a path in the repository');
+  return {
+    kind: KINDS[(kind ?? 'models') as keyof typeof KINDS],
+    repo: `${owner}/${name}`,
+    revision: chosen,
+    path,
+  };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a % that stands for itself
+  }
+}
+
+/** What git takes, as far as it matters in an address and in the cache's folders. */
+const isRevision = (text: string) =>
+  isPathInside(text) && text.length <= 256 && !/[\s~^:?*[]/.test(text);
+
+/** Whether a path is relative and leads out of nothing. */
+export function isPathInside(path: string): boolean {
+  if (path.length === 0 || path.length > 4096) return false;
+  for (let i = 0; i < path.length; i++) if (path.charCodeAt(i) < 32) return false;
+  // Windows takes a backslash for a slash, and a colon for a drive or a stream.
+  return !/[\\:]/.test(path) && path.split('/').every((part) => !/^\.{0,2}$/.test(part));
+}
+
+/** What errors call a place: its address, a commit shortened. */
+export function addressText({ kind, repo, revision, path }: HubAddress): string {
+  const prefix = kind === 'model' ? '' : `${kind}s/`;
+  const at = revision === 'main' ? '' : `@${revision.replaceAll('/', '%2F')}`;
+  return `hf://${prefix}${repo}${at}${path && `/${path}`}`;
+}
+
+/** A path below another one. */
+export const joined = (folder: string, path: string): string =>
+  folder === '' ? path : path === '' ? folder : `${folder}/${path}`;
+
+/** A path as a part of a web address. */
+export const encodedPath = (path: string): string =>
+  path.split('/').map(encodeURIComponent).join('/');
