@@ -12,6 +12,18 @@ const rasterizerFromSecondScript = {
   },
 };
 
+/** So does what speaks to the hub's API, with the catalogue. */
+const hubFromSecondScript = {
+  name: 'hub-from-second-script',
+  resolveId: {
+    filter: { id: /^\.{1,2}\/load$/ },
+    handler: (_: string, importer?: string) =>
+      importer && /\/io\/hub\//.test(importer)
+        ? fileURLToPath(new URL('src/io/hub/loadScript.ts', import.meta.url))
+        : undefined,
+  },
+};
+
 /** A page opens and saves no file by its path: see `browser` in package.json. */
 const noFilesInPages = {
   name: 'no-files-in-pages',
@@ -58,13 +70,14 @@ const FILES = {
   pictures:
     /\/src\/(viz|galleries|analysis\/featureReport)\/(?!png\/(rasterizer|packed))|\/node_modules\/(d3-|fast-png|iobuffer)/,
   keras: /\/src\/io\/(keras|hdf5|zip|bytes(?!\/fileSource))\/|\/package\.json$/,
+  hub: /\/src\/io\/hub\/(?!api|catalogue\/packed)/,
   core: /\/src\/((activations|analysis|architectures|engine|errors|kernels|layers|math|models|optimizers)\/|(gpu|options|optionNames|brand|nodeModule|plainData)\.ts)/,
 };
 const isDeclaration = /\.d\.[cm]?ts$/;
 const groups = Object.entries(FILES).map(([name, file], i) => ({
   name,
   test: (id: string) => file.test(id) && !isDeclaration.test(id),
-  priority: 3 - i,
+  priority: Object.keys(FILES).length - i,
 }));
 
 /**
@@ -82,6 +95,7 @@ export default defineConfig([
       saveFile: 'src/io/files/saveFile.ts',
       fileSource: 'src/io/bytes/fileSource.ts',
       noFiles: 'src/io/files/noFiles.ts',
+      hubApi: 'src/io/hub/api.ts',
     },
     format: ['esm', 'cjs'],
     platform: 'neutral',
@@ -97,6 +111,20 @@ export default defineConfig([
     checks: { pluginTimings: false },
     outExtensions: ({ format }) =>
       format === 'es' ? { js: '.mjs', dts: '.d.mts' } : { js: '.cjs', dts: '.d.cts' },
+  },
+  {
+    // In the place of hubApi for pages: see `browser` in package.json.
+    entry: { hubApiOfPages: 'src/io/hub/api.ts' },
+    format: ['esm', 'cjs'],
+    platform: 'browser',
+    target: 'es2022',
+    clean: false,
+    checks: { pluginTimings: false },
+    dts: false,
+    minify: true,
+    deps: { alwaysBundle: [/.*/], onlyBundle: false },
+    outputOptions: { codeSplitting: false },
+    outExtensions: ({ format }) => ({ js: format === 'es' ? '.mjs' : '.cjs' }),
   },
   {
     entry: { cli: 'src/cli/main.ts' },
@@ -122,7 +150,7 @@ export default defineConfig([
     dts: false,
     minify: true,
     deps: { alwaysBundle: [/.*/], neverBundle: tfjs, onlyBundle: false },
-    plugins: [rasterizerFromSecondScript, noFilesInPages, plainAscii],
+    plugins: [rasterizerFromSecondScript, hubFromSecondScript, noFilesInPages, plainAscii],
     outputOptions: {
       entryFileNames: '[name].iife.js',
       globals: Object.fromEntries(tfjs.map((name) => [name, 'tf'])),
@@ -142,5 +170,20 @@ export default defineConfig([
     deps: { alwaysBundle: [/.*/], onlyBundle: false },
     plugins: [plainAscii],
     outputOptions: { entryFileNames: '[name].iife.js' },
+  },
+  {
+    // And another one: see src/io/hub/loadScript.ts.
+    entry: { 'gated-sae-tfjs.hub': 'src/io/hub/forScripts.ts' },
+    format: ['iife'],
+    platform: 'browser',
+    target: 'es2022',
+    globalName: 'gatedSAEHub',
+    clean: false,
+    checks: { pluginTimings: false },
+    dts: false,
+    minify: true,
+    deps: { alwaysBundle: [/.*/], onlyBundle: false },
+    plugins: [plainAscii],
+    outputOptions: { entryFileNames: '[name].iife.js', codeSplitting: false },
   },
 ]);

@@ -48,6 +48,12 @@ export type { DictionaryMetadata } from './io/dictionaries/metadata';
 export { metadataOf, setMetadata } from './io/dictionaries/model';
 export type { DictionarySource } from './io/dictionaries/place';
 export { encodeSAE, type SaveSAEArgs, saveSAE } from './io/dictionaries/save';
+export { type ListSAEsArgs, listSAEs } from './io/hub/catalogue/listSAEs';
+export { type ResolveSAEArgs, resolveSAE } from './io/hub/catalogue/resolveSAE';
+export type { SAEEntry, SAEPlace } from './io/hub/catalogue/table';
+export { type HubFolder, hubFolder } from './io/hub/hubFolder';
+export { type HubDictionary, listDictionaries } from './io/hub/listDictionaries';
+export type { HubOptions } from './io/hub/settings';
 export { inspectKeras, type KerasArray, type KerasInspection } from './io/keras/inspect';
 export {
   decodeKeras,

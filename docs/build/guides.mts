@@ -6,7 +6,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Begin here': ['getting-started', 'walkthrough'],
   'Understand and train': ['gated-sae', 'recipe', 'training', 'layer-in-your-model'],
   'Read a dictionary': ['seeing', 'feature-report'],
-  'Move and run': ['keras', 'backends', 'native'],
+  'Move and run': ['keras', 'hub', 'backends', 'native'],
   'Look inside': ['architecture', 'adding-an-architecture'],
   'Know what to expect': ['limits', 'quality', 'benchmarks', 'bibliography'],
 };

@@ -65,7 +65,7 @@ test('what is published is the built package and its papers', () => {
       'LICENSE',
       'README.md',
       'package.json',
-      ...['index', 'core', 'keras', 'pictures', 'rasterizer', 'node'].flatMap((name) => [
+      ...['index', 'core', 'keras', 'hub', 'pictures', 'rasterizer', 'node'].flatMap((name) => [
         `dist/${name}.mjs`,
         `dist/${name}.cjs`,
       ]),
@@ -74,6 +74,7 @@ test('what is published is the built package and its papers', () => {
       'dist/cli.mjs',
       'dist/gated-sae-tfjs.iife.js',
       'dist/gated-sae-tfjs.png.iife.js',
+      'dist/gated-sae-tfjs.hub.iife.js',
       'THIRD-PARTY-NOTICES.md',
     ]),
   );
@@ -93,7 +94,7 @@ test('every file that is said to have effects is there, or a bundler would leave
   expect(built.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
-test.each(['gated-sae-tfjs', 'gated-sae-tfjs.png'])(
+test.each(['gated-sae-tfjs', 'gated-sae-tfjs.png', 'gated-sae-tfjs.hub'])(
   '%s.iife.js is plain ASCII, or a page that names no charset would read other signatures',
   (name) => {
     const text = readFileSync(join(root, 'dist', `${name}.iife.js`), 'latin1');
@@ -113,4 +114,19 @@ test('every package that is built into dist is named in the notices', () => {
   expect(built).toEqual(expect.arrayContaining(['fast-png', '@resvg/resvg-wasm']));
   const named = new Set(notices.match(/@?[a-z][a-z0-9/-]+/g));
   expect([...new Set(built)].filter((name) => !named.has(name))).toEqual([]);
+});
+
+test('a page that is bundled by esbuild finds no module of Node, in whatever it loads later either', async () => {
+  const { build } = await import('esbuild');
+  const { errors } = await build({
+    stdin: { contents: "import './dist/index.mjs';", resolveDir: root },
+    bundle: true,
+    format: 'esm',
+    splitting: true,
+    outdir: 'out',
+    write: false,
+    external: ['@tensorflow/*'],
+    logLevel: 'silent',
+  });
+  expect(errors).toEqual([]);
 });

@@ -1,4 +1,5 @@
-import { loadRasterizer, secondScript } from '../../src/viz/png/loadScript';
+import { secondScript } from '../../src/secondScript';
+import { loadRasterizer } from '../../src/viz/png/loadScript';
 
 const CDN = 'https://cdn.example/npm/gated-sae-tfjs';
 const FILE = 'gated-sae-tfjs.png.iife.js';
@@ -11,7 +12,7 @@ test.each([
   [`${CDN}@0.1.0?x=.js`, `${CDN}@0.1.0/dist/${FILE}`],
   ['file:///page/lib/gated-sae-tfjs.iife.js', `file:///page/lib/${FILE}`],
 ])('beside %s is %s', (address, expected) => {
-  expect(secondScript(address)).toBe(expected);
+  expect(secondScript(address, FILE)).toBe(expected);
 });
 
 test('where no tag has loaded the bundle, the error says what to do', async () => {

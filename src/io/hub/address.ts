@@ -71,8 +71,8 @@ const isRevision = (text: string) =>
 export function isPathInside(path: string): boolean {
   if (path.length === 0 || path.length > 4096) return false;
   for (let i = 0; i < path.length; i++) if (path.charCodeAt(i) < 32) return false;
-  // Windows takes a backslash for a slash, and a colon for a drive or a stream.
-  return !/[\\:]/.test(path) && path.split('/').every((part) => !/^\.{0,2}$/.test(part));
+  // Windows takes a backslash for a slash, and a letter with a colon for a drive.
+  return !/\\|^[a-z]:/i.test(path) && path.split('/').every((part) => !/^\.{0,2}$/.test(part));
 }
 
 /** What errors call a place: its address, a commit shortened. */

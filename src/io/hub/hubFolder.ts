@@ -21,6 +21,12 @@ export interface HubFolder extends Folder {
    * @throws SAE_FILE where the hub does not tell.
    */
   commit(): Promise<string>;
+  /**
+   * Paths of its files, relative and with `/`, listed once.
+   *
+   * @throws SAE_FILE where the hub does not list it.
+   */
+  files(): Promise<readonly string[]>;
 }
 
 /**

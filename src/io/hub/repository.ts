@@ -3,7 +3,7 @@ import { nodeModule } from '../../nodeModule';
 import { isCount, isObject } from '../../plainData';
 import { addressText, COMMIT, encodedPath, type HubAddress, isPathInside, joined } from './address';
 import { hubFetch, pageOf } from './hubFetch';
-import { loadHub } from './package';
+import { loadHub } from './load';
 import { resumingFetch } from './resumingFetch';
 import type { HubSettings } from './settings';
 

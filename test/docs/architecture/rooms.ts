@@ -31,7 +31,7 @@ export const ROOMS: readonly Room[] = [
     path: 'index',
     is: ['the public API'],
     at: [2.8, 0],
-    imports: ['galleries', 'checkpoints', 'io/keras', 'io/dictionaries', 'logs'],
+    imports: ['galleries', 'checkpoints', 'io/keras', 'io/dictionaries', 'io/hub', 'logs'],
   },
   { path: 'logs', is: ['an epoch in files'], at: [3.3, 1.1], imports: ['models', 'io/files'] },
   { path: 'node', is: ['what only Node has'], at: [5.45, 0], imports: ['io/files', 'backends'] },
@@ -92,6 +92,13 @@ export const ROOMS: readonly Room[] = [
     imports: ['io/zip'],
     tfjs: false,
   },
+  {
+    path: 'io/hub',
+    is: ['the hub’s files,', 'the catalogue'],
+    at: [6.75, 4.9],
+    imports: ['io/bytes'],
+    tfjs: false,
+  },
   { path: 'io/bytes', is: ['where bytes', 'come from'], at: [4.5, 6.05], imports: [], tfjs: false },
   { path: 'analysis', is: ['what the', 'features do'], at: [1.4, 3.4], imports: ['models'] },
   {
@@ -139,6 +146,7 @@ export const GROUND = [
   'gpu',
   'nodeModule',
   'plainData',
+  'secondScript',
 ] as const;
 
 /** The rooms that stand behind a room: those at the end of its arrows, and behind these. */

@@ -1,0 +1,56 @@
+import { missing } from './errors';
+
+/** The script that is running while this file is: the tag that loaded the bundle. */
+const tag =
+  typeof document === 'undefined' ? null : (document.currentScript as HTMLScriptElement | null);
+
+/**
+ * Where a second script is, by the address of the first, beside which it lies.
+ *
+ * @param file its name
+ */
+export function secondScript(address: string, file: string): string {
+  // jsDelivr and unpkg give the bundle at the package's own address, which is no file's.
+  const { pathname } = new URL(address);
+  const path = pathname.endsWith('.js') ? file : `${pathname.replace(/\/$/, '')}/dist/${file}`;
+  return new URL(path, address).href;
+}
+
+/**
+ * What loads a second script, once, when it is first needed: for the bundle of script tags, which
+ * is one file.
+ *
+ * @param where who needs it, for the error
+ * @param file its name
+ * @param global the name under which it leaves what it has
+ * @returns a function that throws SAE_MISSING where the script cannot be loaded.
+ */
+export function scriptLoader<T>(where: string, file: string, global: string): () => Promise<T> {
+  const notHere = () => missing(where, `the script ${file}`, 'Load it before, by its own tag.');
+  const loaded = () => (globalThis as Record<string, unknown>)[global] as T | undefined;
+  let loading: Promise<void> | undefined;
+  const add = (): Promise<void> => {
+    if (!tag?.src) return Promise.reject(notHere());
+    const script = document.createElement('script');
+    script.src = secondScript(tag.src, file);
+    if (tag.nonce) script.nonce = tag.nonce;
+    script.crossOrigin = tag.crossOrigin;
+    return new Promise((resolve, reject) => {
+      script.onload = () => resolve();
+      script.onerror = () => reject(notHere());
+      document.head.append(script);
+    });
+  };
+  return async () => {
+    if (loaded() === undefined) {
+      loading ??= add().catch((error) => {
+        loading = undefined;
+        throw error;
+      });
+      await loading;
+    }
+    const found = loaded();
+    if (found === undefined) throw notHere();
+    return found;
+  };
+}
