@@ -53,7 +53,9 @@ export { type ResolveSAEArgs, resolveSAE } from './io/hub/catalogue/resolveSAE';
 export type { SAEEntry, SAEPlace } from './io/hub/catalogue/table';
 export { type HubFolder, hubFolder } from './io/hub/hubFolder';
 export { type HubDictionary, listDictionaries } from './io/hub/listDictionaries';
+export { type CardMetric, type ModelCardArgs, modelCard } from './io/hub/modelCard';
 export type { HubOptions } from './io/hub/settings';
+export { type UploadFile, type UploadFolderArgs, uploadFolder } from './io/hub/uploadFolder';
 export { inspectKeras, type KerasArray, type KerasInspection } from './io/keras/inspect';
 export {
   decodeKeras,

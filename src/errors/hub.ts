@@ -25,6 +25,8 @@ export interface HubRefusal {
   readonly hasToken: boolean;
   /** Whether one file was asked for, rather than the repository. */
   readonly isFile: boolean;
+  /** Whether something was to be written. */
+  readonly isWrite: boolean;
 }
 
 const TOKEN = 'set HF_TOKEN, or give {token}';
@@ -44,8 +46,17 @@ function refusalText({
   revision,
   hasToken,
   isFile,
+  isWrite,
 }: HubRefusal): readonly [expected: string, received: string, advice: string] {
-  const repository = 'a repository that may be read';
+  const repository = `a repository that may be ${isWrite ? 'written' : 'read'}`;
+  if (isWrite && (status === 401 || status === 403)) {
+    const advice = 'Give a token that may write there: of its owner, and made for writing.';
+    return [repository, 'no permission', advice];
+  }
+  if (isWrite && status === 412) {
+    const received = 'a commit of somebody else meanwhile';
+    return ['a branch that stays as it is', received, 'Try again.'];
+  }
   if (code === 'GatedRepo' || (status === 403 && !isWritten(code))) {
     const received = code === 'GatedRepo' ? 'a gated repository' : 'no permission';
     return [

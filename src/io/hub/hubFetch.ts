@@ -68,6 +68,7 @@ export function hubFetch(
           revision: where.revision,
           hasToken: settings.token !== undefined,
           isFile: /\/resolve\//.test(address),
+          isWrite: isWrite(address, init),
         });
       }
     }
@@ -78,6 +79,10 @@ export function hubFetch(
 const isRepeatable = (address: string, { method = 'GET', body }: RequestInit) =>
   !(method === 'POST' && /\/api\/(repos\/create|.*\/commit\/)/.test(address)) &&
   !(body instanceof ReadableStream);
+
+const isWrite = (address: string, { method }: RequestInit) =>
+  method === 'PUT' ||
+  /\/api\/(repos\/create|.*\/(commit|preupload)\/)|\.git\/info\/lfs\//.test(address);
 
 /** One request, and those that it is passed on by. */
 async function request(

@@ -1,0 +1,173 @@
+import { checkOptions, optional, type Rule, type Rules, text } from '../../options';
+import { isObject } from '../../plainData';
+
+/** A figure of a dictionary, and what it is a figure of. */
+export interface CardMetric {
+  /** As `explained variance`. */
+  name: string;
+  value: number | string;
+  /** How it was computed, and on what, so that it can be compared with others'. */
+  definition: string;
+}
+
+/** What {@link modelCard} writes down. */
+export interface ModelCardArgs {
+  /** The dictionary's name: the page's title. */
+  name: string;
+  /** Its architecture, as `gated` or `batchtopk`. */
+  architecture?: string;
+  /** What it is, in a sentence or more, as Markdown. */
+  description?: string;
+  /** The model whose activations it was trained on, by its name on the hub. */
+  baseModel?: string;
+  /** Where in that model: as `blocks.7.hook_resid_pre`. */
+  place?: string;
+  /** The data's names on the hub. */
+  datasets?: readonly string[];
+  /** The data in words, as Markdown. */
+  data?: string;
+  /** The license, by the hub's name for it: `mit`. */
+  license?: string;
+  /** How it was trained: options by their names. */
+  recipe?: Readonly<Record<string, string | number | boolean | null>>;
+  /** Its figures. */
+  metrics?: readonly CardMetric[];
+  /** Where it lies, `hf://…`: shows how to open it. */
+  address?: string;
+  /** More tags than those that all have. */
+  tags?: readonly string[];
+}
+
+const isTexts = (v: unknown) => Array.isArray(v) && v.every((one) => typeof one === 'string');
+const texts: Rule<readonly string[]> = { expected: 'a list of texts', accepts: isTexts };
+const isScalar = (v: unknown) => v === null || ['string', 'number', 'boolean'].includes(typeof v);
+
+const RULES: Rules<ModelCardArgs> = {
+  name: { ...text, accepts: (v) => typeof v === 'string' && v.trim() !== '' },
+  architecture: optional(text),
+  description: optional(text),
+  baseModel: optional(text),
+  place: optional(text),
+  datasets: optional(texts),
+  data: optional(text),
+  license: optional(text),
+  recipe: optional({
+    expected: 'an object of numbers, texts, true or false',
+    accepts: (v) => isObject(v) && Object.values(v).every(isScalar),
+  }),
+  metrics: optional({
+    expected: 'a list of {name, value, definition}',
+    accepts: (v) =>
+      Array.isArray(v) &&
+      v.every(
+        (one) =>
+          isObject(one) &&
+          typeof one.name === 'string' &&
+          typeof one.definition === 'string' &&
+          ['string', 'number'].includes(typeof one.value),
+      ),
+  }),
+  address: optional(text),
+  tags: optional(texts),
+};
+
+/** What every card has: what people who look for dictionaries ask the hub for. */
+const TAGS = ['sae', 'sparse-autoencoder', 'interpretability'];
+
+/**
+ * The README.md of a dictionary on the Hugging Face hub: what the hub reads of it as YAML, then
+ * what people read.
+ *
+ * @param args as {@link ModelCardArgs} tells; only `name` is needed, and nothing is written that is
+ * not given
+ * @returns Markdown
+ * @throws SAE_OPTION for an unknown option or a wrong value.
+ * @example
+ * ```ts
+ * import { modelCard } from 'gated-sae-tfjs';
+ * const card = modelCard({
+ *   name: 'GPT-2 small, layer 7',
+ *   architecture: 'gated',
+ *   baseModel: 'openai-community/gpt2',
+ *   place: 'blocks.7.hook_resid_pre',
+ *   license: 'mit',
+ *   metrics: [{ name: 'L0', value: 54, definition: 'features above 0 on a token, mean over 10,000' }],
+ * });
+ * console.log(card.startsWith('---')); // true
+ * ```
+ */
+export function modelCard(args: ModelCardArgs): string {
+  const card = checkOptions<ModelCardArgs>('modelCard', RULES, args) as ModelCardArgs;
+  const { name, architecture, baseModel, place, description, data, recipe, metrics } = card;
+  const facts: [string, string | undefined][] = [
+    ['Architecture', architecture],
+    ['Base model', baseModel],
+    ['Place', place && `\`${place}\``],
+    ['License', card.license],
+  ];
+  const parts = [
+    header(card),
+    `# ${line(name)}`,
+    description,
+    table(
+      ['', ''],
+      facts.flatMap(([fact, value]) => (value ? [[fact, value]] : [])),
+    ),
+    card.address && section('Use', useOf(card.address)),
+    (data ?? card.datasets?.length) && section('Data', data ?? list(card.datasets ?? [])),
+    recipe &&
+      section(
+        'Training',
+        table(
+          ['Option', 'Value'],
+          Object.entries(recipe).map(([key, value]) => [`\`${key}\``, String(value)]),
+        ),
+      ),
+    metrics &&
+      section(
+        'Figures',
+        table(
+          ['Figure', 'Value', 'Of what'],
+          metrics.map((one) => [one.name, String(one.value), one.definition]),
+        ),
+      ),
+  ];
+  return `${parts.filter(Boolean).join('\n\n')}\n`;
+}
+
+/** What the hub reads. Texts are quoted as JSON does it, which YAML takes: nothing in them counts. */
+function header({ architecture, baseModel, datasets, license, tags }: ModelCardArgs): string {
+  const all = [...new Set([...TAGS, ...(architecture ? [architecture] : []), ...(tags ?? [])])];
+  const listed = (values: readonly string[]) => values.map((v) => `\n- ${quoted(v)}`).join('');
+  const lines = [
+    'library_name: gated-sae-tfjs',
+    license && `license: ${quoted(license)}`,
+    baseModel && `base_model: ${quoted(baseModel)}`,
+    datasets?.length && `datasets:${listed(datasets)}`,
+    `tags:${listed(all)}`,
+  ];
+  return `---\n${lines.filter(Boolean).join('\n')}\n---`;
+}
+
+const quoted = (value: string) =>
+  /^[a-z][\w./-]*$/i.test(value) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(value)
+    ? value
+    : JSON.stringify(value);
+
+const section = (title: string, content: string) => `## ${title}\n\n${content}`;
+const list = (values: readonly string[]) => values.map((value) => `- ${line(value)}`).join('\n');
+const line = (value: string) => value.replace(/\s+/g, ' ').trim();
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const row = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => line(cell).replaceAll('|', '\\|')).join(' | ')} |`;
+  return [row(head), `|${head.map(() => '---|').join('')}`, ...rows.map(row)].join('\n');
+}
+
+const useOf = (address: string) => `\`\`\`ts
+import { hubFolder } from 'gated-sae-tfjs';
+
+const folder = hubFolder(${JSON.stringify(address)});
+console.log(await folder.files());
+\`\`\``;
