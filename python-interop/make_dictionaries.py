@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Writes dictionaries in the formats of the field, with what the real packages compute of them.
 
-    make_dictionaries.py make --out DIR     one folder a dictionary
-    make_dictionaries.py open DIR           opens each dictionary that gated-sae-tfjs has written in DIR
+    make_dictionaries.py make --out DIR [FORMAT ...]    one folder a dictionary
+    make_dictionaries.py open DIR                       opens each dictionary that gated-sae-tfjs has written in DIR
 
 A folder has the format's own files, and expected.json:
     format, made_by         the format's name in gated-sae-tfjs, and the releases that computed it
     x                       rows [B, d]
     codes, reconstruction   what the package makes of them, [B, F] and [B, d_out], as nested lists
+    inside                  the folder in it that holds the dictionary, where it does not itself
     options, metadata       what gated-sae-tfjs is to find in the files, by its own names
 """
 
@@ -23,11 +24,13 @@ from dictionaries import make_all, open_all  # noqa: E402
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("make").add_argument("--out", type=Path, required=True)
+    make = commands.add_parser("make")
+    make.add_argument("--out", type=Path, required=True)
+    make.add_argument("formats", nargs="*", help="those of some packages alone: saelens, sparsify")
     commands.add_parser("open").add_argument("folder", type=Path)
     args = parser.parse_args()
     if args.command == "make":
-        make_all(args.out)
+        make_all(args.out, args.formats or None)
     else:
         open_all(args.folder)
 

@@ -1,11 +1,18 @@
 """Dictionaries in the formats of the field: see make_dictionaries.py."""
 
+from importlib import import_module
+
 from .opened import open_all
 from .recipe import RECIPES, write
-from . import saelens_files  # noqa: F401
+
+# A module for each package, which only it imports.
+MODULES = ("saelens_files", "sparsify_files")
 
 
-def make_all(folder):
-    """Makes every dictionary afresh."""
+def make_all(folder, formats=None):
+    """Makes every dictionary afresh, or those of some formats."""
+    for module in MODULES:
+        if formats is None or module.removesuffix("_files") in formats:
+            import_module(f".{module}", __name__)
     for name, recipe in RECIPES.items():
         write(folder / name, name, recipe)

@@ -13,7 +13,17 @@ def saelens(folder):
     return sae.encode, sae
 
 
-OPENERS = {"saelens": saelens}
+def sparsify(folder):
+    """By sparsify."""
+    from sparsify import SparseCoder
+
+    from .sparsify_files import codes_of
+
+    coder = SparseCoder.load_from_disk(folder).float()
+    return lambda x: codes_of(coder, x), lambda x: coder(x).sae_out
+
+
+OPENERS = {"saelens": saelens, "sparsify": sparsify}
 
 
 def open_all(folder):

@@ -14,9 +14,9 @@ export class Config {
     return Object.hasOwn(this.entries, key) ? (this.entries[key] ?? undefined) : undefined;
   }
 
-  /** An integer above 0. @throws SAE_FILE for something else. */
-  count(key: string): number {
-    const value = this.value(key);
+  /** An integer above 0. @throws SAE_FILE for something else, and where it is not there without a fallback. */
+  count(key: string, fallback?: number): number {
+    const value = this.value(key) ?? fallback;
     if (Number.isSafeInteger(value) && (value as number) > 0) return value as number;
     throw this.wrong(key, 'an integer above 0', value);
   }

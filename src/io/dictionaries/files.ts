@@ -15,13 +15,18 @@ export class DictionaryFiles {
   readonly name: string;
   /** The file that was asked for, if it was one. */
   readonly file: string | undefined;
+  /** What the folder is called where it stands: `layers.5`; undefined where that is not known. */
+  readonly folderName: string | undefined;
   private readonly folder: Folder;
+  private readonly outer: Folder | undefined;
   private readonly sources = new Map<string, Promise<ByteSource | undefined>>();
   private readonly jsons = new Map<string, Promise<Record<string, unknown> | undefined>>();
   private readonly opened = new Map<string, Promise<Tensors>>();
 
-  constructor({ folder, file }: DictionaryPlace) {
+  constructor({ folder, file, outer }: DictionaryPlace) {
     this.name = file === undefined ? folder.name : joinName(folder.name, file);
+    this.folderName = outer?.name;
+    this.outer = outer?.folder;
     this.folder = folder;
     this.file = file;
   }
@@ -55,15 +60,26 @@ export class DictionaryFiles {
     });
   }
 
+  /**
+   * The JSON of a file beside the folder, which nobody has asked for: undefined where there is none, and
+   * where it cannot be read or holds no object.
+   */
+  async jsonBeside(path: string): Promise<Record<string, unknown> | undefined> {
+    const source = await this.outer?.open(path).catch(() => undefined);
+    if (source === undefined) return undefined;
+    try {
+      return parsed(await textOf(source));
+    } catch {
+      return undefined;
+    } finally {
+      await source.close();
+    }
+  }
+
   /** A file's text; undefined where there is no such file. */
   async text(path: string): Promise<string | undefined> {
     const source = await this.source(path);
-    if (source === undefined) return undefined;
-    if (source.size > MOST_JSON) {
-      const received = `${source.size} bytes`;
-      throw badFile(source.name, `a text of at most ${MOST_JSON} bytes`, received, GET_AGAIN);
-    }
-    return new TextDecoder().decode(await source.read(0, source.size));
+    return source === undefined ? undefined : textOf(source);
   }
 
   /**
@@ -89,6 +105,14 @@ export class DictionaryFiles {
 /** Tensors of a file of whatever format, as its first bytes tell. */
 async function tensorsIn(source: ByteSource): Promise<Tensors> {
   return (await openSafetensors(source)).tensors;
+}
+
+async function textOf(source: ByteSource): Promise<string> {
+  if (source.size > MOST_JSON) {
+    const received = `${source.size} bytes`;
+    throw badFile(source.name, `a text of at most ${MOST_JSON} bytes`, received, GET_AGAIN);
+  }
+  return new TextDecoder().decode(await source.read(0, source.size));
 }
 
 function kept<T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {

@@ -16,6 +16,8 @@ export type DictionarySource = Openable | ArrayLike<Blob>;
 export interface DictionaryPlace {
   readonly folder: Folder;
   readonly file?: string;
+  /** The folder that it is in, and its name there, where they are known. */
+  readonly outer?: { readonly folder: Folder; readonly name: string };
 }
 
 /** Endings of files that dictionaries are in: an address without one of these is a folder's. */
@@ -42,8 +44,14 @@ export async function placeOf(
   const info = await fs.stat(place).catch((error: unknown) => {
     throw fileRefused(place, 'a folder or a file that can be read', error);
   });
-  if (info.isDirectory()) return { folder: localFolder(fs, path, place) };
-  return { folder: localFolder(fs, path, path.dirname(place)), file: path.basename(place) };
+  const inside = info.isDirectory() ? place : path.dirname(place);
+  const full = path.resolve(inside);
+  const outer = { folder: localFolder(fs, path, path.dirname(full)), name: path.basename(full) };
+  return {
+    folder: localFolder(fs, path, inside),
+    ...(info.isDirectory() ? {} : { file: path.basename(place) }),
+    ...(outer.name === '' ? {} : { outer }),
+  };
 }
 
 function addressOf(source: unknown): string | undefined {
@@ -59,11 +67,24 @@ function pathOf(address: string): string {
 }
 
 function onTheWeb(url: URL, options: RequestOptions): DictionaryPlace {
-  if (!FILE.test(url.pathname)) return { folder: webFolder(url.href, options) };
+  if (!FILE.test(url.pathname))
+    return { folder: webFolder(url.href, options), ...outside(url, options) };
   const cut = url.pathname.lastIndexOf('/') + 1;
   const file = decodeURIComponent(url.pathname.slice(cut));
   url.pathname = url.pathname.slice(0, cut);
-  return { folder: webFolder(url.href, options), file };
+  return { folder: webFolder(url.href, options), file, ...outside(url, options) };
+}
+
+/** The folder that one at an address is in, and its name there. */
+function outside(folder: URL, options: RequestOptions): Pick<DictionaryPlace, 'outer'> {
+  const way = folder.pathname.replace(/\/+$/, '');
+  const cut = way.lastIndexOf('/') + 1;
+  if (cut === 0) return {};
+  const url = new URL(folder.href);
+  url.pathname = way.slice(0, cut);
+  return {
+    outer: { folder: webFolder(url.href, options), name: decodeURIComponent(way.slice(cut)) },
+  };
 }
 
 /** Files that have been chosen, or one file, or bytes. */

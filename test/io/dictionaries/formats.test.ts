@@ -8,6 +8,7 @@ const folder = join(__dirname, 'fixtures');
 
 interface Expected {
   format: string;
+  inside?: string;
   x: number[][];
   codes: number[][];
   reconstruction: number[][];
@@ -47,7 +48,7 @@ async function expectComputes(sae: SAEModel, expected: Expected): Promise<void> 
 test.each(names)('%s computes what its package does', async (name) => {
   const expected = expectedOf(name);
   const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
-  const sae = await loadSAE(join(folder, name));
+  const sae = await loadSAE(join(folder, name, expected.inside ?? ''));
   expect(warn).not.toHaveBeenCalled();
   await expectComputes(sae, expected);
   expect({ ...sae.sae.options, ...sae.getConfig() }).toMatchObject(expected.options);

@@ -1,0 +1,78 @@
+import type { StoredTensor } from '../bytes/storedTensor';
+import { type DictionaryWeight, matrixWeight, vectorWeight } from './dictionary';
+import { checkTensorShape, type Tensors, takeTensors } from './tensors';
+
+/** The sizes of a dictionary, as its configuration says them. */
+export interface Sizes {
+  readonly inputDim: number;
+  readonly encodingDim: number;
+  /** That of the rows by default. */
+  readonly outputDim?: number;
+}
+
+/** How a weight lies in a file. */
+interface Lie {
+  /** Its shape there. */
+  shape(input: number, features: number, output: number): readonly number[];
+  weight(tensor: StoredTensor): DictionaryWeight;
+}
+
+const LIES = {
+  /** An encoder as the layer has it, `[inputDim, features]`. */
+  encoder: {
+    shape: (input, features) => [input, features],
+    weight: (tensor) => matrixWeight(tensor, 1),
+  },
+  /** An encoder as PyTorch's `Linear` has it, `[features, inputDim]`. */
+  'encoder-rows': {
+    shape: (input, features) => [features, input],
+    weight: (tensor) => matrixWeight(tensor, 1, true),
+  },
+  /** A decoder as the layer has it, `[features, outputDim]`. */
+  decoder: {
+    shape: (_, features, output) => [features, output],
+    weight: (tensor) => matrixWeight(tensor, 0),
+  },
+  /** A decoder as PyTorch's `Linear` has it, `[outputDim, features]`. */
+  'decoder-columns': {
+    shape: (_, features, output) => [output, features],
+    weight: (tensor) => matrixWeight(tensor, 0, true),
+  },
+  /** A number for each feature. */
+  vector: { shape: (_, features) => [features], weight: (tensor) => vectorWeight(tensor) },
+  /** A row of outputs. */
+  bias: { shape: (_, __, output) => [output], weight: (tensor) => vectorWeight(tensor, false) },
+  /** A skip connection as PyTorch has it, `[outputDim, inputDim]`. */
+  'skip-columns': {
+    shape: (input, _, output) => [output, input],
+    weight: (tensor) => matrixWeight(tensor, 1, true),
+  },
+} as const satisfies Readonly<Record<string, Lie>>;
+
+/** How a weight lies in a file, and the names that it may have there. */
+export type WeightInFile = readonly [keyof typeof LIES, ...string[]];
+
+/**
+ * The weights of a dictionary whose tensors are a file's one by one, none missing and none left.
+ *
+ * @param wanted by the layer's names
+ * @param ignored names of tensors that may be there and are of no use
+ * @throws SAE_FILE where one is missing, or there is another; SAE_SHAPE where one has another shape.
+ */
+export function weightsIn(
+  tensors: Tensors,
+  { inputDim, encodingDim, outputDim = inputDim }: Sizes,
+  wanted: Readonly<Record<string, WeightInFile>>,
+  ignored: readonly string[] = [],
+): Record<string, DictionaryWeight> {
+  const names = Object.entries(wanted).map(([ours, [, ...theirs]]) => [ours, theirs] as const);
+  const taken = takeTensors(tensors, Object.fromEntries(names), ignored);
+  const weights: Record<string, DictionaryWeight> = {};
+  for (const [ours, [lie, ...theirs]] of Object.entries(wanted)) {
+    const tensor = taken[ours] as StoredTensor; // takeTensors has seen it
+    const name = theirs.find((each) => tensors.get(each) === tensor) ?? ours;
+    checkTensorShape(name, tensor, LIES[lie].shape(inputDim, encodingDim, outputDim));
+    weights[ours] = LIES[lie].weight(tensor);
+  }
+  return weights;
+}
