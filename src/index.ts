@@ -5,6 +5,38 @@
  */
 export type { RowDataset, RowIterator, Rows } from './activations/rows';
 export { type DecoderSharpness, decoderSharpness } from './analysis/decoderSharpness';
+export type { EvaluateArgs, MetricGroup } from './analysis/evaluation/args';
+export {
+  type Comparison,
+  compareSAEs,
+  type NamedSAEs,
+} from './analysis/evaluation/comparison/compareSAEs';
+export { comparisonTable } from './analysis/evaluation/comparison/comparisonTable';
+export type { FrontPoint } from './analysis/evaluation/comparison/front';
+export {
+  type FeatureMatches,
+  type FeaturePair,
+  type MatchFeaturesArgs,
+  matchFeatures,
+} from './analysis/evaluation/comparison/matchFeatures';
+export { evaluateSAE } from './analysis/evaluation/evaluateSAE';
+export type {
+  Detection,
+  Evaluation,
+  Histogram,
+  PositionMetrics,
+  Reconstruction,
+  RowSparsity,
+  Sparsity,
+  TruthRecovery,
+  WeightGeometry,
+} from './analysis/evaluation/evaluation';
+export type {
+  ClassProbes,
+  MeanProbe,
+  Probe,
+  SparseProbing,
+} from './analysis/evaluation/probing/result';
 export { explainedVariance } from './analysis/explainedVariance';
 export type { FeatureReportArgs } from './analysis/featureReport/args';
 export { featureReport } from './analysis/featureReport/featureReport';
@@ -129,3 +161,4 @@ export { type DecoderGalleryArgs, drawDecoderGallery } from './viz/decoderGaller
 export { drawFeatureGallery, type FeatureGalleryArgs } from './viz/featureGallery';
 export { type FeatureTag, featureTag } from './viz/featureTag';
 export { Figure, type FigureArgs, type PNGArgs } from './viz/figure';
+export { type DrawnPoint, drawFront, type FrontArgs } from './viz/front';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { denseCodes, type SparseCodes, sparseCodes } from '../kernels/sparseCodes';
 import { normalized, scaleFrame } from '../layers/normalization';
-import { encoding } from '../layers/pass';
+import { decoding, encoding, skipping } from '../layers/pass';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { choose, chosen } from './choice';
 import type { EpochTally } from './epochTally';
@@ -13,6 +13,13 @@ import { measuredPass, readMeasures } from './measuredPass';
 export interface LossesOfRows extends Losses {
   /** `[batch, outputDim]`, where it was asked for; the caller disposes it. */
   readonly reconstruction?: tf.Tensor2D;
+}
+
+/** Codes of rows, and what they come to. */
+export interface CodedRows {
+  readonly codes: SparseCodes;
+  /** `[batch, outputDim]`; the caller disposes it. */
+  readonly reconstruction: tf.Tensor2D;
 }
 
 /** A dictionary in both of its forms. */
@@ -85,6 +92,50 @@ export class Inference {
     } finally {
       if (target !== x) target.dispose();
     }
+  }
+
+  /**
+   * The codes of `x [batch, inputDim]`, and what the dictionary makes of it, `[batch, outputDim]`, in one
+   * pass; the caller disposes that.
+   */
+  async encodeAndReconstruct(x: tf.Tensor2D): Promise<CodedRows> {
+    const { layer } = this.dictionary();
+    const { isTranscoder, outputDim } = layer;
+    const target = isTranscoder ? tf.zeros<tf.Rank.R2>([x.shape[0], outputDim]) : x;
+    try {
+      return await normalized(layer, x, target, async (rows, wanted, back) => {
+        const { codes, reconstruction } = await this.codedRows(rows, wanted);
+        return { codes, reconstruction: back(reconstruction) };
+      });
+    } finally {
+      if (target !== x) target.dispose();
+    }
+  }
+
+  private codedRows(x: tf.Tensor2D, target: tf.Tensor2D): Promise<CodedRows> {
+    const rows = x.shape[0];
+    return this.by(
+      async ({ layer, weights }) => {
+        const values = await x.data<'float32'>();
+        const wanted = target === x ? undefined : await target.data<'float32'>();
+        return weights.use(rows, undefined, async (kernels) => {
+          await kernels.encodeAndDecode(values, wanted, passNumbers(layer));
+          const xHat = kernels.reconstruction(wanted ?? values);
+          return { codes: kernels.codes(rows), reconstruction: tf.tensor2d(xHat, target.shape) };
+        });
+      },
+      async ({ layer }) => {
+        const { dense, reconstruction } = tf.tidy(() => {
+          const dense = encoding(layer, x).codes;
+          const decoded = decoding(layer, dense);
+          const skipped = skipping(layer, x);
+          return { dense, reconstruction: skipped ? tf.add(decoded, skipped) : decoded };
+        });
+        const codes = sparseCodes(await dense.data<'float32'>(), layer.encodingDim);
+        dense.dispose();
+        return { codes, reconstruction: reconstruction as tf.Tensor2D };
+      },
+    );
   }
 
   /**

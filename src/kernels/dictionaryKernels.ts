@@ -17,6 +17,9 @@ import {
 import { readRows } from './rows';
 import type { SparseCodes } from './sparseCodes';
 
+/** What the threads do of which there is an outcome. */
+type Pass = 'step' | 'encodeRows' | 'forward' | 'encodeAndDecode';
+
 /** How far below the least code that one batch has chosen the next one's are looked for. */
 const FLOOR = 0.5;
 /** Steps without a floor, after one that was too high. */
@@ -155,7 +158,7 @@ export class DictionaryKernels {
    * Has the threads do it. Where the largest codes are chosen, those are looked for only that lie not too
    * far below what the last batch has chosen; what it comes to does not depend on that.
    */
-  private async run(command: 'step' | 'encodeRows' | 'forward', pass: PassNumbers) {
+  private async run(command: Pass, pass: PassNumbers) {
     const params = this.memory.doubles('params', PARAMS);
     params.set(pass.own ?? [], PARAM.own);
     params[PARAM.screened] = this.screened(params[PARAM.rows] as number);
@@ -228,6 +231,20 @@ export class DictionaryKernels {
   async forward(x: Float32Array, target?: Float32Array, pass: PassNumbers = {}): Promise<Outcome> {
     await this.writeBatch(x, target);
     return this.run('forward', pass);
+  }
+
+  /**
+   * The same without the loss: the codes can be read after it, too.
+   *
+   * @throws RangeError where there is no memory for the codes.
+   */
+  async encodeAndDecode(
+    x: Float32Array,
+    target: Float32Array | undefined,
+    pass: PassNumbers = {},
+  ): Promise<void> {
+    await this.writeBatch(x, target);
+    await this.run('encodeAndDecode', pass);
   }
 
   /** The codes of the rows, so many, that have been encoded last; to be read before anything else is done. */

@@ -15,13 +15,21 @@ export interface KernelExports extends Readonly<Record<Place, WebAssembly.Global
   step(thread: number): void;
   encodeRows(thread: number): void;
   forward(thread: number): void;
+  encodeAndDecode(thread: number): void;
   decodeLists(thread: number): void;
   takeBack(step: number): void;
   catchUp(step: number): void;
 }
 
 /** What all threads can be told to do, by number. */
-export const COMMANDS = ['configure', 'step', 'encodeRows', 'forward', 'decodeLists'] as const;
+export const COMMANDS = [
+  'configure',
+  'step',
+  'encodeRows',
+  'forward',
+  'encodeAndDecode',
+  'decodeLists',
+] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** An instance on a memory, told which architecture it computes. */

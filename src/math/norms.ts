@@ -4,6 +4,18 @@ import * as tf from '@tensorflow/tfjs-core';
 export const normOf = (values: Float32Array): number =>
   Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 
+/** Each of the rows `[rows, width]`, flat, divided by its norm; rows of zeros stay what they are. */
+export function unitLength(rows: Float32Array, width: number): Float32Array {
+  const unit = new Float32Array(rows.length);
+  for (let start = 0; start < rows.length; start += width) {
+    let squared = 0;
+    for (let i = start; i < start + width; i++) squared += (rows[i] as number) ** 2;
+    const norm = Math.sqrt(squared) || 1;
+    for (let i = start; i < start + width; i++) unit[i] = (rows[i] as number) / norm;
+  }
+  return unit;
+}
+
 /** Below this squared norm a row counts as zero and is left as it is (TensorFlow's l2_normalize). */
 const SMALLEST_SQUARED_NORM = 1e-12;
 

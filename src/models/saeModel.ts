@@ -18,7 +18,7 @@ import {
 import { brand } from '../brand';
 import type { StepName } from '../engine/choice';
 import { ChosenStep } from '../engine/chosenStep';
-import { Inference } from '../engine/inference';
+import { type CodedRows, Inference } from '../engine/inference';
 import { KernelDictionary } from '../engine/kernelDictionary';
 import type { StepTaken, TrainStep } from '../engine/trainStep';
 import { Turns } from '../engine/turns';
@@ -388,6 +388,16 @@ export abstract class SAEModel<
   async reconstruct<T extends tf.Tensor>(x: T): Promise<T> {
     if (isInTidy()) await null;
     return reconstruct(this.inference, this.alive('reconstruct'), x, this.inputDim);
+  }
+
+  /**
+   * Codes and reconstruction of rows `[batch, inputDim]` that are known to be finite, in one pass.
+   *
+   * @internal
+   */
+  encodeAndReconstruct(rows: tf.Tensor2D): Promise<CodedRows> {
+    this.alive('encodeAndReconstruct');
+    return this.inference.encodeAndReconstruct(rows);
   }
 
   /** Whether its target is something else than its input, as `outputDim` or `skip` say. */

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { linearTicks, logTicks, tickText } from './svg/ticks';
 
 /** One training step: its number, its epoch, and whatever else was measured in it. */
 export type LossRow = Readonly<Record<string, number> & { epoch: number; step: number }>;
@@ -132,7 +133,7 @@ function valueAxis(buckets: readonly Bucket[]) {
   const low = Math.min(...buckets.map((b) => b.low));
   const high = Math.max(...buckets.map((b) => b.high));
   const log = low > 0 && high / low >= LOG_SPAN;
-  const axis = { label: null, tickFormat: (value: number) => String(Number(value.toPrecision(3))) };
+  const axis = { label: null, tickFormat: tickText };
   if (!log) {
     const top = high > 0 ? high : 1;
     const domain = [Math.min(0, low), top] as const;
@@ -145,28 +146,6 @@ function valueAxis(buckets: readonly Bucket[]) {
 function stepTicks(buckets: readonly Bucket[]): number[] {
   const steps = buckets.map((b) => b.step);
   return linearTicks(Math.min(...steps), Math.max(...steps)).filter(Number.isInteger);
-}
-
-/** Some five round numbers from `low` to `high`. */
-function linearTicks(low: number, high: number): number[] {
-  if (low === high) return [low];
-  const rough = (high - low) / 5;
-  const decade = 10 ** Math.floor(Math.log10(rough));
-  const step = decade * ([1, 2, 5].find((digit) => digit * decade >= rough) ?? 10);
-  const first = Math.ceil(low / step);
-  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
-}
-
-/** Powers of ten in the range, with their halves and fifths where there are few. */
-function logTicks(low: number, high: number): number[] {
-  const decades = Math.log10(high / low);
-  const digits = decades < 2.5 ? [1, 2, 5] : [1];
-  const powers = Array.from(
-    { length: Math.ceil(decades) + 2 },
-    (_, i) => 10 ** (Math.floor(Math.log10(low)) + i),
-  );
-  const ticks = powers.flatMap((power) => digits.map((digit) => digit * power));
-  return ticks.filter((tick) => tick >= low && tick <= high);
 }
 
 /** What the marks mean that are there only sometimes. */

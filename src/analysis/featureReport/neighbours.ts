@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { matMul } from '../../math/matMul';
+import { unitLength } from '../../math/norms';
 import { BestLists } from './bestLists';
 
 /** Cosines that are held at a time: 16 MB of them. */
@@ -53,16 +54,4 @@ function offerAll(nearest: BestLists, cosines: Float32Array, start: number, coun
       if (cosine >= (floors[other] as number)) nearest.take(other, cosine, feature);
     }
   }
-}
-
-/** Each row divided by its norm; rows of zeros stay what they are. */
-function unitLength(wDec: Float32Array, width: number): Float32Array {
-  const unit = new Float32Array(wDec.length);
-  for (let start = 0; start < wDec.length; start += width) {
-    let squared = 0;
-    for (let i = start; i < start + width; i++) squared += (wDec[i] as number) ** 2;
-    const norm = Math.sqrt(squared) || 1;
-    for (let i = start; i < start + width; i++) unit[i] = (wDec[i] as number) / norm;
-  }
-  return unit;
 }

@@ -152,6 +152,20 @@ export function forward(thread: i32): void {
   end(thread, finite ? Status.Done : Status.LossNotFinite);
 }
 
+/** Encodes and decodes: errors, and the codes of each row. */
+export function encodeAndDecode(thread: i32): void {
+  const rows = <i32>param(Param.Rows);
+  const status = encodeBatch(thread, rows, false);
+  if (thread == 0) report(Result.Pairs, countPairs());
+  if (status != Status.Done) return end(thread, status);
+  reconstruct(DECODE, rows, false, false);
+  barrier();
+  // The counters of a step's other phases are free here.
+  writeCodes(GRADIENTS, rows);
+  barrier();
+  end(thread, outOfMemory() ? Status.OutOfMemory : Status.Done);
+}
+
 /** b_dec's gradient: that of the reconstruction, less that of xc where b_dec is in it. Returns its squared norm. */
 function differentiateBias(thread: i32, rows: i32): f64 {
   const pieces = (rows + PIECE - 1) / PIECE;

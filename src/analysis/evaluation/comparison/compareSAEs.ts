@@ -1,0 +1,123 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Rows } from '../../../activations/rows';
+import { wrongOption } from '../../../errors';
+import { targetAndArgs } from '../../../models/data';
+import { assertDictionary } from '../../../models/givenModel';
+import { SAEModel } from '../../../models/saeModel';
+import { checkOptions } from '../../../options';
+import { EVALUATE_ARGS, type EvaluateArgs, withGroups } from '../args';
+import { evaluations } from '../evaluateSAE';
+import type { Evaluation } from '../evaluation';
+import { type FrontPoint, frontOf } from './front';
+
+const WHERE = 'compareSAEs';
+
+/** Dictionaries by the names that they are to have, or several with their own. */
+export type NamedSAEs = readonly SAEModel[] | Readonly<Record<string, SAEModel>>;
+
+/** What `compareSAEs` has found: plain JSON. */
+export interface Comparison {
+  /** One a model, in the order in which they were given; `name` is the name that it has here. */
+  evaluations: Evaluation[];
+  /** L0 against explained variance, where both were measured: what `drawFront` draws. */
+  front: FrontPoint[];
+}
+
+/**
+ * Several dictionaries on the same data, which is read once: an evaluation of each, and which of them are
+ * on the front of few active features against explained variance.
+ *
+ * @param models dictionaries of the same widths; those of an array have their own names, of which the second
+ * of two that are the same gets a number
+ * @param data rows `[..., inputDim]`, or a dataset of them; for transcoders a dataset of `{xs, ys}`
+ * @param args what `evaluateSAE` takes
+ * @returns plain JSON, of which nothing is to be disposed. `comparisonTable` makes a text of it,
+ * `drawFront` a picture of its `front`.
+ * @throws what `evaluateSAE` throws; SAE_OPTION also for no model, or models of different widths.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { comparisonTable, compareSAEs, drawFront, GatedSAE, TopKSAE } from 'gated-sae-tfjs';
+ * const gated = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+ * const topK = new TopKSAE({ inputDim: 8, encodingDim: 32, k: 4 });
+ * const comparison = await compareSAEs({ gated, topK }, tf.randomUniform([100, 8]));
+ * console.log(comparisonTable(comparison));
+ * console.log(drawFront(comparison.front).toSVG().length);
+ * ```
+ */
+export async function compareSAEs(
+  models: NamedSAEs,
+  data: Rows,
+  args?: EvaluateArgs,
+): Promise<Comparison>;
+/**
+ * The same of dictionaries, such as transcoders, that make targets of other rows.
+ *
+ * @param models dictionaries of the same widths
+ * @param x rows `[..., inputDim]`
+ * @param y what the reconstructions are to be, `[..., outputDim]`
+ * @param args what `evaluateSAE` takes
+ * @returns plain JSON, of which nothing is to be disposed.
+ * @throws what it throws without a target; SAE_SHAPE also for a target of another width or number of rows.
+ */
+export async function compareSAEs(
+  models: NamedSAEs,
+  x: tf.Tensor,
+  y: tf.Tensor,
+  args?: EvaluateArgs,
+): Promise<Comparison>;
+export async function compareSAEs(
+  models: NamedSAEs,
+  data: Rows,
+  yOrArgs?: tf.Tensor | EvaluateArgs,
+  lastArgs?: EvaluateArgs,
+): Promise<Comparison> {
+  const [y, given] = targetAndArgs<Rows, EvaluateArgs>(data, yOrArgs, lastArgs);
+  const args = withGroups(WHERE, checkOptions<EvaluateArgs>(WHERE, EVALUATE_ARGS, given));
+  const named = namedModels(models);
+  const results = await evaluations(
+    WHERE,
+    named.map(([, model]) => model),
+    [data, y],
+    args,
+  );
+  const evaluated = results.map((result, i) => ({ ...result, name: named[i]?.[0] ?? '' }));
+  return { evaluations: evaluated, front: frontOf(evaluated) };
+}
+
+/** @throws SAE_OPTION for no models, others than dictionaries, or some of different widths. */
+function namedModels(models: NamedSAEs): [string, SAEModel][] {
+  const isMany = typeof models === 'object' && models !== null && !(models instanceof SAEModel);
+  const entries: [string, SAEModel][] = Array.isArray(models)
+    ? numbered(models.map((model) => [model?.name, model]))
+    : isMany
+      ? Object.entries(models)
+      : [];
+  const [first] = entries;
+  if (!first) {
+    const expected = 'dictionaries by name, or an array of them';
+    throw wrongOption(`${WHERE}.models`, expected, models, 'Give some: {one, other}.');
+  }
+  for (const [name, model] of entries) {
+    assertDictionary(WHERE, model);
+    const alike = (['inputDim', 'outputDim', 'isTranscoder'] as const).every(
+      (what) => model[what] === first[1][what],
+    );
+    if (alike) continue;
+    const width = ({ inputDim, outputDim, isTranscoder }: SAEModel) =>
+      isTranscoder ? `a transcoder ${inputDim} → ${outputDim}` : `an autoencoder of ${inputDim}`;
+    const expected = `dictionaries of the same rows: ${width(first[1])}`;
+    const advice = `Compare "${name}", ${width(model)}, with others of its kind.`;
+    throw wrongOption(`${WHERE}.models`, expected, name, advice);
+  }
+  return entries;
+}
+
+function numbered(entries: readonly [string, SAEModel][]): [string, SAEModel][] {
+  const seen = new Map<string, number>();
+  return entries.map(([name, model]) => {
+    const times = (seen.get(name) ?? 0) + 1;
+    seen.set(name, times);
+    return [times === 1 ? name : `${name} (${times})`, model];
+  });
+}

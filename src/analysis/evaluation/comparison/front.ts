@@ -1,0 +1,32 @@
+import type { Evaluation } from '../evaluation';
+
+/** Where a dictionary stands between few active features and good reconstructions. */
+export interface FrontPoint {
+  name: string;
+  /** Features active on a row, on average. */
+  l0: number;
+  explainedVariance: number;
+  /**
+   * Whether it is on the front: no other explains as much with fewer active features, or more with as
+   * many.
+   */
+  isBest: boolean;
+}
+
+/** L0 against explained variance; without those that were not measured, and those of rows that are all alike. */
+export function frontOf(evaluations: readonly Evaluation[]): FrontPoint[] {
+  const points = evaluations.flatMap(({ name, sparsity, reconstruction }) => {
+    const explainedVariance = reconstruction?.explainedVariance ?? null;
+    if (sparsity === undefined || explainedVariance === null) return [];
+    return [{ name, l0: sparsity.l0Mean, explainedVariance }];
+  });
+  return points.map((point) => ({
+    ...point,
+    isBest: !points.some(
+      (other) =>
+        other.l0 <= point.l0 &&
+        other.explainedVariance >= point.explainedVariance &&
+        (other.l0 < point.l0 || other.explainedVariance > point.explainedVariance),
+    ),
+  }));
+}

@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Rows } from '../../activations/rows';
+import { modelNotFinite, wrongOption } from '../../errors';
+import { rowCount } from '../../math/leadingDims';
+import { classesOf } from '../featureReport/labels';
+import { checkEqual, checkNotMore, type RowCounts } from '../featureReport/rowCounts';
+import type { CheckedArgs } from './args';
+import type { Directions } from './matching/crossCosines';
+import { type ProbeRows, probeRows } from './probing/probeRows';
+import { TrueCodes } from './trueCodes';
+
+/** Labels, and which rows they have probed. */
+export interface Probed {
+  readonly labels: ArrayLike<number>;
+  readonly classes: readonly ProbeRows[];
+  readonly skipped: readonly number[];
+}
+
+/** What is given beside the rows, checked, and what of it belongs to some rows. */
+export class Given {
+  private constructor(
+    private readonly where: string,
+    readonly probed: Probed | undefined,
+    readonly positions: readonly string[] | undefined,
+    readonly directions: Directions | undefined,
+    readonly trueCodes: TrueCodes | undefined,
+  ) {}
+
+  /**
+   * @param data rows; of a tensor their number is known before all the work
+   * @throws SAE_DATA, SAE_OPTION or SAE_NOT_FINITE for what does not fit.
+   */
+  static async of(
+    where: string,
+    args: CheckedArgs,
+    data: Rows,
+    { inputDim, outputDim }: { inputDim: number; outputDim: number },
+  ): Promise<Given> {
+    const { groups, positions } = args;
+    const classes = groups.has('probing') ? classesOf(where, args.labels, undefined) : undefined;
+    const probed = classes && {
+      labels: classes.labels,
+      ...probeRows(classes.labels, args.seed),
+    };
+    const directions = groups.has('truth')
+      ? await directionsOf(where, args.trueFeatures, outputDim)
+      : undefined;
+    const trueCodes =
+      directions && args.trueCodes !== undefined
+        ? new TrueCodes(`${where}.trueCodes`, args.trueCodes, directions.values.length / outputDim)
+        : undefined;
+    const given = new Given(where, probed, positions, directions, trueCodes);
+    if (data instanceof tf.Tensor && data.shape.at(-1) === inputDim) {
+      checkEqual(where, given.counts, rowCount(data.shape));
+    }
+    return given;
+  }
+
+  /** @throws SAE_DATA where there are more rows already than something else. */
+  checkNotMore(rows: number): void {
+    checkNotMore(this.where, this.counts, rows);
+  }
+
+  /** @throws SAE_DATA where there have been fewer rows. */
+  checkEqual(rows: number): void {
+    checkEqual(this.where, this.counts, rows);
+  }
+
+  private get counts(): RowCounts {
+    const { probed, positions, trueCodes } = this;
+    return {
+      labels: probed?.labels.length,
+      positions: positions?.length,
+      trueCodes: trueCodes?.rows,
+    };
+  }
+}
+
+async function directionsOf(
+  where: string,
+  trueFeatures: tf.Tensor2D | undefined,
+  width: number,
+): Promise<Directions | undefined> {
+  if (trueFeatures === undefined) return undefined;
+  if (trueFeatures.shape[1] !== width) {
+    const expected = `a tensor [trueFeatures, ${width}], as wide as what is reconstructed`;
+    throw wrongOption(`${where}.trueFeatures`, expected, trueFeatures);
+  }
+  const values = Float32Array.from(await trueFeatures.data());
+  const odd = values.find((value) => !Number.isFinite(value));
+  if (odd !== undefined) throw modelNotFinite(where, 'finite directions', `${odd} in trueFeatures`);
+  return { values, width };
+}

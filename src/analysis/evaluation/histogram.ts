@@ -1,0 +1,22 @@
+import type { Histogram } from './evaluation';
+
+const DECIMALS = 10;
+
+/** Counts of numbers in intervals of the same length, from `from` on. What lies outside goes to the ends. */
+export function histogram(
+  values: Iterable<number>,
+  from: number,
+  to: number,
+  intervals: number,
+): Histogram {
+  const counts = new Array<number>(intervals).fill(0);
+  for (const value of values) {
+    const at = Math.floor(((value - from) / (to - from)) * intervals);
+    const place = Math.min(Math.max(at, 0), intervals - 1);
+    counts[place] = (counts[place] as number) + 1;
+  }
+  // Without what rounding leaves: 0.15 for 0.1499999999999999.
+  const edge = (i: number) => Number((from + ((to - from) * i) / intervals).toFixed(DECIMALS));
+  const edges = Array.from({ length: intervals + 1 }, (_, i) => edge(i));
+  return { edges, counts };
+}

@@ -1,0 +1,80 @@
+import type { NameLine } from './svg/line';
+import { textWidth } from './svg/textWidth';
+
+/** A point with a name. */
+interface NamedPoint {
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Sides of a rectangle, in pixels. */
+interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+const GAP = 4;
+/** A longer name is cut. */
+const MOST_WIDTH = 200;
+/** Where a label stands from its point: steps of its width and height, the best first. */
+const SIDES = [
+  [1, 0],
+  [-1, 0],
+  [1, -1],
+  [-1, -1],
+  [1, 1],
+  [-1, 1],
+  [0, -1],
+  [0, 1],
+  [1, -2],
+  [-1, -2],
+  [1, 2],
+  [-1, 2],
+] as const;
+
+/**
+ * Where the names of points stand: beside their points, over as little else as can be.
+ *
+ * @param frame what they are to stay within
+ */
+export function placeLabels(
+  points: readonly NamedPoint[],
+  frame: Box,
+  { size, radius }: { readonly size: number; readonly radius: number },
+): NameLine[] {
+  const taken: Box[] = points.map(({ x, y }) => around(x, y, radius, radius));
+  return points.map((point, own) => {
+    const width = Math.min(MOST_WIDTH, textWidth(point.name, size) + 1);
+    const boxes = SIDES.map(([right, down]) => {
+      const x = point.x + right * (radius + GAP + width / 2);
+      const y = point.y + down * (right === 0 ? radius + GAP + size / 2 : size);
+      return around(x, y, width / 2, size / 2 + 1);
+    });
+    const cost = (box: Box) =>
+      outside(box, frame) +
+      taken.reduce((sum, other, i) => sum + (i === own ? 0 : overlap(box, other)), 0);
+    const costs = boxes.map(cost);
+    const best = boxes[costs.indexOf(Math.min(...costs))] as Box;
+    taken.push(best);
+    const [x, y] = [(best.left + best.right) / 2, (best.top + best.bottom) / 2 + size / 3];
+    return { name: point.name, x, y, room: width };
+  });
+}
+
+const around = (x: number, y: number, width: number, height: number): Box => ({
+  ...{ left: x - width, right: x + width, top: y - height, bottom: y + height },
+});
+
+/** The area that two boxes share. */
+function overlap(a: Box, b: Box): number {
+  const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  return width > 0 && height > 0 ? width * height : 0;
+}
+
+/** The area of a box beyond the frame; it weighs more than one over another label. */
+const outside = (box: Box, frame: Box) =>
+  10 * ((box.right - box.left) * (box.bottom - box.top) - overlap(box, frame));
