@@ -1,0 +1,1 @@
+"""What make_metric_fixtures.py is made of."""
