@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Begin here': ['getting-started', 'walkthrough'],
   'Understand and train': ['gated-sae', 'recipe', 'training', 'layer-in-your-model'],
-  'Read a dictionary': ['seeing', 'feature-report'],
+  'Read a dictionary': ['seeing', 'metrics', 'feature-report'],
   'Move and run': ['keras', 'hub', 'backends', 'native'],
   'Look inside': ['architecture', 'adding-an-architecture'],
   'Know what to expect': ['limits', 'quality', 'benchmarks', 'bibliography'],

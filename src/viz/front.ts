@@ -7,7 +7,7 @@ import { element, type Markup } from './svg/element';
 import { emptyPicture } from './svg/emptyPicture';
 import { line, nameLine } from './svg/line';
 import { picture } from './svg/picture';
-import { linearTicks, logTicks, tickText } from './svg/ticks';
+import { linearTicks, logTicks, tickText, tickTexts } from './svg/ticks';
 
 /** A dictionary in the picture of the front. */
 export interface DrawnPoint {
@@ -38,7 +38,7 @@ const POINTS = listOf(
 
 const WIDTH = 720;
 const HEIGHT = 480;
-const PLOT = { left: 76, right: WIDTH - 28, top: 72, bottom: HEIGHT - 62 };
+const PLOT = { left: 96, right: WIDTH - 28, top: 72, bottom: HEIGHT - 62 };
 const GROUND = '#ffffff';
 const INK = '#1f2933';
 const FAINT_INK = '#4d5866';
@@ -97,25 +97,25 @@ export function drawFront(points: readonly DrawnPoint[], args: FrontArgs = {}): 
     ...{ name: point.name, isBest: point.isBest },
     ...{ x: x.at(point.l0), y: y.at(point.explainedVariance) },
   }));
+  const front = drawn.filter(({ isBest }) => isBest).sort((a, b) => a.x - b.x || b.y - a.y);
   return picture(
     { width: WIDTH, height: HEIGHT, title, ground: GROUND, description: describe(points) },
     line(title, PLOT.left, 30, TITLE, 'start'),
     line('Further up and further left is better. Line: the front.', PLOT.left, 52, TICK, 'start'),
     ...xAxis(x),
     ...yAxis(y),
-    frontLine(drawn.filter(({ isBest }) => isBest)),
+    frontLine(front),
     ...drawn.map(({ x, y, isBest }) =>
       element('circle', { cx: x, cy: y, r: RADIUS, fill: isBest ? BEST : OTHER }),
     ),
-    ...placeLabels(drawn, PLOT, { size: LABEL.size, radius: RADIUS }).map((label) =>
+    ...placeLabels(drawn, front, PLOT, { size: LABEL.size, radius: RADIUS }).map((label) =>
       nameLine(label, LABEL),
     ),
   );
 }
 
 function frontLine(best: readonly { x: number; y: number }[]): Markup {
-  const sorted = [...best].sort((a, b) => a.x - b.x || b.y - a.y);
-  const points = sorted.map(({ x, y }) => `${x.toFixed(2)},${y.toFixed(2)}`).join(' ');
+  const points = best.map(({ x, y }) => `${x.toFixed(2)},${y.toFixed(2)}`).join(' ');
   return element('polyline', { points, fill: 'none', stroke: BEST, 'stroke-width': 1.5 });
 }
 
@@ -153,10 +153,11 @@ const placed =
 
 function xAxis({ at, ticks }: Axis): Markup[] {
   const middle = (PLOT.left + PLOT.right) / 2;
+  const texts = tickTexts(ticks);
   return [
-    ...ticks.flatMap((tick) => [
+    ...ticks.flatMap((tick, i) => [
       rule(at(tick), PLOT.top, at(tick), PLOT.bottom, GRID),
-      line(tickText(tick), at(tick), PLOT.bottom + 20, TICK),
+      line(texts[i] ?? '', at(tick), PLOT.bottom + 20, TICK),
     ]),
     rule(PLOT.left, PLOT.bottom, PLOT.right, PLOT.bottom, INK),
     line('L0 (features active on a row, mean)', middle, PLOT.bottom + 46, AXIS),
@@ -165,11 +166,12 @@ function xAxis({ at, ticks }: Axis): Markup[] {
 
 function yAxis({ at, ticks }: Axis): Markup[] {
   const middle = (PLOT.top + PLOT.bottom) / 2;
+  const texts = tickTexts(ticks);
   const turned = { transform: `rotate(-90 22 ${middle})` };
   return [
-    ...ticks.flatMap((tick) => [
+    ...ticks.flatMap((tick, i) => [
       rule(PLOT.left, at(tick), PLOT.right, at(tick), GRID),
-      line(tickText(tick), PLOT.left - 8, at(tick) + 4, TICK, 'end'),
+      line(texts[i] ?? '', PLOT.left - 8, at(tick) + 4, TICK, 'end'),
     ]),
     rule(PLOT.left, PLOT.top, PLOT.left, PLOT.bottom, INK),
     element('g', turned, line('explained variance (share of 1)', 22, middle, AXIS)),

@@ -1,9 +1,8 @@
 import type { NameLine } from './svg/line';
 import { textWidth } from './svg/textWidth';
 
-/** A point with a name. */
-interface NamedPoint {
-  readonly name: string;
+/** A place in the picture. */
+interface Point {
   readonly x: number;
   readonly y: number;
 }
@@ -17,6 +16,8 @@ interface Box {
 }
 
 const GAP = 4;
+/** Between the boxes that stand for a line. */
+const STEP = 4;
 /** A longer name is cut. */
 const MOST_WIDTH = 200;
 /** Where a label stands from its point: steps of its width and height, the best first. */
@@ -38,14 +39,17 @@ const SIDES = [
 /**
  * Where the names of points stand: beside their points, over as little else as can be.
  *
+ * @param line what is drawn through some of the points
  * @param frame what they are to stay within
  */
 export function placeLabels(
-  points: readonly NamedPoint[],
+  points: readonly (Point & { readonly name: string })[],
+  line: readonly Point[],
   frame: Box,
   { size, radius }: { readonly size: number; readonly radius: number },
 ): NameLine[] {
-  const taken: Box[] = points.map(({ x, y }) => around(x, y, radius, radius));
+  const dots = points.map(({ x, y }) => around(x, y, radius, radius));
+  const taken: Box[] = [...dots, ...along(line)];
   return points.map((point, own) => {
     const width = Math.min(MOST_WIDTH, textWidth(point.name, size) + 1);
     const boxes = SIDES.map(([right, down]) => {
@@ -63,6 +67,18 @@ export function placeLabels(
     return { name: point.name, x, y, room: width };
   });
 }
+
+/** Small boxes along a line. */
+const along = (line: readonly Point[]): Box[] =>
+  line.slice(1).flatMap((to, i) => {
+    const from = line[i] as Point;
+    const steps = Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / STEP);
+    return Array.from({ length: steps }, (_, step) => {
+      const share = (step + 0.5) / steps;
+      const [x, y] = [from.x + share * (to.x - from.x), from.y + share * (to.y - from.y)];
+      return around(x, y, STEP / 2, STEP / 2);
+    });
+  });
 
 const around = (x: number, y: number, width: number, height: number): Box => ({
   ...{ left: x - width, right: x + width, top: y - height, bottom: y + height },

@@ -1,4 +1,6 @@
 /** Metrics by numpy, scipy, scikit-learn and the peers: see python-interop/metrics. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
   type Evaluation,
@@ -124,7 +126,7 @@ test.each([512, 37])(
     expectNumbers(sparsity, expected.sparsity);
     expectNumbers(reconstruction, expected.reconstruction);
     expectNumbers(weights, expected.weights);
-    expectNumbers(truth, { matching: 'hungarian', ...expected.truth });
+    expectNumbers(truth, { ...expected.truth, matching: 'hungarian' });
   },
 );
 
@@ -217,7 +219,7 @@ test('features are matched as scipy matches them', async () => {
   const sae = dictionary();
   const { shape } = FIXTURE.other_decoder;
   const other = new ReluSAE({ inputDim: 12, encodingDim: shape[0] as number, decoderRows: 'free' });
-  tf.tidy(() => other.sae.wDec.write(tensor(FIXTURE.other_decoder)));
+  tf.tidy(() => void other.sae.wDec.write(tensor(FIXTURE.other_decoder)));
   const { nearest, pairs, meanNearest, meanCosine, above } = FIXTURE.expected.matching;
   const found = await matchFeatures(sae, other);
   expect(found.nearest.map(({ b }) => b)).toEqual(nearest);
@@ -269,3 +271,22 @@ test.each(FIXTURE.regressions.map((one) => [one.k, one.c, one] as const))(
     expectNumbers(fit.intercept, intercept);
   },
 );
+
+test("the guide's table of explained variances is the fixture's", () => {
+  const guide = readFileSync(join(__dirname, '..', '..', 'docs', 'metrics.md'), 'utf8');
+  const { expected, peers, constant } = FIXTURE;
+  const rows = [
+    [
+      expected.reconstruction.explainedVariance,
+      peers.dictionary_learning['frac_variance_explained'],
+      peers.sae_bench['explained_variance'],
+    ],
+    ...[constant.mean, constant.shifted].map(({ expected, dictionary_learning, sae_bench }) => [
+      ...[expected.explainedVariance, dictionary_learning, sae_bench],
+    ]),
+  ];
+  for (const numbers of rows) {
+    const text = numbers.map((value) => (value ?? 0).toFixed(3).replace('-0.000', '0.000'));
+    expect(guide).toContain(` | ${text.join(' | ')} |\n`);
+  }
+});

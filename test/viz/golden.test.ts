@@ -10,6 +10,7 @@ import { decode } from 'fast-png';
 import { drawDecoderGallery } from '../../src/viz/decoderGallery';
 import { drawFeatureGallery } from '../../src/viz/featureGallery';
 import type { Figure } from '../../src/viz/figure';
+import { drawFront } from '../../src/viz/front';
 import { pythonReport } from '../parity/pythonReport';
 import { handReport } from './handReport';
 import { HOSTILE_NAMES, hostileReport } from './hostileReport';
@@ -62,6 +63,23 @@ const dead = () => {
   return { ...report, features: report.features.slice(8) };
 };
 
+/** Dictionaries on the front and behind it, some of them close together. */
+const FRONT = (
+  [
+    ['topk k=8', 8, 0.71, true],
+    ['topk k=16', 16, 0.79, false],
+    ['topk k=32', 32, 0.86, true],
+    ['topk k=64', 64, 0.902, true],
+    ['batchtopk k=16', 15.4, 0.797, true],
+    ['gated λ=0.3', 29, 0.84, true],
+    ['gated λ=0.1', 61, 0.88, true],
+    ['relu λ=0.03, and a name that is longer than any that there is room for', 90, 0.81, false],
+    ['relu λ=0.1', 33, 0.7, false],
+    ['jumprelu', 31.5, 0.858, true],
+    ['مرحبا <b>', 140, 0.93, true],
+  ] as const
+).map(([name, l0, explainedVariance, isBest]) => ({ name, l0, explainedVariance, isBest }));
+
 test.each<[string, () => Figure, number]>([
   ['decoder-fashion', () => drawDecoderGallery(fashion()), 1],
   ['decoder-one', () => drawDecoderGallery(fashion(), { topN: 1 }), 1],
@@ -81,6 +99,7 @@ test.each<[string, () => Figure, number]>([
   ['feature-coloured', () => drawFeatureGallery(coloured(), { topImages: 2 }), 1],
   ['feature-tags', () => drawFeatureGallery(tagReport(2, HOSTILE_NAMES), { topImages: 3 }), 1],
   ['feature-dead', () => drawFeatureGallery(dead()), 1],
+  ['front', () => drawFront(FRONT, { title: 'Eleven dictionaries' }), 1],
 ])('%s looks as it did', async (name, draw, scale) => {
   const png = await draw().toPNG({ scale });
   const accepted = join(ACCEPTED, `${name}.png`);

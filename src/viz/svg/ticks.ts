@@ -22,3 +22,14 @@ export function logTicks(low: number, high: number): number[] {
 
 /** A tick's number without what rounding has left in it: 0.3 for 0.30000000000000004. */
 export const tickText = (value: number): string => String(Number(value.toPrecision(3)));
+
+const MOST_DIGITS = 15;
+
+/** The texts of ticks, with as many digits as it takes to tell them apart. */
+export function tickTexts(ticks: readonly number[]): string[] {
+  for (let digits = 3; digits < MOST_DIGITS; digits++) {
+    const texts = ticks.map((tick) => String(Number(tick.toPrecision(digits))));
+    if (new Set(texts).size === texts.length) return texts;
+  }
+  return ticks.map(String);
+}
