@@ -18,6 +18,8 @@ export {
   type FeaturePair,
   type MatchFeaturesArgs,
   matchFeatures,
+  type OneToOne,
+  type ShareAbove,
 } from './analysis/evaluation/comparison/matchFeatures';
 export { evaluateSAE } from './analysis/evaluation/evaluateSAE';
 export type {

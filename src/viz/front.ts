@@ -11,9 +11,11 @@ import { linearTicks, logTicks, tickText, tickTexts } from './svg/ticks';
 
 /** A dictionary in the picture of the front. */
 export interface DrawnPoint {
+  /** What stands beside the point. */
   readonly name: string;
   /** Features active on a row, on average. */
   readonly l0: number;
+  /** At most 1. */
   readonly explainedVariance: number;
   /** Whether it is one of those that the line goes through. */
   readonly isBest: boolean;

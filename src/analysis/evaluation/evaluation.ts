@@ -138,8 +138,11 @@ export interface Detection {
 export interface PositionMetrics {
   /** As it was given. */
   position: string;
+  /** Rows of it. */
   rows: number;
+  /** Of these rows. */
   sparsity?: RowSparsity;
+  /** Of these rows; `explainedVariance` is of their own variance. */
   reconstruction?: Reconstruction;
 }
 
@@ -148,17 +151,23 @@ export interface PositionMetrics {
  * given, is left out.
  */
 export interface Evaluation {
-  /** The model's. */
+  /** The model's name. */
   name: string;
+  /** The model's class: `GatedSAE`. */
   className: string;
+  /** Width of the rows. */
   inputDim: number;
   /** Width of the reconstructions; `inputDim` but for transcoders. */
   outputDim: number;
+  /** All features. */
   features: number;
   /** Rows that were read: what `dead` is over. */
   rows: number;
+  /** How sparse and how alive its codes are. */
   sparsity?: Sparsity;
+  /** How good reconstructions are. */
   reconstruction?: Reconstruction;
+  /** How its weights lie to each other. */
   weights?: WeightGeometry;
   /** With `labels`. */
   probing?: SparseProbing;

@@ -2,9 +2,11 @@ import type { Evaluation } from '../evaluation';
 
 /** Where a dictionary stands between few active features and good reconstructions. */
 export interface FrontPoint {
+  /** Its name in the comparison. */
   name: string;
   /** Features active on a row, on average. */
   l0: number;
+  /** At most 1. */
   explainedVariance: number;
   /**
    * Whether it is on the front: no other explains as much with fewer active features, or more with as

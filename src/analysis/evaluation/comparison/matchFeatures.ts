@@ -15,10 +15,33 @@ export interface MatchFeaturesArgs {
 
 /** A feature of one dictionary and one of another. */
 export interface FeaturePair {
+  /** The one's feature. */
   a: number;
+  /** The other's. */
   b: number;
   /** Between their decoder rows. */
   cosine: number;
+}
+
+/** How many features have a near one. */
+export interface ShareAbove {
+  /** A cosine. */
+  threshold: number;
+  /** Of the first dictionary's features, the share whose nearest is above it. */
+  share: number;
+}
+
+/** Features of two dictionaries in pairs, in which none comes twice. */
+export interface OneToOne {
+  /**
+   * `'hungarian'`: those whose cosines sum to the most. `'greedy'`, where there are too many features for
+   * that: the nearest first, among the 16 nearest of each feature; some may find none.
+   */
+  method: 'hungarian' | 'greedy';
+  /** By feature of the first dictionary. */
+  pairs: FeaturePair[];
+  /** The sum of their cosines by the number of features of the smaller dictionary. */
+  meanCosine: number;
 }
 
 /** How the features of two dictionaries lie to each other: plain JSON. */
@@ -28,18 +51,9 @@ export interface FeatureMatches {
   /** The mean of their cosines. */
   meanNearest: number;
   /** For each threshold, the share of the first one's features whose nearest is above it. */
-  above: { threshold: number; share: number }[];
+  above: ShareAbove[];
   /** Pairs in which no feature comes twice. */
-  oneToOne: {
-    /**
-     * `'hungarian'`: those whose cosines sum to the most. `'greedy'`, where there are too many features for
-     * that: the nearest first, among the 16 nearest of each feature; some may find none.
-     */
-    method: 'hungarian' | 'greedy';
-    pairs: FeaturePair[];
-    /** The sum of their cosines by the number of features of the smaller dictionary. */
-    meanCosine: number;
-  };
+  oneToOne: OneToOne;
 }
 
 const RULES: Rules<MatchFeaturesArgs> = {

@@ -19,25 +19,33 @@ export interface Probe {
 
 /** The probes of one class against all others. */
 export interface ClassProbes {
+  /** The class. */
   label: number;
-  /** Rows of either side that the probes were fitted to, and tested on. */
+  /** Rows that the probes were fitted to, half of them of the class. */
   trainRows: number;
+  /** Rows that they were tested on, half of them of the class. */
   testRows: number;
+  /** For k = 1, 2 and 5. */
   probes: Probe[];
 }
 
 /** The means over classes of what their probes come to. */
 export interface MeanProbe {
+  /** Features that the probes see. */
   k: number;
+  /** The mean of their accuracies. */
   accuracy: number;
+  /** The mean of their areas under the ROC curve. */
   auc: number;
+  /** The mean of their F1 scores. */
   f1: number;
 }
 
 /** k-sparse probing, as sae-probes 0.4 does it (Kantamneni et al. 2025, arXiv:2502.16681). */
 export interface SparseProbing {
-  /** For k = 1, 2 and 5. */
+  /** For k = 1, 2 and 5; none where all classes were skipped. */
   mean: MeanProbe[];
+  /** By label. */
   classes: ClassProbes[];
   /** Labels of which, or beside which, there are fewer than 10 rows: no probe can be tested on so few. */
   skipped: number[];
