@@ -50,7 +50,8 @@ export async function evaluateSAE(
  * @param y what the reconstructions are to be, `[..., outputDim]`
  * @param args which metrics, and what they need beside the rows
  * @returns plain JSON, of which nothing is to be disposed.
- * @throws what it throws without a target; SAE_SHAPE also for a target of another width or number of rows.
+ * @throws what it throws without a target: SAE_DATA, SAE_SHAPE, SAE_NOT_FINITE or SAE_OPTION; SAE_SHAPE
+ * also for a target of another width or number of rows.
  */
 export async function evaluateSAE(
   model: SAEModel,

@@ -58,7 +58,8 @@ export async function compareSAEs(
  * @param y what the reconstructions are to be, `[..., outputDim]`
  * @param args what `evaluateSAE` takes
  * @returns plain JSON, of which nothing is to be disposed.
- * @throws what it throws without a target; SAE_SHAPE also for a target of another width or number of rows.
+ * @throws what it throws without a target: SAE_DATA, SAE_SHAPE, SAE_NOT_FINITE or SAE_OPTION; SAE_SHAPE
+ * also for a target of another width or number of rows.
  */
 export async function compareSAEs(
   models: NamedSAEs,
