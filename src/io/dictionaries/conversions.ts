@@ -92,6 +92,8 @@ function jumpReLUOfGated({ W_gate, b_gate, r_mag, b_mag, ...others }: Weights) {
 
 /** The options that say what a dictionary of any architecture computes, beside its sizes. */
 const COMPUTED = ['outputDim', 'skip', 'normalize', 'centred'];
+/** The weights of a JumpReLU SAE. */
+const JUMPRELU = ['W_enc', 'b_enc', 'threshold', 'W_dec', 'b_dec', 'W_skip', 'scale'];
 
 /**
  * The same dictionary as a JumpReLU SAE, where it is one once it is trained: a Gated SAE exactly, a ReLU SAE
@@ -104,7 +106,10 @@ export async function asJumpReLU(dictionary: Dictionary): Promise<Dictionary | u
   const kept = Object.entries(options).filter(([name]) => COMPUTED.includes(name));
   const others = { inputDim, encodingDim, ...Object.fromEntries(kept) };
   const converted = (its: Weights): Dictionary => {
-    return { ...dictionary, architecture: 'jumprelu', options: others, weights: its };
+    // Not what its training counts.
+    const own = Object.entries(its).filter(([name]) => JUMPRELU.includes(name));
+    const weights = Object.fromEntries(own);
+    return { ...dictionary, architecture: 'jumprelu', options: others, weights };
   };
   switch (architecture) {
     case 'jumprelu':

@@ -6,6 +6,8 @@ import { openSafetensors } from '../safetensors/read';
 import type { DictionaryPlace } from './place';
 import type { Tensors } from './tensors';
 
+/** What a ZIP archive begins with. */
+const ZIP = [0x50, 0x4b, 0x03, 0x04];
 /** The longest configuration that is read. */
 const MOST_JSON = 2 ** 22;
 
@@ -91,6 +93,20 @@ export class DictionaryFiles {
     const source = await this.source(path);
     if (source === undefined) return undefined;
     return kept(this.opened, path, () => namingFile(source.name, () => tensorsIn(source)));
+  }
+
+  /** Whether a file is a ZIP archive that has these members among some more. */
+  async holds(path: string, members: readonly string[]): Promise<boolean> {
+    const source = await this.source(path);
+    if (source === undefined || source.size < ZIP.length) return false;
+    const start = await source.read(0, ZIP.length);
+    if (!ZIP.every((byte, i) => byte === start[i])) return false;
+    const { zipMembers } = await import('../zip/read');
+    const names = await zipMembers(source).then(
+      (all) => new Set(all.map(({ name }) => name)),
+      () => new Set<string>(),
+    );
+    return members.every((name) => names.has(name));
   }
 
   /** Lets go of all that was opened. */

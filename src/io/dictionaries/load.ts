@@ -1,12 +1,12 @@
 import { namingFile, noDictionary } from '../../errors';
-import type { SAEModel } from '../../models/saeModel';
+import { SAEModel } from '../../models/saeModel';
 import { checkOptions, type Rules } from '../../options';
 import { SOURCE_RULES } from '../bytes/source';
 import type { RequestOptions } from '../bytes/webFile';
 import type { Dictionary } from './dictionary';
 import { DictionaryFiles } from './files';
 import { FORMATS } from './formats';
-import { modelOf } from './model';
+import { dictionaryOf, modelOf } from './model';
 import { type DictionarySource, placeOf } from './place';
 
 /** What {@link loadSAE} takes. */
@@ -38,7 +38,9 @@ const RULES: Rules<LoadSAEArgs> = {
  */
 export async function loadSAE(source: DictionarySource, args: LoadSAEArgs = {}): Promise<SAEModel> {
   const warn = (sentence: string) => console.warn(`gated-sae-tfjs: ${sentence}`);
-  return withDictionary('loadSAE', source, args, warn, (dictionary) => modelOf(dictionary, warn));
+  return withFiles('loadSAE', source, args, warn, async (found) =>
+    found instanceof SAEModel ? found : modelOf(found, warn),
+  );
 }
 
 /**
@@ -46,20 +48,38 @@ export async function loadSAE(source: DictionarySource, args: LoadSAEArgs = {}):
  *
  * @returns what `use` returns.
  */
-export async function withDictionary<T>(
+export function withDictionary<T>(
   where: string,
   source: DictionarySource,
   args: LoadSAEArgs,
   warn: (sentence: string) => void,
   use: (dictionary: Dictionary) => Promise<T>,
 ): Promise<T> {
+  return withFiles(where, source, args, warn, async (found) => {
+    if (!(found instanceof SAEModel)) return use(found);
+    try {
+      return await use(dictionaryOf(found));
+    } finally {
+      found.dispose();
+    }
+  });
+}
+
+/** The same, with what a format has found in the files. */
+async function withFiles<T>(
+  where: string,
+  source: DictionarySource,
+  args: LoadSAEArgs,
+  warn: (sentence: string) => void,
+  use: (found: Dictionary | SAEModel) => Promise<T>,
+): Promise<T> {
   const request = checkOptions<LoadSAEArgs>(where, RULES, args);
   const files = new DictionaryFiles(await placeOf(source, request));
   try {
     return await namingFile(files.name, async () => {
       for (const format of FORMATS) {
-        const dictionary = await format.read(files, { warn });
-        if (dictionary) return use(dictionary);
+        const found = await format.read(files, { warn });
+        if (found) return use(found);
       }
       throw noDictionary(
         files.name,

@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { badModelJson } from '../../errors';
 import { isCount, isObject } from '../../plainData';
@@ -63,10 +62,11 @@ function checkPath(field: string, value: unknown, seen: Set<string>): void {
     typeof value === 'string' &&
     value !== '' &&
     !value.includes('\0') &&
-    path.win32.parse(value).root === '' && // '/x', '\\x', 'C:x' and 'C:\\x' have one
+    !/^(?:[\\/]|[a-z]:)/i.test(value) && // '/x', '\\x', 'C:x' and 'C:\\x' begin elsewhere
     !value.split(/[\\/]/).includes('..');
   if (!inside) throw badModelJson(field, 'a path inside the folder', value);
-  const normal = path.normalize(value);
+  const parts = value.split(/[\\/]/).filter((part) => part !== '' && part !== '.');
+  const normal = parts.join('/');
   if (seen.has(normal)) throw badModelJson(field, 'another path than those before', value);
   seen.add(normal);
 }

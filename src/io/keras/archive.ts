@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import { badContent, namingFile } from '../../errors';
 import type { ByteSource } from '../bytes/source';
 import { type Hdf5File, readHdf5 } from '../hdf5/read';
@@ -22,6 +23,9 @@ export const MEMBERS = {
   weights: 'model.weights.h5',
 } as const;
 
+/** Where in its metadata an archive has what tfjs calls a model's user-defined metadata; Keras passes it over. */
+export const CARRIED = 'gated_sae_tfjs';
+
 /** Far above the configuration of any model. */
 const MOST_JSON_BYTES = 2 ** 21;
 
@@ -44,6 +48,8 @@ export interface Archive {
   /** As the archive says; undefined where it does not. */
   readonly kerasVersion: string | undefined;
   readonly savedAt: string | undefined;
+  /** What a model that was saved here carries along, of which Keras knows nothing; undefined without any. */
+  readonly carried: tf.io.ModelArtifacts['userDefinedMetadata'];
   /** The HDF5 file within, in any order, its checksum not compared. */
   readonly weights: ByteSource;
   /**
@@ -105,12 +111,17 @@ export async function openArchive(source: KerasSource): Promise<Archive> {
 }
 
 /** What a file of metadata says. */
-function saidBy(metadata: Json): Pick<Archive, 'kerasVersion' | 'savedAt'> {
+function saidBy(metadata: Json): Pick<Archive, 'kerasVersion' | 'savedAt' | 'carried'> {
   const says = (key: string) => {
     const value = isObject(metadata) ? metadata[key] : undefined;
     return typeof value === 'string' ? value : undefined;
   };
-  return { kerasVersion: says('keras_version'), savedAt: says('date_saved') };
+  const carried = isObject(metadata) ? metadata[CARRIED] : undefined;
+  return {
+    kerasVersion: says('keras_version'),
+    savedAt: says('date_saved'),
+    carried: isObject(carried) ? (carried as Archive['carried']) : undefined,
+  };
 }
 
 /**

@@ -53,6 +53,7 @@ export async function decodeArtifacts(
       format: 'layers-model',
       generatedBy: `Keras ${archive.kerasVersion ?? 3}`,
       convertedBy: `gated-sae-tfjs ${version}`,
+      ...(archive.carried && { userDefinedMetadata: archive.carried }),
       ...weightsOf(plan, arrays, trained?.state, options),
       ...(trained ? { trainingConfig: trainingConfig(trained) } : {}),
     };

@@ -11,7 +11,7 @@ import {
 import { bytesFrom } from '../bytes/values';
 import { hdf5Chunks } from '../hdf5/write';
 import { zipChunks } from '../zip/write';
-import { MEMBERS } from './archive';
+import { CARRIED, MEMBERS } from './archive';
 import { type Blueprint, blueprint } from './blueprint';
 import { isDictionary, type Json, type JsonObject } from './layerTable';
 import { type Leaving, leavingOut } from './leftOut';
@@ -63,11 +63,18 @@ export async function encodeArtifacts(
   const { config, datasets, groups } = await kerasModel(file, artifacts, options);
   const text = (json: Json) => [new TextEncoder().encode(pythonJson(json))];
   return zipChunks([
-    { name: MEMBERS.metadata, chunks: text({ keras_version: KERAS_VERSION }) },
+    {
+      name: MEMBERS.metadata,
+      chunks: text({ keras_version: KERAS_VERSION, ...carriedBy(artifacts) }),
+    },
     { name: MEMBERS.config, chunks: text(config) },
     { name: MEMBERS.weights, chunks: hdf5Chunks(datasets, groups) },
   ]);
 }
+
+/** What somebody has said of the model for whoever opens it: nothing to Keras. */
+const carriedBy = ({ userDefinedMetadata: said }: tf.io.ModelArtifacts): JsonObject =>
+  said && Object.keys(said).length > 0 ? { [CARRIED]: said as JsonObject } : {};
 
 /** A `.weights.h5` file of a model, in pieces. @throws as {@link encodeArtifacts} does */
 export async function encodeWeightsFile(

@@ -88,10 +88,11 @@ export async function inspectKeras(
   options: SourceOptions = {},
 ): Promise<KerasInspection> {
   const http = checkOptions<SourceOptions>('inspectKeras', SOURCE_RULES, options);
-  return withKerasSource(source, inspected, http);
+  return withKerasSource(source, inspectOpened, http);
 }
 
-async function inspected(opened: KerasSource): Promise<KerasInspection> {
+/** The same of a file that is open. */
+export async function inspectOpened(opened: KerasSource): Promise<KerasInspection> {
   const { name: file } = opened;
   const { weights: within, readTree, archive, bytes } = await openWeights(opened);
   const { datasets } = await readTree();

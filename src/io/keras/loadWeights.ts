@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { assertModel } from '../../models/givenModel';
 import type { KerasOptimizer } from '../../optimizers/kerasOptimizer';
 import { Arrays, type Wanted } from './arrays';
-import { refuseOthers } from './decode';
+import { type LoadOptions, refuseOthers } from './decode';
 import { checkArchiveOptions, type KerasArchiveOptions } from './kerasArchive';
 import { type KerasOpenable, type KerasSource, withKerasSource } from './kerasSource';
 import { type KerasWeights, kerasWeights } from './kerasWeights';
@@ -42,37 +42,43 @@ export async function loadKerasWeights(
 ): Promise<void> {
   const { checked, http } = checkArchiveOptions('loadKerasWeights', options);
   assertModel('loadKerasWeights', model);
+  await withKerasSource(source, (opened) => loadOpened(model, opened, checked), http);
+}
+
+/** The same from a file that is open. */
+export async function loadOpened(
+  model: LayersModel,
+  opened: KerasSource,
+  checked: LoadOptions,
+): Promise<void> {
   const { allowNonFinite, includeOptimizer } = checked;
-  const load = async (opened: KerasSource) => {
-    const { readTree, stream } = await openWeights(opened);
-    const tree = await readTree();
-    const own = weightsLike(model, tree.groups);
-    const arrays = new Arrays(tree);
-    for (const weight of own.weights) arrays.want(weight);
-    refuseOthers([...tree.datasets.keys()], own);
-    const optimizer = includeOptimizer === false ? undefined : kerasOptimizerOf(model);
-    const state =
-      optimizer &&
-      leavingOut(opened.name, checked)('state', () =>
-        wantOptimizer(arrays, own, optimizerLayout(optimizer)),
-      );
-    await stream(arrays.sink());
-    // All that can be wrong with the file before the first write.
-    const rate = state?.rate();
-    const { values, named } = tf.tidy(() => {
-      const tensor = (wanted: Wanted) =>
-        tf.tensor(new Float32Array(arrays.floats(wanted, allowNonFinite)), [...wanted.shape]);
-      return { values: own.weights.map(tensor), named: state ? stateTensors(state, tensor) : [] };
-    });
-    try {
-      if (optimizer && state) await optimizer.setWeights(named);
-      if (optimizer && rate !== undefined) optimizer.learningRate = rate;
-      own.weights.forEach(({ variable }, i) => void variable.write(values[i] as tf.Tensor));
-    } finally {
-      tf.dispose([values, named.map((one) => one.tensor)]);
-    }
-  };
-  await withKerasSource(source, load, http);
+  const { readTree, stream } = await openWeights(opened);
+  const tree = await readTree();
+  const own = weightsLike(model, tree.groups);
+  const arrays = new Arrays(tree);
+  for (const weight of own.weights) arrays.want(weight);
+  refuseOthers([...tree.datasets.keys()], own);
+  const optimizer = includeOptimizer === false ? undefined : kerasOptimizerOf(model);
+  const state =
+    optimizer &&
+    leavingOut(opened.name, checked)('state', () =>
+      wantOptimizer(arrays, own, optimizerLayout(optimizer)),
+    );
+  await stream(arrays.sink());
+  // All that can be wrong with the file before the first write.
+  const rate = state?.rate();
+  const { values, named } = tf.tidy(() => {
+    const tensor = (wanted: Wanted) =>
+      tf.tensor(new Float32Array(arrays.floats(wanted, allowNonFinite)), [...wanted.shape]);
+    return { values: own.weights.map(tensor), named: state ? stateTensors(state, tensor) : [] };
+  });
+  try {
+    if (optimizer && state) await optimizer.setWeights(named);
+    if (optimizer && rate !== undefined) optimizer.learningRate = rate;
+    own.weights.forEach(({ variable }, i) => void variable.write(values[i] as tf.Tensor));
+  } finally {
+    tf.dispose([values, named.map((one) => one.tensor)]);
+  }
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { DictionaryFormat } from '../format';
+import { keras } from './keras';
 import { saelens } from './saelens';
 import { sparsify } from './sparsify';
+import { tfjs } from './tfjs';
 
 /** All formats, in the order in which files are looked at. */
-export const FORMATS: readonly DictionaryFormat[] = [saelens, sparsify];
+export const FORMATS: readonly DictionaryFormat[] = [saelens, sparsify, keras, tfjs];
