@@ -3,17 +3,21 @@ import type { KerasDtype } from '../../io/keras/toKeras';
 import { FOLDER_HERE } from '../model/open';
 import { isAddress, placeFor, placeOf } from '../model/place';
 import { given } from '../optionParsers';
+import { convertDictionary, type DictionaryConversion, WRITTEN_FORMATS } from './dictionary';
 import { type ConvertArgs, runConvert } from './run';
 
 const DTYPES: readonly KerasDtype[] = ['float32', 'float16', 'bfloat16', 'float64'];
 
-const SUMMARY = 'convert a model between .keras, .weights.h5 and the folders of tfjs';
+const SUMMARY =
+  'convert a model between .keras, .weights.h5, folders of tfjs, and formats of the field';
 const DESCRIPTION = [
   'Reads a model from IN and writes it to OUT, with its weights as they are and, where the other ' +
     "side can train on, with its optimizer's state. No Python is needed, and no code from a file " +
     'is run.',
   'IN is a .keras file, the http(s) address of one, a folder of tfjs (or its model.json), or a ' +
     '.weights.h5 file. OUT ends in .keras or .weights.h5, or else is a folder for tfjs.',
+  'IN may also be a dictionary of SAELens or another tool, its folder, its file or the address of either. ' +
+    'With --format OUT is a folder in that format: docs/formats.md has what each can say.',
 ].join('\n\n');
 const EXAMPLES = `
 Examples:
@@ -21,6 +25,8 @@ Examples:
   gated-sae convert runs/quickstart/model sae.keras   for Keras
   gated-sae convert runs/quickstart/model web/sae --no-optimizer
   gated-sae convert sae.keras small.keras --dtype bfloat16
+  gated-sae convert path/to/saelens/folder sae.keras
+  gated-sae convert runs/quickstart/model for-saelens --format saelens
   gated-sae convert sae.weights.h5 sae.keras --like untrained.keras
 `;
 
@@ -30,6 +36,7 @@ interface Options {
   allowNonFinite?: boolean;
   like?: string;
   overwrite?: boolean;
+  format?: string;
 }
 
 /**
@@ -57,12 +64,19 @@ export function addConvert(program: Command, home: string): void {
       'for a .weights.h5 as IN: a .keras file or a folder of the same architecture',
       given,
     )
+    .option(
+      '--format <name>',
+      `for a dictionary: what OUT is to be, ${WRITTEN_FORMATS.join(', ')}`,
+      given,
+    )
     .option('--overwrite', 'replace what is at OUT')
     .addHelpText('after', EXAMPLES)
     .action(async (from: string, to: string, options: Options, command: Command) => {
       const args = await checked(from, to, options);
       if (typeof args === 'string') return command.error(`error: ${args}`);
-      await runConvert(args, [home, process.cwd()]);
+      const folders = [home, process.cwd()];
+      if ('format' in args) await convertDictionary(args, folders);
+      else await runConvert(args, folders);
     });
 }
 
@@ -70,10 +84,21 @@ export function addConvert(program: Command, home: string): void {
 async function checked(
   inPath: string,
   outPath: string,
-  { dtype, optimizer, allowNonFinite = false, like: likePath, overwrite = false }: Options,
-): Promise<ConvertArgs | string> {
+  { dtype, optimizer, allowNonFinite = false, like: likePath, overwrite = false, format }: Options,
+): Promise<ConvertArgs | DictionaryConversion | string> {
   const from = await placeOf(inPath);
   const to = placeFor(outPath);
+  if (to && (format !== undefined || from.format === 'dictionary')) {
+    const own = to.format === 'keras' ? 'keras' : to.format === 'folder' ? 'tfjs' : undefined;
+    if (likePath !== undefined || optimizer !== undefined) {
+      return '--like and --optimizer are for models of Keras and tfjs.';
+    }
+    if (own === undefined) return 'OUT has to be a folder, or to end in .keras.';
+    if (to.format === 'keras' && (format ?? 'keras') !== 'keras') {
+      return `OUT has to be a folder for --format ${format}.`;
+    }
+    return { from: inPath, to, format: format ?? own, ...(dtype && { dtype }), overwrite };
+  }
   const like = likePath === undefined ? undefined : await placeOf(likePath);
   if (to === undefined) return 'OUT has to end in .keras or .weights.h5, or to be a folder here.';
   if (from.format === 'weights' && like === undefined) {

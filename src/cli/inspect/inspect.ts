@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { addressName } from '../../io/bytes/webFile';
+import { inspectSAE } from '../../io/dictionaries/inspect';
 import { inspectKeras } from '../../io/keras/inspect';
 import { useAnyBackend } from '../backend';
 import { isAddress, placeOf } from '../model/place';
 import { given } from '../optionParsers';
 import { printable } from '../printable';
+import { dictionaryText } from './dictionary';
 import { inspectFolder } from './folder';
 import { folderText, inspectionJson, inspectionText } from './text';
 
@@ -14,13 +16,15 @@ const DESCRIPTION = [
     'its optimizer is. No weight is read: of a file at an http(s) address only parts travel, where ' +
     'the server can send parts.',
   'FILE is a .keras or .weights.h5 file that Keras 3 or this package has saved, or its address; or ' +
-    'a folder that Keras has saved unzipped; or a folder of tfjs, its model.json, or the address of that.',
+    'a folder that Keras has saved unzipped; or a folder of tfjs, its model.json, or the address of that; ' +
+    'or a dictionary of another tool, its folder or file: SAELens and the others of docs/formats.md.',
 ].join('\n\n');
 const EXAMPLES = `
 Examples:
   gated-sae inspect sae.keras
   gated-sae inspect https://example.org/sae.keras
   gated-sae inspect runs/quickstart/model
+  gated-sae inspect path/to/saelens/folder
   gated-sae inspect sae.keras --json | jq .parameters
 `;
 
@@ -38,6 +42,11 @@ export function addInspect(program: Command, home: string): void {
     .option('--json', 'print JSON, and nothing else')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, { json = false }: { json?: boolean }) => {
+      if ((await placeOf(file)).format === 'dictionary') {
+        const inspection = await inspectSAE(file);
+        process.stdout.write(json ? inspectionJson(inspection) : dictionaryText(inspection));
+        return;
+      }
       if (await isOfTfjs(file)) {
         const inspection = await inspectFolder(file);
         process.stdout.write(json ? inspectionJson(inspection) : folderText(inspection));

@@ -1,3 +1,4 @@
+import type { SAEInspection } from '../../io/dictionaries/inspect';
 import type { KerasArray, KerasInspection } from '../../io/keras/inspect';
 import { printable, shortened } from '../printable';
 import { count, some } from '../wording';
@@ -44,7 +45,7 @@ export function folderText(inspection: FolderInspection): string {
 }
 
 /** What a file holds, for programs. */
-export function inspectionJson(inspection: KerasInspection | FolderInspection): string {
+export function inspectionJson(inspection: Either | SAEInspection): string {
   // JSON has no infinities, which Python writes all the same.
   const json = JSON.stringify(
     inspection,
@@ -84,15 +85,18 @@ function options({ options: given }: Either): string[] {
   return [`options: ${shown.join(', ')}`];
 }
 
+/** A weight as a line shows it. */
+type Row = Omit<KerasArray, 'dtype' | 'bytes'> & { dtype: string; bytes?: number };
+
 /** A line for each weight; numbers stand below one another by their last digits. */
-function table(weights: readonly (Omit<KerasArray, 'dtype'> & { dtype: string })[]): string[] {
+export function table(weights: readonly Row[]): string[] {
   const isNamed = weights.some(({ name }) => name !== null);
   const rows = weights.map(({ path, name, shape, dtype, bytes }) => [
     shortened(path),
     ...(isNamed ? [shortened(name ?? '')] : []),
     `[${shape.join(', ')}]`,
     dtype,
-    size(bytes),
+    ...(bytes === undefined ? [] : [size(bytes)]),
   ]);
   const last = (rows[0]?.length ?? 0) - 1;
   const widths = rows.reduce<number[]>(

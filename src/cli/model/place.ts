@@ -1,18 +1,21 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { badFile, fileRefused } from '../../errors';
 import { addressName } from '../../io/bytes/webFile';
 import { MODEL_JSON } from '../../io/files/names';
 import { printable } from '../printable';
 
-/** What a model is kept as: a `.keras` archive, weights alone, or a folder of tfjs. */
-export type Format = 'keras' | 'weights' | 'folder';
+/** What a model is kept as: a `.keras` archive, weights alone, a folder of tfjs, or another tool's files. */
+export type Format = 'keras' | 'weights' | 'folder' | 'dictionary';
 
 /** Where a model is, or is to be. */
 export interface Place {
   readonly path: string;
   readonly format: Format;
 }
+
+/** Files of other tools. */
+const OTHERS = /\.(safetensors|npz|pt|pth)$/i;
 
 export const isAddress = (path: string): boolean => /^https?:/i.test(path);
 
@@ -27,21 +30,30 @@ export function placeName({ path, format }: Place): string {
 export async function placeOf(path: string): Promise<Place> {
   const name = isAddress(path) ? addressName(path) : path;
   if (/\.h5$/i.test(name)) return { path, format: 'weights' };
+  if (/^hf:/i.test(path) || OTHERS.test(name)) return { path, format: 'dictionary' };
   const there = isAddress(path) ? undefined : await stat(path).catch(() => undefined);
   if (there?.isDirectory() && (await isKerasFolder(path))) return { path, format: 'keras' };
+  if (there?.isDirectory() && !(await holds(path, MODEL_JSON)) && !(await isEmpty(path))) {
+    return { path, format: 'dictionary' };
+  }
   const isFolder = there?.isDirectory() || /\.json$/i.test(name) || /[\\/]$/.test(path);
   return { path, format: isFolder ? 'folder' : 'keras' };
 }
 
 /** Whether a folder is what Keras saves with `zipped=False`, and none of tfjs. */
 async function isKerasFolder(path: string): Promise<boolean> {
-  const holds = (name: string) =>
-    stat(join(path, name)).then(
-      () => true,
-      () => false,
-    );
-  return (await holds('config.json')) && !(await holds(MODEL_JSON));
+  const isKeras =
+    (await holds(path, 'model.weights.h5')) || (await holds(path, 'model.weights.json'));
+  return isKeras && (await holds(path, 'config.json'));
 }
+
+const holds = (folder: string, name: string) =>
+  stat(join(folder, name)).then(
+    () => true,
+    () => false,
+  );
+
+const isEmpty = async (folder: string) => (await readdir(folder)).length === 0;
 
 /** What is to be written, by its name alone; undefined for what would be none of them. */
 export function placeFor(path: string): Place | undefined {
@@ -110,7 +122,8 @@ export async function assertFreeFile(
 
 const REPLACE = 'Choose another OUT, or replace it by --overwrite.';
 
-const lookUp = (path: string) =>
+/** What is at a path; undefined where nothing is. @throws SAE_FILE where nobody can tell. */
+export const lookUp = (path: string) =>
   stat(path).catch((error) => {
     if (error.code === 'ENOENT') return undefined;
     throw fileRefused(path, 'a path that can be looked up', error);

@@ -11,21 +11,23 @@ const MOST_BLOCKS = 64;
 /**
  * A file on a server, of which only those parts are fetched that are read.
  *
- * The first request is for its end, where a ZIP archive has its directory. Where the server sends
- * the whole file instead, that is kept; where it sends anything else than the end, the file is
- * asked for once more, whole.
+ * The first request is for its end, where a ZIP archive has its directory, or its start. Where the server
+ * sends the whole file instead, that is kept; where it sends anything else than it was asked for, the file
+ * is asked for once more, whole.
  *
+ * @param from where to begin
  * @throws SAE_FILE for an answer that is not the file.
  */
-export async function httpSource(file: WebFile): Promise<ByteSource> {
+export async function httpSource(file: WebFile, from: 'start' | 'end'): Promise<ByteSource> {
+  const range = from === 'start' ? `bytes=0-${BLOCK_BYTES - 1}` : `bytes=-${BLOCK_BYTES}`;
   // Another site's server may allow pages to ask for its files, but not for parts of them.
-  const response = await file.request(`bytes=-${BLOCK_BYTES}`).catch(() => undefined);
+  const response = await file.request(range).catch(() => undefined);
   if (response === undefined || response.status === 200) return wholeSource(file, response);
-  const end = await partOf(file, response, ({ first, length, size }) => {
-    const expected = Math.max(0, size - BLOCK_BYTES);
-    return first === expected && length === size - expected;
+  const known = await partOf(file, response, ({ first, length, size }) => {
+    const expected = Math.min(size, BLOCK_BYTES);
+    return first === (from === 'start' ? 0 : size - expected) && length === expected;
   });
-  return end ? new HttpSource(file, end) : wholeSource(file);
+  return known ? new HttpSource(file, known) : wholeSource(file);
 }
 
 /** Where a part is, as the server says it. */
@@ -81,24 +83,27 @@ class HttpSource implements ByteSource {
   readonly name: string;
   readonly size: number;
   readonly #file: WebFile;
-  readonly #end: Part;
+  /** What came first. */
+  readonly #known: Part;
   /** By number, the one used last at the end. */
   readonly #blocks = new Map<number, Promise<Uint8Array>>();
   /** The file itself, once the server has sent another part than it was asked for. */
   #whole: Promise<ByteSource> | undefined;
 
-  constructor(file: WebFile, end: Part) {
+  constructor(file: WebFile, known: Part) {
     this.name = file.name;
-    this.size = end.size;
+    this.size = known.size;
     this.#file = file;
-    this.#end = end;
+    this.#known = known;
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
     checkSpan(this, offset, length);
     if (this.#whole !== undefined) return this.#readWhole(offset, length);
-    const inEnd = offset - this.#end.first;
-    if (inEnd >= 0) return this.#end.bytes.subarray(inEnd, inEnd + length);
+    const inKnown = offset - this.#known.first;
+    if (inKnown >= 0 && inKnown + length <= this.#known.length) {
+      return this.#known.bytes.subarray(inKnown, inKnown + length);
+    }
     if (length >= BLOCK_BYTES) return this.#fetch(offset, length);
     const first = Math.floor(offset / BLOCK_BYTES);
     const start = offset - first * BLOCK_BYTES;
@@ -144,7 +149,7 @@ class HttpSource implements ByteSource {
         size !== this.size || (first === offset && sent === length),
     );
     if (part === undefined) return this.#readWhole(offset, length);
-    if (part.size !== this.size || part.version !== this.#end.version) throw this.#changed();
+    if (part.size !== this.size || part.version !== this.#known.version) throw this.#changed();
     return part.bytes;
   }
 

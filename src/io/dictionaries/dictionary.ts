@@ -1,3 +1,4 @@
+import type { Dtype } from '../bytes/dtypes';
 import type { StoredTensor } from '../bytes/storedTensor';
 import type { DictionaryMetadata } from './metadata';
 import { transposed } from './transposed';
@@ -27,6 +28,8 @@ export type DictionaryOptions = {
 export interface DictionaryWeight {
   /** As the layer has it: an encoder is `[inputDim, features]`, a decoder `[features, outputDim]`. */
   readonly shape: readonly number[];
+  /** What its values are in the file, where they stand there as they are. */
+  readonly dtype?: Dtype;
   /** All values, the last axis fastest. */
   read(): Promise<Float32Array>;
   /**
@@ -54,13 +57,13 @@ const BLOCK = 2 ** 20;
 
 /** A tensor of one axis: a number for each feature, or b_dec, which has no features. */
 export function vectorWeight(tensor: StoredTensor, isOfFeatures = true): DictionaryWeight {
-  const { shape } = tensor;
-  if (!isOfFeatures) return { shape, read: () => tensor.floats() };
+  const { shape, dtype } = tensor;
+  if (!isOfFeatures) return { shape, dtype, read: () => tensor.floats() };
   const readOf = async (features: readonly number[]) => {
     const all = await tensor.floats();
     return Float32Array.from(features, (feature) => all[feature] as number);
   };
-  return { shape, read: () => tensor.floats(), readOf };
+  return { shape, dtype, read: () => tensor.floats(), readOf };
 }
 
 /**
@@ -79,6 +82,7 @@ export function matrixWeight(
     isTransposed ? transposed(await read, from, to) : read;
   return {
     shape: isTransposed ? [columns, rows] : [rows, columns],
+    dtype: tensor.dtype,
     read: () => back(tensor.floats(), [rows, columns]),
     readOf: async (some) => {
       const isByRow = features === (isTransposed ? 1 : 0);

@@ -21,6 +21,7 @@ export class DictionaryFiles {
   readonly folderName: string | undefined;
   private readonly folder: Folder;
   private readonly outer: Folder | undefined;
+  private readonly asked = new Set<string>();
   private readonly sources = new Map<string, Promise<ByteSource | undefined>>();
   private readonly jsons = new Map<string, Promise<Record<string, unknown> | undefined>>();
   private readonly opened = new Map<string, Promise<Tensors>>();
@@ -33,8 +34,24 @@ export class DictionaryFiles {
     this.file = file;
   }
 
+  /** Forgets which files were asked for; they stay open. */
+  begin(): void {
+    this.asked.clear();
+  }
+
+  /** The files that were asked for and are there. */
+  async used(): Promise<ReadonlyMap<string, ByteSource>> {
+    const used = new Map<string, ByteSource>();
+    for (const path of this.asked) {
+      const source = await this.source(path);
+      if (source !== undefined) used.set(path, source);
+    }
+    return used;
+  }
+
   /** The bytes of a file; undefined where there is none. They are closed with all others. */
   source(path: string): Promise<ByteSource | undefined> {
+    this.asked.add(path);
     return kept(this.sources, path, () => this.folder.open(path));
   }
 

@@ -5,6 +5,7 @@ import { SOURCE_RULES } from '../bytes/source';
 import type { RequestOptions } from '../bytes/webFile';
 import type { Dictionary } from './dictionary';
 import { DictionaryFiles } from './files';
+import type { DictionaryFormat } from './format';
 import { FORMATS } from './formats';
 import { dictionaryOf, modelOf } from './model';
 import { type DictionarySource, placeOf } from './place';
@@ -53,12 +54,12 @@ export function withDictionary<T>(
   source: DictionarySource,
   args: LoadSAEArgs,
   warn: (sentence: string) => void,
-  use: (dictionary: Dictionary) => Promise<T>,
+  use: (dictionary: Dictionary, format: DictionaryFormat, files: DictionaryFiles) => Promise<T>,
 ): Promise<T> {
-  return withFiles(where, source, args, warn, async (found) => {
-    if (!(found instanceof SAEModel)) return use(found);
+  return withFiles(where, source, args, warn, async (found, format, files) => {
+    if (!(found instanceof SAEModel)) return use(found, format, files);
     try {
-      return await use(dictionaryOf(found));
+      return await use(dictionaryOf(found), format, files);
     } finally {
       found.dispose();
     }
@@ -71,15 +72,20 @@ async function withFiles<T>(
   source: DictionarySource,
   args: LoadSAEArgs,
   warn: (sentence: string) => void,
-  use: (found: Dictionary | SAEModel) => Promise<T>,
+  use: (
+    found: Dictionary | SAEModel,
+    format: DictionaryFormat,
+    files: DictionaryFiles,
+  ) => Promise<T>,
 ): Promise<T> {
   const request = checkOptions<LoadSAEArgs>(where, RULES, args);
   const files = new DictionaryFiles(await placeOf(source, request));
   try {
     return await namingFile(files.name, async () => {
       for (const format of FORMATS) {
+        files.begin();
         const found = await format.read(files, { warn });
-        if (found) return use(found);
+        if (found) return use(found, format, files);
       }
       throw noDictionary(
         files.name,

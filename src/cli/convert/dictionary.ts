@@ -1,0 +1,89 @@
+import { badFile, unknownFormat } from '../../errors';
+import { sizeOf } from '../../io/bytes/storedTensor';
+import type { FloatDtype } from '../../io/bytes/values';
+import type { Dictionary } from '../../io/dictionaries/dictionary';
+import type { DictionaryFiles } from '../../io/dictionaries/files';
+import type { DictionaryFile } from '../../io/dictionaries/format';
+import { FORMATS } from '../../io/dictionaries/formats';
+import { withDictionary } from '../../io/dictionaries/load';
+import { writeFiles, writtenFormat } from '../../io/dictionaries/save';
+import { saveAt } from '../../io/files/saveFile';
+import { useAnyBackend } from '../backend';
+import { assertFreeFile, lookUp, type Place, placeName } from '../model/place';
+import { printable } from '../printable';
+import { some } from '../wording';
+
+/** A conversion between formats of the field. */
+export interface DictionaryConversion {
+  from: string;
+  to: Place;
+  /** The format that is written. */
+  format: string;
+  /** What its weights are written in; as they are, or float32, where it is left out. */
+  dtype?: FloatDtype;
+  overwrite: boolean;
+}
+
+/** The names of the formats that are written. */
+export const WRITTEN_FORMATS: readonly string[] = FORMATS.filter(({ write }) => write).map(
+  ({ name }) => name,
+);
+
+const warn = (sentence: string) => process.stderr.write(`warning: ${printable(sentence)}\n`);
+
+/**
+ * Converts a dictionary, and prints what came of it. Into its own format, and with weights as they are, its
+ * files are copied byte for byte.
+ *
+ * @param folders from where packages are looked for, the nearest first
+ * @throws SAEError where something is missing or wrong; then nothing was written.
+ */
+export async function convertDictionary(
+  { from, to, format, dtype, overwrite }: DictionaryConversion,
+  folders: readonly string[],
+): Promise<void> {
+  if (!WRITTEN_FORMATS.includes(format)) throw unknownFormat('--format', format, WRITTEN_FORMATS);
+  await assertFreeFor(to, overwrite);
+  await useAnyBackend(folders, warn);
+  await withDictionary('convert', from, {}, warn, async (dictionary, { name }, files) => {
+    const isCopy = name === format && dtype === undefined;
+    const written = isCopy
+      ? await copied(files)
+      : await writtenFormat('convert', format).write(dictionary, dtype ?? 'float32');
+    const [only, ...more] = written;
+    if (to.format === 'keras' && only && more.length === 0) await saveAt(to.path, only.pieces);
+    else await writeFiles(to.path, written);
+    const what = isCopy ? `${format}, byte for byte` : `${name} → ${format}`;
+    process.stdout.write(
+      `${printable(files.name)} → ${placeName(to)}: ${told(dictionary)}, ${what}\n`,
+    );
+  });
+}
+
+/** @throws SAE_FILE where something is there that must not be replaced. */
+async function assertFreeFor(to: Place, overwrite: boolean): Promise<void> {
+  if (to.format === 'keras') return assertFreeFile(to.path, overwrite, 'OUT');
+  const there = await lookUp(to.path);
+  const advice = 'Choose another OUT, or replace it by --overwrite.';
+  if (there && !there.isDirectory()) {
+    throw badFile(placeName(to), 'a folder, or a place for one', 'a file', advice);
+  }
+  if (!there || overwrite) return;
+  const { readdir } = await import('node:fs/promises');
+  const files = await readdir(to.path);
+  if (files.length > 0) throw badFile(placeName(to), 'an empty folder', 'one with files', advice);
+}
+
+/** The files that hold a dictionary, as they are. */
+async function copied(files: DictionaryFiles): Promise<DictionaryFile[]> {
+  const used = [...(await files.used())];
+  return Promise.all(
+    used.map(async ([path, source]) => ({ path, pieces: [await source.read(0, source.size)] })),
+  );
+}
+
+function told({ architecture, weights }: Dictionary): string {
+  const all = Object.values(weights);
+  const values = all.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return `${architecture}, ${some(all.length, 'weight')}, ${some(values, 'value')}`;
+}
