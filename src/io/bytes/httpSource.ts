@@ -5,20 +5,23 @@ import { wholeSource } from './wholeSource';
 
 /** What small reads fetch at once, as a request costs more than the bytes. */
 const BLOCK_BYTES = 2 ** 16;
+/** Files that say at their start what is in them, where archives say it at their end. */
+const STARTS = /\.(safetensors|npy|json)$/i;
 /** How many blocks are kept. */
 const MOST_BLOCKS = 64;
 
 /**
  * A file on a server, of which only those parts are fetched that are read.
  *
- * The first request is for its end, where a ZIP archive has its directory, or its start. Where the server
+ * The first request is for its end, where a ZIP archive has its directory, or for its start, where
+ * others say what is in them. Where the server
  * sends the whole file instead, that is kept; where it sends anything else than it was asked for, the file
  * is asked for once more, whole.
  *
- * @param from where to begin
  * @throws SAE_FILE for an answer that is not the file.
  */
-export async function httpSource(file: WebFile, from: 'start' | 'end'): Promise<ByteSource> {
+export async function httpSource(file: WebFile): Promise<ByteSource> {
+  const from = STARTS.test(file.name) ? 'start' : 'end';
   const range = from === 'start' ? `bytes=0-${BLOCK_BYTES - 1}` : `bytes=-${BLOCK_BYTES}`;
   // Another site's server may allow pages to ask for its files, but not for parts of them.
   const response = await file.request(range).catch(() => undefined);

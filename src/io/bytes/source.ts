@@ -63,9 +63,6 @@ export async function withSource<T>(
   }
 }
 
-/** Files that say at their start what is in them, where archives say it at their end. */
-const STARTS = /\.(safetensors|npy|json)(?=[?#]|$)/i;
-
 /**
  * Opens anything.
  *
@@ -85,8 +82,7 @@ export async function openSource(
   if (address === undefined) return counted(inMemory(given), progress);
   if (/^(data|blob):/i.test(address)) return wholeSource(new WebFile(address, options, progress));
   if (/^https?:/i.test(address) || fs === undefined) {
-    const from = STARTS.test(address) ? 'start' : 'end';
-    return httpSource(new WebFile(address, options, progress), from);
+    return httpSource(new WebFile(address, options, progress));
   }
   return counted(await fileSource(fs, pathOf(address)), progress);
 }

@@ -132,7 +132,13 @@ export const ROOMS: readonly Room[] = [
     at: [2.68, 7.15],
     imports: ['math'],
   },
-  { path: 'kernels', is: ['WebAssembly', 'and threads'], at: [3.6, 7.15], imports: [], tfjs: false },
+  {
+    path: 'kernels',
+    is: ['WebAssembly', 'and threads'],
+    at: [3.6, 7.15],
+    imports: [],
+    tfjs: false,
+  },
   { path: 'math', is: ['tensors in,', 'tensors out'], at: [1.5, 8.25], imports: [] },
 ];
 
