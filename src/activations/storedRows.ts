@@ -15,8 +15,8 @@ export interface StoredArray {
    * @param axes how many of the leading axes count rows together
    */
   read(first: number, rows: number, axes: number): Promise<ArrayLike<number>>;
-  /** What errors call one of its rows; by default its name and the row's number. */
-  rowName?(row: number): string;
+  /** What errors call one of its rows, by default its name and the row's number; axes as of `read`. */
+  rowName?(row: number, axes: number): string;
 }
 
 /** Which rows of a stored array there are. */
@@ -45,7 +45,7 @@ export async function readRows(
   for (let i = 0; i < values.length; i++) {
     if (Number.isFinite(values[i])) continue;
     const row = start + Math.floor(i / width);
-    throw dataNotFinite(array.rowName?.(row) ?? `${array.name}, row ${row}`);
+    throw dataNotFinite(array.rowName?.(row, axes) ?? `${array.name}, row ${row}`);
   }
   return values;
 }

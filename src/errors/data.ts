@@ -100,6 +100,30 @@ export function wrongCount(file: string, expected: string, received: string): SA
   );
 }
 
+/** A cell of a table, or a row of it, that is not as the others are. */
+export function badCell(expected: string, received: string): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    THE_FILE,
+    `expected ${expected}; received ${received}; rows and columns are counted from 0. Repair it, or leave that row or column out.`,
+  );
+}
+
+/** Arrays whose rows are to follow one another, but are not alike. */
+export function differentWidths(
+  where: string,
+  first: string,
+  expected: readonly number[],
+  received: readonly number[],
+): SAEError {
+  const text = (shape: readonly number[]) => `[${['rows', ...shape].join(', ')}]`;
+  return new SAEError(
+    'SAE_SHAPE',
+    where,
+    `expected ${text(expected)}, as of ${first}; received ${text(received)}. Give files whose rows are all of one width.`,
+  );
+}
+
 /** A feature report that is none, or is damaged. */
 export function badReport(where: string, expected: string, received: unknown): SAEError {
   const text = `expected ${expected}; received ${show(received)}. Make the report with featureReport.`;

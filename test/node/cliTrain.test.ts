@@ -208,3 +208,119 @@ describe('is refused with what to do:', () => {
     await refused([file, ...ON_WASM], `SAE_NOT_FINITE ${file}, row 17: expected finite values`);
   });
 });
+
+describe('DATA may be', () => {
+  const FIXTURES = join(__dirname, '..', 'io', 'arrays', 'fixtures');
+  const fixture = (name: string) => join(FIXTURES, name);
+  const TINY = ['--features', '8', '--batch-size', '2', '--epochs', '2', '--backend', 'wasm'];
+  const trained = async (args: string[]) => {
+    const { code, stderr } = await gatedSae([
+      ...['train', ...args, '--out', at('kinds'), '--overwrite', ...TINY],
+    ]);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    return { weights: await weights('kinds'), report: await report('kinds') };
+  };
+  const folderOf = async (name: string, files: string[]) => {
+    await fs.rm(at(name), { recursive: true, force: true });
+    await fs.mkdir(at(name));
+    for (const file of files) await fs.copyFile(fixture(file), join(at(name), file));
+    return at(name);
+  };
+
+  test('of any format, with the same rows and so the same weights', async () => {
+    const { weights: first, report: told } = await trained([fixture('plain.csv')]);
+    expect(told.settings).toMatchObject({ rows: 5, inputDim: 3 });
+    for (const args of [
+      [fixture('stored.npz')],
+      [fixture('compressed.npz')],
+      [fixture('several.npz'), '--array', 'a,b'],
+      [fixture('quoted.csv')],
+      [fixture('savetxt.txt')],
+      ...['float32', 'float16', 'bfloat16', 'float64'].map((kind) => [
+        ...[fixture('kinds.safetensors'), '--array', kind],
+      ]),
+    ]) {
+      const { weights: same } = await trained(args);
+      expect([args, same.equals(first)]).toEqual([args, true]);
+    }
+  });
+
+  test('a folder of shards, or several files, that together are one', async () => {
+    const values = rowsOfFeatures();
+    const shards = at('shards');
+    await fs.mkdir(shards);
+    let start = 0;
+    // By name shard-10 is before shard-2, by number behind it.
+    for (const [name, rows] of Object.entries({ 'shard-2.npy': 250, 'shard-10.npy': 350 })) {
+      const part = values.slice(start * WIDTH, (start + rows) * WIDTH);
+      await writeNpy(join(shards, name), part, [rows, WIDTH]);
+      start += rows;
+    }
+    const one = await trained([data, '--shuffle-rows', '100']);
+    const many = await trained([shards, '--shuffle-rows', '100']);
+    expect(many.weights.equals(one.weights)).toBe(true);
+    const files = [join(shards, 'shard-2.npy'), join(shards, 'shard-10.npy')];
+    expect((await trained([...files, '--shuffle-rows', '100'])).weights.equals(one.weights)).toBe(
+      true,
+    );
+  });
+
+  test('a folder of images, of which a gallery is drawn', async () => {
+    const folder = await folderOf('images', ['colours.png', 'colours.jpg', 'grey.png', 'grey.jpg']);
+    await fs.copyFile(fixture('colours.png'), join(folder, 'more.png'));
+    const { report: told } = await trained([folder]);
+    expect(told.settings).toMatchObject({ rows: 5, inputDim: 6 * 8 * 3 });
+    const gallery = at('images.png');
+    const { code, stderr } = await gatedSae([
+      ...['gallery', join(at('kinds'), 'model'), folder, '--out', gallery, '--backend', 'wasm'],
+    ]);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect((await fs.stat(gallery)).size).toBeGreaterThan(1000);
+  });
+
+  test.each([
+    [
+      ['several.npz'],
+      'expected one array of rows; received b [2, 3], a [3, 3]. Name it by --array',
+    ],
+    [['several.npz', '--array', 'c'], 'expected an array "c"; received b [2, 3], a [3, 3]'],
+    [['grey.png'], 'expected a folder of images; received one image'],
+    [['images.json'], 'expected a .npy file; received something else'],
+  ])('none of these: %j', async ([name = '', ...more], message) => {
+    expectFailure(await gatedSae(['train', fixture(name), ...more, '--out', at('no')]), message);
+  });
+
+  test('no folder of several kinds, of none, or of rows of several widths', async () => {
+    const refused = async (folder: string, message: string) =>
+      expectFailure(await gatedSae(['train', folder, '--out', at('no')]), message);
+    await refused(
+      await folderOf('both', ['plain.csv', 'grey.png']),
+      'received both plain.csv and grey.png. Move one kind elsewhere.',
+    );
+    await refused(await folderOf('none', ['images.json']), 'received none of them');
+    const mixed = await folderOf('mixed', ['plain.csv']);
+    await writeNpy(join(mixed, 'x.npy'), new Float32Array(8), [2, 4]);
+    await refused(
+      mixed,
+      `SAE_SHAPE ${join(mixed, 'x.npy')}: expected [rows, 3], as of ${join(mixed, 'plain.csv')}; received [rows, 4].`,
+    );
+    const sizes = await folderOf('sizes', ['grey.png', 'colours.png']);
+    await fs.rename(join(sizes, 'grey.png'), join(sizes, 'a.png'));
+    await refused(
+      sizes,
+      `SAE_FILE ${join(sizes, 'colours.png')}: expected an image of 6 x 8 in grey, as ${join(sizes, 'a.png')} is; received 6 x 8 in colours.`,
+    );
+  });
+
+  test('a table, of which a wrong cell is named', async () => {
+    const file = at('table.csv');
+    const lines = Array.from({ length: 40 }, (_, i) => `${i},${i % 7}`);
+    lines[17] = '17,many';
+    await fs.writeFile(file, `first,second\n${lines.join('\n')}\n`);
+    const ended = await gatedSae(['train', file, '--out', at('no')]);
+    expectFailure(
+      ended,
+      `SAE_DATA ${file}: expected numbers; received "many" in row 17, column 1 ("second")`,
+    );
+  });
+});

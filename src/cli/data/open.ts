@@ -14,7 +14,7 @@ import {
   readFashionMnist,
 } from './fashionMnist';
 import { CLASS_NAMES } from './fashionMnistClasses';
-import { openArray } from './openArray';
+import { openArrays } from './openArrays';
 import { type DataOptions, FASHION_MNIST } from './options';
 import { readClassNames, readTokens } from './text';
 
@@ -58,7 +58,7 @@ export async function openData(
   folders: readonly string[],
   signal: AbortSignal,
 ): Promise<OpenedData> {
-  if (data !== FASHION_MNIST) return openFile(data, options, inputDim);
+  if (data !== FASHION_MNIST) return openFile(data, options, inputDim, folders);
   if (inputDim !== IMAGE_SIZE) throw wrongRows(data, inputDim, [ALL_IMAGES, IMAGE_SIZE]);
   const images = await readFashionMnist(folders, signal);
   const { heldOut } = splitRows(ALL_IMAGES, HELD_OUT_IMAGES, options.seed ?? 0);
@@ -79,8 +79,13 @@ export function heldOutImages({ pixels, labels }: FashionMnist, order: Uint32Arr
   };
 }
 
-async function openFile(path: string, options: DataOptions, inputDim: number): Promise<OpenedData> {
-  const array = await openArray(path);
+async function openFile(
+  path: string,
+  options: DataOptions,
+  inputDim: number,
+  folders: readonly string[],
+): Promise<OpenedData> {
+  const array = await openArrays([path], { ...options, folders });
   try {
     const { name, shape } = array;
     const [leading, axes] = rowAxes(shape, inputDim);

@@ -8,6 +8,7 @@ export const FASHION_MNIST = 'fashion-mnist';
 
 /** What the commands take that look at a model with data. */
 export interface DataOptions {
+  array?: readonly string[];
   labels?: string;
   classes?: string;
   tokens?: string;
@@ -18,17 +19,31 @@ export interface DataOptions {
   backend: Backend | 'auto';
 }
 
+/** What may be DATA of every command, for their descriptions. */
+export const KINDS_OF_DATA =
+  'a .npy, .npz, .safetensors or .csv file, or its address; a folder of such files, whose rows follow ' +
+  'one another in the order of their names; or a folder of .png and .jpg images of one size, each of ' +
+  'which is a row (.jpg by npm install jpeg-js)';
+
 /** What DATA is, for the commands' descriptions. */
 export const DATA_DESCRIPTION =
-  'DATA is a .npy file, or its address, which is read a batch at a time. Where its last axis is as ' +
+  `DATA is ${KINDS_OF_DATA}. It is read a batch at a time. Where its last axis is as ` +
   'wide as the dictionary, each place before that axis is a row, in C order: [rows, width], or ' +
   'activations [..., width]. Otherwise it holds images, [rows, height, width] or [rows, height, ' +
   'width, 3]. Bytes (uint8) count as shares of 255, other numbers as they are. DATA may also be the ' +
   'word fashion-mnist: the images that the quickstart of the same --seed has kept from training.';
 
+/** Adds the option that names arrays among several. */
+export const addArrayOption = (command: Command): Command =>
+  command.option(
+    '--array <names>',
+    'which array of a .npz or .safetensors file; by a,b rows of several follow one another',
+    arrayNames,
+  );
+
 /** Adds those options to a command. */
 export function addDataOptions(command: Command): Command {
-  return command
+  return addArrayOption(command)
     .option(
       '--labels <file>',
       'a .npy file with the class of each row, from 0 up, in one line or as the rows stand',
@@ -46,6 +61,7 @@ export function addDataOptions(command: Command): Command {
 }
 
 const NAMES = [
+  'array',
   'labels',
   'classes',
   'tokens',
@@ -66,9 +82,9 @@ export function namedOptions(command: Command): string[] {
 
 /** What does not go together in them; undefined where all does. */
 export function dataProblem(data: string, options: DataOptions): string | undefined {
-  const { labels, classes, tokens, imageShape: shape, imageRange, seed } = options;
+  const { array, labels, classes, tokens, imageShape: shape, imageRange, seed } = options;
   if (data === FASHION_MNIST) {
-    const isOwn = [labels, classes, tokens, shape, imageRange].every(
+    const isOwn = [array, labels, classes, tokens, shape, imageRange].every(
       (given) => given === undefined,
     );
     return isOwn ? undefined : 'fashion-mnist has its own labels, class names and image shape.';
@@ -108,4 +124,11 @@ function range(text: string): [number, number] {
     return [low as number, high as number];
   }
   throw new InvalidArgumentError('Give two numbers that rise, as 0,1.');
+}
+
+/** Takes `a,b`. */
+function arrayNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name !== '')) return names;
+  throw new InvalidArgumentError('Give names of arrays, as a,b.');
 }

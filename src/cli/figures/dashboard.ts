@@ -46,7 +46,7 @@ export function addDashboard(program: Command, home: string): void {
     .summary(SUMMARY)
     .description(DESCRIPTION)
     .argument('<model>', 'a saved dictionary, or a report', given)
-    .argument('[data]', 'a .npy file, or fashion-mnist', given)
+    .argument('[data]', 'a file or folder of rows, or fashion-mnist', given)
     .option('--out <file>', 'where to: a .html file, or a .json', given, 'dashboard.html')
     .option('--overwrite', 'replace what is at --out')
     .option('--title <text>', "heading of the page; the model's name by default");

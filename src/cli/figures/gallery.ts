@@ -39,7 +39,7 @@ export function addGallery(program: Command, home: string): void {
     .summary(SUMMARY)
     .description(DESCRIPTION)
     .argument('<model>', 'a saved dictionary', given)
-    .argument('[data]', 'a .npy file, or fashion-mnist', given)
+    .argument('[data]', 'a file or folder of rows, or fashion-mnist', given)
     .option('--out <file>', 'where to: a .png, .svg or .html file', given, 'gallery.png')
     .option('--overwrite', 'replace what is at --out')
     .option('--decoder', 'draw decoder directions alone')

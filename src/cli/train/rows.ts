@@ -4,8 +4,8 @@ import type { RowDataset } from '../../activations/rows';
 import { type RowSource, readRows } from '../../activations/storedRows';
 import { WindowRows } from '../../activations/windowRows';
 import { badFile, emptyData, wrongOption, wrongRows } from '../../errors';
+import type { RowArray } from '../../io/arrays/rowArray';
 import { crc32 } from '../../io/bytes/crc32';
-import type { RowArray } from '../../io/bytes/rowArray';
 import { count } from '../wording';
 import { type Settings, trainedRows } from './settings';
 

@@ -1,6 +1,6 @@
 import type { RowSource } from '../../activations/storedRows';
 import { lossCurve } from '../../viz/lossCurve';
-import { openArray } from '../data/openArray';
+import { openArrays } from '../data/openArrays';
 import { InterruptibleRows } from '../interruption';
 import { commandLine } from '../invocation';
 import { spareL0 } from '../training/options';
@@ -48,6 +48,8 @@ export type Asked = Omit<
 export interface TrainArgs extends Omit<RunArgs<Settings>, 'settings'> {
   readonly data: readonly string[];
   readonly settings: Asked;
+  /** Names of arrays in files that have several. */
+  readonly array?: readonly string[];
   /** Values in a row, where the array's shape does not tell. */
   readonly width?: number;
 }
@@ -70,7 +72,7 @@ export async function runTrain(args: TrainArgs, folders: readonly string[]): Pro
   const again = commandLine('train', [...data, ...dataWords(args), '--resume', '--out', out]);
   await inSession<Settings>(folder, again, rowsOfPass, async (session) => {
     const { signal, shown } = session;
-    const array = await openArray(data[0] as string);
+    const array = await openArrays(data, { ...(args.array && { array: args.array }), folders });
     try {
       const source = rowsOf(array, args.width);
       const wanted = await settingsFor(args, source);
@@ -101,8 +103,13 @@ export async function runTrain(args: TrainArgs, folders: readonly string[]): Pro
 }
 
 /** What DATA needs beside it on a command line. */
-const dataWords = ({ width }: Pick<TrainArgs, 'width'>): string[] =>
-  width === undefined ? [] : ['--width', String(width)];
+const dataWords = ({ array, width }: TrainArgs): string[] => [
+  ...arrayWords(array),
+  ...(width === undefined ? [] : ['--width', String(width)]),
+];
+
+const arrayWords = (array: readonly string[] | undefined): string[] =>
+  array === undefined ? [] : ['--array', array.join(',')];
 
 /** The settings, with what depends on the rows. */
 async function settingsFor(
@@ -160,7 +167,10 @@ async function report(
   const table = reportTable(result, (more) =>
     commandLine('train', [...words, ...more, '--out', path, '--overwrite']),
   );
-  const look = commandLine('dashboard', [`${path}/model`, ...args.data]);
+  const look = commandLine('dashboard', [
+    ...[`${path}/model`, args.data[0] as string],
+    ...arrayWords(args.array),
+  ]);
   process.stdout.write(`\n${table}\n\n${fileList(path)}\nLook at the features:\n\n  ${look}\n`);
 }
 

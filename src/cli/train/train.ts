@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { addArrayOption, KINDS_OF_DATA } from '../data/options';
 import { given, integer } from '../optionParsers';
 import {
   addRecipeOptions,
@@ -12,7 +13,12 @@ import { NORMALIZATIONS, OPTION_OF } from './settings';
 
 const SUMMARY = 'train a dictionary on rows of your own';
 const DESCRIPTION = [
-  'Trains a sparse autoencoder on rows, which need not fit into memory.',
+  'Trains a sparse autoencoder on rows, which need not fit into memory. Some of them are kept from ' +
+    'training, and the report is on those.',
+  `DATA is ${KINDS_OF_DATA}. Of several DATA the rows follow one another. The last axis of an array is a ` +
+    'row, and all places before it count rows, [rows, width] or [..., width]; images of bytes, [rows, ' +
+    'height, width] or [rows, height, width, 3], are a row each. Bytes (uint8) count as shares of 255, ' +
+    'other numbers as they are.',
   "Into the --out folder go model/ (a tfjs layers-model with its optimizer's state), report.json, " +
     'loss.csv and loss.svg. gated-sae dashboard makes a page of the features.',
   'Ctrl-C ends the step, saves, and says how to go on; a second Ctrl-C quits at once. After that, or a ' +
@@ -22,11 +28,14 @@ const EXAMPLES = `
 Examples:
   gated-sae train rows.npy --architecture batchtopk --l0 32 --out run
   gated-sae train rows.npy --resume --out run          go on after Ctrl-C
+  gated-sae train shards/ --features 16384 --epochs 1  a folder of .safetensors files
+  gated-sae train photos/ --normalize none             a folder of images
   gated-sae dashboard run/model rows.npy               look at the features
 `;
 
 type Flags = Omit<Asked, keyof RecipeFlags | 'encodingDim'> & Partial<RecipeFlags>;
-type Options = Flags & RunOptions & { features?: number; width?: number };
+type Options = Flags &
+  RunOptions & { features?: number; width?: number; array?: readonly string[] };
 
 /**
  * Adds `train` to the commands.
@@ -43,7 +52,7 @@ export function addTrain(program: Command, home: string): void {
       ...before,
       given(path),
     ]);
-  addRecipeOptions(command, 'row')
+  addArrayOption(addRecipeOptions(command, 'row'))
     .option('--features <n>', 'features in the dictionary (8 for each value of a row)', atLeast1)
     .option(
       '--epochs <n>',
@@ -82,13 +91,15 @@ export function addTrain(program: Command, home: string): void {
         resume = false,
         overwrite = false,
         width,
+        array,
         features,
         ...more
       } = options;
       const flags = { ...more, ...(features !== undefined && { encodingDim: features }) };
       const chosen = chosenSettings<Asked>(command, flags, { resume, optionOf: OPTION_OF });
       const args = { ...chosen, data, out, saveEvery, resume, overwrite };
-      await runTrain({ ...args, ...(width && { width }) }, [home, process.cwd()]);
+      const ofData = { ...(width && { width }), ...(array && { array }) };
+      await runTrain({ ...args, ...ofData }, [home, process.cwd()]);
     });
 }
 

@@ -20,6 +20,8 @@ const MOST_PREFIX = 12;
 /** NumPy itself writes a hundred bytes, and reads no more than 10,000 from strangers. */
 const MOST_TEXT = 10_000;
 
+/** So many bytes hold any header, and what is before it. */
+export const MOST_HEADER_BYTES = MOST_PREFIX + MOST_TEXT;
 const AGAIN = 'Save it again with np.save.';
 const latin1 = new TextDecoder('latin1');
 

@@ -31,12 +31,16 @@ export interface NpyArray {
 export async function openNpy(given: Openable): Promise<NpyArray> {
   const source = await openSource(given);
   try {
-    return arrayIn(source, await namingFile(source.name, () => readHeader(source)));
+    return await npyIn(source);
   } catch (error) {
     await source.close();
     throw error;
   }
 }
+
+/** The same in bytes that are open; closing the array closes them. */
+export const npyIn = async (source: ByteSource): Promise<NpyArray> =>
+  arrayIn(source, await namingFile(source.name, () => readHeader(source)));
 
 function arrayIn(source: ByteSource, header: NpyHeader): NpyArray {
   const { name } = source;

@@ -22,6 +22,8 @@ const INFLATED_BYTES = 2 ** 31;
 const MOST_RATIO = 1032;
 /** How much is read at once. */
 const CHUNK_BYTES = 2 ** 21;
+/** The same where only the first bytes are looked at. */
+const FIRST_BYTES = 2 ** 14;
 
 /**
  * The archive's list of members, checked against the headers before their data.
@@ -110,6 +112,27 @@ export async function memberSource(source: ByteSource, member: ZipMember): Promi
   return bytesSource(await readMember(source, member, INFLATED_BYTES), source.name);
 }
 
+/**
+ * The first bytes of a member, without the rest, and so without a look at its checksum.
+ *
+ * @param bytes how many; at most as many as it has
+ * @throws SAE_FILE for a deflated one that is damaged.
+ */
+export const memberStart = (
+  source: ByteSource,
+  member: ZipMember,
+  bytes: number,
+): Promise<Uint8Array> =>
+  namingFile(source.name, async () => {
+    if (member.method === 'stored') return source.read(member.offset, bytes);
+    const start = new GrowingBytes(bytes);
+    for await (const chunk of inflated(member.name, dataOf(source, member, FIRST_BYTES))) {
+      start.push(chunk.subarray(0, bytes - start.length));
+      if (start.length === bytes) return start.bytes;
+    }
+    throw damaged(member.name, 'fewer bytes');
+  });
+
 /** Where a member's bytes go. */
 export interface Sink {
   /** Some bytes in their order; they are not the sink's to keep. */
@@ -160,9 +183,10 @@ async function stream(source: ByteSource, member: ZipMember, sink?: Sink): Promi
 async function* dataOf(
   source: ByteSource,
   { offset, compressedSize }: ZipMember,
+  most = CHUNK_BYTES,
 ): AsyncGenerator<Uint8Array> {
   for (let done = 0; done < compressedSize; ) {
-    const length = Math.min(CHUNK_BYTES, compressedSize - done);
+    const length = Math.min(most, compressedSize - done);
     const chunk = await source.read(offset + done, length);
     done += length;
     yield chunk;

@@ -25,7 +25,7 @@ export const ROOMS: readonly Room[] = [
     path: 'cli',
     is: ['the command line'],
     at: [1.5, 0],
-    imports: ['viz', 'analysis', 'checkpoints', 'io/dictionaries', 'io/npy', 'backends'],
+    imports: ['viz', 'analysis', 'checkpoints', 'io/dictionaries', 'io/arrays', 'backends'],
   },
   {
     path: 'index',
@@ -71,6 +71,13 @@ export const ROOMS: readonly Room[] = [
   { path: 'backends', is: ['the fastest', 'that works'], at: [4.45, 1.0], imports: [] },
   { path: 'io/zip', is: ['archives'], at: [5.83, 4.9], imports: ['io/bytes'], tfjs: false },
   { path: 'io/hdf5', is: ['arrays'], at: [4.09, 4.9], imports: ['io/bytes'], tfjs: false },
+  {
+    path: 'io/arrays',
+    is: ['rows in files', 'of any format'],
+    at: [3.22, 3.75],
+    imports: ['io/npy', 'io/safetensors', 'io/zip'],
+    tfjs: false,
+  },
   {
     path: 'io/npy',
     is: ['NumPy’s', 'arrays'],

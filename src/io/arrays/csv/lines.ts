@@ -1,0 +1,70 @@
+import { badContent } from '../../../errors';
+import type { ByteSource } from '../../bytes/byteSource';
+
+/** How much is read at once. */
+const CHUNK_BYTES = 2 ** 22;
+/** Where a stretch ends at the next line: what is read for one row. */
+const STRETCH_BYTES = 2 ** 16;
+/** More than a row of numbers takes. */
+const MOST_LINE = 2 ** 26;
+const [LF, CR, QUOTE] = [10, 13, 34];
+
+/** Some lines that follow one another. */
+export interface Stretch {
+  /** Where they begin in the file. */
+  readonly start: number;
+  /** Number of the first of them. */
+  readonly line: number;
+}
+
+/** Where the lines of a text are. */
+export interface Lines {
+  /** How many there are, without empty ones. */
+  readonly count: number;
+  /** Rising; the last one is the end: it has no lines. */
+  readonly stretches: readonly Stretch[];
+}
+
+/**
+ * Finds the lines of a text, in one pass over it. What stands between quotes may have line breaks.
+ *
+ * @param from where the first one begins
+ * @throws SAE_FILE for a line that is longer than any row of numbers.
+ */
+export async function findLines(source: ByteSource, from = 0): Promise<Lines> {
+  const stretches: Stretch[] = [];
+  let count = 0;
+  let lineStart = from;
+  let isQuoted = false;
+  let isEmpty = true;
+  const endLine = (end: number) => {
+    const last = stretches.at(-1);
+    if (!isEmpty) {
+      if (last === undefined || lineStart - last.start >= STRETCH_BYTES) {
+        stretches.push({ start: lineStart, line: count });
+      }
+      count++;
+    }
+    lineStart = end;
+    isEmpty = true;
+  };
+  for (let at = from; at < source.size; at += CHUNK_BYTES) {
+    const bytes = await source.read(at, Math.min(CHUNK_BYTES, source.size - at));
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i] as number;
+      if (byte === LF && !isQuoted) endLine(at + i + 1);
+      else if (byte === QUOTE) {
+        isQuoted = !isQuoted;
+        isEmpty = false;
+      } else if (byte !== CR) isEmpty = false;
+    }
+    if (at + bytes.length - lineStart > MOST_LINE) {
+      const what = isQuoted
+        ? 'a quote that does not end'
+        : `a line of more than ${MOST_LINE} bytes`;
+      throw badContent('a row of numbers on each line', what, 'Write one row a line.');
+    }
+  }
+  endLine(source.size);
+  return { count, stretches: [...stretches, { start: source.size, line: count }] };
+}

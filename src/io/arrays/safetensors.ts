@@ -1,0 +1,49 @@
+import { namingFile } from '../../errors';
+import { type Openable, openSource } from '../bytes/source';
+import { type StoredTensor, sizeOf } from '../bytes/storedTensor';
+import { openSafetensors } from '../safetensors/read';
+import type { ArrayFile, ArrayInFile, RowArray } from './rowArray';
+
+/**
+ * Opens the tensors of a safetensors file as arrays, which are read in place.
+ *
+ * @returns the caller closes it.
+ * @throws SAE_FILE for a file that is missing, damaged or something else.
+ */
+export async function openSafetensorsArrays(given: Openable): Promise<ArrayFile> {
+  const source = await openSource(given);
+  try {
+    const { name } = source;
+    const { tensors } = await namingFile(name, () => openSafetensors(source));
+    const arrays = new Map<string, ArrayInFile>();
+    for (const [tensor, stored] of tensors) {
+      const { shape } = stored;
+      const open = async () => rowArray(`${name}, tensor ${JSON.stringify(tensor)}`, stored);
+      arrays.set(tensor, { shape, open });
+    }
+    return { name, arrays, close: () => source.close() };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+function rowArray(name: string, tensor: StoredTensor): RowArray {
+  const { shape, dtype } = tensor;
+  return {
+    name,
+    shape,
+    // Bytes are told from other numbers, which all come as float32.
+    dtype: dtype === 'uint8' ? 'u1' : 'f4',
+    read: async (first, rows, axes = 1) => {
+      const each = sizeOf(shape.slice(1, axes)); // rows at a place of the first axis
+      const width = sizeOf(shape.slice(axes));
+      const from = Math.floor(first / each);
+      const count = Math.ceil((first + rows) / each) - from;
+      const values = await namingFile(name, () => tensor.floats(from, count));
+      const start = (first - from * each) * width;
+      return values.subarray(start, start + rows * width);
+    },
+    close: async () => {},
+  };
+}
