@@ -69,6 +69,17 @@ export function withUnitRows(
   return unit;
 }
 
+/** Each feature's number by the norm of its decoder row. */
+export const overRowNorms = (vector: DictionaryWeight, decoder: DictionaryWeight) =>
+  madeOf(vector.shape, [vector, decoder], (values, rows) => {
+    const norms = rowNorms(rows, decoder.shape[1] as number);
+    return values.map((value, i) => value / (norms[i] as number));
+  });
+
+/** A weight times a number. */
+export const scaled = (weight: DictionaryWeight, by: number): DictionaryWeight =>
+  by === 1 ? weight : madeOf(weight.shape, [weight], (values) => values.map((value) => value * by));
+
 /**
  * A Gated SAE as the JumpReLU SAE that it is: its gate is open just where the magnitude is above a number.
  *
@@ -185,12 +196,10 @@ export async function withoutMeanNorm(dictionary: Dictionary): Promise<Dictionar
   const { scale, ...others } = weights;
   const [factor = 0] = (await scale?.read()) ?? [];
   if (options['normalize'] !== 'mean-norm' || factor <= 0) return dictionary;
-  const by = (weight: DictionaryWeight, number: number) =>
-    madeOf(weight.shape, [weight], (values) => values.map((value) => value * number));
   const folded: Record<string, DictionaryWeight> = { ...others };
   for (const [name, weight] of Object.entries(others)) {
-    if (name === 'W_enc' || name === 'W_gate') folded[name] = by(weight, factor);
-    if (name === 'W_dec' || name === 'b_dec') folded[name] = by(weight, 1 / factor);
+    if (name === 'W_enc' || name === 'W_gate') folded[name] = scaled(weight, factor);
+    if (name === 'W_dec' || name === 'b_dec') folded[name] = scaled(weight, 1 / factor);
   }
   return { ...dictionary, options: { ...options, normalize: 'none' }, weights: folded };
 }

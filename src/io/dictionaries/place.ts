@@ -70,7 +70,7 @@ function onTheWeb(url: URL, options: RequestOptions): DictionaryPlace {
   if (!FILE.test(url.pathname))
     return { folder: webFolder(url.href, options), ...outside(url, options) };
   const cut = url.pathname.lastIndexOf('/') + 1;
-  const file = decodeURIComponent(url.pathname.slice(cut));
+  const file = decoded(url.pathname.slice(cut));
   url.pathname = url.pathname.slice(0, cut);
   return { folder: webFolder(url.href, options), file, ...outside(url, options) };
 }
@@ -82,9 +82,16 @@ function outside(folder: URL, options: RequestOptions): Pick<DictionaryPlace, 'o
   if (cut === 0) return {};
   const url = new URL(folder.href);
   url.pathname = way.slice(0, cut);
-  return {
-    outer: { folder: webFolder(url.href, options), name: decodeURIComponent(way.slice(cut)) },
-  };
+  return { outer: { folder: webFolder(url.href, options), name: decoded(way.slice(cut)) } };
+}
+
+/** A name in an address as it reads; as it stands where it is no encoded text. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 /** Files that have been chosen, or one file, or bytes. */

@@ -1,8 +1,9 @@
 import type { DictionaryFormat } from '../format';
 import { keras } from './keras';
+import { llamaScope } from './llamaScope';
 import { saelens } from './saelens';
 import { sparsify } from './sparsify';
 import { tfjs } from './tfjs';
 
 /** All formats, in the order in which files are looked at. */
-export const FORMATS: readonly DictionaryFormat[] = [saelens, sparsify, keras, tfjs];
+export const FORMATS: readonly DictionaryFormat[] = [saelens, sparsify, llamaScope, keras, tfjs];
