@@ -82,7 +82,7 @@ export { type LoadSAEArgs, loadSAE } from './io/dictionaries/load';
 export type { DictionaryMetadata } from './io/dictionaries/metadata';
 export { metadataOf, setMetadata } from './io/dictionaries/model';
 export type { DictionarySource } from './io/dictionaries/place';
-export { encodeSAE, type SaveSAEArgs, saveSAE } from './io/dictionaries/save';
+export { encodeSAE, type PublishArgs, type SaveSAEArgs, saveSAE } from './io/dictionaries/save';
 export { type ListSAEsArgs, listSAEs } from './io/hub/catalogue/listSAEs';
 export { type ResolveSAEArgs, resolveSAE } from './io/hub/catalogue/resolveSAE';
 export type { SAEEntry, SAEPlace } from './io/hub/catalogue/table';

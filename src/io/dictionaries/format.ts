@@ -30,6 +30,8 @@ export interface DictionaryFormat {
 export interface GivenOptions {
   /** Where a warning goes. */
   readonly warn: (sentence: string) => void;
+  /** What rows are multiplied by before it sees them, where the catalogue says so. */
+  readonly scale?: number;
 }
 
 /** A file that is to be written. */

@@ -1,29 +1,25 @@
 import { namingFile, noDictionary } from '../../errors';
 import { SAEModel } from '../../models/saeModel';
-import { checkOptions, type Rules } from '../../options';
-import { SOURCE_RULES } from '../bytes/source';
-import type { RequestOptions } from '../bytes/webFile';
+import { checkOptions } from '../../options';
+import type { SAEEntry } from '../hub/catalogue/table';
+import { HUB_RULES, type HubOptions } from '../hub/settings';
 import type { Dictionary } from './dictionary';
 import { DictionaryFiles } from './files';
 import type { DictionaryFormat } from './format';
 import { FORMATS } from './formats';
-import { dictionaryOf, modelOf } from './model';
+import { dictionaryOf, metadataOf, modelOf, setMetadata } from './model';
 import { type DictionarySource, placeOf } from './place';
 
 /** What {@link loadSAE} takes. */
-export interface LoadSAEArgs extends RequestOptions {}
-
-const RULES: Rules<LoadSAEArgs> = {
-  requestInit: SOURCE_RULES.requestInit,
-  fetchFunc: SOURCE_RULES.fetchFunc,
-};
+export type LoadSAEArgs = HubOptions;
 
 /**
  * Opens a dictionary of whatever format of the field, which it tells by the files' content.
  *
  * @param source the folder that a dictionary is in, or its file: a path (in Node), an address, a `Blob` or
- * `File`, the files of a folder that was chosen in a page, or bytes
- * @param args how addresses are asked for their files; all of it has a default
+ * `File`, the files of a folder that was chosen in a page, or bytes; a place on the hub,
+ * `hf://owner/repo/path`; or a name of SAELens's catalogue, `{release, id}`
+ * @param args how addresses and the hub are asked for their files; all of it has a default
  * @returns the model of its architecture; the caller disposes it.
  * @throws SAE_FILE for what is missing, damaged or no dictionary; SAE_SHAPE for tensors that contradict the
  * configuration; SAE_UNSUPPORTED for a dictionary that is not computed here; SAE_OPTION for a wrong argument.
@@ -78,14 +74,17 @@ async function withFiles<T>(
     files: DictionaryFiles,
   ) => Promise<T>,
 ): Promise<T> {
-  const request = checkOptions<LoadSAEArgs>(where, RULES, args);
-  const files = new DictionaryFiles(await placeOf(source, request));
+  checkOptions<LoadSAEArgs>(where, HUB_RULES, args);
+  const place = await placeOf(source, args);
+  const files = new DictionaryFiles(place);
+  const { entry } = place;
+  const given = { warn, ...(entry?.normScalingFactor && { scale: entry.normScalingFactor }) };
   try {
     return await namingFile(files.name, async () => {
       for (const format of FORMATS) {
         files.begin();
-        const found = await format.read(files, { warn });
-        if (found) return use(found, format, files);
+        const found = await format.read(files, given);
+        if (found) return use(withEntry(found, entry), format, files);
       }
       throw noDictionary(
         files.name,
@@ -96,4 +95,17 @@ async function withFiles<T>(
   } finally {
     await files.close();
   }
+}
+
+/** What the catalogue knows of a dictionary, where its files do not say it. */
+function withEntry(found: Dictionary | SAEModel, entry: SAEEntry | undefined) {
+  if (entry === undefined) return found;
+  const { model: modelName, l0, neuronpediaId } = entry;
+  const said = Object.entries({ modelName, l0, neuronpediaId });
+  const known = Object.fromEntries(said.filter(([, value]) => value !== undefined));
+  if (!(found instanceof SAEModel)) {
+    return { ...found, metadata: { ...known, ...found.metadata } };
+  }
+  setMetadata(found, { ...known, ...metadataOf(found) });
+  return found;
 }

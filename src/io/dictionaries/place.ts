@@ -5,17 +5,23 @@ import { localFolder } from '../bytes/localFolder';
 import { type Openable, openSource } from '../bytes/source';
 import type { RequestOptions } from '../bytes/webFile';
 import { webFolder } from '../bytes/webFolder';
+import type { ResolveSAEArgs } from '../hub/catalogue/resolveSAE';
+import type { SAEEntry } from '../hub/catalogue/table';
+import type { HubOptions } from '../hub/settings';
 
 /**
  * What a dictionary is opened from: a folder or a file of it, by its path (in Node) or address; a file that
- * was chosen in a page, or its bytes; or the files of a folder, as somebody has chosen them.
+ * was chosen in a page, or its bytes; the files of a folder, as somebody has chosen them; a place on the
+ * hub, `hf://owner/repo/path`; or a name of SAELens's catalogue, `{release, id}`.
  */
-export type DictionarySource = Openable | ArrayLike<Blob>;
+export type DictionarySource = Openable | ArrayLike<Blob> | ResolveSAEArgs;
 
 /** A folder, and the file in it that was asked for, if it was one. */
 export interface DictionaryPlace {
   readonly folder: Folder;
   readonly file?: string;
+  /** What the catalogue has of it, where it was called by its name there. */
+  readonly entry?: SAEEntry;
   /** The folder that it is in, and its name there, where they are known. */
   readonly outer?: { readonly folder: Folder; readonly name: string };
 }
@@ -30,13 +36,19 @@ const FILE = /\.(safetensors|npz|pt|pth|bin|keras|h5|json)$/i;
  */
 export async function placeOf(
   source: DictionarySource,
-  options: RequestOptions,
+  options: HubOptions,
 ): Promise<DictionaryPlace> {
+  if (isName(source)) {
+    const { resolveSAE } = await import('../hub/catalogue/resolveSAE');
+    const entry = await resolveSAE(source);
+    return { ...(await onTheHub(entry.address, options)), entry };
+  }
   const address = addressOf(source);
-  if (address === undefined) return inMemory(source as Exclude<DictionarySource, string>);
+  if (address === undefined) return inMemory(source as InMemory);
+  if (/^hf:/i.test(address)) return onTheHub(address, options);
   const fs = nodeModule<typeof import('node:fs/promises')>('node:fs/promises');
   const path = nodeModule<typeof import('node:path')>('node:path');
-  if (/^(data|blob):/i.test(address)) return inMemory(source as Exclude<DictionarySource, string>);
+  if (/^(data|blob):/i.test(address)) return inMemory(source as InMemory);
   if (/^https?:/i.test(address) || fs === undefined || path === undefined) {
     return onTheWeb(new URL(address, globalThis.location?.href), options);
   }
@@ -54,6 +66,12 @@ export async function placeOf(
   };
 }
 
+type InMemory = Exclude<DictionarySource, string | ResolveSAEArgs>;
+
+/** Whether it is a name of the catalogue. */
+const isName = (source: unknown): source is ResolveSAEArgs =>
+  kindOf(source) === '[object Object]' && 'release' in (source as object);
+
 function addressOf(source: unknown): string | undefined {
   if (typeof source === 'string' && source !== '') return source;
   return kindOf(source) === '[object URL]' ? (source as URL).href : undefined;
@@ -64,6 +82,18 @@ const kindOf = (given: unknown): string => Object.prototype.toString.call(given)
 function pathOf(address: string): string {
   if (!/^file:/i.test(address)) return address;
   return nodeModule<typeof import('node:url')>('node:url')?.fileURLToPath(address) ?? address;
+}
+
+/** A folder of a repository on the hub, or a file of one. What asks the hub is loaded when it is. */
+async function onTheHub(address: string, options: HubOptions): Promise<DictionaryPlace> {
+  const { hubFolder } = await import('../hub/hubFolder');
+  const [, root = address, way = ''] = /^(hf:\/\/[^/]+\/[^/]+)\/?(.*)$/s.exec(address) ?? [];
+  const parts = way.split('/').filter((part) => part !== '');
+  const at = (folders: readonly string[]) => hubFolder([root, ...folders].join('/'), options);
+  const file = FILE.test(parts.at(-1) ?? '') ? parts.pop() : undefined;
+  const name = parts.at(-1) ?? root.slice(root.lastIndexOf('/') + 1);
+  const outer = parts.length > 0 ? { folder: at(parts.slice(0, -1)), name } : undefined;
+  return { folder: at(parts), ...(file && { file }), ...(outer && { outer }) };
 }
 
 function onTheWeb(url: URL, options: RequestOptions): DictionaryPlace {
@@ -95,7 +125,7 @@ function decoded(name: string): string {
 }
 
 /** Files that have been chosen, or one file, or bytes. */
-function inMemory(source: Exclude<DictionarySource, string>): DictionaryPlace {
+function inMemory(source: InMemory): DictionaryPlace {
   const isOne =
     ArrayBuffer.isView(source) || /\[object (ArrayBuffer|Blob|File|String)\]/.test(kindOf(source));
   if (isOne) {

@@ -3,13 +3,16 @@ import { missing, unknownFormat, wrongOption } from '../../errors';
 import { assertDictionary } from '../../models/givenModel';
 import type { SAEModel } from '../../models/saeModel';
 import { nodeModule } from '../../nodeModule';
-import { checkOptions, oneOf, type Rules, text } from '../../options';
+import { checkOptions, oneOf, type Rule, type Rules, text } from '../../options';
+import { isObject } from '../../plainData';
 import type { FloatDtype } from '../bytes/values';
 import { makeFolder } from '../files/makeFolder';
 import { saveAt } from '../files/saveFile';
+import type { ModelCardArgs } from '../hub/modelCard';
+import type { UploadFolderArgs } from '../hub/uploadFolder';
 import type { DictionaryFile, DictionaryFormat } from './format';
 import { FORMATS } from './formats';
-import { dictionaryOf } from './model';
+import { dictionaryOf, metadataOf } from './model';
 
 /** What {@link saveSAE} and {@link encodeSAE} take. */
 export interface SaveSAEArgs {
@@ -19,9 +22,21 @@ export interface SaveSAEArgs {
   dtype?: FloatDtype;
 }
 
+/** What {@link saveSAE} takes beside them, where it writes to the hub. */
+export interface PublishArgs extends SaveSAEArgs, UploadFolderArgs {
+  /** What its card says beside what is known of it; the card is `README.md` in its folder. */
+  card?: Partial<ModelCardArgs>;
+}
+
 const RULES: Rules<SaveSAEArgs> = {
   format: { ...text, fallback: 'saelens' },
   dtype: oneOf<FloatDtype>(['float32', 'float16', 'bfloat16', 'float64'], 'float32'),
+};
+
+const isCard: Rule<Partial<ModelCardArgs> | undefined> = {
+  expected: 'an object of what modelCard takes',
+  accepts: (v) => v === undefined || isObject(v),
+  fallback: undefined,
 };
 
 type Writing = DictionaryFormat & Required<Pick<DictionaryFormat, 'write'>>;
@@ -39,12 +54,13 @@ export function writtenFormat(where: string, name: string): Writing {
 }
 
 /**
- * Writes a dictionary for another tool, into a folder: in Node. What is there under the same names is
- * replaced, each file whole or not at all.
+ * Writes a dictionary for another tool: into a folder, in Node, or to the hub, with a card. What is there under
+ * the same names is replaced: in a folder each file whole or not at all, on the hub by one commit.
  *
  * @param model the dictionary; it stays the caller's
- * @param target the folder, which is made where it is not there
- * @param args the format, and what its weights are written in; all of it has a default
+ * @param target the folder, which is made where it is not there; or `hf://owner/repo/path`
+ * @param args the format, and what its weights are written in; for the hub the token, the card and the
+ * like; all of it has a default
  * @throws SAE_UNSUPPORTED for a dictionary that the format cannot say, SAE_FILE where it cannot be written,
  * SAE_OPTION for a wrong argument; in a page SAE_MISSING, where {@link encodeSAE} gives the files' bytes.
  * @example
@@ -60,8 +76,9 @@ export function writtenFormat(where: string, name: string): Writing {
 export async function saveSAE(
   model: SAEModel,
   target: string,
-  args: SaveSAEArgs = {},
+  args: PublishArgs = {},
 ): Promise<void> {
+  if (typeof target === 'string' && /^hf:/i.test(target)) return publish(model, target, args);
   if (typeof target !== 'string' || target === '') {
     throw wrongOption('saveSAE', 'the path of a folder', target, 'Give it as a text.');
   }
@@ -70,6 +87,33 @@ export async function saveSAE(
     throw missing(target, 'files, as Node has them', 'In a page take encodeSAE(model, args).');
   }
   await writeFiles(target, await filesOf('saveSAE', model, args));
+}
+
+/** Sends a dictionary's files to the hub, with a card of what is known of it. */
+async function publish(model: SAEModel, target: string, args: PublishArgs): Promise<void> {
+  const { format, dtype, card, ...upload } = args;
+  checkOptions<Pick<PublishArgs, 'card'>>('saveSAE', { card: isCard }, { card });
+  const files = await filesOf('saveSAE', model, {
+    ...(format && { format }),
+    ...(dtype && { dtype }),
+  });
+  const { modelCard } = await import('../hub/modelCard');
+  const { uploadFolder } = await import('../hub/uploadFolder');
+  const { modelName, hookName, datasetPath } = metadataOf(model);
+  const said = { baseModel: modelName, place: hookName, datasets: datasetPath && [datasetPath] };
+  const known = Object.entries(said).filter(([, value]) => value !== undefined);
+  const readme = modelCard({
+    name: target.slice(target.lastIndexOf('/') + 1),
+    architecture: dictionaryOf(model).architecture,
+    address: target,
+    ...Object.fromEntries(known),
+    ...card,
+  });
+  const contents = files.map(({ path, pieces }) => {
+    return { path, content: new Blob([...pieces] as BlobPart[]) };
+  });
+  const readMe = { path: 'README.md', content: new TextEncoder().encode(readme) };
+  await uploadFolder(target, [...contents, readMe], upload);
 }
 
 /**

@@ -31,7 +31,7 @@ export const ROOMS: readonly Room[] = [
     path: 'index',
     is: ['the public API'],
     at: [2.8, 0],
-    imports: ['galleries', 'checkpoints', 'io/dictionaries', 'io/hub', 'logs'],
+    imports: ['galleries', 'checkpoints', 'io/dictionaries', 'logs'],
   },
   { path: 'logs', is: ['an epoch in files'], at: [3.3, 1.1], imports: ['models', 'io/files'] },
   { path: 'node', is: ['what only Node has'], at: [5.45, 0], imports: ['io/files', 'backends'] },
@@ -59,7 +59,7 @@ export const ROOMS: readonly Room[] = [
     path: 'io/dictionaries',
     is: ['any format’s', '↔ a model'],
     at: [3.3, 2.05],
-    imports: ['io/keras', 'io/safetensors'],
+    imports: ['io/keras', 'io/safetensors', 'io/hub'],
   },
   {
     path: 'io/keras',

@@ -76,10 +76,7 @@ export const saelens: DictionaryFormat = {
   write: writeSAELens,
 };
 
-async function read(
-  files: DictionaryFiles,
-  { warn }: GivenOptions,
-): Promise<Dictionary | undefined> {
+async function read(files: DictionaryFiles, given: GivenOptions): Promise<Dictionary | undefined> {
   const entries = await files.json(CONFIG);
   const tensors = entries && (await files.tensors(WEIGHTS));
   if (!entries || !tensors) return undefined;
@@ -135,7 +132,7 @@ async function read(
   if (config.flag('rescale_acts_by_decoder_norm', false)) {
     weights = withUnitRows(weights, matrix, vectors);
   }
-  const { normalize, scale } = await normalizationOf(files, config, isTranscoder === true, warn);
+  const { normalize, scale } = await normalizationOf(files, config, isTranscoder === true, given);
   const metadata = metadataOf(config);
   return {
     architecture: name,
@@ -206,7 +203,7 @@ async function normalizationOf(
   files: DictionaryFiles,
   config: Config,
   isTranscoder: boolean,
-  warn: (sentence: string) => void,
+  { warn, scale }: GivenOptions,
 ): Promise<{ normalize: string; scale?: DictionaryWeight }> {
   const said = config.value('normalize_activations') ?? 'none';
   // Before version 4 it was a flag.
@@ -224,7 +221,9 @@ async function normalizationOf(
   }
   if (normalize !== 'mean-norm') return { normalize };
   const scaler = await files.json('activation_scaler.json');
-  const factor = scaler && new Config('activation_scaler.json', scaler).number('scaling_factor');
+  const factor = scaler
+    ? new Config('activation_scaler.json', scaler).number('scaling_factor')
+    : scale;
   if (factor === undefined) {
     warn(
       `${files.name}: the scale of its rows is not in its files. SAELens leaves rows as they are; so does this model until initNormalization(x) learns the scale.`,
