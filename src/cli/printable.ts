@@ -11,6 +11,18 @@ export const printable = (text: string): string =>
       .join(''),
   );
 
+/** Plain data as JSON in lines, in which no text does something to a terminal. */
+export function printableJson(data: unknown): string {
+  // JSON has no infinities, which Python writes all the same.
+  const json = JSON.stringify(
+    data,
+    (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value),
+    2,
+  );
+  // Within strings; JSON's own line breaks stand between them.
+  return `${json.split('\n').map(printable).join('\n')}\n`;
+}
+
 /** The same, cut where it is longer than anybody reads. */
 export function shortened(text: string, most = 100): string {
   const shown = printable(text);

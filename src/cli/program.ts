@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
+import { addCompare } from './compare/compare';
 import { addConvert } from './convert/convert';
 import { addDoctor } from './doctor/doctor';
+import { addEvaluate } from './evaluate/evaluate';
 import { addDashboard } from './figures/dashboard';
 import { addGallery } from './figures/gallery';
 import { addInspect } from './inspect/inspect';
@@ -27,6 +29,8 @@ export function createProgram(home: string): Command {
   addInspect(program, home);
   addGallery(program, home);
   addDashboard(program, home);
+  addEvaluate(program, home);
+  addCompare(program, home);
   addNative(program, home);
   addDoctor(program, home);
   addProbe(program, home);

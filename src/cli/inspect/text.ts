@@ -1,6 +1,6 @@
 import type { SAEInspection } from '../../io/dictionaries/inspect';
 import type { KerasArray, KerasInspection } from '../../io/keras/inspect';
-import { printable, shortened } from '../printable';
+import { printable, printableJson, shortened } from '../printable';
 import { count, some } from '../wording';
 import type { FolderInspection } from './folder';
 
@@ -45,16 +45,8 @@ export function folderText(inspection: FolderInspection): string {
 }
 
 /** What a file holds, for programs. */
-export function inspectionJson(inspection: Either | SAEInspection): string {
-  // JSON has no infinities, which Python writes all the same.
-  const json = JSON.stringify(
-    inspection,
-    (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value),
-    2,
-  );
-  // Within strings; JSON's own line breaks stand between them.
-  return `${json.split('\n').map(printable).join('\n')}\n`;
-}
+export const inspectionJson = (inspection: Either | SAEInspection): string =>
+  printableJson(inspection);
 
 type Either = KerasInspection | FolderInspection;
 

@@ -12,8 +12,14 @@ import { type FrontPoint, frontOf } from './front';
 
 const WHERE = 'compareSAEs';
 
-/** Dictionaries by the names that they are to have, or several with their own. */
-export type NamedSAEs = readonly SAEModel[] | Readonly<Record<string, SAEModel>>;
+/**
+ * Dictionaries by the names that they are to have, or several with their own. A Map keeps its order,
+ * an object puts names that are whole numbers first.
+ */
+export type NamedSAEs =
+  | readonly SAEModel[]
+  | ReadonlyMap<string, SAEModel>
+  | Readonly<Record<string, SAEModel>>;
 
 /** What `compareSAEs` has found: plain JSON. */
 export interface Comparison {
@@ -91,9 +97,11 @@ function namedModels(models: NamedSAEs): [string, SAEModel][] {
   const isMany = typeof models === 'object' && models !== null && !(models instanceof SAEModel);
   const entries: [string, SAEModel][] = Array.isArray(models)
     ? numbered(models.map((model) => [model?.name, model]))
-    : isMany
-      ? Object.entries(models)
-      : [];
+    : models instanceof Map
+      ? [...models]
+      : isMany
+        ? Object.entries(models)
+        : [];
   const [first] = entries;
   if (!first) {
     const expected = 'dictionaries by name, or an array of them';
