@@ -50,7 +50,7 @@ export function addCompare(program: Command, home: string): void {
     .summary(SUMMARY)
     .description(DESCRIPTION)
     .argument('<model...>', 'saved dictionaries, of rows of the same width')
-    .requiredOption('--data <data>', 'a .npy file, or fashion-mnist', given)
+    .requiredOption('--data <data>', 'a file or folder of rows, or fashion-mnist', given)
     .option('--out <file>', 'draw the front: a .svg, .png or .html file', given)
     .option('--overwrite', 'replace what is at --out');
   addMeasureOptions(command)

@@ -37,7 +37,7 @@ export function addEvaluate(program: Command, home: string): void {
     .summary(SUMMARY)
     .description(DESCRIPTION)
     .argument('<model>', 'a saved dictionary', given)
-    .argument('<data>', 'a .npy file, or fashion-mnist', given);
+    .argument('<data>', 'a file or folder of rows, or fashion-mnist', given);
   addMeasureOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (model: string, data: string, options: MeasureOptions) => {

@@ -40,7 +40,7 @@ export async function measured(
   try {
     for (const { name, place } of places) models.push([name, await openDictionary(place, warn)]);
     const [[, first]] = models as [[string, SAEModel]];
-    const { labels, rows, seed } = options;
+    const { array, labels, rows, seed } = options;
     const open = async (path: string, width: number, others: object) => {
       const there = await openData(path, { ...others, backend }, width, folders, signal);
       opened.push(there);
@@ -49,6 +49,7 @@ export async function measured(
     const few = rows === undefined ? {} : { rows };
     const xs = await open(data, first.inputDim, {
       ...few,
+      ...(array !== undefined && { array }),
       ...(labels !== undefined && { labels }),
       ...(seed !== undefined && { seed }),
     });

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { MetricGroup } from '../../analysis/evaluation/args';
 import { BACKENDS } from '../../backends/packages';
-import { type DataOptions, dataProblem, FASHION_MNIST } from '../data/options';
+import { addArrayOption, type DataOptions, dataProblem, FASHION_MNIST } from '../data/options';
 import { given, integer, LARGEST_SEED } from '../optionParsers';
 
 /** What the commands take that measure dictionaries. */
-export interface MeasureOptions extends Pick<DataOptions, 'labels' | 'rows' | 'seed' | 'backend'> {
+export interface MeasureOptions
+  extends Pick<DataOptions, 'array' | 'labels' | 'rows' | 'seed' | 'backend'> {
   targets?: string;
   metrics?: readonly MetricGroup[];
   json?: boolean;
@@ -16,7 +17,7 @@ const GROUPS: readonly MetricGroup[] = ['sparsity', 'reconstruction', 'weights',
 
 /** Adds those options to a command. */
 export function addMeasureOptions(command: Command): Command {
-  return command
+  return addArrayOption(command)
     .option(
       '--labels <file>',
       'a .npy file with the class of each row, from 0 up, for sparse probing',
@@ -44,7 +45,7 @@ export function addMeasureOptions(command: Command): Command {
 
 /** What does not go together in them; undefined where all does. */
 export function measureProblem(data: string, options: MeasureOptions): string | undefined {
-  const { targets, metrics, labels, seed, rows, backend } = options;
+  const { array, targets, metrics, labels, seed, rows, backend } = options;
   if (targets !== undefined && data === FASHION_MNIST) {
     return 'fashion-mnist has no targets: leave out --targets.';
   }
@@ -53,6 +54,7 @@ export function measureProblem(data: string, options: MeasureOptions): string | 
   }
   // Of a file the seed is that of the rows that are probed alone.
   return dataProblem(data, {
+    ...(array !== undefined && { array }),
     ...(labels !== undefined && { labels }),
     ...(rows !== undefined && { rows }),
     ...(data === FASHION_MNIST && seed !== undefined && { seed }),
