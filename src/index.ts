@@ -79,8 +79,6 @@ export type { Openable, SourceOptions } from './io/bytes/source';
 export type { RequestOptions } from './io/bytes/webFile';
 export { inspectSAE, type SAEInspection } from './io/dictionaries/inspect';
 export { type LoadSAEArgs, loadSAE } from './io/dictionaries/load';
-export type { DictionaryMetadata } from './io/dictionaries/metadata';
-export { metadataOf, setMetadata } from './io/dictionaries/model';
 export type { DictionarySource } from './io/dictionaries/place';
 export { encodeSAE, type PublishArgs, type SaveSAEArgs, saveSAE } from './io/dictionaries/save';
 export { type ListSAEsArgs, listSAEs } from './io/hub/catalogue/listSAEs';
@@ -143,6 +141,7 @@ export type {
   SAEModelArgs,
 } from './models/args';
 export type { ValidationTensors } from './models/data';
+export { type DictionaryMetadata, metadataOf, setMetadata } from './models/metadata';
 export { SAEModel } from './models/saeModel';
 export type { DataOrder, Numbers, TrainingPlace } from './models/trainingPlace';
 export { type TrainTogetherArgs, trainTogether } from './models/trainTogether';

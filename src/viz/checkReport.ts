@@ -14,6 +14,9 @@ const share = value('a number from 0 to 1', isShare);
 const shareOrNull = value('a number from 0 to 1, or null', (v) => v === null || isShare(v));
 const text = value('a text', (v) => typeof v === 'string');
 
+const isPage = (v: unknown) => typeof v === 'string' && /^[\w.-]+\/[\w.-]+$/.test(v);
+const neuronpediaId = value('two names with a slash between them', isPage);
+
 const shape = value(imageShape.expected, imageShape.accepts);
 const imageRange = value(
   '[black, white]',
@@ -55,6 +58,7 @@ const report = objectOf({
     className: text,
     inputDim: count,
     outputDim: maybe(count),
+    neuronpediaId: maybe(neuronpediaId),
     features: count,
   }),
   data: objectOf({

@@ -1,4 +1,5 @@
 import { modelNotFinite } from '../../errors';
+import { metadataOf } from '../../models/metadata';
 import type { SAEModel } from '../../models/saeModel';
 import { decoderSharpness } from '../decoderSharpness';
 import type { FeatureReport } from './report';
@@ -23,5 +24,7 @@ export async function dictionaryOf(where: string, model: SAEModel): Promise<Dict
   const { perFeature: kurtosis } = await decoderSharpness(model);
   const className = model.getClassName();
   const widths = model.isTranscoder ? { inputDim, outputDim } : { inputDim };
-  return { model: { name, className, ...widths, features }, wDec, outputDim, kurtosis };
+  const { neuronpediaId } = metadataOf(model);
+  const known = { ...widths, ...(neuronpediaId && { neuronpediaId }) };
+  return { model: { name, className, ...known, features }, wDec, outputDim, kurtosis };
 }

@@ -17,6 +17,8 @@ export interface FeatureReport {
     readonly inputDim: number;
     /** Width of what it makes of them; of transcoders only. */
     readonly outputDim?: number;
+    /** Its page on Neuronpedia, where its source names one: `gpt2-small/8-res-jb`. */
+    readonly neuronpediaId?: string;
     /** All features of the dictionary, also where the report is about some only. */
     readonly features: number;
   };

@@ -12,7 +12,8 @@ const DESCRIPTION = [
     'for each with how often and how strongly it fires, the examples that activate it most, its ' +
     'classes, and the features that are like it. Where --out ends in .json, it is the report ' +
     'itself, from which gated-sae gallery and gated-sae dashboard draw without model and data.',
-  'MODEL is a .keras file, the http(s) address of one, or a folder of tfjs (or its model.json).',
+  'MODEL is a .keras file, the http(s) address of one, a folder of tfjs (or its model.json), or a ' +
+    'dictionary of another tool: its folder or file, or hf://owner/repo/path.',
   DATA_DESCRIPTION,
   'In place of both, MODEL may be a report that was written as .json.',
 ].join('\n\n');
@@ -22,6 +23,7 @@ Examples:
   gated-sae dashboard sae.keras images.npy --labels y.npy --classes names.txt
   gated-sae dashboard sae.keras activations.npy --tokens tokens.json
   gated-sae dashboard sae.keras images.npy --out report.json
+  gated-sae dashboard hf://owner/repo/layer_7 activations.npy
   gated-sae dashboard report.json --title "My features"
 `;
 /** A dashboard shows all that a report has. */

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { ARCHITECTURES } from '../../architectures';
 import { badFile, namingFile, SAEError } from '../../errors';
+import { loadSAE } from '../../io/dictionaries/load';
 import { readModel } from '../../io/files/readModel';
 import { decodeArtifacts } from '../../io/keras/decode';
 import { checkKerasOptions, type KerasOptions } from '../../io/keras/kerasArchive';
@@ -54,6 +55,7 @@ export async function openDictionary(
   place: Place,
   warn: (sentence: string) => void,
 ): Promise<SAEModel> {
+  if (place.format === 'dictionary') return loadSAE(place.path);
   const model = await built(place, await readArtifacts(place, { includeOptimizer: false }, warn));
   if (model instanceof SAEModel) return model;
   const received = `a ${model.getClassName()}`;

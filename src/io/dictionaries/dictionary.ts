@@ -1,6 +1,6 @@
+import type { DictionaryMetadata } from '../../models/metadata';
 import type { Dtype } from '../bytes/dtypes';
 import type { StoredTensor } from '../bytes/storedTensor';
-import type { DictionaryMetadata } from './metadata';
 import { transposed } from './transposed';
 
 /**

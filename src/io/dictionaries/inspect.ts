@@ -1,6 +1,6 @@
+import type { DictionaryMetadata } from '../../models/metadata';
 import { sizeOf } from '../bytes/storedTensor';
 import { type LoadSAEArgs, withDictionary } from './load';
-import type { DictionaryMetadata } from './metadata';
 import type { DictionarySource } from './place';
 
 /** What is in a dictionary's files. */

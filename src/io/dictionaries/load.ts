@@ -1,4 +1,5 @@
 import { namingFile, noDictionary } from '../../errors';
+import { metadataOf, setMetadata } from '../../models/metadata';
 import { SAEModel } from '../../models/saeModel';
 import { checkOptions } from '../../options';
 import type { SAEEntry } from '../hub/catalogue/table';
@@ -7,7 +8,7 @@ import type { Dictionary } from './dictionary';
 import { DictionaryFiles } from './files';
 import type { DictionaryFormat } from './format';
 import { FORMATS } from './formats';
-import { dictionaryOf, metadataOf, modelOf, setMetadata } from './model';
+import { dictionaryOf, modelOf } from './model';
 import { type DictionarySource, placeOf } from './place';
 
 /** What {@link loadSAE} takes. */

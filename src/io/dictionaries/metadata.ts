@@ -1,44 +1,5 @@
+import type { DictionaryMetadata } from '../../models/metadata';
 import { isObject } from '../../plainData';
-
-/** What a dictionary was made for, as far as its files say it. Plain data, kept with a saved model. */
-export interface DictionaryMetadata {
-  /** The network whose activations it reads, by its name on the hub: `gpt2`, `google/gemma-2-2b`. */
-  readonly modelName?: string;
-  /** The network's revision. */
-  readonly modelRevision?: string;
-  /** Where in the network, as TransformerLens calls it: `blocks.8.hook_resid_pre`. */
-  readonly hookName?: string;
-  /** The same in the names of Hugging Face's modules: `model.layers.8`. */
-  readonly hfHookName?: string;
-  /** Of a transcoder, what it reconstructs, as TransformerLens calls it. */
-  readonly hookNameOut?: string;
-  /** The same in the names of Hugging Face's modules. */
-  readonly hfHookNameOut?: string;
-  /** One attention head among those of that place, or all. */
-  readonly hookHeadIndex?: number | null;
-  /** How activations become rows: `hook_z` puts all heads of a token side by side. */
-  readonly reshapeActivations?: string;
-  /** Whether each text begins with the token that says so. */
-  readonly prependBos?: boolean;
-  /** Tokens whose activations were left out: all special ones, or these. */
-  readonly excludeSpecialTokens?: boolean | readonly number[];
-  /** Tokens of a text at most. */
-  readonly contextSize?: number;
-  /** Which positions of a text: start, end, step. */
-  readonly seqposSlice?: readonly (number | null)[];
-  /** How the network was opened: centred weights, folded norms. */
-  readonly modelFromPretrainedKwargs?: Readonly<Record<string, unknown>>;
-  /** The data it was trained on. */
-  readonly datasetPath?: string;
-  /** Its mean L0, as its makers say. */
-  readonly l0?: number;
-  /** Its page on Neuronpedia: `gpt2-small/8-res-jb`. */
-  readonly neuronpediaId?: string;
-  /** The format that it was read from. */
-  readonly format?: string;
-  /** What else the files say, under their own names. */
-  readonly other?: Readonly<Record<string, unknown>>;
-}
 
 type Named = Exclude<keyof DictionaryMetadata, 'other' | 'format'>;
 

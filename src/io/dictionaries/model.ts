@@ -2,12 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ARCHITECTURES } from '../../architectures';
 import { unknownArchitecture, unsupportedDictionary } from '../../errors';
 import { SINCE_FIRED } from '../../layers/revival';
+import { metadataOf, setMetadata } from '../../models/metadata';
 import type { SAEModel } from '../../models/saeModel';
 import type { Dictionary, DictionaryOptions, DictionaryWeight } from './dictionary';
-import type { DictionaryMetadata } from './metadata';
-
-/** Under which a saved model keeps what its dictionary was made for. */
-const KEPT = 'dictionary';
 
 /**
  * The model of a dictionary. Its weights are read one at a time, each into its place.
@@ -28,7 +25,7 @@ export async function modelOf(
   const model = Model.fromConfig(Model, { ...options }, undefined, true);
   try {
     await fill(model, weights, warn);
-    if (Object.keys(metadata).length > 0) model.setUserDefinedMetadata({ [KEPT]: metadata });
+    if (Object.keys(metadata).length > 0) setMetadata(model, metadata);
     return model;
   } catch (error) {
     model.dispose();
@@ -98,39 +95,4 @@ export function dictionaryOf(model: SAEModel): Dictionary {
     weights: Object.fromEntries(weights),
     metadata: metadataOf(model),
   };
-}
-
-/**
- * What a model's dictionary was made for, as the files said that it was opened from: the network, the place
- * in it, the data. Saved with the model.
- *
- * @param model the dictionary
- * @returns plain data; an object without entries where nothing is known.
- * @example
- * ```ts
- * import { GatedSAE, metadataOf } from 'gated-sae-tfjs';
- * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
- * console.log(metadataOf(sae)); // {}
- * ```
- */
-export function metadataOf(model: SAEModel): DictionaryMetadata {
-  const kept = model.getUserDefinedMetadata() as { [KEPT]?: DictionaryMetadata } | undefined;
-  return kept?.[KEPT] ?? {};
-}
-
-/**
- * Says what a model's dictionary was made for, in place of what was known.
- *
- * @param model the dictionary
- * @param metadata plain data, which is saved with the model
- * @example
- * ```ts
- * import { GatedSAE, metadataOf, setMetadata } from 'gated-sae-tfjs';
- * const sae = new GatedSAE({ inputDim: 768, encodingDim: 32 });
- * setMetadata(sae, { modelName: 'gpt2', hookName: 'blocks.8.hook_resid_pre' });
- * console.log(metadataOf(sae).modelName); // gpt2
- * ```
- */
-export function setMetadata(model: SAEModel, metadata: DictionaryMetadata): void {
-  model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), [KEPT]: metadata });
 }

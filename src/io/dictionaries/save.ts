@@ -1,6 +1,7 @@
 import { joined } from '../../bytes';
 import { missing, unknownFormat, wrongOption } from '../../errors';
 import { assertDictionary } from '../../models/givenModel';
+import { metadataOf } from '../../models/metadata';
 import type { SAEModel } from '../../models/saeModel';
 import { nodeModule } from '../../nodeModule';
 import { checkOptions, oneOf, type Rule, type Rules, text } from '../../options';
@@ -12,7 +13,7 @@ import type { ModelCardArgs } from '../hub/modelCard';
 import type { UploadFolderArgs } from '../hub/uploadFolder';
 import type { DictionaryFile, DictionaryFormat } from './format';
 import { FORMATS } from './formats';
-import { dictionaryOf, metadataOf } from './model';
+import { dictionaryOf } from './model';
 
 /** What {@link saveSAE} and {@link encodeSAE} take. */
 export interface SaveSAEArgs {

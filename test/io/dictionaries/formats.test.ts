@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { loadSAE, metadataOf, type SAEModel } from '../../../src';
+import { featureReport, loadSAE, metadataOf, type SAEModel } from '../../../src';
 
 const folder = join(__dirname, 'fixtures');
 
@@ -53,5 +53,14 @@ test.each(names)('%s computes what its package does', async (name) => {
   await expectComputes(sae, expected);
   expect({ ...sae.sae.options, ...sae.getConfig() }).toMatchObject(expected.options);
   expect(metadataOf(sae)).toMatchObject({ format: expected.format, ...expected.metadata });
+  sae.dispose();
+});
+
+test('a report on a dictionary knows its page on Neuronpedia', async () => {
+  const sae = await loadSAE(join(folder, 'saelens_standard'));
+  const x = tf.tensor2d(expectedOf('saelens_standard').x);
+  const { model } = await featureReport(sae, x);
+  expect(model.neuronpediaId).toBe('gpt2-small/8-res-jb');
+  x.dispose();
   sae.dispose();
 });

@@ -1,4 +1,5 @@
 import { unsupportedDictionary } from '../../../errors';
+import type { DictionaryMetadata } from '../../../models/metadata';
 import { isObject } from '../../../plainData';
 import { Config } from '../config';
 import { madeOf, overRowNorms, scaled, withoutMeanNorm, withUnitRows } from '../conversions';
@@ -10,7 +11,7 @@ import {
 } from '../dictionary';
 import type { DictionaryFiles } from '../files';
 import type { DictionaryFormat, GivenOptions } from '../format';
-import { type DictionaryMetadata, metadataFrom } from '../metadata';
+import { metadataFrom } from '../metadata';
 import type { Tensors } from '../tensors';
 import { type WeightInFile, weightsIn } from '../weights';
 

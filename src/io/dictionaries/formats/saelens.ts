@@ -1,4 +1,5 @@
 import { badContent, unknownArchitecture, unsupportedDictionary } from '../../../errors';
+import type { DictionaryMetadata } from '../../../models/metadata';
 import { isObject } from '../../../plainData';
 import { Config } from '../config';
 import { withUnitRows } from '../conversions';
@@ -11,7 +12,7 @@ import {
 } from '../dictionary';
 import type { DictionaryFiles } from '../files';
 import type { DictionaryFormat, GivenOptions } from '../format';
-import { type DictionaryMetadata, metadataFrom, SAELENS_NAMES } from '../metadata';
+import { metadataFrom, SAELENS_NAMES } from '../metadata';
 import { checkTensorShape, takeTensors } from '../tensors';
 import { writeSAELens } from './saelensWrite';
 

@@ -1,10 +1,11 @@
+import type { DictionaryMetadata } from '../../../models/metadata';
 import { isObject } from '../../../plainData';
 import { Config } from '../config';
 import { withCentring } from '../conversions';
 import type { Dictionary } from '../dictionary';
 import type { DictionaryFiles } from '../files';
 import type { DictionaryFormat } from '../format';
-import { type DictionaryMetadata, metadataFrom } from '../metadata';
+import { metadataFrom } from '../metadata';
 import { namesOfModule } from '../moduleNames';
 import { weightsIn } from '../weights';
 import { writeSparsify } from './sparsifyWrite';

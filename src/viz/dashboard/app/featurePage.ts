@@ -51,6 +51,7 @@ export function featurePage(data: DashboardData, index: number, around: Surround
       'header',
       { class: 'feature-header' },
       make('h1', { id: 'feature-heading', tabindex: -1 }, `Feature ${entry.feature}`),
+      ...onNeuronpedia(data, entry.feature),
       tagOf(data, index),
     ),
     panels('', panel(null, facts(data, entry))),
@@ -111,6 +112,15 @@ function steps(data: DashboardData, around: Surroundings): HTMLElement {
 
 /** Less than this is rounding, and no further class. */
 const NOTHING = 5e-4;
+
+/** A link to the feature's page there, where the dictionary has pages. */
+function onNeuronpedia({ head }: DashboardData, feature: number): HTMLElement[] {
+  const { neuronpediaId } = head.model;
+  if (neuronpediaId === undefined) return [];
+  const href = `https://www.neuronpedia.org/${neuronpediaId}/${feature}`;
+  const link = { class: 'elsewhere', href, target: '_blank', rel: 'noopener noreferrer' };
+  return [make('a', link, 'Neuronpedia ↗')];
+}
 
 /** The classes of the rows on which a feature fires, as bars. */
 function classShares(data: DashboardData, { classes = [] }: PageEntry): HTMLElement {
