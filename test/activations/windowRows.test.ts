@@ -67,12 +67,16 @@ test('rows are held out everywhere, not here and there', async () => {
   }
 });
 
-test('each pass has another order, and the same one again', async () => {
-  const [first, second] = [over(108), over(108)];
-  const passes = await Promise.all([0, 1, 2].map((pass) => rest(first.iteratorAt(pass, 0))));
+test.each([
+  ['many windows', {}],
+  ['one window', { windowRows: 1000 }],
+])('each pass of %s has another order, and the same one again', async (_, more) => {
+  const [first, second] = [over(108, more), over(108, more)];
+  const passes: number[][][] = [];
+  for (const pass of [0, 1, 2]) passes.push(await rest(first.iteratorAt(pass, 0)));
   expect(new Set(passes.map(String)).size).toBe(3);
   for (const pass of [2, 0]) expect(await rest(second.iteratorAt(pass, 0))).toEqual(passes[pass]);
-  expect(await all(over(108, { seed: 6 }))).not.toEqual(passes[0]);
+  expect(await all(over(108, { ...more, seed: 6 }))).not.toEqual(passes[0]);
 });
 
 test.each([

@@ -28,13 +28,12 @@ export interface Lines {
 /**
  * Finds the lines of a text, in one pass over it. What stands between quotes may have line breaks.
  *
- * @param from where the first one begins
  * @throws SAE_FILE for a line that is longer than any row of numbers.
  */
-export async function findLines(source: ByteSource, from = 0): Promise<Lines> {
+export async function findLines(source: ByteSource): Promise<Lines> {
   const stretches: Stretch[] = [];
   let count = 0;
-  let lineStart = from;
+  let lineStart = 0;
   let isQuoted = false;
   let isEmpty = true;
   const endLine = (end: number) => {
@@ -48,7 +47,7 @@ export async function findLines(source: ByteSource, from = 0): Promise<Lines> {
     lineStart = end;
     isEmpty = true;
   };
-  for (let at = from; at < source.size; at += CHUNK_BYTES) {
+  for (let at = 0; at < source.size; at += CHUNK_BYTES) {
     const bytes = await source.read(at, Math.min(CHUNK_BYTES, source.size - at));
     for (let i = 0; i < bytes.length; i++) {
       const byte = bytes[i] as number;

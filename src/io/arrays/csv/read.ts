@@ -5,8 +5,6 @@ import { cellsOf, delimiterOf, numberIn } from './cells';
 import { findLines, type Lines, type Stretch } from './lines';
 
 const WRITE_AGAIN = 'Write numbers, a row a line, with the same cells in each.';
-/** What some programs begin a text with. */
-const MARK = [0xef, 0xbb, 0xbf];
 
 /**
  * Opens a table of numbers as text: cells between commas, semicolons, tabs or blanks, quoted or not, with
@@ -26,14 +24,13 @@ export async function openCsv(given: Openable): Promise<RowArray> {
 }
 
 async function arrayIn(source: ByteSource): Promise<RowArray> {
-  const start = await source.read(0, Math.min(source.size, MARK.length));
-  const from = MARK.every((byte, i) => start[i] === byte) ? MARK.length : 0;
-  const lines = await findLines(source, from);
+  const lines = await findLines(source);
   /** The text of some lines, and how many others are before them in it. */
   const textOf = async (line: number, count: number) => {
     const first = lines.stretches[stretchOf(lines, line)] as Stretch;
     const end = lines.stretches[stretchOf(lines, line + count - 1) + 1] as Stretch;
     const bytes = await source.read(first.start, end.start - first.start);
+    // Without the mark that some programs begin a text with.
     return { text: new TextDecoder().decode(bytes), before: line - first.line };
   };
   if (lines.count === 0) throw badContent('rows of numbers', 'none', WRITE_AGAIN);
