@@ -68,7 +68,7 @@ const rasterizerOfThePackage = {
  */
 const FILES = {
   pictures:
-    /\/src\/(viz|galleries|analysis\/featureReport)\/(?!png\/(rasterizer|packed))|\/node_modules\/(d3-|fast-png|iobuffer)/,
+    /\/src\/(viz|galleries|analysis\/(featureReport|evaluation))\/(?!png\/(rasterizer|packed))|\/node_modules\/(d3-|fast-png|iobuffer)/,
   keras: /\/src\/io\/(keras|hdf5|zip|bytes(?!\/fileSource))\/|\/package\.json$/,
   hub: /\/src\/io\/hub\/(?!api|catalogue\/packed)/,
   core: /\/src\/((activations|analysis|architectures|engine|errors|kernels|layers|math|models|optimizers)\/|(gpu|options|optionNames|brand|nodeModule|plainData)\.ts)/,
