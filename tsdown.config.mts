@@ -69,7 +69,11 @@ const rasterizerOfThePackage = {
 const FILES = {
   pictures:
     /\/src\/(viz|galleries|analysis\/(featureReport|evaluation))\/(?!png\/(rasterizer|packed))|\/node_modules\/(d3-|fast-png|iobuffer)/,
-  keras: /\/src\/io\/(keras|hdf5|zip|bytes(?!\/fileSource))\/|\/package\.json$/,
+  sources: /\/src\/io\/(bytes\/(?!fileSource)|hub\/settings)/,
+  zip: /\/src\/io\/zip\//,
+  keras: /\/src\/io\/(keras|hdf5)\/|\/package\.json$/,
+  torch: /\/src\/io\/torch\//,
+  dictionaries: /\/src\/io\/(dictionaries|safetensors)\//,
   hub: /\/src\/io\/hub\/(?!api|catalogue\/packed)/,
   core: /\/src\/((activations|analysis|architectures|engine|errors|kernels|layers|math|models|optimizers)\/|(gpu|options|optionNames|brand|nodeModule|plainData)\.ts)/,
 };
