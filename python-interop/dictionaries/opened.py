@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import torch
 
 
@@ -23,7 +24,38 @@ def sparsify(folder):
     return lambda x: codes_of(coder, x), lambda x: coder(x).sae_out
 
 
-OPENERS = {"saelens": saelens, "sparsify": sparsify}
+def gemma_scope_2(folder):
+    """By SAELens's loader, which takes the kind from the name of a folder."""
+    from .saelens_loaders import loaded, loaders
+
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    kind = "transcoder" if config["type"] == "transcoder" else "resid_post"
+    sae = loaded(loaders.gemma_3_sae_huggingface_loader, folder, "google/gemma-scope-2", f"{kind}/layer_0")
+    return sae.encode, sae
+
+
+def gemma_scope(folder):
+    """By numpy and SAELens's loader, which takes sizes from the names of network and folder."""
+    from .saelens_loaders import loaded, loaders
+
+    with np.load(folder / "params.npz") as arrays:
+        (d_in, d_sae), d_out = arrays["W_enc"].shape, arrays["W_dec"].shape[1]
+    sizes = {"d_in": d_in, "d_sae": d_sae}
+    path = "layer_0/width_16k/average_l0_1"
+    if d_out == d_in:
+        sae = loaded(loaders.gemma_2_sae_huggingface_loader, folder, "gemma-scope-2b-pt-res", path, **sizes)
+    else:
+        sizes["d_out"] = d_out
+        sae = loaded(loaders.gemma_2_transcoder_huggingface_loader, folder, "gemma-scope-2b", path, **sizes)
+    return sae.encode, sae
+
+
+OPENERS = {
+    "saelens": saelens,
+    "sparsify": sparsify,
+    "gemma-scope": gemma_scope,
+    "gemma-scope-2": gemma_scope_2,
+}
 
 
 def open_all(folder):

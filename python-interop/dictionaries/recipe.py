@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 WIDTH, FEATURES, ROWS = 6, 10, 5
+WIDTH_OUT = 4  # of a transcoder
 
 RECIPES = {}
 
@@ -46,3 +47,11 @@ def listed(value):
 def normal(rng, *shape, scale=1.0):
     """Random numbers as a tensor."""
     return torch.tensor(rng.normal(0, scale, shape), dtype=torch.float32)
+
+
+def computed(sae, rng, *shape):
+    """Rows, and what a model makes of them."""
+    x = normal(rng, *(shape or (ROWS, WIDTH)))
+    with torch.no_grad():
+        codes = sae.encode(x)
+        return {"x": x, "codes": codes, "reconstruction": sae(x)}

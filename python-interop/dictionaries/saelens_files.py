@@ -25,10 +25,9 @@ from sae_lens.saes.transcoder import (
     TranscoderConfig,
 )
 
-from .recipe import FEATURES, ROWS, WIDTH, normal, recipe
+from .recipe import FEATURES, WIDTH, WIDTH_OUT, computed, normal, recipe
 
 SIZES = {"d_in": WIDTH, "d_sae": FEATURES, "dtype": "float32", "device": "cpu"}
-WIDTH_OUT = 4
 METADATA = {
     "model_name": "gpt2", "hook_name": "blocks.8.hook_resid_pre", "hf_hook_name": "transformer.h.7",
     "prepend_bos": True, "context_size": 128, "dataset_path": "Skylion007/openwebtext",
@@ -49,14 +48,6 @@ def randomized(sae, rng):
         values = normal(rng, *weight.shape, scale=0.5)
         weight.data = (values.abs() if name == "threshold" else values).to(weight.dtype)
     return sae
-
-
-def computed(sae, rng, *shape):
-    """Rows, and what a model makes of them."""
-    x = normal(rng, *(shape or (ROWS, WIDTH)))
-    with torch.no_grad():
-        codes = sae.encode(x)
-        return {"x": x, "codes": codes, "reconstruction": sae(x)}
 
 
 def saved(sae, folder, rng, options, **others):

@@ -28,6 +28,12 @@ export function wrongTensorShape(
   return new SAEError('SAE_SHAPE', THE_FILE, `${shapes}. ${advice}`);
 }
 
+/** A tensor that has no rows and columns. */
+export function noMatrix(name: string, received: readonly number[]): SAEError {
+  const shapes = `expected ${name} of two axes; received [${received.join(', ')}]`;
+  return new SAEError('SAE_SHAPE', THE_FILE, `${shapes}. Give the file of a dictionary.`);
+}
+
 /** Something in a dictionary's files that is not computed here. */
 export function unsupportedDictionary(
   expected: string,

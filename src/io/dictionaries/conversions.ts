@@ -1,5 +1,5 @@
 import { normOf } from '../../math/norms';
-import { constantWeight, type Dictionary, type DictionaryWeight } from './dictionary';
+import { constantWeight, type Dictionary, type DictionaryWeight, isTranscoder } from './dictionary';
 
 type Weights = Dictionary['weights'];
 
@@ -26,6 +26,10 @@ export function madeOf(
 /** Columns of an encoder `[inputDim, features]`, each times a number of its feature's. */
 const timesColumns = (matrix: Float32Array, by: Float32Array): Float32Array =>
   matrix.map((value, i) => value * (by[i % by.length] as number));
+
+/** Thresholds of what is above 0 there: one below 0 is one of 0. */
+export const atLeastZero = (threshold: DictionaryWeight): DictionaryWeight =>
+  madeOf(threshold.shape, [threshold], (values) => values.map((value) => (value < 0 ? 0 : value)));
 
 const times = (vector: Float32Array, by: Float32Array): Float32Array =>
   vector.map((value, i) => value * (by[i] as number));
@@ -169,11 +173,12 @@ export function shifted(
 }
 
 /**
- * The same dictionary with rows centred, or not: its offsets take up what b_dec adds to the products.
+ * The same dictionary with rows centred, or not: its offsets take up what b_dec adds to the products. A
+ * transcoder stays as it is: b_dec is of its targets.
  */
 export function withCentring(dictionary: Dictionary, centred: boolean): Dictionary {
   const { architecture, options, weights } = dictionary;
-  if ((options['centred'] ?? true) === centred) return dictionary;
+  if (isTranscoder(dictionary) || (options['centred'] ?? true) === centred) return dictionary;
   const sign = centred ? 1 : -1;
   const { W_gate, W_enc, b_gate, b_mag, b_enc, r_mag, b_dec } = weights;
   const bias = b_dec as DictionaryWeight;

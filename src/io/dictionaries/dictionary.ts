@@ -24,6 +24,10 @@ export type DictionaryOptions = {
   readonly encodingDim: number;
 } & Readonly<Record<string, unknown>>;
 
+/** Whether rows have targets: then b_dec is not taken from them. */
+export const isTranscoder = ({ options }: Pick<Dictionary, 'options'>): boolean =>
+  options['outputDim'] !== undefined || options['skip'] === true;
+
 /** A weight that is read when it is wanted. */
 export interface DictionaryWeight {
   /** As the layer has it: an encoder is `[inputDim, features]`, a decoder `[features, outputDim]`. */
@@ -69,21 +73,26 @@ export function vectorWeight(tensor: StoredTensor, isOfFeatures = true): Diction
 /**
  * A tensor of two axes.
  *
- * @param features the axis of features in the weight: 1 in an encoder, 0 in a decoder
+ * @param features the axis of features in the weight: 1 in an encoder, 0 in a decoder, none in a skip
+ * connection
  * @param isTransposed whether the tensor has its axes the other way round
  */
 export function matrixWeight(
   tensor: StoredTensor,
-  features: 0 | 1,
+  features: 0 | 1 | undefined,
   isTransposed = false,
 ): DictionaryWeight {
   const [rows = 0, columns = 0] = tensor.shape;
   const back = async (read: Promise<Float32Array>, [from, to]: readonly [number, number]) =>
     isTransposed ? transposed(await read, from, to) : read;
-  return {
+  const whole: DictionaryWeight = {
     shape: isTransposed ? [columns, rows] : [rows, columns],
     dtype: tensor.dtype,
     read: () => back(tensor.floats(), [rows, columns]),
+  };
+  if (features === undefined) return whole;
+  return {
+    ...whole,
     readOf: async (some) => {
       const isByRow = features === (isTransposed ? 1 : 0);
       return isByRow

@@ -2,8 +2,8 @@ import { badContent, badFile, namingFile } from '../../errors';
 import { isObject } from '../../plainData';
 import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
 import type { Folder } from '../bytes/folder';
-import { openSafetensors } from '../safetensors/read';
 import type { DictionaryPlace } from './place';
+import { openTensors, type TensorFile } from './tensorFile';
 import type { Tensors } from './tensors';
 
 /** What a ZIP archive begins with. */
@@ -24,7 +24,7 @@ export class DictionaryFiles {
   private readonly asked = new Set<string>();
   private readonly sources = new Map<string, Promise<ByteSource | undefined>>();
   private readonly jsons = new Map<string, Promise<Record<string, unknown> | undefined>>();
-  private readonly opened = new Map<string, Promise<Tensors>>();
+  private readonly opened = new Map<string, Promise<TensorFile>>();
 
   constructor({ folder, file, outer }: DictionaryPlace) {
     this.name = file === undefined ? folder.name : joinName(folder.name, file);
@@ -102,14 +102,37 @@ export class DictionaryFiles {
   }
 
   /**
+   * The file that a format has its weights in: the one that was asked for, unless that is a configuration;
+   * else the first of these names that is there.
+   *
+   * @returns undefined where there is none.
+   */
+  async weights(...names: readonly string[]): Promise<string | undefined> {
+    if (this.file !== undefined && !this.file.endsWith('.json')) return this.file;
+    for (const name of names) {
+      if (await this.has(name)) return name;
+    }
+    return undefined;
+  }
+
+  /**
    * The tensors in a file, of which no value has been read; undefined where there is no such file.
    *
    * @throws SAE_FILE for one that holds no tensors.
    */
   async tensors(path: string): Promise<Tensors | undefined> {
+    return (await this.tensorFile(path))?.tensors;
+  }
+
+  /**
+   * What a file of tensors holds, with what it says beside them; undefined where there is no such file.
+   *
+   * @throws SAE_FILE for one that holds no tensors.
+   */
+  async tensorFile(path: string): Promise<TensorFile | undefined> {
     const source = await this.source(path);
     if (source === undefined) return undefined;
-    return kept(this.opened, path, () => namingFile(source.name, () => tensorsIn(source)));
+    return kept(this.opened, path, () => namingFile(source.name, () => openTensors(source)));
   }
 
   /** Whether a file is a ZIP archive that has these members among some more. */
@@ -133,11 +156,6 @@ export class DictionaryFiles {
       if (source.status === 'fulfilled') await source.value?.close();
     }
   }
-}
-
-/** Tensors of a file of whatever format, as its first bytes tell. */
-async function tensorsIn(source: ByteSource): Promise<Tensors> {
-  return (await openSafetensors(source)).tensors;
 }
 
 async function textOf(source: ByteSource): Promise<string> {

@@ -1,4 +1,10 @@
-import { badContent, unknownTensors, wrongTensorShape } from '../../errors';
+import {
+  badContent,
+  noMatrix,
+  unknownTensors,
+  unsupportedDictionary,
+  wrongTensorShape,
+} from '../../errors';
 import type { StoredTensor } from '../bytes/storedTensor';
 
 /** The tensors of a file, by name. */
@@ -38,6 +44,24 @@ export function takeTensors(
   return taken;
 }
 
+/**
+ * The lengths of a matrix's two axes.
+ *
+ * @param names that it may have; undefined is told where there is none of them
+ * @throws SAE_SHAPE for a tensor that is no matrix, or has no values.
+ */
+export function sizesIn(
+  tensors: Tensors,
+  names: readonly string[],
+): readonly [number, number] | undefined {
+  const name = names.find((each) => tensors.has(each));
+  const shape = name === undefined ? undefined : tensors.get(name)?.shape;
+  if (name === undefined || shape === undefined) return undefined;
+  const [rows = 0, columns = 0] = shape;
+  if (shape.length !== 2 || rows === 0 || columns === 0) throw noMatrix(name, shape);
+  return [rows, columns];
+}
+
 /** @throws SAE_SHAPE where a tensor has another shape. */
 export function checkTensorShape(
   name: string,
@@ -46,4 +70,11 @@ export function checkTensorShape(
 ): void {
   const isSame = shape.length === expected.length && shape.every((n, i) => n === expected[i]);
   if (!isSame) throw wrongTensorShape(name, expected, shape);
+}
+
+/** @throws SAE_UNSUPPORTED where factors that are left from finetuning are not all 1. */
+export async function checkOnes(name: string, tensor: StoredTensor): Promise<void> {
+  if ((await tensor.floats()).every((factor) => factor === 1)) return;
+  const advice = 'Open it with the SAELens that has made it, and save it with folded weights.';
+  throw unsupportedDictionary(`a ${name} of ones`, 'another one', advice);
 }

@@ -45,7 +45,12 @@ const LIES = {
   /** A skip connection as PyTorch has it, `[outputDim, inputDim]`. */
   'skip-columns': {
     shape: (input, _, output) => [output, input],
-    weight: (tensor) => matrixWeight(tensor, 1, true),
+    weight: (tensor) => matrixWeight(tensor, undefined, true),
+  },
+  /** A skip connection as the layer has it, `[inputDim, outputDim]`. */
+  skip: {
+    shape: (input, _, output) => [input, output],
+    weight: (tensor) => matrixWeight(tensor, undefined),
   },
 } as const satisfies Readonly<Record<string, Lie>>;
 
@@ -55,7 +60,7 @@ export type WeightInFile = readonly [keyof typeof LIES, ...string[]];
 /**
  * The weights of a dictionary whose tensors are a file's one by one, none missing and none left.
  *
- * @param wanted by the layer's names
+ * @param wanted by the layer's names; one that ends in `?` may be missing
  * @param ignored names of tensors that may be there and are of no use
  * @throws SAE_FILE where one is missing, or there is another; SAE_SHAPE where one has another shape.
  */
@@ -69,10 +74,12 @@ export function weightsIn(
   const taken = takeTensors(tensors, Object.fromEntries(names), ignored);
   const weights: Record<string, DictionaryWeight> = {};
   for (const [ours, [lie, ...theirs]] of Object.entries(wanted)) {
-    const tensor = taken[ours] as StoredTensor; // takeTensors has seen it
-    const name = theirs.find((each) => tensors.get(each) === tensor) ?? ours;
+    const our = ours.replace(/\?$/, '');
+    const tensor = taken[our];
+    if (tensor === undefined) continue; // takeTensors has seen that it may be missing
+    const name = theirs.find((each) => tensors.get(each) === tensor) ?? our;
     checkTensorShape(name, tensor, LIES[lie].shape(inputDim, encodingDim, outputDim));
-    weights[ours] = LIES[lie].weight(tensor);
+    weights[our] = LIES[lie].weight(tensor);
   }
   return weights;
 }

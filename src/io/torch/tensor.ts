@@ -1,12 +1,10 @@
 import { badContent, unsupportedPickle } from '../../errors';
-import { reversed } from '../bytes/byteOrder';
 import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
 import { DTYPE_BYTES } from '../bytes/dtypes';
 import { type StoredTensor, sizeOf } from '../bytes/storedTensor';
-import { float32From } from '../bytes/values';
+import { viewedTensor } from '../bytes/viewedTensor';
 import type { Container } from './container';
 import type { PickledTensor } from './pickled';
-import { rowMajor } from './rowMajor';
 
 /** How many values there may be in a tensor that has more than its storage, as `expand` makes it. */
 const MOST_EXPANDED = 2 ** 24;
@@ -28,26 +26,7 @@ export function tensorOf(
     throw badContent(`the storage of tensor ${shown}`, 'none of that key', GET_AGAIN);
   }
   checkView(source, tensor, shown);
-  const { dtype, offset, shape, strides } = tensor;
-  const width = DTYPE_BYTES[dtype];
-  const [length = 1] = shape;
-  const places = async (first: number, count: number): Promise<Uint8Array> => {
-    if (first < 0 || count < 0 || first + count > length) {
-      const received = `${length} of them`;
-      throw badContent(`places ${first} to ${first + count}`, received, 'Ask for fewer.');
-    }
-    const start = offset + first * (strides[0] ?? 0);
-    const axes = shape.map((axis, i) => (i === 0 ? count : axis));
-    const bytes = await rowMajor(source, { offset: start, shape: axes, strides }, width);
-    return bigEndian && width > 1 ? reversed(bytes, width) : bytes;
-  };
-  return {
-    dtype,
-    shape,
-    floats: async (first = 0, count = length - first) =>
-      float32From(dtype, await places(first, count)),
-    bytes: () => places(0, length),
-  };
+  return viewedTensor(source, tensor.dtype, tensor, bigEndian);
 }
 
 /** Holds a tensor against the bytes that are there. */

@@ -1,8 +1,7 @@
 import { badContent, unsupportedPickle } from '../../errors';
 import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
-import { windowOf } from '../bytes/windowOf';
+import { hasSum, memberSources } from '../zip/memberSources';
 import { memberSource, readMember, type ZipMember, zipMembers } from '../zip/read';
-import { summedSource } from '../zip/summedSource';
 import { type Container, MOST_TENSORS } from './container';
 import { MOST_PICKLE_BYTES } from './pickleBytes';
 import { unpickle } from './unpickle';
@@ -45,7 +44,7 @@ export async function zipped(source: ByteSource): Promise<Container> {
     throw badContent('a pickle to the end of data.pkl', 'more behind it', GET_AGAIN);
   }
   const storages = new Map<string, ByteSource>();
-  const open = opener(source);
+  const open = memberSources(source);
   const within = `${folder}/data/`;
   for (const [name, member] of members) {
     const key = name.slice(within.length);
@@ -81,25 +80,4 @@ function isBig(order: Uint8Array | undefined): boolean {
   const said = order === undefined ? 'little' : latin1.decode(order);
   if (said === 'little' || said === 'big') return said === 'big';
   throw badContent('the byteorder "little" or "big"', JSON.stringify(said), GET_AGAIN);
-}
-
-/** torch.serialization.set_crc32_options(False) has 0 written in the place of every checksum. */
-const hasSum = ({ crc, method }: ZipMember) => crc !== 0 || method === 'deflated';
-
-/** Opens storages when they are first read. Of compressed ones the last is kept, inflated. */
-function opener(source: ByteSource): (member: ZipMember) => ByteSource {
-  let last: { readonly member: ZipMember; readonly bytes: Promise<ByteSource> } | undefined;
-  return (member) => {
-    const { name } = source;
-    const { size } = member;
-    if (member.method === 'stored') {
-      const bytes = windowOf(source, member.offset, size);
-      return hasSum(member) ? summedSource(bytes, member) : bytes;
-    }
-    const read = async (offset: number, length: number) => {
-      if (last?.member !== member) last = { member, bytes: memberSource(source, member) };
-      return (await last.bytes).read(offset, length);
-    };
-    return { name, size, read, close: async () => {} };
-  };
 }

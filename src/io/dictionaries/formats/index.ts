@@ -1,4 +1,6 @@
 import type { DictionaryFormat } from '../format';
+import { gemmaScope } from './gemmaScope';
+import { gemmaScope2 } from './gemmaScope2';
 import { keras } from './keras';
 import { llamaScope } from './llamaScope';
 import { saelens } from './saelens';
@@ -6,4 +8,12 @@ import { sparsify } from './sparsify';
 import { tfjs } from './tfjs';
 
 /** All formats, in the order in which files are looked at. */
-export const FORMATS: readonly DictionaryFormat[] = [saelens, sparsify, llamaScope, keras, tfjs];
+export const FORMATS: readonly DictionaryFormat[] = [
+  saelens,
+  sparsify,
+  llamaScope,
+  keras,
+  tfjs,
+  gemmaScope,
+  gemmaScope2,
+];

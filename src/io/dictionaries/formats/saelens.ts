@@ -1,8 +1,8 @@
-import { badContent, unknownArchitecture, unsupportedDictionary } from '../../../errors';
+import { unknownArchitecture, unsupportedDictionary } from '../../../errors';
 import type { DictionaryMetadata } from '../../../models/metadata';
 import { isObject } from '../../../plainData';
 import { Config } from '../config';
-import { withUnitRows } from '../conversions';
+import { atLeastZero, withUnitRows } from '../conversions';
 import {
   type Dictionary,
   type DictionaryWeight,
@@ -13,7 +13,7 @@ import {
 import type { DictionaryFiles } from '../files';
 import type { DictionaryFormat, GivenOptions } from '../format';
 import { metadataFrom, SAELENS_NAMES } from '../metadata';
-import { checkTensorShape, takeTensors } from '../tensors';
+import { checkOnes, checkTensorShape, takeTensors } from '../tensors';
 import { writeSAELens } from './saelensWrite';
 
 /** What SAELens calls the two files. */
@@ -122,14 +122,12 @@ async function read(files: DictionaryFiles, given: GivenOptions): Promise<Dictio
     ),
     W_dec: matrixWeight(W_dec, 0),
     b_dec: vectorWeight(b_dec, false),
-    ...(W_skip && { W_skip: matrixWeight(W_skip, 1, true) }),
+    ...(W_skip && { W_skip: matrixWeight(W_skip, undefined, true) }),
     ...(topk_threshold && { threshold: vectorWeight(topk_threshold, false) }),
   };
-  if (name === 'jumprelu') weights['threshold'] = atLeastZero(weights['threshold']);
-  if (scaling_factor && (await scaling_factor.floats()).some((factor) => factor !== 1)) {
-    const advice = 'Open it with the SAELens that has made it, and save it with folded weights.';
-    throw unsupportedDictionary('a scaling_factor of ones', 'another one', advice);
-  }
+  if (name === 'jumprelu')
+    weights['threshold'] = atLeastZero(weights['threshold'] as DictionaryWeight);
+  if (scaling_factor) await checkOnes('scaling_factor', scaling_factor);
   if (config.flag('rescale_acts_by_decoder_norm', false)) {
     weights = withUnitRows(weights, matrix, vectors);
   }
@@ -185,18 +183,6 @@ function architectureIn(config: Config): string {
   }
   Object.assign(config.entries, { k: kwargs['k'] });
   return 'topk';
-}
-
-/** JumpReLU is of what is above 0 there: a threshold below 0 is one of 0. */
-function atLeastZero(threshold: DictionaryWeight | undefined): DictionaryWeight {
-  if (threshold === undefined) throw badContent('a threshold', 'none', 'Download it again.');
-  const clipped = (values: Float32Array) => values.map((value) => (value < 0 ? 0 : value));
-  const { shape, readOf } = threshold;
-  return {
-    shape,
-    read: async () => clipped(await threshold.read()),
-    ...(readOf && { readOf: async (features) => clipped(await readOf(features)) }),
-  };
 }
 
 /** How rows are normalised, and the scale of mean norm where it stands beside the weights. */

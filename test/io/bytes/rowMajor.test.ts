@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
+import { rowMajor } from '../../../src/io/bytes/rowMajor';
 import { bytesSource } from '../../../src/io/bytes/source';
-import { rowMajor } from '../../../src/io/torch/rowMajor';
 
 /** What is at each place of a view, by the definition of strides. */
 function byDefinition(shape: readonly number[], strides: readonly number[], offset: number) {

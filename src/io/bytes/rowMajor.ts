@@ -1,6 +1,6 @@
-import type { ByteSource } from '../bytes/byteSource';
-import { sizeOf } from '../bytes/storedTensor';
-import { alignedTo } from '../bytes/values';
+import type { ByteSource } from './byteSource';
+import { sizeOf } from './storedTensor';
+import { alignedTo } from './values';
 
 /** Values of a storage, seen as an array: value [i, j] is at `offset + i·strides[0] + j·strides[1]`. */
 export interface View {

@@ -1,0 +1,46 @@
+import { badContent } from '../../errors';
+import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
+import { openSafetensors } from '../safetensors/read';
+import { openTorch, type PlainValue } from '../torch/read';
+import { openNpz } from './npz';
+import type { Tensors } from './tensors';
+
+/** What a file of tensors holds, of whatever format it is. */
+export interface TensorFile {
+  readonly container: 'safetensors' | 'npz' | 'torch';
+  readonly tensors: Tensors;
+  /** What it says beside them, by name: texts of safetensors, and plain values that torch.save wrote. */
+  readonly values: ReadonlyMap<string, PlainValue>;
+}
+
+/** A ZIP archive's first header: its signature, and the length of the name behind it. */
+const ZIP = { signature: 0x04034b50, bytes: 30, nameLength: 26 } as const;
+const PICKLE_START = 0x80;
+/** Safetensors begins with a length of 64 bits, and a header that is an object. */
+const SAFETENSORS = { lengthBytes: 8, header: '{'.charCodeAt(0) } as const;
+
+const latin1 = new TextDecoder('latin1');
+
+/**
+ * Opens a file of tensors: safetensors, NumPy's `.npz`, or what torch.save wrote, as its first bytes tell.
+ *
+ * @throws SAE_FILE for one that is damaged or something else; SAE_UNSUPPORTED for what is not read here.
+ */
+export async function openTensors(source: ByteSource): Promise<TensorFile> {
+  const start = await source.read(0, Math.min(source.size, ZIP.bytes));
+  // First of all: the length may be any bytes, of the others' signatures too.
+  if (start[SAFETENSORS.lengthBytes] === SAFETENSORS.header) {
+    const { tensors, metadata } = await openSafetensors(source);
+    return { container: 'safetensors', tensors, values: new Map(Object.entries(metadata)) };
+  }
+  const view = new DataView(start.buffer, start.byteOffset, start.length);
+  if (start.length === ZIP.bytes && view.getUint32(0, true) === ZIP.signature) {
+    const length = Math.min(view.getUint16(ZIP.nameLength, true), source.size - ZIP.bytes);
+    const name = latin1.decode(await source.read(ZIP.bytes, length));
+    if (!name.endsWith('.npy')) return { container: 'torch', ...(await openTorch(source)) };
+    return { container: 'npz', tensors: await openNpz(source), values: new Map() };
+  }
+  if (start[0] === PICKLE_START) return { container: 'torch', ...(await openTorch(source)) };
+  const received = source.size === 0 ? 'an empty file' : 'something else';
+  throw badContent("a file of tensors: safetensors, .npz or torch's .pt", received, GET_AGAIN);
+}
