@@ -73,6 +73,15 @@ async function apart(a: SAEModel, b: SAEModel): Promise<number[]> {
   return found;
 }
 
+/** The first result that is one. */
+async function firstOf<T, R>(all: readonly T[], of: (one: T) => Promise<R | undefined>) {
+  for (const one of all) {
+    const result = await of(one);
+    if (result !== undefined) return result;
+  }
+  throw new Error('none of them');
+}
+
 describe.each(written)('%s', (format) => {
   test.each(ALL)(
     '%s is the same dictionary, or says why it cannot be said',
@@ -107,9 +116,12 @@ describe.each(written)('%s', (format) => {
   );
 
   test('its files are the same in a page', async () => {
-    const [, subject] = FORMS[0] as (typeof FORMS)[0];
-    const sae = made(subject, {});
-    const files = await encodeSAE(sae, { format });
+    // Some architecture that the format can say.
+    const { sae, files } = await firstOf(ALL, async ([, subject]) => {
+      const sae = made(subject, {});
+      const files = await encodeSAE(sae, { format }).catch(() => sae.dispose());
+      return files instanceof Map ? { sae, files } : undefined;
+    });
     const chosen = [...files].map(([path, bytes]) => new File([bytes as BlobPart], path));
     const again = await loadSAE(chosen);
     expect(Math.max(...(await apart(sae, again)))).toBeLessThan(2e-6);

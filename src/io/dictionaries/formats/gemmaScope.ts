@@ -1,17 +1,21 @@
 import { unwritable } from '../../../errors';
 import type { DictionaryMetadata } from '../../../models/metadata';
+import { isObject } from '../../../plainData';
 import { bytesFrom, type FloatDtype } from '../../bytes/values';
+import { Config } from '../config';
 import { madeOf } from '../conversions';
-import type { Dictionary, DictionaryWeight } from '../dictionary';
+import { type Dictionary, type DictionaryWeight, isTranscoder } from '../dictionary';
 import type { DictionaryFiles } from '../files';
-import type { DictionaryFile, DictionaryFormat } from '../format';
-import { metadataFrom } from '../metadata';
+import { type DictionaryFile, type DictionaryFormat, jsonFile } from '../format';
+import { metadataFrom, saelensEntries } from '../metadata';
 import { npzPieces, type WrittenArray } from '../npz';
 import { jumpReLUIn, plainJumpReLU } from '../plainJumpReLU';
 import { checkOnes } from '../tensors';
 
 const NAME = 'gemma-scope';
 const WEIGHTS = 'params.npz';
+/** What `saveSAE` keeps beside the weights, as no path says it; Gemma Scope itself has none. */
+const CONFIG = 'config.json';
 
 /** What the matrices are called: they have had small letters, too. */
 const MATRICES = { encoder: ['W_enc', 'w_enc'], decoder: ['W_dec', 'w_dec'] } as const;
@@ -36,7 +40,9 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   const read = jumpReLUIn(file.tensors, MATRICES, {}, [FACTORS]);
   const { inputDim, encodingDim, outputDim, weights } = read;
   const place = placeIn(files.name);
-  const isPaired = place.site === 'transcoders' || outputDim !== inputDim;
+  const config = new Config(CONFIG, (await files.json(CONFIG)) ?? {});
+  const isPaired = (config.text('type') ?? place.site) === 'transcoders' || outputDim !== inputDim;
+  const own = config.value('metadata');
   // Those of embeddings saw rows as they are before the network multiplies them by √d.
   const scale = place.site === 'embedding' ? Math.sqrt(inputDim) : 1;
   return {
@@ -50,7 +56,7 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
       W_enc: scaled(weights['W_enc'], 1 / scale),
       W_dec: scaled(weights['W_dec'], scale),
     },
-    metadata: metadataOf(place),
+    metadata: isObject(own) ? metadataFrom(NAME, own) : metadataOf(place),
   };
 }
 
@@ -125,5 +131,9 @@ async function write(given: Dictionary, dtype: FloatDtype): Promise<DictionaryFi
     const bytes = bytesFrom(dtype, await values());
     arrays.set(name, { dtype: DTYPES[dtype], shape, bytes });
   }
-  return [{ path: WEIGHTS, pieces: npzPieces(arrays) }];
+  const config = {
+    ...(isTranscoder(dictionary) && { type: 'transcoders' }),
+    metadata: saelensEntries(dictionary.metadata),
+  };
+  return [jsonFile(CONFIG, config), { path: WEIGHTS, pieces: npzPieces(arrays) }];
 }

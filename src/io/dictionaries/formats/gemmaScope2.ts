@@ -1,12 +1,13 @@
 import { badContent, unsupportedDictionary } from '../../../errors';
 import type { DictionaryMetadata } from '../../../models/metadata';
+import { isObject } from '../../../plainData';
 import { bytesFrom, type FloatDtype } from '../../bytes/values';
 import { safetensorsPieces, type WrittenTensor } from '../../safetensors/write';
 import { Config } from '../config';
 import { type Dictionary, isTranscoder } from '../dictionary';
 import type { DictionaryFiles } from '../files';
 import { type DictionaryFile, type DictionaryFormat, jsonFile } from '../format';
-import { metadataFrom } from '../metadata';
+import { metadataFrom, saelensEntries } from '../metadata';
 import { jumpReLUIn, plainJumpReLU } from '../plainJumpReLU';
 
 const NAME = 'gemma-scope-2';
@@ -121,7 +122,10 @@ function moduleOf(hook: string | undefined): string | undefined {
   return site && `model.layers.${layer}.${site.module}`;
 }
 
+/** What `saveSAE` has kept; else what the configuration and the path say. */
 function metadataOf(config: Config, place: Place, path: string): DictionaryMetadata {
+  const own = config.value('metadata');
+  if (isObject(own)) return metadataFrom(NAME, own);
   const { model_name, hf_hook_point_in, hf_hook_point_out, l0, ...others } = config.entries;
   const { architecture: _, width: __, affine_connection: ___, type: ____, ...rest } = others;
   return metadataFrom(NAME, {
@@ -168,6 +172,7 @@ async function write(given: Dictionary, dtype: FloatDtype): Promise<DictionaryFi
     l0,
     affine_connection: options['skip'] === true,
     type: isPaired ? 'transcoder' : 'sae',
+    metadata: saelensEntries(metadata),
   };
   return [jsonFile(CONFIG, config), { path: WEIGHTS, pieces: safetensorsPieces(tensors) }];
 }
