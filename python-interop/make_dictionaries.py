@@ -26,7 +26,7 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     make = commands.add_parser("make")
     make.add_argument("--out", type=Path, required=True)
-    make.add_argument("formats", nargs="*", help="those of some packages alone: saelens, sparsify, gemma")
+    make.add_argument("formats", nargs="*", help="those of some packages alone: saelens, csr and so on")
     commands.add_parser("open").add_argument("folder", type=Path)
     args = parser.parse_args()
     if args.command == "make":

@@ -6,7 +6,10 @@ from .opened import open_all
 from .recipe import RECIPES, write
 
 # A module for each package, which only it imports.
-MODULES = ("saelens_files", "sparsify_files", "llama_scope_files", "gemma_files")
+MODULES = (
+    "saelens_files", "sparsify_files", "llama_scope_files", "gemma_files", "circuit_tracer_files",
+    "csr_files",
+)
 
 
 def make_all(folder, formats=None):

@@ -48,19 +48,27 @@ export class Edited {
   /** Sets tensors of a safetensors file to numbers `0, 1, …` in a shape; undefined takes one away. */
   async tensors(
     path: string,
-    shapes: Readonly<Record<string, number[] | undefined>>,
+    shapes: Readonly<Record<string, readonly number[] | undefined>>,
   ): Promise<void> {
-    const all = new Map<string, WrittenTensor>();
-    for (const [name, tensor] of await this.read(path)) {
-      const { dtype, shape } = tensor;
-      all.set(name, { dtype, shape, bytes: await tensor.bytes() });
-    }
     for (const [name, shape] of Object.entries(shapes)) {
-      all.delete(name);
-      if (shape === undefined) continue;
-      const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i);
-      all.set(name, { dtype: 'float32', shape, bytes: bytesFrom('float32', values) });
+      await this.put(path, name, shape && counted(shape));
     }
+  }
+
+  /** Sets one tensor of a safetensors file; undefined takes it away. */
+  async put(path: string, name: string, given: WrittenTensor | undefined): Promise<void> {
+    const all = new Map<string, WrittenTensor>();
+    for (const [each, tensor] of await this.read(path)) {
+      const { dtype, shape } = tensor;
+      all.set(each, { dtype, shape, bytes: await tensor.bytes() });
+    }
+    all.delete(name);
+    if (given) all.set(name, given);
     await this.write(path, safetensorsPieces(all));
   }
+}
+
+function counted(shape: readonly number[]): WrittenTensor {
+  const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i);
+  return { dtype: 'float32', shape, bytes: bytesFrom('float32', values) };
 }

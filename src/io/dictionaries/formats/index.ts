@@ -1,4 +1,6 @@
 import type { DictionaryFormat } from '../format';
+import { circuitTracer } from './circuitTracer';
+import { csr } from './csr';
 import { gemmaScope } from './gemmaScope';
 import { gemmaScope2 } from './gemmaScope2';
 import { keras } from './keras';
@@ -12,6 +14,8 @@ export const FORMATS: readonly DictionaryFormat[] = [
   saelens,
   sparsify,
   llamaScope,
+  circuitTracer,
+  csr,
   keras,
   tfjs,
   gemmaScope,
