@@ -1,10 +1,11 @@
 import { badContent, unsupportedDictionary } from '../../../errors';
+import type { DictionaryMetadata } from '../../../models/metadata';
 import { Config } from '../config';
 import type { Dictionary, DictionaryWeight } from '../dictionary';
 import type { DictionaryFiles } from '../files';
 import { flatYaml } from '../flatYaml';
 import type { DictionaryFormat } from '../format';
-import { type DictionaryMetadata, metadataFrom } from '../metadata';
+import { metadataFrom } from '../metadata';
 import { weightsIn } from '../weights';
 
 const CONFIG = 'config.yaml';
