@@ -12,10 +12,18 @@ MODULES = (
 )
 
 
+def take(module):
+    """Imports a module, and says so where its package is not installed."""
+    try:
+        import_module(f".{module}", __name__)
+    except ModuleNotFoundError as error:
+        print(f"{module}: left out, for {error.name} is not installed")
+
+
 def make_all(folder, formats=None):
     """Makes every dictionary afresh, or those of some formats."""
     for module in MODULES:
         if formats is None or module.removesuffix("_files") in formats:
-            import_module(f".{module}", __name__)
+            take(module)
     for name, recipe in RECIPES.items():
         write(folder / name, name, recipe)
