@@ -73,7 +73,8 @@ const FILES = {
   zip: /\/src\/io\/zip\//,
   keras: /\/src\/io\/(keras|hdf5)\/|\/package\.json$/,
   torch: /\/src\/io\/torch\//,
-  dictionaries: /\/src\/io\/(dictionaries|safetensors)\//,
+  npz: /\/src\/io\/(npy|dictionaries\/npz)/,
+  dictionaries: /\/src\/io\/(dictionaries\/(?!npz)|safetensors)/,
   hub: /\/src\/io\/hub\/(?!api|catalogue\/packed)/,
   core: /\/src\/((activations|analysis|architectures|engine|errors|kernels|layers|math|models|optimizers)\/|(gpu|options|optionNames|brand|nodeModule|plainData)\.ts)/,
 };

@@ -87,7 +87,11 @@ test('a page that opens a dictionary of SAELens and encodes loads at most 60 kB 
   const bytes = [...loaded].map(({ code }) => gzipSync(code).length);
   const value = bytes.reduce((sum, size) => sum + size, 0) / 1000;
   const most = PAGES['opens a saved dictionary and encodes'].most + 60;
-  rows.push({ quantity: 'a page that opens a dictionary of SAELens and encodes', value, limit: most });
+  rows.push({
+    quantity: 'a page that opens a dictionary of SAELens and encodes',
+    value,
+    limit: most,
+  });
   assert.ok(value <= most, `${value} kB with gzip, of ${[...loaded].map(parts).join('; ')}`);
 });
 

@@ -1,8 +1,7 @@
 import { badContent } from '../../errors';
 import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
 import { openSafetensors } from '../safetensors/read';
-import { openTorch, type PlainValue } from '../torch/read';
-import { openNpz } from './npz';
+import type { PlainValue } from '../torch/read';
 import type { Tensors } from './tensors';
 
 /** What a file of tensors holds, of whatever format it is. */
@@ -23,6 +22,7 @@ const latin1 = new TextDecoder('latin1');
 
 /**
  * Opens a file of tensors: safetensors, NumPy's `.npz`, or what torch.save wrote, as its first bytes tell.
+ * What reads the other two is loaded when there is such a file.
  *
  * @throws SAE_FILE for one that is damaged or something else; SAE_UNSUPPORTED for what is not read here.
  */
@@ -37,10 +37,16 @@ export async function openTensors(source: ByteSource): Promise<TensorFile> {
   if (start.length === ZIP.bytes && view.getUint32(0, true) === ZIP.signature) {
     const length = Math.min(view.getUint16(ZIP.nameLength, true), source.size - ZIP.bytes);
     const name = latin1.decode(await source.read(ZIP.bytes, length));
-    if (!name.endsWith('.npy')) return { container: 'torch', ...(await openTorch(source)) };
+    if (!name.endsWith('.npy')) return torchFile(source);
+    const { openNpz } = await import('./npz');
     return { container: 'npz', tensors: await openNpz(source), values: new Map() };
   }
-  if (start[0] === PICKLE_START) return { container: 'torch', ...(await openTorch(source)) };
+  if (start[0] === PICKLE_START) return torchFile(source);
   const received = source.size === 0 ? 'an empty file' : 'something else';
   throw badContent("a file of tensors: safetensors, .npz or torch's .pt", received, GET_AGAIN);
+}
+
+async function torchFile(source: ByteSource): Promise<TensorFile> {
+  const { openTorch } = await import('../torch/read');
+  return { container: 'torch', ...(await openTorch(source)) };
 }

@@ -3,12 +3,12 @@ import type { DictionaryMetadata } from '../../../models/metadata';
 import { isObject } from '../../../plainData';
 import { bytesFrom, type FloatDtype } from '../../bytes/values';
 import { Config } from '../config';
-import { madeOf } from '../conversions';
+import { scaled } from '../conversions';
 import { type Dictionary, type DictionaryWeight, isTranscoder } from '../dictionary';
 import type { DictionaryFiles } from '../files';
 import { type DictionaryFile, type DictionaryFormat, jsonFile } from '../format';
 import { metadataFrom, saelensEntries } from '../metadata';
-import { npzPieces, type WrittenArray } from '../npz';
+import type { WrittenArray } from '../npz';
 import { jumpReLUIn, plainJumpReLU } from '../plainJumpReLU';
 import { checkOnes } from '../tensors';
 
@@ -53,17 +53,11 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
     },
     weights: {
       ...weights,
-      W_enc: scaled(weights['W_enc'], 1 / scale),
-      W_dec: scaled(weights['W_dec'], scale),
+      W_enc: scaled(weights['W_enc'] as DictionaryWeight, 1 / scale),
+      W_dec: scaled(weights['W_dec'] as DictionaryWeight, scale),
     },
     metadata: isObject(own) ? metadataFrom(NAME, own) : metadataOf(place),
   };
-}
-
-function scaled(weight: DictionaryWeight | undefined, by: number): DictionaryWeight {
-  const given = weight as DictionaryWeight; // one that every dictionary has
-  if (by === 1) return given;
-  return madeOf(given.shape, [given], (values) => values.map((value) => value * by));
 }
 
 /** What a path says of a dictionary. */
@@ -135,5 +129,6 @@ async function write(given: Dictionary, dtype: FloatDtype): Promise<DictionaryFi
     ...(isTranscoder(dictionary) && { type: 'transcoders' }),
     metadata: saelensEntries(dictionary.metadata),
   };
+  const { npzPieces } = await import('../npz');
   return [jsonFile(CONFIG, config), { path: WEIGHTS, pieces: npzPieces(arrays) }];
 }
