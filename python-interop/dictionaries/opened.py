@@ -50,7 +50,24 @@ def gemma_scope(folder):
     return sae.encode, sae
 
 
+def dictionary_learning(folder):
+    """By dictionary_learning's own classes, which take what safetensors has opened."""
+    from safetensors.torch import load_file
+
+    from .dictionary_learning_classes import CLASSES
+
+    trainer = json.loads((folder / "config.json").read_text("utf-8"))["trainer"]
+    state = load_file(folder / "ae.safetensors")
+    own = {name: trainer[name] for name in ("k",) if name in trainer}
+    if "group_sizes" in state:
+        own["group_sizes"] = state["group_sizes"].tolist()
+    sae = CLASSES[trainer["dict_class"]](trainer["activation_dim"], trainer["dict_size"], **own)
+    sae.load_state_dict(state)
+    return sae.float().encode, sae
+
+
 OPENERS = {
+    "dictionary-learning": dictionary_learning,
     "saelens": saelens,
     "sparsify": sparsify,
     "gemma-scope": gemma_scope,

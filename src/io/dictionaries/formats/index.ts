@@ -1,6 +1,7 @@
 import type { DictionaryFormat } from '../format';
 import { circuitTracer } from './circuitTracer';
 import { csr } from './csr';
+import { dictionaryLearning } from './dictionaryLearning';
 import { gemmaScope } from './gemmaScope';
 import { gemmaScope2 } from './gemmaScope2';
 import { keras } from './keras';
@@ -20,4 +21,5 @@ export const FORMATS: readonly DictionaryFormat[] = [
   tfjs,
   gemmaScope,
   gemmaScope2,
+  dictionaryLearning,
 ];

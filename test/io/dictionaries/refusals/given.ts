@@ -8,16 +8,17 @@ import { cpuTime } from '../../../cpuTime';
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 
-const zeros = (shape: readonly number[]) => new Uint8Array(4 * shape.reduce((a, b) => a * b, 1));
+const filled = (shape: readonly number[], value: number) =>
+  new Uint8Array(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value).buffer);
 
-/** A safetensors file of float32 zeros. */
-export const safetensorsOf = (shapes: Shapes): Uint8Array =>
+/** A safetensors file of float32 numbers, which are all the same. */
+export const safetensorsOf = (shapes: Shapes, value = 0): Uint8Array =>
   joined(
     safetensorsPieces(
       new Map(
         Object.entries(shapes).map(([name, shape]) => [
           name,
-          { dtype: 'float32', shape, bytes: zeros(shape) },
+          { dtype: 'float32', shape, bytes: filled(shape, value) },
         ]),
       ),
     ),
@@ -30,7 +31,7 @@ export const npzOf = (shapes: Shapes): Uint8Array =>
       new Map(
         Object.entries(shapes).map(([name, shape]) => [
           name,
-          { dtype: 'f4', shape, bytes: zeros(shape) },
+          { dtype: 'f4', shape, bytes: filled(shape, 0) },
         ]),
       ),
     ),

@@ -1,0 +1,66 @@
+import type { WeightInFile } from '../weights';
+
+/** The format's name. */
+export const NAME = 'dictionary-learning';
+/** What the package calls its files. */
+export const CONFIG = 'config.json';
+/** What the package writes. */
+export const PICKLED = 'ae.pt';
+/** What is written here: nothing in it can be run. */
+export const WEIGHTS = 'ae.safetensors';
+
+/** A class of the package: how its tensors lie, and what it is here. */
+export interface DictClass {
+  readonly architecture: string;
+  /** By our names. */
+  readonly weights: Readonly<Record<string, WeightInFile>>;
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Whether it keeps a number of features that fire, and a threshold, beside its weights. */
+  readonly k?: true;
+}
+
+/** As PyTorch's `Linear` has matrices. */
+const LINEAR = {
+  W_enc: ['encoder-rows', 'encoder.weight'],
+  W_dec: ['decoder-columns', 'decoder.weight'],
+} as const;
+const LINEAR_BIAS = { b_enc: ['vector', 'encoder.bias'] } as const;
+const PLAIN = {
+  W_enc: ['encoder', 'W_enc'],
+  b_enc: ['vector', 'b_enc'],
+  W_dec: ['decoder', 'W_dec'],
+  b_dec: ['bias', 'b_dec'],
+} as const;
+const TOPK = { ...LINEAR, ...LINEAR_BIAS, b_dec: ['bias', 'b_dec'] } as const;
+
+/** The classes, by the name in a configuration. */
+export const CLASSES: Readonly<Record<string, DictClass>> = {
+  AutoEncoder: {
+    architecture: 'relu',
+    weights: { ...LINEAR, ...LINEAR_BIAS, b_dec: ['bias', 'bias'] },
+  },
+  AutoEncoderNew: {
+    architecture: 'relu',
+    weights: { ...LINEAR, ...LINEAR_BIAS, b_dec: ['bias', 'decoder.bias'] },
+    options: { centred: false, penalty: 'l1-decoder-norm' },
+  },
+  GatedAutoEncoder: {
+    architecture: 'gated',
+    weights: {
+      W_gate: LINEAR.W_enc,
+      b_gate: ['vector', 'gate_bias'],
+      r_mag: ['vector', 'r_mag'],
+      b_mag: ['vector', 'mag_bias'],
+      W_dec: LINEAR.W_dec,
+      b_dec: ['bias', 'decoder_bias'],
+    },
+  },
+  JumpReluAutoEncoder: {
+    architecture: 'jumprelu',
+    weights: { ...PLAIN, threshold: ['vector', 'threshold'] },
+    options: { centred: false },
+  },
+  AutoEncoderTopK: { architecture: 'topk', weights: TOPK, k: true },
+  BatchTopKSAE: { architecture: 'batchtopk', weights: TOPK, k: true },
+  MatryoshkaBatchTopKSAE: { architecture: 'matryoshka', weights: PLAIN, k: true },
+};
