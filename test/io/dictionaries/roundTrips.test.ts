@@ -130,4 +130,17 @@ describe.each(written)('%s', (format) => {
     sae.dispose();
     again.dispose();
   });
+
+  test('a value too large for float16 is refused there, and not in bfloat16', async () => {
+    const [, subject] = FORMS.find(
+      ([name]) => name === (format === 'sparsify' ? 'topk' : 'jumprelu'),
+    ) as (typeof FORMS)[0];
+    const sae = made(subject, {});
+    tf.tidy(() => void sae.sae.wDec.write(tf.mul(sae.sae.wDec.read(), 1e6)));
+    const half = encodeSAE(sae, { format, dtype: 'float16' });
+    if (format === 'tfjs')
+      await half; // which has float32 only
+    else await expect(half).rejects.toThrow('float16');
+    sae.dispose();
+  });
 });

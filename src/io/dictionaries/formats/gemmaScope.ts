@@ -1,10 +1,11 @@
 import { unwritable } from '../../../errors';
 import type { DictionaryMetadata } from '../../../models/metadata';
 import { isObject } from '../../../plainData';
-import { bytesFrom, type FloatDtype } from '../../bytes/values';
+import type { FloatDtype } from '../../bytes/values';
 import { Config } from '../config';
 import { scaled } from '../conversions';
 import { type Dictionary, type DictionaryWeight, isTranscoder } from '../dictionary';
+import { encoded } from '../encoded';
 import type { DictionaryFiles } from '../files';
 import { type DictionaryFile, type DictionaryFormat, jsonFile } from '../format';
 import { metadataFrom, saelensEntries } from '../metadata';
@@ -122,7 +123,7 @@ async function write(given: Dictionary, dtype: FloatDtype): Promise<DictionaryFi
   const arrays = new Map<string, WrittenArray>();
   for (const name of WRITTEN) {
     const { shape, read: values } = dictionary.weights[name] as DictionaryWeight;
-    const bytes = bytesFrom(dtype, await values());
+    const bytes = encoded(NAME, name, dtype, await values());
     arrays.set(name, { dtype: DTYPES[dtype], shape, bytes });
   }
   const config = {

@@ -1,10 +1,11 @@
 import { badContent, unsupportedDictionary } from '../../../errors';
 import type { DictionaryMetadata } from '../../../models/metadata';
 import { isObject } from '../../../plainData';
-import { bytesFrom, type FloatDtype } from '../../bytes/values';
+import type { FloatDtype } from '../../bytes/values';
 import { safetensorsPieces, type WrittenTensor } from '../../safetensors/write';
 import { Config } from '../config';
 import { type Dictionary, isTranscoder } from '../dictionary';
+import { encoded } from '../encoded';
 import type { DictionaryFiles } from '../files';
 import { type DictionaryFile, type DictionaryFormat, jsonFile } from '../format';
 import { metadataFrom, saelensEntries } from '../metadata';
@@ -156,7 +157,7 @@ async function write(given: Dictionary, dtype: FloatDtype): Promise<DictionaryFi
   for (const [name, theirs] of Object.entries(NAMES)) {
     const weight = dictionary.weights[name];
     if (weight === undefined) continue; // a skip connection that it has not
-    const bytes = bytesFrom(dtype, await weight.read());
+    const bytes = encoded(NAME, name, dtype, await weight.read());
     tensors.set(theirs, { dtype, shape: weight.shape, bytes });
   }
   const { metadata, options } = dictionary;

@@ -1,8 +1,9 @@
 import { unwritable } from '../../../errors';
-import { bytesFrom, type FloatDtype } from '../../bytes/values';
+import type { FloatDtype } from '../../bytes/values';
 import { safetensorsPieces, type WrittenTensor } from '../../safetensors/write';
 import { asJumpReLU, withoutMeanNorm } from '../conversions';
 import type { Dictionary, DictionaryWeight } from '../dictionary';
+import { encoded } from '../encoded';
 import { type DictionaryFile, jsonFile } from '../format';
 import { saelensEntries } from '../metadata';
 import { transposed } from '../transposed';
@@ -51,7 +52,7 @@ export async function writeSAELens(
   for (const [name, weight] of Object.entries(weights)) {
     if (name === 'scale') continue; // one that nobody has learnt
     const { shape, values } = await tensorOf(name, weight);
-    const bytes = bytesFrom(dtype, values);
+    const bytes = encoded('saelens', name, dtype, values);
     tensors.set(name === 'W_gate' ? 'W_enc' : name, { dtype, shape, bytes });
   }
   return [

@@ -1,8 +1,9 @@
 import { unwritable } from '../../../errors';
-import { bytesFrom, type FloatDtype } from '../../bytes/values';
+import type { FloatDtype } from '../../bytes/values';
 import { safetensorsPieces, type WrittenTensor } from '../../safetensors/write';
 import { withCentring, withoutMeanNorm } from '../conversions';
 import type { Dictionary, DictionaryWeight } from '../dictionary';
+import { encoded } from '../encoded';
 import { type DictionaryFile, jsonFile } from '../format';
 import { saelensEntries } from '../metadata';
 import { transposed } from '../transposed';
@@ -44,7 +45,7 @@ export async function writeSparsify(
     const weight = weights[ours];
     if (weight === undefined) continue;
     const { shape, values } = await tensorOf(weight, isTransposed === true);
-    tensors.set(name, { dtype, shape, bytes: bytesFrom(dtype, values) });
+    tensors.set(name, { dtype, shape, bytes: encoded('sparsify', ours, dtype, values) });
   }
   return [
     jsonFile('cfg.json', config),
