@@ -284,7 +284,7 @@ describe('what cannot be read leaves nothing behind', () => {
     ['no-such', 'SAE_FILE no-such: expected a file that can be read; received nothing there.'],
     [
       __dirname,
-      `SAE_FILE ${__dirname}: expected a folder with a model.json; received a folder wit`,
+      `SAE_FILE ${__dirname}: expected a dictionary in one of the formats saelens`,
     ],
     [__filename, `SAE_FILE ${__filename}: expected a ZIP archive`],
     [hostile('truncated_60pct.keras'), 'received one that breaks off.'],

@@ -71,6 +71,7 @@ export class DictionaryFiles {
    * @throws SAE_FILE for one that holds no object.
    */
   json(path: string): Promise<Record<string, unknown> | undefined> {
+    this.asked.add(path);
     return kept(this.jsons, path, async () => {
       const text = await this.text(path);
       return text === undefined
