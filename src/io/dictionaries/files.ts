@@ -8,6 +8,8 @@ import type { Tensors } from './tensors';
 
 /** What a ZIP archive begins with. */
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
+/** Files of tensors in a folder itself. */
+const TENSORS = /^[^/]+\.(safetensors|npz|pt|pth)$/i;
 /** The longest configuration that is read. */
 const MOST_JSON = 2 ** 22;
 
@@ -104,7 +106,7 @@ export class DictionaryFiles {
 
   /**
    * The file that a format has its weights in: the one that was asked for, unless that is a configuration;
-   * else the first of these names that is there.
+   * else the first of these names that is there, or the only file of tensors in the folder.
    *
    * @returns undefined where there is none.
    */
@@ -113,7 +115,8 @@ export class DictionaryFiles {
     for (const name of names) {
       if (await this.has(name)) return name;
     }
-    return undefined;
+    const all = ((await this.list()) ?? []).filter((path) => TENSORS.test(path));
+    return all.length === 1 ? all[0] : undefined;
   }
 
   /**

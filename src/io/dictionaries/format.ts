@@ -32,6 +32,8 @@ export interface GivenOptions {
   readonly warn: (sentence: string) => void;
   /** What rows are multiplied by before it sees them, where the catalogue says so. */
   readonly scale?: number;
+  /** How many features of a TopK SAE fire on a row. */
+  readonly k?: number;
 }
 
 /** A file that is to be written. */

@@ -1,7 +1,7 @@
 import { namingFile, noDictionary } from '../../errors';
 import { metadataOf, setMetadata } from '../../models/metadata';
 import { SAEModel } from '../../models/saeModel';
-import { checkOptions } from '../../options';
+import { checkOptions, optional, positiveInteger, type Rules } from '../../options';
 import type { SAEEntry } from '../hub/catalogue/table';
 import { HUB_RULES, type HubOptions } from '../hub/settings';
 import type { Dictionary } from './dictionary';
@@ -12,7 +12,12 @@ import { dictionaryOf, modelOf } from './model';
 import { type DictionarySource, placeOf } from './place';
 
 /** What {@link loadSAE} takes. */
-export type LoadSAEArgs = HubOptions;
+export interface LoadSAEArgs extends HubOptions {
+  /** How many features of a TopK SAE fire on a row, where its files do not say it: Qwen Scope's. */
+  k?: number;
+}
+
+const RULES: Rules<LoadSAEArgs> = { ...HUB_RULES, k: optional(positiveInteger()) };
 
 /**
  * Opens a dictionary of whatever format of the field, which it tells by the files' content.
@@ -20,7 +25,8 @@ export type LoadSAEArgs = HubOptions;
  * @param source the folder that a dictionary is in, or its file: a path (in Node), an address, a `Blob` or
  * `File`, the files of a folder that was chosen in a page, or bytes; a place on the hub,
  * `hf://owner/repo/path`; or a name of SAELens's catalogue, `{release, id}`
- * @param args how addresses and the hub are asked for their files; all of it has a default
+ * @param args how addresses and the hub are asked for their files, and what these do not say; all of it has a
+ * default
  * @returns the model of its architecture; the caller disposes it.
  * @throws SAE_FILE for what is missing, damaged or no dictionary; SAE_SHAPE for tensors that contradict the
  * configuration; SAE_UNSUPPORTED for a dictionary that is not computed here; SAE_OPTION for a wrong argument.
@@ -75,11 +81,13 @@ async function withFiles<T>(
     files: DictionaryFiles,
   ) => Promise<T>,
 ): Promise<T> {
-  checkOptions<LoadSAEArgs>(where, HUB_RULES, args);
-  const place = await placeOf(source, args);
+  checkOptions<LoadSAEArgs>(where, RULES, args);
+  const { k, ...request } = args;
+  const place = await placeOf(source, request);
   const files = new DictionaryFiles(place);
   const { entry } = place;
-  const given = { warn, ...(entry?.normScalingFactor && { scale: entry.normScalingFactor }) };
+  const scale = entry?.normScalingFactor;
+  const given = { warn, ...(scale && { scale }), ...(k && { k }) };
   try {
     return await namingFile(files.name, async () => {
       for (const format of FORMATS) {

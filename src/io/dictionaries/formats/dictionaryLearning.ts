@@ -41,7 +41,7 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   const isSaid = config.value('dict_class') !== undefined;
   const path = await files.weights(PICKLED, WEIGHTS);
   // Without a word on it a folder is its own only by the name of the file.
-  const isNamed = files.file === undefined && path !== undefined;
+  const isNamed = files.file === undefined && (path === PICKLED || path === WEIGHTS);
   if (path === undefined) return undefined;
   const tensors = await files.tensors(path);
   if (tensors === undefined) return undefined;

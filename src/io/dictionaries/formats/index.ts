@@ -4,8 +4,11 @@ import { csr } from './csr';
 import { dictionaryLearning } from './dictionaryLearning';
 import { gemmaScope } from './gemmaScope';
 import { gemmaScope2 } from './gemmaScope2';
+import { goodfire } from './goodfire';
 import { keras } from './keras';
 import { llamaScope } from './llamaScope';
+import { openai } from './openai';
+import { qwenScope } from './qwenScope';
 import { saelens } from './saelens';
 import { sparsify } from './sparsify';
 import { tfjs } from './tfjs';
@@ -22,4 +25,7 @@ export const FORMATS: readonly DictionaryFormat[] = [
   gemmaScope,
   gemmaScope2,
   dictionaryLearning,
+  openai,
+  qwenScope,
+  goodfire,
 ];

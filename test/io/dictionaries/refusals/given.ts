@@ -11,8 +11,12 @@ export type Shapes = Readonly<Record<string, readonly number[]>>;
 const filled = (shape: readonly number[], value: number) =>
   new Uint8Array(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value).buffer);
 
-/** A safetensors file of float32 numbers, which are all the same. */
-export const safetensorsOf = (shapes: Shapes, value = 0): Uint8Array =>
+/** A safetensors file of float32 numbers, which are all the same, and texts beside them. */
+export const safetensorsOf = (
+  shapes: Shapes,
+  value = 0,
+  texts: Readonly<Record<string, string>> = {},
+): Uint8Array =>
   joined(
     safetensorsPieces(
       new Map(
@@ -21,6 +25,7 @@ export const safetensorsOf = (shapes: Shapes, value = 0): Uint8Array =>
           { dtype: 'float32', shape, bytes: filled(shape, value) },
         ]),
       ),
+      texts,
     ),
   );
 

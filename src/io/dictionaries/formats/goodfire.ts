@@ -1,0 +1,73 @@
+import type { DictionaryMetadata } from '../../../models/metadata';
+import type { Dictionary } from '../dictionary';
+import type { DictionaryFiles } from '../files';
+import type { DictionaryFormat } from '../format';
+import { metadataFrom } from '../metadata';
+import { sizesIn } from '../tensors';
+import { weightsIn } from '../weights';
+
+const NAME = 'goodfire';
+
+/** Two linear layers: Goodfire's names for them, and plain ones, as qresearch has them. */
+const LAYERS = [
+  ['encoder_linear', 'decoder_linear'],
+  ['encoder', 'decoder'],
+] as const;
+
+/** The networks, by what files are called. */
+const NETWORKS: Readonly<Record<string, string>> = {
+  Llama: 'meta-llama/',
+  DeepSeek: 'deepseek-ai/',
+};
+
+/**
+ * A ReLU SAE as two of PyTorch's linear layers in a `.pt` file: those of Goodfire, and qresearch's of DeepSeek
+ * R1.
+ *
+ * $$ f = \mathrm{ReLU}(x\,W^\top + b), \quad \hat x = f\,W_\text{dec}^\top + b_\text{dec} $$
+ */
+export const goodfire: DictionaryFormat = {
+  name: NAME,
+  of: 'Goodfire, and qresearch’s of DeepSeek R1: a `.pt` file of two linear layers',
+  read,
+};
+
+async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
+  const path = await files.weights();
+  const tensors = path === undefined ? undefined : await files.tensors(path);
+  const layers = LAYERS.find(([encoder, decoder]) =>
+    [`${encoder}.weight`, `${decoder}.weight`, `${decoder}.bias`].every((name) =>
+      tensors?.has(name),
+    ),
+  );
+  if (!tensors || !layers) return undefined;
+  const [encoder, decoder] = layers;
+  const [encodingDim = 1, inputDim = 1] = sizesIn(tensors, [`${encoder}.weight`]) ?? [];
+  const weights = weightsIn(
+    tensors,
+    { inputDim, encodingDim },
+    {
+      W_enc: ['encoder-rows', `${encoder}.weight`],
+      b_enc: ['vector', `${encoder}.bias`],
+      W_dec: ['decoder-columns', `${decoder}.weight`],
+      b_dec: ['bias', `${decoder}.bias`],
+    },
+  );
+  return {
+    architecture: 'relu',
+    options: { inputDim, encodingDim, centred: false },
+    weights,
+    metadata: metadataOf(files.name),
+  };
+}
+
+/** By the file's name: `Llama-3.1-8B-Instruct-SAE-l19.pth`. */
+function metadataOf(path: string): DictionaryMetadata {
+  const [, network, maker = '', layer] = /((Llama|DeepSeek)-[^\\/]*)-SAE-l(\d+)/.exec(path) ?? [];
+  if (network === undefined) return metadataFrom(NAME, {});
+  return metadataFrom(NAME, {
+    model_name: `${NETWORKS[maker]}${network}`,
+    hook_name: `blocks.${layer}.hook_resid_post`,
+    dataset_path: 'lmsys/lmsys-chat-1m',
+  });
+}
