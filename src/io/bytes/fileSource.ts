@@ -3,8 +3,10 @@ import { type ByteSource, checkSpan, GET_AGAIN } from './byteSource';
 
 type FileSystem = Pick<typeof import('node:fs/promises'), 'open' | 'stat'>;
 
-/** What one call of the operating system may be asked for. */
-const PIECE_BYTES = 2 ** 30;
+/** What one call of the operating system is asked for. */
+const PIECE_BYTES = 2 ** 25;
+/** How many such calls are under way at once: the memory is as busy with one as with none. */
+const AT_ONCE = 4;
 
 /**
  * A file on this machine. Bundles of pages have ../files/noFiles.ts in its place.
@@ -29,14 +31,22 @@ export async function fileSource(fs: FileSystem, path: string): Promise<ByteSour
   const readInto = async (bytes: Uint8Array, offset: number) => {
     const { length } = bytes;
     checkSpan({ name: path, size }, offset, length);
-    for (let done = 0; done < length; ) {
-      const piece = Math.min(length - done, PIECE_BYTES);
-      const { bytesRead } = await handle.read(bytes, done, piece, offset + done).catch(refused);
-      if (bytesRead === 0) {
-        throw badFile(path, `${size} bytes`, `an end after ${offset + done}`, GET_AGAIN);
+    let next = 0;
+    const readPieces = async () => {
+      while (next < length) {
+        let done = next;
+        const end = Math.min(length, done + PIECE_BYTES);
+        next = end;
+        while (done < end) {
+          const at = offset + done;
+          const { bytesRead } = await handle.read(bytes, done, end - done, at).catch(refused);
+          if (bytesRead === 0)
+            throw badFile(path, `${size} bytes`, `an end after ${at}`, GET_AGAIN);
+          done += bytesRead;
+        }
       }
-      done += bytesRead;
-    }
+    };
+    await Promise.all(Array.from({ length: length > PIECE_BYTES ? AT_ONCE : 1 }, readPieces));
   };
   return {
     name: path,

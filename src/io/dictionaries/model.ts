@@ -49,10 +49,16 @@ async function fill(
   warn: (sentence: string) => void,
 ): Promise<void> {
   let odd = 0;
-  for (const [name, variable] of model.sae.namedWeights) {
+  const named = model.sae.namedWeights.flatMap(([name, variable]) => {
     const weight = weights[name];
-    if (weight === undefined) continue; // what only training asks for
-    const values = await weight.read();
+    return weight ? [{ name, variable, weight }] : []; // without what only training asks for
+  });
+  // The next one is read while this one is looked at.
+  let reading = named[0]?.weight.read();
+  for (const [i, { name, variable, weight }] of named.entries()) {
+    const values = (await reading) as Float32Array;
+    reading = named[i + 1]?.weight.read();
+    reading?.catch(() => {}); // it is awaited in the next round, unless this one ends it
     odd += countOdd(values);
     tf.tidy(() => {
       const tensor = tf.tensor(values, [...weight.shape], 'float32');
@@ -67,9 +73,20 @@ async function fill(
 }
 
 function countOdd(values: Float32Array): number {
+  if (areFinite(values)) return 0;
   let odd = 0;
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) odd++;
   return odd;
+}
+
+/** Whether all are finite: of whatever is not, all bits of the exponent are set, and one more carries. */
+function areFinite({ buffer, byteOffset, length }: Float32Array): boolean {
+  const bits = new Int32Array(buffer, byteOffset, length);
+  let carried = 0;
+  for (let i = 0; i < length; i++) {
+    carried |= (((bits[i] as number) & 0x7fffffff) + 0x00800000) | 0;
+  }
+  return carried >= 0;
 }
 
 /** A model as a dictionary, whose weights are read from it when they are wanted. */
