@@ -77,6 +77,7 @@ export { type PlotFeatureGalleryArgs, plotFeatureGallery } from './galleries/fea
 export type { Dtype } from './io/bytes/dtypes';
 export type { Openable, SourceOptions } from './io/bytes/source';
 export type { RequestOptions } from './io/bytes/webFile';
+export { type FeatureDirections, loadDirections } from './io/dictionaries/directions';
 export { inspectSAE, type SAEInspection } from './io/dictionaries/inspect';
 export { type LoadSAEArgs, loadSAE } from './io/dictionaries/load';
 export type { DictionarySource } from './io/dictionaries/place';

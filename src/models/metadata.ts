@@ -34,6 +34,8 @@ export interface DictionaryMetadata {
   readonly l0?: number;
   /** Its page on Neuronpedia: `gpt2-small/8-res-jb`. */
   readonly neuronpediaId?: string;
+  /** Which features of a dictionary these are, where only some of them were opened. */
+  readonly features?: readonly number[];
   /** The format that it was read from. */
   readonly format?: string;
   /** What else the files say, under their own names. */

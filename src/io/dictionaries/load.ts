@@ -1,4 +1,4 @@
-import { namingFile, noDictionary } from '../../errors';
+import { namingFile, noDictionary, type SAEError } from '../../errors';
 import { metadataOf, setMetadata } from '../../models/metadata';
 import { SAEModel } from '../../models/saeModel';
 import { checkOptions, optional, positiveInteger, type Rules } from '../../options';
@@ -10,14 +10,25 @@ import type { DictionaryFormat } from './format';
 import { FORMATS } from './formats';
 import { dictionaryOf, modelOf } from './model';
 import { type DictionarySource, placeOf } from './place';
+import { readWhole, someFeatures } from './some';
 
 /** What {@link loadSAE} takes. */
 export interface LoadSAEArgs extends HubOptions {
   /** How many features of a TopK SAE fire on a row, where its files do not say it: Qwen Scope's. */
   k?: number;
+  /**
+   * Numbers of the features to open, in this order, as a smaller dictionary with the codes that they have in
+   * the whole one; all of them by default.
+   */
+  features?: readonly number[];
 }
 
-const RULES: Rules<LoadSAEArgs> = { ...HUB_RULES, k: optional(positiveInteger()) };
+const RULES: Rules<LoadSAEArgs> = {
+  ...HUB_RULES,
+  k: optional(positiveInteger()),
+  // Which they may be, the dictionary says.
+  features: optional({ expected: 'a list of numbers', accepts: (v) => Array.isArray(v) }),
+};
 
 /**
  * Opens a dictionary of whatever format of the field, which it tells by the files' content.
@@ -82,7 +93,7 @@ async function withFiles<T>(
   ) => Promise<T>,
 ): Promise<T> {
   checkOptions<LoadSAEArgs>(where, RULES, args);
-  const { k, ...request } = args;
+  const { k, features, ...request } = args;
   const place = await placeOf(source, request);
   const files = new DictionaryFiles(place);
   const { entry } = place;
@@ -93,7 +104,11 @@ async function withFiles<T>(
       for (const format of FORMATS) {
         files.begin();
         const found = await format.read(files, given);
-        if (found) return use(withEntry(found, entry), format, files);
+        if (found === undefined) continue;
+        const known = withEntry(found, entry);
+        if (features === undefined) return use(known, format, files);
+        if (known instanceof SAEModel) throw leave(known);
+        return use(await someFeatures(where, known, features), format, files);
       }
       throw noDictionary(
         files.name,
@@ -117,4 +132,10 @@ function withEntry(found: Dictionary | SAEModel, entry: SAEEntry | undefined) {
   }
   setMetadata(found, { ...known, ...metadataOf(found) });
   return found;
+}
+
+/** Disposes a model of which only some features were asked for, and says that there is no such way. */
+function leave(model: SAEModel): SAEError {
+  model.dispose();
+  return readWhole();
 }

@@ -1,7 +1,7 @@
 import type { DictionaryMetadata } from '../../models/metadata';
 import { isObject } from '../../plainData';
 
-type Named = Exclude<keyof DictionaryMetadata, 'other' | 'format'>;
+type Named = Exclude<keyof DictionaryMetadata, 'other' | 'format' | 'features'>;
 
 /** Names of metadata as SAELens has them. */
 export const SAELENS_NAMES: Readonly<Record<Named, string>> = {

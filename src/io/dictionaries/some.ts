@@ -1,0 +1,65 @@
+import { unsupportedDictionary, wrongOption } from '../../errors';
+import { asJumpReLU } from './conversions';
+import type { Dictionary, DictionaryWeight } from './dictionary';
+
+/**
+ * Checks the numbers of features that were asked for.
+ *
+ * @throws SAE_OPTION for anything but different numbers of features that it has.
+ */
+export function checkFeatures(where: string, features: readonly number[], count: number): void {
+  const isList = Array.isArray(features) && features.length > 0;
+  const odd = isList
+    ? features.find((feature) => !Number.isInteger(feature) || feature < 0 || feature >= count)
+    : features;
+  const twice = isList && new Set(features).size < features.length;
+  if (isList && odd === undefined && !twice) return;
+  const expected = `different numbers of features from 0 to ${count - 1}`;
+  throw wrongOption(`${where}.features`, expected, twice ? features : odd);
+}
+
+/**
+ * A dictionary of some features of another one, with the codes that these have there. Of its other features
+ * nothing is read where a format has them row by row.
+ *
+ * @throws SAE_UNSUPPORTED where codes depend on all features, or the format has no way to read some.
+ */
+export async function someFeatures(
+  where: string,
+  given: Dictionary,
+  features: readonly number[],
+): Promise<Dictionary> {
+  checkFeatures(where, features, given.options.encodingDim);
+  const dictionary = given.architecture === 'matryoshka' ? await asJumpReLU(given) : given;
+  if (dictionary === undefined || dictionary.architecture === 'topk') {
+    const advice = 'Open all of it: which features fire depends on all of them.';
+    throw unsupportedDictionary('features that fire by themselves', 'the k largest', advice);
+  }
+  const { options, metadata } = dictionary;
+  const weights = Object.fromEntries(
+    Object.entries(dictionary.weights).map(([name, weight]) => [name, someOf(name, weight)]),
+  );
+  const encodingDim = features.length;
+  return {
+    ...dictionary,
+    options: { ...options, encodingDim },
+    weights,
+    metadata: { ...metadata, features },
+  };
+
+  function someOf(name: string, weight: DictionaryWeight): DictionaryWeight {
+    const { shape, readOf } = weight;
+    if (readOf === undefined) return weight;
+    const [rows = 0, columns] = shape;
+    const count = features.length;
+    const own =
+      columns === undefined ? [count] : name === 'W_dec' ? [count, columns] : [rows, count];
+    return { shape: own, read: () => readOf(features) };
+  }
+}
+
+/** An error on files that hold a model. */
+export function readWhole() {
+  const advice = 'Open all of it with loadSAE.';
+  return unsupportedDictionary('a format that is read in parts', 'files of a model', advice);
+}
