@@ -1,9 +1,10 @@
 import { unwritable } from '../../../errors';
 import { isObject } from '../../../plainData';
-import { bytesFrom, type FloatDtype } from '../../bytes/values';
+import type { FloatDtype } from '../../bytes/values';
 import { safetensorsPieces, type WrittenTensor } from '../../safetensors/write';
 import { withCentring, withoutMeanNorm } from '../conversions';
 import { type Dictionary, type DictionaryWeight, isTranscoder } from '../dictionary';
+import { encoded } from '../encoded';
 import { type DictionaryFile, jsonFile } from '../format';
 import { saelensEntries } from '../metadata';
 import { transposed } from '../transposed';
@@ -39,7 +40,11 @@ export async function writeDictionaryLearning(
     const weight = weights[ours] as DictionaryWeight; // every class's are an architecture's
     const isTransposed = lie === 'encoder-rows' || lie === 'decoder-columns';
     const { shape, values } = await tensorOf(weight, isTransposed);
-    tensors.set(theirs as string, { dtype, shape, bytes: bytesFrom(dtype, values) });
+    tensors.set(theirs as string, {
+      dtype,
+      shape,
+      bytes: encoded('dictionary-learning', theirs as string, dtype, values),
+    });
   }
   if (CLASSES[dictClass]?.k) {
     const [learnt = NOT_LEARNT] = (await weights['threshold']?.read()) ?? [];
