@@ -282,10 +282,7 @@ describe('what cannot be read leaves nothing behind', () => {
   test.each([
     ['no-such.keras', 'SAE_FILE no-such.keras: expected a file that can be read; received nothing'],
     ['no-such', 'SAE_FILE no-such: expected a file that can be read; received nothing there.'],
-    [
-      __dirname,
-      `SAE_FILE ${__dirname}: expected a dictionary in one of the formats saelens`,
-    ],
+    [__dirname, `SAE_FILE ${__dirname}: expected a dictionary in one of the formats saelens`],
     [__filename, `SAE_FILE ${__filename}: expected a ZIP archive`],
     [hostile('truncated_60pct.keras'), 'received one that breaks off.'],
     [hostile('config_huge_dim.keras'), 'error: SAE_'],

@@ -302,10 +302,7 @@ test('a server that wants a name and password gets them; nobody else is shown th
 
 test.each([
   ['no-such.keras', 'SAE_FILE no-such.keras: expected a file that can be read; received nothing'],
-  [
-    __dirname,
-    `SAE_FILE ${__dirname}: expected a dictionary in one of the formats saelens`,
-  ],
+  [__dirname, `SAE_FILE ${__dirname}: expected a dictionary in one of the formats saelens`],
   [__filename, 'expected a .keras archive or a .weights.h5 file; received something else.'],
   [join(FIXTURES, 'hostile', 'truncated_60pct.keras'), 'received one that breaks off.'],
   [join(FIXTURES, 'hostile', 'h5_softcycle.keras'), 'received a soft link.'],
