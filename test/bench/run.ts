@@ -10,6 +10,7 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { preparePeers, preparePython, pythonIn } from '../python';
 import { differentLosses, measuredArchitectures } from './architectures';
+import { dictionaries } from './dictionaries';
 import { differentCodes, measuredReport } from './featureReport';
 import { measuredFit } from './fit';
 import { differentCounts, measuredFile } from './kerasFile';
@@ -127,7 +128,7 @@ function publish(text: string, { whole }: BenchOptions): void {
 }
 
 /** Parts that take hours or many minutes, each by its own name. */
-const ALONE: Readonly<Record<string, () => Promise<void>>> = { quality, quickstart };
+const ALONE: Readonly<Record<string, () => Promise<void>>> = { dictionaries, quality, quickstart };
 const argv = process.argv.slice(2);
 (ALONE[argv[0] ?? '']?.() ?? main(parseOptions(argv))).catch((error: unknown) => {
   console.error(error);
