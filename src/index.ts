@@ -75,10 +75,11 @@ export {
 } from './galleries/decoderGalleryCallback';
 export { type PlotFeatureGalleryArgs, plotFeatureGallery } from './galleries/featureGallery';
 export type { Dtype } from './io/bytes/dtypes';
-export type { Openable, SourceOptions } from './io/bytes/source';
+export type { ByteSource, Openable, SourceOptions } from './io/bytes/source';
+export type { FloatDtype } from './io/bytes/values';
 export type { RequestOptions } from './io/bytes/webFile';
 export { type FeatureDirections, loadDirections } from './io/dictionaries/directions';
-export { inspectSAE, type SAEInspection } from './io/dictionaries/inspect';
+export { type InspectedWeight, inspectSAE, type SAEInspection } from './io/dictionaries/inspect';
 export { type LoadSAEArgs, loadSAE } from './io/dictionaries/load';
 export type { DictionarySource } from './io/dictionaries/place';
 export { encodeSAE, type PublishArgs, type SaveSAEArgs, saveSAE } from './io/dictionaries/save';
@@ -89,7 +90,12 @@ export { type HubFolder, hubFolder } from './io/hub/hubFolder';
 export { type HubDictionary, listDictionaries } from './io/hub/listDictionaries';
 export { type CardMetric, type ModelCardArgs, modelCard } from './io/hub/modelCard';
 export type { HubOptions } from './io/hub/settings';
-export { type UploadFile, type UploadFolderArgs, uploadFolder } from './io/hub/uploadFolder';
+export {
+  type Uploaded,
+  type UploadFile,
+  type UploadFolderArgs,
+  uploadFolder,
+} from './io/hub/uploadFolder';
 export { inspectKeras, type KerasArray, type KerasInspection } from './io/keras/inspect';
 export {
   decodeKeras,

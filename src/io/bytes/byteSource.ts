@@ -4,14 +4,22 @@ import { badFile } from '../../errors';
 export interface ByteSource {
   /** What errors call it. */
   readonly name: string;
+  /** Its bytes. */
   readonly size: number;
   /**
    * Exactly `length` bytes from `offset`: a view that nobody may write to, valid for good.
    *
+   * @param offset where they begin
+   * @param length how many they are
    * @throws SAE_FILE past the end, or where it cannot be read.
    */
   read(offset: number, length: number): Promise<Uint8Array>;
-  /** The same into memory that is there; only where that saves a copy. */
+  /**
+   * The same into memory that is there; only where that saves a copy.
+   *
+   * @param bytes where to
+   * @param offset where they begin
+   */
   readInto?(bytes: Uint8Array, offset: number): Promise<void>;
   /** Gives back what the source holds; nothing can be read afterwards. */
   close(): Promise<void>;

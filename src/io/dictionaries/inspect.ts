@@ -3,6 +3,16 @@ import { sizeOf } from '../bytes/storedTensor';
 import { type LoadSAEArgs, withDictionary } from './load';
 import type { DictionarySource } from './place';
 
+/** A weight of a dictionary in files. */
+export interface InspectedWeight {
+  /** Its name here: `W_enc`. */
+  readonly name: string;
+  /** Its shape here. */
+  readonly shape: readonly number[];
+  /** The type of its values in the file, where it stands there as it is. */
+  readonly dtype: string;
+}
+
 /** What is in a dictionary's files. */
 export interface SAEInspection {
   /** The place, as errors call it. */
@@ -17,12 +27,8 @@ export interface SAEInspection {
   readonly options: Readonly<Record<string, unknown>>;
   /** What it was made for. */
   readonly metadata: DictionaryMetadata;
-  /** Its weights by their names here; the type is that of the file, where the weight stands there as it is. */
-  readonly weights: readonly {
-    readonly name: string;
-    readonly shape: readonly number[];
-    readonly dtype: string;
-  }[];
+  /** Its weights. */
+  readonly weights: readonly InspectedWeight[];
   /** Values in all weights together. */
   readonly parameters: number;
 }
@@ -34,7 +40,7 @@ export interface SAEInspection {
  * @param source as {@link loadSAE} takes it
  * @param args as {@link loadSAE} takes them
  * @returns plain data, of which nothing is to be disposed.
- * @throws what {@link loadSAE} throws.
+ * @throws as {@link loadSAE} does: SAE_FILE, SAE_SHAPE or SAE_UNSUPPORTED; SAE_OPTION for a wrong argument.
  * @example
  * ```ts
  * import { tmpdir } from 'node:os';

@@ -14,7 +14,10 @@ import { readWhole, someFeatures } from './some';
 
 /** What {@link loadSAE} takes. */
 export interface LoadSAEArgs extends HubOptions {
-  /** How many features of a TopK SAE fire on a row, where its files do not say it: Qwen Scope's. */
+  /**
+   * How many features of a TopK SAE fire on a row, where its files do not say it, as Qwen Scope's do not; what
+   * they say by default.
+   */
   k?: number;
   /**
    * Numbers of the features to open, in this order, as a smaller dictionary with the codes that they have in

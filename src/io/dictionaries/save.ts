@@ -25,7 +25,7 @@ export interface SaveSAEArgs {
 
 /** What {@link saveSAE} takes beside them, where it writes to the hub. */
 export interface PublishArgs extends SaveSAEArgs, UploadFolderArgs {
-  /** What its card says beside what is known of it; the card is `README.md` in its folder. */
+  /** What its card, `README.md` in its folder, says beside what is known of it; nothing by default. */
   card?: Partial<ModelCardArgs>;
 }
 

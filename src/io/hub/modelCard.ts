@@ -5,6 +5,7 @@ import { isObject } from '../../plainData';
 export interface CardMetric {
   /** As `explained variance`. */
   name: string;
+  /** A number, or a text that has its unit. */
   value: number | string;
   /** How it was computed, and on what, so that it can be compared with others'. */
   definition: string;
@@ -14,27 +15,27 @@ export interface CardMetric {
 export interface ModelCardArgs {
   /** The dictionary's name: the page's title. */
   name: string;
-  /** Its architecture, as `gated` or `batchtopk`. */
+  /** Its architecture, as `gated` or `batchtopk`; none by default. */
   architecture?: string;
-  /** What it is, in a sentence or more, as Markdown. */
+  /** What it is, in a sentence or more, as Markdown; none by default. */
   description?: string;
-  /** The model whose activations it was trained on, by its name on the hub. */
+  /** The model whose activations it was trained on, by its name on the hub; none by default. */
   baseModel?: string;
-  /** Where in that model: as `blocks.7.hook_resid_pre`. */
+  /** Where in that model: as `blocks.7.hook_resid_pre`; none by default. */
   place?: string;
-  /** The data's names on the hub. */
+  /** The data's names on the hub; none by default. */
   datasets?: readonly string[];
-  /** The data in words, as Markdown. */
+  /** The data in words, as Markdown; none by default. */
   data?: string;
-  /** The license, by the hub's name for it: `mit`. */
+  /** The license, by the hub's name for it: `mit`; none by default. */
   license?: string;
-  /** How it was trained: options by their names. */
+  /** How it was trained: options by their names; none by default. */
   recipe?: Readonly<Record<string, string | number | boolean | null>>;
-  /** Its figures. */
+  /** Its figures; none by default. */
   metrics?: readonly CardMetric[];
-  /** Where it lies, `hf://…`: shows how to open it. */
+  /** Where it lies, `hf://…`: shows how to open it; none by default. */
   address?: string;
-  /** More tags than those that all have. */
+  /** More tags than those that all have; none by default. */
   tags?: readonly string[];
 }
 

@@ -26,6 +26,14 @@ export interface UploadFolderArgs extends RequestOptions {
   revision?: string;
 }
 
+/** What files on the hub have become. */
+export interface Uploaded {
+  /** The commit's whole name. */
+  commit: string;
+  /** Its page. */
+  url: string;
+}
+
 const RULES: Rules<UploadFolderArgs> = {
   requestInit: HUB_RULES.requestInit,
   fetchFunc: HUB_RULES.fetchFunc,
@@ -64,7 +72,7 @@ export async function uploadFolder(
   address: string,
   files: readonly UploadFile[],
   args: UploadFolderArgs = {},
-): Promise<{ commit: string; url: string }> {
+): Promise<Uploaded> {
   const where = 'uploadFolder';
   const { message, createRepo, revision } = checkOptions<UploadFolderArgs>(where, RULES, args);
   const { token, requestInit, fetchFunc } = args;

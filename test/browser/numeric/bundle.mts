@@ -71,6 +71,7 @@ export async function bundle(
     platform: 'browser',
     mainFields: ['module', 'browser', 'main'],
     target: 'es2022',
+    external: ['@huggingface/hub'], // nothing that computes asks the hub
     keepNames: true, // tfjs names what it logs of a metric after its function
     define: {
       global: 'globalThis',

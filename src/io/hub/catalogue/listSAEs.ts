@@ -5,19 +5,19 @@ import { catalogue, type SAEEntry, type SAEPlace } from './table';
 
 /** Which dictionaries {@link listSAEs} tells of: those that are all of this. */
 export interface ListSAEsArgs {
-  /** The language model, with or without its owner: `gpt2-small`, `gemma-3-1b-pt`. */
+  /** The language model, with or without its owner: `gpt2-small`, `gemma-3-1b-pt`; any by default. */
   model?: string;
-  /** Its layer, from 0. */
+  /** Its layer, from 0; any by default. */
   layer?: number;
-  /** Where in the layer. */
+  /** Where in the layer; any by default. */
   place?: SAEPlace;
-  /** How many features. */
+  /** How many features; any by default. */
   width?: number;
-  /** Active features on a token as published: from the first to the second, or exactly. */
+  /** Active features on a token as published: from the first to the second, or exactly; any by default. */
   l0?: number | readonly [least: number, most: number];
-  /** The set that it was published in. */
+  /** The set that it was published in; any by default. */
   release?: string;
-  /** Words that its names hold, all of them, in any case. */
+  /** Words that its names hold, all of them, in any case; any by default. */
   text?: string;
 }
 
