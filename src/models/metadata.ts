@@ -1,3 +1,6 @@
+import { wrongOption } from '../errors';
+import { isObject } from '../plainData';
+import { assertDictionary } from './givenModel';
 import type { SAEModel } from './saeModel';
 
 /** What a dictionary was made for, as far as its files say it. Plain data, kept with a saved model. */
@@ -51,6 +54,7 @@ const KEPT = 'dictionary';
  *
  * @param model the dictionary
  * @returns plain data; an object without entries where nothing is known.
+ * @throws SAE_OPTION for anything but a dictionary.
  * @example
  * ```ts
  * import { GatedSAE, metadataOf } from 'gated-sae-tfjs';
@@ -59,8 +63,9 @@ const KEPT = 'dictionary';
  * ```
  */
 export function metadataOf(model: SAEModel): DictionaryMetadata {
-  const kept = model.getUserDefinedMetadata() as { [KEPT]?: DictionaryMetadata } | undefined;
-  return kept?.[KEPT] ?? {};
+  assertDictionary('metadataOf', model);
+  const kept = (model.getUserDefinedMetadata() as { [KEPT]?: unknown } | undefined)?.[KEPT];
+  return isObject(kept) ? kept : {};
 }
 
 /**
@@ -68,6 +73,7 @@ export function metadataOf(model: SAEModel): DictionaryMetadata {
  *
  * @param model the dictionary
  * @param metadata plain data, which is saved with the model
+ * @throws SAE_OPTION for anything but a dictionary, and for what JSON cannot say.
  * @example
  * ```ts
  * import { GatedSAE, metadataOf, setMetadata } from 'gated-sae-tfjs';
@@ -77,5 +83,17 @@ export function metadataOf(model: SAEModel): DictionaryMetadata {
  * ```
  */
 export function setMetadata(model: SAEModel, metadata: DictionaryMetadata): void {
-  model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), [KEPT]: metadata });
+  assertDictionary('setMetadata', model);
+  const wrong = (cause?: unknown) => {
+    const advice = 'Give what JSON can say.';
+    const error = wrongOption('setMetadata.metadata', 'an object of plain data', metadata, advice);
+    error.cause = cause;
+    return error;
+  };
+  if (!isObject(metadata)) throw wrong();
+  try {
+    model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), [KEPT]: metadata });
+  } catch (error) {
+    throw wrong(error);
+  }
 }

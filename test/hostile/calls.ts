@@ -7,13 +7,18 @@ import {
   BatchTopKSAELayer,
   CSVLogger,
   checkpoint,
+  compareSAEs,
+  comparisonTable,
   csvLogger,
   decodeKeras,
   decoderGalleryCallback,
   decoderSharpness,
   drawDecoderGallery,
   drawFeatureGallery,
+  drawFront,
   encodeKeras,
+  encodeSAE,
+  evaluateSAE,
   explainedVariance,
   type FeatureReport,
   Figure,
@@ -22,22 +27,34 @@ import {
   featureTag,
   GatedSAE,
   GatedSAELayer,
+  hubFolder,
   inspectKeras,
+  inspectSAE,
   JumpReLUSAE,
   JumpReLUSAELayer,
   KerasAdam,
   KerasSGD,
   kerasArchive,
   LearningRateSchedule,
+  listDictionaries,
+  listSAEs,
+  loadDirections,
   loadKerasWeights,
+  loadSAE,
   MatryoshkaSAE,
   MatryoshkaSAELayer,
+  matchFeatures,
+  metadataOf,
+  modelCard,
   plotDecoderGallery,
   plotFeatureGallery,
   ReluSAE,
   ReluSAELayer,
   registerArchitecture,
+  resolveSAE,
   resume,
+  saveSAE,
+  setMetadata,
   sparsityReport,
   sparsityWarmup,
   TensorBoard,
@@ -45,6 +62,7 @@ import {
   TopKSAELayer,
   tensorBoard,
   trainTogether,
+  uploadFolder,
   useFastMatMul,
   useKerasLayers,
   WarmupCosineDecay,
@@ -112,6 +130,7 @@ export async function makeInputs(): Promise<void> {
   report = JSON.stringify(await featureReport(sae, x, { imageShape: [2, 2], labels: [0, 1, 1] }));
   bytes = await encodeKeras(sae);
   await sae.save(fileSystem(join(FOLDER, 'model')));
+  await saveSAE(sae, join(FOLDER, 'dictionary'));
   sae.compile();
   const callbacks = checkpoint({ to: join(FOLDER, 'run') });
   await sae.fit(x, { ...quiet, callbacks });
@@ -176,6 +195,9 @@ const saving =
       sae.dispose();
     }
   };
+/** A hub that has nothing: nobody is asked. */
+const fetchFunc = async () => new Response('{}', { status: 404 });
+const NAME = { release: 'gpt2-small-res-jb', id: 'blocks.8.hook_resid_pre' };
 const anew = (ending = '') => join(FOLDER, `${Math.random()}${ending}`);
 
 class Constant extends LearningRateSchedule {
@@ -264,7 +286,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     ...left(BY_TFJS, 'standardizeUserDataXY makeTestFunction'),
     ...left(
       INTERNAL,
-      'getDedupedMetricsNames alive fitSharing artifacts readTraining computeBy assertCompiled assertTrainable useKernels assertNotDisposed',
+      'getDedupedMetricsNames alive fitSharing artifacts readTraining computeBy assertCompiled assertTrainable useKernels assertNotDisposed encodeAndReconstruct takeAsLoaded',
     ),
   },
   GatedSAELayer: {
@@ -408,6 +430,32 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
   encodeKeras: { call: call(encodeKeras, () => [dictionary(), {}], 1) },
   inspectKeras: { call: call(inspectKeras, () => [bytes, {}], 1) },
   loadKerasWeights: { call: call(loadKerasWeights, () => [dictionary(), bytes, {}], 2) },
+  evaluateSAE: { call: call(evaluateSAE, () => [dictionary(), rows(), {}], 2) },
+  compareSAEs: { call: call(compareSAEs, () => [{ one: dictionary() }, rows(), {}], 2) },
+  comparisonTable: { call: call(comparisonTable, () => [{ evaluations: [] }]) },
+  matchFeatures: { call: call(matchFeatures, () => [dictionary(), dictionary(), {}], 2) },
+  drawFront: {
+    call: call(drawFront, () => [[{ name: 'a', l0: 4, explainedVariance: 0.9 }], {}], 1),
+  },
+  loadSAE: { call: call(loadSAE, () => [join(FOLDER, 'dictionary'), {}], 1) },
+  inspectSAE: { call: call(inspectSAE, () => [join(FOLDER, 'dictionary'), {}], 1) },
+  loadDirections: { call: call(loadDirections, () => [join(FOLDER, 'dictionary'), [1], {}], 2) },
+  saveSAE: { call: call(saveSAE, () => [dictionary(), anew(), {}], 2) },
+  encodeSAE: { call: call(encodeSAE, () => [dictionary(), {}], 1) },
+  metadataOf: { call: call(metadataOf, () => [dictionary()]) },
+  setMetadata: { call: call(setMetadata, () => [dictionary(), { modelName: 'gpt2' }]) },
+  hubFolder: { call: call(hubFolder, () => ['hf://one/two', { fetchFunc }], 1) },
+  listDictionaries: { call: call(listDictionaries, () => ['hf://one/two', { fetchFunc }], 1) },
+  listSAEs: { call: call(listSAEs, () => [{ release: NAME.release }], 0) },
+  resolveSAE: { call: call(resolveSAE, () => [NAME], 0) },
+  modelCard: { call: call(modelCard, () => [{ name: 'one' }], 0) },
+  uploadFolder: {
+    call: call(
+      uploadFolder,
+      () => ['hf://one/two', [{ path: 'a', content: bytes }], { token: 'hf_none', fetchFunc }],
+      2,
+    ),
+  },
   checkpoint: { call: call(inTraining(checkpoint), () => [{ to: anew() }], 0) },
   resume: {
     call: call(

@@ -15,6 +15,7 @@ beforeAll(async () => {
   for (const level of ['log', 'warn'] as const) {
     jest.spyOn(console, level).mockImplementation(() => {});
   }
+  process.env['HF_HUB_OFFLINE'] = '1'; // what is odd in place of a fetchFunc asks nobody
   await mkdir(FOLDER, { recursive: true });
   process.chdir(FOLDER); // a text is a path to many of them
   await makeInputs();

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Rows } from '../../activations/rows';
-import { modelNotFinite, wrongOption } from '../../errors';
+import { disposedTensor, modelNotFinite, wrongOption } from '../../errors';
 import { rowCount } from '../../math/leadingDims';
 import { classesOf } from '../featureReport/labels';
 import { checkEqual, checkNotMore, type RowCounts } from '../featureReport/rowCounts';
@@ -82,6 +82,7 @@ async function directionsOf(
   width: number,
 ): Promise<Directions | undefined> {
   if (trueFeatures === undefined) return undefined;
+  if (trueFeatures.isDisposed) throw disposedTensor(`${where}.trueFeatures`);
   if (trueFeatures.shape[1] !== width) {
     const expected = `a tensor [trueFeatures, ${width}], as wide as what is reconstructed`;
     throw wrongOption(`${where}.trueFeatures`, expected, trueFeatures);

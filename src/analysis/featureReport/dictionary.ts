@@ -4,6 +4,9 @@ import type { SAEModel } from '../../models/saeModel';
 import { decoderSharpness } from '../decoderSharpness';
 import type { FeatureReport } from './report';
 
+/** A dictionary's pages on Neuronpedia: its model's name and its own. */
+const PAGE = /^[\w.-]+\/[\w.-]+$/;
+
 /** What a report says of a model, whatever the data. */
 export interface Dictionary {
   readonly model: FeatureReport['model'];
@@ -24,7 +27,7 @@ export async function dictionaryOf(where: string, model: SAEModel): Promise<Dict
   const { perFeature: kurtosis } = await decoderSharpness(model);
   const className = model.getClassName();
   const widths = model.isTranscoder ? { inputDim, outputDim } : { inputDim };
-  const { neuronpediaId } = metadataOf(model);
-  const known = { ...widths, ...(neuronpediaId && { neuronpediaId }) };
+  const { neuronpediaId = '' } = metadataOf(model);
+  const known = { ...widths, ...(PAGE.test(neuronpediaId) && { neuronpediaId }) };
   return { model: { name, className, ...known, features }, wDec, outputDim, kurtosis };
 }

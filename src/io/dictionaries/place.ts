@@ -135,7 +135,9 @@ function inMemory(source: InMemory): DictionaryPlace {
     return { folder: chosenFolder(name, files), file: name };
   }
   const length = (source as ArrayLike<Blob> | null)?.length;
-  if (typeof length !== 'number' || length === 0) {
+  const isFile = (file: unknown) => /\[object (Blob|File)\]/.test(kindOf(file));
+  const isList = typeof length === 'number' && length > 0;
+  if (!isList || !Array.from(source as ArrayLike<unknown>).every(isFile)) {
     throw wrongOption('loadSAE', 'a folder, a file, an address, a Blob or bytes', source);
   }
   const files = new Map(

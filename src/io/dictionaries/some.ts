@@ -9,13 +9,12 @@ import type { Dictionary, DictionaryWeight } from './dictionary';
  */
 export function checkFeatures(where: string, features: readonly number[], count: number): void {
   const isList = Array.isArray(features) && features.length > 0;
-  const odd = isList
-    ? features.find((feature) => !Number.isInteger(feature) || feature < 0 || feature >= count)
-    : features;
-  const twice = isList && new Set(features).size < features.length;
-  if (isList && odd === undefined && !twice) return;
+  const isFeature = (feature: number) =>
+    Number.isInteger(feature) && feature >= 0 && feature < count;
+  const areDifferent = isList && new Set(features).size === features.length;
+  if (areDifferent && features.every(isFeature)) return;
   const expected = `different numbers of features from 0 to ${count - 1}`;
-  throw wrongOption(`${where}.features`, expected, twice ? features : odd);
+  throw wrongOption(`${where}.features`, expected, features);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { wrongOption } from '../../../errors';
+import { isObject } from '../../../plainData';
 import type { Evaluation } from '../evaluation';
 import type { Comparison } from './compareSAEs';
 
@@ -38,6 +40,7 @@ const COLUMNS: readonly Column[] = [
  *
  * @param comparison as `compareSAEs` gives it
  * @returns lines, each with its end
+ * @throws SAE_OPTION for anything but a comparison.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -47,7 +50,12 @@ const COLUMNS: readonly Column[] = [
  * console.log(comparisonTable(await compareSAEs({ relu, topK }, tf.randomUniform([100, 8]))));
  * ```
  */
-export function comparisonTable({ evaluations }: Pick<Comparison, 'evaluations'>): string {
+export function comparisonTable(comparison: Pick<Comparison, 'evaluations'>): string {
+  const { evaluations } = comparison ?? {};
+  if (!Array.isArray(evaluations) || !evaluations.every(isObject)) {
+    const advice = 'Give what compareSAEs gives.';
+    throw wrongOption('comparisonTable.comparison', 'a comparison', comparison, advice);
+  }
   const shown = COLUMNS.filter(([, of]) => evaluations.some((one) => of(one) !== undefined));
   const lines = [
     ['model', ...shown.map(([name]) => name)],
