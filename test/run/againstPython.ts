@@ -44,6 +44,11 @@ export function againstPeers(): void {
   check('.pt files are what torch writes today', () =>
     run(peers, [torchFiles, 'check', '--against', torchFixtures], quiet),
   );
+  jest(
+    "dictionaries there and back with the field's packages; the hub's cache; the catalogue",
+    ['test/interop/(dictionaries|hub)', '--selectProjects', 'interop'],
+    {},
+  );
 }
 
 /** Everything that is compared with the real gated-sae-tf and Keras. */
@@ -65,9 +70,11 @@ export function againstPython(): void {
       .filter((name) => /sae.*\.keras$/.test(name))
       .map((name) => join(newest, name)),
   );
-  jest('training that goes on across Python and here', ['--selectProjects', 'interop'], {
-    GATED_SAE_PYTHON: python,
-  });
+  jest(
+    'training that goes on across Python and here',
+    ['test/interop/(trainOn|randomModels|tensorBoard)', '--selectProjects', 'interop'],
+    { GATED_SAE_PYTHON: python },
+  );
   pytest('the scripts for the Python side', python, quiet);
   atFullSize();
 }
