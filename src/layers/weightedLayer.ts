@@ -261,6 +261,8 @@ export abstract class WeightedLayer extends layers.Layer {
  */
 function startFromDecoder(decoder: LayerVariable, matrix: LayerVariable): void {
   const [features, width] = decoder.shape as [number, number];
+  // Those of a blueprint have a shape and no values.
+  if (decoder.read().size !== features * width) return;
   const rows = decoder.read().dataSync<'float32'>().slice();
   const columns = new Float32Array(rows.length);
   for (let feature = 0; feature < features; feature++) {

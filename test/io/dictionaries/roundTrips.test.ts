@@ -26,6 +26,7 @@ const KINDS: Record<string, unknown>[] = [
   { normalize: 'mean-norm' },
   { outputDim: 4 },
   { skip: true },
+  { encoderStart: 'decoder' },
 ];
 /** Each architecture, and forms of it that are of other weights or are written as another class. */
 const ALL = FORMS.filter(([name]) => !name.includes(',') || /saelens|drawn/.test(name));
