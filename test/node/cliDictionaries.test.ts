@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadDirections } from '../../src';
 import { joined } from '../../src/bytes';
 import { bytesFrom } from '../../src/io/bytes/values';
 import { safetensorsPieces, type WrittenTensor } from '../../src/io/safetensors/write';
@@ -79,7 +80,7 @@ describe('over HTTP', () => {
   });
   afterAll(() => server.close());
 
-  test('inspect asks for less than 100 kB of a dictionary of 40 MB', async () => {
+  test('of a dictionary of 40 MB inspect asks for less than 100 kB, and two directions for less than 250', async () => {
     const [inputDim, features] = [1024, 5000];
     const tensor = (...shape: number[]): WrittenTensor => {
       const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
@@ -108,5 +109,11 @@ describe('over HTTP', () => {
       metadata: { modelName: 'gpt2' },
     });
     expect(sent).toBeLessThan(100_000);
+    // Two rows of the decoder, in blocks of 64 kB, and what tells where they are.
+    sent = 0;
+    const place = address.replace(/[^/]*$/, '');
+    const { directions, metadata } = await loadDirections(place, [12, 4077]);
+    expect([directions.length, metadata.modelName]).toEqual([2 * inputDim, 'gpt2']);
+    expect(sent).toBeLessThan(250_000);
   }, 30_000);
 });
