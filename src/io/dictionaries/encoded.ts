@@ -1,5 +1,8 @@
 import { unwritable } from '../../errors';
 import { bytesFrom, type FloatDtype } from '../bytes/values';
+import type { WrittenTensor } from '../safetensors/write';
+import type { DictionaryWeight } from './dictionary';
+import { transposed } from './transposed';
 
 /** From where on a value becomes an infinity: halfway to the first one that is too large. */
 const TOO_LARGE: Readonly<Record<FloatDtype, number>> = {
@@ -26,4 +29,26 @@ export function encoded(
   if (large === undefined) return bytesFrom(dtype, values);
   const what = `${large} in ${name}, too large for ${dtype}`;
   throw unwritable(format, what, 'Write it in float32 or bfloat16.');
+}
+
+/**
+ * A weight as a safetensors file takes it.
+ *
+ * @param format and `name`, of what it is, for the error
+ * @param isTransposed whether the file has its axes the other way round
+ * @throws SAE_UNSUPPORTED where a finite value would become an infinity.
+ */
+export async function encodedTensor(
+  format: string,
+  name: string,
+  dtype: FloatDtype,
+  weight: DictionaryWeight,
+  isTransposed = false,
+): Promise<WrittenTensor> {
+  const values = await weight.read();
+  if (!isTransposed)
+    return { dtype, shape: weight.shape, bytes: encoded(format, name, dtype, values) };
+  const [rows = 0, columns = 0] = weight.shape;
+  const turned = transposed(values, rows, columns);
+  return { dtype, shape: [columns, rows], bytes: encoded(format, name, dtype, turned) };
 }

@@ -4,10 +4,9 @@ import type { FloatDtype } from '../../bytes/values';
 import { safetensorsPieces, type WrittenTensor } from '../../safetensors/write';
 import { withCentring, withoutMeanNorm } from '../conversions';
 import { type Dictionary, type DictionaryWeight, isTranscoder } from '../dictionary';
-import { encoded } from '../encoded';
+import { encodedTensor } from '../encoded';
 import { type DictionaryFile, jsonFile } from '../format';
 import { saelensEntries } from '../metadata';
-import { transposed } from '../transposed';
 import { CLASSES, CONFIG, NAME, WEIGHTS } from './dictionaryLearningClasses';
 
 /** The class that is written of each architecture, and whether it takes b_dec from its rows. */
@@ -39,12 +38,8 @@ export async function writeDictionaryLearning(
   for (const [ours, [lie, theirs]] of Object.entries(CLASSES[dictClass]?.weights ?? {})) {
     const weight = weights[ours] as DictionaryWeight; // every class's are an architecture's
     const isTransposed = lie === 'encoder-rows' || lie === 'decoder-columns';
-    const { shape, values } = await tensorOf(weight, isTransposed);
-    tensors.set(theirs as string, {
-      dtype,
-      shape,
-      bytes: encoded('dictionary-learning', theirs as string, dtype, values),
-    });
+    const name = theirs as string;
+    tensors.set(name, await encodedTensor(NAME, name, dtype, weight, isTransposed));
   }
   if (CLASSES[dictClass]?.k) {
     const [learnt = NOT_LEARNT] = (await weights['threshold']?.read()) ?? [];
@@ -75,13 +70,6 @@ export async function writeDictionaryLearning(
     metadata: saelensEntries(metadata),
   };
   return [jsonFile(CONFIG, config), { path: WEIGHTS, pieces: safetensorsPieces(tensors) }];
-}
-
-async function tensorOf(weight: DictionaryWeight, isTransposed: boolean) {
-  const values = await weight.read();
-  if (!isTransposed) return { shape: weight.shape, values };
-  const [rows = 0, columns = 0] = weight.shape;
-  return { shape: [columns, rows], values: transposed(values, rows, columns) };
 }
 
 /** How many features each nested dictionary adds to the one before it. */

@@ -5,7 +5,7 @@ import type { FloatDtype } from '../../bytes/values';
 import { safetensorsPieces, type WrittenTensor } from '../../safetensors/write';
 import { Config } from '../config';
 import { type Dictionary, isTranscoder } from '../dictionary';
-import { encoded } from '../encoded';
+import { encodedTensor } from '../encoded';
 import type { DictionaryFiles } from '../files';
 import { type DictionaryFile, type DictionaryFormat, jsonFile } from '../format';
 import { metadataFrom, saelensEntries } from '../metadata';
@@ -157,8 +157,7 @@ async function write(given: Dictionary, dtype: FloatDtype): Promise<DictionaryFi
   for (const [name, theirs] of Object.entries(NAMES)) {
     const weight = dictionary.weights[name];
     if (weight === undefined) continue; // a skip connection that it has not
-    const bytes = encoded(NAME, name, dtype, await weight.read());
-    tensors.set(theirs, { dtype, shape: weight.shape, bytes });
+    tensors.set(theirs, await encodedTensor(NAME, name, dtype, weight));
   }
   const { metadata, options } = dictionary;
   const { modelName, hookName, hookNameOut, hfHookName, hfHookNameOut, l0 } = metadata;

@@ -2,11 +2,10 @@ import { unwritable } from '../../../errors';
 import type { FloatDtype } from '../../bytes/values';
 import { safetensorsPieces, type WrittenTensor } from '../../safetensors/write';
 import { asJumpReLU, withoutMeanNorm } from '../conversions';
-import type { Dictionary, DictionaryWeight } from '../dictionary';
-import { encoded } from '../encoded';
+import type { Dictionary } from '../dictionary';
+import { encodedTensor } from '../encoded';
 import { type DictionaryFile, jsonFile } from '../format';
 import { saelensEntries } from '../metadata';
-import { transposed } from '../transposed';
 
 /** The SAELens whose configurations these are: of an older one they would be read otherwise. */
 const VERSION = '6.54.12';
@@ -51,23 +50,14 @@ export async function writeSAELens(
   const tensors = new Map<string, WrittenTensor>();
   for (const [name, weight] of Object.entries(weights)) {
     if (name === 'scale') continue; // one that nobody has learnt
-    const { shape, values } = await tensorOf(name, weight);
-    const bytes = encoded('saelens', name, dtype, values);
-    tensors.set(name === 'W_gate' ? 'W_enc' : name, { dtype, shape, bytes });
+    const isTransposed = name === 'W_skip'; // [outputDim, inputDim] there
+    const tensor = await encodedTensor('saelens', name, dtype, weight, isTransposed);
+    tensors.set(name === 'W_gate' ? 'W_enc' : name, tensor);
   }
   return [
     jsonFile('cfg.json', config),
     { path: 'sae_weights.safetensors', pieces: safetensorsPieces(tensors) },
   ];
-}
-
-/** A weight as SAELens has it: a skip connection is `[outputDim, inputDim]` there. */
-async function tensorOf(name: string, weight: DictionaryWeight) {
-  const values = await weight.read();
-  const { shape } = weight;
-  if (name !== 'W_skip') return { shape, values };
-  const [rows = 0, columns = 0] = shape;
-  return { shape: [columns, rows], values: transposed(values, rows, columns) };
 }
 
 /** The dictionary in an architecture that SAELens has for it. */

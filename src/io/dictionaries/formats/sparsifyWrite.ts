@@ -2,11 +2,10 @@ import { unwritable } from '../../../errors';
 import type { FloatDtype } from '../../bytes/values';
 import { safetensorsPieces, type WrittenTensor } from '../../safetensors/write';
 import { withCentring, withoutMeanNorm } from '../conversions';
-import type { Dictionary, DictionaryWeight } from '../dictionary';
-import { encoded } from '../encoded';
+import type { Dictionary } from '../dictionary';
+import { encodedTensor } from '../encoded';
 import { type DictionaryFile, jsonFile } from '../format';
 import { saelensEntries } from '../metadata';
-import { transposed } from '../transposed';
 
 /** What sparsify calls each weight, and whether it has its axes the other way round. */
 const WRITTEN: Readonly<Record<string, { name: string; isTransposed?: true }>> = {
@@ -44,20 +43,12 @@ export async function writeSparsify(
   for (const [ours, { name, isTransposed }] of Object.entries(WRITTEN)) {
     const weight = weights[ours];
     if (weight === undefined) continue;
-    const { shape, values } = await tensorOf(weight, isTransposed === true);
-    tensors.set(name, { dtype, shape, bytes: encoded('sparsify', ours, dtype, values) });
+    tensors.set(name, await encodedTensor('sparsify', ours, dtype, weight, isTransposed));
   }
   return [
     jsonFile('cfg.json', config),
     { path: 'sae.safetensors', pieces: safetensorsPieces(tensors) },
   ];
-}
-
-async function tensorOf(weight: DictionaryWeight, isTransposed: boolean) {
-  const values = await weight.read();
-  if (!isTransposed) return { shape: weight.shape, values };
-  const [rows = 0, columns = 0] = weight.shape;
-  return { shape: [columns, rows], values: transposed(values, rows, columns) };
 }
 
 /** The dictionary as a TopK one of rows as they come, which is all that sparsify has. */
