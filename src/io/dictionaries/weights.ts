@@ -1,6 +1,6 @@
 import type { StoredTensor } from '../bytes/storedTensor';
 import { type DictionaryWeight, matrixWeight, vectorWeight } from './dictionary';
-import { checkTensorShape, type Tensors, takeTensors } from './tensors';
+import { checkTensorShape, sizesIn, type Tensors, takeTensors } from './tensors';
 
 /** The sizes of a dictionary, as its configuration says them. */
 export interface Sizes {
@@ -82,4 +82,28 @@ export function weightsIn(
     weights[our] = LIES[lie].weight(tensor);
   }
   return weights;
+}
+
+/**
+ * The sizes and weights of a dictionary of two of PyTorch's linear layers: `encoder [features, inputDim]` says
+ * the sizes.
+ *
+ * @param names those in the file
+ * @param ignored names of tensors that may be there and are of no use
+ * @throws what {@link weightsIn} throws.
+ */
+export function linearLayersIn(
+  tensors: Tensors,
+  names: Readonly<Record<'encoder' | 'encoderBias' | 'decoder' | 'decoderBias', string>>,
+  ignored?: readonly string[],
+) {
+  const [encodingDim = 1, inputDim = 1] = sizesIn(tensors, [names.encoder]) ?? [];
+  const wanted = {
+    W_enc: ['encoder-rows', names.encoder],
+    b_enc: ['vector', names.encoderBias],
+    W_dec: ['decoder-columns', names.decoder],
+    b_dec: ['bias', names.decoderBias],
+  } as const;
+  const sizes = { inputDim, encodingDim };
+  return { ...sizes, weights: weightsIn(tensors, sizes, wanted, ignored) };
 }

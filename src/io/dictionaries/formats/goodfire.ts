@@ -3,8 +3,7 @@ import type { Dictionary } from '../dictionary';
 import type { DictionaryFiles } from '../files';
 import type { DictionaryFormat } from '../format';
 import { metadataFrom } from '../metadata';
-import { sizesIn } from '../tensors';
-import { weightsIn } from '../weights';
+import { linearLayersIn } from '../weights';
 
 const NAME = 'goodfire';
 
@@ -42,17 +41,12 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   );
   if (!tensors || !layers) return undefined;
   const [encoder, decoder] = layers;
-  const [encodingDim = 1, inputDim = 1] = sizesIn(tensors, [`${encoder}.weight`]) ?? [];
-  const weights = weightsIn(
-    tensors,
-    { inputDim, encodingDim },
-    {
-      W_enc: ['encoder-rows', `${encoder}.weight`],
-      b_enc: ['vector', `${encoder}.bias`],
-      W_dec: ['decoder-columns', `${decoder}.weight`],
-      b_dec: ['bias', `${decoder}.bias`],
-    },
-  );
+  const { inputDim, encodingDim, weights } = linearLayersIn(tensors, {
+    encoder: `${encoder}.weight`,
+    encoderBias: `${encoder}.bias`,
+    decoder: `${decoder}.weight`,
+    decoderBias: `${decoder}.bias`,
+  });
   return {
     architecture: 'relu',
     options: { inputDim, encodingDim, centred: false },

@@ -5,8 +5,7 @@ import type { DictionaryFiles } from '../files';
 import type { DictionaryFormat } from '../format';
 import { metadataFrom } from '../metadata';
 import type { TensorFile } from '../tensorFile';
-import { sizesIn } from '../tensors';
-import { weightsIn } from '../weights';
+import { linearLayersIn } from '../weights';
 
 const NAME = 'openai';
 /** What no other format has together. */
@@ -33,15 +32,13 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   const path = await files.weights();
   const file = path === undefined ? undefined : await files.tensorFile(path);
   if (!file || !OWN.every((name) => file.tensors.has(name))) return undefined;
-  const [encodingDim = 1, inputDim = 1] = sizesIn(file.tensors, ['encoder.weight']) ?? [];
-  const weights = weightsIn(
+  const { inputDim, encodingDim, weights } = linearLayersIn(
     file.tensors,
-    { inputDim, encodingDim },
     {
-      W_enc: ['encoder-rows', 'encoder.weight'],
-      b_enc: ['vector', 'latent_bias'],
-      W_dec: ['decoder-columns', 'decoder.weight'],
-      b_dec: ['bias', 'pre_bias'],
+      encoder: 'encoder.weight',
+      encoderBias: 'latent_bias',
+      decoder: 'decoder.weight',
+      decoderBias: 'pre_bias',
     },
     COUNTS,
   );

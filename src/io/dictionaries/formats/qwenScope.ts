@@ -4,8 +4,7 @@ import type { Dictionary } from '../dictionary';
 import type { DictionaryFiles } from '../files';
 import type { DictionaryFormat, GivenOptions } from '../format';
 import { metadataFrom } from '../metadata';
-import { sizesIn } from '../tensors';
-import { weightsIn } from '../weights';
+import { linearLayersIn } from '../weights';
 
 const NAME = 'qwen-scope';
 const TENSORS = ['W_enc', 'W_dec', 'b_enc', 'b_dec'];
@@ -32,17 +31,12 @@ async function read(
   if (tensors?.size !== TENSORS.length || !TENSORS.every((name) => tensors.has(name))) {
     return undefined;
   }
-  const [encodingDim = 1, inputDim = 1] = sizesIn(tensors, ['W_enc']) ?? [];
-  const weights = weightsIn(
-    tensors,
-    { inputDim, encodingDim },
-    {
-      W_enc: ['encoder-rows', 'W_enc'],
-      b_enc: ['vector', 'b_enc'],
-      W_dec: ['decoder-columns', 'W_dec'],
-      b_dec: ['bias', 'b_dec'],
-    },
-  );
+  const { inputDim, encodingDim, weights } = linearLayersIn(tensors, {
+    encoder: 'W_enc',
+    encoderBias: 'b_enc',
+    decoder: 'W_dec',
+    decoderBias: 'b_dec',
+  });
   const [, network, named] = /SAE-Res-([^\\/]+)-W\d+K-L0_(\d+)/.exec(files.name) ?? [];
   const k = given ?? (named === undefined ? undefined : Number(named));
   if (k === undefined || k > encodingDim) {
