@@ -82,16 +82,11 @@ export class Inference {
   }
 
   /** What the dictionary makes of rows, `[batch, outputDim]`; the caller disposes it. */
-  async reconstruct(x: tf.Tensor2D): Promise<tf.Tensor2D> {
-    const { isTranscoder, outputDim } = this.dictionary().layer;
-    // A target matters to the losses alone.
-    const target = isTranscoder ? tf.zeros<tf.Rank.R2>([x.shape[0], outputDim]) : x;
-    try {
+  reconstruct(x: tf.Tensor2D): Promise<tf.Tensor2D> {
+    return this.withAnyTarget(x, async (target) => {
       const { reconstruction } = await this.losses(x, target, true);
       return reconstruction as tf.Tensor2D;
-    } finally {
-      if (target !== x) target.dispose();
-    }
+    });
   }
 
   /**
@@ -100,15 +95,26 @@ export class Inference {
    */
   async encodeAndReconstruct(x: tf.Tensor2D): Promise<CodedRows> {
     const { layer } = this.dictionary();
-    const { isTranscoder, outputDim } = layer;
-    const target = isTranscoder ? tf.zeros<tf.Rank.R2>([x.shape[0], outputDim]) : x;
-    try {
-      return await normalized(layer, x, target, async (rows, wanted, back) => {
+    return this.withAnyTarget(x, (target) =>
+      normalized(layer, x, target, async (rows, wanted, back) => {
         const { codes, reconstruction } = await this.codedRows(rows, wanted);
         return { codes, reconstruction: back(reconstruction) };
-      });
+      }),
+    );
+  }
+
+  /** Calls `use` with a target of the right shape, for passes whose losses nobody reads. */
+  private async withAnyTarget<T>(
+    x: tf.Tensor2D,
+    use: (target: tf.Tensor2D) => Promise<T>,
+  ): Promise<T> {
+    const { isTranscoder, outputDim } = this.dictionary().layer;
+    if (!isTranscoder) return use(x);
+    const target = tf.zeros<tf.Rank.R2>([x.shape[0], outputDim]);
+    try {
+      return await use(target);
     } finally {
-      if (target !== x) target.dispose();
+      target.dispose();
     }
   }
 
