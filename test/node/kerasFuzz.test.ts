@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { kerasArchive, SAEError } from '../../src';
 import { crc32 } from '../../src/io/bytes/crc32';
 import { bytesSource } from '../../src/io/bytes/source';
 import { zipMembers } from '../../src/io/zip/read';
 import { cpuTime } from '../cpuTime';
+import { flipped } from '../flipped';
 import { NEWEST } from '../io/keras/fixture';
 
 /** Some of them here; `npm run test:matrix` has 10,000. */
@@ -36,18 +35,6 @@ function fingerprint({
 }
 
 const load = (bytes: Uint8Array) => kerasArchive(bytes, { includeOptimizer: true }).load();
-
-/** Flips some bytes; the same ones for the same seed. */
-function flipped(original: Uint8Array, seed: number, from = 0, to = original.length): Uint8Array {
-  const random = xoroshiro128plus(seed);
-  const bytes = Uint8Array.from(original);
-  const count = uniformInt(random, 1, 8);
-  for (let i = 0; i < count; i++) {
-    const at = uniformInt(random, from, to - 1);
-    bytes[at] = (bytes[at] as number) ^ uniformInt(random, 1, 255);
-  }
-  return bytes;
-}
 
 /** What came of it: 'same', 'refused', or 'other arrays'. */
 async function outcome(bytes: Uint8Array, right: string, seed: number): Promise<string> {

@@ -1,11 +1,10 @@
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { SAEError } from '../../../src/errors';
 import { crc32 } from '../../../src/io/bytes/crc32';
 import { bytesSource } from '../../../src/io/bytes/source';
 import { openTorch } from '../../../src/io/torch/read';
 import { zipMembers } from '../../../src/io/zip/read';
 import { cpuTime } from '../../cpuTime';
+import { flipped } from '../../flipped';
 import { fileOf, written } from './written';
 
 const RUNS = 2000;
@@ -26,18 +25,6 @@ async function fingerprint(bytes: Uint8Array): Promise<string> {
     parts.push([name, tensor.dtype, tensor.shape, sum]);
   }
   return JSON.stringify(parts);
-}
-
-/** Flips some bytes; the same ones for the same seed. */
-function flipped(original: Uint8Array, seed: number, from = 0, to = original.length): Uint8Array {
-  const random = xoroshiro128plus(seed);
-  const bytes = Uint8Array.from(original);
-  const count = uniformInt(random, 1, 8);
-  for (let i = 0; i < count; i++) {
-    const at = uniformInt(random, from, to - 1);
-    bytes[at] = (bytes[at] as number) ^ uniformInt(random, 1, 255);
-  }
-  return bytes;
 }
 
 /** What came of it: 'same', 'refused', or 'other'. */
