@@ -1,5 +1,6 @@
 import { tensor2d } from '@tensorflow/tfjs-core';
 import { dataNotFinite } from '../errors';
+import { areFinite } from '../math/finite';
 import { SHARES } from './byteRows';
 import type { RowDataset, RowIterator } from './rows';
 
@@ -42,12 +43,9 @@ export async function readRows(
   count: number,
 ): Promise<Float32Array> {
   const values = floatsOf(await array.read(start, count, axes), array.dtype === 'u1');
-  for (let i = 0; i < values.length; i++) {
-    if (Number.isFinite(values[i])) continue;
-    const row = start + Math.floor(i / width);
-    throw dataNotFinite(array.rowName?.(row, axes) ?? `${array.name}, row ${row}`);
-  }
-  return values;
+  if (areFinite(values)) return values;
+  const row = start + Math.floor(values.findIndex((value) => !Number.isFinite(value)) / width);
+  throw dataNotFinite(array.rowName?.(row, axes) ?? `${array.name}, row ${row}`);
 }
 
 function floatsOf(read: ArrayLike<number>, isBytes: boolean): Float32Array {

@@ -22,3 +22,16 @@ export async function allFiniteAsync(x: tf.Tensor): Promise<boolean> {
   answer.dispose();
   return all;
 }
+
+/**
+ * Whether no value is NaN or infinite. Of such a one all bits of the exponent are set, and one more carries
+ * into the sign: three operations of integers, which take half as long as asking for each.
+ */
+export function areFinite({ buffer, byteOffset, length }: Float32Array): boolean {
+  const bits = new Int32Array(buffer, byteOffset, length);
+  let carried = 0;
+  for (let i = 0; i < length; i++) {
+    carried |= (((bits[i] as number) & 0x7fffffff) + 0x00800000) | 0;
+  }
+  return carried >= 0;
+}

@@ -1,5 +1,8 @@
 import { badFile } from '../../errors';
 
+/** Is told of bytes that have come. */
+export type OnPart = (part: Uint8Array) => void;
+
 /** Bytes that can be read in any order: a file, a Blob, a buffer, a web address. */
 export interface ByteSource {
   /** What errors call it. */
@@ -11,9 +14,11 @@ export interface ByteSource {
    *
    * @param offset where they begin
    * @param length how many they are
+   * @param onPart told of each part of them while others are still on their way, where they come in parts;
+   * a part begins at a multiple of 8 bytes from the first one
    * @throws SAE_FILE past the end, or where it cannot be read.
    */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  read(offset: number, length: number, onPart?: OnPart): Promise<Uint8Array>;
   /**
    * The same into memory that is there; only where that saves a copy.
    *

@@ -1,10 +1,10 @@
 import { badFile, fileRefused } from '../../errors';
-import { type ByteSource, checkSpan, GET_AGAIN } from './byteSource';
+import { type ByteSource, checkSpan, GET_AGAIN, type OnPart } from './byteSource';
 
 type FileSystem = Pick<typeof import('node:fs/promises'), 'open' | 'stat'>;
 
-/** What one call of the operating system is asked for. */
-const PIECE_BYTES = 2 ** 25;
+/** What one call of the operating system is asked for: what comes is still near when it is looked at. */
+const PIECE_BYTES = 2 ** 22;
 /** How many such calls are under way at once: the memory is as busy with one as with none. */
 const AT_ONCE = 4;
 
@@ -28,15 +28,16 @@ export async function fileSource(fs: FileSystem, path: string): Promise<ByteSour
     await handle.close();
     return refused(error);
   });
-  const readInto = async (bytes: Uint8Array, offset: number) => {
+  const readInto = async (bytes: Uint8Array, offset: number, onPart?: OnPart) => {
     const { length } = bytes;
     checkSpan({ name: path, size }, offset, length);
     let next = 0;
     const readPieces = async () => {
       while (next < length) {
-        let done = next;
-        const end = Math.min(length, done + PIECE_BYTES);
+        const start = next;
+        const end = Math.min(length, start + PIECE_BYTES);
         next = end;
+        let done = start;
         while (done < end) {
           const at = offset + done;
           const { bytesRead } = await handle.read(bytes, done, end - done, at).catch(refused);
@@ -44,6 +45,7 @@ export async function fileSource(fs: FileSystem, path: string): Promise<ByteSour
             throw badFile(path, `${size} bytes`, `an end after ${at}`, GET_AGAIN);
           done += bytesRead;
         }
+        onPart?.(bytes.subarray(start, end));
       }
     };
     await Promise.all(Array.from({ length: length > PIECE_BYTES ? AT_ONCE : 1 }, readPieces));
@@ -51,13 +53,13 @@ export async function fileSource(fs: FileSystem, path: string): Promise<ByteSour
   return {
     name: path,
     size,
-    read: async (offset, length) => {
+    read: async (offset, length, onPart) => {
       checkSpan({ name: path, size }, offset, length);
       const bytes = new Uint8Array(length);
-      await readInto(bytes, offset);
+      await readInto(bytes, offset, onPart);
       return bytes;
     },
-    readInto,
+    readInto: (bytes, offset) => readInto(bytes, offset),
     close: () => handle.close(),
   };
 }

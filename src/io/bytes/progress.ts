@@ -39,8 +39,8 @@ export function counted(source: ByteSource, progress: Progress): ByteSource {
   return {
     name,
     size,
-    read: async (offset, length) => {
-      const bytes = await source.read(offset, length);
+    read: async (offset, length, onPart) => {
+      const bytes = await source.read(offset, length, onPart);
       progress.add(length, size);
       return bytes;
     },

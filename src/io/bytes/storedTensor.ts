@@ -1,7 +1,10 @@
 import { badContent } from '../../errors';
-import type { ByteSource } from './byteSource';
+import type { ByteSource, OnPart } from './byteSource';
 import { DTYPE_BYTES, type Dtype } from './dtypes';
 import { float32From } from './values';
+
+/** Is told of values that have come. */
+export type OnFloats = (part: Float32Array) => void;
 
 /** An array in a file, of which no value has been read yet. */
 export interface StoredTensor {
@@ -13,9 +16,11 @@ export interface StoredTensor {
    *
    * @param first the first place along the first axis; 0 by default
    * @param count how many of its places; all that follow by default
+   * @param onPart told of each part of the values while others are still on their way, where they come in
+   * parts; never, where they come at once
    * @throws SAE_FILE past the end.
    */
-  floats(first?: number, count?: number): Promise<Float32Array>;
+  floats(first?: number, count?: number, onPart?: OnFloats): Promise<Float32Array>;
   /** All of its bytes, as the file has them. */
   bytes(): Promise<Uint8Array>;
 }
@@ -39,12 +44,15 @@ export function storedTensor(
   return {
     dtype,
     shape,
-    floats: async (first = 0, count = length - first) => {
+    floats: async (first = 0, count = length - first, onPart) => {
       if (first < 0 || count < 0 || first + count > length) {
         const received = `${length} of them`;
         throw badContent(`places ${first} to ${first + count}`, received, 'Ask for fewer.');
       }
-      return float32From(dtype, await source.read(start + first * row, count * row));
+      // Of another type a part would be converted twice.
+      const onBytes: OnPart | undefined =
+        onPart && dtype === 'float32' ? (part) => onPart(float32From(dtype, part)) : undefined;
+      return float32From(dtype, await source.read(start + first * row, count * row, onBytes));
     },
     bytes: () => source.read(start, length * row),
   };

@@ -11,9 +11,9 @@ export function windowOf(source: ByteSource, offset: number, size: number): Byte
   return {
     name,
     size,
-    read: async (at, length) => {
+    read: async (at, length, onPart) => {
       checkSpan({ name, size }, at, length);
-      return source.read(offset + at, length);
+      return source.read(offset + at, length, onPart);
     },
     close: async () => {},
   };

@@ -1,6 +1,6 @@
 import type { DictionaryMetadata } from '../../models/metadata';
 import type { Dtype } from '../bytes/dtypes';
-import type { StoredTensor } from '../bytes/storedTensor';
+import type { OnFloats, StoredTensor } from '../bytes/storedTensor';
 import { transposed } from './transposed';
 
 /**
@@ -34,8 +34,13 @@ export interface DictionaryWeight {
   readonly shape: readonly number[];
   /** What its values are in the file, where they stand there as they are. */
   readonly dtype?: Dtype;
-  /** All values, the last axis fastest. */
-  read(): Promise<Float32Array>;
+  /**
+   * All values, the last axis fastest.
+   *
+   * @param onPart told of each part of them, in any order, while others are still on their way, where they
+   * come in parts; never, where they come at once
+   */
+  read(onPart?: OnFloats): Promise<Float32Array>;
   /**
    * The values of some features alone, in their order, as {@link read} gives those of all; absent where
    * the weight has no axis of features.
@@ -62,12 +67,13 @@ const BLOCK = 2 ** 20;
 /** A tensor of one axis: a number for each feature, or b_dec, which has no features. */
 export function vectorWeight(tensor: StoredTensor, isOfFeatures = true): DictionaryWeight {
   const { shape, dtype } = tensor;
-  if (!isOfFeatures) return { shape, dtype, read: () => tensor.floats() };
+  const read: DictionaryWeight['read'] = (onPart) => tensor.floats(0, undefined, onPart);
+  if (!isOfFeatures) return { shape, dtype, read };
   const readOf = async (features: readonly number[]) => {
     const all = await tensor.floats();
     return Float32Array.from(features, (feature) => all[feature] as number);
   };
-  return { shape, dtype, read: () => tensor.floats(), readOf };
+  return { shape, dtype, read, readOf };
 }
 
 /**
@@ -88,7 +94,7 @@ export function matrixWeight(
   const whole: DictionaryWeight = {
     shape: isTransposed ? [columns, rows] : [rows, columns],
     dtype: tensor.dtype,
-    read: () => back(tensor.floats(), [rows, columns]),
+    read: (onPart) => back(tensor.floats(0, rows, onPart), [rows, columns]),
   };
   if (features === undefined) return whole;
   return {

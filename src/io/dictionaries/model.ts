@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ARCHITECTURES } from '../../architectures';
 import { unknownArchitecture, unsupportedDictionary } from '../../errors';
 import { SINCE_FIRED } from '../../layers/revival';
+import { areFinite } from '../../math/finite';
 import { metadataOf, setMetadata } from '../../models/metadata';
 import type { SAEModel } from '../../models/saeModel';
 import type { Dictionary, DictionaryOptions, DictionaryWeight } from './dictionary';
@@ -53,13 +54,13 @@ async function fill(
     const weight = weights[name];
     return weight ? [{ name, variable, weight }] : []; // without what only training asks for
   });
-  // The next one is read while this one is looked at.
-  let reading = named[0]?.weight.read();
-  for (const [i, { name, variable, weight }] of named.entries()) {
-    const values = (await reading) as Float32Array;
-    reading = named[i + 1]?.weight.read();
-    reading?.catch(() => {}); // it is awaited in the next round, unless this one ends it
-    odd += countOdd(values);
+  for (const { name, variable, weight } of named) {
+    let seen = 0;
+    const values = await weight.read((part) => {
+      seen += part.length;
+      odd += countOdd(part);
+    });
+    if (seen === 0) odd += countOdd(values);
     tf.tidy(() => {
       const tensor = tf.tensor(values, [...weight.shape], 'float32');
       model.sae.checkWeight(name, tensor);
@@ -77,16 +78,6 @@ function countOdd(values: Float32Array): number {
   let odd = 0;
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) odd++;
   return odd;
-}
-
-/** Whether all are finite: of whatever is not, all bits of the exponent are set, and one more carries. */
-function areFinite({ buffer, byteOffset, length }: Float32Array): boolean {
-  const bits = new Int32Array(buffer, byteOffset, length);
-  let carried = 0;
-  for (let i = 0; i < length; i++) {
-    carried |= (((bits[i] as number) & 0x7fffffff) + 0x00800000) | 0;
-  }
-  return carried >= 0;
 }
 
 /** A model as a dictionary, whose weights are read from it when they are wanted. */

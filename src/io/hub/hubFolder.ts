@@ -112,17 +112,7 @@ abstract class AnyFolder implements HubFolder {
   protected async opened(path: string, file: string): Promise<ByteSource> {
     const fs = nodeModule('node:fs/promises') as typeof import('node:fs/promises');
     const source = await fileSource(fs, file);
-    const name = this.repository.nameOf(path);
-    const { size, readInto } = source;
-    return {
-      name,
-      size,
-      read: (offset, length) => source.read(offset, length),
-      ...(readInto && {
-        readInto: (bytes: Uint8Array, at: number) => readInto.call(source, bytes, at),
-      }),
-      close: () => source.close(),
-    };
+    return { ...source, name: this.repository.nameOf(path) };
   }
 }
 

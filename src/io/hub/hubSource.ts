@@ -31,9 +31,9 @@ export function hubSource(
   return {
     name,
     size,
-    read: async (offset, length) => {
+    read: async (offset, length, onPart) => {
       checkSpan({ name, size }, offset, length);
-      return (await sourceFor(length)).read(offset, length);
+      return (await sourceFor(length)).read(offset, length, onPart);
     },
     readInto: async (bytes, offset) => {
       checkSpan({ name, size }, offset, bytes.length);
