@@ -16,6 +16,8 @@ export interface StoredArray {
    * @param axes how many of the leading axes count rows together
    */
   read(first: number, rows: number, axes: number): Promise<ArrayLike<number>>;
+  /** The same into memory that is there, as many rows as it has room for; only where that saves a copy. */
+  readInto?(values: Float32Array, first: number, axes: number): Promise<void>;
   /** What errors call one of its rows, by default its name and the row's number; axes as of `read`. */
   rowName?(row: number, axes: number): string;
 }
@@ -34,24 +36,42 @@ export interface RowSource {
 /**
  * Some rows as float32, bytes as shares of 255.
  *
- * @returns `[count × width]`, which may be a view of what was read: nobody may write to it.
+ * @param room `[count × width]` for them: fresh memory takes as long as reading
+ * @returns `[count × width]`: the room that was given; without, it may be a view of what was read, and
+ * nobody may write to it.
  * @throws SAE_NOT_FINITE, with the number of the row.
  */
 export async function readRows(
   { array, width, axes }: RowSource,
   start: number,
   count: number,
+  room?: Float32Array,
 ): Promise<Float32Array> {
-  const values = floatsOf(await array.read(start, count, axes), array.dtype === 'u1');
+  const values = await floatsOf(array, start, count, axes, room);
   if (areFinite(values)) return values;
   const row = start + Math.floor(values.findIndex((value) => !Number.isFinite(value)) / width);
   throw dataNotFinite(array.rowName?.(row, axes) ?? `${array.name}, row ${row}`);
 }
 
-function floatsOf(read: ArrayLike<number>, isBytes: boolean): Float32Array {
-  if (!isBytes) return read instanceof Float32Array ? read : Float32Array.from(read);
-  const values = new Float32Array(read.length);
-  for (let i = 0; i < read.length; i++) values[i] = SHARES[read[i] as number] as number;
+async function floatsOf(
+  array: StoredArray,
+  start: number,
+  count: number,
+  axes: number,
+  room: Float32Array | undefined,
+): Promise<Float32Array> {
+  const isBytes = array.dtype === 'u1';
+  if (room && array.readInto && !isBytes) {
+    await array.readInto(room, start, axes);
+    return room;
+  }
+  const read = await array.read(start, count, axes);
+  if (!isBytes && !room) {
+    return read instanceof Float32Array ? read : Float32Array.from(read);
+  }
+  const values = room ?? new Float32Array(read.length);
+  if (!isBytes) values.set(read);
+  else for (let i = 0; i < read.length; i++) values[i] = SHARES[read[i] as number] as number;
   return values;
 }
 

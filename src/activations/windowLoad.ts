@@ -36,10 +36,12 @@ export class WindowLoad {
   private async load(block: number): Promise<void> {
     const { width } = this.source;
     const { first, rows } = this.plan.blockAt(block);
-    const read = await readRows(this.source, first, rows);
     const training = this.plan.rowsIn(block, 'training');
-    if (training.length === rows) this.values.set(read, this.filled * width);
-    else {
+    const start = this.filled * width;
+    if (training.length === rows) {
+      await readRows(this.source, first, rows, this.values.subarray(start, start + rows * width));
+    } else {
+      const read = await readRows(this.source, first, rows);
       training.forEach((row, i) => {
         const part = read.subarray(row * width, (row + 1) * width);
         this.values.set(part, (this.filled + i) * width);

@@ -52,24 +52,43 @@ function joined(name: string, parts: readonly Part[], opened: OpenArrays): RowAr
   const axesOf = ({ shape }: Part, axes: number) => (areAlike ? axes : shape.length - 1);
   const rowsOf = (part: Part, axes: number) => sizeOf(part.shape.slice(0, axesOf(part, axes)));
   const all = (axes: number) => parts.reduce((sum, part) => sum + rowsOf(part, axes), 0);
+  const shape = areAlike ? [all(1), ...inFirst] : [all(1), width];
+  /** What of each part some rows are. */
+  const piecesOf = (row: number, count: number, axes: number) => {
+    const pieces: { i: number; part: Part; first: number; rows: number }[] = [];
+    let before = 0;
+    for (const [i, part] of parts.entries()) {
+      const rows = rowsOf(part, axes);
+      const from = Math.max(row, before);
+      const end = Math.min(row + count, before + rows);
+      if (from < end) pieces.push({ i, part, first: from - before, rows: end - from });
+      before += rows;
+    }
+    return pieces;
+  };
   return {
     name,
-    shape: areAlike ? [all(1), ...inFirst] : [all(1), width],
+    shape,
     dtype: first.dtype,
     read: async (row, count, axes = 1) => {
       const pieces: ArrayLike<number>[] = [];
-      let before = 0;
-      for (const [i, part] of parts.entries()) {
-        const rows = rowsOf(part, axes);
-        const from = Math.max(row, before);
-        const end = Math.min(row + count, before + rows);
-        if (from < end) {
-          const array = await opened.at(i);
-          pieces.push(await array.read(from - before, end - from, axesOf(part, axes)));
-        }
-        before += rows;
+      for (const { i, first, rows, part } of piecesOf(row, count, axes)) {
+        const array = await opened.at(i);
+        pieces.push(await array.read(first, rows, axesOf(part, axes)));
       }
       return pieces.length === 1 ? (pieces[0] as ArrayLike<number>) : inOne(pieces);
+    },
+    readInto: async (values, row, axes = 1) => {
+      const each = sizeOf(shape.slice(axes));
+      let at = 0;
+      for (const { i, first, rows, part } of piecesOf(row, values.length / each, axes)) {
+        const array = await opened.at(i);
+        const room = values.subarray(at, at + rows * each);
+        const inPart = axesOf(part, axes);
+        if (array.readInto) await array.readInto(room, first, inPart);
+        else room.set(await array.read(first, rows, inPart));
+        at += room.length;
+      }
     },
     rowName: (row, axes) => {
       let left = row;

@@ -12,6 +12,11 @@ export interface RowArray {
    * @throws SAE_FILE past the end, or where it cannot be read.
    */
   read(first: number, rows: number, axes?: number): Promise<ArrayLike<number>>;
+  /**
+   * Reads as many float32 as there is room for into memory that is there: only where that saves a copy,
+   * and fresh memory.
+   */
+  readInto?(values: Float32Array, first: number, axes?: number): Promise<void>;
   /** What errors call one of its rows, by default its name and the row's number; axes as of `read`. */
   rowName?(row: number, axes: number): string;
   close(): Promise<void>;

@@ -30,20 +30,28 @@ export async function openSafetensorsArrays(given: Openable): Promise<ArrayFile>
 
 function rowArray(name: string, tensor: StoredTensor): RowArray {
   const { shape, dtype } = tensor;
+  const read = async (first: number, rows: number, axes = 1) => {
+    const each = sizeOf(shape.slice(1, axes)); // rows at a place of the first axis
+    const width = sizeOf(shape.slice(axes));
+    const from = Math.floor(first / each);
+    const count = Math.ceil((first + rows) / each) - from;
+    const values = await namingFile(name, () => tensor.floats(from, count));
+    const start = (first - from * each) * width;
+    return values.subarray(start, start + rows * width);
+  };
   return {
     name,
     shape,
     // Bytes are told from other numbers, which all come as float32.
     dtype: dtype === 'uint8' ? 'u1' : 'f4',
-    read: async (first, rows, axes = 1) => {
-      const each = sizeOf(shape.slice(1, axes)); // rows at a place of the first axis
-      const width = sizeOf(shape.slice(axes));
-      const from = Math.floor(first / each);
-      const count = Math.ceil((first + rows) / each) - from;
-      const values = await namingFile(name, () => tensor.floats(from, count));
-      const start = (first - from * each) * width;
-      return values.subarray(start, start + rows * width);
-    },
+    read,
+    ...(tensor.readInto && {
+      readInto: async (values: Float32Array, first: number, axes = 1) => {
+        const each = sizeOf(shape.slice(1, axes));
+        if (each === 1) await namingFile(name, async () => tensor.readInto?.(values, first));
+        else values.set(await read(first, values.length / sizeOf(shape.slice(axes)), axes));
+      },
+    }),
     close: async () => {},
   };
 }

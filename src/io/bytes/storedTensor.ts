@@ -1,7 +1,7 @@
 import { badContent } from '../../errors';
 import type { ByteSource, OnPart } from './byteSource';
 import { DTYPE_BYTES, type Dtype } from './dtypes';
-import { float32From } from './values';
+import { bytesFrom, float32From } from './values';
 
 /** Is told of values that have come. */
 export type OnFloats = (part: Float32Array) => void;
@@ -21,6 +21,11 @@ export interface StoredTensor {
    * @throws SAE_FILE past the end.
    */
   floats(first?: number, count?: number, onPart?: OnFloats): Promise<Float32Array>;
+  /**
+   * The values from a place along the first axis on, as many as there is room for, into memory that is
+   * there; only where that saves a copy.
+   */
+  readInto?(values: Float32Array, first: number): Promise<void>;
   /** All of its bytes, as the file has them. */
   bytes(): Promise<Uint8Array>;
 }
@@ -41,19 +46,28 @@ export function storedTensor(
 ): StoredTensor {
   const [length = 1] = shape;
   const row = sizeOf(shape.slice(1)) * DTYPE_BYTES[dtype]; // bytes
+  const checkPlaces = (first: number, count: number) => {
+    if (first >= 0 && count >= 0 && first + count <= length) return;
+    const received = `${length} of them`;
+    throw badContent(`places ${first} to ${first + count}`, received, 'Ask for fewer.');
+  };
   return {
     dtype,
     shape,
     floats: async (first = 0, count = length - first, onPart) => {
-      if (first < 0 || count < 0 || first + count > length) {
-        const received = `${length} of them`;
-        throw badContent(`places ${first} to ${first + count}`, received, 'Ask for fewer.');
-      }
+      checkPlaces(first, count);
       // Of another type a part would be converted twice.
       const onBytes: OnPart | undefined =
         onPart && dtype === 'float32' ? (part) => onPart(float32From(dtype, part)) : undefined;
       return float32From(dtype, await source.read(start + first * row, count * row, onBytes));
     },
+    ...(dtype === 'float32' &&
+      source.readInto && {
+        readInto: async (values: Float32Array, first: number) => {
+          checkPlaces(first, Math.ceil(values.byteLength / row));
+          await source.readInto?.(bytesFrom('float32', values), start + first * row);
+        },
+      }),
     bytes: () => source.read(start, length * row),
   };
 }

@@ -1,5 +1,6 @@
 import { namingFile, unsupportedArray } from '../../errors';
 import { type ByteSource, type Openable, openSource } from '../bytes/source';
+import { bytesFrom } from '../bytes/values';
 import { fortranRows } from './fortran';
 import { type NpyHeader, readHeader } from './header';
 import { bytesEach, type NpyDtype, type Numbers, numbersFrom } from './numbers';
@@ -18,6 +19,8 @@ export interface NpyArray {
    * @throws SAE_FILE past the end; SAE_UNSUPPORTED for integers from 2^53 on.
    */
   read(first: number, rows: number, axes?: number): Promise<Numbers>;
+  /** The same into memory that is there, as many rows as it has room for; only where that saves a copy. */
+  readInto?(values: Float32Array, first: number, axes?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -53,6 +56,7 @@ function arrayIn(source: ByteSource, header: NpyHeader): NpyArray {
     return numbers;
   };
   const inColumns = header.fortran && shape.length > 1;
+  const isAsInMemory = dtype === 'f4' && !bigEndian && !inColumns;
   const byFirstAxis = inColumns ? fortranRows(values, shape, bytesEach(dtype)) : undefined;
   return {
     name,
@@ -67,6 +71,13 @@ function arrayIn(source: ByteSource, header: NpyHeader): NpyArray {
       const start = (first - from * each) * width;
       return axes === 1 ? read : read.slice(start, start + rows * width);
     },
+    ...(isAsInMemory &&
+      source.readInto && {
+        readInto: async (values: Float32Array, first: number, axes = 1) => {
+          const at = start + first * product(shape.slice(axes)) * bytesEach(dtype);
+          await source.readInto?.(bytesFrom('float32', values), at);
+        },
+      }),
     close: () => source.close(),
   };
 }

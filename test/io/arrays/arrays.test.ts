@@ -1,9 +1,13 @@
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCsv } from '../../../src/io/arrays/csv/read';
 import { joinedArrays } from '../../../src/io/arrays/joined';
 import { openNpz } from '../../../src/io/arrays/npz';
 import type { ArrayFile, RowArray } from '../../../src/io/arrays/rowArray';
 import { openSafetensorsArrays } from '../../../src/io/arrays/safetensors';
+import { openNpy } from '../../../src/io/npy/read';
+import { npyBytes } from '../../node/npyFile';
 
 const file = (name: string) => join(__dirname, 'fixtures', name);
 /** What `python-interop/make_row_files.py` writes. */
@@ -189,4 +193,43 @@ describe('arrays one after another', () => {
     await all.close();
     expect(open).toBe(0);
   });
+});
+
+describe('memory that is there', () => {
+  const values = Float32Array.from({ length: 24 }, (_, i) => i / 2);
+  let folder: string;
+  beforeAll(async () => {
+    folder = await fs.mkdtemp(join(tmpdir(), 'gated-sae-arrays-'));
+    await fs.writeFile(join(folder, 'plain.npy'), npyBytes(values, [4, 2, 3]));
+  });
+  afterAll(() => fs.rm(folder, { recursive: true }));
+
+  const plain = () => openNpy(join(folder, 'plain.npy'));
+  const opened: Record<string, () => Promise<RowArray>> = {
+    'of NumPy': plain,
+    'of one file after another': () => joinedArrays('both', [plain, plain]),
+  };
+  test.each(Object.keys(opened))('takes the rows %s that reading gives', async (name) => {
+    const array = await (opened[name] as () => Promise<RowArray>)();
+    for (const [first, rows, axes] of [
+      [1, 3, 1],
+      [3, 5, 2],
+    ] as const) {
+      const wanted = await array.read(first, rows, axes);
+      const room = new Float32Array(wanted.length + 2).fill(-1);
+      await array.readInto?.(room.subarray(1, -1), first, axes);
+      expect([...room]).toEqual([-1, ...Array.from(wanted), -1]);
+    }
+    await array.close();
+  });
+
+  test('takes the rows of a safetensors file, which ends where it ends', () =>
+    within(openSafetensorsArrays(file('kinds.safetensors')), async (opened) => {
+      const array = await named(opened, 'float32');
+      const room = new Float32Array(6);
+      await array.readInto?.(room, 3);
+      expect([...room]).toEqual(ROWS.slice(9));
+      await expect(array.readInto?.(room, 4)).rejects.toThrow(/SAE_FILE .*places 4 to 6/);
+      expect((await named(opened, 'float16')).readInto).toBeUndefined();
+    }));
 });

@@ -124,3 +124,25 @@ it.each(['', 7, null, {}, undefined])('opens nothing like %p', async (given) => 
     'expected a path, an address, a Blob or bytes; received ',
   );
 });
+
+test('a file tells of its parts as they come, each of them once', async () => {
+  const large = join(folder, 'large.bin');
+  const bytes = Uint8Array.from({ length: 9 * 2 ** 20 + 5 }, (_, i) => i % 251);
+  await fs.writeFile(large, bytes);
+  const source = await openSource(large);
+  try {
+    const told = new Uint8Array(bytes.length - 3);
+    let parts = 0;
+    const read = await source.read(3, told.length, (part) => {
+      const at = part.byteOffset;
+      expect(at % 8).toBe(0);
+      told.set(part, at);
+      parts++;
+    });
+    expect(parts).toBeGreaterThan(2);
+    expect(Buffer.compare(told, read)).toBe(0);
+    expect(Buffer.compare(read, bytes.subarray(3))).toBe(0);
+  } finally {
+    await source.close();
+  }
+});
