@@ -100,17 +100,18 @@ const bare = (name: string) => name.slice(name.lastIndexOf('/') + 1);
  * The weights of a file by their own names and by those of this model, whatever the layer was called that
  * had them.
  *
+ * @typeParam T what a weight is given as
  * @param where whose they are to be, for the error
  * @param ownNames the names of this model's weights
  * @param strict whether all weights must be there, and no others
  * @throws SAE_FILE where they are not.
  */
-export function ownWeights(
+export function ownWeights<T>(
   where: string,
   ownNames: readonly string[],
-  weights: tf.NamedTensorMap,
+  weights: Readonly<Record<string, T>>,
   strict: boolean,
-): { readonly name: string; readonly ownName: string; readonly tensor: tf.Tensor }[] {
+): { readonly name: string; readonly ownName: string; readonly tensor: T }[] {
   const own = new Map(ownNames.map((name) => [bare(name), name]));
   const given = Object.entries(weights ?? {}).map(
     ([name, tensor]) => [bare(name), tensor] as const,

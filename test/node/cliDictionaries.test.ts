@@ -27,6 +27,8 @@ test('a dictionary goes from format to format, and into its own byte for byte', 
     [at('tfjs'), at('saelens'), ['--format', 'saelens'], 'tfjs → saelens'],
     [at('saelens'), at('scope'), ['--format', 'gemma-scope-2'], 'saelens → gemma-scope-2'],
     [at('scope'), at('copy'), ['--format', 'gemma-scope-2'], 'byte for byte'],
+    [fixture('saelens_gated'), at('sae.weights.h5'), [], 'saelens → keras-weights'],
+    [at('sae.weights.h5'), at('again'), ['--format', 'saelens'], 'keras-weights → saelens'],
   ];
   for (const [from, to, options, told] of way) {
     const { code, stdout } = await gatedSae(['convert', from, to, ...options], { cwd: folder });
@@ -35,6 +37,10 @@ test('a dictionary goes from format to format, and into its own byte for byte', 
   for (const file of readdirSync(at('scope'))) {
     expect(readFileSync(at('copy', file))).toEqual(readFileSync(at('scope', file)));
   }
+  const [first, last] = await Promise.all(
+    [fixture('saelens_gated'), at('again')].map((place) => loadDirections(place, [0, 9])),
+  );
+  expect(last?.directions).toEqual(first?.directions);
 }, 60_000);
 
 test('what is there is not replaced, and what is wrong is told', async () => {
@@ -44,6 +50,8 @@ test('what is there is not replaced, and what is wrong is told', async () => {
     [[from, folder], 'an empty folder'],
     [[from, at('out'), '--format', 'sealens'], 'Did you mean "saelens"'],
     [[from, at('out.keras'), '--format', 'saelens'], 'OUT has to be a folder'],
+    [[from, at('out.weights.h5'), '--format', 'keras'], 'OUT has to be a folder'],
+    [[fixture('saelens_topk'), at('out.weights.h5')], 'SAE_UNSUPPORTED keras-weights'],
     [[from, at('out'), '--like', from], '--like and --optimizer are for models'],
     [[from, at('out'), '--format', 'sparsify'], 'SAE_UNSUPPORTED sparsify'],
     [[at('nothing'), at('out'), '--format', 'saelens'], 'nothing there'],

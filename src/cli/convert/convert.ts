@@ -26,6 +26,7 @@ Examples:
   gated-sae convert runs/quickstart/model web/sae --no-optimizer
   gated-sae convert sae.keras small.keras --dtype bfloat16
   gated-sae convert path/to/saelens/folder sae.keras
+  gated-sae convert path/to/saelens/folder sae.weights.h5    of a Gated SAE
   gated-sae convert runs/quickstart/model for-saelens --format saelens
   gated-sae convert sae.weights.h5 sae.keras --like untrained.keras
 `;
@@ -38,6 +39,9 @@ interface Options {
   overwrite?: boolean;
   format?: string;
 }
+
+/** What a dictionary is written as where only the place says it. */
+const OWN_FORMATS = { keras: 'keras', weights: 'keras-weights', folder: 'tfjs' } as const;
 
 /**
  * Adds `convert` to the commands.
@@ -89,12 +93,11 @@ async function checked(
   const from = await placeOf(inPath);
   const to = placeFor(outPath);
   if (to && (format !== undefined || from.format === 'dictionary')) {
-    const own = to.format === 'keras' ? 'keras' : to.format === 'folder' ? 'tfjs' : undefined;
+    const own = OWN_FORMATS[to.format];
     if (likePath !== undefined || optimizer !== undefined) {
       return '--like and --optimizer are for models of Keras and tfjs.';
     }
-    if (own === undefined) return 'OUT has to be a folder, or to end in .keras.';
-    if (to.format === 'keras' && (format ?? 'keras') !== 'keras') {
+    if (to.format !== 'folder' && (format ?? own) !== own) {
       return `OUT has to be a folder for --format ${format}.`;
     }
     return { from: inPath, to, format: format ?? own, ...(dtype && { dtype }), overwrite };
@@ -102,7 +105,7 @@ async function checked(
   const like = likePath === undefined ? undefined : await placeOf(likePath);
   if (to === undefined) return 'OUT has to end in .keras or .weights.h5, or to be a folder here.';
   if (from.format === 'weights' && like === undefined) {
-    return 'IN holds weights alone: give a model of the same architecture by --like.';
+    return 'IN holds weights alone: give a model of the same architecture by --like, or, of a Gated SAE, a --format.';
   }
   if (from.format !== 'weights' && like !== undefined) {
     return '--like is for a .weights.h5 file as IN: other models say what they are.';

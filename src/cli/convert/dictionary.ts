@@ -9,14 +9,14 @@ import { withDictionary } from '../../io/dictionaries/load';
 import { writeFiles, writtenFormat } from '../../io/dictionaries/save';
 import { saveAt } from '../../io/files/saveFile';
 import { useAnyBackend } from '../backend';
-import { assertFreeFile, lookUp, type Place, placeName } from '../model/place';
+import { assertFreeFile, lookUp, type OutPlace, placeName } from '../model/place';
 import { printable } from '../printable';
 import { some } from '../wording';
 
 /** A conversion between formats of the field. */
 export interface DictionaryConversion {
   from: string;
-  to: Place;
+  to: OutPlace;
   /** The format that is written. */
   format: string;
   /** What its weights are written in; as they are, or float32, where it is left out. */
@@ -51,7 +51,7 @@ export async function convertDictionary(
       ? await copied(files)
       : await writtenFormat('convert', format).write(dictionary, dtype ?? 'float32');
     const [only, ...more] = written;
-    if (to.format === 'keras' && only && more.length === 0) await saveAt(to.path, only.pieces);
+    if (to.format !== 'folder' && only && more.length === 0) await saveAt(to.path, only.pieces);
     else await writeFiles(to.path, written);
     const what = isCopy ? `${format}, byte for byte` : `${name} → ${format}`;
     process.stdout.write(
@@ -61,8 +61,8 @@ export async function convertDictionary(
 }
 
 /** @throws SAE_FILE where something is there that must not be replaced. */
-async function assertFreeFor(to: Place, overwrite: boolean): Promise<void> {
-  if (to.format === 'keras') return assertFreeFile(to.path, overwrite, 'OUT');
+async function assertFreeFor(to: OutPlace, overwrite: boolean): Promise<void> {
+  if (to.format !== 'folder') return assertFreeFile(to.path, overwrite, 'OUT');
   const there = await lookUp(to.path);
   const advice = 'Choose another OUT, or replace it by --overwrite.';
   if (there && !there.isDirectory()) {

@@ -14,6 +14,11 @@ export interface Place {
   readonly format: Format;
 }
 
+/** A place that a model is written to, which its name tells. */
+export interface OutPlace extends Place {
+  readonly format: Exclude<Format, 'dictionary'>;
+}
+
 /** Files of other tools. */
 const OTHERS = /\.(safetensors|npz|pt|pth)$/i;
 
@@ -56,7 +61,7 @@ const holds = (folder: string, name: string) =>
 const isEmpty = async (folder: string) => (await readdir(folder)).length === 0;
 
 /** What is to be written, by its name alone; undefined for what would be none of them. */
-export function placeFor(path: string): Place | undefined {
+export function placeFor(path: string): OutPlace | undefined {
   if (isAddress(path)) return undefined;
   if (/\.keras$/i.test(path)) return { path, format: 'keras' };
   if (/\.weights\.h5$/i.test(path)) return { path, format: 'weights' };

@@ -1,7 +1,8 @@
 import type { DictionaryMetadata } from '../../models/metadata';
+import type { DictionaryWeight } from './dictionary';
 import { type LoadSAEArgs, withDictionary } from './load';
 import type { DictionarySource } from './place';
-import { checkFeatures, readWhole } from './some';
+import { checkFeatures } from './some';
 
 /** The directions of some features: what each writes into the rows that are reconstructed. */
 export interface FeatureDirections {
@@ -24,8 +25,7 @@ export interface FeatureDirections {
  * @param features their numbers
  * @param args as {@link loadSAE} takes them
  * @returns plain arrays, of which nothing is to be disposed.
- * @throws what {@link loadSAE} throws; SAE_OPTION for features that it has not; SAE_UNSUPPORTED for files that
- * hold models, of which no part is read alone.
+ * @throws what {@link loadSAE} throws; SAE_OPTION for features that it has not.
  * @example
  * ```ts
  * import { tmpdir } from 'node:os';
@@ -44,9 +44,8 @@ export function loadDirections(
   const warn = (sentence: string) => console.warn(`gated-sae-tfjs: ${sentence}`);
   return withDictionary(where, source, args, warn, async ({ options, weights, metadata }) => {
     checkFeatures(where, features, options.encodingDim);
-    const { W_dec } = weights;
-    const directions = await W_dec?.readOf?.(features);
-    if (!W_dec || !directions) throw readWhole();
+    const { W_dec } = weights as { W_dec: Required<DictionaryWeight> }; // of whatever format
+    const directions = await W_dec.readOf(features);
     return { features, outputDim: W_dec.shape[1] as number, directions, metadata };
   });
 }

@@ -1,4 +1,3 @@
-import type { SAEModel } from '../../models/saeModel';
 import type { FloatDtype } from '../bytes/values';
 import type { Dictionary } from './dictionary';
 import type { DictionaryFiles } from './files';
@@ -10,14 +9,13 @@ export interface DictionaryFormat {
   /** What it is, in a line for a table. */
   readonly of: string;
   /**
-   * The dictionary in some files, of whose weights none has been read; or the model itself, of a format that
-   * holds models.
+   * The dictionary in some files, of whose weights none has been read where the format has them one by one.
    *
-   * @returns undefined where they are of another format; a model is the caller's to dispose.
+   * @returns undefined where they are of another format.
    * @throws SAE_FILE, SAE_SHAPE or SAE_UNSUPPORTED for one of this format that is damaged, contradicts itself,
    * or is not computed here.
    */
-  read(files: DictionaryFiles, given: GivenOptions): Promise<Dictionary | SAEModel | undefined>;
+  read(files: DictionaryFiles, given: GivenOptions): Promise<Dictionary | undefined>;
   /**
    * The files of a dictionary.
    *

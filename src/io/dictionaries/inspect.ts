@@ -56,7 +56,9 @@ export function inspectSAE(
 ): Promise<SAEInspection> {
   const warn = (sentence: string) => console.warn(`gated-sae-tfjs: ${sentence}`);
   return withDictionary('inspectSAE', source, args, warn, async (dictionary, format, files) => {
-    const { architecture, options, metadata } = dictionary;
+    const { architecture, metadata } = dictionary;
+    // Not what a model in its files is called, and how it once began.
+    const { name: _, trainable: __, seed: ___, ...options } = dictionary.options;
     const weights = Object.entries(dictionary.weights).map(([name, { shape, dtype }]) => {
       return { name, shape, dtype: dtype ?? 'float32' };
     });

@@ -1,6 +1,5 @@
-import { namingFile, noDictionary, type SAEError } from '../../errors';
-import { metadataOf, setMetadata } from '../../models/metadata';
-import { SAEModel } from '../../models/saeModel';
+import { namingFile, noDictionary } from '../../errors';
+import type { SAEModel } from '../../models/saeModel';
 import { checkOptions, optional, positiveInteger, type Rules } from '../../options';
 import type { SAEEntry } from '../hub/catalogue/table';
 import { HUB_RULES, type HubOptions } from '../hub/settings';
@@ -8,9 +7,9 @@ import type { Dictionary } from './dictionary';
 import { DictionaryFiles } from './files';
 import type { DictionaryFormat } from './format';
 import { FORMATS } from './formats';
-import { dictionaryOf, modelOf } from './model';
+import { modelOf } from './model';
 import { type DictionarySource, placeOf } from './place';
-import { readWhole, someFeatures } from './some';
+import { someFeatures } from './some';
 
 /** What {@link loadSAE} takes. */
 export interface LoadSAEArgs extends HubOptions {
@@ -56,9 +55,7 @@ const RULES: Rules<LoadSAEArgs> = {
  */
 export async function loadSAE(source: DictionarySource, args: LoadSAEArgs = {}): Promise<SAEModel> {
   const warn = (sentence: string) => console.warn(`gated-sae-tfjs: ${sentence}`);
-  return withFiles('loadSAE', source, args, warn, async (found) =>
-    found instanceof SAEModel ? found : modelOf(found, warn),
-  );
+  return withDictionary('loadSAE', source, args, warn, (dictionary) => modelOf(dictionary, warn));
 }
 
 /**
@@ -66,34 +63,12 @@ export async function loadSAE(source: DictionarySource, args: LoadSAEArgs = {}):
  *
  * @returns what `use` returns.
  */
-export function withDictionary<T>(
+export async function withDictionary<T>(
   where: string,
   source: DictionarySource,
   args: LoadSAEArgs,
   warn: (sentence: string) => void,
   use: (dictionary: Dictionary, format: DictionaryFormat, files: DictionaryFiles) => Promise<T>,
-): Promise<T> {
-  return withFiles(where, source, args, warn, async (found, format, files) => {
-    if (!(found instanceof SAEModel)) return use(found, format, files);
-    try {
-      return await use(dictionaryOf(found), format, files);
-    } finally {
-      found.dispose();
-    }
-  });
-}
-
-/** The same, with what a format has found in the files. */
-async function withFiles<T>(
-  where: string,
-  source: DictionarySource,
-  args: LoadSAEArgs,
-  warn: (sentence: string) => void,
-  use: (
-    found: Dictionary | SAEModel,
-    format: DictionaryFormat,
-    files: DictionaryFiles,
-  ) => Promise<T>,
 ): Promise<T> {
   checkOptions<LoadSAEArgs>(where, RULES, args);
   const { k, features, ...request } = args;
@@ -109,9 +84,8 @@ async function withFiles<T>(
         const found = await format.read(files, given);
         if (found === undefined) continue;
         const known = withEntry(found, entry);
-        if (features === undefined) return use(known, format, files);
-        if (known instanceof SAEModel) throw leave(known);
-        return use(await someFeatures(where, known, features), format, files);
+        const asked = features ? await someFeatures(where, known, features) : known;
+        return use(asked, format, files);
       }
       throw noDictionary(
         files.name,
@@ -125,20 +99,10 @@ async function withFiles<T>(
 }
 
 /** What the catalogue knows of a dictionary, where its files do not say it. */
-function withEntry(found: Dictionary | SAEModel, entry: SAEEntry | undefined) {
+function withEntry(found: Dictionary, entry: SAEEntry | undefined): Dictionary {
   if (entry === undefined) return found;
   const { model: modelName, l0, neuronpediaId } = entry;
   const said = Object.entries({ modelName, l0, neuronpediaId });
   const known = Object.fromEntries(said.filter(([, value]) => value !== undefined));
-  if (!(found instanceof SAEModel)) {
-    return { ...found, metadata: { ...known, ...found.metadata } };
-  }
-  setMetadata(found, { ...known, ...metadataOf(found) });
-  return found;
-}
-
-/** Disposes a model of which only some features were asked for, and says that there is no such way. */
-function leave(model: SAEModel): SAEError {
-  model.dispose();
-  return readWhole();
+  return { ...found, metadata: { ...known, ...found.metadata } };
 }

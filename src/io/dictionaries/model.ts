@@ -1,11 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ARCHITECTURES } from '../../architectures';
 import { unknownArchitecture, unsupportedDictionary } from '../../errors';
-import { SINCE_FIRED } from '../../layers/revival';
 import { areFinite } from '../../math/finite';
 import { metadataOf, setMetadata } from '../../models/metadata';
 import type { SAEModel } from '../../models/saeModel';
-import type { Dictionary, DictionaryOptions, DictionaryWeight } from './dictionary';
+import { type StoredTensor, sizeOf } from '../bytes/storedTensor';
+import { bytesFrom } from '../bytes/values';
+import {
+  type Dictionary,
+  type DictionaryOptions,
+  type DictionaryWeight,
+  matrixWeight,
+  vectorWeight,
+} from './dictionary';
 
 /**
  * The model of a dictionary. Its weights are read one at a time, each into its place.
@@ -80,8 +87,16 @@ function countOdd(values: Float32Array): number {
   return odd;
 }
 
-/** A model as a dictionary, whose weights are read from it when they are wanted. */
-export function dictionaryOf(model: SAEModel): Dictionary {
+/**
+ * A model as a dictionary.
+ *
+ * @param read the values of one of its weights, when they are wanted: those that it has by default
+ * @throws SAE_UNSUPPORTED where nobody has registered its architecture.
+ */
+export function dictionaryOf(
+  model: SAEModel,
+  read: (name: string) => Promise<Float32Array> = (name) => model.sae.read(name).data<'float32'>(),
+): Dictionary {
   const [architecture] =
     Object.entries(ARCHITECTURES).find(
       ([, known]) => known.model.className === model.getClassName(),
@@ -90,17 +105,32 @@ export function dictionaryOf(model: SAEModel): Dictionary {
     const advice = 'Register its architecture with registerArchitecture.';
     throw unsupportedDictionary('a registered architecture', model.getClassName(), advice);
   }
-  const { name: _, trainable: __, seed: ___, ...config } = model.getConfig();
-  const weights = model.sae.namedWeights
-    .filter(([name]) => name !== SINCE_FIRED)
-    .map(([name, variable]): [string, DictionaryWeight] => {
-      const shape = variable.shape as number[];
-      return [name, { shape, read: () => variable.read().data<'float32'>() }];
-    });
+  const weights = model.sae.namedWeights.map(([name, variable]): [string, DictionaryWeight] => {
+    const tensor = tensorOf(variable.shape as number[], () => read(name));
+    const axis = featuresOf(model, name);
+    const isMatrix = tensor.shape.length === 2;
+    return [name, isMatrix ? matrixWeight(tensor, axis) : vectorWeight(tensor, axis === 0)];
+  });
   return {
     architecture,
-    options: config as unknown as DictionaryOptions,
+    options: model.getConfig() as unknown as DictionaryOptions,
     weights: Object.fromEntries(weights),
     metadata: metadataOf(model),
   };
+}
+
+/** The axis of features in one of a model's weights; undefined where it has none. */
+function featuresOf({ sae: { encoder, states } }: SAEModel, name: string): 0 | 1 | undefined {
+  if (name === encoder.matrix) return 1;
+  const isVector = Object.hasOwn(encoder.vectors, name) || states[name]?.of === 'feature';
+  return name === 'W_dec' || isVector ? 0 : undefined;
+}
+
+/** Values that are somewhere else than in a file, as what a file has. */
+function tensorOf(shape: readonly number[], read: () => Promise<Float32Array>): StoredTensor {
+  const [length = 1] = shape;
+  const row = sizeOf(shape.slice(1));
+  const floats = async (first = 0, count = length - first) =>
+    (await read()).subarray(first * row, (first + count) * row);
+  return { dtype: 'float32', shape, floats, bytes: async () => bytesFrom('float32', await read()) };
 }

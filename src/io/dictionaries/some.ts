@@ -21,7 +21,7 @@ export function checkFeatures(where: string, features: readonly number[], count:
  * A dictionary of some features of another one, with the codes that these have there. Of its other features
  * nothing is read where a format has them row by row.
  *
- * @throws SAE_UNSUPPORTED where codes depend on all features, or the format has no way to read some.
+ * @throws SAE_UNSUPPORTED where codes depend on all features.
  */
 export async function someFeatures(
   where: string,
@@ -55,10 +55,4 @@ export async function someFeatures(
       columns === undefined ? [count] : name === 'W_dec' ? [count, columns] : [rows, count];
     return { shape: own, read: () => readOf(features) };
   }
-}
-
-/** An error on files that hold a model. */
-export function readWhole() {
-  const advice = 'Open all of it with loadSAE.';
-  return unsupportedDictionary('a format that is read in parts', 'files of a model', advice);
 }

@@ -71,6 +71,9 @@ function checkPath(field: string, value: unknown, seen: Set<string>): void {
   seen.add(normal);
 }
 
+/** How many bytes of a file a weight takes that has been checked. */
+export const bytesOfWeight = (weight: Entry): number => weightBytes('weights', weight, new Set());
+
 /** How many bytes of a file one weight takes. */
 function weightBytes(at: string, weight: unknown, seen: Set<string>): number {
   if (!isObject(weight)) throw badModelJson(at, 'an object', weight);

@@ -1,22 +1,41 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { loadDirections, loadSAE, metadataOf, type SAEError } from '../../../src';
+import {
+  BatchTopKSAE,
+  type DictionarySource,
+  encodeSAE,
+  GatedSAE,
+  JumpReLUSAE,
+  loadDirections,
+  loadSAE,
+  MatryoshkaSAE,
+  metadataOf,
+  ReluSAE,
+  type SAEError,
+  type SAEModel,
+} from '../../../src';
+import { FORMATS } from '../../../src/io/dictionaries/formats';
+import { rows, stir } from '../../conformance/architecture';
 import { expectedIn } from './computes';
 
 const fixture = (name: string) => join(__dirname, 'fixtures', name);
 const FEATURES = [7, 0, 4];
+/** As many features as inputs: b_dec and a skip connection are as wide as what has features. */
+const SIZES = { inputDim: 8, encodingDim: 8, seed: 1 };
+const KINDS: readonly (readonly [string, () => SAEModel])[] = [
+  ['gated', () => new GatedSAE(SIZES)],
+  ['gated, with counts', () => new GatedSAE({ ...SIZES, auxK: 2 })],
+  ['relu of mean norm', () => new ReluSAE({ ...SIZES, normalize: 'mean-norm' })],
+  ['jumprelu with a skip', () => new JumpReLUSAE({ ...SIZES, skip: true })],
+  ['batchtopk', () => new BatchTopKSAE({ ...SIZES, k: 3 })],
+  ['matryoshka', () => new MatryoshkaSAE({ ...SIZES, k: 3 })],
+];
 
-test.each([
-  'saelens_gated',
-  'saelens_uncentred',
-  'saelens_jumprelu_skip_transcoder',
-  'saelens_batchtopk_checkpoint',
-  'saelens_matryoshka_checkpoint',
-  'saelens_mean_norm',
-])('%s: some features have the codes that they have in the whole', async (name) => {
-  const { x } = expectedIn(fixture(name));
-  const whole = await loadSAE(fixture(name));
-  const some = await loadSAE(fixture(name), { features: FEATURES });
+/** Codes and decoder rows of some features are those that they have in the whole. */
+async function expectSame(source: DictionarySource, x: number[][]): Promise<void> {
+  const whole = await loadSAE(source);
+  const some = await loadSAE(source, { features: FEATURES });
+  const { directions } = await loadDirections(source, FEATURES);
   expect([some.encodingDim, metadataOf(some).features]).toEqual([3, FEATURES]);
   tf.tidy(() => {
     const rows = tf.tensor2d(x);
@@ -25,12 +44,41 @@ test.each([
     for (const [row, values] of (codes as number[][]).entries()) {
       for (const [i, code] of values.entries()) expect(found[row]?.[i]).toBeCloseTo(code, 5);
     }
-    expect(tf.gather(whole.sae.wDec.read(), FEATURES).arraySync()).toEqual(
-      some.sae.wDec.read().arraySync(),
-    );
+    const kept = tf.gather(whole.sae.wDec.read(), FEATURES);
+    expect(kept.arraySync()).toEqual(some.sae.wDec.read().arraySync());
+    expect(kept.dataSync()).toEqual(directions);
   });
   whole.dispose();
   some.dispose();
+}
+
+test.each([
+  'saelens_gated',
+  'saelens_uncentred',
+  'saelens_jumprelu_skip_transcoder',
+  'saelens_batchtopk_checkpoint',
+  'saelens_matryoshka_checkpoint',
+  'saelens_mean_norm',
+])('%s: some features have the codes that they have in the whole', (name) =>
+  expectSame(fixture(name), expectedIn(fixture(name)).x),
+);
+
+describe.each(FORMATS.filter(({ write }) => write).map(({ name }) => name))('%s', (format) => {
+  test.each(KINDS)(
+    '%s: some features have the codes that they have in the whole',
+    async (_, make) => {
+      const made = make();
+      stir(made.sae);
+      const files = await encodeSAE(made, { format }).catch(({ code }: SAEError) => code);
+      made.dispose();
+      if (!(files instanceof Map)) return expect(files).toBe('SAE_UNSUPPORTED');
+      const chosen = [...files].map(([path, bytes]) => new File([bytes as BlobPart], path));
+      await expectSame(
+        chosen,
+        tf.tidy(() => rows(5, 1, 8).arraySync()),
+      );
+    },
+  );
 });
 
 test('directions are the rows of the decoder', async () => {

@@ -6,6 +6,7 @@ import { gemmaScope } from './gemmaScope';
 import { gemmaScope2 } from './gemmaScope2';
 import { goodfire } from './goodfire';
 import { keras } from './keras';
+import { kerasWeights } from './kerasWeights';
 import { llamaScope } from './llamaScope';
 import { openai } from './openai';
 import { qwenScope } from './qwenScope';
@@ -21,6 +22,7 @@ export const FORMATS: readonly DictionaryFormat[] = [
   circuitTracer,
   csr,
   keras,
+  kerasWeights,
   tfjs,
   gemmaScope,
   gemmaScope2,

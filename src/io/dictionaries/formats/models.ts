@@ -1,29 +1,64 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { ARCHITECTURES } from '../../../architectures';
-import { badContent, SAEError } from '../../../errors';
+import { badContent, wrongArrayShape } from '../../../errors';
 import { SAEModel } from '../../../models/saeModel';
+import { ownWeights } from '../../../models/saving';
+import { blueprint } from '../../keras/blueprint';
+import type { JsonObject } from '../../keras/layerTable';
+import type { Dictionary } from '../dictionary';
+import { dictionaryOf } from '../model';
+
+/** A weight of a model in files. */
+export interface ModelWeight {
+  /** Its name there: `sae/W_dec`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
 
 /**
- * The dictionary in what tfjs takes for a model.
+ * The dictionary that a model in files is.
  *
- * @returns the caller disposes it.
- * @throws SAE_FILE for a model of another kind, or one that tfjs cannot build.
+ * @param topology as tfjs's model.json has it
+ * @param weights all of the model's
+ * @param said what the model's maker has said of it, as tfjs carries it
+ * @throws SAE_FILE for a model of another kind, one that tfjs cannot build, or weights of other names;
+ * SAE_SHAPE for one of another shape.
  */
-export async function dictionaryIn(artifacts: tf.io.ModelArtifacts): Promise<SAEModel> {
-  let model: LayersModel;
+export async function dictionaryIn(
+  topology: object,
+  weights: readonly ModelWeight[],
+  said: tf.io.ModelArtifacts['userDefinedMetadata'],
+): Promise<Dictionary> {
+  const { model_config: config } = topology as { model_config?: object };
+  const { model: built, dispose } = await blueprint((config ?? topology) as JsonObject);
   try {
-    model = await loadLayersModel({ load: async () => artifacts });
-  } catch (error) {
-    if (error instanceof SAEError) throw error;
-    const text = JSON.stringify((error as Error).message);
-    throw badContent('a model that tfjs can build', text, 'Save it again.', error);
+    if (!(built instanceof SAEModel)) {
+      const names = Object.values(ARCHITECTURES).map(({ model }) => model.className);
+      const received = `a ${built.getClassName()}`;
+      throw badContent('a sparse autoencoder', received, `Give one of these: ${names.join(', ')}.`);
+    }
+    const model: SAEModel = built;
+    if (said) model.setUserDefinedMetadata(said);
+    const known = model.sae.namedWeights;
+    const given = Object.fromEntries(weights.map((weight) => [weight.name, weight]));
+    const own = ownWeights(
+      `${model.getClassName()} "${model.name}"`,
+      known.map(([name]) => name),
+      given,
+      true,
+    );
+    const values = new Map(own.map(({ name, tensor }) => [name, tensor]));
+    for (const [name, { shape }] of known) {
+      const { shape: found = [] } = values.get(name) ?? {};
+      const expected = shape as number[];
+      const isSame = found.length === expected.length && found.every((n, i) => n === expected[i]);
+      if (!isSame) throw wrongArrayShape(name, expected, found);
+    }
+    return dictionaryOf(model, async (name) => values.get(name)?.values ?? new Float32Array());
+  } finally {
+    dispose();
   }
-  if (model instanceof SAEModel) return model;
-  const received = `a ${model.getClassName()}`;
-  model.dispose();
-  const names = Object.values(ARCHITECTURES).map(({ model }) => model.className);
-  throw badContent('a sparse autoencoder', received, `Give one of these: ${names.join(', ')}.`);
 }
 
 /** What a model hands to a place to save to, without its training. */

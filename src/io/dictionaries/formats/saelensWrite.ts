@@ -1,4 +1,5 @@
 import { unwritable } from '../../../errors';
+import { SINCE_FIRED } from '../../../layers/revival';
 import type { FloatDtype } from '../../bytes/values';
 import { safetensorsPieces, type WrittenTensor } from '../../safetensors/write';
 import { asJumpReLU, withoutMeanNorm } from '../conversions';
@@ -49,7 +50,8 @@ export async function writeSAELens(
   };
   const tensors = new Map<string, WrittenTensor>();
   for (const [name, weight] of Object.entries(weights)) {
-    if (name === 'scale') continue; // one that nobody has learnt
+    // A scale that nobody has learnt, and what only training asks for.
+    if (name === 'scale' || name === SINCE_FIRED) continue;
     const isTransposed = name === 'W_skip'; // [outputDim, inputDim] there
     const tensor = await encodedTensor('saelens', name, dtype, weight, isTransposed);
     tensors.set(name === 'W_gate' ? 'W_enc' : name, tensor);

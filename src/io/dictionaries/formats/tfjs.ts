@@ -1,12 +1,13 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { joined } from '../../../bytes';
 import { badContent } from '../../../errors';
-import type { SAEModel } from '../../../models/saeModel';
+import { bytesOfWeight } from '../../files/manifest';
 import { checkModelJson, modelJsonOf, parseModelJson } from '../../files/modelJson';
 import type { Dictionary } from '../dictionary';
 import type { DictionaryFiles } from '../files';
 import { type DictionaryFile, type DictionaryFormat, jsonFile } from '../format';
 import { modelOf } from '../model';
-import { artifactsOf, dictionaryIn } from './models';
+import type { ModelWeight } from './models';
 
 const MODEL = 'model.json';
 const WEIGHTS = 'weights.bin';
@@ -20,7 +21,7 @@ export const tfjs: DictionaryFormat = {
   write,
 };
 
-async function read(files: DictionaryFiles): Promise<SAEModel | undefined> {
+async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   const path = files.file ?? MODEL;
   const isNamed = files.file !== undefined && /\.json$/i.test(files.file);
   const source = path === MODEL || isNamed ? await files.source(path) : undefined;
@@ -44,12 +45,42 @@ async function read(files: DictionaryFiles): Promise<SAEModel | undefined> {
   if (sha256 !== undefined && (await checksum(data)) !== sha256) {
     throw badContent('weights of the checksum in it', 'others, or damaged ones', COPY_AGAIN);
   }
-  return dictionaryIn({
-    modelTopology: json.modelTopology as object,
-    weightSpecs: groups.flatMap(({ weights }) => weights),
-    weightData: data.buffer,
-    ...(json.userDefinedMetadata && { userDefinedMetadata: json.userDefinedMetadata }),
-  });
+  const { dictionaryIn } = await import('./models');
+  const weights = await weightsIn(
+    groups.flatMap((group) => group.weights),
+    data,
+  );
+  return dictionaryIn(json.modelTopology as object, weights, json.userDefinedMetadata);
+}
+
+/** The weights of the model, without what its optimizer keeps. */
+async function weightsIn(
+  entries: readonly tf.io.WeightsManifestEntry[],
+  { buffer }: Uint8Array<ArrayBuffer>,
+): Promise<ModelWeight[]> {
+  const weights: ModelWeight[] = [];
+  let at = 0;
+  for (const entry of entries) {
+    const { name, shape, group } = entry;
+    const bytes = buffer.slice(at, at + bytesOfWeight(entry));
+    at += bytes.byteLength;
+    if (group !== 'optimizer') weights.push({ name, shape, values: await valuesOf(entry, bytes) });
+  }
+  return weights;
+}
+
+/** The values of a weight, which may be stored in fewer bits. */
+async function valuesOf(
+  entry: tf.io.WeightsManifestEntry,
+  bytes: ArrayBuffer,
+): Promise<Float32Array> {
+  if (entry.dtype === 'float32' && entry.quantization === undefined) return new Float32Array(bytes);
+  const decoded = tf.io.decodeWeights(bytes, [entry]);
+  try {
+    return Float32Array.from(await (decoded[entry.name] as tf.Tensor).data());
+  } finally {
+    tf.dispose(decoded);
+  }
 }
 
 /** SHA-256 in hexadecimal. */
@@ -59,6 +90,7 @@ async function checksum(data: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 async function write(dictionary: Dictionary): Promise<DictionaryFile[]> {
+  const { artifactsOf } = await import('./models');
   const model = await modelOf(dictionary, () => {});
   try {
     const artifacts = await artifactsOf(model);
