@@ -66,11 +66,19 @@ def goodfire_deepseek(folder, rng):
                      {"centred": False}, left_out)
 
 
-def of_openai(folder, rng, k, options, legacy=False):
+def of_openai(folder, rng, k, options, legacy=False, tied=False):
     """The package is on no index: these are its equations."""
     state = {
         "pre_bias": normal(rng, WIDTH), "encoder.weight": normal(rng, FEATURES, WIDTH),
-        "latent_bias": normal(rng, FEATURES), "decoder.weight": normal(rng, WIDTH, FEATURES),
+        "latent_bias": normal(rng, FEATURES),
+    }
+    if tied:
+        state["decoder.linear.weight"] = state["encoder.weight"]
+        # As the package of today says it once more.
+        state |= {"activation.k": k, "activation.postact_fn": "ReLU"} if k else {}
+    else:
+        state["decoder.weight"] = normal(rng, WIDTH, FEATURES)
+    state |= {
         "stats_last_nonzero": torch.zeros(FEATURES, dtype=torch.long),
         "latents_activation_frequency": torch.ones(FEATURES),
         "latents_mean_square": torch.zeros(FEATURES), "activation": "TopK" if k else "ReLU",
@@ -88,7 +96,8 @@ def of_openai(folder, rng, k, options, legacy=False):
         largest = codes.topk(k, dim=-1)
         codes = torch.zeros_like(codes).scatter_(-1, largest.indices, largest.values)
     codes = codes.relu()
-    made = (codes @ state["decoder.weight"].T + state["pre_bias"]) * std + mean
+    decoder = state["encoder.weight"] if tied else state["decoder.weight"].T
+    made = (codes @ decoder + state["pre_bias"]) * std + mean
     return {"x": x, "codes": codes, "reconstruction": made, "inside": "8.pt", "options": options}
 
 
@@ -100,3 +109,14 @@ def openai_topk(folder, rng):
 @recipe("openai")
 def openai_relu(folder, rng):
     return of_openai(folder, rng, None, {}, legacy=True)
+
+
+@recipe("openai")
+def openai_tied(folder, rng):
+    """Of TiedTranspose, whose decoder is the encoder: torch.save writes one storage for both."""
+    return of_openai(folder, rng, None, {}, tied=True)
+
+
+@recipe("openai")
+def openai_tied_topk(folder, rng):
+    return of_openai(folder, rng, 3, {"k": 3, "normalize": "layer-norm"}, tied=True)

@@ -90,18 +90,20 @@ export function weightsIn(
  *
  * @param names those in the file
  * @param ignored names of tensors that may be there and are of no use
+ * @param decoder how the decoder lies: as one of those layers does, by default
  * @throws what {@link weightsIn} throws.
  */
 export function linearLayersIn(
   tensors: Tensors,
   names: Readonly<Record<'encoder' | 'encoderBias' | 'decoder' | 'decoderBias', string>>,
   ignored?: readonly string[],
+  decoder: 'decoder' | 'decoder-columns' = 'decoder-columns',
 ) {
   const [encodingDim = 1, inputDim = 1] = sizesIn(tensors, [names.encoder]) ?? [];
   const wanted = {
     W_enc: ['encoder-rows', names.encoder],
     b_enc: ['vector', names.encoderBias],
-    W_dec: ['decoder-columns', names.decoder],
+    W_dec: [decoder, names.decoder],
     b_dec: ['bias', names.decoderBias],
   } as const;
   const sizes = { inputDim, encodingDim };

@@ -59,8 +59,9 @@ test.each([
   'saelens_batchtopk_checkpoint',
   'saelens_matryoshka_checkpoint',
   'saelens_mean_norm',
+  'openai_tied/8.pt',
 ])('%s: some features have the codes that they have in the whole', (name) =>
-  expectSame(fixture(name), expectedIn(fixture(name)).x),
+  expectSame(fixture(name), expectedIn(fixture(name.replace('/8.pt', ''))).x),
 );
 
 describe.each(FORMATS.filter(({ write }) => write).map(({ name }) => name))('%s', (format) => {

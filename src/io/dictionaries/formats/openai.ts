@@ -13,6 +13,9 @@ const OWN = ['pre_bias', 'latent_bias', 'encoder.weight'];
 /** What training counts: of no use here. */
 const COUNTS = ['stats_last_nonzero', 'latents_activation_frequency', 'latents_mean_square'];
 
+/** The encoder's matrix once more, as the decoder of tied weights has it. */
+const TIED = 'decoder.linear.weight';
+
 /**
  * OpenAI's sparse_autoencoder: a state dict with its activation beside the weights, in one file.
  *
@@ -21,10 +24,13 @@ const COUNTS = ['stats_last_nonzero', 'latents_activation_frequency', 'latents_m
  * Where the activation is TopK, rows are normalised, $\bar x = (x - \mu) / (\sigma + 10^{-5})$ with $\sigma^2$
  * the sum of squares by $d - 1$, and $\hat x = \bar{\hat x}\,\sigma + \mu$ (Gao et al. 2024,
  * arXiv:2406.04093); else they are taken as they come.
+ *
+ * Of tied weights $W_\text{dec} = W^\top$, and the matrix is in the file under both names; here each is a
+ * matrix of its own, so that training goes on without the tie.
  */
 export const openai: DictionaryFormat = {
   name: NAME,
-  of: 'OpenAI sparse_autoencoder: a `.pt` file',
+  of: 'OpenAI sparse_autoencoder: a `.pt` file, of tied weights too',
   read,
 };
 
@@ -32,15 +38,17 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   const path = await files.weights();
   const file = path === undefined ? undefined : await files.tensorFile(path);
   if (!file || !OWN.every((name) => file.tensors.has(name))) return undefined;
+  const isTied = file.tensors.has(TIED);
   const { inputDim, encodingDim, weights } = linearLayersIn(
     file.tensors,
     {
       encoder: 'encoder.weight',
       encoderBias: 'latent_bias',
-      decoder: 'decoder.weight',
+      decoder: isTied ? TIED : 'decoder.weight',
       decoderBias: 'pre_bias',
     },
     COUNTS,
+    isTied ? 'decoder' : 'decoder-columns',
   );
   const k = kOf(file, encodingDim);
   return {

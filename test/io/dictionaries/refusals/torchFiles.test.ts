@@ -6,6 +6,10 @@ const OPENAI: Shapes = {
   ...{ pre_bias: [3], latent_bias: [5], stats_last_nonzero: [5] },
   ...{ 'encoder.weight': [5, 3], 'decoder.weight': [3, 5] },
 };
+const TIED: Shapes = {
+  ...{ pre_bias: [3], latent_bias: [5] },
+  ...{ 'encoder.weight': [5, 3], 'decoder.linear.weight': [5, 3] },
+};
 const QWEN: Shapes = { W_enc: [5, 3], W_dec: [3, 5], b_enc: [5], b_dec: [3] };
 const GOODFIRE: Shapes = {
   ...{ 'encoder_linear.weight': [5, 3], 'encoder_linear.bias': [5] },
@@ -34,6 +38,18 @@ test.each<[string, Uint8Array, string, RegExp]>([
     safetensorsOf({ ...OPENAI, 'decoder.weight': [5, 3] }),
     'SAE_SHAPE',
     /\[3, 5\]/,
+  ],
+  [
+    'a tied decoder the other way round',
+    safetensorsOf({ ...TIED, 'decoder.linear.weight': [3, 5] }),
+    'SAE_SHAPE',
+    /\[5, 3\]; received \[3, 5\]/,
+  ],
+  [
+    'two decoders',
+    safetensorsOf({ ...TIED, 'decoder.weight': [3, 5] }),
+    'SAE_FILE',
+    /"decoder.weight"/,
   ],
   ['one tensor more', safetensorsOf({ ...OPENAI, other: [1] }), 'SAE_FILE', /"other"/],
   ['no word on k', safetensorsOf(QWEN), 'SAE_UNSUPPORTED', /loadSAE\(source, \{k: 50\}\)/],
