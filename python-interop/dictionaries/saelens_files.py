@@ -24,8 +24,9 @@ from sae_lens.saes.transcoder import (
     Transcoder,
     TranscoderConfig,
 )
+from sae_lens.training.activation_scaler import ActivationScaler
 
-from .recipe import FEATURES, WIDTH, WIDTH_OUT, computed, normal, recipe
+from .recipe import FEATURES, ROWS, WIDTH, WIDTH_OUT, computed, normal, recipe
 
 SIZES = {"d_in": WIDTH, "d_sae": FEATURES, "dtype": "float32", "device": "cpu"}
 METADATA = {
@@ -181,6 +182,56 @@ def saelens_mean_norm(folder, rng):
     (folder / "activation_scaler.json").write_text(json.dumps({"scaling_factor": scale}))
     sae.fold_activation_norm_scaling_factor(scale)
     return computed(sae, rng) | {"options": {"normalize": "mean-norm"}}
+
+
+def whitened(sae, folder, rng, options):
+    """A checkpoint of whitened rows, by SAELens's own statistics; what it computes before they are folded and after."""
+    mixing, mean = normal(rng, WIDTH, WIDTH), normal(rng, WIDTH) + 1
+    scaler = ActivationScaler()
+    batches = iter(lambda: normal(rng, 64, WIDTH) @ mixing + mean, None)
+    scaler.estimate_whitening(WIDTH, batches, n_batches_for_norm_estimate=4)
+    randomized(sae, rng).save_model(folder)
+    scaler.save(str(folder / "activation_scaler.json"))
+    x = normal(rng, ROWS, WIDTH) @ mixing + mean
+    with torch.no_grad():
+        codes = sae.encode(scaler.scale(x))
+        reconstruction = scaler.unscale(sae(scaler.scale(x)))
+        statistics = scaler.whitening
+        sae.fold_activation_whitening(statistics.mean, statistics.matrix, statistics.inverse_matrix)
+        torch.testing.assert_close(sae.encode(x), codes, atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(sae(x), reconstruction, atol=1e-5, rtol=1e-5)
+    return {"x": x, "codes": codes, "reconstruction": reconstruction, "options": options}
+
+
+WHITENED = SIZES | {"normalize_activations": "covariance_whitening"}
+
+
+@recipe("saelens", "sae-lens")
+def saelens_whitened(folder, rng):
+    return whitened(StandardSAE(StandardSAEConfig(**WHITENED)), folder, rng, {"penalty": "l1-decoder-norm"})
+
+
+@recipe("saelens", "sae-lens")
+def saelens_whitened_jumprelu_uncentred(folder, rng):
+    config = JumpReLUSAEConfig(**WHITENED, apply_b_dec_to_input=False)
+    return whitened(JumpReLUSAE(config), folder, rng, {"centred": False})
+
+
+@recipe("saelens", "sae-lens")
+def saelens_whitened_gated(folder, rng):
+    return whitened(GatedSAE(GatedSAEConfig(**WHITENED)), folder, rng, {"loss": "saelens"})
+
+
+@recipe("saelens", "sae-lens")
+def saelens_whitened_gated_uncentred(folder, rng):
+    config = GatedSAEConfig(**WHITENED, apply_b_dec_to_input=False)
+    return whitened(GatedSAE(config), folder, rng, {"centred": False})
+
+
+@recipe("saelens", "sae-lens")
+def saelens_whitened_topk_rescaled(folder, rng):
+    config = TopKSAEConfig(**WHITENED, k=3, rescale_acts_by_decoder_norm=True)
+    return whitened(TopKSAE(config), folder, rng, {"k": 3})
 
 
 def transcoder(Class, Config, folder, rng, options):

@@ -4,7 +4,7 @@ import { constantWeight, type Dictionary, type DictionaryWeight, isTranscoder } 
 type Weights = Dictionary['weights'];
 
 /**
- * A weight made of others, feature by feature.
+ * A weight made of others, feature by feature where one of them has features.
  *
  * @param parts those it is made of
  * @param combine their values: of all features, or of some in the same order
@@ -12,15 +12,13 @@ type Weights = Dictionary['weights'];
 export function madeOf(
   shape: readonly number[],
   parts: readonly DictionaryWeight[],
-  combine: (...values: Float32Array[]) => Float32Array,
+  combine: (...values: Float32Array[]) => Float32Array | Promise<Float32Array>,
 ): DictionaryWeight {
   const all = (features?: readonly number[]) =>
     Promise.all(parts.map((part) => (features && part.readOf?.(features)) ?? part.read()));
-  return {
-    shape,
-    read: async () => combine(...(await all())),
-    readOf: async (features) => combine(...(await all(features))),
-  };
+  const read = async (features?: readonly number[]) => combine(...(await all(features)));
+  const hasFeatures = parts.some(({ readOf }) => readOf !== undefined);
+  return { shape, read: () => read(), ...(hasFeatures && { readOf: read }) };
 }
 
 /** Columns of an encoder `[inputDim, features]`, each times a number of its feature's. */

@@ -59,6 +59,10 @@ test.each([
   'saelens_batchtopk_checkpoint',
   'saelens_matryoshka_checkpoint',
   'saelens_mean_norm',
+  'saelens_whitened',
+  'saelens_whitened_gated_uncentred',
+  'llama_scope_transcoder',
+  'llama_scope_later_free_rows',
   'openai_tied/8.pt',
 ])('%s: some features have the codes that they have in the whole', (name) =>
   expectSame(fixture(name), expectedIn(fixture(name.replace('/8.pt', ''))).x),

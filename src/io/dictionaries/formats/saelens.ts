@@ -14,6 +14,7 @@ import type { DictionaryFiles } from '../files';
 import type { DictionaryFormat, GivenOptions } from '../format';
 import { metadataFrom, SAELENS_NAMES } from '../metadata';
 import { checkOnes, checkTensorShape, takeTensors } from '../tensors';
+import { type Whitening, withoutWhitening } from '../whitening';
 import { writeSAELens } from './saelensWrite';
 
 /** What SAELens calls the two files. */
@@ -61,12 +62,17 @@ const OLDER_NAMES: Readonly<Record<string, string>> = {
   activation_fn_str: 'activation_fn',
 };
 
+/** Rows that are whitened by their covariance, and the file of a checkpoint that says how. */
+const WHITENED = 'covariance_whitening';
+const WHITENING = 'activation_whitening.safetensors';
+
 /** How rows are normalised, by SAELens's names for it. */
 const NORMALIZATIONS: Readonly<Record<string, string>> = {
   none: 'none',
   expected_average_only_in: 'mean-norm',
   layer_norm: 'layer-norm',
   constant_norm_rescale: 'constant',
+  [WHITENED]: WHITENED,
 };
 
 /** SAELens: `cfg.json` beside `sae_weights.safetensors`, of version 6 and before. */
@@ -132,20 +138,37 @@ async function read(files: DictionaryFiles, given: GivenOptions): Promise<Dictio
     weights = withUnitRows(weights, matrix, vectors);
   }
   const { normalize, scale } = await normalizationOf(files, config, isTranscoder === true, given);
-  const metadata = metadataOf(config);
-  return {
+  const dictionary: Dictionary = {
     architecture: name,
     options: {
       ...{ inputDim, encodingDim, ...ours },
       ...(isTranscoder && { outputDim }),
       ...(skip && { skip: true }),
-      ...(normalize === 'none' ? {} : { normalize }),
+      ...(normalize === 'none' || normalize === WHITENED ? {} : { normalize }),
       ...(isTranscoder || config.flag('apply_b_dec_to_input', true) ? {} : { centred: false }),
       ...ownOptions(name, config),
     },
     weights: { ...weights, ...(scale && { scale }) },
-    metadata,
+    metadata: metadataOf(config),
   };
+  if (normalize !== WHITENED) return dictionary;
+  return withoutWhitening(dictionary, await whiteningIn(files, inputDim));
+}
+
+/** How a checkpoint whitens its rows: once it is trained, SAELens has it in the weights. */
+async function whiteningIn(files: DictionaryFiles, width: number): Promise<Whitening> {
+  const tensors = await files.tensors(WHITENING);
+  if (tensors === undefined) {
+    const expected = `${WHITENING} beside weights of ${WHITENED}, which has the matrix`;
+    const advice = 'Copy the whole checkpoint, or save it with weights that SAELens has folded.';
+    throw unsupportedDictionary(expected, 'none', advice);
+  }
+  const names = { mean: ['mean'], matrix: ['matrix'], inverse: ['inverse_matrix'] };
+  const { mean, matrix, inverse } = takeTensors(tensors, names) as unknown as Whitening;
+  checkTensorShape('mean', mean, [width]);
+  checkTensorShape('matrix', matrix, [width, width]);
+  checkTensorShape('inverse_matrix', inverse, [width, width]);
+  return { mean, matrix, inverse };
 }
 
 /** What only one architecture has. */

@@ -46,16 +46,28 @@ test.each<[string, Record<string, unknown>, string, string]>([
     '"constructor"',
   ],
   [
-    'whitened rows',
+    'whitened rows and no matrix',
     { normalize_activations: 'covariance_whitening' },
     'SAE_UNSUPPORTED',
-    'Fold it',
+    'expected activation_whitening.safetensors beside weights of covariance_whitening',
   ],
   ['rows normalised in no known way', { normalize_activations: 7 }, 'SAE_UNSUPPORTED', '7'],
   ['a flag that is a text', { apply_b_dec_to_input: 'no' }, 'SAE_FILE', 'true or false'],
 ])('a configuration with %s', async (_, entries, code, said) => {
   const one = await Edited.of('saelens_gated');
   await one.json('cfg.json', entries);
+  await expectRefused(one.folder, code, said);
+});
+
+test.each([
+  [{ matrix: undefined }, 'SAE_FILE', 'expected tensors matrix'],
+  [{ mean: [7] }, 'SAE_SHAPE', 'expected mean of shape [6]; received [7]'],
+  [{ matrix: [6, 7] }, 'SAE_SHAPE', 'expected matrix of shape [6, 6]; received [6, 7]'],
+  [{ inverse_matrix: [6] }, 'SAE_SHAPE', 'expected inverse_matrix of shape [6, 6]; received [6]'],
+  [{ another: [6] }, 'SAE_FILE', 'expected no other tensors than '],
+] as const)('a whitening of %j', async (shapes, code, said) => {
+  const one = await Edited.of('saelens_whitened');
+  await one.tensors('activation_whitening.safetensors', shapes);
   await expectRefused(one.folder, code, said);
 });
 
