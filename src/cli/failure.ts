@@ -1,12 +1,19 @@
-import { missing, notEnoughMemory, SAEError } from '../errors';
+import { missing, notEnoughMemory, SAEError, Unsaid } from '../errors';
 
 /** Something that is thrown by commander, by this program's commands, or by Node. */
 export type Thrown = Error & { code?: string; exitCode?: number; syscall?: string };
 
 /** The error as it is to be told to the user; undefined for one that nobody has foreseen. */
 export function plainError(error: Thrown): Error | undefined {
-  const foreseen = error instanceof SAEError || error.syscall !== undefined;
-  return foreseen ? error : (missingPackage(error) ?? outOfMemory(error));
+  if (error instanceof SAEError) return inOptions(error);
+  return error.syscall !== undefined ? error : (missingPackage(error) ?? outOfMemory(error));
+}
+
+/** The error with this program's option in the place of what a program would call. */
+function inOptions(error: SAEError): Error {
+  const { cause, message } = error;
+  if (!(cause instanceof Unsaid)) return error;
+  return new Error(message.replace(cause.message, `--${cause.option} ${cause.example}`));
 }
 
 function missingPackage({ code, message }: Thrown): SAEError | undefined {

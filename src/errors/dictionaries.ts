@@ -44,6 +44,29 @@ export function unsupportedDictionary(
   return new SAEError('SAE_UNSUPPORTED', THE_FILE, text);
 }
 
+/** What a file does not say: the `cause` of an error, by which others than programs are told how to say it. */
+export class Unsaid extends Error {
+  /** `'Unsaid'`, as it stands before the message in a stack trace. */
+  override readonly name = 'Unsaid';
+
+  /**
+   * @param option what `loadSAE` takes
+   * @param example a value of it
+   */
+  constructor(
+    readonly option: string,
+    readonly example: number,
+  ) {
+    super(`loadSAE(source, {${option}: ${example}})`);
+  }
+}
+
+/** A dictionary whose files do not say a number that its model takes, and of which nobody else has said it. */
+export function unsaid(expected: string, received: string, cause: Unsaid): SAEError {
+  const text = `expected ${expected}; received ${received}. Say it: ${cause.message}.`;
+  return new SAEError('SAE_UNSUPPORTED', THE_FILE, text, { cause });
+}
+
 /** An architecture that is not known here. */
 export function unknownArchitecture(received: unknown, known: readonly string[]): SAEError {
   const advice = adviceOnName(String(received), known);

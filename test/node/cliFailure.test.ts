@@ -1,5 +1,5 @@
 import { plainError, type Thrown } from '../../src/cli/failure';
-import { wrongOption } from '../../src/errors';
+import { namingFile, Unsaid, unsaid, wrongOption } from '../../src/errors';
 
 const toldOf = (error: unknown) => plainError(error as Thrown)?.message;
 
@@ -35,6 +35,18 @@ test('an error of ours, and the system’s, is told as it stands', () => {
   expect(plainError(ours)).toBe(ours);
   const system = Object.assign(new Error('EIO: i/o error, read'), { syscall: 'read' });
   expect(plainError(system)).toBe(system);
+});
+
+test('what a program would give as an argument, is an option here', () => {
+  const error = unsaid('how many features fire, k', 'no word on it', new Unsaid('k', 50));
+  const told =
+    'SAE_UNSUPPORTED a.pt: expected how many features fire, k; received no word on it. Say it:';
+  expect(() =>
+    namingFile('a.pt', () => {
+      throw error;
+    }),
+  ).toThrow(`${told} loadSAE(source, {k: 50}).`);
+  expect(toldOf(error)).toBe(`${told} --k 50.`);
 });
 
 test.each([

@@ -4,16 +4,17 @@ import { comparisonTable } from '../../analysis/evaluation/comparison/comparison
 import { saveAt } from '../../io/files/saveFile';
 import { drawFront } from '../../viz/front';
 import { DATA_DESCRIPTION } from '../data/options';
-import type { Shown } from '../data/report';
 import { stopping } from '../evaluate/evaluate';
 import { measured } from '../evaluate/measure';
 import { addMeasureOptions, type MeasureOptions, measureProblem } from '../evaluate/options';
 import { FORMS, PNG_SCALE } from '../figures/galleryDraw';
 import { untilInterrupted } from '../interruption';
 import { notADictionary } from '../model/open';
+import { dictionaryProblem, MODEL_DESCRIPTION } from '../model/options';
 import { assertFreeFile, placeOf } from '../model/place';
 import { given } from '../optionParsers';
 import { printable, printableJson, shortened } from '../printable';
+import type { Shown } from '../progressParts';
 import { namesOf } from './names';
 
 const SUMMARY = 'measure several dictionaries on the same rows';
@@ -21,7 +22,7 @@ const DESCRIPTION = [
   'Prints a table with a line for each dictionary: L0, dead features, explained variance and more; ' +
     'docs/metrics.md has every formula. With --out it draws L0 against explained variance, with a ' +
     'line through the dictionaries that no other one beats. The rows are read once.',
-  'MODEL is a .keras file, the http(s) address of one, or a folder of tfjs (or its model.json).',
+  MODEL_DESCRIPTION,
   DATA_DESCRIPTION,
 ].join('\n\n');
 const EXAMPLES = `
@@ -60,6 +61,7 @@ export function addCompare(program: Command, home: string): void {
       const places = await Promise.all(models.map(placeOf));
       const problem =
         places.map(notADictionary).find((one) => one !== undefined) ??
+        dictionaryProblem(places, options) ??
         measureProblem(data, options) ??
         wrongOut(options);
       if (problem !== undefined) return command.error(`error: ${problem}`);

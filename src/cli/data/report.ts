@@ -7,8 +7,10 @@ import { checkReport } from '../../viz/checkReport';
 import { useBackend } from '../backend';
 import { InterruptibleRows } from '../interruption';
 import { notADictionary, openDictionary } from '../model/open';
+import { dictionaryProblem } from '../model/options';
 import { type Place, placeName, placeOf } from '../model/place';
 import { printable } from '../printable';
+import type { Shown } from '../progressParts';
 import { digits, some } from '../wording';
 import { type KnownOfRows, type OpenedData, openData } from './open';
 import { type DataOptions, dataProblem } from './options';
@@ -49,13 +51,9 @@ export async function reportSource(
     return { report: model };
   }
   const place = await placeOf(model);
-  const problem = notADictionary(place) ?? dataProblem(data, options);
+  const problem =
+    notADictionary(place) ?? dictionaryProblem([place], options) ?? dataProblem(data, options);
   return problem ?? { model: place, data, options };
-}
-
-/** What shows progress now; stopped before anything else is printed. */
-export interface Shown {
-  progress?: { stop(): void };
 }
 
 /**
@@ -77,7 +75,7 @@ export async function reportOf(
     return report;
   }
   const backend = await useBackend(source.options.backend, folders, warn);
-  const model = await openDictionary(source.model, warn);
+  const model = await openDictionary(source.model, { ...source.options, signal, shown }, warn);
   try {
     const { inputDim, encodingDim } = model;
     const data = await openData(source.data, source.options, inputDim, folders, signal);

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { DATA_DESCRIPTION } from '../data/options';
-import type { Shown } from '../data/report';
 import { untilInterrupted } from '../interruption';
 import { notADictionary } from '../model/open';
+import { dictionaryProblem, MODEL_DESCRIPTION } from '../model/options';
 import { placeName, placeOf } from '../model/place';
 import { given } from '../optionParsers';
 import { printableJson } from '../printable';
+import type { Shown } from '../progressParts';
 import { measured } from './measure';
 import { addMeasureOptions, type MeasureOptions, measureProblem } from './options';
 import { evaluationText } from './text';
@@ -15,7 +16,7 @@ const DESCRIPTION = [
   'Prints L0, dead features, explained variance, the geometry of the weights and more, and with ' +
     'labels how well one, two or five features tell a class. docs/metrics.md has every formula, ' +
     'and which number of SAELens, dictionary_learning or SAEBench it is.',
-  'MODEL is a .keras file, the http(s) address of one, or a folder of tfjs (or its model.json).',
+  MODEL_DESCRIPTION,
   DATA_DESCRIPTION,
 ].join('\n\n');
 const EXAMPLES = `
@@ -42,7 +43,10 @@ export function addEvaluate(program: Command, home: string): void {
     .addHelpText('after', EXAMPLES)
     .action(async (model: string, data: string, options: MeasureOptions) => {
       const place = await placeOf(model);
-      const problem = notADictionary(place) ?? measureProblem(data, options);
+      const problem =
+        notADictionary(place) ??
+        dictionaryProblem([place], options) ??
+        measureProblem(data, options);
       if (problem !== undefined) return command.error(`error: ${problem}`);
       const name = placeName(place);
       const shown: Shown = {};

@@ -4,10 +4,11 @@ import { missing, wrongOption } from '../../errors';
 import type { SAEModel } from '../../models/saeModel';
 import { useBackend } from '../backend';
 import { type OpenedData, openData } from '../data/open';
-import { passOver, type Shown } from '../data/report';
+import { passOver } from '../data/report';
 import { openDictionary } from '../model/open';
 import { type Place, placeName } from '../model/place';
 import { printable } from '../printable';
+import type { Shown } from '../progressParts';
 import { some } from '../wording';
 import type { MeasureOptions } from './options';
 import { RowsWithTargets } from './rowsWithTargets';
@@ -34,13 +35,16 @@ export async function measured(
   signal: AbortSignal,
   shown: Shown,
 ): Promise<Comparison> {
+  const { k, array, labels, rows, seed } = options;
   const backend = await useBackend(options.backend, folders, warn);
   const models: [string, SAEModel][] = [];
   const opened: OpenedData[] = [];
   try {
-    for (const { name, place } of places) models.push([name, await openDictionary(place, warn)]);
+    const opening = { ...(k !== undefined && { k }), quiet: options.json, signal, shown };
+    for (const { name, place } of places) {
+      models.push([name, await openDictionary(place, opening, warn)]);
+    }
     const [[, first]] = models as [[string, SAEModel]];
-    const { array, labels, rows, seed } = options;
     const open = async (path: string, width: number, others: object) => {
       const there = await openData(path, { ...others, backend }, width, folders, signal);
       opened.push(there);

@@ -2,11 +2,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { MetricGroup } from '../../analysis/evaluation/args';
 import { BACKENDS } from '../../backends/packages';
 import { addArrayOption, type DataOptions, dataProblem, FASHION_MNIST } from '../data/options';
+import { addDictionaryOptions } from '../model/options';
 import { given, integer, LARGEST_SEED } from '../optionParsers';
 
 /** What the commands take that measure dictionaries. */
 export interface MeasureOptions
-  extends Pick<DataOptions, 'array' | 'labels' | 'rows' | 'seed' | 'backend'> {
+  extends Pick<DataOptions, 'k' | 'array' | 'labels' | 'rows' | 'seed' | 'backend'> {
   targets?: string;
   metrics?: readonly MetricGroup[];
   json?: boolean;
@@ -17,7 +18,7 @@ const GROUPS: readonly MetricGroup[] = ['sparsity', 'reconstruction', 'weights',
 
 /** Adds those options to a command. */
 export function addMeasureOptions(command: Command): Command {
-  return addArrayOption(command)
+  return addArrayOption(addDictionaryOptions(command))
     .option(
       '--labels <file>',
       'a .npy file with the class of each row, from 0 up, for sparse probing',

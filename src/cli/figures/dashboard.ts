@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { featureDashboard } from '../../viz/dashboard/featureDashboard';
 import { addDataOptions, DATA_DESCRIPTION, type DataOptions, namedOptions } from '../data/options';
 import { type ReportNeeds, reportSource } from '../data/report';
+import { MODEL_DESCRIPTION } from '../model/options';
 import { given } from '../optionParsers';
 import { count, some } from '../wording';
 import { type Drawing, runDrawing } from './drawing';
@@ -12,8 +13,7 @@ const DESCRIPTION = [
     'for each with how often and how strongly it fires, the examples that activate it most, its ' +
     'classes, and the features that are like it. Where --out ends in .json, it is the report ' +
     'itself, from which gated-sae gallery and gated-sae dashboard draw without model and data.',
-  'MODEL is a .keras file, the http(s) address of one, a folder of tfjs (or its model.json), or a ' +
-    'dictionary of another tool: its folder or file, or hf://owner/repo/path.',
+  MODEL_DESCRIPTION,
   DATA_DESCRIPTION,
   'In place of both, MODEL may be a report that was written as .json.',
 ].join('\n\n');

@@ -2,10 +2,11 @@ import type { FeatureReport } from '../../analysis/featureReport/report';
 import { badFile, SAEError } from '../../errors';
 import { saveAt } from '../../io/files/saveFile';
 import { denseWarning } from '../../viz/tooDense';
-import { type ReportNeeds, type ReportSource, reportOf, type Shown } from '../data/report';
+import { type ReportNeeds, type ReportSource, reportOf } from '../data/report';
 import { untilInterrupted } from '../interruption';
 import { assertFreeFile } from '../model/place';
 import { printable } from '../printable';
+import type { Shown } from '../progressParts';
 
 /** What is drawn, and where it goes. */
 export interface Drawing {

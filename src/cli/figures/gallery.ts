@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { MOST_IMAGES } from '../../viz/featureGallery';
 import { addDataOptions, DATA_DESCRIPTION, type DataOptions, namedOptions } from '../data/options';
 import { reportSource } from '../data/report';
+import { MODEL_DESCRIPTION } from '../model/options';
 import { given, integer, positiveNumber } from '../optionParsers';
 import { runDrawing } from './drawing';
 import { FORMS, type GalleryArgs, galleryFrom, galleryNeeds } from './galleryDraw';
@@ -11,7 +12,7 @@ const DESCRIPTION = [
   'Draws the most active features: the decoder direction of each, the images that activate it ' +
     'most with their class and activation, and whether the feature keeps to one class (MONO) or ' +
     'not (POLY). --decoder draws the directions alone.',
-  'MODEL is a .keras file, the http(s) address of one, or a folder of tfjs (or its model.json).',
+  MODEL_DESCRIPTION,
   DATA_DESCRIPTION,
   'In place of both, MODEL may be a report that gated-sae dashboard has written as .json.',
 ].join('\n\n');

@@ -3,6 +3,12 @@ import { addressName } from '../../io/bytes/webFile';
 import { inspectSAE } from '../../io/dictionaries/inspect';
 import { inspectKeras } from '../../io/keras/inspect';
 import { useAnyBackend } from '../backend';
+import {
+  addDictionaryOptions,
+  type DictionaryOptions,
+  dictionaryProblem,
+  opening,
+} from '../model/options';
 import { isAddress, placeOf } from '../model/place';
 import { given } from '../optionParsers';
 import { printable } from '../printable';
@@ -17,7 +23,8 @@ const DESCRIPTION = [
     'the server can send parts.',
   'FILE is a .keras or .weights.h5 file that Keras 3 or this package has saved, or its address; or ' +
     'a folder that Keras has saved unzipped; or a folder of tfjs, its model.json, or the address of that; ' +
-    'or a dictionary of another tool, its folder or file: SAELens and the others of docs/formats.md.',
+    'or a dictionary of another tool, its folder or file, or hf://owner/repo/path: SAELens and the others ' +
+    'of docs/formats.md.',
 ].join('\n\n');
 const EXAMPLES = `
 Examples:
@@ -25,8 +32,13 @@ Examples:
   gated-sae inspect https://example.org/sae.keras
   gated-sae inspect runs/quickstart/model
   gated-sae inspect path/to/saelens/folder
+  gated-sae inspect hf://owner/repo/layer_7
   gated-sae inspect sae.keras --json | jq .parameters
 `;
+
+interface Options extends DictionaryOptions {
+  json?: boolean;
+}
 
 /**
  * Adds `inspect` to the commands.
@@ -34,16 +46,21 @@ Examples:
  * @param home the folder of this program, from where packages are looked for first
  */
 export function addInspect(program: Command, home: string): void {
-  program
+  const command = program
     .command('inspect')
     .summary(SUMMARY)
     .description(DESCRIPTION)
     .argument('<file>', 'a path, or an http(s) address', given)
-    .option('--json', 'print JSON, and nothing else')
+    .option('--json', 'print JSON, and nothing else');
+  addDictionaryOptions(command)
     .addHelpText('after', EXAMPLES)
-    .action(async (file: string, { json = false }: { json?: boolean }) => {
-      if ((await placeOf(file)).format === 'dictionary') {
-        const inspection = await inspectSAE(file);
+    .action(async (file: string, { json = false, k }: Options) => {
+      const place = await placeOf(file);
+      const options = { ...(k !== undefined && { k }), quiet: json };
+      const problem = dictionaryProblem([place], options);
+      if (problem !== undefined) return command.error(`error: ${problem}`);
+      if (place.format === 'dictionary') {
+        const inspection = await opening(options, (args) => inspectSAE(file, args));
         process.stdout.write(json ? inspectionJson(inspection) : dictionaryText(inspection));
         return;
       }

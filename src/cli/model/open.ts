@@ -8,6 +8,7 @@ import { decodeArtifacts } from '../../io/keras/decode';
 import { checkKerasOptions, type KerasOptions } from '../../io/keras/kerasArchive';
 import { withKerasSource } from '../../io/keras/kerasSource';
 import { SAEModel } from '../../models/saeModel';
+import { type Opening, opening } from './options';
 import { assertFinite, withoutTraining } from './parts';
 import { isAddress, type Place, placeName } from './place';
 
@@ -48,14 +49,16 @@ export async function built(
 /**
  * A saved dictionary, without its optimizer.
  *
+ * @param options of a dictionary of another tool; of others nothing is asked
  * @returns the caller disposes it.
  * @throws SAE_FILE for a model of another kind too.
  */
 export async function openDictionary(
   place: Place,
+  options: Opening,
   warn: (sentence: string) => void,
 ): Promise<SAEModel> {
-  if (place.format === 'dictionary') return loadSAE(place.path);
+  if (place.format === 'dictionary') return opening(options, (args) => loadSAE(place.path, args));
   const model = await built(place, await readArtifacts(place, { includeOptimizer: false }, warn));
   if (model instanceof SAEModel) return model;
   const received = `a ${model.getClassName()}`;

@@ -14,15 +14,11 @@ export interface Place {
   readonly format: Format;
 }
 
-/** A place that a model is written to, which its name tells. */
-export interface OutPlace extends Place {
-  readonly format: Exclude<Format, 'dictionary'>;
-}
-
 /** Files of other tools. */
 const OTHERS = /\.(safetensors|npz|pt|pth)$/i;
 
 export const isAddress = (path: string): boolean => /^https?:/i.test(path);
+const isOnHub = (path: string): boolean => /^hf:/i.test(path);
 
 /** A place as people are shown it: folders by their slash, addresses without their secrets. */
 export function placeName({ path, format }: Place): string {
@@ -35,7 +31,7 @@ export function placeName({ path, format }: Place): string {
 export async function placeOf(path: string): Promise<Place> {
   const name = isAddress(path) ? addressName(path) : path;
   if (/\.h5$/i.test(name)) return { path, format: 'weights' };
-  if (/^hf:/i.test(path) || OTHERS.test(name)) return { path, format: 'dictionary' };
+  if (isOnHub(path) || OTHERS.test(name)) return { path, format: 'dictionary' };
   const there = isAddress(path) ? undefined : await stat(path).catch(() => undefined);
   if (there?.isDirectory() && (await isKerasFolder(path))) return { path, format: 'keras' };
   if (there?.isDirectory() && !(await holds(path, MODEL_JSON)) && !(await isEmpty(path))) {
@@ -61,8 +57,9 @@ const holds = (folder: string, name: string) =>
 const isEmpty = async (folder: string) => (await readdir(folder)).length === 0;
 
 /** What is to be written, by its name alone; undefined for what would be none of them. */
-export function placeFor(path: string): OutPlace | undefined {
+export function placeFor(path: string): Place | undefined {
   if (isAddress(path)) return undefined;
+  if (isOnHub(path)) return { path, format: 'dictionary' };
   if (/\.keras$/i.test(path)) return { path, format: 'keras' };
   if (/\.weights\.h5$/i.test(path)) return { path, format: 'weights' };
   const isOther = /\.(h5|hdf5|json|zip)$/i.test(path) && basename(path) !== MODEL_JSON;

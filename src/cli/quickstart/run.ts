@@ -13,10 +13,11 @@ import {
   readFashionMnist,
 } from '../data/fashionMnist';
 import { heldOutImages, type OpenedData } from '../data/open';
-import { passOver, type Shown } from '../data/report';
+import { passOver } from '../data/report';
 import { PNG_SCALE } from '../figures/galleryDraw';
 import { InterruptibleRows } from '../interruption';
 import { commandLine } from '../invocation';
+import type { Shown } from '../progressParts';
 import { allSteps } from '../training/recipe';
 import {
   describe,

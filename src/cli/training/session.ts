@@ -1,7 +1,7 @@
 import type { Backend } from '../../backends/packages';
 import { useBackend } from '../backend';
-import type { Shown } from '../data/report';
 import { Interruption, untilInterrupted } from '../interruption';
+import type { Shown } from '../progressParts';
 import { count, some } from '../wording';
 import { type TrainingProgress, trainingProgress } from './progress';
 import { allSteps } from './recipe';

@@ -1,7 +1,6 @@
 import { joined } from '../../bytes';
 import { missing, unknownFormat, wrongOption } from '../../errors';
 import { assertDictionary } from '../../models/givenModel';
-import { metadataOf } from '../../models/metadata';
 import type { SAEModel } from '../../models/saeModel';
 import { nodeModule } from '../../nodeModule';
 import { checkOptions, oneOf, type Rule, type Rules, text } from '../../options';
@@ -14,6 +13,7 @@ import type { UploadFolderArgs } from '../hub/uploadFolder';
 import type { DictionaryFile, DictionaryFormat } from './format';
 import { FORMATS } from './formats';
 import { dictionaryOf } from './model';
+import { publishFiles } from './publish';
 
 /** What {@link saveSAE} and {@link encodeSAE} take. */
 export interface SaveSAEArgs {
@@ -90,7 +90,7 @@ export async function saveSAE(
   await writeFiles(target, await filesOf('saveSAE', model, args));
 }
 
-/** Sends a dictionary's files to the hub, with a card of what is known of it. */
+/** Sends a model as a dictionary to the hub. */
 async function publish(model: SAEModel, target: string, args: PublishArgs): Promise<void> {
   const { format, dtype, card, ...upload } = args;
   checkOptions<Pick<PublishArgs, 'card'>>('saveSAE', { card: isCard }, { card });
@@ -98,23 +98,7 @@ async function publish(model: SAEModel, target: string, args: PublishArgs): Prom
     ...(format && { format }),
     ...(dtype && { dtype }),
   });
-  const { modelCard } = await import('../hub/modelCard');
-  const { uploadFolder } = await import('../hub/uploadFolder');
-  const { modelName, hookName, datasetPath } = metadataOf(model);
-  const said = { baseModel: modelName, place: hookName, datasets: datasetPath && [datasetPath] };
-  const known = Object.entries(said).filter(([, value]) => value !== undefined);
-  const readme = modelCard({
-    name: target.slice(target.lastIndexOf('/') + 1),
-    architecture: dictionaryOf(model).architecture,
-    address: target,
-    ...Object.fromEntries(known),
-    ...card,
-  });
-  const contents = files.map(({ path, pieces }) => {
-    return { path, content: new Blob([...pieces] as BlobPart[]) };
-  });
-  const readMe = { path: 'README.md', content: new TextEncoder().encode(readme) };
-  await uploadFolder(target, [...contents, readMe], upload);
+  await publishFiles(target, dictionaryOf(model), files, { ...upload, ...(card && { card }) });
 }
 
 /**

@@ -136,13 +136,14 @@ class OnlineFolder extends AnyFolder {
   async #download(cache: CacheFolder, file: HubFile): Promise<ByteSource> {
     await cache.keepRef(this.place.revision, await this.commit());
     const { onProgress } = this.settings;
-    const tell = onProgress && ((fraction: number) => onProgress(fraction, file.path));
+    const tell = onProgress && ((fraction: number) => onProgress(fraction, file.path, file.size));
     return this.opened(file.path, await cachedFile(this.repository, cache, file, tell));
   }
 
   async #parts(file: HubFile): Promise<ByteSource> {
     const { onProgress } = this.settings;
-    const progress = new Progress(onProgress && ((share) => onProgress(share, file.path)));
+    const { path, size } = file;
+    const progress = new Progress(onProgress && ((share) => onProgress(share, path, size)));
     const fetchFunc = this.repository.fileFetch(file.path);
     const url = await this.repository.url(file.path);
     const source = await httpSource(new WebFile(url, { fetchFunc }, progress));

@@ -19,12 +19,13 @@ export interface HubOptions extends RequestOptions {
    */
   cache?: boolean | string;
   /**
-   * Is called while a file is downloaded whole. None by default.
+   * Is called while a file comes: all of it, or in a page part after part. None by default.
    *
    * @param fraction of the file that has come, above 0, up to 1
    * @param path the file's, in the repository
+   * @param size of the whole file, in bytes
    */
-  onProgress?: (fraction: number, path: string) => void;
+  onProgress?: (fraction: number, path: string, size: number) => void;
 }
 
 /** Rules of these options. */
@@ -39,7 +40,7 @@ export const HUB_RULES: Rules<HubOptions> = {
     accepts: (v) => typeof v === 'boolean' || (typeof v === 'string' && v !== ''),
     fallback: true,
   },
-  onProgress: optional(aFunction<(fraction: number, path: string) => void>()),
+  onProgress: optional(aFunction<NonNullable<HubOptions['onProgress']>>()),
 };
 
 /** What the options and the machine's settings say, as everything in here takes it. */

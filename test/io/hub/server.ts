@@ -27,6 +27,8 @@ export interface Fault {
   readonly headers?: Record<string, string>;
   /** The connection is cut after so many bytes of the body. */
   readonly cutAfter?: number;
+  /** After so many bytes of the body nothing more comes. */
+  readonly stallAfter?: number;
   /** One bit of the body is another. */
   readonly damaged?: boolean;
   /** Another body. */
@@ -362,6 +364,10 @@ function sendPart(
   });
   if (headOnly) {
     response.end();
+    return;
+  }
+  if (fault?.stallAfter !== undefined && fault.stallAfter < part.length) {
+    response.write(part.subarray(0, fault.stallAfter));
     return;
   }
   if (fault?.cutAfter === undefined) {

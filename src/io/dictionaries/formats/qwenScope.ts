@@ -1,4 +1,4 @@
-import { unsupportedDictionary } from '../../../errors';
+import { Unsaid, unsaid } from '../../../errors';
 import type { DictionaryMetadata } from '../../../models/metadata';
 import type { Dictionary } from '../dictionary';
 import type { DictionaryFiles } from '../files';
@@ -42,7 +42,7 @@ async function read(
   if (k === undefined || k > encodingDim) {
     const expected = `how many of its ${encodingDim} features fire, k`;
     const received = k === undefined ? 'no word on it in the path' : `${k}`;
-    throw unsupportedDictionary(expected, received, 'Say it: loadSAE(source, {k: 50}).');
+    throw unsaid(expected, received, new Unsaid('k', 50));
   }
   return {
     architecture: 'topk',
