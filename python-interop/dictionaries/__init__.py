@@ -8,7 +8,7 @@ from .recipe import RECIPES, write
 # A module for each package, which only it imports.
 MODULES = (
     "saelens_files", "sparsify_files", "llama_scope_files", "circuit_tracer_files", "csr_files",
-    "gemma_files", "dictionary_learning_files", "torch_files",
+    "gemma_files", "dictionary_learning_files", "torch_files", "llamascopium_files",
 )
 
 

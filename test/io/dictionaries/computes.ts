@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import type { SAEModel } from '../../../src';
+import { BatchTopKSAE, type SAEModel } from '../../../src';
 
 /** What stands beside a dictionary that python-interop/make_dictionaries.py has made. */
 export interface Expected {
@@ -13,6 +13,8 @@ export interface Expected {
   reconstruction: number[][];
   options: Record<string, unknown>;
   metadata?: Record<string, unknown>;
+  /** Of a BatchTopK SAE whose files have no threshold: one that divides the codes of these rows as it does. */
+  threshold?: number;
 }
 
 export const expectedIn = (folder: string): Expected =>
@@ -29,10 +31,15 @@ export function difference(ours: tf.Tensor, theirs: number[][]): number {
   );
 }
 
-type Computed = Pick<Expected, 'x' | 'codes' | 'reconstruction'>;
+type Computed = Pick<Expected, 'x' | 'codes' | 'reconstruction' | 'threshold'>;
 
 export async function expectComputes(sae: SAEModel, expected: Computed): Promise<void> {
   const x = tf.tensor2d(expected.x);
+  const { threshold } = expected;
+  if (threshold !== undefined) {
+    expect(sae).toBeInstanceOf(BatchTopKSAE);
+    tf.tidy(() => sae.sae.writeStates({ threshold: tf.scalar(threshold) }));
+  }
   const codes = sae.encode(x);
   const reconstruction = await sae.reconstruct(x);
   const sparse = await sae.encodeSparse(x);

@@ -62,6 +62,7 @@ test.each([
   'saelens_whitened',
   'saelens_whitened_gated_uncentred',
   'llama_scope_transcoder',
+  'llamascopium_jumprelu',
   'llama_scope_later_free_rows',
   'openai_tied/8.pt',
 ])('%s: some features have the codes that they have in the whole', (name) =>

@@ -15,12 +15,12 @@ import { metadataFrom } from '../metadata';
 import type { Tensors } from '../tensors';
 import { type WeightInFile, weightsIn } from '../weights';
 
-/** Its two forms: that of Llama Scope in 2024, and that of 2025. */
+/** Its forms: that of Llama Scope in 2024, and that of 2025, whose weights have had other names since. */
 const OLDER = 'hyperparams.json';
 const NEWER = 'config.json';
 const NEWER_WEIGHTS = 'sae_weights.safetensors';
-/** Where OpenMOSS looks for the older form's weights. */
-const OLDER_WEIGHTS = [
+/** Where OpenMOSS looks for weights. */
+const ALL_WEIGHTS = [
   NEWER_WEIGHTS,
   'checkpoints/pruned.safetensors',
   'checkpoints/final.safetensors',
@@ -31,6 +31,10 @@ const NORM = 'dataset_average_activation_norm';
 /** What the newer form calls its thresholds' logarithms. */
 const LOG_THRESHOLDS = ['log_jumprelu_threshold', 'activation_function.log_jumprelu_threshold'];
 
+/** The matrices' names since the summer of 2025, and the activations that are read of such files. */
+const LETTERS = ['W_E', 'W_D'] as const;
+const BY_LETTERS = ['relu', 'jumprelu', 'topk', 'batchtopk'];
+
 /** What is known of Llama Scope, whose files do not say it. */
 const LLAMA_SCOPE = {
   model_name: 'meta-llama/Llama-3.1-8B',
@@ -40,16 +44,20 @@ const LLAMA_SCOPE = {
 };
 
 /**
- * OpenMOSS's Language-Model-SAEs, in which Llama Scope is published: `hyperparams.json` with
- * `checkpoints/final.safetensors`, and the later `config.json` with `sae_weights.safetensors`.
+ * OpenMOSS's Language-Model-SAEs, in which Llama Scope is published, and Llamascopium, as it is called today:
+ * `hyperparams.json` with `checkpoints/final.safetensors`, and the later `config.json` with
+ * `sae_weights.safetensors`, whose tensors are `encoder.weight` and the like, or `W_E`.
  *
  * $$ \bar x = s\,x, \quad z = \bar x\,W^\top + b, \quad f = z \odot \mathbb{1}[z > \theta], \quad
  * \hat x = (f\,W_\text{dec}^\top + b_\text{dec}) \,/\, s_\text{out} $$
  *
  * with $s = \sqrt d \,/$ the mean norm of the data's rows at the input, and $s_\text{out}$ of those at the
  * output (He et al. 2024, "Llama Scope", arXiv:2410.20526). Where `sparsity_include_decoder_norm` is set,
- * the older form's features are scaled so that decoder rows have norm 1; the newer one's thresholds are of
- * $z \lVert W_{\text{dec},i} \rVert$.
+ * the older form's features are scaled so that decoder rows have norm 1, and so are those of a newer TopK or
+ * BatchTopK SAE, whose codes are OpenMOSS's by these norms; the newer form's thresholds are of
+ * $z \lVert W_{\text{dec},i} \rVert$. Of a BatchTopK SAE OpenMOSS keeps no threshold.
+ *
+ * Rows that are each brought to the norm $\sqrt d$ (`token-wise`) are `normalize: 'constant'` here.
  *
  * The threshold in `hyperparams.json` is of features of rows as they come, so $\theta$ is $s$ times that.
  * Codes are those of normalised rows, as SAELens has them; OpenMOSS folds $s$ into the older form's weights
@@ -58,7 +66,7 @@ const LLAMA_SCOPE = {
  */
 export const llamaScope: DictionaryFormat = {
   name: 'llama-scope',
-  of: 'OpenMOSS Llama Scope: `hyperparams.json`, `checkpoints/final.safetensors`; or `config.json`, `sae_weights.safetensors`',
+  of: 'OpenMOSS Llama Scope, Llamascopium: `hyperparams.json`, `checkpoints/final.safetensors`; or `config.json`, `sae_weights.safetensors`',
   read,
 };
 
@@ -76,7 +84,7 @@ async function readOlder(files: DictionaryFiles): Promise<Dictionary | undefined
   const entries = await files.json(OLDER);
   if (!entries) return undefined;
   const config = new Config(OLDER, entries);
-  const tensors = await firstTensors(files, OLDER_WEIGHTS);
+  const tensors = await firstTensors(files, ALL_WEIGHTS);
   if (!tensors) return undefined;
   const sizes = sizesIn(config);
   const threshold = config.number('jump_relu_threshold') ?? 0;
@@ -89,16 +97,11 @@ async function readOlder(files: DictionaryFiles): Promise<Dictionary | undefined
   const unit = config.flag('sparsity_include_decoder_norm', true)
     ? withUnitRows(weights, 'W_enc', ['b_enc'])
     : weights;
-  const { encodingDim } = sizes;
-  const k = architecture === 'topk' ? config.count('top_k') : undefined;
-  if (k !== undefined && k > encodingDim) {
-    throw config.wrong('top_k', `at most its ${encodingDim} features`, k);
-  }
   const centred = config.flag(CENTRED, true);
-  const theta = constantWeight(threshold * (scales?.into ?? 1), encodingDim);
+  const theta = constantWeight(threshold * (scales?.into ?? 1), sizes.encodingDim);
   const dictionary = {
     architecture,
-    options: { ...sizes, ...(k !== undefined && { k }) },
+    options: { ...sizes, ...(architecture === 'topk' && kIn(config, sizes)) },
     weights: { ...unit, ...(architecture === 'jumprelu' && { threshold: theta }) },
     scales,
   };
@@ -110,32 +113,62 @@ async function readNewer(
   { warn }: GivenOptions,
 ): Promise<Dictionary | undefined> {
   const entries = await files.json(NEWER);
-  const tensors = entries && (await files.tensors(NEWER_WEIGHTS));
-  if (!entries || !tensors) return undefined;
+  if (!entries) return undefined;
   const config = new Config(NEWER, entries);
+  const isNamed = typeof entries['sae_type'] === 'string';
+  // Crosscoders and the like have other files, too.
+  if (isNamed) config.allowOnly('sae_type', ['sae'], OTHER_KINDS);
+  const tensors = await firstTensors(files, isNamed ? ALL_WEIGHTS : [NEWER_WEIGHTS]);
+  if (!tensors) return undefined;
+  const isByLetters = LETTERS.some((name) => tensors.has(name));
   const sizes = sizesIn(config);
-  const architecture = activationIn(config, ['relu', 'jumprelu']);
+  const architecture = activationIn(config, isByLetters ? BY_LETTERS : BY_LETTERS.slice(0, 2));
   const norms = [...tensors.keys()].filter((name) => name.startsWith(`${NORM}.`));
-  const scales = isNormalised(config)
-    ? await newerScales(config, tensors, sizes.inputDim)
-    : undefined;
+  const isTokenWise = isByLetters && isOfEachRow(config);
+  const scales =
+    !isTokenWise && isNormalised(config)
+      ? await newerScales(config, tensors, sizes.inputDim)
+      : undefined;
   const wanted = {
-    ...wantedIn(config),
+    ...wantedIn(config, isByLetters),
     ...(architecture === 'jumprelu' && { threshold: ['vector', ...LOG_THRESHOLDS] as const }),
   };
   const { threshold: logs, ...raw } = weightsIn(tensors, sizes, wanted, norms);
-  const threshold = logs && exponential(logs);
   const isByNorm = config.flag('sparsity_include_decoder_norm', true);
-  const decoder = raw['W_dec'] as DictionaryWeight;
-  const theta = threshold && (isByNorm ? overRowNorms(threshold, decoder) : threshold);
-  const weights = { ...withOutputsOf(raw, sizes, scales), ...(theta && { threshold: theta }) };
+  const isLargest = architecture === 'topk' || architecture === 'batchtopk';
+  // Which are the largest, the norms have a say in.
+  const own = isLargest && isByNorm ? withUnitRows(raw, 'W_enc', ['b_enc']) : raw;
+  const theta = logs && thresholdOf(logs, isByNorm ? raw['W_dec'] : undefined);
+  const weights = { ...withOutputsOf(own, sizes, scales), ...(theta && { threshold: theta }) };
   if (scales?.into === 0) {
     warn(
       `${files.name}: the scale of its rows is not in its files. They are left as they come until initNormalization(x) learns it.`,
     );
   }
+  if (architecture === 'batchtopk') {
+    warn(
+      `${files.name}: its files have no threshold. Training chooses the largest codes of a batch as OpenMOSS does, and learns one; until then all codes above 0 count.`,
+    );
+  }
   const centred = config.flag(CENTRED, false);
-  return made(config, files, { architecture, options: sizes, weights, scales }, centred);
+  const options = {
+    ...sizes,
+    ...(isLargest && kIn(config, sizes)),
+    ...(isTokenWise && { normalize: 'constant' }),
+  };
+  return made(config, files, { architecture, options, weights, scales }, centred);
+}
+
+/** Thresholds of their logarithms; of codes times the norms of decoder rows, where there is one. */
+function thresholdOf(logs: DictionaryWeight, decoder: DictionaryWeight | undefined) {
+  return decoder ? overRowNorms(exponential(logs), decoder) : exponential(logs);
+}
+
+/** How many features of a TopK SAE fire. */
+function kIn(config: Config, { encodingDim }: { encodingDim: number }): { k: number } {
+  const k = config.count('top_k');
+  if (k <= encodingDim) return { k };
+  throw config.wrong('top_k', `at most its ${encodingDim} features`, k);
 }
 
 const exponential = (logs: DictionaryWeight): DictionaryWeight =>
@@ -151,16 +184,18 @@ async function firstTensors(files: DictionaryFiles, paths: readonly string[]) {
 
 function sizesIn(config: Config): { inputDim: number; encodingDim: number } {
   const inputDim = config.count('d_model');
-  const own = config.value('d_sae') !== undefined;
-  return {
-    inputDim,
-    encodingDim: own ? config.count('d_sae') : inputDim * config.count('expansion_factor'),
-  };
+  if (config.value('d_sae') !== undefined) return { inputDim, encodingDim: config.count('d_sae') };
+  const factor = config.number('expansion_factor') ?? 0;
+  const encodingDim = Math.floor(inputDim * factor);
+  if (Number.isSafeInteger(encodingDim) && encodingDim > 0) return { inputDim, encodingDim };
+  throw config.wrong('expansion_factor', `a number of at least 1/${inputDim}`, factor);
 }
 
 /** Whether b_dec is taken from rows; each form has its own default. */
 const CENTRED = 'apply_decoder_bias_to_pre_encoder';
 const ADVICE = 'Open it with OpenMOSS: of another kind its codes would be other numbers.';
+const OTHER_KINDS =
+  'Open it with OpenMOSS: crosscoders, Lorsa, cross-layer transcoders and MOLT are not computed here.';
 
 /** The activation; and nothing else in the configuration that is not computed here. */
 function activationIn(config: Config, allowed: readonly string[]): string {
@@ -170,13 +205,28 @@ function activationIn(config: Config, allowed: readonly string[]): string {
   return config.text('act_fn') ?? 'relu';
 }
 
-function wantedIn(config: Config): Record<string, WeightInFile> {
+function wantedIn(config: Config, isByLetters = false): Record<string, WeightInFile> {
+  const hasBias = config.flag('use_decoder_bias', true);
+  if (isByLetters) {
+    return {
+      W_enc: ['encoder', 'W_E'],
+      b_enc: ['vector', 'b_E'],
+      W_dec: ['decoder', 'W_D'],
+      ...(hasBias && { b_dec: ['bias', 'b_D'] }),
+    };
+  }
   return {
     W_enc: ['encoder-rows', 'encoder.weight'],
     b_enc: ['vector', 'encoder.bias'],
     W_dec: ['decoder-columns', 'decoder.weight'],
-    ...(config.flag('use_decoder_bias', true) && { b_dec: ['bias', 'decoder.bias'] }),
+    ...(hasBias && { b_dec: ['bias', 'decoder.bias'] }),
   };
+}
+
+/** Whether each row is brought to one norm: of a transcoder nobody knows that of what it makes. */
+function isOfEachRow(config: Config): boolean {
+  const { into, out } = hooksIn(config);
+  return config.text('norm_activation') === 'token-wise' && into === out;
 }
 
 /** Whether its rows are scaled by one number; others are not in its weights. */

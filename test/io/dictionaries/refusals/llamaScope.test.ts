@@ -62,6 +62,53 @@ test.each([
   await expect(loadSAE(one.folder)).toBeRefused('SAE_UNSUPPORTED', one.folder, text);
 });
 
+test.each([
+  ['llamascopium_topk', { use_glu_encoder: true }, 'with use_glu_encoder false'],
+  ['llamascopium_topk', { act_fn: 'layertopk' }, 'with act_fn "relu" or "jumprelu" or "topk"'],
+  ['llamascopium_topk', { norm_activation: 'batch-wise' }, 'with norm_activation "dataset-wise"'],
+  ['llamascopium_transcoder', { norm_activation: 'token-wise' }, 'with norm_activation "dataset'],
+] as const)('%s, as Llamascopium has it, with %j', async (name, entries, said) => {
+  const one = await Edited.of(name);
+  await one.json('config.json', entries);
+  const text = `expected config.json ${said}`;
+  await expect(loadSAE(one.folder)).toBeRefused('SAE_UNSUPPORTED', one.folder, text);
+});
+
+test.each([
+  [{ top_k: 13 }, 'with top_k: at most its 12 features; received 13'],
+  [{ expansion_factor: 0.1 }, 'with expansion_factor: a number of at least 1/6; received 0.1'],
+])('Llamascopium’s with %j', async (entries, said) => {
+  const one = await Edited.of('llamascopium_topk');
+  await one.json('config.json', entries);
+  const text = `expected config.json ${said}`;
+  await expect(loadSAE(one.folder)).toBeRefused('SAE_FILE', one.folder, text);
+});
+
+test.each([
+  [{ W_E: undefined }, 'SAE_FILE', 'expected tensors W_E'],
+  [{ W_D: undefined }, 'SAE_FILE', 'expected tensors W_D'],
+  [{ b_D: undefined }, 'SAE_FILE', 'expected tensors b_D'],
+  [{ W_E: [12, 6] }, 'SAE_SHAPE', 'expected W_E of shape [6, 12]; received [12, 6]'],
+  [{ W_D: [6, 12] }, 'SAE_SHAPE', 'expected W_D of shape [12, 6]; received [6, 12]'],
+  [{ b_E: [6] }, 'SAE_SHAPE', 'expected b_E of shape [12]; received [6]'],
+  [{ b_E_glu: [12] }, 'SAE_FILE', 'expected no other tensors than '],
+] as const)('Llamascopium’s tensors %j', async (shapes, code, said) => {
+  const one = await Edited.of('llamascopium_topk');
+  await one.tensors(LATER, shapes);
+  await expect(loadSAE(one.folder)).toBeRefused(code, one.folder, said);
+});
+
+test.each(['crosscoder', 'lorsa', 'clt', 'molt'])(
+  'its %s is refused by name, whatever its weights are',
+  async (kind) => {
+    const one = await Edited.of('llamascopium_topk');
+    await one.json('config.json', { sae_type: kind });
+    await one.tensors(LATER, { W_E: [2, 6, 12] });
+    const text = `expected config.json with sae_type "sae"; received "${kind}". Open it with OpenMOSS: crosscoders, Lorsa,`;
+    await expect(loadSAE(one.folder)).toBeRefused('SAE_UNSUPPORTED', one.folder, text);
+  },
+);
+
 describe('norms that nobody has kept', () => {
   test('are learnt before anything is scaled, and a word says so', async () => {
     const one = await Edited.of(NEWER);
