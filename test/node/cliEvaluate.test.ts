@@ -24,6 +24,13 @@ const VALUES = Float32Array.from({ length: ROWS * 6 }, (_, i) => Math.sin(i * i)
 const TARGETS = Float32Array.from({ length: ROWS * 3 }, (_, i) => Math.cos(i * i));
 const LABELS = Int32Array.from({ length: ROWS }, (_, row) => row % 3);
 
+const POSITIONS = Array.from({ length: ROWS }, (_, row) =>
+  row % 10 === 0 ? 'first' : row % 10 > 7 ? 'padding' : 'other',
+);
+/** What the rows are said to be made of, and how much of each there is. */
+const MADE_OF = Float32Array.from({ length: 4 * 6 }, (_, i) => Math.sin(3 * i));
+const MADE = Float32Array.from({ length: ROWS * 4 }, (_, i) => Math.max(0, Math.sin(5 * i)));
+
 /** The models of the tests, by the names of their files; the caller disposes them. */
 const newModels = (): Record<string, SAEModel> => ({
   gated: new GatedSAE({ inputDim: 6, encodingDim: 20, seed: 4, name: 'sae' }),
@@ -48,6 +55,16 @@ beforeAll(async () => {
   await writeNpy(at('y.npy'), TARGETS, [ROWS, 3]);
   await writeNpy(at('few.npy'), TARGETS.subarray(3), [ROWS - 1, 3]);
   await writeNpy(at('labels.npy'), LABELS, [ROWS]);
+  await writeNpy(at('made-of.npy'), MADE_OF, [4, 6]);
+  await writeNpy(at('made.npy'), MADE, [ROWS, 4]);
+  await writeNpy(at('short.npy'), MADE.subarray(4), [ROWS - 1, 4]);
+  await writeNpy(at('documents.npy'), VALUES, [9, 10, 6]);
+  await fs.writeFile(at('positions.json'), JSON.stringify(POSITIONS));
+  const documents = Array.from({ length: 9 }, (_, i) => POSITIONS.slice(10 * i, 10 * i + 10));
+  await fs.writeFile(at('nested.json'), JSON.stringify(documents));
+  await fs.writeFile(at('positions.txt'), `${POSITIONS.join('\n')}\n`);
+  await fs.writeFile(at('few.json'), JSON.stringify(POSITIONS.slice(1)));
+  await fs.writeFile(at('numbers.json'), JSON.stringify([...LABELS]));
 });
 afterAll(() => fs.rm(root, { recursive: true, force: true }));
 
@@ -113,7 +130,99 @@ describe('evaluate', () => {
     sae.dispose();
   });
 
+  test('positions come from words or numbers, in any form', async () => {
+    const { gated, topk } = newModels() as { gated: SAEModel; topk: SAEModel };
+    const x = tf.tensor2d(VALUES, [ROWS, 6]);
+    const evaluated = async (...args: string[]) =>
+      JSON.parse(await printed('evaluate', 'gated.keras', ...args, '--json'));
+    const expected = {
+      ...(await evaluateSAE(gated, x, { positions: POSITIONS })),
+      name: 'gated.keras',
+    };
+    expect(expected.positions?.map(({ position }) => position)).toEqual([
+      'first',
+      'other',
+      'padding',
+    ]);
+    expectAlike(await evaluated('x.npy', '--positions', 'positions.json'), expected);
+    expectAlike(await evaluated('x.npy', '--positions', 'positions.txt'), expected);
+    expectAlike(await evaluated('documents.npy', '--positions', 'nested.json'), expected);
+    const numbers = { positions: [...LABELS].map(String) };
+    const byNumber = { ...(await evaluateSAE(gated, x, numbers)), name: 'gated.keras' };
+    expectAlike(await evaluated('x.npy', '--positions', 'labels.npy'), byNumber);
+    const few = await evaluated('x.npy', '--positions', 'positions.json', '--rows', '11');
+    expect(few.positions.map(({ rows }: { rows: number }) => rows)).toEqual([2, 7, 2]);
+    const text = await printed('evaluate', 'gated.keras', 'x.npy', '--positions', 'positions.txt');
+    expect(text).toMatch(
+      /\nat padding\n {2}rows +18\n {2}L0, mean +[\d.]+\n {2}explained variance /,
+    );
+    x.dispose();
+    for (const model of [gated, topk]) model.dispose();
+  });
+
+  test('true features are measured, with true codes their detection too', async () => {
+    const { gated, topk } = newModels() as { gated: SAEModel; topk: SAEModel };
+    const [x, trueFeatures] = [tf.tensor2d(VALUES, [ROWS, 6]), tf.tensor2d(MADE_OF, [4, 6])];
+    const trueCodes = tf.tensor2d(MADE, [ROWS, 4]);
+    const args = ['evaluate', 'gated.keras', 'x.npy', '--true-features', 'made-of.npy'];
+    const alone = await evaluateSAE(gated, x, { trueFeatures });
+    expect(alone.truth?.mcc).toBeGreaterThan(0);
+    expectAlike(JSON.parse(await printed(...args, '--json')), { ...alone, name: 'gated.keras' });
+    const withCodes = [...args, '--true-codes', 'made.npy', '--metrics', 'truth'];
+    const both = await evaluateSAE(gated, x, { trueFeatures, trueCodes, metrics: ['truth'] });
+    expect(both.truth?.detection?.f1).toBeGreaterThan(0);
+    expectAlike(JSON.parse(await printed(...withCodes, '--json')), {
+      ...both,
+      name: 'gated.keras',
+    });
+    const text = await printed(...withCodes);
+    expect(text).toMatch(/\ntrue features\n {2}mean correlation coefficient, MCC +0\.\d+\n/);
+    expect(text).toMatch(/\n {2}F1 +0\.\d+\n/);
+    const [first, firstCodes] = [tf.slice(x, 0, 40), tf.slice(trueCodes, 0, 40)];
+    const ofFew = await evaluateSAE(gated, first, { trueFeatures, trueCodes: firstCodes });
+    const few = JSON.parse(await printed(...withCodes, '--rows', '40', '--json'));
+    expectAlike(few.truth, ofFew.truth);
+    const table = [
+      'gated.keras',
+      'topk.keras',
+      '--data',
+      'x.npy',
+      '--true-features',
+      'made-of.npy',
+    ];
+    expect(await printed('compare', ...table)).toMatch(/ MCC\n/);
+    tf.dispose([x, trueFeatures, trueCodes, first, firstCodes]);
+    for (const model of [gated, topk]) model.dispose();
+  });
+
   test.each<[string[], string, number]>([
+    [['gated.keras', 'x.npy', '--metrics', 'truth'], 'give those by --true-features', 2],
+    [['gated.keras', 'x.npy', '--true-codes', 'made.npy'], '--true-codes is of true features', 2],
+    [['gated.keras', 'fashion-mnist', '--positions', 'positions.json'], 'has no positions', 2],
+    [['gated.keras', 'fashion-mnist', '--true-features', 'made-of.npy'], 'no true features', 2],
+    [
+      ['gated.keras', 'x.npy', '--positions', 'few.json'],
+      'expected 90 positions, one for each row; received 89',
+      1,
+    ],
+    [['gated.keras', 'x.npy', '--positions', 'numbers.json'], 'expected a list of words', 1],
+    [['gated.keras', 'x.npy', '--positions', 'none.json'], 'SAE_FILE none.json', 1],
+    [['gated.keras', 'x.npy', '--true-features', 'y.npy'], 'SAE_SHAPE y.npy: expected [..., 6]', 1],
+    [
+      ['gated.keras', 'x.npy', '--true-features', 'made-of.npy', '--true-codes', 'y.npy'],
+      'SAE_SHAPE y.npy: expected [..., 4]',
+      1,
+    ],
+    [
+      ['gated.keras', 'x.npy', '--true-features', 'x.npy', '--true-codes', 'made-of.npy'],
+      'SAE_SHAPE made-of.npy: expected [..., 90]',
+      1,
+    ],
+    [
+      ['gated.keras', 'x.npy', '--true-features', 'made-of.npy', '--true-codes', 'short.npy'],
+      'SAE_OPTION --true-codes: expected 90 rows, as DATA has; received 89',
+      1,
+    ],
     [['gated.keras'], "error: missing required argument 'data'", 2],
     [['gated.keras', 'x.npy', '--metrics', 'sparcity'], 'Give some of sparsity,', 2],
     [['gated.keras', 'x.npy', '--metrics', 'probing'], 'give those by --labels', 2],

@@ -16,6 +16,7 @@ import {
 import { CLASS_NAMES } from './fashionMnistClasses';
 import { openArrays } from './openArrays';
 import { type DataOptions, FASHION_MNIST } from './options';
+import { readPositions } from './positions';
 import { readClassNames, readTokens } from './text';
 
 /** Rows that are encoded at a time. */
@@ -37,6 +38,8 @@ export interface OpenedData {
 /** What featureReport takes beside the rows. */
 export interface KnownOfRows {
   readonly labels?: Int32Array;
+  /** By row; of commands that measure. */
+  readonly positions?: readonly string[];
   readonly classNames?: readonly string[];
   readonly tokens?: readonly (readonly string[])[];
   readonly imageShape?: ImageShape;
@@ -121,7 +124,7 @@ async function knownOfRows(
   rows: number,
 ): Promise<KnownOfRows> {
   const all = product(leading);
-  const { labels, classes, tokens, imageRange } = options;
+  const { labels, positions, classes, tokens, imageRange } = options;
   const imageShape = options.imageShape ?? imageShapeOf(axes);
   if (imageShape && product(imageShape) !== product(axes)) {
     const expected = `a shape of ${product(axes)} values`;
@@ -139,10 +142,12 @@ async function knownOfRows(
     throw wrongCount(tokens, `${count(all)} tokens, one for each row`, count(total ?? 0));
   }
   const classOf = labels === undefined ? undefined : await readLabels(labels, leading);
+  const standsAt = positions === undefined ? undefined : await readPositions(positions, leading);
   const classNames = classes === undefined ? undefined : await readClassNames(classes);
   if (classNames && classOf) checkNames(classNames, classOf);
   return {
     ...(classOf ? { labels: classOf.subarray(0, rows) } : {}),
+    ...(standsAt ? { positions: standsAt.slice(0, rows) } : {}),
     ...(classNames ? { classNames } : {}),
     ...(documents ? { tokens: firstTokens(documents, rows) } : {}),
     ...(imageShape && !documents ? { imageShape } : {}),

@@ -11,6 +11,7 @@ export const FASHION_MNIST = 'fashion-mnist';
 export interface DataOptions extends DictionaryOptions {
   array?: readonly string[];
   labels?: string;
+  positions?: string;
   classes?: string;
   tokens?: string;
   imageShape?: ImageShape;

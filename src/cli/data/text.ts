@@ -39,8 +39,12 @@ export async function readClassNames(given: string): Promise<string[]> {
     throw badFile(given, 'a list of class names', 'other JSON', 'Write ["a", "b", "c"].');
   }
   if (!/\.txt$/i.test(given)) return given.split(',').map((name) => name.trim());
-  return (await readText(given)).trimEnd().split(/\r?\n/);
+  return readLines(given);
 }
+
+/** The lines of a text. */
+export const readLines = async (path: string): Promise<string[]> =>
+  (await readText(path)).trimEnd().split(/\r?\n/);
 
 /** Documents, each a list of its tokens. */
 export async function readTokens(path: string): Promise<string[][]> {

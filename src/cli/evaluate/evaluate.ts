@@ -14,7 +14,8 @@ import { evaluationText } from './text';
 const SUMMARY = 'measure how good a dictionary is on some rows';
 const DESCRIPTION = [
   'Prints L0, dead features, explained variance, the geometry of the weights and more, and with ' +
-    'labels how well one, two or five features tell a class. docs/metrics.md has every formula, ' +
+    'labels how well one, two or five features tell a class; with true features how many of them it ' +
+    'has found. docs/metrics.md has every formula, ' +
     'and which number of SAELens, dictionary_learning or SAEBench it is.',
   MODEL_DESCRIPTION,
   DATA_DESCRIPTION,
@@ -24,6 +25,8 @@ Examples:
   gated-sae evaluate runs/quickstart/model fashion-mnist
   gated-sae evaluate sae.keras rows.npy --labels y.npy
   gated-sae evaluate transcoder.keras before.npy --targets after.npy
+  gated-sae evaluate sae.keras rows.npy --positions positions.json
+  gated-sae evaluate sae.keras rows.npy --true-features made-of.npy
   gated-sae evaluate sae.keras rows.npy --json | jq .reconstruction.explainedVariance
 `;
 

@@ -10,6 +10,7 @@ import { type Place, placeName } from '../model/place';
 import { printable } from '../printable';
 import type { Shown } from '../progressParts';
 import { some } from '../wording';
+import { type KnownFeatures, knownFeatures } from './known';
 import type { MeasureOptions } from './options';
 import { RowsWithTargets } from './rowsWithTargets';
 
@@ -35,10 +36,11 @@ export async function measured(
   signal: AbortSignal,
   shown: Shown,
 ): Promise<Comparison> {
-  const { k, array, labels, rows, seed } = options;
+  const { k, array, labels, positions, rows, seed } = options;
   const backend = await useBackend(options.backend, folders, warn);
   const models: [string, SAEModel][] = [];
   const opened: OpenedData[] = [];
+  let known: KnownFeatures = {};
   try {
     const opening = { ...(k !== undefined && { k }), quiet: options.json, signal, shown };
     for (const { name, place } of places) {
@@ -55,17 +57,21 @@ export async function measured(
       ...few,
       ...(array !== undefined && { array }),
       ...(labels !== undefined && { labels }),
+      ...(positions !== undefined && { positions }),
       ...(seed !== undefined && { seed }),
     });
     const rowsOfAll = await withTargets(xs, first, options, (path) =>
       open(path, first.outputDim, few),
     );
+    known = await knownFeatures(options, xs.count, first.outputDim, open);
     const what =
       places.length === 1 ? placeName(places[0]?.place as Place) : `${models.length} models`;
     say(`Measuring ${printable(what)} on ${some(xs.count, 'row')}, on ${backend}.`);
     const args: EvaluateArgs = {
       ...(options.metrics && { metrics: options.metrics }),
       ...(xs.known.labels && { labels: xs.known.labels }),
+      ...(xs.known.positions && { positions: xs.known.positions }),
+      ...known,
       ...(seed !== undefined && { seed }),
     };
     return await passOver(rowsOfAll, signal, shown, (rows, onProgress) =>
@@ -74,6 +80,7 @@ export async function measured(
   } finally {
     for (const { close } of opened) await close();
     for (const [, model] of models) model.dispose();
+    known.trueFeatures?.dispose();
   }
 }
 

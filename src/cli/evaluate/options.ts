@@ -7,14 +7,21 @@ import { given, integer, LARGEST_SEED } from '../optionParsers';
 
 /** What the commands take that measure dictionaries. */
 export interface MeasureOptions
-  extends Pick<DataOptions, 'k' | 'array' | 'labels' | 'rows' | 'seed' | 'backend'> {
+  extends Pick<DataOptions, 'k' | 'array' | 'labels' | 'positions' | 'rows' | 'seed' | 'backend'> {
   targets?: string;
+  trueFeatures?: string;
+  trueCodes?: string;
   metrics?: readonly MetricGroup[];
   json?: boolean;
 }
 
-/** Groups that can be measured with what the command line gives. */
-const GROUPS: readonly MetricGroup[] = ['sparsity', 'reconstruction', 'weights', 'probing'];
+const GROUPS: readonly MetricGroup[] = [
+  'sparsity',
+  'reconstruction',
+  'weights',
+  'probing',
+  'truth',
+];
 
 /** Adds those options to a command. */
 export function addMeasureOptions(command: Command): Command {
@@ -22,6 +29,22 @@ export function addMeasureOptions(command: Command): Command {
     .option(
       '--labels <file>',
       'a .npy file with the class of each row, from 0 up, for sparse probing',
+      given,
+    )
+    .option(
+      '--positions <file>',
+      'what each row stands at, as first, padding or other: a .json or .txt list of words, or a .npy ' +
+        'file of numbers; the metrics are then given by class, too',
+      given,
+    )
+    .option(
+      '--true-features <file>',
+      'the directions that the data was made of, a row each, for MCC and uniqueness; read as DATA is',
+      given,
+    )
+    .option(
+      '--true-codes <file>',
+      'how much of each true feature is in each row, [rows, true features], for F1; read as DATA is',
       given,
     )
     .option('--targets <file>', "for a transcoder: a .npy file with the rows' targets", given)
@@ -46,9 +69,18 @@ export function addMeasureOptions(command: Command): Command {
 
 /** What does not go together in them; undefined where all does. */
 export function measureProblem(data: string, options: MeasureOptions): string | undefined {
-  const { array, targets, metrics, labels, seed, rows, backend } = options;
-  if (targets !== undefined && data === FASHION_MNIST) {
-    return 'fashion-mnist has no targets: leave out --targets.';
+  const { array, metrics, labels, positions, seed, rows, backend } = options;
+  const { targets, trueFeatures, trueCodes } = options;
+  if (data === FASHION_MNIST) {
+    if (targets !== undefined) return 'fashion-mnist has no targets: leave out --targets.';
+    if (positions !== undefined) return 'fashion-mnist has no positions: leave out --positions.';
+    if ((trueFeatures ?? trueCodes) !== undefined) {
+      return 'fashion-mnist has no true features: leave out --true-….';
+    }
+  }
+  if (trueFeatures === undefined && (trueCodes !== undefined || metrics?.includes('truth'))) {
+    const what = trueCodes === undefined ? '--metrics truth' : '--true-codes';
+    return `${what} is of true features: give those by --true-features.`;
   }
   if (metrics?.includes('probing') && labels === undefined && data !== FASHION_MNIST) {
     return '--metrics probing is of labels: give those by --labels.';

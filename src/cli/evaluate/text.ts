@@ -1,4 +1,10 @@
-import type { Evaluation, Reconstruction, Sparsity } from '../../analysis/evaluation/evaluation';
+import type {
+  Evaluation,
+  PositionMetrics,
+  Reconstruction,
+  Sparsity,
+  TruthRecovery,
+} from '../../analysis/evaluation/evaluation';
 import type { SparseProbing } from '../../analysis/evaluation/probing/result';
 import { printable, shortened } from '../printable';
 import { count, digits, percent, some } from '../wording';
@@ -9,7 +15,7 @@ type Line = readonly [of: string, value: string];
 /** An evaluation, for people. */
 export function evaluationText(file: string, evaluation: Evaluation): string {
   const { className, inputDim, outputDim, features, rows } = evaluation;
-  const { sparsity, reconstruction, weights, probing } = evaluation;
+  const { sparsity, reconstruction, weights, probing, truth, positions = [] } = evaluation;
   const widths = inputDim === outputDim ? `${inputDim}` : `${inputDim} → ${outputDim}`;
   const sections: [string, readonly Line[]][] = [
     ...section('sparsity', sparsity && sparsityLines(sparsity, features)),
@@ -22,6 +28,8 @@ export function evaluationText(file: string, evaluation: Evaluation): string {
       ],
     ),
     ...section('sparse probing', probing && probingLines(probing)),
+    ...section('true features', truth && truthLines(truth)),
+    ...positions.flatMap((one) => section(`at ${shortened(one.position)}`, positionLines(one))),
   ];
   const all = sections.flatMap(([, lines]) => lines);
   const widest = Math.max(0, ...all.map(([of]) => of.length));
@@ -70,3 +78,30 @@ function probingLines({ mean, classes, skipped }: SparseProbing): Line[] {
     ]),
   ];
 }
+
+const truthLines = ({ matching, mcc, uniqueness, detection }: TruthRecovery): Line[] => [
+  ['mean correlation coefficient, MCC', number(mcc)],
+  ['matched one to one', matching === 'hungarian' ? 'at best' : 'greedily'],
+  ['uniqueness', number(uniqueness)],
+  ...(detection
+    ? ([
+        ['precision', number(detection.precision)],
+        ['recall', number(detection.recall)],
+        ['F1', number(detection.f1)],
+        ['accuracy', number(detection.accuracy)],
+      ] satisfies Line[])
+    : []),
+];
+
+/** Of one class: few lines, as there may be many classes. */
+const positionLines = ({ rows, sparsity, reconstruction }: PositionMetrics): Line[] => [
+  ['rows', count(rows)],
+  ...(sparsity ? [['L0, mean', number(sparsity.l0Mean)] as const] : []),
+  ...(reconstruction
+    ? ([
+        ['explained variance', number(reconstruction.explainedVariance)],
+        ['mean squared error of a row', number(reconstruction.mse)],
+        ['ratio of norms', number(reconstruction.normRatio)],
+      ] satisfies Line[])
+    : []),
+];
