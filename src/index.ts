@@ -3,7 +3,7 @@
  *
  * @module gated-sae-tfjs
  */
-export type { RowDataset, RowIterator, Rows } from './activations/rows';
+export type { RowDataset, RowIterator, RowOrigin, Rows } from './activations/rows';
 export { type DecoderSharpness, decoderSharpness } from './analysis/decoderSharpness';
 export type { EvaluateArgs, MetricGroup } from './analysis/evaluation/args';
 export {
@@ -162,6 +162,11 @@ export {
 } from './optimizers/schedules';
 export { WarmupLinearDecay, type WarmupLinearDecayArgs } from './optimizers/warmupLinearDecay';
 export type { AnyRules, Rule, Rules } from './options';
+export type { Edit, EditAt, HiddenLayer, Host, ModelInputs } from './splice/host';
+export type { HostModel } from './splice/hosts';
+export type { GraphModelLike } from './splice/hosts/graphModel';
+export { type ForwardPass, type Hook, hookedModel } from './splice/hosts/hookedModel';
+export { listLayers } from './splice/listLayers';
 export {
   type FeatureDashboardArgs,
   featureDashboard,

@@ -36,6 +36,14 @@ export interface RowIterator {
   next(): Promise<IteratorResult<unknown, unknown>>;
 }
 
+/** Where rows of a batch come from: one number a row. */
+export interface RowOrigin {
+  /** Which example of the data, counted from 0 in the order of the data. */
+  readonly examples: Int32Array;
+  /** Which of the example's positions: a token's place, or the place in a feature map, row by row. */
+  readonly positions: Int32Array;
+}
+
 /**
  * Where rows come from: one tensor `[..., width]`, or a dataset of batches of them, bare or as
  * `{xs}` or `{xs, ys}`. The last axis is a row's values; all axes before it count rows, in order.

@@ -7,5 +7,6 @@ export * from './options';
 export * from './programs';
 export * from './saeError';
 export * from './shapes';
+export * from './splice';
 export * from './states';
 export * from './training';

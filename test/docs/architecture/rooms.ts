@@ -31,7 +31,7 @@ export const ROOMS: readonly Room[] = [
     path: 'index',
     is: ['the public API'],
     at: [2.8, 0],
-    imports: ['galleries', 'checkpoints', 'io/dictionaries', 'logs'],
+    imports: ['galleries', 'splice', 'checkpoints', 'io/dictionaries', 'logs'],
   },
   { path: 'logs', is: ['an epoch in files'], at: [3.3, 1.1], imports: ['models', 'io/files'] },
   { path: 'node', is: ['what only Node has'], at: [5.45, 0], imports: ['io/files', 'backends'] },
@@ -107,6 +107,12 @@ export const ROOMS: readonly Room[] = [
     tfjs: false,
   },
   { path: 'io/bytes', is: ['where bytes', 'come from'], at: [4.5, 6.05], imports: [], tfjs: false },
+  {
+    path: 'splice',
+    is: ['inside other', 'people’s models'],
+    at: [0.35, 4.7],
+    imports: ['models'],
+  },
   { path: 'analysis', is: ['what the', 'features do'], at: [1.4, 3.5], imports: ['models'] },
   {
     path: 'architectures',

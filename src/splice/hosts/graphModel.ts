@@ -1,0 +1,115 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { noHiddenLayer } from '../../errors';
+import type { EditAt, HiddenLayer, Host, ModelInputs } from '../host';
+import { checkedEdit } from './checkedEdit';
+import { owned } from './owned';
+
+/** What is used here of a `tf.GraphModel`; its package is loaded only by whoever has one. */
+export interface GraphModelLike {
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly shape?: readonly number[] | undefined;
+  }[];
+  readonly outputNodes: string[];
+  execute(inputs: ModelInputs, outputs?: string | string[]): tf.Tensor | tf.Tensor[];
+  executeAsync(inputs: ModelInputs, outputs?: string | string[]): Promise<tf.Tensor | tf.Tensor[]>;
+}
+
+/** What its graph says of an operation. */
+interface GraphNode {
+  readonly name: string;
+  readonly op: string;
+}
+
+/** What a graph has beside what it computes. */
+const NOT_COMPUTED = new Set(['Placeholder', 'Const', 'NoOp', 'PlaceholderWithDefault']);
+
+/**
+ * A `tf.GraphModel` as a host: the nodes of its graph by name. An edit is two executions that are joined at
+ * the node: up to it, and from it on.
+ */
+export class GraphModelHost implements Host {
+  readonly name = 'the GraphModel';
+  private readonly nodes: ReadonlyMap<string, GraphNode>;
+
+  constructor(private readonly model: GraphModelLike) {
+    const { executor } = model as unknown as {
+      executor: { graph: { nodes: Readonly<Record<string, GraphNode>> } };
+    };
+    const computed = Object.values(executor.graph.nodes).filter(({ op }) => !NOT_COMPUTED.has(op));
+    this.nodes = new Map(computed.map((node) => [node.name, node]));
+  }
+
+  layers(): readonly HiddenLayer[] {
+    return [...this.nodes.values()].map(({ name, op }) => ({ name, kind: op, shape: undefined }));
+  }
+
+  async capture(inputs: ModelInputs, layers: readonly string[]): Promise<tf.Tensor[]> {
+    for (const layer of layers) this.check(layer);
+    const unique = [...new Set(layers)];
+    const values = await this.execute(inputs, unique);
+    return owned(
+      layers.map((layer) => values[unique.indexOf(layer)] as tf.Tensor),
+      inputs,
+    );
+  }
+
+  async run(inputs: ModelInputs, at?: EditAt): Promise<tf.Tensor[]> {
+    const { outputNodes } = this.model;
+    if (at === undefined) return this.execute(inputs, outputNodes);
+    const [hidden] = (await this.capture(inputs, [at.layer])) as [tf.Tensor];
+    const edited = tf.tidy(() => checkedEdit(this.name, at)(hidden));
+    try {
+      return await this.execute({ ...this.byName(inputs), [at.layer]: edited }, outputNodes);
+    } finally {
+      tf.dispose([hidden, edited]);
+    }
+  }
+
+  forward(inputs: ModelInputs, at?: EditAt): tf.Tensor[] {
+    const { model } = this;
+    if (at === undefined) return listOf(model.execute(inputs, model.outputNodes));
+    this.check(at.layer);
+    const hidden = model.execute(inputs, at.layer) as tf.Tensor;
+    const edited = checkedEdit(this.name, at)(hidden);
+    return listOf(model.execute({ ...this.byName(inputs), [at.layer]: edited }, model.outputNodes));
+  }
+
+  private check(layer: string): void {
+    if (!this.nodes.has(layer)) throw noHiddenLayer(this.name, layer, [...this.nodes.keys()]);
+  }
+
+  private byName(inputs: ModelInputs): tf.NamedTensorMap {
+    if (!Array.isArray(inputs) && !(inputs instanceof tf.Tensor)) return inputs;
+    const list = Array.isArray(inputs) ? inputs : [inputs];
+    const names = this.model.inputs.map(({ name }) => name);
+    return Object.fromEntries(list.map((tensor, i) => [names[i] as string, tensor]));
+  }
+
+  /** Of graphs with branches and loops only `executeAsync` runs some, and it waits for what it reads. */
+  private async execute(inputs: ModelInputs, outputs: string[]): Promise<tf.Tensor[]> {
+    const run = this.isDynamic ? 'executeAsync' : 'execute';
+    return listOf(await this.model[run](inputs, outputs));
+  }
+
+  private get isDynamic(): boolean {
+    return [...this.nodes.values()].some(({ op }) => DYNAMIC.has(op));
+  }
+}
+
+/** Operations that `execute` refuses. */
+const DYNAMIC = new Set([
+  ...['Switch', 'Merge', 'Enter', 'Exit', 'NextIteration', 'StatelessIf', 'StatelessWhile'],
+  ...[
+    'if',
+    'While',
+    'If',
+    'NonMaxSuppressionV2',
+    'NonMaxSuppressionV3',
+    'NonMaxSuppressionV5',
+    'Where',
+  ],
+]);
+
+const listOf = (outputs: tf.Tensor | tf.Tensor[]): tf.Tensor[] =>
+  Array.isArray(outputs) ? outputs : [outputs];

@@ -1,0 +1,102 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { noHiddenLayer } from '../../errors';
+import type { EditAt, HiddenLayer, Host, ModelInputs } from '../host';
+import { checkedEdit } from './checkedEdit';
+import { owned } from './owned';
+
+/**
+ * Where a hand-written forward pass lets others in.
+ *
+ * @param name what the tensor is called
+ * @param hidden the tensor
+ * @returns what the pass goes on with: the same, or what an edit has made of it
+ */
+export type Hook = (name: string, hidden: tf.Tensor) => tf.Tensor;
+
+/**
+ * A forward pass that is written by hand in tfjs operations.
+ *
+ * @param inputs what the model takes
+ * @param hook to be called with each hidden tensor that others may read or change
+ * @returns the outputs
+ */
+export type ForwardPass = (inputs: ModelInputs, hook: Hook) => tf.Tensor | tf.Tensor[];
+
+/** Ends a pass of which nothing more is wanted. */
+const ENOUGH = Symbol('enough');
+
+/**
+ * A forward pass that is written by hand as a model whose hidden tensors can be captured, spliced and
+ * measured as those of any other.
+ *
+ * @param forward the pass: it calls `hook` with each hidden tensor, by a name, and goes on with what that
+ * returns; it waits for nothing, and disposes nothing
+ * @returns the model: it holds no memory.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { hookedModel, listLayers } from 'gated-sae-tfjs';
+ * const [w1, w2] = [tf.randomNormal([4, 8]), tf.randomNormal([8, 3])];
+ * const model = hookedModel((x, hook) => {
+ *   const hidden = hook('hidden', tf.relu(tf.matMul(x as tf.Tensor2D, w1)));
+ *   return tf.softmax(tf.matMul(hidden as tf.Tensor2D, w2));
+ * });
+ * const [hidden] = await model.capture(tf.ones([2, 4]), ['hidden']);
+ * console.log(hidden?.shape, listLayers(model)[0]?.name); // [2, 8] hidden
+ * ```
+ */
+export function hookedModel(forward: ForwardPass): Host {
+  const met = new Map<string, HiddenLayer>();
+  const name = 'the hand-written model';
+  const run = (inputs: ModelInputs, hook: Hook): tf.Tensor[] => {
+    const outputs = forward(inputs, (layer, hidden) => {
+      met.set(layer, { name: layer, kind: 'hook', shape: [null, ...hidden.shape.slice(1)] });
+      return hook(layer, hidden);
+    });
+    return Array.isArray(outputs) ? outputs : [outputs];
+  };
+  const withEdit = (inputs: ModelInputs, at?: EditAt): tf.Tensor[] => {
+    if (at === undefined) return run(inputs, (_, hidden) => hidden);
+    const edit = checkedEdit(name, at);
+    let isMet = false;
+    const outputs = run(inputs, (layer, hidden) => {
+      if (layer !== at.layer) return hidden;
+      isMet = true;
+      return edit(hidden);
+    });
+    if (!isMet) throw noHiddenLayer(name, at.layer, [...met.keys()]);
+    return outputs;
+  };
+  return {
+    name,
+    layers: () => [...met.values()],
+    run: async (inputs, at) => tf.tidy(() => owned(withEdit(inputs, at), inputs)),
+    forward: withEdit,
+    capture: async (inputs, layers) => {
+      const found = new Map<string, tf.Tensor>();
+      const missing = () => layers.find((layer) => !found.has(layer));
+      tf.tidy(() => {
+        try {
+          run(inputs, (layer, hidden) => {
+            if (layers.includes(layer)) found.set(layer, tf.keep(tf.clone(hidden)));
+            if (missing() === undefined) throw ENOUGH;
+            return hidden;
+          });
+        } catch (error) {
+          if (error === ENOUGH) return;
+          tf.dispose([...found.values()]);
+          throw error;
+        }
+      });
+      const lost = missing();
+      if (lost !== undefined) {
+        tf.dispose([...found.values()]);
+        throw noHiddenLayer(name, lost, [...met.keys()]);
+      }
+      return owned(
+        layers.map((layer) => found.get(layer) as tf.Tensor),
+        inputs,
+      );
+    },
+  };
+}

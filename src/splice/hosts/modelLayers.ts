@@ -1,0 +1,86 @@
+import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { noHiddenLayer, sharedLayer } from '../../errors';
+import type { HiddenLayer } from '../host';
+
+type Layer = layers.Layer;
+
+/** What joins a nested model's name and that of a layer in it: `block/conv`. */
+const INSIDE = '/';
+
+/** A layer in a model, and the models around it. */
+export interface LayerPlace {
+  readonly layer: Layer;
+  /** The nested models that it stands in, from the outside. */
+  readonly within: readonly LayersModel[];
+}
+
+/** One use of a layer. */
+interface LayerNode {
+  readonly inputTensors: SymbolicTensor[];
+  readonly outputTensors: SymbolicTensor[];
+}
+
+/** Every layer but those that stand for inputs; a nested model, then what it has in it. */
+export function hiddenLayers(model: LayersModel, before = ''): HiddenLayer[] {
+  return model.layers.flatMap((layer) => {
+    const kind = layer.getClassName();
+    if (kind === 'InputLayer') return [];
+    const name = `${before}${layer.name}`;
+    const nodes = nodesIn(model, layer);
+    const shape = nodes.length === 1 ? nodes[0]?.outputTensors[0]?.shape : undefined;
+    const own = { name, kind, shape };
+    return isModel(layer) ? [own, ...hiddenLayers(layer, `${name}${INSIDE}`)] : [own];
+  });
+}
+
+/**
+ * The place of a layer by its name.
+ *
+ * @param host what errors call the model
+ * @throws SAE_OPTION where there is no such layer, or its weights are used at several places.
+ */
+export function placeOf(host: string, model: LayersModel, name: string): LayerPlace {
+  const within: LayersModel[] = [];
+  let inside = model;
+  let left = name;
+  for (;;) {
+    const found = inside.layers.find((layer) => layer.name === left);
+    if (found) {
+      const uses = nodesIn(inside, found).length;
+      if (uses > 1) throw sharedLayer(host, name, uses);
+      return { layer: found, within };
+    }
+    const nested = inside.layers.find(
+      (layer) => isModel(layer) && left.startsWith(`${layer.name}${INSIDE}`),
+    );
+    if (nested === undefined) break;
+    const uses = nodesIn(inside, nested).length;
+    if (uses > 1) throw sharedLayer(host, nested.name, uses);
+    within.push(nested as LayersModel);
+    left = left.slice(nested.name.length + INSIDE.length);
+    inside = nested as LayersModel;
+  }
+  throw noHiddenLayer(
+    host,
+    name,
+    hiddenLayers(model).map((layer) => layer.name),
+  );
+}
+
+/** The one use of a layer in a model. */
+export const nodeIn = (model: LayersModel, layer: Layer): LayerNode =>
+  nodesIn(model, layer)[0] as LayerNode;
+
+/** The uses of a layer in a model: it may have others elsewhere. */
+function nodesIn(model: LayersModel, layer: Layer): LayerNode[] {
+  // A Sequential has a model of its own within, which knows.
+  const { containerNodes } = ((model as { model?: unknown }).model ?? model) as {
+    containerNodes: ReadonlySet<string>;
+  };
+  const nodes = layer.inboundNodes as unknown as LayerNode[];
+  return nodes.filter((_, i) => containerNodes.has(`${layer.name}_ib-${i}`));
+}
+
+/** Whether a layer is a model of layers. */
+export const isModel = (layer: Layer): layer is LayersModel =>
+  Array.isArray((layer as Partial<LayersModel>).layers);
