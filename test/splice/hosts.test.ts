@@ -157,11 +157,11 @@ test('the gradient of an output by a hidden layer can be had', () => {
     ],
   });
   tf.tidy(() => {
-    const host = hostOf('test', model);
+    const host = hostOf('test', model) as Required<Host>;
     const x = tf.randomUniform([5, 3], -1, 1, 'float32', 4);
     const gradient = tf.grad((delta) => {
       const edit = (h: tf.Tensor) => tf.add(h, delta);
-      const [out] = host.forward?.(x, { layer: 'hidden', edit }) as [tf.Tensor];
+      const [out] = host.forward(x, { layer: 'hidden', edit }) as [tf.Tensor];
       return tf.sum(tf.slice(out, [0, 1], [-1, 1]));
     })(tf.zeros([5, 4]));
     const column = tf.slice(model.getLayer('out').getWeights()[0] as tf.Tensor, [0, 1], [-1, 1]);
