@@ -3,7 +3,6 @@ import { ARCHITECTURES } from '../../../architectures';
 import { badContent, wrongArrayShape } from '../../../errors';
 import { SAEModel } from '../../../models/saeModel';
 import { ownWeights } from '../../../models/saving';
-import { blueprint } from '../../keras/blueprint';
 import type { JsonObject } from '../../keras/layerTable';
 import type { Dictionary } from '../dictionary';
 import { dictionaryOf } from '../model';
@@ -30,6 +29,8 @@ export async function dictionaryIn(
   weights: readonly ModelWeight[],
   said: tf.io.ModelArtifacts['userDefinedMetadata'],
 ): Promise<Dictionary> {
+  // With the layers of Keras, which a page of other formats does without.
+  const { blueprint } = await import('../../keras/blueprint');
   const { model_config: config } = topology as { model_config?: object };
   const { model: built, dispose } = await blueprint((config ?? topology) as JsonObject);
   try {
