@@ -74,6 +74,7 @@ export {
   decoderGalleryCallback,
 } from './galleries/decoderGalleryCallback';
 export { type PlotFeatureGalleryArgs, plotFeatureGallery } from './galleries/featureGallery';
+export type { OnPart } from './io/bytes/byteSource';
 export type { Dtype } from './io/bytes/dtypes';
 export type { ByteSource, Openable, SourceOptions } from './io/bytes/source';
 export type { FloatDtype } from './io/bytes/values';
@@ -162,6 +163,10 @@ export {
 } from './optimizers/schedules';
 export { WarmupLinearDecay, type WarmupLinearDecayArgs } from './optimizers/warmupLinearDecay';
 export type { AnyRules, Rule, Rules } from './options';
+export { type CaptureArgs, captureActivations } from './splice/capture/captureActivations';
+export type { HiddenBatch, HiddenRows } from './splice/capture/hiddenRows';
+export type { ModelData } from './splice/capture/inputBatches';
+export type { PositionArgs } from './splice/capture/positions';
 export type { Edit, EditAt, HiddenLayer, Host, ModelInputs } from './splice/host';
 export type { HostModel } from './splice/hosts';
 export type { GraphModelLike } from './splice/hosts/graphModel';

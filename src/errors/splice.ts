@@ -31,3 +31,31 @@ export function reshapedByEdit(
   const text = `expected an edit of "${layer}" that keeps the shape ${shapeText(expected)}; received ${shapeText(received)}. Give back a tensor of the same shape.`;
   return new SAEError('SAE_SHAPE', host, text);
 }
+
+/** What is no input of a model. */
+export function noInputs(where: string, received: unknown): SAEError {
+  const text = `expected the model's inputs: a tensor [examples, ...], a list or an object of tensors, or a dataset of batches of them; received ${show(received)}. Give what model.predict takes.`;
+  return new SAEError('SAE_DATA', where, text);
+}
+
+/** Inputs with different numbers of examples. */
+export function unequalInputs(where: string, lengths: readonly number[]): SAEError {
+  const text = `expected inputs of as many examples each; received ${lengths.join(', ')}. Give one row of each for each example.`;
+  return new SAEError('SAE_DATA', where, text);
+}
+
+/** A mask that does not fit the positions of a layer. */
+export function wrongMask(
+  where: string,
+  [examples, each]: readonly [number, number],
+  received: unknown,
+): SAEError {
+  const text = `expected a tensor of ${examples} × ${each} flags, one for each position; received ${show(received)}. Give 1 for what counts, and 0 for the rest.`;
+  return new SAEError('SAE_DATA', `${where}.mask`, text);
+}
+
+/** Tokens to leave out, where there are none. */
+export function noTokens(where: string, positions: number, received: unknown): SAEError {
+  const text = `expected inputs that are tokens, one for each of ${positions} positions; received ${show(received)}. Leave the positions out by a mask.`;
+  return new SAEError('SAE_DATA', `${where}.excludeTokens`, text);
+}

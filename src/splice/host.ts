@@ -37,6 +37,12 @@ export interface Host {
   /** What can be read and changed. Where that is known only when the model runs, what has been met so far. */
   layers(): readonly HiddenLayer[];
   /**
+   * Refuses layers that are not there; only where that is known before the model runs.
+   *
+   * @throws SAE_OPTION
+   */
+  check?(layers: readonly string[]): void;
+  /**
    * Hidden tensors of a batch; only what they need is computed.
    *
    * @returns in the order of `layers`; the caller disposes them.

@@ -45,7 +45,7 @@ export class GraphModelHost implements Host {
   }
 
   async capture(inputs: ModelInputs, layers: readonly string[]): Promise<tf.Tensor[]> {
-    for (const layer of layers) this.check(layer);
+    this.check(layers);
     const unique = [...new Set(layers)];
     const values = await this.execute(inputs, unique);
     return owned(
@@ -69,14 +69,15 @@ export class GraphModelHost implements Host {
   forward(inputs: ModelInputs, at?: EditAt): tf.Tensor[] {
     const { model } = this;
     if (at === undefined) return listOf(model.execute(inputs, model.outputNodes));
-    this.check(at.layer);
+    this.check([at.layer]);
     const hidden = model.execute(inputs, at.layer) as tf.Tensor;
     const edited = checkedEdit(this.name, at)(hidden);
     return listOf(model.execute({ ...this.byName(inputs), [at.layer]: edited }, model.outputNodes));
   }
 
-  private check(layer: string): void {
-    if (!this.nodes.has(layer)) throw noHiddenLayer(this.name, layer, [...this.nodes.keys()]);
+  check(layers: readonly string[]): void {
+    const unknown = layers.find((layer) => !this.nodes.has(layer));
+    if (unknown !== undefined) throw noHiddenLayer(this.name, unknown, [...this.nodes.keys()]);
   }
 
   private byName(inputs: ModelInputs): tf.NamedTensorMap {

@@ -25,6 +25,10 @@ export class LayersModelHost implements Host {
     return hiddenLayers(this.model);
   }
 
+  check(names: readonly string[]): void {
+    for (const name of names) placeOf(this.name, this.model, name);
+  }
+
   async capture(inputs: ModelInputs, names: readonly string[]): Promise<tf.Tensor[]> {
     const places = names.map((name) => placeOf(this.name, this.model, name));
     return tf.tidy(() => owned(this.captureIn(this.model, inputs, places), inputs));

@@ -73,12 +73,17 @@ export const nodeIn = (model: LayersModel, layer: Layer): LayerNode =>
 
 /** The uses of a layer in a model: it may have others elsewhere. */
 function nodesIn(model: LayersModel, layer: Layer): LayerNode[] {
-  // A Sequential has a model of its own within, which knows.
-  const { containerNodes } = ((model as { model?: unknown }).model ?? model) as {
-    containerNodes: ReadonlySet<string>;
-  };
+  const { containerNodes } = graphOf(model) as unknown as { containerNodes: ReadonlySet<string> };
   const nodes = layer.inboundNodes as unknown as LayerNode[];
   return nodes.filter((_, i) => containerNodes.has(`${layer.name}_ib-${i}`));
+}
+
+/** What knows which uses are a model's: of a Sequential a model within, which it makes when it is first used. */
+function graphOf(model: LayersModel): LayersModel {
+  if (model.getClassName() !== 'Sequential') return model;
+  const sequential = model as LayersModel & { readonly model?: LayersModel | null };
+  if (!sequential.model) sequential.build([]);
+  return sequential.model as LayersModel;
 }
 
 /** Whether a layer is a model of layers. */

@@ -111,7 +111,7 @@ export const ROOMS: readonly Room[] = [
     path: 'splice',
     is: ['inside other', 'people’s models'],
     at: [0.35, 4.7],
-    imports: ['models'],
+    imports: ['activations'],
   },
   { path: 'analysis', is: ['what the', 'features do'], at: [1.4, 3.5], imports: ['models'] },
   {

@@ -1,0 +1,128 @@
+import {
+  checkOptions,
+  finite,
+  optional,
+  positiveInteger,
+  type Rule,
+  type Rules,
+} from '../../options';
+import type { HostModel } from '../hosts';
+import { hostOf } from '../hosts';
+import { type Capture, HiddenRows } from './hiddenRows';
+import { batchesOf, type ModelData } from './inputBatches';
+import type { PositionArgs } from './positions';
+import { SharedPass } from './sharedPass';
+
+/** What {@link captureActivations} takes. */
+export interface CaptureArgs extends PositionArgs {
+  /** Examples that go through the model at a time; 32 by default. A dataset brings its own. */
+  batchSize?: number;
+  /** Rows in a batch; by default what a batch of examples has. */
+  rowsPerBatch?: number;
+}
+
+const positions: Rule<'all' | 'mean' | number> = {
+  expected: '"all", "mean" or the number of a position',
+  accepts: (v) => v === 'all' || v === 'mean' || Number.isSafeInteger(v),
+  fallback: 'all',
+  words: ['all', 'mean'],
+};
+const aboveOne: Rule<number> = {
+  expected: 'a number > 1',
+  accepts: (v) => finite.accepts(v) && (v as number) > 1,
+};
+const tokenNumbers: Rule<readonly number[]> = {
+  expected: 'a list of integers',
+  accepts: (v) => Array.isArray(v) && v.every(Number.isSafeInteger),
+};
+const maskRule: Rule<NonNullable<PositionArgs['mask']>> = {
+  expected: 'a function of the inputs',
+  accepts: (v) => typeof v === 'function',
+};
+
+export const CAPTURE_RULES: Rules<CaptureArgs> = {
+  batchSize: positiveInteger(32),
+  rowsPerBatch: optional(positiveInteger()),
+  positions,
+  mask: optional(maskRule),
+  excludeTokens: optional(tokenNumbers),
+  maxNorm: optional(aboveOne),
+};
+
+/**
+ * The activations of a model's hidden layers as rows, computed a batch at a time whenever they are read, and
+ * no further than the layer. Of tokens and feature maps each position is a row.
+ *
+ * @param model a `tf.LayersModel`, a `tf.GraphModel`, or what {@link hookedModel} makes; it stays as it is
+ * @param layer the layer's name, as {@link listLayers} has it; or a list of them, which share a pass where
+ * their readers take turns, as {@link trainTogether} has them do
+ * @param data the model's inputs: a tensor, several, or a dataset of batches of them
+ * @param args which positions count, and how many examples go through at a time; all of it has a default
+ * @returns a dataset of `{xs, origin}`: rows `[rows, width]`, and which example and position each is of; of
+ * several layers, one by each one's name. It holds no tensor between batches.
+ * @throws SAE_OPTION for a model, a layer or an option that is none; SAE_DATA, when it is read, for inputs
+ * that are none, or a mask of another shape.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { captureActivations, GatedSAE } from 'gated-sae-tfjs';
+ * const model = tf.sequential({
+ *   layers: [
+ *     tf.layers.conv2d({ filters: 6, kernelSize: 3, inputShape: [8, 8, 1], name: 'conv' }),
+ *     tf.layers.globalAveragePooling2d({ name: 'pool' }),
+ *   ],
+ * });
+ * const rows = captureActivations(model, 'conv', tf.randomUniform([64, 8, 8, 1]));
+ * const sae = new GatedSAE({ inputDim: 6, encodingDim: 24 });
+ * sae.compile();
+ * await sae.fitDataset(rows, { epochs: 1, verbose: 0 }); // 36 rows of each image
+ * ```
+ */
+export function captureActivations(
+  model: HostModel,
+  layer: string,
+  data: ModelData,
+  args?: CaptureArgs,
+): HiddenRows;
+/** The same of several layers. */
+export function captureActivations<Layer extends string>(
+  model: HostModel,
+  layers: readonly Layer[],
+  data: ModelData,
+  args?: CaptureArgs,
+): Record<Layer, HiddenRows>;
+export function captureActivations(
+  model: HostModel,
+  layers: string | readonly string[],
+  data: ModelData,
+  args: CaptureArgs = {},
+): HiddenRows | Record<string, HiddenRows> {
+  const where = 'captureActivations';
+  const checked = checkOptions<CaptureArgs>(where, CAPTURE_RULES, args);
+  const { batchSize, rowsPerBatch, ...others } = checked;
+  const host = hostOf(where, model);
+  const names = typeof layers === 'string' ? [layers] : [...layers];
+  host.check?.(names);
+  const given = Object.entries(others).filter(([, value]) => value !== undefined);
+  const positions = Object.fromEntries(given) as PositionArgs;
+  let pass: SharedPass | undefined;
+  let joined = new Set<string>();
+  const capture: Capture = {
+    where,
+    size: batchesOf(where, data, batchSize),
+    join: (layer) => {
+      // A pass that has gone on, or that this layer reads already, is no beginning.
+      if (pass === undefined || !pass.isAtStart || joined.has(layer)) {
+        void pass?.end();
+        pass = new SharedPass(where, host, names, data, batchSize);
+        joined = new Set();
+      }
+      joined.add(layer);
+      return pass;
+    },
+    alone: (layer, from) => new SharedPass(where, host, [layer], data, batchSize, from),
+  };
+  const rows = (name: string) => new HiddenRows(capture, name, positions, rowsPerBatch);
+  if (typeof layers === 'string') return rows(layers);
+  return Object.fromEntries(names.map((name) => [name, rows(name)]));
+}

@@ -1,0 +1,154 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { RowOrigin } from '../../activations/rows';
+import { noTokens, wrongMask } from '../../errors';
+import type { ModelInputs } from '../host';
+import type { InputBatch } from './inputBatches';
+
+/** Which positions of an example become rows. */
+export interface PositionArgs {
+  /**
+   * `'all'`, the default: each is a row. `'mean'`: their mean is one. A number: one of them, counted among
+   * those that no mask leaves out; -1 is the last.
+   */
+  positions?: 'all' | 'mean' | number;
+  /**
+   * Which positions count.
+   *
+   * @param inputs what the model is given
+   * @returns `[batch, ...positions]`, 0 or false for what is left out: padding, say. It is disposed.
+   */
+  mask?: (inputs: ModelInputs) => tf.Tensor;
+  /** Tokens whose positions are left out, by number: padding, and those that texts begin and end with. */
+  excludeTokens?: readonly number[];
+  /**
+   * Leaves out rows whose norm is so many times the median of their batch: the first token of a text, on
+   * which language models park attention. A number > 1; none by default.
+   */
+  maxNorm?: number;
+}
+
+/** Rows of a batch, and where they come from. */
+export interface CapturedRows {
+  readonly xs: tf.Tensor2D;
+  readonly origin: RowOrigin;
+}
+
+/**
+ * The positions of a hidden tensor as rows.
+ *
+ * @param hidden `[batch, ...positions, width]`; it is the caller's
+ * @returns undefined where none is left; the caller disposes it.
+ * @throws SAE_DATA for a mask of another shape.
+ */
+export async function rowsOf(
+  where: string,
+  hidden: tf.Tensor,
+  { inputs, first, examples }: InputBatch,
+  { positions = 'all', mask, excludeTokens, maxNorm }: PositionArgs,
+): Promise<CapturedRows | undefined> {
+  const width = hidden.shape.at(-1) as number;
+  const each = hidden.size / (examples * width);
+  const keep = new Uint8Array(examples * each).fill(1);
+  if (mask) await leaveOut(keep, maskFlags(where, mask(inputs), [examples, each]));
+  if (excludeTokens) await leaveOut(keep, tokenFlags(where, inputs, excludeTokens, keep.length));
+  if (maxNorm !== undefined) await leaveOutNorms(keep, hidden, width, maxNorm);
+  const chosen = positions === 'mean' ? keep : chosenOf(keep, each, positions);
+  const places = Int32Array.from(placesIn(chosen));
+  if (places.length === 0) return undefined;
+  if (positions === 'mean') return meanRows(hidden, chosen, [examples, each, width], first);
+  const xs = tf.tidy(() => {
+    const rows = tf.cast(tf.reshape(hidden, [examples * each, width]), 'float32') as tf.Tensor2D;
+    if (places.length === keep.length) return tf.clone(rows);
+    return tf.gather(rows, tf.tensor1d(places, 'int32'));
+  });
+  const origin = {
+    examples: places.map((place) => first + Math.floor(place / each)),
+    positions: places.map((place) => place % each),
+  };
+  return { xs, origin };
+}
+
+/** The places where there is something else than 0. */
+function* placesIn(flags: Uint8Array): Generator<number> {
+  for (let place = 0; place < flags.length; place++) if (flags[place]) yield place;
+}
+
+/** One position of each example, among those that are kept. */
+function chosenOf(keep: Uint8Array, each: number, position: 'all' | number): Uint8Array {
+  if (position === 'all') return keep;
+  const chosen = new Uint8Array(keep.length);
+  for (let start = 0; start < keep.length; start += each) {
+    const places = [...placesIn(keep.subarray(start, start + each))];
+    const place = places.at(position);
+    if (place !== undefined) chosen[start + place] = 1;
+  }
+  return chosen;
+}
+
+/** Mean of the positions that are kept; an example without any has no row. */
+function meanRows(
+  hidden: tf.Tensor,
+  keep: Uint8Array,
+  [examples, each, width]: readonly [number, number, number],
+  first: number,
+): CapturedRows {
+  const counts = Float32Array.from({ length: examples }, (_, i) =>
+    keep.subarray(i * each, (i + 1) * each).reduce((a, b) => a + b, 0),
+  );
+  const there = Int32Array.from(placesIn(Uint8Array.from(counts, (count) => (count > 0 ? 1 : 0))));
+  const xs = tf.tidy(() => {
+    const flags = tf.tensor3d(Float32Array.from(keep), [examples, 1, each]);
+    const sums = tf.matMul(flags, tf.reshape(hidden, [examples, each, width]));
+    const means = tf.div(tf.reshape(sums, [examples, width]), tf.tensor2d(counts, [examples, 1]));
+    return tf.gather(means as tf.Tensor2D, tf.tensor1d(there, 'int32'));
+  });
+  const origin = { examples: there.map((i) => first + i), positions: new Int32Array(there.length) };
+  return { xs, origin };
+}
+
+async function leaveOut(keep: Uint8Array, flags: tf.Tensor): Promise<void> {
+  try {
+    const values = await flags.data();
+    for (let i = 0; i < keep.length; i++) if (!values[i]) keep[i] = 0;
+  } finally {
+    flags.dispose();
+  }
+}
+
+function maskFlags(where: string, mask: tf.Tensor, shape: readonly [number, number]): tf.Tensor {
+  const isRight = mask instanceof tf.Tensor && mask.size === shape[0] * shape[1];
+  if (isRight) return mask;
+  tf.dispose(mask);
+  throw wrongMask(where, shape, mask);
+}
+
+/** 1 where a token is none of some. */
+function tokenFlags(
+  where: string,
+  inputs: ModelInputs,
+  tokens: readonly number[],
+  length: number,
+): tf.Tensor {
+  const list = inputs instanceof tf.Tensor ? [inputs] : Object.values(inputs);
+  const named = Array.isArray(inputs) ? undefined : (inputs as tf.NamedTensorMap)['input_ids'];
+  const ids = named instanceof tf.Tensor ? named : list[0];
+  if (ids?.size !== length) throw noTokens(where, length, ids);
+  return tf.tidy(() => {
+    const equal = tokens.map((token) => tf.cast(tf.equal(ids, token), 'int32'));
+    return tf.equal(equal.length > 0 ? tf.addN(equal) : tf.zerosLike(ids), 0);
+  });
+}
+
+async function leaveOutNorms(
+  keep: Uint8Array,
+  hidden: tf.Tensor,
+  width: number,
+  most: number,
+): Promise<void> {
+  const norms = tf.tidy(() => tf.norm(tf.reshape(hidden, [-1, width]), 'euclidean', 1));
+  const values = await norms.data();
+  norms.dispose();
+  const kept = Float32Array.from(values.filter((_, i) => keep[i])).sort();
+  const median = kept[Math.floor(kept.length / 2)] ?? 0;
+  for (let i = 0; i < keep.length; i++) if ((values[i] as number) > most * median) keep[i] = 0;
+}
