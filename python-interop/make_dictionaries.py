@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes dictionaries in the formats of the field, with what the real packages compute of them.
 
-    make_dictionaries.py make --out DIR [FORMAT ...]    one folder a dictionary
-    make_dictionaries.py open DIR                       opens each dictionary that gated-sae-tfjs has written in DIR
+    make_dictionaries.py make --out DIR [--seed N] [FORMAT ...]    one folder a dictionary
+    make_dictionaries.py open DIR                                 opens each dictionary that gated-sae-tfjs has written in DIR
 
 A folder has the format's own files, and expected.json:
     format, made_by         the format's name in gated-sae-tfjs, and the releases that computed it
@@ -26,11 +26,12 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     make = commands.add_parser("make")
     make.add_argument("--out", type=Path, required=True)
+    make.add_argument("--seed", type=int, help="other numbers than those of the fixtures")
     make.add_argument("formats", nargs="*", help="those of some packages alone: saelens, csr and so on")
     commands.add_parser("open").add_argument("folder", type=Path)
     args = parser.parse_args()
     if args.command == "make":
-        make_all(args.out, args.formats or None)
+        make_all(args.out, args.formats or None, args.seed)
     else:
         open_all(args.folder)
 

@@ -34,7 +34,7 @@ export function preparePython(venv: string, requirements: string, alone?: string
 }
 
 /**
- * Makes the venv of the peers, SAELens and dictionary_learning, as `preparePython` does.
+ * Makes the venv of the peers, SAELens, dictionary_learning and others, as `preparePython` does.
  *
  * @param root the folder of this project
  * @returns its interpreter; undefined where it cannot be had.

@@ -20,10 +20,10 @@ def take(module):
         print(f"{module}: left out, for {error.name} is not installed")
 
 
-def make_all(folder, formats=None):
-    """Makes every dictionary afresh, or those of some formats."""
+def make_all(folder, formats=None, seed=None):
+    """Makes every dictionary afresh, or those of some formats; with a seed, others than the fixtures are."""
     for module in MODULES:
         if formats is None or module.removesuffix("_files") in formats:
             take(module)
     for name, recipe in RECIPES.items():
-        write(folder / name, name, recipe)
+        write(folder / name, name, recipe, seed)

@@ -6,7 +6,7 @@ import yaml
 from circuit_tracer.transcoder.activation_functions import JumpReLU
 from circuit_tracer.transcoder.single_layer_transcoder import SingleLayerTranscoder, load_transcoder_set
 
-from .recipe import FEATURES, ROWS, WIDTH, normal, recipe
+from .recipe import FEATURES, WIDTH, normal, recipe, steady_rows
 
 FORMAT = ("circuit-tracer", "circuit-tracer", "safetensors")
 CPU = torch.device("cpu")
@@ -36,8 +36,8 @@ def saved(folder, rng, activation=F.relu, skip=False, dtype=torch.float32, layer
     hooks = {key: CONFIG[key] for key in ("feature_input_hook", "feature_output_hook")}
     paths = {layer: str(folder / f"layer_{layer}.safetensors") for layer in range(layers)}
     opened = load_transcoder_set(paths, scan="", device=CPU, dtype=torch.float32, **hooks)[layers - 1]
-    x = normal(rng, ROWS, WIDTH)
     with torch.no_grad():
+        x = steady_rows(opened.encode, rng)
         return {"x": x, "codes": opened.encode(x), "reconstruction": opened(x)}
 
 

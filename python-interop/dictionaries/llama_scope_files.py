@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from sae_lens.loading import pretrained_sae_loaders as loaders
 from sae_lens.saes.sae import SAE
 
-from .recipe import FEATURES, ROWS, WIDTH, normal, recipe
+from .recipe import FEATURES, WIDTH, normal, recipe, steady_rows
 
 IN, OUT = 3.5, 8.0  # mean norms of the data's rows
 HOOK = "blocks.15.hook_resid_post"
@@ -112,9 +112,9 @@ def older(folder, rng, saelens=False, unit=True, bias=True, **changes):
     (folder / "checkpoints").mkdir()
     (folder / "hyperparams.json").write_text(json.dumps(config, indent=4), "utf-8")
     save_file(tensors, folder / "checkpoints" / "final.safetensors")
-    x = normal(rng, ROWS, WIDTH, scale=IN / math.sqrt(WIDTH))
+    x = steady_rows(lambda x: opened_older(config, tensors, x)[0], rng, IN / math.sqrt(WIDTH),
+                    wanted=lambda codes: (codes > 0).any(dim=1) & (codes == 0).any(dim=1))
     codes, reconstruction = opened_older(config, tensors, x)
-    assert (codes > 0).any(dim=1).all() and (codes == 0).any(dim=1).all()
     if config["norm_activation"] == "dataset-wise":
         codes = codes * scale(IN)  # of normalised rows, as SAELens has them
     if saelens:
@@ -131,7 +131,7 @@ def newer(folder, rng, norms=(IN, IN), saelens=False, unit=True, stored=("in", "
     kept = {f"dataset_average_activation_norm.{key}": torch.tensor(norm)
             for key, norm in zip(stored, norms or (), strict=False)}
     save_file(tensors | kept, folder / "sae_weights.safetensors")
-    x = normal(rng, ROWS, WIDTH, scale=IN / math.sqrt(WIDTH))
+    x = steady_rows(lambda x: opened_newer(config, tensors, norms, x)[0], rng, IN / math.sqrt(WIDTH))
     codes, reconstruction = opened_newer(config, tensors, norms, x)
     if saelens:
         loader = loaders.llama_scope_r1_distill_sae_huggingface_loader

@@ -4,7 +4,7 @@ import torch
 from llamascopium.models.sae import SAEConfig, SparseAutoEncoder
 from llamascopium.models.sparse_dictionary import SparseDictionary
 
-from .recipe import ROWS, WIDTH, normal, recipe
+from .recipe import WIDTH, normal, recipe, steady_rows
 
 IN, OUT = 3.5, 8.0  # mean norms of the data's rows
 HOOK, HOOK_OUT = "blocks.15.hook_resid_post", "blocks.15.hook_mlp_out"
@@ -24,8 +24,11 @@ def saved(folder, rng, options, hook_out=HOOK, expansion_factor=2.0, fold=False,
     sae.save_pretrained(folder, fold_activation_scale=fold)
     sae.cfg.save_hyperparameters(folder)
     opened = SparseDictionary.from_pretrained(str(folder))
-    x = normal(rng, ROWS, WIDTH, scale=IN / WIDTH**0.5)
+    # The threshold below divides codes only where the one is well above the other.
+    steady = {"steady": 3e-3} if config.act_fn == "batchtopk" else {}
     with torch.no_grad():
+        x = steady_rows(lambda x: opened.encode(opened.normalize_activations({HOOK: x})[HOOK]), rng,
+                        IN / WIDTH**0.5, **steady)
         rows, factors = opened.normalize_activations({HOOK: x}, return_scale_factor=True)
         codes = opened.encode(rows[HOOK])
         made = opened.decode(codes)

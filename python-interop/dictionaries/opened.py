@@ -16,9 +16,7 @@ def saelens(folder):
 
 def sparsify(folder):
     """By sparsify."""
-    from sparsify import SparseCoder
-
-    from .sparsify_files import codes_of
+    from .sparsify_files import SparseCoder, codes_of
 
     coder = SparseCoder.load_from_disk(folder).float()
     return lambda x: codes_of(coder, x), lambda x: coder(x).sae_out

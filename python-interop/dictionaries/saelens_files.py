@@ -26,7 +26,7 @@ from sae_lens.saes.transcoder import (
 )
 from sae_lens.training.activation_scaler import ActivationScaler
 
-from .recipe import FEATURES, ROWS, WIDTH, WIDTH_OUT, computed, normal, recipe
+from .recipe import FEATURES, WIDTH, WIDTH_OUT, computed, normal, recipe, steady_rows
 
 SIZES = {"d_in": WIDTH, "d_sae": FEATURES, "dtype": "float32", "device": "cpu"}
 METADATA = {
@@ -186,14 +186,17 @@ def saelens_mean_norm(folder, rng):
 
 def whitened(sae, folder, rng, options):
     """A checkpoint of whitened rows, by SAELens's own statistics; what it computes before they are folded and after."""
-    mixing, mean = normal(rng, WIDTH, WIDTH), normal(rng, WIDTH) + 1
+    mixing = normal(rng, WIDTH, WIDTH)
+    while torch.linalg.cond(mixing) > 10:  # of which single precision would leave too few digits
+        mixing = normal(rng, WIDTH, WIDTH)
+    mean = normal(rng, WIDTH) + 1
     scaler = ActivationScaler()
     batches = iter(lambda: normal(rng, 64, WIDTH) @ mixing + mean, None)
     scaler.estimate_whitening(WIDTH, batches, n_batches_for_norm_estimate=4)
     randomized(sae, rng).save_model(folder)
     scaler.save(str(folder / "activation_scaler.json"))
-    x = normal(rng, ROWS, WIDTH) @ mixing + mean
     with torch.no_grad():
+        x = steady_rows(lambda x: sae.encode(scaler.scale(x)), rng, change=lambda x: x @ mixing + mean)
         codes = sae.encode(scaler.scale(x))
         reconstruction = scaler.unscale(sae(scaler.scale(x)))
         statistics = scaler.whitening

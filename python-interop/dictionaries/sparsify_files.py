@@ -8,7 +8,7 @@ import torch
 from sparsify import SparseCoder, SparseCoderConfig
 from sparsify.__main__ import RunConfig
 
-from .recipe import FEATURES, ROWS, WIDTH, normal, recipe
+from .recipe import FEATURES, WIDTH, normal, recipe, steady_rows
 
 FORMAT = ("sparsify", "eai-sparsify")
 
@@ -30,8 +30,8 @@ def saved(folder, rng, dtype=torch.float32, **config):
 
 
 def computed(coder, rng):
-    x = normal(rng, ROWS, WIDTH)
     with torch.no_grad():
+        x = steady_rows(lambda x: codes_of(coder, x), rng)
         return {"x": x, "codes": codes_of(coder, x), "reconstruction": coder(x).sae_out}
 
 

@@ -7,7 +7,7 @@ from sae_lens.loading.pretrained_sae_loaders import (
     qwen_scope_sae_huggingface_loader,
 )
 
-from .recipe import FEATURES, ROWS, WIDTH, computed, normal, recipe
+from .recipe import FEATURES, WIDTH, computed, normal, recipe, steady_rows
 from .saelens_loaders import loaded, metadata
 
 SIZES = {"d_in": WIDTH, "d_sae": FEATURES, "dtype": "float32"}
@@ -85,7 +85,13 @@ def of_openai(folder, rng, k, options, legacy=False, tied=False):
         "activation_state_dict": {"k": k, "postact_fn": "ReLU"} if k else {},
     }
     torch.save(state, folder / "8.pt", _use_new_zipfile_serialization=not legacy)
-    x = normal(rng, ROWS, WIDTH, scale=2.0) + 1
+    x = steady_rows(lambda x: opened_openai(state, k, x)[0], rng, 2.0, lambda x: x + 1)
+    codes, made = opened_openai(state, k, x)
+    return {"x": x, "codes": codes, "reconstruction": made, "inside": "8.pt", "options": options}
+
+
+def opened_openai(state, k, x):
+    """Codes and reconstruction."""
     mean, std = (x.mean(-1, keepdim=True), None) if k else (torch.zeros(1), torch.ones(1))
     rows = x - mean
     if k:
@@ -96,9 +102,8 @@ def of_openai(folder, rng, k, options, legacy=False, tied=False):
         largest = codes.topk(k, dim=-1)
         codes = torch.zeros_like(codes).scatter_(-1, largest.indices, largest.values)
     codes = codes.relu()
-    decoder = state["encoder.weight"] if tied else state["decoder.weight"].T
-    made = (codes @ decoder + state["pre_bias"]) * std + mean
-    return {"x": x, "codes": codes, "reconstruction": made, "inside": "8.pt", "options": options}
+    decoder = state["decoder.weight"].T if "decoder.weight" in state else state["encoder.weight"]
+    return codes, (codes @ decoder + state["pre_bias"]) * std + mean
 
 
 @recipe("openai")

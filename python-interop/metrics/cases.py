@@ -8,17 +8,29 @@ TRUE_FEATURES = 20
 ROWS = 600
 ZERO_ROWS = 3
 PADDING_ROWS = 15
+CLASSES = 3
+# With fewer a probe's folds would be dealt by scikit-learn's draw.
+ROWS_OF_CLASS = 80
 # No pre-activation is nearer to 0: rounding in float32 opens and shuts nothing.
 MARGIN = 2e-5
+MOVED = 5e-6  # of each weight
 
 
-def first_case():
-    """The case of the first seed whose pre-activations keep their distance from 0."""
-    for seed in range(1000):
+def cases(start):
+    """The cases, from a seed on, whose pre-activations keep their distance from 0 and whose classes are large."""
+    for seed in range(start, start + 1000):
         case = draw(seed)
-        if np.abs(case["pre"]).min() > MARGIN:
-            return case
-    raise RuntimeError(f"no seed keeps its pre-activations {MARGIN} away from 0")
+        of_classes = np.bincount(case["labels"], minlength=CLASSES)
+        if np.abs(case["pre"]).min() > MARGIN and of_classes.min() >= ROWS_OF_CLASS:
+            yield case
+    raise RuntimeError(f"of 1,000 seeds from {start} none is steady")
+
+
+def moved(weights, draw):
+    """The same weights as rounding might have left them; another for each draw."""
+    rng = np.random.default_rng(draw)
+    sides = {name: rng.uniform(-1, 1, values.shape) for name, values in weights.items()}
+    return {name: values * (1 + MOVED * sides[name]) for name, values in weights.items()}
 
 
 def draw(seed):

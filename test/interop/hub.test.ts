@@ -1,6 +1,5 @@
 /** The cache that Python's huggingface_hub keeps, read and written by both; the catalogue against SAELens. */
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +7,8 @@ import { promisify } from 'node:util';
 import { hubFolder } from '../../src';
 import { COUNTS } from '../../src/io/hub/catalogue/packed.generated';
 import { HubServer, sha256 } from '../io/hub/server';
-import { pythonIn } from '../python';
+import { peersPython as python, root, withPeers } from './peers';
 
-const root = join(__dirname, '..', '..');
-const python = pythonIn(join(root, '.venv-torch'));
-const isThere = existsSync(python);
-const withPeers = isThere ? test : test.skip;
 const run = promisify(execFile);
 
 const LARGE = Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 7 + (i >> 8)) & 255);

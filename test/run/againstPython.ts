@@ -30,7 +30,7 @@ function hasPython(wanted: string): boolean {
   return isThere;
 }
 
-/** What is compared with the real SAELens and dictionary_learning. */
+/** What is compared with the field's own packages: SAELens, dictionary_learning, sparsify and others. */
 export function againstPeers(): void {
   const title = 'fixtures of the peers are what SAELens and dictionary_learning compute today';
   const peers = preparePeers(root);
@@ -45,8 +45,8 @@ export function againstPeers(): void {
     run(peers, [torchFiles, 'check', '--against', torchFixtures], quiet),
   );
   jest(
-    "dictionaries there and back with the field's packages; the hub's cache; the catalogue",
-    ['test/interop/(dictionaries|hub)', '--selectProjects', 'interop'],
+    "dictionaries there and back with the field's packages, their metrics; the hub's cache; the catalogue",
+    ['test/interop/(dictionaries|metrics|hub)', '--selectProjects', 'interop'],
     {},
   );
 }

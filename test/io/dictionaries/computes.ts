@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { BatchTopKSAE, type SAEModel } from '../../../src';
+import { BatchTopKSAE, metadataOf, type SAEModel } from '../../../src';
 
 /** What stands beside a dictionary that python-interop/make_dictionaries.py has made. */
 export interface Expected {
@@ -47,4 +47,10 @@ export async function expectComputes(sae: SAEModel, expected: Computed): Promise
   expect(difference(reconstruction, expected.reconstruction)).toBeLessThan(1e-5);
   expect(sparse.indices.length).toBe(expected.codes.flat().filter((code) => code > 0).length);
   tf.dispose([x, codes, reconstruction]);
+}
+
+/** Its options, and what is known of it, by the files alone. */
+export function expectDescribed(sae: SAEModel, expected: Expected): void {
+  expect({ ...sae.sae.options, ...sae.getConfig() }).toMatchObject(expected.options);
+  expect(metadataOf(sae)).toMatchObject({ format: expected.format, ...expected.metadata });
 }

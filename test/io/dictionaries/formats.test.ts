@@ -2,8 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { featureReport, loadSAE, metadataOf } from '../../../src';
-import { expectComputes, expectedIn } from './computes';
+import { featureReport, loadSAE } from '../../../src';
+import { expectComputes, expectDescribed, expectedIn } from './computes';
 
 const folder = join(__dirname, 'fixtures');
 
@@ -21,8 +21,7 @@ test.each(names)('%s computes what its package does', async (name) => {
   // Of a threshold that is not in its files it is said.
   expect(warn).toHaveBeenCalledTimes(expected.threshold === undefined ? 0 : 1);
   await expectComputes(sae, expected);
-  expect({ ...sae.sae.options, ...sae.getConfig() }).toMatchObject(expected.options);
-  expect(metadataOf(sae)).toMatchObject({ format: expected.format, ...expected.metadata });
+  expectDescribed(sae, expected);
   sae.dispose();
 });
 
