@@ -84,6 +84,7 @@ export { type InspectedWeight, inspectSAE, type SAEInspection } from './io/dicti
 export { type LoadSAEArgs, loadSAE } from './io/dictionaries/load';
 export type { DictionarySource } from './io/dictionaries/place';
 export { encodeSAE, type PublishArgs, type SaveSAEArgs, saveSAE } from './io/dictionaries/save';
+export { type SteerableArgs, steerable } from './io/dictionaries/steerable';
 export { type ListSAEsArgs, listSAEs } from './io/hub/catalogue/listSAEs';
 export { type ResolveSAEArgs, resolveSAE } from './io/hub/catalogue/resolveSAE';
 export type { SAEEntry, SAEPlace } from './io/hub/catalogue/table';
@@ -109,6 +110,10 @@ export type { KerasOpenable } from './io/keras/kerasSource';
 export { useKerasLayers } from './io/keras/layers/useKerasLayers';
 export { loadKerasWeights } from './io/keras/loadWeights';
 export type { KerasDtype } from './io/keras/toKeras';
+export { exposeTensors } from './io/onnx/exposeTensors';
+export { listTensors } from './io/onnx/listTensors';
+export type { OnnxDtype } from './io/onnx/schema';
+export type { OnnxTensor } from './io/onnx/tensors';
 export type { SparseCodes } from './kernels/sparseCodes';
 export type {
   Activation,

@@ -1,3 +1,4 @@
+import { nearest } from '../optionNames';
 import { SAEError } from './saeError';
 import { show } from './words';
 
@@ -183,4 +184,18 @@ export function otherOptimizerState(expected: string, received: string): SAEErro
 /** A field of Keras's config.json that holds something other than the format has there. */
 export function badKerasConfig(field: string, expected: string, received: unknown): SAEError {
   return badContent(`${field} to be ${expected}`, show(received), 'Save it again with Keras 3.');
+}
+
+/** An ONNX model that cannot be changed in the way that was asked for. */
+export function unsupportedOnnx(expected: string, received: string, advice = ''): SAEError {
+  const what = `expected ${expected}; received ${received}.${advice && ` ${advice}`}`;
+  return new SAEError('SAE_UNSUPPORTED', THE_FILE, what);
+}
+
+/** A tensor's name that no node of a model has. */
+export function unknownTensor(where: string, name: unknown, known: readonly string[]): SAEError {
+  const near = typeof name === 'string' ? nearest(name, known) : undefined;
+  const advice = near ? `Did you mean ${show(near)}?` : 'listTensors names them.';
+  const what = `expected the name of a tensor that the model computes; received ${show(name)}. ${advice}`;
+  return new SAEError('SAE_OPTION', where, what);
 }

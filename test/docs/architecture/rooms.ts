@@ -59,7 +59,7 @@ export const ROOMS: readonly Room[] = [
     path: 'io/dictionaries',
     is: ['any format’s', '↔ a model'],
     at: [4.02, 2.05],
-    imports: ['io/keras', 'io/safetensors', 'io/torch', 'io/npy', 'io/hub'],
+    imports: ['io/keras', 'io/safetensors', 'io/torch', 'io/npy', 'io/onnx', 'io/hub'],
   },
   {
     path: 'io/keras',
@@ -97,6 +97,13 @@ export const ROOMS: readonly Room[] = [
     is: ['torch’s .pt files'],
     at: [4.66, 4.0],
     imports: ['io/zip'],
+    tfjs: false,
+  },
+  {
+    path: 'io/onnx',
+    is: ['hidden tensors', 'of .onnx files'],
+    at: [2.9, 3.0],
+    imports: ['io/bytes'],
     tfjs: false,
   },
   {

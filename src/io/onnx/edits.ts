@@ -1,0 +1,112 @@
+import { joined } from '../../bytes';
+import { namingFile, unsupportedOnnx } from '../../errors';
+import type { ByteSource, Openable } from '../bytes/source';
+import { withSource } from '../bytes/source';
+import type { Block, OnnxGraph } from './graph';
+import { header } from './message';
+import { readGraph } from './readGraph';
+
+/** Bytes in the place of others. */
+export interface Edit {
+  /** Where the others begin. */
+  readonly at: number;
+  /** What follows them: the same place, where nothing is taken out. */
+  readonly end: number;
+  readonly bytes: Uint8Array;
+  /** The messages that the place is in, whose lengths change with it. */
+  readonly within: readonly Block[];
+}
+
+/** What is done to a file: its parts in other places stay as they are. */
+export interface Changes {
+  readonly edits: readonly Edit[];
+  /** What follows the file: parts of the graph that ONNX's reader adds to it. */
+  readonly appended: Uint8Array;
+}
+
+/** Protobuf has no longer message. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/**
+ * A file with changes: of a Blob a Blob, which holds the other's parts without a copy; of anything else
+ * bytes.
+ *
+ * @param change what is to be done, given the graph
+ * @throws SAE_FILE for a file that is damaged; SAE_UNSUPPORTED where it would come to 2 GiB.
+ */
+export async function changed<Given extends Openable>(
+  given: Given,
+  change: (graph: OnnxGraph) => Changes | Promise<Changes>,
+): Promise<Given extends Blob ? Blob : Uint8Array<ArrayBuffer>> {
+  type Changed = Blob | Uint8Array<ArrayBuffer>;
+  const work = async (source: ByteSource): Promise<Changed> => {
+    const { edits, appended } = await change(await readGraph(source));
+    const all = [...edits, ...lengthEdits(edits)].sort((a, b) => a.at - b.at || a.end - b.end);
+    const grown = all.reduce((sum, { at, end, bytes }) => sum + bytes.length - (end - at), 0);
+    const size = source.size + grown + appended.length;
+    if (size > MOST_BYTES) throw unsupportedOnnx('at most 2147483647 bytes', `${size}`);
+    return isBlob(given)
+      ? new Blob([...partsOf(source, all, (at, end) => given.slice(at, end)), appended as BlobPart])
+      : bytesOf(source, all, appended);
+  };
+  const result = await withSource<Changed>(given, (source) =>
+    namingFile(source.name, () => work(source)),
+  );
+  return result as Given extends Blob ? Blob : Uint8Array<ArrayBuffer>;
+}
+
+const isBlob = (given: Openable): given is Blob =>
+  /\[object (Blob|File)\]/.test(Object.prototype.toString.call(given));
+
+/** New lengths of the messages that edits are in. */
+function lengthEdits(edits: readonly Edit[]): Edit[] {
+  const grown = new Map<number, { block: Block; by: number }>();
+  // From within outwards: a longer message may need a longer length, too.
+  const add = (block: Block, by: number) => {
+    const { start } = block;
+    grown.set(start, { block, by: (grown.get(start)?.by ?? 0) + by });
+  };
+  const outer = new Map<number, readonly Block[]>();
+  for (const { at, end, bytes, within } of edits) {
+    within.forEach((block, i) => {
+      outer.set(block.start, within.slice(0, i));
+    });
+    const last = within.at(-1);
+    if (last) add(last, bytes.length - (end - at));
+  }
+  const made: Edit[] = [];
+  // A message that lies deeper has more around it.
+  const order = [...outer].sort(([, a], [, b]) => b.length - a.length);
+  for (const [start, around] of order) {
+    const entry = grown.get(start);
+    if (entry === undefined) continue;
+    const { block, by } = entry;
+    const bytes = header(block.number, block.end - block.at + by);
+    made.push({ at: block.start, end: block.at, bytes, within: [] });
+    const parent = around.at(-1);
+    if (parent) add(parent, by + bytes.length - (block.at - block.start));
+  }
+  return made;
+}
+
+/** The file's parts and what stands between them, in order. */
+function partsOf<Part>(
+  { size }: ByteSource,
+  edits: readonly Edit[],
+  part: (at: number, end: number) => Part,
+): (Part | Uint8Array<ArrayBuffer>)[] {
+  const parts: (Part | Uint8Array<ArrayBuffer>)[] = [];
+  let at = 0;
+  for (const edit of edits) {
+    if (edit.at > at) parts.push(part(at, edit.at));
+    parts.push(edit.bytes as Uint8Array<ArrayBuffer>);
+    at = edit.end;
+  }
+  if (size > at) parts.push(part(at, size));
+  return parts;
+}
+
+async function bytesOf(source: ByteSource, edits: readonly Edit[], appended: Uint8Array) {
+  const parts = partsOf(source, edits, (at, end) => source.read(at, end - at));
+  return joined([...(await Promise.all(parts)), appended]);
+}
