@@ -73,6 +73,7 @@ const FILES = {
   zip: /\/src\/io\/zip\//,
   keras: /\/src\/io\/(keras|hdf5)\/|\/package\.json$/,
   torch: /\/src\/io\/torch\//,
+  onnx: /\/src\/io\/onnx\//,
   npz: /\/src\/io\/(npy|dictionaries\/npz)/,
   dictionaries: /\/src\/io\/(dictionaries\/(?!npz)|safetensors)/,
   hub: /\/src\/io\/hub\/(?!api|catalogue\/packed)/,

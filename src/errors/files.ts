@@ -192,10 +192,16 @@ export function unsupportedOnnx(expected: string, received: string, advice = '')
   return new SAEError('SAE_UNSUPPORTED', THE_FILE, what);
 }
 
+/** Names of a stranger's file that are compared with another, and their length. */
+const MOST_COMPARED = 4096;
+const LONG_NAME = 200;
+
 /** A tensor's name that no node of a model has. */
 export function unknownTensor(where: string, name: unknown, known: readonly string[]): SAEError {
-  const near = typeof name === 'string' ? nearest(name, known) : undefined;
-  const advice = near ? `Did you mean ${show(near)}?` : 'listTensors names them.';
+  const some = known.slice(0, MOST_COMPARED).filter(({ length }) => length < LONG_NAME);
+  const isShort = typeof name === 'string' && name.length < LONG_NAME;
+  const near = isShort ? nearest(name, some) : undefined;
+  const advice = near ? `Did you mean ${show(near)}?` : 'Call listTensors for the names.';
   const what = `expected the name of a tensor that the model computes; received ${show(name)}. ${advice}`;
   return new SAEError('SAE_OPTION', where, what);
 }

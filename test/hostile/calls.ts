@@ -20,6 +20,7 @@ import {
   encodeSAE,
   evaluateSAE,
   explainedVariance,
+  exposeTensors,
   type FeatureReport,
   Figure,
   featureDashboard,
@@ -38,6 +39,7 @@ import {
   LearningRateSchedule,
   listDictionaries,
   listSAEs,
+  listTensors,
   loadDirections,
   loadKerasWeights,
   loadSAE,
@@ -57,6 +59,7 @@ import {
   setMetadata,
   sparsityReport,
   sparsityWarmup,
+  steerable,
   TensorBoard,
   TopKSAE,
   TopKSAELayer,
@@ -91,6 +94,7 @@ const MATHEMATICS: Reason = "an architecture's own, for rows that encode, apply 
 const INTERNAL: Reason = 'private, protected or internal';
 
 /** Where the calls read and write. */
+const ONNX = join(__dirname, '..', 'io', 'onnx', 'fixtures', 'mlp.onnx');
 export const FOLDER = join(tmpdir(), `gated-sae-hostile-${process.pid}`);
 
 const sizes = { inputDim: 4, encodingDim: 8, seed: 1 };
@@ -438,6 +442,9 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     call: call(drawFront, () => [[{ name: 'a', l0: 4, explainedVariance: 0.9 }], {}], 1),
   },
   loadSAE: { call: call(loadSAE, () => [join(FOLDER, 'dictionary'), {}], 1) },
+  listTensors: { call: call(listTensors, () => [ONNX]) },
+  exposeTensors: { call: call(exposeTensors, () => [ONNX, ['relu']]) },
+  steerable: { call: call(steerable, () => [ONNX, 'relu', {}], 2) },
   inspectSAE: { call: call(inspectSAE, () => [join(FOLDER, 'dictionary'), {}], 1) },
   loadDirections: { call: call(loadDirections, () => [join(FOLDER, 'dictionary'), [1], {}], 2) },
   saveSAE: { call: call(saveSAE, () => [dictionary(), anew(), {}], 2) },

@@ -13,7 +13,10 @@ const ARRAYS = {
 module.exports = class extends TestEnvironment {
   constructor(...args) {
     super(...args);
-    const load = { ort: () => require('onnxruntime-web'), transformers: () => import('@huggingface/transformers') };
+    const load = {
+      ort: () => require('onnxruntime-web'),
+      transformers: () => import('@huggingface/transformers'),
+    };
     Object.assign(this.global, ARRAYS, { loadReal: load });
   }
 };

@@ -15,7 +15,7 @@ export interface SteerableArgs {
   /**
    * A dictionary, which then stands behind the tensor: what follows gets its reconstruction, and its codes
    * are an output of the model, called `NAME/codes`. Any that is a ReLU or JumpReLU SAE when it infers: a
-   * GatedSAE, ReLUSAE, JumpReLUSAE, BatchTopKSAE or MatryoshkaSAE of plain or mean-normalised rows. None by
+   * GatedSAE, ReluSAE, JumpReLUSAE, BatchTopKSAE or MatryoshkaSAE of plain or mean-normalised rows. None by
    * default.
    */
   dictionary?: SAEModel;

@@ -1,7 +1,8 @@
+import { joined } from '../../bytes';
 import { unsupportedOnnx, wrongOption } from '../../errors';
 import type { Changes } from './edits';
 import type { OnnxGraph } from './graph';
-import { field, message } from './message';
+import { field } from './message';
 import { named } from './named';
 import { dtypeNumber, node } from './nodes';
 import { GRAPH, MODEL, type OnnxDtype } from './schema';
@@ -69,8 +70,8 @@ export function behind(
     ? [node('Cast', [raw], from, { to: dtypeNumber('float32') }), ...nodes, back(tensor, to, raw)]
     : nodes;
   const at = producer.block.end;
-  const added = { at, end: at, bytes: message(...all), within: [producer.graph] };
-  const appended = parts.length > 0 ? field(MODEL.graph, message(...parts)) : new Uint8Array();
+  const added = { at, end: at, bytes: joined(all), within: [producer.graph] };
+  const appended = parts.length > 0 ? field(MODEL.graph, joined(parts)) : new Uint8Array();
   return { edits: [named(producer, place, raw), added], appended };
 }
 

@@ -1,8 +1,9 @@
+import { joined } from '../../bytes';
 import { wrongOption } from '../../errors';
 import type { Openable } from '../bytes/source';
 import { type Changes, changed } from './edits';
 import type { OnnxGraph } from './graph';
-import { field, message } from './message';
+import { field } from './message';
 import { named } from './named';
 import { GRAPH, MODEL } from './schema';
 import { computedBy, computedTensors } from './tensors';
@@ -49,6 +50,6 @@ export function exposing(where: string, graph: OnnxGraph, names: readonly string
     .filter(({ node, place }) => !node.outputs[place]?.name)
     .map(({ node, place, tensor }) => named(node, place, tensor.name));
   const outputs = hidden.map(({ tensor }) => field(GRAPH.output, valueInfo(tensor)));
-  const appended = hidden.length > 0 ? field(MODEL.graph, message(...outputs)) : new Uint8Array();
+  const appended = hidden.length > 0 ? field(MODEL.graph, joined(outputs)) : new Uint8Array();
   return { edits, appended };
 }

@@ -10,7 +10,7 @@ import { computedTensors, inputTensors, type OnnxTensor } from './tensors';
  *
  * @param onnx the model: a path in Node, an address, a Blob or bytes
  * @returns inputs first, then what nodes compute, in their order. Types and shapes are there as far as
- * the file says them; {@link onnxModel} asks onnxruntime for those that it leaves out.
+ * the file says them; `onnx.shape_inference` in Python adds those that it leaves out.
  * @throws SAE_FILE for a file that is missing, damaged or something else.
  * @example
  * ```ts

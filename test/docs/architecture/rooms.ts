@@ -64,7 +64,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'io/keras',
     is: ['.keras files', '↔ tfjs-layers'],
-    at: [5.9, 3.1],
+    at: [6.0, 3.1],
     imports: ['architectures', 'io/files', 'io/zip', 'io/hdf5'],
   },
   { path: 'io/files', is: ['model folders', 'on disk'], at: [6.85, 4.0], imports: [] },
@@ -102,7 +102,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'io/onnx',
     is: ['hidden tensors', 'of .onnx files'],
-    at: [2.9, 3.0],
+    at: [5.05, 3.0],
     imports: ['io/bytes'],
     tfjs: false,
   },
