@@ -61,6 +61,7 @@ const RULES: Rules<Omit<SteerableArgs, 'dictionary'>> = {
  * runtime; a GatedSAE is written as the JumpReLU SAE that it is. Rounding may differ from this library's in
  * the last bits, and so may a code at its very threshold.
  *
+ * @typeParam Given what the model is given as
  * @param onnx the model: a path in Node, an address, a Blob or bytes
  * @param name of the tensor, as {@link listTensors} tells it
  * @param args `dictionary`, `vector`, `input`, `errorTerm`; an input `steer` by default

@@ -17,6 +17,7 @@ import { valueInfo } from './values';
  * copied. A tensor that the file leaves without a name, as {@link listTensors} tells them, gets its name
  * first, in its node.
  *
+ * @typeParam Given what the model is given as
  * @param onnx the model: a path in Node, an address, a Blob or bytes
  * @param names of the tensors; those that are outputs already stay so
  * @returns the model: a Blob where one was given, bytes otherwise
