@@ -177,6 +177,9 @@ export type { HostModel } from './splice/hosts';
 export type { GraphModelLike } from './splice/hosts/graphModel';
 export { type ForwardPass, type Hook, hookedModel } from './splice/hosts/hookedModel';
 export { listLayers } from './splice/listLayers';
+export type { SpliceArgs, SpliceMode } from './splice/spliceArgs';
+export { SplicedSAELayer, type SplicedSAELayerArgs } from './splice/spliceLayer';
+export { type SplicedModel, spliceSAE } from './splice/spliceSAE';
 export {
   type FeatureDashboardArgs,
   featureDashboard,

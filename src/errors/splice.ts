@@ -59,3 +59,45 @@ export function noTokens(where: string, positions: number, received: unknown): S
   const text = `expected inputs that are tokens, one for each of ${positions} positions; received ${show(received)}. Leave the positions out by a mask.`;
   return new SAEError('SAE_DATA', `${where}.excludeTokens`, text);
 }
+
+/** A dictionary of another width than the layer that it is put behind. */
+export function wrongSpliceWidth(
+  where: string,
+  inputDim: number,
+  shape: readonly (number | null)[],
+): SAEError {
+  const text = `expected activations [..., ${inputDim}], as the dictionary has them; received ${shapeText(shape)}. Take the layer that it was trained on; its last axis counts.`;
+  return new SAEError('SAE_SHAPE', where, text);
+}
+
+/** A dictionary that was made for another layer. */
+export function wrongSpliceLayer(where: string, names: readonly string[], layer: string): SAEError {
+  const text = `expected the layer that the dictionary was made for: ${names.map(show).join(' or ')}; received ${show(layer)}. Take that layer, or give force: true where it is this one under another name.`;
+  return new SAEError('SAE_OPTION', `${where}.layer`, text);
+}
+
+/** A dictionary whose mean norm has no scale yet. */
+export function scaleNotLearnt(where: string): SAEError {
+  const text =
+    'expected a dictionary whose scale is known; received one with mean norm that has not learnt it. Call sae.initNormalization(rows) first, or give force: true to leave rows as they come.';
+  return new SAEError('SAE_OPTION', `${where}.sae`, text);
+}
+
+/** A transcoder, which reads one place of a model and writes another. */
+export function noSpliceTranscoder(where: string): SAEError {
+  const text =
+    'expected an autoencoder, whose rows are those of one layer; received a transcoder. Run it by hand between its two layers, in a hookedModel.';
+  return new SAEError('SAE_UNSUPPORTED', `${where}.sae`, text);
+}
+
+/** A model that cannot be made anew of its configuration. */
+export function notRebuilt(host: string, error: Error): SAEError {
+  const text = `expected a model of layers that tfjs can make anew from their configuration; received ${show(error.message)}. Register its own layers by tf.serialization.registerClass, with getConfig, or put the model into hookedModel.`;
+  return new SAEError('SAE_UNSUPPORTED', host, text, { cause: error });
+}
+
+/** A saved dictionary of a class that is not there. */
+export function unknownDictionaryLayer(className: string): SAEError {
+  const text = `expected the class of a dictionary's layer; received ${show(className)}. Import what registers it before the model is loaded.`;
+  return new SAEError('SAE_OPTION', 'SplicedSAELayer.dictionary', text);
+}

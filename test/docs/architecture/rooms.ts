@@ -117,8 +117,8 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'splice',
     is: ['inside other', 'people’s models'],
-    at: [0.35, 4.7],
-    imports: ['activations'],
+    at: [0.5, 3.75],
+    imports: ['models'],
   },
   { path: 'analysis', is: ['what the', 'features do'], at: [1.4, 3.5], imports: ['models'] },
   {

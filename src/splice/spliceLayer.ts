@@ -1,0 +1,138 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { input, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
+import { brand } from '../brand';
+import { unknownDictionaryLayer, wrongSpliceWidth } from '../errors';
+import type { LayerArgs } from '../layers/architectureLayer';
+import { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { editThrough } from './codeEdit';
+import { codeEditOf, type SpliceArgs } from './spliceArgs';
+
+/** What a {@link SplicedSAELayer} takes. */
+export type SplicedSAELayerArgs = LayerArgs &
+  Omit<SpliceArgs, 'force'> & {
+    /**
+     * A dictionary's layer, whose weights are used and stay its own, or what gives it: a configuration is gone
+     * through by tfjs, a function is not. In a saved model, its class and options.
+     */
+    dictionary:
+      | SparseAutoencoderLayer
+      | (() => SparseAutoencoderLayer)
+      | { className: string; inputDim: number; config: tf.serialization.ConfigDict };
+  };
+
+/**
+ * A dictionary within a model: activations pass through it, with an edit of their codes. The dictionary is
+ * fixed: a training of the model leaves it as it is. {@link spliceSAE} puts it into a model.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { GatedSAE, SplicedSAELayer } from 'gated-sae-tfjs';
+ * const sae = new GatedSAE({ inputDim: 8, encodingDim: 32 });
+ * const model = tf.sequential({
+ *   layers: [
+ *     tf.layers.dense({ units: 8, inputShape: [4] }),
+ *     new SplicedSAELayer({ dictionary: sae.sae, mode: 'ablate', features: [3] }),
+ *     tf.layers.dense({ units: 2 }),
+ *   ],
+ * });
+ * console.log(model.outputShape); // [null, 2]
+ * ```
+ */
+export class SplicedSAELayer extends layers.Layer {
+  /** By which tfjs knows it. */
+  static readonly className = 'SplicedSAELayer';
+  /** The dictionary. */
+  readonly dictionary: SparseAutoencoderLayer;
+  private readonly args: SpliceArgs;
+  private readonly isOwn: boolean;
+
+  /** @throws SAE_OPTION for an option that is none. */
+  constructor(args: SplicedSAELayerArgs) {
+    const { dictionary, mode, features, value, error, ...layerArgs } = args;
+    super(layerArgs);
+    this.isOwn =
+      typeof dictionary !== 'function' && !(dictionary instanceof SparseAutoencoderLayer);
+    this.dictionary = layerOf(dictionary);
+    const given = Object.entries({ mode, features, value, error });
+    this.args = Object.fromEntries(given.filter(([, v]) => v !== undefined && v !== null));
+    codeEditOf(this.getClassName(), this.dictionary.encodingDim, this.args);
+    this.supportsMasking = true;
+    this.trainable = false;
+  }
+
+  static {
+    brand(SplicedSAELayer, 'SplicedSAELayer');
+  }
+
+  /** @throws SAE_SHAPE for activations of another width than the dictionary's. */
+  override build(inputShape: Shape | Shape[]): void {
+    const shape = shapeOf(inputShape);
+    const width = shape.at(-1);
+    const { inputDim } = this.dictionary;
+    if (width !== inputDim) throw wrongSpliceWidth(`layer "${this.name}"`, inputDim, shape);
+    super.build(inputShape);
+  }
+
+  /** The dictionary's weights, none of which a training changes. */
+  override get weights(): LayerVariable[] {
+    return this.dictionary.weights;
+  }
+
+  override get trainableWeights(): LayerVariable[] {
+    return [];
+  }
+
+  override get nonTrainableWeights(): LayerVariable[] {
+    return this.dictionary.weights;
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    return shapeOf(inputShape);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
+    const edit = codeEditOf(this.getClassName(), this.dictionary.encodingDim, this.args);
+    return tf.tidy(() => editThrough(this.dictionary, x, edit));
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    const { dictionary } = this;
+    return {
+      ...super.getConfig(),
+      ...(this.args as tf.serialization.ConfigDict),
+      dictionary: {
+        className: dictionary.getClassName(),
+        inputDim: dictionary.inputDim,
+        config: dictionary.getConfig(),
+      },
+    };
+  }
+
+  /** The dictionary of somebody's model stays. */
+  override dispose(): ReturnType<layers.Layer['dispose']> {
+    if (this.isOwn) return super.dispose();
+    return { refCountAfterDispose: 0, numDisposedVariables: 0 };
+  }
+}
+
+tf.serialization.registerClass(SplicedSAELayer);
+
+const shapeOf = (shape: Shape | Shape[]): Shape =>
+  (Array.isArray(shape[0]) ? shape[0] : shape) as Shape;
+
+/** @throws SAE_OPTION for a class that nobody has registered. */
+function layerOf(given: SplicedSAELayerArgs['dictionary']): SparseAutoencoderLayer {
+  if (typeof given === 'function') return given();
+  if (given instanceof SparseAutoencoderLayer) return given;
+  const { className, config, inputDim } = given;
+  const { classNameMap } = tf.serialization.SerializationMap.getMap();
+  const [cls] = classNameMap[className] ?? [];
+  if (cls === undefined) throw unknownDictionaryLayer(className);
+  const LayerClass = cls as unknown as typeof SparseAutoencoderLayer;
+  const layer = LayerClass.fromConfig(LayerClass as never, config) as SparseAutoencoderLayer;
+  // Here, where no other layer's name goes before those of its weights: they are a file's.
+  layer.apply(input({ shape: [inputDim] }));
+  return layer;
+}
