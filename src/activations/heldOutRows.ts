@@ -1,10 +1,16 @@
 import { tensor2d } from '@tensorflow/tfjs-core';
 import { type PlanArgs, RowPlan } from './rowPlan';
 import type { RowDataset, RowIterator } from './rows';
-import { type RowSource, readRows } from './storedRows';
+import { elementOf, ORIGIN_WIDTH, type RowSource, readRows } from './storedRows';
 
 /** From one row in so many on a block is read in one piece, rather than row by row. */
 const MANY = 16;
+
+/** One of them, and its example and position, where they are known. */
+interface HeldOutRow {
+  readonly row: Float32Array;
+  readonly pair?: ArrayLike<number>;
+}
 
 /** Rows that training never sees, in the order in which they are stored. */
 export class HeldOutRows implements RowDataset {
@@ -25,7 +31,10 @@ export class HeldOutRows implements RowDataset {
     this.size = Math.ceil(args.heldOut / batchSize);
   }
 
-  /** One pass; each batch `[rows, width]` is disposed by whoever takes it. */
+  /**
+   * One pass; each batch `[rows, width]` is disposed by whoever takes it. Where the source knows where
+   * rows are from, it is `{xs, origin}`.
+   */
   iterator(): RowIterator {
     const { width } = this.source;
     const rows = this.rows();
@@ -35,16 +44,20 @@ export class HeldOutRows implements RowDataset {
         const count = Math.min(this.batchSize, left);
         if (count === 0) return { value: null, done: true };
         const values = new Float32Array(count * width);
+        const origins = this.source.origins && new Int32Array(count * ORIGIN_WIDTH);
         for (let i = 0; i < count; i++) {
-          values.set((await rows.next()).value as Float32Array, i * width);
+          const { row, pair } = (await rows.next()).value as HeldOutRow;
+          values.set(row, i * width);
+          if (origins && pair) origins.set(pair, i * ORIGIN_WIDTH);
         }
         left -= count;
-        return { value: tensor2d(values, [count, width]), done: false };
+        const xs = tensor2d(values, [count, width]);
+        return { value: elementOf(xs, origins), done: false };
       },
     };
   }
 
-  private async *rows(): AsyncGenerator<Float32Array> {
+  private async *rows(): AsyncGenerator<HeldOutRow> {
     const { plan, source } = this;
     const { width } = source;
     for (let block = 0; block < plan.blocks; block++) {
@@ -52,9 +65,16 @@ export class HeldOutRows implements RowDataset {
       const places = plan.rowsIn(block, 'heldOut');
       const isFew = places.length < rows / MANY;
       const all = isFew ? undefined : await readRows(source, first, rows);
+      const pairs = all && (await source.origins?.read(first, rows, 1));
       for (const place of places) {
-        if (all) yield all.subarray(place * width, (place + 1) * width);
-        else yield await readRows(source, first + place, 1);
+        const row = all
+          ? all.subarray(place * width, (place + 1) * width)
+          : await readRows(source, first + place, 1);
+        const start = place * ORIGIN_WIDTH;
+        const pair = pairs
+          ? Array.from({ length: ORIGIN_WIDTH }, (_, k) => pairs[start + k] as number)
+          : await source.origins?.read(first + place, 1, 1);
+        yield pair ? { row, pair } : { row };
       }
     }
   }

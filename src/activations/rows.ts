@@ -28,6 +28,30 @@ export interface RowDataset {
    * @param batch batches to leave out: those that have been trained on before `resumeAt`
    */
   iteratorAt?(pass: number, batch: number): Promise<RowIterator> | RowIterator;
+  /** What its rows are of, where it is known: training compares it with what a dictionary is made for. */
+  readonly about?: RowsAbout;
+}
+
+/**
+ * Where some rows are from: one number a row. Elements `{xs, origin}` of a dataset have it.
+ */
+export interface RowOrigin {
+  /** Which example of the data each row is of, counted from 0. */
+  readonly examples: Int32Array;
+  /** Which position in that example, counted from 0: the first token is at 0. */
+  readonly positions: Int32Array;
+}
+
+/** What rows are of. Plain data; whoever has made the rows says it. */
+export interface RowsAbout {
+  /** The network whose activations they are, by its name: `gpt2`. */
+  readonly model?: string;
+  /** The layer, or the place in it, by its name: `blocks.8.hook_resid_pre`, `conv2d_3`. */
+  readonly layer?: string;
+  /** The data that the network was given. */
+  readonly data?: string;
+  /** What else is to be known. What `DictionaryMetadata` has a name for goes under that name. */
+  readonly [more: string]: unknown;
 }
 
 /** One pass over a dataset. */

@@ -1,8 +1,8 @@
-import { tensor2d } from '@tensorflow/tfjs-core';
+import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
 import { dataNotFinite } from '../errors';
 import { areFinite } from '../math/finite';
 import { SHARES } from './byteRows';
-import type { RowDataset, RowIterator } from './rows';
+import type { RowDataset, RowIterator, RowOrigin } from './rows';
 
 /** An array that is stored somewhere, of which some rows can be read: `io/npy` opens such ones. */
 export interface StoredArray {
@@ -31,7 +31,24 @@ export interface RowSource {
   readonly rows: number;
   /** How many of the array's axes count rows. */
   readonly axes: number;
+  /** Where each row is from: pairs of example and position, one after another; undefined where nobody knows. */
+  readonly origins?: Pick<StoredArray, 'read'>;
 }
+
+/** Numbers of a row that say where it is from: its example and its position. */
+export const ORIGIN_WIDTH = 2;
+
+/** Pairs of example and position, one list for each. */
+export function originOf(pairs: Int32Array): RowOrigin {
+  const rows = pairs.length / ORIGIN_WIDTH;
+  const column = (at: number) =>
+    Int32Array.from({ length: rows }, (_, row) => pairs[row * ORIGIN_WIDTH + at] as number);
+  return { examples: column(0), positions: column(1) };
+}
+
+/** A batch as a dataset hands it out: bare, or with where its rows are from. */
+export const elementOf = (xs: Tensor2D, pairs: Int32Array | undefined) =>
+  pairs ? { xs, origin: originOf(pairs) } : xs;
 
 /**
  * Some rows as float32, bytes as shares of 255.

@@ -1,11 +1,13 @@
 import type { RowPlan, RowWindow } from './rowPlan';
-import { type RowSource, readRows } from './storedRows';
+import { ORIGIN_WIDTH, type RowSource, readRows } from './storedRows';
 
 /** A window of rows on its way into memory, a block at a time. */
 export class WindowLoad {
   private begun = 0;
   private filled = 0;
   private chain: Promise<void> = Promise.resolve();
+  /** Where its rows are from, `[window.rows × 2]`, where the source knows. */
+  readonly origins: Int32Array | undefined;
 
   /** @param values `[at least window.rows × width]`, which it writes to */
   constructor(
@@ -13,7 +15,9 @@ export class WindowLoad {
     private readonly plan: RowPlan,
     readonly window: RowWindow,
     readonly values: Float32Array,
-  ) {}
+  ) {
+    if (source.origins) this.origins = new Int32Array(window.rows * ORIGIN_WIDTH);
+  }
 
   /** Begins to read so much of the window, and waits for nothing. */
   reach(share: number): void {
@@ -45,6 +49,16 @@ export class WindowLoad {
       training.forEach((row, i) => {
         const part = read.subarray(row * width, (row + 1) * width);
         this.values.set(part, (this.filled + i) * width);
+      });
+    }
+    const { origins, source } = this;
+    if (origins && source.origins) {
+      const pairs = await source.origins.read(first, rows, 1);
+      training.forEach((row, i) => {
+        for (let k = 0; k < ORIGIN_WIDTH; k++) {
+          const pair = pairs[row * ORIGIN_WIDTH + k] as number;
+          origins[(this.filled + i) * ORIGIN_WIDTH + k] = pair;
+        }
       });
     }
     this.filled += training.length;

@@ -1,7 +1,7 @@
 import { tensor2d } from '@tensorflow/tfjs-core';
 import { type PlanArgs, RowPlan, type RowWindow } from './rowPlan';
 import type { RowDataset, RowIterator } from './rows';
-import type { RowSource } from './storedRows';
+import { elementOf, ORIGIN_WIDTH, type RowSource } from './storedRows';
 import { WindowLoad } from './windowLoad';
 
 /** What {@link WindowRows} takes. */
@@ -37,7 +37,10 @@ export class WindowRows implements RowDataset {
     this.size = Math.floor(this.plan.trainingRows / batchSize);
   }
 
-  /** The first pass; each batch `[rows, width]` is disposed by whoever takes it. */
+  /**
+   * The first pass; each batch `[rows, width]` is disposed by whoever takes it. Where the source knows
+   * where rows are from, it is `{xs, origin}`.
+   */
   iterator(): RowIterator {
     return this.iteratorAt(0, 0);
   }
@@ -54,10 +57,14 @@ export class WindowRows implements RowDataset {
           return { value: null, done: true };
         }
         const values = new Float32Array(batchSize * source.width);
-        for (let filled = 0; filled < batchSize; ) filled += await rows.fill(values, filled);
+        const origins = source.origins && new Int32Array(batchSize * ORIGIN_WIDTH);
+        for (let filled = 0; filled < batchSize; ) {
+          filled += await rows.fill(values, filled, origins);
+        }
         rows.readAhead();
         done++;
-        return { value: tensor2d(values, [batchSize, source.width]), done: false };
+        const xs = tensor2d(values, [batchSize, source.width]);
+        return { value: elementOf(xs, origins), done: false };
       },
     };
   }
@@ -98,21 +105,27 @@ export class WindowRows implements RowDataset {
     let next: WindowLoad | undefined;
     let values = new Float32Array(0);
     let order = new Uint32Array(0);
-    const enter = async () => {
+    const enter = async (): Promise<WindowLoad> => {
       const window = windows[index] as RowWindow;
-      current = next ?? this.load(pass, index, window);
+      const load = next ?? this.load(pass, index, window);
       next = undefined;
-      values = (await current.all()) as typeof values;
+      values = (await load.all()) as typeof values;
       order = this.plan.rowOrder(pass, index, window.rows) as typeof order;
+      return load;
     };
     return {
       /** Writes rows, up to the end of a window; `from` of them are there. @returns how many */
-      fill: async (to: Float32Array, from: number): Promise<number> => {
-        if (current === undefined) await enter();
+      fill: async (to: Float32Array, from: number, origins?: Int32Array): Promise<number> => {
+        current ??= await enter();
         const count = Math.min(order.length - at, to.length / width - from);
         for (let i = 0; i < count; i++) {
           const row = order[at++] as number;
           to.set(values.subarray(row * width, (row + 1) * width), (from + i) * width);
+          if (!origins || !current.origins) continue;
+          for (let k = 0; k < ORIGIN_WIDTH; k++) {
+            const pair = current.origins[row * ORIGIN_WIDTH + k] as number;
+            origins[(from + i) * ORIGIN_WIDTH + k] = pair;
+          }
         }
         if (at === order.length) {
           this.giveBack(current);

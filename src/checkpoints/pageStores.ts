@@ -1,5 +1,6 @@
 import { badFile } from '../errors';
 import { blobSource } from '../io/bytes/blobSource';
+import { writeInHandle } from '../io/bytes/directoryHandle';
 import { type CheckpointStore, partsOf } from './store';
 
 type Folder = FileSystemDirectoryHandle & { keys(): AsyncIterable<string> };
@@ -48,16 +49,7 @@ export function privateFileStore(path: string): CheckpointStore {
     },
     write: async (name, chunks) => {
       try {
-        const file = await (await folder(true)).getFileHandle(name, { create: true });
-        // What is written is beside the file, and takes its place with close().
-        const stream = await file.createWritable();
-        try {
-          for (const chunk of chunks) await stream.write(chunk as Uint8Array<ArrayBuffer>);
-          await stream.close();
-        } catch (error) {
-          await stream.abort().catch(() => {});
-          throw error;
-        }
+        await writeInHandle(await folder(true), name, chunks);
       } catch (error) {
         throw refused(path, 'a folder that can be written', error);
       }

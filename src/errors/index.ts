@@ -9,4 +9,5 @@ export * from './saeError';
 export * from './shapes';
 export * from './splice';
 export * from './states';
+export * from './stores';
 export * from './training';

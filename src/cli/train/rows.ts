@@ -1,5 +1,5 @@
 import { HeldOutRows } from '../../activations/heldOutRows';
-import { blockRowsFor } from '../../activations/rowPlan';
+import { blockRowsIn } from '../../activations/rowSizes';
 import type { RowDataset } from '../../activations/rows';
 import { type RowSource, readRows } from '../../activations/storedRows';
 import { WindowRows } from '../../activations/windowRows';
@@ -9,11 +9,6 @@ import { crc32 } from '../../io/bytes/crc32';
 import { count } from '../wording';
 import { type Settings, trainedRows } from './settings';
 
-const FLOAT_BYTES = 4;
-/** What a window of rows takes; two of them are held. */
-const WINDOW_BYTES = 2 ** 28;
-/** What is read in one piece. */
-const BLOCK_BYTES = 2 ** 22;
 /** Rows that are measured at a time. */
 const BATCH = 500;
 /** Rows that tell whether it is the same data. */
@@ -41,10 +36,6 @@ export function rowsOf(array: RowArray, width: number | undefined): RowSource {
   if (rows === 0) throw emptyData(name, `an array [${shape.join(', ')}]`);
   return { array, width: wanted as number, rows, axes };
 }
-
-/** How many rows fit into the memory that training takes for them. */
-export const windowRowsFor = ({ width }: RowSource): number =>
-  Math.max(1, Math.floor(WINDOW_BYTES / (FLOAT_BYTES * width)));
 
 /**
  * How many of some rows are held out.
@@ -110,8 +101,7 @@ export function splitRows(source: RowSource, settings: Settings): SplitRows {
     const expected = `at most ${count(trained)}, the rows that there are to train on`;
     throw wrongOption('--batch-size', expected, batchSize, 'Give a smaller one, or more rows.');
   }
-  const inBlock = Math.max(1, Math.floor(BLOCK_BYTES / (FLOAT_BYTES * source.width)));
-  const blockRows = blockRowsFor(windowRows, inBlock);
+  const blockRows = blockRowsIn(source.width, windowRows);
   const plan = { windowRows, blockRows, seed, heldOut: validation };
   const training = new WindowRows({ ...plan, source, batchSize, passes: epochs });
   const measuredRows = validation > 0 ? validation : Math.min(MOST_MEASURED, source.rows);

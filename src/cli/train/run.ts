@@ -1,3 +1,4 @@
+import { windowRowsFor } from '../../activations/rowSizes';
 import type { RowSource } from '../../activations/storedRows';
 import { lossCurve } from '../../viz/lossCurve';
 import { openArrays } from '../data/openArrays';
@@ -19,15 +20,7 @@ import type { Wanted } from '../training/settings';
 import { trainRun } from '../training/steps';
 import { count, some } from '../wording';
 import { reportTable, rowsReport } from './report';
-import {
-  assertSameRows,
-  heldOutOf,
-  rowsOf,
-  type SplitRows,
-  signatureOf,
-  splitRows,
-  windowRowsFor,
-} from './rows';
+import { assertSameRows, heldOutOf, rowsOf, type SplitRows, signatureOf, splitRows } from './rows';
 import { checkSettings, OPTION_OF, rowsOfPass, type Settings, trainedRows } from './settings';
 
 /** What is known of a run only once its rows are open. */
@@ -117,7 +110,7 @@ async function settingsFor(
   source: RowSource,
 ): Promise<Wanted<Settings>> {
   const { rows, width: inputDim } = source;
-  const { encodingDim = EXPANSION * inputDim, shuffleRows = windowRowsFor(source) } = asked;
+  const { encodingDim = EXPANSION * inputDim, shuffleRows = windowRowsFor(inputDim) } = asked;
   const validation = heldOutOf(rows, asked.validation);
   const enough = Math.min(MOST_EPOCHS, Math.ceil(ENOUGH_ROWS / (rows - validation)));
   return {

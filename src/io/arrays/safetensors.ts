@@ -18,7 +18,7 @@ export async function openSafetensorsArrays(given: Openable): Promise<ArrayFile>
     const arrays = new Map<string, ArrayInFile>();
     for (const [tensor, stored] of tensors) {
       const { shape } = stored;
-      const open = async () => rowArray(`${name}, tensor ${JSON.stringify(tensor)}`, stored);
+      const open = async () => tensorRows(`${name}, tensor ${JSON.stringify(tensor)}`, stored);
       arrays.set(tensor, { shape, open });
     }
     return { name, arrays, close: () => source.close() };
@@ -28,7 +28,8 @@ export async function openSafetensorsArrays(given: Openable): Promise<ArrayFile>
   }
 }
 
-function rowArray(name: string, tensor: StoredTensor): RowArray {
+/** A tensor as an array of rows; closing it closes nothing. */
+export function tensorRows(name: string, tensor: StoredTensor): RowArray {
   const { shape, dtype } = tensor;
   const read = async (first: number, rows: number, axes = 1) => {
     const each = sizeOf(shape.slice(1, axes)); // rows at a place of the first axis

@@ -19,7 +19,40 @@ export function crc32(bytes: Uint8Array, seed = 0): number {
 }
 
 /**
- * The same in TypeScript, 16 bytes at a time: what each byte adds, shifted by as many places as
+ * The checksum of some bytes and others behind them, of the checksums of both.
+ *
+ * What stands before n others is worth x^(8n) as much, modulo the polynomial: so pieces may come in any
+ * order, and none of them twice.
+ *
+ * @param length of what `second` is of, in bytes
+ */
+export function joinedCrc32(first: number, second: number, length: number): number {
+  let shift = ONE;
+  let power = X_TO_8;
+  for (let left = length; left > 0; left = Math.floor(left / 2)) {
+    if (left % 2 === 1) shift = product(shift, power);
+    power = product(power, power);
+  }
+  return (product(shift, first) ^ second) >>> 0;
+}
+
+/** Polynomials as the checksum has them: the lowest power in the highest bit. */
+const ONE = 0x80000000;
+const X_TO_8 = 0x00800000;
+
+/** The product of two polynomials, modulo that of the checksum. */
+function product(a: number, b: number): number {
+  let sum = 0;
+  let shifted = b;
+  for (let power = 31; power >= 0; power--) {
+    if ((a >>> power) & 1) sum ^= shifted;
+    shifted = shifted & 1 ? (shifted >>> 1) ^ POLYNOMIAL : shifted >>> 1;
+  }
+  return sum >>> 0;
+}
+
+/**
+ * {@link crc32} in TypeScript, 16 bytes at a time: what each byte adds, shifted by as many places as
  * follow it, stands in a table of its own.
  */
 export function crc32InTables(bytes: Uint8Array, seed = 0): number {

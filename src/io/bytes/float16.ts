@@ -9,9 +9,17 @@ let float16Table: Uint32Array | undefined;
 
 /** Values of float16 as float32, exactly. Looked up, as there are only 65536 of them. */
 export function fromFloat16(halves: Uint16Array): Float32Array {
+  const floats = new Float32Array(halves.length);
+  floatsFromHalves(halves, floats);
+  return floats;
+}
+
+/** The same into memory that is there. */
+export function floatsFromHalves(halves: Uint16Array, floats: Float32Array): void {
   float16Table ??= Uint32Array.from({ length: 2 ** 16 }, (_, half) => float16Bits(half));
   const table = float16Table;
-  return bitsOf(halves, (half) => table[half] as number);
+  const bits = new Uint32Array(floats.buffer, floats.byteOffset, halves.length);
+  for (let i = 0; i < bits.length; i++) bits[i] = table[halves[i] as number] as number;
 }
 
 /** The bits of the float32 that equals a float16. */

@@ -1,6 +1,7 @@
 import { badContent } from '../../errors';
 import type { ByteSource, OnPart } from './byteSource';
 import { DTYPE_BYTES, type Dtype } from './dtypes';
+import { floatsFromHalves } from './float16';
 import { bytesFrom, float32From } from './values';
 
 /** Is told of values that have come. */
@@ -11,6 +12,8 @@ export interface StoredTensor {
   readonly dtype: Dtype;
   /** Lengths of its axes; the last one is the fastest. */
   readonly shape: readonly number[];
+  /** Where its bytes begin in their source, where they follow one another there. */
+  readonly start?: number;
   /**
    * Values as float32, rounded where they are of another type.
    *
@@ -51,9 +54,21 @@ export function storedTensor(
     const received = `${length} of them`;
     throw badContent(`places ${first} to ${first + count}`, received, 'Ask for fewer.');
   };
+  /** Memory for bytes that are not float32's, which serves again. */
+  let spare: Uint8Array | undefined;
+  const readHalves = async (values: Float32Array, first: number) => {
+    const length = values.length * DTYPE_BYTES.float16;
+    const room = spare && spare.length >= length ? spare : new Uint8Array(length);
+    spare = undefined; // another call's, meanwhile
+    const bytes = room.subarray(0, length);
+    await source.readInto?.(bytes, start + first * row);
+    floatsFromHalves(new Uint16Array(bytes.buffer, 0, values.length), values);
+    spare = room;
+  };
   return {
     dtype,
     shape,
+    start,
     floats: async (first = 0, count = length - first, onPart) => {
       checkPlaces(first, count);
       // Of another type a part would be converted twice.
@@ -61,11 +76,12 @@ export function storedTensor(
         onPart && dtype === 'float32' ? (part) => onPart(float32From(dtype, part)) : undefined;
       return float32From(dtype, await source.read(start + first * row, count * row, onBytes));
     },
-    ...(dtype === 'float32' &&
+    ...((dtype === 'float32' || dtype === 'float16') &&
       source.readInto && {
         readInto: async (values: Float32Array, first: number) => {
-          checkPlaces(first, Math.ceil(values.byteLength / row));
-          await source.readInto?.(bytesFrom('float32', values), start + first * row);
+          checkPlaces(first, Math.ceil((values.length * DTYPE_BYTES[dtype]) / row));
+          if (dtype === 'float16') await readHalves(values, first);
+          else await source.readInto?.(bytesFrom('float32', values), start + first * row);
         },
       }),
     bytes: () => source.read(start, length * row),

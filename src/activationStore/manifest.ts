@@ -1,0 +1,161 @@
+import type { RowsAbout } from '../activations/rows';
+import { badContent, GET_STORE_AGAIN } from '../errors';
+import { isCount, isObject } from '../plainData';
+
+/** The file that says what a store holds. */
+export const MANIFEST = 'activations.json';
+const FORMAT = 'gated-sae-tfjs activations';
+const VERSION = 1;
+/** The longest that is read: a hundred thousand shards of wide rows have some 16 MB. */
+const MOST_BYTES = 2 ** 26;
+/** Tensors of a shard that say where its rows are from; beside them stands `rows`. */
+export const ORIGINS = ['example', 'position'] as const;
+
+/** What a store's values are written as. */
+export type StoreDtype = 'float32' | 'float16';
+export const STORE_DTYPES: readonly StoreDtype[] = ['float32', 'float16'];
+
+/** A file of rows. */
+export interface ShardEntry {
+  /** Its name in the store's folder. */
+  readonly file: string;
+  /** How many rows it has. */
+  readonly rows: number;
+  /** The CRC-32 of the bytes of each of its tensors, by the tensor's name. */
+  readonly crc32: Readonly<Record<string, string>>;
+}
+
+/** Which rows a writer has left out. */
+export interface FilterEntry {
+  /** Whether those at position 0. */
+  readonly skipFirst: boolean;
+  /** Those whose norm is above so many times the median norm of their batch; null for none. */
+  readonly maxNormMultiple: number | null;
+}
+
+/** What a store holds. */
+export interface Manifest {
+  readonly width: number;
+  readonly rows: number;
+  readonly dtype: StoreDtype;
+  /** Whether its writer came to the end of the rows. */
+  readonly complete: boolean;
+  /** Whether its shards say where their rows are from. */
+  readonly hasOrigins: boolean;
+  readonly about: RowsAbout;
+  readonly filter: FilterEntry;
+  /** Rows that the filter has left out. */
+  readonly leftOut: number;
+  /** Where its writer goes on: so many batches of its source are done, and so many rows of the next one. */
+  readonly source: { readonly batches: number; readonly rows: number };
+  /** The mean of all rows. */
+  readonly mean: readonly number[];
+  /** The mean of their L2 norms. */
+  readonly norm: number;
+  readonly shards: readonly ShardEntry[];
+}
+
+/** A manifest as its file has it. */
+export function manifestText(manifest: Manifest): string {
+  const { hasOrigins, filter, leftOut, ...rest } = manifest;
+  const { skipFirst, maxNormMultiple } = filter;
+  return JSON.stringify(
+    {
+      ...{ format: FORMAT, version: VERSION },
+      ...rest,
+      has_origins: hasOrigins,
+      filter: { skip_first: skipFirst, max_norm_multiple: maxNormMultiple },
+      left_out: leftOut,
+    },
+    // Means by the line would be the longest part of the file.
+    (key, value) => (key === 'mean' ? JSON.stringify(value) : value),
+    1,
+  ).replace(/"mean": "(\[[^"]*\])"/, '"mean": $1');
+}
+
+const damaged = (received: string, cause?: unknown) =>
+  badContent('the manifest of a store of activations', received, GET_STORE_AGAIN, cause);
+
+/**
+ * The manifest in a file's bytes. What a writer alone needs may be missing: other programs write stores,
+ * too.
+ *
+ * @throws SAE_FILE for anything else.
+ */
+export function parseManifest(bytes: Uint8Array): Manifest {
+  const given = parsed(bytes);
+  if (given['format'] !== FORMAT) throw damaged('another JSON file');
+  if (given['version'] !== VERSION) {
+    throw damaged(
+      `version ${JSON.stringify(given['version'])?.slice(0, 40)}, where ${VERSION} is read`,
+    );
+  }
+  const { width, rows, dtype, shards, mean, norm, complete = true, about = {} } = given;
+  const { has_origins: hasOrigins = false, left_out: leftOut = 0, filter, source } = given;
+  if (!isCount(width) || width === 0) throw damaged('no width');
+  if (!isCount(rows)) throw damaged('no number of rows');
+  if (!STORE_DTYPES.includes(dtype as StoreDtype)) throw damaged('no dtype, float32 or float16');
+  if (typeof complete !== 'boolean') throw damaged('something else than true or false as complete');
+  if (typeof hasOrigins !== 'boolean')
+    throw damaged('something else than true or false as has_origins');
+  if (!isObject(about)) throw damaged('no object as about');
+  if (!isCount(leftOut)) throw damaged('no number of rows as left_out');
+  if (!Array.isArray(mean) || mean.length !== width || !mean.every(Number.isFinite)) {
+    throw damaged(`a mean that is not ${width} numbers`);
+  }
+  if (typeof norm !== 'number' || !(norm >= 0)) throw damaged('no norm');
+  if (!Array.isArray(shards)) throw damaged('no list of shards');
+  const entries = shards.map((shard, i) => entryOf(shard, i, hasOrigins));
+  if (new Set(entries.map(({ file }) => file)).size < entries.length) {
+    throw damaged('a shard that is there twice');
+  }
+  const total = entries.reduce((sum, entry) => sum + entry.rows, 0);
+  if (total !== rows) throw damaged(`${rows} rows, and ${total} in its shards`);
+  return {
+    ...{ width, rows, complete, hasOrigins, about, leftOut, norm },
+    dtype: dtype as StoreDtype,
+    mean: mean as number[],
+    filter: filterOf(filter),
+    source: sourceOf(source),
+    shards: entries,
+  };
+}
+
+function parsed(bytes: Uint8Array): Record<string, unknown> {
+  if (bytes.length > MOST_BYTES) throw damaged(`${bytes.length} bytes`);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw damaged('no JSON', error);
+  }
+  if (!isObject(value)) throw damaged('no object');
+  return value;
+}
+
+function entryOf(shard: unknown, i: number, hasOrigins: boolean): ShardEntry {
+  if (!isObject(shard)) throw damaged(`shard ${i} that is no object`);
+  const { file, rows, crc32 } = shard;
+  // In the folder itself: a path could lead out of it.
+  if (typeof file !== 'string' || !/^[\w-][\w.-]*\.safetensors$/.test(file)) {
+    throw damaged(`shard ${i} without the name of a .safetensors file in the same folder`);
+  }
+  if (!isCount(rows) || rows === 0) throw damaged(`shard ${i} without a number of rows`);
+  const names = ['rows', ...(hasOrigins ? ORIGINS : [])];
+  const isWhole = isObject(crc32) && names.every((name) => isChecksum(crc32[name]));
+  if (!isWhole) throw damaged(`shard ${i} without the CRC-32 of ${names.join(', ')}`);
+  return { file, rows, crc32: crc32 as Record<string, string> };
+}
+
+const isChecksum = (value: unknown) => typeof value === 'string' && /^[0-9a-f]{8}$/.test(value);
+
+/** What the writer has left out; nothing where it does not say. */
+function filterOf(filter: unknown): FilterEntry {
+  const { skip_first: skip, max_norm_multiple: most } = isObject(filter) ? filter : {};
+  return { skipFirst: skip === true, maxNormMultiple: typeof most === 'number' ? most : null };
+}
+
+function sourceOf(source: unknown): Manifest['source'] {
+  const { batches, rows } = isObject(source) ? source : {};
+  return { batches: isCount(batches) ? batches : 0, rows: isCount(rows) ? rows : 0 };
+}
