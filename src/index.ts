@@ -3,7 +3,14 @@
  *
  * @module gated-sae-tfjs
  */
-export type { RowDataset, RowIterator, RowOrigin, Rows } from './activations/rows';
+
+export type {
+  RowDataset,
+  RowIterator,
+  RowOrigin,
+  Rows,
+  RowsAbout,
+} from './activations/rows';
 export { type DecoderSharpness, decoderSharpness } from './analysis/decoderSharpness';
 export type { EvaluateArgs, MetricGroup } from './analysis/evaluation/args';
 export {
@@ -75,6 +82,7 @@ export {
 } from './galleries/decoderGalleryCallback';
 export { type PlotFeatureGalleryArgs, plotFeatureGallery } from './galleries/featureGallery';
 export type { OnPart } from './io/bytes/byteSource';
+export type { DirectoryHandle, FileHandle, WritableFile } from './io/bytes/directoryHandle';
 export type { Dtype } from './io/bytes/dtypes';
 export type { ByteSource, Openable, SourceOptions } from './io/bytes/source';
 export type { FloatDtype } from './io/bytes/values';
@@ -180,6 +188,19 @@ export { listLayers } from './splice/listLayers';
 export type { SpliceArgs, SpliceMode } from './splice/spliceArgs';
 export { SplicedSAELayer, type SplicedSAELayerArgs } from './splice/spliceLayer';
 export { type SplicedModel, spliceSAE } from './splice/spliceSAE';
+export type { StoreDtype } from './stores/manifest';
+export type { DamagedShard } from './stores/open';
+export type { StoreSource, StoreTarget } from './stores/place';
+export {
+  type ActivationStore,
+  type ActivationStoreArgs,
+  openActivationStore,
+} from './stores/store';
+export {
+  type WriteActivationsArgs,
+  type WriteProgress,
+  writeActivations,
+} from './stores/write';
 export {
   type FeatureDashboardArgs,
   featureDashboard,

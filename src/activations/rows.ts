@@ -32,16 +32,6 @@ export interface RowDataset {
   readonly about?: RowsAbout;
 }
 
-/**
- * Where some rows are from: one number a row. Elements `{xs, origin}` of a dataset have it.
- */
-export interface RowOrigin {
-  /** Which example of the data each row is of, counted from 0. */
-  readonly examples: Int32Array;
-  /** Which position in that example, counted from 0: the first token is at 0. */
-  readonly positions: Int32Array;
-}
-
 /** What rows are of. Plain data; whoever has made the rows says it. */
 export interface RowsAbout {
   /** The network whose activations they are, by its name: `gpt2`. */

@@ -94,6 +94,11 @@ export type SAEFitDatasetArgs = Omit<
    * by default.
    */
   validationData?: ValidationTensors | RowDataset | ModelFitDatasetArgs<unknown>['validationData'];
+  /**
+   * Whether to train on rows that say that they are of another network, or another layer, than the
+   * dictionary is made for; false by default.
+   */
+  force?: boolean;
   /** Where to go on, as `resume` gave it; at the beginning by default. */
   resumeAt?: TrainingPlace;
 };
@@ -163,6 +168,7 @@ export const FIT_RULES = {
 };
 export const FIT_DATASET_RULES = {
   ...TRAINING_RULES,
+  force: flag(false),
   batchesPerEpoch: count,
   validationBatches: count,
   validationBatchSize: batchSize,

@@ -1,6 +1,7 @@
 import { wrongOption } from '../errors';
 import { isObject } from '../plainData';
 import { assertDictionary } from './givenModel';
+import { keepMetadata, keptMetadata } from './keptMetadata';
 import type { SAEModel } from './saeModel';
 
 /** What a dictionary was made for, as far as its files say it. Plain data, kept with a saved model. */
@@ -9,7 +10,10 @@ export interface DictionaryMetadata {
   readonly modelName?: string;
   /** The network's revision. */
   readonly modelRevision?: string;
-  /** Where in the network, as TransformerLens calls it: `blocks.8.hook_resid_pre`. */
+  /**
+   * Where in the network, as TransformerLens calls it: `blocks.8.hook_resid_pre`; in other networks the
+   * layer's own name: `conv2d_3`.
+   */
   readonly hookName?: string;
   /** The same in the names of Hugging Face's modules: `model.layers.8`. */
   readonly hfHookName?: string;
@@ -45,9 +49,6 @@ export interface DictionaryMetadata {
   readonly other?: Readonly<Record<string, unknown>>;
 }
 
-/** Under which a saved model keeps it. */
-const KEPT = 'dictionary';
-
 /**
  * What a model's dictionary was made for, as the files said that it was opened from: the network, the place
  * in it, the data. Saved with the model.
@@ -64,8 +65,7 @@ const KEPT = 'dictionary';
  */
 export function metadataOf(model: SAEModel): DictionaryMetadata {
   assertDictionary('metadataOf', model);
-  const kept = (model.getUserDefinedMetadata() as { [KEPT]?: unknown } | undefined)?.[KEPT];
-  return isObject(kept) ? kept : {};
+  return keptMetadata(model);
 }
 
 /**
@@ -92,7 +92,7 @@ export function setMetadata(model: SAEModel, metadata: DictionaryMetadata): void
   };
   if (!isObject(metadata)) throw wrong();
   try {
-    model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), [KEPT]: metadata });
+    keepMetadata(model, metadata);
   } catch (error) {
     throw wrong(error);
   }

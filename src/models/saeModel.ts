@@ -55,6 +55,7 @@ import { Evaluating, evaluateByOwnLosses } from './evaluating';
 import { Faults } from './faults';
 import { Fitting, stepNames } from './fitting';
 import { foldedWeights, initNormalization } from './normalizing';
+import { takeAbout } from './rowsAbout';
 import { type Artifacts, artifactsOf, ownWeights, placeOf, withFoundMetrics } from './saving';
 import { L0Steering, takeL0Options, withL0Rules } from './steering';
 import { StepOptions } from './stepOptions';
@@ -608,8 +609,9 @@ export abstract class SAEModel<
    */
   override async fitDataset(dataset: RowDataset, args: SAEFitDatasetArgs = {}): Promise<History> {
     const where = `${this.getClassName()}.fitDataset`;
-    const checked = checkOptions<SAEFitDatasetArgs>(where, FIT_DATASET_RULES, args);
+    const { force, ...checked } = checkOptions<SAEFitDatasetArgs>(where, FIT_DATASET_RULES, args);
     this.assertTrainable();
+    takeAbout(where, this, dataset?.about, force);
     return this.fitting.fitDataset(where, dataset, checked);
   }
 

@@ -42,6 +42,7 @@ export class SharedRows {
         ...(source.size !== undefined && { size: source.size }),
         iterator: () => iteratorAt(passes++),
         ...(source.iteratorAt && { iteratorAt }),
+        ...(source.about && { about: source.about }),
       };
     };
     return { read, leave: () => this.leave(reader) };

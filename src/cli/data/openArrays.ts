@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RowsAbout } from '../../activations/rows';
 import { badFile, fileRefused } from '../../errors';
 import { openCsv } from '../../io/arrays/csv/read';
 import { joinedArrays, type OpensArray } from '../../io/arrays/joined';
@@ -9,6 +10,9 @@ import { openSafetensorsArrays } from '../../io/arrays/safetensors';
 import { withSource } from '../../io/bytes/source';
 import { addressName } from '../../io/bytes/webFile';
 import { openNpy } from '../../io/npy/read';
+import { MANIFEST } from '../../stores/manifest';
+import { manifestIn, openShards } from '../../stores/open';
+import { placeOf } from '../../stores/place';
 import { isAddress } from '../model/place';
 import { IMAGE_FILE, openImages } from './images';
 
@@ -48,11 +52,26 @@ async function openersOf(path: string, options: ArrayOptions): Promise<OpensArra
   return openersOfFile(path, options);
 }
 
+/** What the rows of some paths are of, where all of them are stores that say the same of theirs. */
+export async function aboutOf(paths: readonly string[]): Promise<RowsAbout> {
+  const said: RowsAbout[] = [];
+  for (const path of paths) {
+    const manifest = isAddress(path) ? undefined : await manifestIn(placeOf('DATA', path));
+    said.push(manifest?.about ?? {});
+  }
+  const [first = {}] = said;
+  return said.every((about) => JSON.stringify(about) === JSON.stringify(first)) ? first : {};
+}
+
 /** A folder's files, in the order of their names, in which numbers count as such: 2 before 10. */
 async function openersIn(folder: string, options: ArrayOptions): Promise<OpensArray[]> {
   const found = await readdir(folder).catch((error) => {
     throw fileRefused(folder, 'a folder that can be read', error);
   });
+  if (found.includes(MANIFEST)) {
+    const { shards } = await openShards(placeOf('DATA', folder));
+    return shards.map((shard) => () => shard.openRows());
+  }
   const names = found
     .filter((name) => !name.startsWith('.'))
     .sort(new Intl.Collator('en', { numeric: true }).compare);

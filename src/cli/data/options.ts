@@ -24,7 +24,7 @@ export interface DataOptions extends DictionaryOptions {
 /** What may be DATA of every command, for their descriptions. */
 export const KINDS_OF_DATA =
   'a .npy, .npz, .safetensors or .csv file, or its address; a folder of such files, whose rows follow ' +
-  'one another in the order of their names; or a folder of .png and .jpg images of one size, each of ' +
+  'one another in the order of their names; a store of activations, which is one; or a folder of .png and .jpg images of one size, each of ' +
   'which is a row (.jpg by npm install jpeg-js)';
 
 /** What DATA is, for the commands' descriptions. */

@@ -1,7 +1,8 @@
 import { windowRowsFor } from '../../activations/rowSizes';
 import type { RowSource } from '../../activations/storedRows';
+import { takeAbout } from '../../models/rowsAbout';
 import { lossCurve } from '../../viz/lossCurve';
-import { openArrays } from '../data/openArrays';
+import { aboutOf, openArrays } from '../data/openArrays';
 import { InterruptibleRows } from '../interruption';
 import { commandLine } from '../invocation';
 import { spareL0 } from '../training/options';
@@ -79,6 +80,7 @@ export async function runTrain(args: TrainArgs, folders: readonly string[]): Pro
       else {
         await folder.begin(overwrite);
         session.run = await newRun(settings, rows, signal);
+        takeAbout('DATA', session.run.model, await aboutOf(data), false);
       }
       const { run } = session;
       const count = rowsOfPass(settings);

@@ -29,6 +29,7 @@ Examples:
   gated-sae train rows.npy --architecture batchtopk --l0 32 --out run
   gated-sae train rows.npy --resume --out run          go on after Ctrl-C
   gated-sae train shards/ --features 16384 --epochs 1  a folder of .safetensors files
+  gated-sae train store/ --epochs 3                    activations that writeActivations has stored
   gated-sae train photos/ --normalize none             a folder of images
   gated-sae dashboard run/model rows.npy               look at the features
 `;

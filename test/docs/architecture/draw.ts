@@ -5,7 +5,7 @@ const ROW = 78;
 const LEFT = 84;
 const TOP = 92;
 const BOX = { width: 128, height: 58 };
-const WIDTH = 1210;
+const WIDTH = 1278;
 const GROUND_TOP = TOP + 8.9 * ROW;
 const HEIGHT = GROUND_TOP + 66;
 
