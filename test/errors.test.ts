@@ -57,6 +57,30 @@ test.each([
     'SAE_DATA GatedSAE "sae": expected a target [..., 3] beside the rows, as for every transcoder; received the rows alone. Give fit(x, y), or batches {xs, ys}; without outputDim and skip rows are their own target.',
   ],
   [
+    errors.badShard('store/shard-00001.safetensors', 'a shard of the store', 'nothing there'),
+    'SAE_FILE store/shard-00001.safetensors: expected a shard of the store; received nothing there. Copy it again, or open the store with skipDamaged: true, which leaves that shard out.',
+  ],
+  [
+    errors.noStore('rows'),
+    'SAE_FILE rows: expected a store of activations; received a folder without activations.json. Give the folder that writeActivations wrote to.',
+  ],
+  [
+    errors.otherStore('store', 'about', { layer: 'a' }, { layer: 'b' }),
+    'SAE_FILE store: expected no store yet, or a store whose about is {"layer":"a"}; received a store whose about is {"layer":"b"}. Choose another folder, or remove that one.',
+  ],
+  [
+    errors.otherRows('ReluSAE.fitDataset', 'model', 'gpt2', 'pythia-70m'),
+    'SAE_DATA ReluSAE.fitDataset: expected rows of the model "gpt2", which the dictionary is made for; received rows of "pythia-70m". Give the rows that it is made for, or train it on these all the same with force: true.',
+  ],
+  [
+    errors.wrongOrigin('writeActivations, batch 3', 5, '4 positions'),
+    'SAE_DATA writeActivations, batch 3: expected origin: { examples, positions }, an Int32Array of 5 numbers each, of every batch or of none; received 4 positions. Give one number for each row.',
+  ],
+  [
+    errors.beyondFloat16('writeActivations, batch 3', 2, 1e5),
+    "SAE_DATA writeActivations, batch 3: expected values of at most 65504, the largest float16; received 100000 in row 2. Store them as dtype: 'float32', or leave such rows out with maxNormMultiple.",
+  ],
+  [
     errors.noTarget('GatedSAELayer "sae"'),
     'SAE_STATE GatedSAELayer "sae": expected a frozen layer in a model that is trained, as it is a transcoder; received one to be trained, whose target the model cannot give. Train it as a model of its own with fit(x, y), and set trainable: false here.',
   ],

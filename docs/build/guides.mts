@@ -4,7 +4,14 @@ import { basename, join } from 'node:path';
 /** The guides in the order in which somebody may want them, by the question that they answer. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Begin here': ['getting-started', 'walkthrough'],
-  'Understand and train': ['gated-sae', 'own-rows', 'recipe', 'training', 'layer-in-your-model'],
+  'Understand and train': [
+    'gated-sae',
+    'own-rows',
+    'activation-store',
+    'recipe',
+    'training',
+    'layer-in-your-model',
+  ],
   'Read a dictionary': ['seeing', 'metrics', 'feature-report'],
   'Move and run': ['keras', 'hub', 'backends', 'native'],
   'Look inside': ['architecture', 'adding-an-architecture'],

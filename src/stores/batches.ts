@@ -35,7 +35,6 @@ export async function* storedBatches(
   const seeks = first > 0 && given.iteratorAt !== undefined;
   const iterator = seeks ? await given.iteratorAt?.(0, first) : await iteratorOf(where, given);
   if (typeof iterator?.next !== 'function') throw wrongData(where, iterator, A_DATASET);
-  let row = 0;
   for (let batch = seeks ? first : 0; ; batch++) {
     const { value, done } = (await iterator.next()) ?? {};
     if (done || value == null) {
@@ -46,13 +45,11 @@ export async function* storedBatches(
       tf.dispose(value as tf.TensorContainer);
       continue;
     }
-    const stored = await batchOf(where, value, row);
-    row += stored.rows;
-    yield stored;
+    yield batchOf(`${where}, batch ${batch}`, value);
   }
 }
 
-async function batchOf(where: string, element: unknown, before: number): Promise<StoredBatch> {
+async function batchOf(where: string, element: unknown): Promise<StoredBatch> {
   const { xs = element, origin } =
     element instanceof tf.Tensor ? {} : (element as { xs?: unknown; origin?: unknown });
   try {
@@ -63,13 +60,14 @@ async function batchOf(where: string, element: unknown, before: number): Promise
       const count = rows.shape[0];
       const norms = normsOf(values, count, width);
       const odd = norms.findIndex((norm) => !Number.isFinite(norm));
-      if (odd >= 0) throw dataNotFinite(`${where}, row ${before + odd}`);
+      if (odd >= 0) throw dataNotFinite(`${where}, row ${odd}`);
       return { values, rows: count, width, norms, origin: checkedOrigin(where, origin, count) };
     } finally {
       if (rows !== xs) rows.dispose();
     }
   } finally {
-    tf.dispose([element as tf.TensorContainer].filter((one) => one !== null));
+    const parts = element instanceof tf.Tensor ? [element] : Object.values(element as object);
+    for (const part of parts) if (part instanceof tf.Tensor) part.dispose();
   }
 }
 

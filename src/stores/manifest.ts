@@ -57,15 +57,14 @@ export interface Manifest {
 
 /** A manifest as its file has it. */
 export function manifestText(manifest: Manifest): string {
-  const { hasOrigins, filter, leftOut, ...rest } = manifest;
-  const { skipFirst, maxNormMultiple } = filter;
+  const { width, rows, dtype, complete, about, leftOut, source, norm, mean, shards } = manifest;
+  const { skipFirst, maxNormMultiple } = manifest.filter;
   return JSON.stringify(
     {
       ...{ format: FORMAT, version: VERSION },
-      ...rest,
-      has_origins: hasOrigins,
+      ...{ about, width, rows, dtype, complete, has_origins: manifest.hasOrigins },
       filter: { skip_first: skipFirst, max_norm_multiple: maxNormMultiple },
-      left_out: leftOut,
+      ...{ left_out: leftOut, source, norm, mean, shards },
     },
     // Means by the line would be the longest part of the file.
     (key, value) => (key === 'mean' ? JSON.stringify(value) : value),

@@ -88,13 +88,14 @@ export class Shard {
   }
 
   private async open(): Promise<{ source: ByteSource } & Pick<Safetensors, 'tensors'>> {
-    const source = await this.place.open(this.entry.file);
-    if (source === undefined) throw this.bad('a shard of the store', 'nothing there');
+    const found = await this.place.open(this.entry.file);
+    if (found === undefined) throw this.bad('a shard of the store', 'nothing there');
+    const source = this.checked(found);
     try {
       const { tensors } = await namingFile(this.name, () => openSafetensors(source));
       this.check(tensors);
       this.regions ??= this.regionsOf(tensors);
-      return { source: this.checked(source, this.regions), tensors };
+      return { source, tensors };
     } catch (error) {
       await source.close();
       throw error;
@@ -127,10 +128,10 @@ export class Shard {
     );
   }
 
-  /** The same source, which sees what is read of it. */
-  private checked(source: ByteSource, regions: ReadonlyMap<string, RegionChecksum>): ByteSource {
+  /** The same source, whose bytes are held against the checksums as they are read. */
+  private checked(source: ByteSource): ByteSource {
     const see = (offset: number, bytes: Uint8Array) => {
-      for (const [name, region] of regions) {
+      for (const [name, region] of this.regions ?? []) {
         region.see(offset, bytes);
         if (region.isRight === false) {
           throw this.bad(`the ${name} that were written`, 'others: their checksum is wrong');

@@ -64,7 +64,7 @@ export class ShardBuffer {
     const odd = values.findIndex((value) => Math.abs(value) > MOST_FLOAT16);
     if (odd < 0) return;
     const row = first + Math.floor(odd / this.width);
-    throw beyondFloat16(`${where}, a batch`, row, values[odd] as number);
+    throw beyondFloat16(where, row, values[odd] as number);
   }
 
   /** The shard as a file, and what a manifest says of it. */

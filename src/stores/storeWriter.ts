@@ -72,7 +72,7 @@ export class StoreWriter {
       let end = row;
       const most = Math.min(batch.rows, row + buffer.room - buffer.rows);
       while (end < most && keep[end] === 1) end++;
-      buffer.take(this.where, batch, row, end - row);
+      buffer.take(`${this.where}, batch ${this.batches}`, batch, row, end - row);
       row = end;
       if (buffer.isFull) await this.flush({ batches: this.batches, rows: row }, false);
     }

@@ -48,6 +48,7 @@ import {
   matchFeatures,
   metadataOf,
   modelCard,
+  openActivationStore,
   plotDecoderGallery,
   plotFeatureGallery,
   ReluSAE,
@@ -70,6 +71,7 @@ import {
   useKerasLayers,
   WarmupCosineDecay,
   WarmupLinearDecay,
+  writeActivations,
 } from '../../src';
 import { fileSystem, useBackend } from '../../src/node';
 
@@ -136,6 +138,7 @@ export async function makeInputs(): Promise<void> {
   await sae.save(fileSystem(join(FOLDER, 'model')));
   await saveSAE(sae, join(FOLDER, 'dictionary'));
   sae.compile();
+  await (await writeActivations(dataset(), join(FOLDER, 'store'))).close();
   const callbacks = checkpoint({ to: join(FOLDER, 'run') });
   await sae.fit(x, { ...quiet, callbacks });
   tf.dispose(x);
@@ -471,6 +474,20 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
         model.dispose();
       },
       () => [join(FOLDER, 'run'), {}],
+      1,
+    ),
+  },
+  writeActivations: {
+    call: call(
+      async (rows, target, args) => (await writeActivations(rows, target, args)).close(),
+      () => [dataset(), anew(), {}],
+      2,
+    ),
+  },
+  openActivationStore: {
+    call: call(
+      async (source, args) => (await openActivationStore(source, args)).close(),
+      () => [join(FOLDER, 'store'), {}],
       1,
     ),
   },
