@@ -65,6 +65,10 @@ test.each([
     'SAE_FILE rows: expected a store of activations; received a folder without activations.json. Give the folder that writeActivations wrote to.',
   ],
   [
+    errors.closedStore('store'),
+    'SAE_STATE store: expected a store that is open; received one that is closed. Await what reads it before close, or open it anew.',
+  ],
+  [
     errors.otherStore('store', 'about', { layer: 'a' }, { layer: 'b' }),
     'SAE_FILE store: expected no store yet, or a store whose about is {"layer":"a"}; received a store whose about is {"layer":"b"}. Choose another folder, or remove that one.',
   ],

@@ -23,6 +23,14 @@ export const noStore = (folder: string): SAEError =>
     'Give the folder that writeActivations wrote to.',
   );
 
+/** A store that is read after its `close`. */
+export const closedStore = (folder: string): SAEError =>
+  new SAEError(
+    'SAE_STATE',
+    folder,
+    'expected a store that is open; received one that is closed. Await what reads it before close, or open it anew.',
+  );
+
 /** A store in the place of one that is to be written. */
 export function otherStore(
   folder: string,

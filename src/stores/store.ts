@@ -3,7 +3,7 @@ import { blockRowsIn, windowRowsFor } from '../activations/rowSizes';
 import type { RowDataset, RowIterator, RowsAbout } from '../activations/rows';
 import type { RowSource } from '../activations/storedRows';
 import { WindowRows } from '../activations/windowRows';
-import { wrongOption } from '../errors';
+import { closedStore, wrongOption } from '../errors';
 import { joinedArrays } from '../io/arrays/joined';
 import type { RowArray } from '../io/arrays/rowArray';
 import { checkOptions, flag, optional, positiveInteger, type Rules, wholeOr0 } from '../options';
@@ -76,13 +76,13 @@ export class ActivationStore implements RowDataset {
   readonly heldOut: RowDataset | undefined;
   private readonly batches: WindowRows;
   private readonly opened: OpenedShards;
-  private readonly arrays: readonly RowArray[];
+  private readonly files: OpenedFiles;
 
   /** @internal */
-  constructor(opened: OpenedShards, arrays: readonly RowArray[], args: ActivationStoreArgs) {
+  constructor(opened: OpenedShards, files: OpenedFiles, args: ActivationStoreArgs) {
     const { manifest, damaged } = opened;
     const { width, dtype, about, mean, norm, leftOut, complete } = manifest;
-    const [array, origins] = arrays as [RowArray, RowArray?];
+    const [array, origins] = files.arrays as [RowArray, RowArray?];
     const rows = array.shape[0] as number;
     const { heldOut = 0, seed = 0, windowRows = windowRowsFor(width) } = args;
     const batchSize = batchSizeFor(rows, heldOut, args.batchSize);
@@ -103,7 +103,7 @@ export class ActivationStore implements RowDataset {
     this.isComplete = complete;
     this.damaged = damaged;
     this.opened = opened;
-    this.arrays = arrays;
+    this.files = files;
   }
 
   /** The first pass. */
@@ -145,7 +145,31 @@ export class ActivationStore implements RowDataset {
   }
 
   /** Closes its files; nothing can be read afterwards. */
+  close(): Promise<void> {
+    return this.files.close();
+  }
+}
+
+/** The files of a store that are open: what is still being read ahead opens none of them again. */
+class OpenedFiles {
+  readonly arrays: RowArray[] = [];
+  private isClosed = false;
+
+  constructor(private readonly name: string) {}
+
+  /** Opens what each of the shards has of a kind, as one array. */
+  async open(openers: readonly (() => Promise<RowArray>)[]): Promise<void> {
+    const guarded = openers.map((open) => async () => {
+      const array = this.isClosed ? undefined : await open();
+      if (array && !this.isClosed) return array;
+      await array?.close();
+      throw closedStore(this.name);
+    });
+    this.arrays.push(await joinedArrays(this.name, guarded));
+  }
+
   async close(): Promise<void> {
+    this.isClosed = true;
     for (const array of this.arrays) await array.close();
   }
 }
@@ -203,26 +227,14 @@ export async function openActivationStore(
   const options = checkOptions<ActivationStoreArgs>(WHERE, RULES, args);
   const place = placeOf(`${WHERE}.source`, source);
   const opened = await openShards(place, options.skipDamaged);
-  const arrays: RowArray[] = [];
+  const files = new OpenedFiles(place.name);
   const { shards, manifest } = opened;
   try {
-    arrays.push(
-      await joinedArrays(
-        place.name,
-        shards.map((shard) => () => shard.openRows()),
-      ),
-    );
-    if (manifest.hasOrigins) {
-      arrays.push(
-        await joinedArrays(
-          place.name,
-          shards.map((shard) => () => shard.openOrigins()),
-        ),
-      );
-    }
-    return new ActivationStore(opened, arrays, options);
+    await files.open(shards.map((shard) => () => shard.openRows()));
+    if (manifest.hasOrigins) await files.open(shards.map((shard) => () => shard.openOrigins()));
+    return new ActivationStore(opened, files, options);
   } catch (error) {
-    for (const array of arrays) await array.close();
+    await files.close();
     throw error;
   }
 }

@@ -76,6 +76,14 @@ describe('a store', () => {
     await store.close();
   });
 
+  test('that is closed gives no rows, and opens no file again', async () => {
+    await (await writeActivations(numberedRows(200, 16), at('a'), SHARDS)).close();
+    const store = await openActivationStore(at('a'), { batchSize: 9, windowRows: 50 });
+    await numbersIn(store.iterator()); // and the next pass is read ahead
+    await store.close();
+    await expect(numbersIn(store.iteratorAt(3, 0))).toBeRefused('SAE_STATE', at('a'));
+  });
+
   test('without origins has bare batches', async () => {
     const store = await writeActivations(numberedRows(50, 16, { origin: false }), at('a'));
     expect((await numbersIn(store.iterator(), false)).flat()).toHaveLength(50);
