@@ -36,7 +36,7 @@ export interface WriteActivationsArgs {
    * What values are stored as: `'float32'`, the default, or `'float16'`, half as large, rounded to 11 bits.
    */
   dtype?: StoreDtype;
-  /** What the rows are of: the network, the layer, the data. Nothing by default. */
+  /** What the rows are of: the network, the layer, the data. By default what the dataset's `about` says. */
   about?: RowsAbout;
   /** Whether to leave out rows at position 0, which need an origin to be known; false by default. */
   skipFirst?: boolean;
@@ -60,7 +60,7 @@ const WHERE = 'writeActivations';
 const RULES: Rules<WriteActivationsArgs> = {
   shardRows: optional(positiveInteger()),
   dtype: oneOf<StoreDtype>(STORE_DTYPES, 'float32'),
-  about: { expected: 'an object of plain data', accepts: isObject, fallback: {} },
+  about: optional({ expected: 'an object of plain data', accepts: isObject }),
   skipFirst: flag(false),
   maxNormMultiple: {
     expected: 'a number of at least 1',
@@ -112,7 +112,7 @@ export async function writeActivations(
 ): Promise<ActivationStore> {
   const options = checkOptions<WriteActivationsArgs>(WHERE, RULES, args);
   const { dtype, skipFirst, maxNormMultiple = null, shardRows, onProgress } = options;
-  const about = plain(options.about);
+  const about = plain(options.about ?? rows?.about ?? {});
   const plan: StorePlan = { about, dtype, filter: { skipFirst, maxNormMultiple } };
   const place = placeOf(`${WHERE}.target`, target);
   const before = await manifestIn(place);

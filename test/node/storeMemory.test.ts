@@ -1,0 +1,76 @@
+import fs from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import * as tf from '@tensorflow/tfjs';
+import { openActivationStore, writeActivations } from '../../src';
+import { newFolder } from '../stores/rows';
+
+jest.setTimeout(120_000);
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+const BATCHES = 10_000;
+const ROWS = 8;
+const WIDTH = 256;
+/** All batches together have 80 MB: of what grew with them a tenth would be seen. */
+const MOST_BYTES = (BATCHES * ROWS * WIDTH * 4) / 10;
+
+/** What this process holds: objects, and the memory of arrays, which is given back a little later. */
+async function held(): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 4; round++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    least = Math.min(least, heapUsed + arrayBuffers);
+  }
+  return least;
+}
+
+test('memory stays as it is over 10,000 batches, written and read', async () => {
+  const folder = await newFolder();
+  const marks: number[] = [];
+  const tensors: number[] = [];
+  const mark = async () => {
+    marks.push(await held());
+    tensors.push(tf.memory().numTensors);
+  };
+  const grown = () => Math.max(...marks.slice(1)) - (marks[0] as number);
+  const isMarked = (batch: number) => batch % 2000 === 1999;
+  const values = new Float32Array(ROWS * WIDTH).fill(1);
+  const origin = { examples: new Int32Array(ROWS), positions: new Int32Array(ROWS) };
+  const rows = {
+    iterator: () => {
+      let batch = 0;
+      const next = async () => {
+        if (isMarked(batch)) await mark();
+        if (batch++ === BATCHES) return { value: null, done: true };
+        return { value: { xs: tf.tensor2d(values, [ROWS, WIDTH]), origin }, done: false };
+      };
+      return { next };
+    },
+  };
+  try {
+    const args = { shardRows: 2000, maxNormMultiple: 10 };
+    await (await writeActivations(rows, folder, args)).close();
+    expect(marks).toHaveLength(5);
+    expect(grown()).toBeLessThan(MOST_BYTES);
+    expect(new Set(tensors).size).toBe(1);
+
+    marks.length = 0;
+    const store = await openActivationStore(folder, { batchSize: ROWS, windowRows: 2000 });
+    expect(store.size).toBe(BATCHES);
+    const iterator = store.iterator();
+    for (let batch = 0; batch < BATCHES; batch++) {
+      const { value } = await iterator.next();
+      (value as { xs: tf.Tensor }).xs.dispose();
+      if (isMarked(batch)) await mark();
+    }
+    expect(marks).toHaveLength(5);
+    expect(grown()).toBeLessThan(MOST_BYTES);
+    expect(new Set(tensors).size).toBe(1);
+    await store.close();
+  } finally {
+    await fs.rm(folder, { recursive: true, force: true });
+  }
+});
