@@ -184,6 +184,12 @@ export type { Edit, EditAt, HiddenLayer, Host, ModelInputs } from './splice/host
 export type { HostModel } from './splice/hosts';
 export type { GraphModelLike } from './splice/hosts/graphModel';
 export { type ForwardPass, type Hook, hookedModel } from './splice/hosts/hookedModel';
+export type {
+  OnnxRuntime,
+  OnnxRuntimeTensor,
+  OnnxSession,
+} from './splice/hosts/onnx/runtime';
+export { type OnnxModel, type OnnxModelArgs, onnxModel } from './splice/hosts/onnxModel';
 export { listLayers } from './splice/listLayers';
 export type { SpliceArgs, SpliceMode } from './splice/spliceArgs';
 export { SplicedSAELayer, type SplicedSAELayerArgs } from './splice/spliceLayer';

@@ -101,3 +101,27 @@ export function unknownDictionaryLayer(className: string): SAEError {
   const text = `expected the class of a dictionary's layer; received ${show(className)}. Import what registers it before the model is loaded.`;
   return new SAEError('SAE_OPTION', 'SplicedSAELayer.dictionary', text);
 }
+
+/** A tensor of an ONNX model whose values are of a type that tfjs has nothing like. */
+export function unsupportedOnnxTensor(host: string, name: string, type: string): SAEError {
+  const text = `expected "${name}" to be of numbers, booleans or texts; received ${type}. Take another tensor.`;
+  return new SAEError('SAE_UNSUPPORTED', host, text);
+}
+
+/** Inputs that a model takes and that were not given, or the other way round. */
+export function wrongOnnxInputs(
+  host: string,
+  expected: readonly string[],
+  received: readonly string[],
+): SAEError {
+  const names = received.length === 0 ? 'none' : received.map((name) => show(name)).join(', ');
+  const text = `expected the inputs ${expected.join(', ')}; received ${names}. Give each of them, by its name or in this order.`;
+  return new SAEError('SAE_OPTION', host, text);
+}
+
+/** What a runtime says that does not take a model. */
+export function refusedByRuntime(host: string, runtime: string, error: unknown): SAEError {
+  const said = show((error as Error)?.message);
+  const text = `expected a model that ${runtime} runs; received one of which it says ${said}. Try the untouched file there, or other options of its session.`;
+  return new SAEError('SAE_UNSUPPORTED', host, text, { cause: error });
+}

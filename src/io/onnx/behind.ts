@@ -93,7 +93,12 @@ function checkRead(where: string, { tensor, node: producer, place }: Computed) {
 }
 
 /** Gives names that the model does not have yet, each once. */
-function freshNames({ nodes, inputs, values, weights }: OnnxGraph): (name: string) => string {
+export function freshNames({
+  nodes,
+  inputs,
+  values,
+  weights,
+}: OnnxGraph): (name: string) => string {
   const taken = new Set([
     ...inputs.keys(),
     ...values.keys(),

@@ -31,6 +31,8 @@ export interface OnnxValue {
   readonly shape: readonly (number | null)[] | undefined;
   /** The message that says it. */
   readonly block: Block;
+  /** The graph that it stands in. */
+  readonly graph: Block;
 }
 
 /** The graph of a model, of which no weight has been read. */

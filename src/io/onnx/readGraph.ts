@@ -59,13 +59,13 @@ async function readInto(wire: Wire, block: Field, graph: Growing): Promise<void>
         weights.add(await readWeight(wire, asMessage(field, 'a weight'), files));
         break;
       case GRAPH.input:
-        put(inputs, await readValue(wire, asMessage(field, 'an input')));
+        put(inputs, await readValue(wire, asMessage(field, 'an input'), block));
         break;
       case GRAPH.output:
-        put(outputs, await readValue(wire, asMessage(field, 'an output')));
+        put(outputs, await readValue(wire, asMessage(field, 'an output'), block));
         break;
       case GRAPH.valueInfo:
-        put(values, await readValue(wire, asMessage(field, 'a description')));
+        put(values, await readValue(wire, asMessage(field, 'a description'), block));
         break;
     }
     const parts = Math.max(nodes.length, values.size, weights.size, inputs.size, outputs.size);

@@ -1,11 +1,11 @@
-import type { OnnxValue } from './graph';
+import type { Block, OnnxValue } from './graph';
 import { DIM, ONNX_DTYPES, type OnnxDtype, SHAPE, TENSOR_TYPE, TYPE, VALUE } from './schema';
 import { asMessage, damaged, type Field, type Wire } from './wire';
 
 const MOST_AXES = 16;
 
 /** What the file says of a tensor: its name, type and shape. */
-export async function readValue(wire: Wire, block: Field): Promise<OnnxValue> {
+export async function readValue(wire: Wire, block: Field, graph: Block): Promise<OnnxValue> {
   let name = '';
   let type: Field | undefined;
   for await (const field of wire.fields(block.at, block.end)) {
@@ -14,7 +14,7 @@ export async function readValue(wire: Wire, block: Field): Promise<OnnxValue> {
   }
   if (name === '') throw damaged('a tensor without a name');
   const { dtype, shape } = type ? await readType(wire, type) : {};
-  return { name, dtype, shape, block };
+  return { name, dtype, shape, block, graph };
 }
 
 interface ValueType {

@@ -130,7 +130,7 @@ export const ROOMS: readonly Room[] = [
     path: 'splice',
     is: ['inside other', 'people’s models'],
     at: [0.5, 3.75],
-    imports: ['models'],
+    imports: ['models', 'io/onnx'],
   },
   { path: 'analysis', is: ['what the', 'features do'], at: [1.4, 3.5], imports: ['models'] },
   {

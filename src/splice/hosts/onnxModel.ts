@@ -1,0 +1,304 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { disposedModel, namingFile, noHiddenLayer, wrongOnnxInputs } from '../../errors';
+import { type Openable, withSource } from '../../io/bytes/source';
+import { cut, type GivenTensor } from '../../io/onnx/cut';
+import type { OnnxGraph } from '../../io/onnx/graph';
+import { readGraph } from '../../io/onnx/readGraph';
+import { computedTensors, inputTensors, type OnnxTensor } from '../../io/onnx/tensors';
+import { checkOptions, type Rules } from '../../options';
+import { isObject } from '../../plainData';
+import type { EditAt, HiddenLayer, Host, ModelInputs } from '../host';
+import { checkedEdit } from './checkedEdit';
+import { allBytes, externalData } from './onnx/files';
+import {
+  type OnnxRuntime,
+  type OnnxRuntimeTensor,
+  type OnnxSession,
+  runtimeOf,
+} from './onnx/runtime';
+import { OnnxSessions } from './onnx/sessions';
+import { fromOnnx, toOnnx } from './onnx/tensors';
+
+/** What {@link onnxModel} takes. */
+export interface OnnxModelArgs {
+  /**
+   * onnxruntime: the module `onnxruntime-web`, or `onnxruntime-node`. By default a page's global `ort`, and
+   * in Node the package `onnxruntime-web`, if it is installed.
+   */
+  ort?: OnnxRuntime;
+  /** Options of its sessions, as `executionProviders`; its own by default. */
+  session?: object;
+  /**
+   * Files beside the model that hold its weights, by the paths that it calls them by. Those beside a path
+   * or an address are found; none by default.
+   */
+  files?: { readonly [path: string]: Openable };
+}
+
+const anObject = (expected: string) => ({
+  expected,
+  accepts: isObject,
+});
+
+const RULES: Rules<OnnxModelArgs> = {
+  ort: {
+    expected: 'the module onnxruntime-web',
+    accepts: (v) =>
+      v === undefined ||
+      typeof (v as Partial<OnnxRuntime> | null)?.InferenceSession?.create === 'function',
+    fallback: undefined as unknown as OnnxRuntime,
+    advice: 'Give what import * as ort from "onnxruntime-web" gives.',
+  },
+  session: { ...anObject('an object of options of InferenceSession.create'), fallback: {} },
+  files: { ...anObject('an object of files by their paths'), fallback: {} },
+};
+
+/** Operations whose results are no floats, where a file does not say it. */
+const NO_FLOATS = new Set([
+  ...['Constant', 'ConstantOfShape', 'Shape', 'Size', 'Range', 'NonZero', 'ArgMax', 'ArgMin'],
+  ...['Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'And', 'Or', 'Not', 'Xor'],
+  ...['IsNaN', 'IsInf', 'OneHot', 'TopK', 'DynamicQuantizeLinear', 'QuantizeLinear'],
+  ...['MatMulInteger', 'ConvInteger', 'QLinearMatMul', 'QLinearConv'],
+]);
+const FLOATS: readonly (string | undefined)[] = ['float16', 'bfloat16', 'float32', 'float64'];
+
+/** A model in ONNX, run by onnxruntime, whose hidden tensors can be captured and edited. */
+export class OnnxModel implements Host {
+  /** What errors call it. */
+  readonly name = 'the ONNX model';
+  private isDisposed = false;
+  private readonly tensors: ReadonlyMap<string, OnnxTensor>;
+  private readonly inputs: readonly OnnxTensor[];
+  /** Types and shapes that onnxruntime has found, where the file does not say them. */
+  private readonly found = new Map<string, Pick<OnnxTensor, 'dtype' | 'shape'>>();
+
+  /**
+   * {@link onnxModel} makes one.
+   *
+   * @param graph of the file
+   * @param runtime onnxruntime
+   * @param sessions of the file
+   */
+  constructor(
+    private readonly graph: OnnxGraph,
+    private readonly runtime: OnnxRuntime,
+    private readonly sessions: OnnxSessions,
+  ) {
+    const computed = [...computedTensors(graph)];
+    this.tensors = new Map(computed.map(([name, { tensor }]) => [name, tensor]));
+    this.inputs = inputTensors(graph);
+  }
+
+  /**
+   * What can be captured and edited: tensors that nodes compute, as far as they may be of floats. Shapes that
+   * the file does not say are known when a layer has been captured once.
+   *
+   * @returns in the order of the graph's nodes
+   */
+  layers(): readonly HiddenLayer[] {
+    return [...this.tensors.values()]
+      .filter(({ dtype, op }) => (dtype ? FLOATS.includes(dtype) : !NO_FLOATS.has(op)))
+      .map(({ name, op, shape }) => ({
+        name,
+        kind: op,
+        shape: shape ?? this.found.get(name)?.shape,
+      }));
+  }
+
+  /**
+   * Refuses layers that are not there.
+   *
+   * @param layers names of tensors
+   * @throws SAE_OPTION
+   */
+  check(layers: readonly string[]): void {
+    for (const layer of layers) {
+      if (this.tensors.has(layer)) continue;
+      const names = this.layers().map(({ name }) => name);
+      throw noHiddenLayer(this.name, layer, names);
+    }
+  }
+
+  /**
+   * Hidden tensors of a batch. Only the nodes that they need are computed.
+   *
+   * @param inputs tensors, which stay the caller's: int32 for tokens and masks of int64
+   * @param layers names of tensors
+   * @returns in the order of `layers`; the caller disposes them.
+   * @throws SAE_OPTION for a layer that is not there, or inputs that are not the model's.
+   */
+  async capture(inputs: ModelInputs, layers: readonly string[]): Promise<tf.Tensor[]> {
+    this.check(layers);
+    const unique = [...new Set(layers)];
+    const feeds = await this.feeds(inputs);
+    const captured = await this.sessions.alone(() => this.upTo(feeds, unique));
+    const seen = new Set<string>();
+    // A layer that is asked for twice is given twice, for each is disposed.
+    return layers.map((layer) => {
+      const tensor = captured[unique.indexOf(layer)] as tf.Tensor;
+      const isFirst = !seen.has(layer);
+      seen.add(layer);
+      return isFirst ? tensor : tf.clone(tensor);
+    });
+  }
+
+  /**
+   * The model's outputs. With an edit the model runs in two parts, up to the layer and from it on, so that an
+   * edit that changes nothing changes no output beyond rounding.
+   *
+   * @param inputs tensors, which stay the caller's
+   * @param at the edit
+   * @returns the caller disposes them.
+   * @throws SAE_OPTION for a layer that is not there, or inputs that are not the model's; what the edit
+   * throws.
+   */
+  async run(inputs: ModelInputs, at?: EditAt): Promise<tf.Tensor[]> {
+    if (at) this.check([at.layer]);
+    const feeds = await this.feeds(inputs);
+    const names = [...this.graph.outputs.keys()];
+    return this.sessions.alone(async () => {
+      if (at === undefined) {
+        return this.results(await this.sessions.of('whole', ''), feeds, names);
+      }
+      const [hidden] = (await this.upTo(feeds, [at.layer])) as [tf.Tensor];
+      const edited = tf.tidy(() => checkedEdit(this.name, at)(hidden));
+      if (edited !== hidden) hidden.dispose();
+      try {
+        return await this.from(feeds, at.layer, edited);
+      } finally {
+        edited.dispose();
+      }
+    });
+  }
+
+  /** Gives back the sessions' memory. The model cannot be used afterwards. */
+  async dispose(): Promise<void> {
+    this.isDisposed = true;
+    await this.sessions.release();
+  }
+
+  /** Tensors as onnxruntime takes them, by the names of inputs. */
+  private async feeds(inputs: ModelInputs): Promise<Record<string, OnnxRuntimeTensor>> {
+    if (this.isDisposed) throw disposedModel(this.name);
+    const names = this.inputs.map(({ name }) => name);
+    const list = inputs instanceof tf.Tensor ? [inputs] : inputs;
+    const given = new Map(
+      Array.isArray(list)
+        ? list.map((tensor, i) => [names[i] ?? `${i}`, tensor] as const)
+        : Object.entries(list),
+    );
+    const isAll = given.size === names.length && names.every((name) => given.has(name));
+    if (!isAll) throw wrongOnnxInputs(this.name, names, [...given.keys()]);
+    const feeds: Record<string, OnnxRuntimeTensor> = Object.create(null);
+    for (const { name, dtype } of this.inputs) {
+      const tensor = given.get(name) as tf.Tensor;
+      feeds[name] = await toOnnx(this.runtime, this.name, name, tensor, dtype ?? tensor.dtype);
+    }
+    return feeds;
+  }
+
+  /** Layers of a batch, by the part of the model that they need. */
+  private async upTo(
+    feeds: Readonly<Record<string, OnnxRuntimeTensor>>,
+    layers: readonly string[],
+  ): Promise<tf.Tensor[]> {
+    const session = await this.sessions.of('up to', JSON.stringify(layers), (graph) =>
+      cut(this.name, graph, layers),
+    );
+    for (const { name, type, shape } of session.outputMetadata ?? []) {
+      const dtype = type as OnnxTensor['dtype'];
+      const axes = shape?.map((length) => (typeof length === 'number' ? length : null));
+      this.found.set(name, { dtype, shape: axes });
+    }
+    return this.results(session, feeds, layers);
+  }
+
+  /** The model's outputs for a layer that is given. */
+  private async from(
+    feeds: Readonly<Record<string, OnnxRuntimeTensor>>,
+    layer: string,
+    hidden: tf.Tensor,
+  ): Promise<tf.Tensor[]> {
+    const names = [...this.graph.outputs.keys()];
+    const others = names.filter((name) => name !== layer);
+    const known = this.tensors.get(layer) as OnnxTensor;
+    const dtype = known.dtype ?? this.found.get(layer)?.dtype ?? 'float32';
+    const shape = known.shape ?? this.found.get(layer)?.shape ?? hidden.shape.map(() => null);
+    const computed =
+      others.length === 0
+        ? []
+        : await this.continued(feeds, { name: layer, dtype, shape }, others, hidden);
+    return names.map((name) =>
+      name === layer ? tf.clone(hidden) : (computed[others.indexOf(name)] as tf.Tensor),
+    );
+  }
+
+  private async continued(
+    feeds: Readonly<Record<string, OnnxRuntimeTensor>>,
+    layer: GivenTensor,
+    outputs: readonly string[],
+    hidden: tf.Tensor,
+  ): Promise<tf.Tensor[]> {
+    const { name, dtype } = layer;
+    const session = await this.sessions.of('from', name, (graph) =>
+      cut(this.name, graph, outputs, [layer]),
+    );
+    const given = await toOnnx(this.runtime, this.name, name, hidden, dtype);
+    return this.results(session, { ...feeds, [name]: given }, outputs);
+  }
+
+  private async results(
+    session: OnnxSession,
+    feeds: Readonly<Record<string, OnnxRuntimeTensor>>,
+    names: readonly string[],
+  ): Promise<tf.Tensor[]> {
+    const results = await session.run(feeds, names);
+    const tensors: tf.Tensor[] = [];
+    try {
+      for (const name of names) {
+        tensors.push(await fromOnnx(this.name, name, results[name] as OnnxRuntimeTensor));
+      }
+      return tensors;
+    } catch (error) {
+      tf.dispose(tensors);
+      throw error;
+    }
+  }
+}
+
+/**
+ * Opens an ONNX model, so that its hidden tensors can be captured, trained on, spliced and measured as those
+ * of a tfjs model. onnxruntime computes it: on the processor, by WebGPU or WebNN, as `session` says.
+ *
+ * Sessions are made when they are first needed, of the part of the model that is: up to the layers that are
+ * captured, and from an edited layer on. Weights of the parts that are in use are in memory beside the file.
+ *
+ * @param onnx the model: a path in Node, an address, a Blob or bytes
+ * @param args `ort`, which is needed in pages that bundle it; `session`; `files` beside the model
+ * @returns the model; the caller disposes it.
+ * @throws SAE_FILE for a file that is missing, damaged or something else; SAE_MISSING where onnxruntime is
+ * not there; SAE_OPTION for a wrong option.
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { onnxModel } from 'gated-sae-tfjs';
+ * import * as ort from 'onnxruntime-web';
+ * const model = await onnxModel('test/io/onnx/fixtures/mlp.onnx', { ort });
+ * const x = tf.randomNormal([4, 8]);
+ * const [hidden] = await model.capture(x, ['relu']);
+ * const [y] = await model.run(x, { layer: 'relu', edit: (h) => tf.mul(h, 2) });
+ * console.log(hidden?.shape, y?.shape); // [4, 16] [4, 3]
+ * await model.dispose();
+ * ```
+ */
+export async function onnxModel(onnx: Openable, args: OnnxModelArgs = {}): Promise<OnnxModel> {
+  const where = 'onnxModel';
+  const { ort, session, files } = checkOptions<OnnxModelArgs>(where, RULES, args);
+  const model = onnx instanceof Blob ? onnx : await allBytes(onnx);
+  const name = typeof onnx === 'string' || onnx instanceof URL ? `${onnx}` : 'the file';
+  const graph = await namingFile(name, () => withSource(model, readGraph));
+  const external = await externalData(onnx, graph.files, files);
+  const runtime = await runtimeOf(where, ort);
+  const sessions = new OnnxSessions('the ONNX model', model, runtime, session, external);
+  return new OnnxModel(graph, runtime, sessions);
+}
