@@ -55,7 +55,8 @@ export async function changed<Given extends Openable>(
   return result as Given extends Blob ? Blob : Uint8Array<ArrayBuffer>;
 }
 
-const isBlob = (given: Openable): given is Blob =>
+/** Whether it is one, of this page or of another. */
+export const isBlob = (given: Openable): given is Blob =>
   /\[object (Blob|File)\]/.test(Object.prototype.toString.call(given));
 
 /** New lengths of the messages that edits are in. */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { disposedModel, namingFile, noHiddenLayer, wrongOnnxInputs } from '../../errors';
 import { type Openable, withSource } from '../../io/bytes/source';
 import { cut, type GivenTensor } from '../../io/onnx/cut';
+import { isBlob } from '../../io/onnx/edits';
 import type { OnnxGraph } from '../../io/onnx/graph';
 import { readGraph } from '../../io/onnx/readGraph';
 import { computedTensors, inputTensors, type OnnxTensor } from '../../io/onnx/tensors';
@@ -61,6 +62,10 @@ const NO_FLOATS = new Set([
   ...['MatMulInteger', 'ConvInteger', 'QLinearMatMul', 'QLinearConv'],
 ]);
 const FLOATS: readonly (string | undefined)[] = ['float16', 'bfloat16', 'float32', 'float64'];
+
+/** Whether onnxruntime says a length; of an axis that varies it says a name, or −1 as it may be. */
+const isLength = (length: number | string): length is number =>
+  typeof length === 'number' && length >= 0 && length < 2 ** 31 - 1;
 
 /** A model in ONNX, run by onnxruntime, whose hidden tensors can be captured and edited. */
 export class OnnxModel implements Host {
@@ -161,12 +166,12 @@ export class OnnxModel implements Host {
         return this.results(await this.sessions.of('whole', ''), feeds, names);
       }
       const [hidden] = (await this.upTo(feeds, [at.layer])) as [tf.Tensor];
-      const edited = tf.tidy(() => checkedEdit(this.name, at)(hidden));
-      if (edited !== hidden) hidden.dispose();
+      const edited: tf.Tensor[] = [];
       try {
-        return await this.from(feeds, at.layer, edited);
+        edited.push(tf.tidy(() => checkedEdit(this.name, at)(hidden)));
+        return await this.from(feeds, at.layer, edited[0] as tf.Tensor);
       } finally {
-        edited.dispose();
+        tf.dispose([...new Set([hidden, ...edited])]);
       }
     });
   }
@@ -207,7 +212,7 @@ export class OnnxModel implements Host {
     );
     for (const { name, type, shape } of session.outputMetadata ?? []) {
       const dtype = type as OnnxTensor['dtype'];
-      const axes = shape?.map((length) => (typeof length === 'number' ? length : null));
+      const axes = shape?.map((length) => (isLength(length) ? length : null));
       this.found.set(name, { dtype, shape: axes });
     }
     return this.results(session, feeds, layers);
@@ -294,7 +299,7 @@ export class OnnxModel implements Host {
 export async function onnxModel(onnx: Openable, args: OnnxModelArgs = {}): Promise<OnnxModel> {
   const where = 'onnxModel';
   const { ort, session, files } = checkOptions<OnnxModelArgs>(where, RULES, args);
-  const model = onnx instanceof Blob ? onnx : await allBytes(onnx);
+  const model = isBlob(onnx) ? onnx : await allBytes(onnx);
   const name = typeof onnx === 'string' || onnx instanceof URL ? `${onnx}` : 'the file';
   const graph = await namingFile(name, () => withSource(model, readGraph));
   const external = await externalData(onnx, graph.files, files);

@@ -3,7 +3,7 @@ import type { Expected, Written } from './fixtures';
 /** What is used here of onnxruntime-web, the real one: see test/setup/onnxruntime.cjs. */
 export interface Runtime {
   readonly env: { readonly wasm: { numThreads: number }; logLevel: string };
-  readonly Tensor: new (dtype: string, data: unknown, shape: readonly number[]) => RuntimeTensor;
+  readonly Tensor: new (dtype: string, data: unknown, shape?: readonly number[]) => RuntimeTensor;
   readonly InferenceSession: {
     create(bytes: Uint8Array, options?: object): Promise<RuntimeSession>;
   };
@@ -22,14 +22,11 @@ interface RuntimeSession {
   release(): Promise<void>;
 }
 
-const { loadReal } = globalThis as unknown as {
-  loadReal: { ort(): Runtime; transformers(): Promise<unknown> };
-};
+const { loadReal } = globalThis as unknown as { loadReal: { ort(): Runtime } };
 
 export const ort = loadReal.ort();
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = 'error';
-export const transformers = loadReal.transformers;
 
 /** A tensor of the runtime. */
 export function tensorOf({ dtype, shape, values }: Written): RuntimeTensor {
