@@ -9,7 +9,7 @@ exporters write other bytes with every release. expected.json has for each file 
 that onnxruntime gives where the onnx package has made hidden ones outputs.
 
 check needs onnx and onnxruntime alone. DIR/cases.json is a list of {"file", "inputs", "outputs"}: every file
-has to pass onnx.checker, and has to give these outputs.
+has to give these outputs, and to pass onnx.checker unless it has "unchecked": true.
 """
 
 import json
@@ -243,7 +243,8 @@ def check(arguments):
     worst = 0.0
     for case in cases:
         path = folder / case["file"]
-        onnx.checker.check_model(str(path))
+        if not case.get("unchecked"):
+            onnx.checker.check_model(str(path))
         session = onnxruntime.InferenceSession(str(path), quiet)
         feeds = {name: np.array(value["values"], value["dtype"]).reshape(value["shape"])
                  for name, value in case["inputs"].items()}

@@ -48,6 +48,7 @@ import {
   matchFeatures,
   metadataOf,
   modelCard,
+  onnxModel,
   openActivationStore,
   plotDecoderGallery,
   plotFeatureGallery,
@@ -96,6 +97,8 @@ const MATHEMATICS: Reason = "an architecture's own, for rows that encode, apply 
 const INTERNAL: Reason = 'private, protected or internal';
 
 /** Where the calls read and write. */
+/** Of which no session is made here. */
+const RUNTIME = { Tensor: class {}, InferenceSession: { create: async () => ({}) } };
 const ONNX = join(__dirname, '..', 'io', 'onnx', 'fixtures', 'mlp.onnx');
 export const FOLDER = join(tmpdir(), `gated-sae-hostile-${process.pid}`);
 
@@ -445,6 +448,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     call: call(drawFront, () => [[{ name: 'a', l0: 4, explainedVariance: 0.9 }], {}], 1),
   },
   loadSAE: { call: call(loadSAE, () => [join(FOLDER, 'dictionary'), {}], 1) },
+  onnxModel: { call: call(onnxModel, () => [ONNX, { ort: RUNTIME }], 1) },
   listTensors: { call: call(listTensors, () => [ONNX]) },
   exposeTensors: { call: call(exposeTensors, () => [ONNX, ['relu']]) },
   steerable: { call: call(steerable, () => [ONNX, 'relu', {}], 2) },
