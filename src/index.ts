@@ -185,9 +185,11 @@ export type { HostModel } from './splice/hosts';
 export type { GraphModelLike } from './splice/hosts/graphModel';
 export { type ForwardPass, type Hook, hookedModel } from './splice/hosts/hookedModel';
 export type {
+  OnnxOutputMetadata,
   OnnxRuntime,
   OnnxRuntimeTensor,
   OnnxSession,
+  OnnxTensorMaker,
 } from './splice/hosts/onnx/runtime';
 export { type OnnxModel, type OnnxModelArgs, onnxModel } from './splice/hosts/onnxModel';
 export { listLayers } from './splice/listLayers';

@@ -33,7 +33,7 @@ export interface OnnxModelArgs {
    * Files beside the model that hold its weights, by the paths that it calls them by. Those beside a path
    * or an address are found; none by default.
    */
-  files?: { readonly [path: string]: Openable };
+  files?: Readonly<Record<string, Openable>>;
 }
 
 const anObject = (expected: string) => ({

@@ -14,6 +14,18 @@ export interface OnnxRuntimeTensor {
   dispose?(): void;
 }
 
+/** What onnxruntime knows of an output. */
+export interface OnnxOutputMetadata {
+  /** Its name. */
+  readonly name: string;
+  /** Whether it is a tensor, rather than a list or a map. */
+  readonly isTensor: boolean;
+  /** What its values are, of a tensor. */
+  readonly type?: string;
+  /** Its shape, of a tensor; names stand for lengths that vary. */
+  readonly shape?: readonly (number | string)[];
+}
+
 /** A session of onnxruntime. */
 export interface OnnxSession {
   /** Names of what it takes. */
@@ -21,12 +33,7 @@ export interface OnnxSession {
   /** Names of what it gives. */
   readonly outputNames: readonly string[];
   /** What is known of its outputs, in their order. */
-  readonly outputMetadata?: readonly {
-    readonly name: string;
-    readonly isTensor: boolean;
-    readonly type?: string;
-    readonly shape?: readonly (number | string)[];
-  }[];
+  readonly outputMetadata?: readonly OnnxOutputMetadata[];
   /**
    * Runs the model.
    *
@@ -34,23 +41,30 @@ export interface OnnxSession {
    * @param fetches names of outputs; all by default
    */
   run(
-    feeds: { readonly [name: string]: OnnxRuntimeTensor },
+    feeds: Readonly<Record<string, OnnxRuntimeTensor>>,
     fetches?: readonly string[],
-  ): Promise<{ readonly [name: string]: OnnxRuntimeTensor }>;
+  ): Promise<Readonly<Record<string, OnnxRuntimeTensor>>>;
   /** Gives back its memory. */
   release(): Promise<void>;
+}
+
+/** What makes tensors of onnxruntime. */
+export interface OnnxTensorMaker {
+  /**
+   * Makes one.
+   *
+   * @param type what its values are
+   * @param data its values
+   * @param dims its shape
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: onnxruntime's own has an overload for each type
+  new (type: any, data: any, dims?: readonly number[]): OnnxRuntimeTensor;
 }
 
 /** What is used of onnxruntime: the module `onnxruntime-web`, or `onnxruntime-node`. */
 export interface OnnxRuntime {
   /** Makes tensors. */
-  readonly Tensor: new (
-    // biome-ignore lint/suspicious/noExplicitAny: onnxruntime's own overloads are one for each type
-    type: any,
-    // biome-ignore lint/suspicious/noExplicitAny: as above
-    data: any,
-    dims?: readonly number[],
-  ) => OnnxRuntimeTensor;
+  readonly Tensor: OnnxTensorMaker;
   /** Makes sessions. */
   readonly InferenceSession: {
     /**
