@@ -68,6 +68,8 @@ export type Rows = tf.Tensor | RowDataset;
 export interface Batch {
   xs: tf.Tensor2D;
   ys: tf.Tensor2D;
+  /** Where the rows come from, as the data has it: unchecked. */
+  readonly origin?: RowOrigin;
 }
 
 /** How wide a dictionary's input and target are. */
@@ -154,7 +156,7 @@ export const isInTidy = (): boolean => tf.engine().state.activeScope != null;
  */
 function batchOf(where: string, element: unknown, widths: Widths | number): Batch {
   const width = typeof widths === 'number' ? widths : widths.inputDim;
-  const { xs = element, ys = xs } =
+  const { xs = element, ys = xs, origin } =
     element instanceof tf.Tensor ? {} : (element as Record<string, unknown>);
   const given = [xs, ys].filter((t) => t instanceof tf.Tensor);
   try {
@@ -163,7 +165,7 @@ function batchOf(where: string, element: unknown, widths: Widths | number): Batc
     if (xs.isDisposed) throw disposedBatch(where);
     const batch = rowsOf(where, [xs, ys], widths);
     for (const t of given) if (t !== batch.xs && t !== batch.ys) t.dispose();
-    return batch;
+    return origin === undefined ? batch : { ...batch, origin: origin as RowOrigin };
   } catch (error) {
     tf.dispose(given);
     throw error;
@@ -282,12 +284,13 @@ export async function* batchesIn(
   const batches = isDataset(source)
     ? datasetBatches(where, source, widths)
     : tensorBatches(where, sources, widths, batchSize);
-  for await (const { xs, ys } of batches) {
+  for await (const batch of batches) {
+    const { xs, ys } = batch;
     try {
       for (const part of ys === xs ? [xs] : [xs, ys]) {
         if (!(await allFiniteAsync(part))) throw dataNotFinite(where);
       }
-      yield { xs, ys };
+      yield batch;
     } finally {
       tf.dispose([xs, ys]);
     }

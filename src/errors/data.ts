@@ -91,6 +91,65 @@ export function differentRows(
   );
 }
 
+/** Where rows come from, told wrongly. */
+export function wrongOrigin(
+  where: string,
+  expected: string,
+  received: unknown,
+  row?: number,
+): SAEError {
+  const at = row === undefined ? '' : ` for row ${row}`;
+  return new SAEError(
+    'SAE_DATA',
+    where,
+    `expected the origin to have ${expected}; received ${show(received)}${at}. Give rows as captureActivations brings them, and the mapShape or tokens that they are of.`,
+  );
+}
+
+/** Rows of positions that do not come to whole images. */
+export function partOfImage(where: string, positions: number, rows: number): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    where,
+    `expected ${positions} rows for each image, as mapShape has it and the rows tell no origin; received ${rows} rows. Give all positions of each image, or rows with their origin, as captureActivations brings them.`,
+  );
+}
+
+/** What is to be images of one size, and is not. */
+export function wrongImages(
+  where: string,
+  width: number | undefined,
+  received: unknown,
+): SAEError {
+  const expected =
+    width === undefined
+      ? 'a tensor [images, ...] or batches of such ones, bare or as {xs}'
+      : `images of ${width} values, as imageShape has it`;
+  return new SAEError(
+    'SAE_DATA',
+    `${where}.images`,
+    `expected ${expected}; received ${show(received)}. Give the images that the network was given, in that order.`,
+  );
+}
+
+/** Another number of labels than of images, where each image has one. */
+export function differentImages(where: string, received: number, images: number): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    where,
+    `expected as many labels as images; received ${received} for ${images} images. Give one for each image, not for each row.`,
+  );
+}
+
+/** Fewer images than the rows are of. */
+export function missingImages(where: string, received: number, image: number): SAEError {
+  return new SAEError(
+    'SAE_DATA',
+    `${where}.images`,
+    `expected at least ${image + 1} images, as rows are of image ${image}; received ${received}. Give all images that the network was given, in that order.`,
+  );
+}
+
 /** Another number of labels, tokens or names than there are rows or classes. */
 export function wrongCount(file: string, expected: string, received: string): SAEError {
   return new SAEError(

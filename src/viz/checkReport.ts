@@ -4,7 +4,7 @@ import { imageShape } from '../options';
 import { listOf, maybe, objectOf, recordOf, value } from './form';
 
 const FORMAT: FeatureReport['format'] = 'gated-sae-feature-report';
-const VERSION: FeatureReport['version'] = 2;
+const VERSION: FeatureReport['version'] = 3;
 const KINDS: readonly unknown[] = ['vector', 'image', 'token'];
 
 const number = value('a finite number', Number.isFinite);

@@ -177,7 +177,7 @@ export async function plainReport(input: PlainInput): Promise<FeatureReport> {
   const l0 = codes.map((row) => row.filter((code) => code > 0).length);
   return {
     format: 'gated-sae-feature-report',
-    version: 2,
+    version: 3,
     model: {
       name: model.name,
       className: model.getClassName(),

@@ -72,7 +72,7 @@ export function handReport(args: HandArgs): FeatureReport {
   const rows = [...new Set(features.flatMap(({ top }) => top.map(({ row }) => row)))];
   return {
     format: 'gated-sae-feature-report',
-    version: 2,
+    version: 3,
     model: {
       name: 'sae',
       className: 'GatedSAE',

@@ -123,7 +123,7 @@ export function sampleReport({
   };
   return {
     format: 'gated-sae-feature-report',
-    version: 2,
+    version: 3,
     model: { name, className: 'GatedSAE', inputDim, features },
     data: {
       kind,

@@ -1,5 +1,9 @@
-import { wrongOption } from '../../errors';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Rows } from '../../activations/rows';
+import { differentImages, wrongImages, wrongOption } from '../../errors';
+import type { Contexts } from './contexts';
 import { Documents } from './documents';
+import { ImageMaps } from './imageMaps';
 import type { Images } from './imageRows';
 import { type Classes, classesOf } from './labels';
 import type { ImageShape, ReportData } from './report';
@@ -15,6 +19,9 @@ export interface SaidOfRows {
   readonly imageShape?: ImageShape | undefined;
   /** `[0, 1]` by default. */
   readonly imageRange?: readonly [number, number] | undefined;
+  readonly images?: Rows | undefined;
+  /** `[1, 1]` by default. */
+  readonly mapShape?: readonly [number, number] | undefined;
   readonly tokens?: readonly (readonly string[])[] | undefined;
   /** 10 by default. */
   readonly contextTokens?: number | undefined;
@@ -23,12 +30,17 @@ export interface SaidOfRows {
 /** What the rows are. */
 export interface AboutRows {
   /** As the report has it. */
-  readonly data: Omit<ReportData, 'rows' | 'coactiveRows' | 'classShares'>;
+  readonly data: Omit<ReportData, 'rows' | 'coactiveRows' | 'classShares' | 'images'>;
   readonly classes: Classes | undefined;
-  /** Where they are images. */
+  /** Where they are images, or positions in such ones. */
   readonly images: Images | undefined;
   /** Where they are tokens. */
   readonly documents: Documents | undefined;
+  /** Where they are positions in images. */
+  readonly maps: ImageMaps | undefined;
+  /** Documents or maps. */
+  readonly contexts: Contexts | undefined;
+  /** Of what each row has one: `labels` that are one an image are not among it. */
   readonly counts: RowCounts;
 }
 
@@ -54,13 +66,19 @@ export function checkImages(
  * @throws SAE_OPTION or SAE_DATA where it does not fit together, or not the rows' width.
  */
 export function aboutRows(where: string, inputDim: number, said: SaidOfRows): AboutRows {
-  const { imageShape, imageRange = [0, 1], tokens, labels } = said;
+  const { imageShape, imageRange = [0, 1], tokens, labels, images } = said;
   const classes = classesOf(where, labels, said.classNames);
   if (imageShape && tokens) {
     const expected = 'none, as there is an imageShape: rows are images or tokens';
     throw wrongOption(`${where}.tokens`, expected, tokens, 'Leave out one of the two.');
   }
-  if (imageShape && imageShape.reduce<number>((size, side) => size * side, 1) !== inputDim) {
+  const width = images ? sizeOf(imageShape ?? []) : inputDim;
+  if (images) checkShown(where, said, width);
+  if (said.mapShape && !images) {
+    const advice = 'Give images too, or leave mapShape out.';
+    throw wrongOption(`${where}.mapShape`, 'none, as there are no images', said.mapShape, advice);
+  }
+  if (imageShape && sizeOf(imageShape) !== width) {
     const advice = 'Give height and width of one row, and 3 after them for colours.';
     throw wrongOption(`${where}.imageShape`, `the shape of ${inputDim} values`, imageShape, advice);
   }
@@ -75,15 +93,36 @@ export function aboutRows(where: string, inputDim: number, said: SaidOfRows): Ab
     throw wrongOption(`${where}.contextTokens`, expected, said.contextTokens, advice);
   }
   const documents = tokens && new Documents(tokens, said.contextTokens ?? CONTEXT_TOKENS);
+  const maps = images && new ImageMaps(said.mapShape ?? [1, 1], labels?.length ?? countOf(images));
   return {
     data: {
-      kind: imageShape ? 'image' : tokens ? 'token' : 'vector',
+      kind: maps ? 'position' : imageShape ? 'image' : tokens ? 'token' : 'vector',
       ...(imageShape && { imageShape: [...imageShape] as const, imageRange: [...imageRange] }),
+      ...(maps && { mapShape: [...maps.shape] as const }),
       ...(classes && { classNames: [...classes.names] }),
     },
     classes,
-    images: imageShape && { width: inputDim, range: imageRange },
+    images: imageShape && { width, range: imageRange },
     documents,
-    counts: { labels: labels?.length, tokens: documents?.rows },
+    maps,
+    contexts: documents ?? maps,
+    counts: { labels: maps ? undefined : labels?.length, tokens: documents?.rows },
   };
+}
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((size, side) => size * side, 1);
+/** Of a dataset nobody knows before it has been read. */
+const countOf = (images: Rows) => (images instanceof tf.Tensor ? images.shape[0] : undefined);
+
+/** @throws SAE_OPTION without the images' shape; SAE_DATA for images that are not of it, or one a label. */
+function checkShown(where: string, { images, imageShape, labels }: SaidOfRows, width: number) {
+  if (imageShape === undefined) {
+    const expected = 'the shape of one of the images';
+    const advice = 'Give its height and width, and 3 after them for colours.';
+    throw wrongOption(`${where}.imageShape`, expected, imageShape, advice);
+  }
+  if (!(images instanceof tf.Tensor)) return;
+  const [count = 1] = images.shape;
+  if (images.size !== count * width) throw wrongImages(where, width, images.shape);
+  if (labels && labels.length !== count) throw differentImages(where, labels.length, count);
 }

@@ -1,14 +1,17 @@
-import { notEnoughMemory } from '../../errors';
+import type { RowOrigin } from '../../activations/rows';
+import { notEnoughMemory, partOfImage } from '../../errors';
 import type { SparseCodes } from '../../kernels/sparseCodes';
 import type { AboutRows } from './aboutRows';
 import { ClassCounts } from './classCounts';
 import { Coactivity } from './coactivity';
 import { type CodeSpan, OverlappingSpans } from './codeSpan';
+import { checkOrigin, type Place, placeAt } from './contexts';
 import { type Contents, ExampleLists, type FoundExample } from './exampleLists';
+import { ExampleTally } from './exampleTally';
 import { Histograms } from './histograms';
 import { ImageRows } from './imageRows';
 import { IntervalExamples } from './intervalExamples';
-import { checkEqual, checkNotMore } from './rowCounts';
+import { checkEqual, checkNotMore, type RowCounts } from './rowCounts';
 import { Tally } from './tally';
 
 /** How much is gathered. */
@@ -27,11 +30,17 @@ export class Accumulator {
   readonly tally: Tally;
   readonly histograms: Histograms;
   readonly classes: ClassCounts | undefined;
+  /** What is in rows that are images. */
   readonly images: ImageRows | undefined;
+  /** Where several rows are of one image. */
+  readonly perImage: ExampleTally | undefined;
   readonly top: TopExamples;
   readonly intervals: IntervalExamples;
   readonly coactivity: Coactivity | undefined;
   private readonly spans: OverlappingSpans;
+  /** Where the last row comes from. */
+  private lastPlace: Place | undefined;
+  private isOriginTold = false;
 
   constructor(
     private readonly where: string,
@@ -39,16 +48,17 @@ export class Accumulator {
     readonly about: AboutRows,
     extent: Extent,
   ) {
-    const { classes, documents } = about;
+    const { classes, maps, contexts } = about;
     this.tally = new Tally(where, features);
     this.histograms = new Histograms(features);
-    this.classes = classes && new ClassCounts(features, classes.labels);
-    this.images = about.images && new ImageRows(about.images);
-    const contents = { images: this.images, documents };
+    this.classes = classes && new ClassCounts(features);
+    this.images = about.images && !maps ? new ImageRows(about.images) : undefined;
+    this.perImage = maps && new ExampleTally(features);
+    const contents = { images: this.images, contexts };
     this.top = new TopExamples(features, extent.topExamples, contents);
     this.intervals = new IntervalExamples(features, extent.intervalExamples, contents);
     this.coactivity = extent.coactive ? new Coactivity(features) : undefined;
-    this.spans = new OverlappingSpans(documents?.context ?? 0);
+    this.spans = new OverlappingSpans(contexts);
   }
 
   /**
@@ -74,28 +84,65 @@ export class Accumulator {
    * The next rows.
    *
    * @param values what is in them, `[rows, width]`, flat; only images are looked at
-   * @throws SAE_DATA for more rows than labels or tokens; SAE_NOT_FINITE for codes that are not.
+   * @param told where they come from, if they tell it
+   * @throws SAE_DATA for more rows than labels or tokens, or rows of what there is not; SAE_NOT_FINITE for
+   * codes that are not.
    */
-  add(codes: SparseCodes, values: Float32Array | undefined): void {
+  add(codes: SparseCodes, values: Float32Array | undefined, told?: RowOrigin): void {
     const first = this.rows;
-    checkNotMore(this.where, this.about.counts, first + codes.rowOffsets.length - 1);
+    const rows = codes.rowOffsets.length - 1;
+    this.isOriginTold = told !== undefined;
+    checkNotMore(this.where, this.counts, first + rows);
+    const origin = this.originOf(told, first, rows);
     this.tally.add(codes);
     this.histograms.add(codes);
-    this.classes?.add(codes, first);
+    this.addClasses(codes, first, origin);
     this.coactivity?.add(codes, first);
     if (values) this.images?.next(values, first);
-    this.addExamples(this.spans.next(codes));
+    this.addExamples(this.spans.next(codes, origin));
   }
 
   /**
    * There are no more rows.
    *
-   * @throws SAE_DATA for more labels or tokens than rows.
+   * @throws SAE_DATA for more labels or tokens than rows, or for a part of an image.
    */
   end(): void {
-    checkEqual(this.where, this.about.counts, this.rows);
+    checkEqual(this.where, this.counts, this.rows);
+    const { maps } = this.about;
+    if (maps && !this.isOriginTold && this.rows % maps.width !== 0) {
+      throw partOfImage(this.where, maps.width, this.rows);
+    }
     const rest = this.spans.last();
     if (rest) this.addExamples(rest);
+  }
+
+  /** Of what there is one for each row: of tokens only where rows do not tell which they are. */
+  private get counts(): RowCounts {
+    const { labels, tokens } = this.about.counts;
+    return this.isOriginTold ? { labels } : { labels, tokens };
+  }
+
+  /** Where rows come from, where they are shown among others. */
+  private originOf(told: RowOrigin | undefined, first: number, rows: number) {
+    const { contexts } = this.about;
+    if (contexts === undefined) return undefined;
+    const origin = told ?? contexts.originOf(first, rows);
+    checkOrigin(this.where, contexts, origin, [first, rows], this.lastPlace);
+    if (rows > 0) this.lastPlace = placeAt(origin, rows - 1);
+    return origin;
+  }
+
+  /** Counts classes: of rows, or of images, each of which counts once for a feature. */
+  private addClasses(codes: SparseCodes, first: number, origin: RowOrigin | undefined): void {
+    const { classes, maps } = this.about;
+    const counted = origin && this.perImage?.firsts(codes, origin.examples);
+    if (classes === undefined) return;
+    const { labels } = classes;
+    this.classes?.add(
+      counted ?? codes,
+      (row) => labels[maps && origin ? placeAt(origin, row).example : first + row] as number,
+    );
   }
 
   private addExamples(span: CodeSpan): void {

@@ -1,10 +1,13 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { isDataset, type Rows } from '../../activations/rows';
 import { STREAM_RULES } from '../../models/args';
 import { imageShape, optional, type Rule, type Rules } from '../../options';
+import type { FeatureEffects } from './effects';
 import type { ImageShape } from './report';
 
 /** What {@link featureReport} takes. */
 export interface FeatureReportArgs {
-  /** The class of each row, an integer from 0 on; none by default. */
+  /** The class of each row, with `images` of each image: an integer from 0 on; none by default. */
   labels?: ArrayLike<number>;
   /** The classes' names, by label; the labels themselves by default. */
   classNames?: readonly string[];
@@ -13,16 +16,33 @@ export interface FeatureReportArgs {
    * default.
    */
   imageShape?: ImageShape;
+  /**
+   * For rows of a layer that looks at images: all images `[images, ...]`, or a dataset of batches of them, as
+   * the network was given them. They are read in a pass after that over the rows; those that are shown are
+   * kept. By default rows with an `imageShape` are images themselves.
+   */
+  images?: Rows;
+  /**
+   * With `images`: height and width of the layer's feature map, each place of which is a row, line by line;
+   * `[1, 1]` by default: a row is of a whole image. Which rows are there, their `origin` tells, as
+   * {@link captureActivations} brings it; without it, all of them.
+   */
+  mapShape?: readonly [number, number];
   /** The values that are black and white; `[0, 1]` by default. */
   imageRange?: readonly [number, number];
   /**
-   * For tokens: the documents' tokens, each of which is one row, in this order. Rows are plain vectors
-   * by default.
+   * For tokens: the documents' tokens, each of which is one row, in this order, or those that the rows'
+   * `origin` names by document and place. Rows are plain vectors by default.
    */
   tokens?: readonly (readonly string[])[];
   /** Tokens that are shown on each side of one; 10 by default. */
   contextTokens?: number;
-  /** Rows that activate a feature most; 20 by default. */
+  /**
+   * What each feature does to the classes of the model that the dictionary is spliced into, which the report
+   * is to tell too; none by default.
+   */
+  effects?: FeatureEffects;
+  /** Rows that activate a feature most, with `images` of each image one; 20 by default. */
   topExamples?: number;
   /** Rows drawn at random from each octave of a feature's activations; 3 by default. */
   intervalExamples?: number;
@@ -39,6 +59,8 @@ export interface FeatureReportArgs {
 }
 
 const MOST_EXAMPLES = 1000;
+/** Of a feature map: more would be no picture, and memory for each example. */
+const MOST_POSITIONS = 2 ** 16;
 
 const integerTo = (most: number, fallback?: number): Rule<number> => ({
   expected: `an integer from 0 to ${most}`,
@@ -66,6 +88,23 @@ const tokens: Rule<readonly (readonly string[])[]> = {
   accepts: (v) =>
     Array.isArray(v) && v.every((document) => Array.isArray(document) && document.every(isText)),
 };
+const images: Rule<Rows> = {
+  expected: 'a tensor [images, ...], or a dataset of batches of images',
+  accepts: (v) => v instanceof tf.Tensor || isDataset(v),
+};
+const isSide = (side: unknown) => Number.isSafeInteger(side) && Number(side) > 0;
+export const MAP_SHAPE: Rule<readonly [number, number]> = {
+  expected: '[height, width]',
+  accepts: (v) =>
+    Array.isArray(v) && v.length === 2 && v.every(isSide) && v[0] * v[1] <= MOST_POSITIONS,
+};
+const effects: Rule<FeatureEffects> = {
+  expected: '{classNames, values}, a list of strings and numbers [features, classes]',
+  accepts: (v) => {
+    const { classNames: names, values } = (v ?? {}) as Partial<FeatureEffects>;
+    return classNames.accepts(names) && labels.accepts(values);
+  },
+};
 const onProgress: Rule<(rowsDone: number) => void> = {
   expected: 'a function',
   accepts: (v) => typeof v === 'function',
@@ -77,8 +116,11 @@ export const REPORT_RULES: Rules<FeatureReportArgs> = {
   classNames: optional(classNames),
   imageShape: optional(imageShape),
   imageRange: optional(IMAGE_RANGE),
+  images: optional(images),
+  mapShape: optional(MAP_SHAPE),
   tokens: optional(tokens),
   contextTokens: optional(integerTo(MOST_EXAMPLES)),
+  effects: optional(effects),
   topExamples: integerTo(MOST_EXAMPLES, 20),
   intervalExamples: integerTo(MOST_EXAMPLES, 3),
   neighbours: integerTo(MOST_EXAMPLES, 10),

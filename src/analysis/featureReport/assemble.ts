@@ -4,6 +4,7 @@ import type { BestLists } from './bestLists';
 import type { Dictionary } from './dictionary';
 import type { FoundExample } from './exampleLists';
 import type { FoundInterval } from './intervalExamples';
+import type { FeatureEffects } from './effects';
 import { classShares } from './labels';
 import type {
   EncodedRow,
@@ -22,43 +23,58 @@ export interface Parts {
   readonly features: Iterable<number>;
   readonly neighbours?: BestLists;
   readonly coactive?: { readonly lists: BestLists; readonly rows: number } | undefined;
+  readonly effects?: FeatureEffects | undefined;
 }
 
 /** The report of what was gathered. */
 export function assembled(parts: Parts): FeatureReport {
-  const { dictionary, gathered, coactive } = parts;
+  const { dictionary, gathered, coactive, effects } = parts;
   const { tally, histograms, about } = gathered;
-  const features = Array.from(parts.features, (feature) => entry(parts, feature));
+  const rows: Record<string, RowContent> = {};
+  const features = Array.from(parts.features, (feature) => entry(parts, feature, rows));
   return {
     format: 'gated-sae-feature-report',
-    version: 2,
+    version: 3,
     model: dictionary.model,
     data: {
       ...about.data,
+      ...(gathered.perImage && { images: gathered.perImage.examples }),
       rows: tally.rows,
       coactiveRows: coactive?.rows ?? 0,
       ...(about.classes && { classShares: classShares(about.classes) }),
+      ...(effects && { effectNames: [...effects.classNames] }),
     },
     l0: { mean: tally.l0Mean, max: tally.l0Max },
     histogramEdges: histograms.edges(),
     features,
-    rows: contents(gathered, features),
+    rows,
   };
 }
 
-function entry(parts: Parts, feature: number): FeatureEntry {
-  const { dictionary, gathered, neighbours, coactive } = parts;
-  const { tally, histograms, about } = gathered;
+/** @param rows what is in rows that are an example; those of this feature are added */
+function entry(parts: Parts, feature: number, rows: Record<string, RowContent>): FeatureEntry {
+  const { dictionary, gathered, neighbours, coactive, effects } = parts;
+  const { tally, histograms, about, perImage } = gathered;
   const { outputDim } = dictionary;
   const count = tally.counts[feature] as number;
   const sum = tally.sums[feature] as number;
-  const classes = gathered.classes?.of(feature, count);
+  const classes = gathered.classes?.of(feature, perImage?.counts[feature] ?? count);
   const weights = dictionary.wDec.subarray(feature * outputDim, (feature + 1) * outputDim);
   const example = (found: FoundExample): Example => {
-    if (about.classes === undefined) return found;
     const { row, activation, activations } = found;
-    const label = about.classes.labels[row] as number;
-    return activations ? { row, activation, label, activations } : { row, activation, label };
+    if (rows[row] === undefined) {
+      const content = contentOf(gathered, found);
+      if (content) rows[row] = content;
+    }
+    const { example: image, position } = (about.maps && found.place) ?? {};
+    const label = about.classes?.labels[image ?? row];
+    return {
+      row,
+      activation,
+      ...(label !== undefined && { label }),
+      ...(image !== undefined && position !== undefined && { image, position }),
+      ...(activations && { activations }),
+    };
   };
   const interval = ({ octave, examples }: FoundInterval): Interval => ({
     low: 2 ** octave,
@@ -69,6 +85,7 @@ function entry(parts: Parts, feature: number): FeatureEntry {
   return {
     feature,
     density: count / Math.max(1, tally.rows),
+    ...(perImage && { images: perImage.counts[feature] as number }),
     mean: sum / Math.max(1, tally.rows),
     meanActive: sum / Math.max(1, count),
     max: tally.maxima[feature] as number,
@@ -76,6 +93,7 @@ function entry(parts: Parts, feature: number): FeatureEntry {
     top: gathered.top.of(feature).map(example),
     intervals: gathered.intervals.of(feature).map(interval),
     ...(classes && { classes, purity: classes[0]?.share ?? null }),
+    ...(effects && { effects: effectsOf(effects, feature) }),
     kurtosis: dictionary.kurtosis[feature] as number,
     neighbours: (neighbours?.entries(feature) ?? []).map(({ id, score }) => ({
       feature: id,
@@ -85,27 +103,24 @@ function entry(parts: Parts, feature: number): FeatureEntry {
       feature: id,
       jaccard: score,
     })),
-    ...(about.images
+    ...(gathered.images
       ? { decoder: encodedRow(weights) }
       : { largestWeights: largestWeights(weights) }),
   };
 }
 
-/** What is in the rows that are an example. */
-function contents(
-  { images, about }: Accumulator,
-  features: readonly FeatureEntry[],
-): Record<string, RowContent> {
-  const rows: Record<string, RowContent> = {};
-  if (images === undefined && about.documents === undefined) return rows;
-  for (const { top, intervals } of features) {
-    for (const { row } of [top, ...intervals.map(({ examples }) => examples)].flat()) {
-      rows[row] ??= images
-        ? { image: images.image(row) }
-        : { window: about.documents?.window(row) as NonNullable<RowContent['window']> };
-    }
-  }
-  return rows;
+/** What is in a row that is an example; undefined where nothing of it is kept. */
+function contentOf(
+  { images, about: { documents } }: Accumulator,
+  { row, place }: FoundExample,
+): RowContent | undefined {
+  if (images) return { image: images.image(row) };
+  return documents && place && { window: documents.window(place.example, place.position) };
+}
+
+function effectsOf({ classNames, values }: FeatureEffects, feature: number): number[] {
+  const start = feature * classNames.length;
+  return classNames.map((_, label) => values[start + label] as number);
 }
 
 const LARGEST_INT16 = 32767;

@@ -34,14 +34,17 @@ export class BestLists {
   /**
    * Takes in an entry that is not below the list's floor, for the last one where the list is full.
    *
+   * @param instead the order of one with no higher score, whose place it takes
    * @returns the entry's place among those of all lists
    */
-  take(list: number, score: number, id: number): number {
+  take(list: number, score: number, id: number, instead?: number): number {
     const { scores, ids, places, length } = this;
     const start = list * length;
-    const size = this.sizes[list] as number;
-    let at = start + Math.min(size, length - 1);
-    const place = size < length ? size : (places[at] as number);
+    const before = this.sizes[list] as number;
+    const size = instead === undefined ? before : before - 1;
+    let at = start + (instead ?? Math.min(size, length - 1));
+    const isNew = instead === undefined && size < length;
+    const place = isNew ? size : (places[at] as number);
     for (; at > start && (scores[at - 1] as number) <= score; at--) {
       scores[at] = scores[at - 1] as number;
       ids[at] = ids[at - 1] as number;
@@ -50,7 +53,7 @@ export class BestLists {
     scores[at] = score;
     ids[at] = id;
     places[at] = place;
-    if (size < length) this.sizes[list] = size + 1;
+    this.sizes[list] = Math.min(size + 1, length);
     if (size + 1 >= length) this.floors[list] = scores[start + length - 1] as number;
     return start + place;
   }
@@ -59,6 +62,17 @@ export class BestLists {
   last(list: number): number | undefined {
     if ((this.sizes[list] as number) < this.length) return undefined;
     return this.ids[(list + 1) * this.length - 1];
+  }
+
+  /** The best entry that is kept at one of some places, and its order in the list, from 0 on. */
+  find(list: number, isAt: (place: number) => boolean) {
+    const start = list * this.length;
+    for (let order = 0; order < (this.sizes[list] as number); order++) {
+      if (!isAt(start + (this.places[start + order] as number))) continue;
+      const [id, score] = [this.ids[start + order], this.scores[start + order]];
+      return { order, id: id as number, score: score as number };
+    }
+    return undefined;
   }
 
   clear(list: number): void {

@@ -8,15 +8,12 @@ export class ClassCounts {
   /** By label, then by feature; only for labels that occur. */
   private readonly counts: (Uint32Array | undefined)[] = [];
 
-  constructor(
-    private readonly features: number,
-    private readonly labels: ArrayLike<number>,
-  ) {}
+  constructor(private readonly features: number) {}
 
-  /** @param first the number of the codes' first row among all rows */
-  add({ indices, rowOffsets }: SparseCodes, first: number): void {
+  /** @param labelOf the class of each of the codes' rows */
+  add({ indices, rowOffsets }: SparseCodes, labelOf: (row: number) => number): void {
     for (let row = 0; row < rowOffsets.length - 1; row++) {
-      const label = this.labels[first + row] as number;
+      const label = labelOf(row);
       let inClass = this.counts[label];
       if (inClass === undefined) {
         inClass = new Uint32Array(this.features);

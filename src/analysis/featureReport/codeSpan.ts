@@ -1,8 +1,12 @@
+import type { RowOrigin } from '../../activations/rows';
 import { joinCodes, type SparseCodes, sliceCodes } from '../../kernels/sparseCodes';
+import { type Contexts, joinOrigins, placeAt, sliceOrigin } from './contexts';
 
 /** The codes of some rows that follow one another, and of some before and after them. */
 export interface CodeSpan {
   readonly codes: SparseCodes;
+  /** Where the codes' rows come from, where they are shown among others. */
+  readonly origin?: RowOrigin | undefined;
   /** The number of the codes' first row among all rows. */
   readonly first: number;
   /** The rows of `codes` that it is about: from `from` up to, but not with, `to`. */
@@ -13,33 +17,65 @@ export interface CodeSpan {
 const rowCount = ({ rowOffsets }: SparseCodes) => rowOffsets.length - 1;
 
 /**
- * Batches of codes as spans that overlap: a row comes in one span once, with `context` rows on
- * either side, as far as there are any.
+ * Batches of codes as spans that overlap: a row comes in one span once, with all rows that are shown
+ * with it.
  */
 export class OverlappingSpans {
-  private held: SparseCodes | undefined;
-  /** The number of the first row in `held`. */
+  private held: { readonly codes: SparseCodes; readonly origin: RowOrigin } | undefined;
+  /** The number of the first row that is held or comes next. */
   private first = 0;
   /** Rows in `held` that have had their turn. */
   private done = 0;
 
-  constructor(private readonly context: number) {}
+  constructor(private readonly contexts: Contexts | undefined) {}
 
   /** The rows that have all their context now. */
-  next(batch: SparseCodes): CodeSpan {
-    const codes = this.held ? joinCodes([this.held, batch]) : batch;
-    const { first, done: from } = this;
-    const to = Math.max(from, rowCount(codes) - this.context);
-    const kept = Math.max(0, to - this.context);
-    this.held = this.context > 0 ? sliceCodes(codes, kept, rowCount(codes)) : undefined;
-    this.first = first + (this.held ? kept : rowCount(codes));
-    this.done = this.held ? to - kept : 0;
-    return { codes, first, from, to };
+  next(batch: SparseCodes, batchOrigin: RowOrigin | undefined): CodeSpan {
+    const { contexts, held, first, done: from } = this;
+    if (contexts === undefined || batchOrigin === undefined) {
+      this.first += rowCount(batch);
+      return { codes: batch, first, from: 0, to: rowCount(batch) };
+    }
+    const codes = held ? joinCodes([held.codes, batch]) : batch;
+    const origin = held ? joinOrigins(held.origin, batchOrigin) : batchOrigin;
+    const rows = rowCount(codes);
+    const to = firstUnfinished(contexts, origin, from);
+    const kept = firstAround(contexts, origin, to);
+    this.held = { codes: sliceCodes(codes, kept, rows), origin: sliceOrigin(origin, kept, rows) };
+    this.first = first + kept;
+    this.done = to - kept;
+    return { codes, origin, first, from, to };
   }
 
   /** What is left when no batch follows. */
   last(): CodeSpan | undefined {
-    const { held: codes, first, done: from } = this;
-    return codes && { codes, first, from, to: rowCount(codes) };
+    const { held, first, done: from } = this;
+    return held && { ...held, first, from, to: rowCount(held.codes) };
   }
+}
+
+/** The first row that may be shown with rows that have not come yet. */
+function firstUnfinished(contexts: Contexts, origin: RowOrigin, from: number): number {
+  let to = origin.examples.length;
+  if (to === 0) return to;
+  const last = placeAt(origin, to - 1);
+  for (; to > from; to--) {
+    const { example, position } = placeAt(origin, to - 1);
+    const isOver = contexts.around(example, position).to <= last.position + 1;
+    if (example !== last.example || isOver) break;
+  }
+  return to;
+}
+
+/** The first of the rows that are shown with one; the row itself where there is none yet. */
+function firstAround(contexts: Contexts, origin: RowOrigin, row: number): number {
+  if (row === origin.examples.length) return row;
+  const { example, position } = placeAt(origin, row);
+  const { from } = contexts.around(example, position);
+  let first = row;
+  for (; first > 0; first--) {
+    const before = placeAt(origin, first - 1);
+    if (before.example !== example || before.position < from) break;
+  }
+  return first;
 }

@@ -1,21 +1,23 @@
 import { BestLists } from './bestLists';
 import type { CodeSpan } from './codeSpan';
-import type { Documents } from './documents';
+import { ContextActivations } from './contextActivations';
+import { type Contexts, type Place, placeAt } from './contexts';
 import type { ImageRows } from './imageRows';
-import { WindowActivations } from './windowActivations';
 
 /** Where the contents of examples come from; neither, where rows are plain vectors. */
 export interface Contents {
   readonly images?: ImageRows | undefined;
-  readonly documents?: Documents | undefined;
+  readonly contexts?: Contexts | undefined;
 }
 
 /** A row that is an example of a feature. */
 export interface FoundExample {
   readonly row: number;
   readonly activation: number;
-  /** On the tokens around it. */
-  readonly activations?: readonly number[];
+  /** Where it comes from, where it is shown among others. */
+  readonly place?: Place;
+  /** On the positions around it. */
+  readonly activations?: readonly (number | null)[];
 }
 
 /** Lists of rows that are examples of features, and what is to be shown of each. */
@@ -24,24 +26,37 @@ export class ExampleLists {
   readonly floors: Float64Array;
   private readonly lists: BestLists;
   private readonly activations: Float32Array;
-  private readonly windows: WindowActivations | undefined;
+  private readonly around: ContextActivations | undefined;
   private readonly images: ImageRows | undefined;
+  private readonly contexts: Contexts | undefined;
+  /** Where the examples come from. */
+  private readonly examples: Int32Array;
+  private readonly positions: Int32Array;
 
-  constructor(lists: number, length: number, { images, documents }: Contents) {
+  constructor(lists: number, length: number, { images, contexts }: Contents) {
     this.lists = new BestLists(lists, length);
     this.floors = this.lists.floors;
     this.activations = new Float32Array(lists * length);
-    this.windows = documents && new WindowActivations(documents, length);
+    this.around = contexts && new ContextActivations(contexts, length);
     this.images = images;
+    this.contexts = contexts;
+    this.examples = new Int32Array(contexts ? lists * length : 0);
+    this.positions = new Int32Array(contexts ? lists * length : 0);
   }
 
   /** Takes in what the code at `index` of a span is: a row on which a feature fires. */
   take(list: number, score: number, span: CodeSpan, row: number, index: number): void {
-    const { codes, first } = span;
-    const lost = this.lists.last(list);
-    const place = this.lists.take(list, score, first + row);
+    const { codes, first, origin } = span;
+    const known = this.sameExample(list, span, row);
+    if (known !== undefined && known.score > score) return;
+    const lost = known?.id ?? this.lists.last(list);
+    const place = this.lists.take(list, score, first + row, known?.order);
     this.activations[place] = codes.values[index] as number;
-    this.windows?.note(place, span, row, codes.indices[index] as number);
+    if (origin !== undefined) {
+      this.examples[place] = origin.examples[row] as number;
+      this.positions[place] = origin.positions[row] as number;
+    }
+    this.around?.note(place, span, row, codes.indices[index] as number);
     this.images?.keep(first + row);
     if (lost !== undefined) this.images?.release(lost);
   }
@@ -53,10 +68,18 @@ export class ExampleLists {
 
   /** A list's examples, the highest score first. */
   of(list: number): FoundExample[] {
-    return this.lists.entries(list).map(({ id: row, place }) => {
-      const activation = this.activations[place] as number;
-      if (!this.windows) return { row, activation };
-      return { row, activation, activations: this.windows.of(place, row) };
+    return this.lists.entries(list).map(({ id: row, place: at }) => {
+      const activation = this.activations[at] as number;
+      if (!this.around) return { row, activation };
+      const place = placeAt({ examples: this.examples, positions: this.positions }, at);
+      return { row, activation, place, activations: this.around.of(at, place) };
     });
+  }
+
+  /** The entry that shows the same as a row would: all of one example. */
+  private sameExample(list: number, { origin }: CodeSpan, row: number) {
+    if (!this.contexts?.isWhole) return undefined;
+    const example = origin?.examples[row];
+    return this.lists.find(list, (place) => this.examples[place] === example);
   }
 }

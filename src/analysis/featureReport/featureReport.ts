@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Rows, rowBatches } from '../../activations/rows';
+import { batchesIn, type Rows } from '../../activations/rows';
 import { rowCount } from '../../math/leadingDims';
 import { assertDictionary } from '../../models/givenModel';
 import type { SAEModel } from '../../models/saeModel';
@@ -9,9 +9,11 @@ import { Accumulator } from './accumulator';
 import { type FeatureReportArgs, REPORT_RULES } from './args';
 import { assembled } from './assemble';
 import { dictionaryOf } from './dictionary';
+import { checkEffects } from './effects';
 import { neighbours } from './neighbours';
 import type { FeatureReport } from './report';
 import { checkEqual } from './rowCounts';
+import { shownImages } from './shownImages';
 
 const WHERE = 'featureReport';
 
@@ -50,7 +52,9 @@ export async function featureReport(
   const checked = checkOptions<FeatureReportArgs>(WHERE, REPORT_RULES, args);
   assertDictionary(WHERE, model);
   const { inputDim, encodingDim } = model;
-  checkImages(WHERE, model, checked.imageShape);
+  const { images, effects } = checked;
+  if (!images) checkImages(WHERE, model, checked.imageShape);
+  checkEffects(WHERE, effects, encodingDim);
   const about = aboutRows(WHERE, inputDim, checked);
   // Of a tensor the rows are known before all the work.
   if (data instanceof tf.Tensor && data.shape.at(-1) === inputDim) {
@@ -62,17 +66,21 @@ export async function featureReport(
     intervalExamples: checked.intervalExamples,
     coactive: checked.neighbours > 0,
   });
-  for await (const batch of rowBatches(WHERE, data, inputDim, checked.batchSize)) {
-    const values = about.images && (await batch.data<'float32'>());
-    gathered.add(await model.encodeSparse(batch), values);
+  for await (const batch of batchesIn(WHERE, [data, data], inputDim, checked.batchSize)) {
+    const { xs, origin } = batch;
+    const values = gathered.images && (await xs.data<'float32'>());
+    gathered.add(await model.encodeSparse(xs), values, origin);
     checked.onProgress?.(gathered.rows);
   }
   gathered.end();
-  return assembled({
+  const report = assembled({
     dictionary,
     gathered,
     features: Array.from({ length: encodingDim }, (_, feature) => feature),
     neighbours: await neighbours(dictionary.wDec, dictionary.outputDim, checked.neighbours),
     coactive: gathered.coactivity?.result(checked.neighbours),
+    effects,
   });
+  if (!images || !about.images) return report;
+  return { ...report, images: await shownImages(WHERE, images, about.images, report.features) };
 }

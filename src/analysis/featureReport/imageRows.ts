@@ -32,7 +32,10 @@ export class ImageRows {
   keep(row: number): void {
     const known = this.kept.get(row);
     if (known) known.uses += 1;
-    else this.kept.set(row, { bytes: this.bytes(row), uses: 1 });
+    else {
+      const bytes = imageBytes(this.values, row - this.first, this.images);
+      this.kept.set(row, { bytes, uses: 1 });
+    }
   }
 
   /** One example less is this row. */
@@ -47,17 +50,24 @@ export class ImageRows {
   image(row: number): string {
     return base64Of(this.kept.get(row)?.bytes ?? new Uint8Array(0));
   }
+}
 
-  /** Each value's share of the range in 256 steps, which is what a map of 256 greys shows. */
-  private bytes(row: number): Uint8Array {
-    const { width, range } = this.images;
-    const [low, high] = range;
-    const start = (row - this.first) * width;
-    const bytes = new Uint8Array(width);
-    for (let i = 0; i < width; i++) {
-      const share = ((this.values[start + i] as number) - low) / (high - low);
-      bytes[i] = Math.max(0, Math.min(255, Math.floor(share * 256)));
-    }
-    return bytes;
+/**
+ * One image as bytes: each value's share of the range in 256 steps, which is what a map of 256 greys shows.
+ *
+ * @param values of images one after another
+ * @param image which of them
+ */
+export function imageBytes(
+  values: ArrayLike<number>,
+  image: number,
+  { width, range: [low, high] }: Images,
+): Uint8Array {
+  const start = image * width;
+  const bytes = new Uint8Array(width);
+  for (let i = 0; i < width; i++) {
+    const share = ((values[start + i] as number) - low) / (high - low);
+    bytes[i] = Math.max(0, Math.min(255, Math.floor(share * 256)));
   }
+  return bytes;
 }

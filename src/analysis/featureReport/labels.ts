@@ -5,7 +5,7 @@ const MOST_CLASSES = 65_536;
 
 /** The classes of rows. */
 export interface Classes {
-  /** One a row. */
+  /** One a row; of positions one an image. */
   readonly labels: ArrayLike<number>;
   /** By label. */
   readonly names: readonly string[];

@@ -6,7 +6,7 @@ export interface FeatureReport {
   /** What the file is, for whoever finds it. */
   readonly format: 'gated-sae-feature-report';
   /** Rises with every change that a reader has to know of. */
-  readonly version: 2;
+  readonly version: 3;
   /** The dictionary that it is about. */
   readonly model: {
     /** The model's name. */
@@ -37,24 +37,35 @@ export interface FeatureReport {
   readonly features: readonly FeatureEntry[];
   /** What is in the rows that are an example of some feature, by row number. */
   readonly rows: Readonly<Record<string, RowContent>>;
+  /**
+   * The images of which some row is an example, by their number: bytes, 0 for black to 255, in base64;
+   * where rows are positions in images.
+   */
+  readonly images?: Readonly<Record<string, string>>;
 }
 
 /** The rows that a report is about. */
 export interface ReportData {
-  /** What a row is. */
-  readonly kind: 'vector' | 'image' | 'token';
+  /** What a row is; a position is one of an image, in a layer of the network that looks at it. */
+  readonly kind: 'vector' | 'image' | 'token' | 'position';
   /** Rows that were read. */
   readonly rows: number;
   /** Rows over which co-activity was taken: all of them, or a random sample where there are many. */
   readonly coactiveRows: number;
-  /** Height and width of an image, and 3 for red, green and blue; of images only. */
+  /** Height and width of an image, and 3 for red, green and blue; of images and positions only. */
   readonly imageShape?: ImageShape;
-  /** The values that are black and white; of images only. */
+  /** The values that are black and white; of images and positions only. */
   readonly imageRange?: readonly [number, number];
+  /** Height and width of the feature map: as many positions has each image; of positions only. */
+  readonly mapShape?: readonly [number, number];
+  /** Images that the rows are of; of positions only. */
+  readonly images?: number;
   /** The classes' names by label; there where rows have labels. */
   readonly classNames?: readonly string[];
   /** By label, the share of the rows that are of the class; there where rows have labels. */
   readonly classShares?: readonly number[];
+  /** What the features' `effects` are on: names of the model's classes; where effects are known. */
+  readonly effectNames?: readonly string[];
 }
 
 /** `[height, width]` of grey images, `[height, width, 3]` of coloured ones. */
@@ -66,6 +77,8 @@ export interface FeatureEntry {
   readonly feature: number;
   /** Share of the rows on which it fires; 0 for a dead one. */
   readonly density: number;
+  /** Images with a position on which it fires; of positions only. */
+  readonly images?: number;
   /** Mean activation over all rows. */
   readonly mean: number;
   /** Mean activation over the rows on which it fires; 0 for a dead one. */
@@ -83,13 +96,15 @@ export interface FeatureEntry {
   readonly top: readonly Example[];
   /** Rows drawn at random from each octave of activation, the strongest first. */
   readonly intervals: readonly Interval[];
-  /** Classes of the rows on which it fires, the largest share first; at most ten. */
+  /** Classes of the rows on which it fires, the largest share first; at most ten. Of positions: of the images. */
   readonly classes?: readonly {
     /** The class, from 0 on. */
     readonly label: number;
     /** The share of the rows on which the feature fires that are of it. */
     readonly share: number;
   }[];
+  /** What the feature does to each class of the model, in the order of `effectNames`. */
+  readonly effects?: readonly number[];
   /** The largest of the shares, 1 where all rows are of one class; null for a dead feature. */
   readonly purity?: number | null;
   /** Excess kurtosis of its decoder row. */
@@ -137,10 +152,17 @@ export interface Example {
   readonly row: number;
   /** How strongly the feature fires on it. */
   readonly activation: number;
-  /** The row's class, where rows have labels. */
+  /** The class of the row, or of its image; where there are labels. */
   readonly label?: number;
-  /** The feature's activations on the tokens of the row's window, in their order. */
-  readonly activations?: readonly number[];
+  /** The number of its image, from 0 on: the key to it in the report's `images`; of positions only. */
+  readonly image?: number;
+  /** Its place in the feature map, which is counted row by row; of positions only. */
+  readonly position?: number;
+  /**
+   * The feature's activations on the tokens of the row's window, or on all positions of its image, in
+   * their order; null where there is no row of one.
+   */
+  readonly activations?: readonly (number | null)[];
 }
 
 /** What is in a row: an image, or a token among its neighbours. Of plain vectors nothing is kept. */

@@ -1,0 +1,46 @@
+import type { SparseCodes } from '../../kernels/sparseCodes';
+
+/** On how many examples of the data each feature fires, where an example has several rows. */
+export class ExampleTally {
+  /** Examples so far. */
+  examples = 0;
+  /** By feature. */
+  readonly counts: Uint32Array;
+  /** By feature, the last example on which it has fired. */
+  private readonly last: Int32Array;
+  private current = -1;
+
+  constructor(features: number) {
+    this.counts = new Uint32Array(features);
+    this.last = new Int32Array(features).fill(-1);
+  }
+
+  /**
+   * Counts the next rows.
+   *
+   * @param examples by row, ascending
+   * @returns the codes that are their feature's first in the example, of the same rows
+   */
+  firsts({ indices, values, rowOffsets }: SparseCodes, examples: Int32Array): SparseCodes {
+    const kept: number[] = [];
+    const offsets = new Uint32Array(rowOffsets.length);
+    for (let row = 0; row < examples.length; row++) {
+      const example = examples[row] as number;
+      if (example !== this.current) this.examples += 1;
+      this.current = example;
+      for (let i = rowOffsets[row] as number; i < (rowOffsets[row + 1] as number); i++) {
+        const feature = indices[i] as number;
+        if (this.last[feature] === example) continue;
+        this.last[feature] = example;
+        this.counts[feature] = (this.counts[feature] as number) + 1;
+        kept.push(i);
+      }
+      offsets[row + 1] = kept.length;
+    }
+    return {
+      indices: Uint32Array.from(kept, (i) => indices[i] as number),
+      values: Float32Array.from(kept, (i) => values[i] as number),
+      rowOffsets: offsets,
+    };
+  }
+}
