@@ -156,8 +156,11 @@ export const isInTidy = (): boolean => tf.engine().state.activeScope != null;
  */
 function batchOf(where: string, element: unknown, widths: Widths | number): Batch {
   const width = typeof widths === 'number' ? widths : widths.inputDim;
-  const { xs = element, ys = xs, origin } =
-    element instanceof tf.Tensor ? {} : (element as Record<string, unknown>);
+  const {
+    xs = element,
+    ys = xs,
+    origin,
+  } = element instanceof tf.Tensor ? {} : (element as Record<string, unknown>);
   const given = [xs, ys].filter((t) => t instanceof tf.Tensor);
   try {
     assertBatched(where, xs, width);

@@ -116,11 +116,7 @@ export function partOfImage(where: string, positions: number, rows: number): SAE
 }
 
 /** What is to be images of one size, and is not. */
-export function wrongImages(
-  where: string,
-  width: number | undefined,
-  received: unknown,
-): SAEError {
+export function wrongImages(where: string, width: number | undefined, received: unknown): SAEError {
   const expected =
     width === undefined
       ? 'a tensor [images, ...] or batches of such ones, bare or as {xs}'

@@ -3,7 +3,7 @@ import { type FeatureReport, type FeatureReportArgs, featureReport } from '../..
 import { differs } from '../backends/differences';
 import { SUBJECTS } from '../conformance/architecture';
 import { type PlainInput, plainReport } from './plainReport';
-import { documents, inBatches, reportModel, reportRows } from './reportCases';
+import { closeTo, documents, inBatches, reportModel, reportRows } from './reportCases';
 
 const INPUT_DIM = 12;
 const FEATURES = 30;
@@ -14,23 +14,7 @@ const labels = x.map((_, row) => row % 13);
 /** What two ways of computing come to with other last digits. */
 const COMPUTED = ['mean', 'meanActive', 'density', 'kurtosis', 'cosine'];
 
-/** `expected` with the received numbers where they are computed and close. */
-function closeTo(
-  received: unknown,
-  expected: unknown,
-  isComputed = (key: string, _: number) => COMPUTED.includes(key),
-  key = '',
-): unknown {
-  if (typeof expected === 'number' && isComputed(key, expected)) {
-    return Math.abs(Number(received) - expected) < 1e-5 ? received : expected;
-  }
-  if (typeof expected !== 'object' || expected === null) return expected;
-  const entries = Object.entries(expected).map(([name, value]) => [
-    name,
-    closeTo((received as Record<string, unknown> | undefined)?.[name], value, isComputed, name),
-  ]);
-  return Array.isArray(expected) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
-}
+const isComputed = (key: string) => COMPUTED.includes(key);
 
 /** A report without its examples: which of two equal rows comes first can be a matter of rounding. */
 const numbers = ({ features, ...rest }: FeatureReport) => ({
@@ -58,7 +42,7 @@ describe.each(SUBJECTS)('%s', (_, subject) => {
     const data = tf.tensor2d(x);
     const report = await featureReport(model, data, given);
     const expected = await plainReport({ model, x, ...given });
-    expect(report).toStrictEqual(closeTo(report, expected));
+    expect(report).toStrictEqual(closeTo(report, expected, isComputed));
     expect(report.l0.max).toBeGreaterThan(2);
     const shown = Math.max(...report.features.map(({ top }) => top.length));
     expect(shown).toBeGreaterThanOrEqual(Math.min(given.topExamples ?? 20, 30));

@@ -51,3 +51,21 @@ export function documents(rows: number): string[][] {
   }
   return all;
 }
+
+/** `expected` with the received numbers where they are computed and close. */
+export function closeTo(
+  received: unknown,
+  expected: unknown,
+  isComputed: (key: string, value: number) => boolean,
+  key = '',
+): unknown {
+  if (typeof expected === 'number' && isComputed(key, expected)) {
+    return Math.abs(Number(received) - expected) < 1e-5 ? received : expected;
+  }
+  if (typeof expected !== 'object' || expected === null) return expected;
+  const entries = Object.entries(expected).map(([name, value]) => [
+    name,
+    closeTo((received as Record<string, unknown> | undefined)?.[name], value, isComputed, name),
+  ]);
+  return Array.isArray(expected) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
+}

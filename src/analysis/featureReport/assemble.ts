@@ -2,9 +2,9 @@ import { base64Of } from '../../bytes';
 import type { Accumulator } from './accumulator';
 import type { BestLists } from './bestLists';
 import type { Dictionary } from './dictionary';
+import type { FeatureEffects } from './effects';
 import type { FoundExample } from './exampleLists';
 import type { FoundInterval } from './intervalExamples';
-import type { FeatureEffects } from './effects';
 import { classShares } from './labels';
 import type {
   EncodedRow,

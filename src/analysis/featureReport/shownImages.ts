@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { isDataset, iteratorOf, type Rows } from '../../activations/rows';
 import { base64Of } from '../../bytes';
 import { missingImages, wrongImages } from '../../errors';
-import { imageBytes, type Images } from './imageRows';
+import { type Images, imageBytes } from './imageRows';
 import type { FeatureReport } from './report';
 
 /**
