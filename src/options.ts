@@ -136,6 +136,19 @@ export const imageShape: Rule<readonly [number, number] | readonly [number, numb
     (v.length === 2 || (v.length === 3 && v[2] === 3)),
 );
 
+/** Places of a feature map: more would be no picture, and memory for each example. */
+const MOST_PLACES = 2 ** 16;
+
+/** The shape of a feature map. */
+export const mapShape: Rule<readonly [number, number]> = rule(
+  `[height, width] of at most ${MOST_PLACES} places`,
+  (v) =>
+    Array.isArray(v) &&
+    v.length === 2 &&
+    v.every((side) => Number.isSafeInteger(side) && side > 0) &&
+    v[0] * v[1] <= MOST_PLACES,
+);
+
 /** What tfjs takes as a part of a weight's name. */
 export const tensorName: Rule<string> = rule(
   'a name of letters, digits and . _ - that starts with a letter or digit',

@@ -1,11 +1,11 @@
 import type { FeatureReport } from '../analysis/featureReport/report';
 import { badReport } from '../errors';
-import { imageShape } from '../options';
+import { imageShape, mapShape } from '../options';
 import { listOf, maybe, objectOf, recordOf, value } from './form';
 
 const FORMAT: FeatureReport['format'] = 'gated-sae-feature-report';
 const VERSION: FeatureReport['version'] = 3;
-const KINDS: readonly unknown[] = ['vector', 'image', 'token'];
+const KINDS: readonly unknown[] = ['vector', 'image', 'token', 'position'];
 
 const number = value('a finite number', Number.isFinite);
 const count = value('an integer ≥ 0', (v) => Number.isSafeInteger(v) && Number(v) >= 0);
@@ -17,7 +17,9 @@ const text = value('a text', (v) => typeof v === 'string');
 const isPage = (v: unknown) => typeof v === 'string' && /^[\w.-]+\/[\w.-]+$/.test(v);
 const neuronpediaId = value('two names with a slash between them', isPage);
 
+const numberOrNull = value('a finite number, or null', (v) => v === null || Number.isFinite(v));
 const shape = value(imageShape.expected, imageShape.accepts);
+const map = value(mapShape.expected, mapShape.accepts);
 const imageRange = value(
   '[black, white]',
   (v) => Array.isArray(v) && v.length === 2 && v.every(Number.isFinite),
@@ -28,12 +30,15 @@ const examples = listOf(
     row: count,
     activation: number,
     label: maybe(count),
-    activations: maybe(listOf(number)),
+    image: maybe(count),
+    position: maybe(count),
+    activations: maybe(listOf(numberOrNull)),
   }),
 );
 const feature = objectOf({
   feature: count,
   density: share,
+  images: maybe(count),
   mean: number,
   meanActive: number,
   max: number,
@@ -42,6 +47,7 @@ const feature = objectOf({
   intervals: listOf(objectOf({ low: number, high: number, count, examples })),
   classes: maybe(listOf(objectOf({ label: count, share }))),
   purity: maybe(shareOrNull),
+  effects: maybe(listOf(number)),
   kurtosis: number,
   neighbours: listOf(objectOf({ feature: count, cosine: number })),
   coactive: listOf(objectOf({ feature: count, jaccard: share })),
@@ -62,18 +68,22 @@ const report = objectOf({
     features: count,
   }),
   data: objectOf({
-    kind: value('"vector", "image" or "token"', (v) => KINDS.includes(v)),
+    kind: value('"vector", "image", "token" or "position"', (v) => KINDS.includes(v)),
     rows: count,
     coactiveRows: count,
     imageShape: maybe(shape),
     imageRange: maybe(imageRange),
+    mapShape: maybe(map),
+    images: maybe(count),
     classNames: maybe(listOf(text)),
     classShares: maybe(listOf(share)),
+    effectNames: maybe(listOf(text)),
   }),
   l0: objectOf({ mean: number, max: count }),
   histogramEdges: listOf(number),
   features: listOf(feature),
   rows: recordOf(content),
+  images: maybe(recordOf(text)),
 });
 
 /**
@@ -93,8 +103,33 @@ export function checkReport(where: string, given: unknown): asserts given is Fea
     const { path, expected, received } = misfit;
     throw badReport(where, `${path.slice(1)} as ${expected}`, received);
   }
-  const { classNames, classShares } = (given as FeatureReport).data;
-  if (classNames?.length === classShares?.length) return;
-  const many = classNames === undefined ? 'no class' : `${classNames.length} classes`;
-  throw badReport(where, `data.classShares of ${many}`, classShares);
+  checkLengths(where, given as FeatureReport);
+}
+
+/** @throws SAE_DATA where lists that belong together are not of one length. */
+function checkLengths(where: string, { data, features }: FeatureReport): void {
+  const { kind, classNames, classShares, effectNames, mapShape: shape } = data;
+  const many = (names: readonly string[] | undefined) =>
+    names === undefined ? 'no class' : `${names.length} classes`;
+  if (classNames?.length !== classShares?.length) {
+    throw badReport(where, `data.classShares of ${many(classNames)}`, classShares);
+  }
+  features.forEach(({ effects }, i) => {
+    if (effects?.length === effectNames?.length) return;
+    throw badReport(where, `features[${i}].effects of ${many(effectNames)}`, effects);
+  });
+  if (kind !== 'position') return;
+  if (shape === undefined) throw badReport(where, 'data.mapShape of positions', shape);
+  const places = shape[0] * shape[1];
+  for (const { feature: number, top, intervals } of features) {
+    for (const { row, position = 0, activations } of [
+      ...top,
+      ...intervals.flatMap((interval) => interval.examples),
+    ]) {
+      const isWhole = activations === undefined || activations.length === places;
+      if (isWhole && position < places) continue;
+      const what = `row ${row} of feature ${number} with a position among ${places} activations`;
+      throw badReport(where, what, isWhole ? position : activations.length);
+    }
+  }
 }

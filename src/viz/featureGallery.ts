@@ -8,11 +8,11 @@ import {
   type Rule,
   type Rules,
 } from '../options';
-import { CAPTION, FeatureRow, ROW_GAP, type TagWords } from './featureRow';
+import { FeatureRow, ROW_GAP, type TagWords } from './featureRow';
 import { type FeatureTag, featureTag, TOP_IMAGES } from './featureTag';
 import type { Figure } from './figure';
 import { fixedDigits } from './fixedDigits';
-import { colourKey, KEY } from './image/colourKey';
+import { colourKey, heatKey, KEY } from './image/colourKey';
 import { ImageReport } from './image/imageReport';
 import { fitted } from './image/place';
 import { LIMIT } from './image/tile';
@@ -56,7 +56,10 @@ export const FEATURE_GALLERY_RULES: Rules<FeatureGalleryArgs> = {
 };
 
 const WHERE = 'drawFeatureGallery';
-const TITLE_TEXT = 'Decoder Directions + Top-Activating Images';
+const TITLES = {
+  directions: 'Decoder Directions + Top-Activating Images',
+  maps: 'Top-Activating Images + Where the Features Fire',
+};
 const SIDE = 112;
 const MARGIN = 24;
 const HEADER = 84;
@@ -69,6 +72,8 @@ const EMPTY_TEXT = { size: 13, fill: '#ffffff' };
 const KEY_TEXT = { size: 11, fill: '#aaaaaa' };
 const WARNING = { size: 12, fill: '#ffb454' };
 const WARNING_LINE = 18;
+const ABOUT_MAPS =
+  'Below each image, on the same in grey, the places where the feature fires; the strongest is framed.';
 
 /** How features are tagged in a gallery, and what else it says of the dictionary. */
 export interface Tagging {
@@ -82,11 +87,13 @@ export interface Tagging {
 /**
  * Each feature's decoder direction beside the images that activate it most, and whether it keeps to
  * one class, as {@link featureTag} tells: MONO and the class; POLY with its commonest class and the
- * share of that; or on how few rows it fires. Features are ranked by mean activation; those that
+ * share of that; or on how few rows it fires. Of a hidden layer's features there is no direction to draw:
+ * below each image is where on it the feature fires. Features are ranked by mean activation; those that
  * never fire are shown only where `featureIdx` asks for them. Where a dictionary is too dense to
  * read, the picture says so.
  *
- * @param report of images, as {@link featureReport} makes it, with as many top examples as `topImages`
+ * @param report of images or positions in them, as {@link featureReport} makes it, with as many top
+ * examples as `topImages`
  * @param args which features and how many images of each; all of it has a default
  * @returns the picture, of which nothing is to be disposed.
  * @throws SAE_DATA for a report on other rows than images; SAE_OPTION for an unknown option or a wrong
@@ -121,37 +128,47 @@ export function taggedGallery(
     FEATURE_GALLERY_RULES,
     args,
   );
-  const images = new ImageReport(WHERE, report);
+  const images = new ImageReport(WHERE, report, ['image', 'position']);
+  const titleText = images.hasDirections ? TITLES.directions : TITLES.maps;
   const { tag, asks, warning } = tagging(report);
   const shown = chosen(images, featureIdx).slice(0, topFeatures);
   for (const entry of shown) checkExamples(images, entry, topImages);
 
   if (shown.length === 0) {
     const styles = { titleStyle: TITLE, reasonStyle: EMPTY_TEXT, ground: GROUND };
-    return emptyPicture({ title: TITLE_TEXT, reason: images.emptiness, ...styles });
+    return emptyPicture({ title: titleText, reason: images.emptiness, ...styles });
   }
 
   const size = fitted(images.shape, SIDE);
   const row = new FeatureRow({ images, size, side: SIDE, topImages, limit, tag });
   const widths = warning.map((words) => textWidth(words, WARNING.size));
-  const inside = Math.max(row.width, textWidth(TITLE_TEXT, TITLE.size), ...widths);
+  const inside = Math.max(row.width, textWidth(titleText, TITLE.size), ...widths);
   const width = Math.ceil(inside) + 2 * MARGIN;
   const left = (width - row.width) / 2;
-  const rowHeight = Math.max(LOWEST_ROW, CAPTION + size.height) + ROW_GAP;
+  const rowHeight = Math.max(LOWEST_ROW, row.height) + ROW_GAP;
   const header = HEADER + WARNING_LINE * warning.length;
   const height = Math.ceil(header + shown.length * rowHeight + ROW_GAP + KEY.height + MARGIN);
-  const description = [describe(shown, topImages, tag), asks, ...warning].join(' ');
+  const { decoderMiddle } = row;
+  const sentences = [describe(shown, topImages, tag), asks, ...warning];
+  if (images.mapShape !== undefined) sentences.push(ABOUT_MAPS);
+  const description = sentences.join(' ');
+  const keyTop = height - MARGIN - KEY.height;
   return picture(
-    { width, height, title: TITLE_TEXT, ground: GROUND, description },
-    line(TITLE_TEXT, width / 2, 34, TITLE),
+    { width, height, title: titleText, ground: GROUND, description },
+    line(titleText, width / 2, 34, TITLE),
     ...warning.map((words, i) => line(words, width / 2, 57 + WARNING_LINE * i, WARNING)),
-    line('Decoder', left + row.middleOf(0), header - 21, COLUMN_HEAD),
-    line('Weight', left + row.middleOf(0), header - 6, COLUMN_HEAD),
+    ...(decoderMiddle === undefined
+      ? []
+      : [
+          line('Decoder', left + decoderMiddle, header - 21, COLUMN_HEAD),
+          line('Weight', left + decoderMiddle, header - 6, COLUMN_HEAD),
+        ]),
     ...Array.from({ length: topImages }, (_, i) =>
-      line(`Top ${i + 1}`, left + row.middleOf(i + 1), header - 6, COLUMN_HEAD),
+      line(`Top ${i + 1}`, left + row.imageMiddle(i), header - 6, COLUMN_HEAD),
     ),
     ...shown.flatMap((entry, i) => row.draw(entry, left, header + i * rowHeight)),
-    ...colourKey(images.shape, limit, width / 2, height - MARGIN - KEY.height, KEY_TEXT),
+    ...(images.hasDirections ? colourKey(images.shape, limit, width / 2, keyTop, KEY_TEXT) : []),
+    ...(images.mapShape === undefined ? [] : heatKey(width / 2, keyTop, KEY_TEXT)),
   );
 }
 
@@ -188,12 +205,15 @@ const KINDS = { mono: 'MONO', poly: 'POLY', few: 'too few rows', dead: 'dead' };
 
 /** Tags by {@link featureTag}. */
 const ownTagging = (report: FeatureReport): Tagging => ({
-  tag: (entry) => tagWords(featureTag(entry, report.data)),
-  asks: 'MONO: the feature fires on 10 rows or more, most of them and the strongest of one class.',
+  tag: (entry) => tagWords(featureTag(entry, report.data), whatOf(report)),
+  asks: `MONO: the feature fires on 10 ${whatOf(report)}s or more, most of them and the strongest of one class.`,
   warning: denseWarning(report),
 });
 
-function tagWords(tag: FeatureTag | null): TagWords | null {
+/** What the classes are of. */
+const whatOf = ({ data }: FeatureReport) => (data.kind === 'position' ? 'image' : 'row');
+
+function tagWords(tag: FeatureTag | null, what: string): TagWords | null {
   if (tag === null) return null;
   const { kind } = tag;
   switch (kind) {
@@ -202,7 +222,7 @@ function tagWords(tag: FeatureTag | null): TagWords | null {
     case 'poly':
       return { kind, before: `POLY: ${percentOf(tag.share)} `, name: tag.name };
     case 'few':
-      return { kind, before: tag.rows === 1 ? 'on 1 row only' : `on ${tag.rows} rows only` };
+      return { kind, before: `on ${tag.rows} ${what}${tag.rows === 1 ? '' : 's'} only` };
     case 'dead':
       return { kind, before: 'dead' };
   }

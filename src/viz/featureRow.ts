@@ -1,8 +1,9 @@
 import type { Example, FeatureEntry } from '../analysis/featureReport/report';
 import { className } from './featureTag';
 import { fixedDigits } from './fixedDigits';
+import { cellOf, greyOf } from './image/heatMap';
 import type { ImageReport } from './image/imageReport';
-import { emptyPlace, imageAt, type Size } from './image/place';
+import { emptyPlace, frameAt, imageAt, type Size } from './image/place';
 import type { Markup } from './svg/element';
 import { line, nameLine } from './svg/line';
 
@@ -17,6 +18,9 @@ const NUMBER = { size: 13, fill: '#ffffff' };
 const IMAGE_TEXT = { size: 11, fill: '#cccccc' };
 const TAG_COLOURS = { mono: '#44cc44', poly: '#ee8833', few: '#999999', dead: '#999999' };
 const EMPTY = '#333333';
+const FRAME = '#ffffff';
+/** Between an image and the map of where the feature fires on it. */
+const HEAT_GAP = 4;
 
 /** A feature's tag as a picture says it: in words, perhaps around the name of a class. */
 export interface TagWords {
@@ -36,42 +40,81 @@ export interface FeatureRowArgs {
   tag(entry: FeatureEntry): TagWords | null;
 }
 
-/** One row of a feature gallery: words, decoder direction, and the images that activate it most. */
+/**
+ * One row of a feature gallery: words, decoder direction where rows are images, and the images that
+ * activate it most, below each of which stands where on it the feature fires, where that is known.
+ */
 export class FeatureRow {
   readonly width: number;
+  /** Of its pictures and what stands above them. */
+  readonly height: number;
+  /** The column of the first image. */
+  private readonly firstImage: number;
 
   constructor(private readonly args: FeatureRowArgs) {
-    this.width = WORDS + (1 + args.topImages) * (args.side + GAP);
+    const { images, topImages, side, size } = args;
+    this.firstImage = images.hasDirections ? 1 : 0;
+    this.width = WORDS + (this.firstImage + topImages) * (side + GAP);
+    const map = images.mapShape === undefined ? 0 : HEAT_GAP + size.height;
+    this.height = CAPTION + size.height + map;
   }
 
-  /** The middle of the decoder's column (0) or of an image's (from 1), from the row's left. */
-  middleOf(column: number): number {
-    const { side } = this.args;
-    return WORDS + column * (side + GAP) + (side + GAP) / 2;
+  /** The middle of the decoder's column, where there is one, from the row's left. */
+  get decoderMiddle(): number | undefined {
+    return this.firstImage === 1 ? this.middleOf(0) : undefined;
+  }
+
+  /** The middle of an image's column, from 0 on, from the row's left. */
+  imageMiddle(image: number): number {
+    return this.middleOf(this.firstImage + image);
   }
 
   /** A feature's row, its left upper corner at a place. */
   draw(entry: FeatureEntry, left: number, top: number): Markup[] {
     const { images, size, topImages, limit } = this.args;
     const y = top + CAPTION;
-    const xOf = (column: number) => left + this.middleOf(column) - size.width / 2;
+    const xOf = (middle: number) => left + middle - size.width / 2;
+    const xOfImage = (i: number) => xOf(this.imageMiddle(i));
+    const { decoderMiddle } = this;
     const words = left + WORDS / 2;
-    const middle = y + size.height / 2;
+    const middle = y + (this.height - CAPTION) / 2;
     const examples = entry.top.slice(0, topImages).filter(({ activation }) => activation > 0);
     const empty = Array.from({ length: topImages - examples.length }, (_, i) =>
-      emptyPlace(xOf(1 + examples.length + i), y, size, EMPTY),
+      emptyPlace(xOfImage(examples.length + i), y, size, EMPTY),
     );
     return [
       line(`F#${entry.feature}`, words, middle - 17, NUMBER),
       line(`mean=${fixedDigits(entry.mean, 3)}`, words, middle, NUMBER),
       ...tagLine(this.args.tag(entry), words, middle + 22),
-      imageAt(images.decoder(entry, limit), images.shape, xOf(0), y, size),
+      ...(decoderMiddle === undefined
+        ? []
+        : [imageAt(images.decoder(entry, limit), images.shape, xOf(decoderMiddle), y, size)]),
       ...examples.flatMap((example, i) => [
-        this.caption(example, left + this.middleOf(1 + i), y - 6),
-        imageAt(images.image(example), images.shape, xOf(1 + i), y, size),
+        this.caption(example, left + this.imageMiddle(i), y - 6),
+        imageAt(images.image(example), images.shape, xOfImage(i), y, size),
+        ...this.heat(entry, example, xOfImage(i), y + size.height + HEAT_GAP),
       ]),
       ...empty,
     ];
+  }
+
+  /** An example's image once more, under where on it the feature fires, its strongest place framed. */
+  private heat(entry: FeatureEntry, example: Example, x: number, y: number): Markup[] {
+    const { images, size } = this.args;
+    const { mapShape, shape } = images;
+    const heat = images.heat(entry, example);
+    if (mapShape === undefined || heat === undefined) return [];
+    const cell = cellOf(mapShape, example.position ?? 0, size);
+    return [
+      imageAt(greyOf(images.image(example)), shape, x, y, size),
+      imageAt(heat, mapShape, x, y, size),
+      frameAt({ ...cell, x: x + cell.x, y: y + cell.y }, FRAME),
+    ];
+  }
+
+  private middleOf(column: number): number {
+    const { side } = this.args;
+    return WORDS + column * (side + GAP) + (side + GAP) / 2;
   }
 
   /** An example's class and activation, or its activation alone. */

@@ -17,7 +17,7 @@ export type FeatureTag =
   | {
       /** It fires on so few rows that nobody can tell. */
       readonly kind: 'few';
-      /** The rows on which it fires. */
+      /** The rows on which it fires, or of positions the images. */
       readonly rows: number;
     }
   | {
@@ -53,7 +53,7 @@ export const className = (label: number, classNames: readonly string[] | undefin
  *   With ten equal classes that is 55 %.
  * - The five strongest examples are of that class, or as many as the report has.
  *
- * Everything else that fires on 10 rows or more is POLY. Classes of the same name are one class.
+ * Where rows are positions in images, all of this counts images. Everything else that fires on 10 rows or more is POLY. Classes of the same name are one class.
  * The rule of Python's gated-sae-tf is another one: {@link plotFeatureGallery} keeps it.
  *
  * @param entry the feature, of a report's `features`
@@ -72,7 +72,7 @@ export const className = (label: number, classNames: readonly string[] | undefin
  * ```
  */
 export function featureTag(
-  entry: Pick<FeatureEntry, 'density' | 'top' | 'classes'>,
+  entry: Pick<FeatureEntry, 'density' | 'images' | 'top' | 'classes'>,
   data: Pick<ReportData, 'rows' | 'classNames' | 'classShares'>,
 ): FeatureTag | null {
   if (!Array.isArray(entry?.top) || typeof data?.rows !== 'number') {
@@ -80,12 +80,12 @@ export function featureTag(
     throw badReport('featureTag', expected, Array.isArray(entry?.top) ? data : entry);
   }
   const { rows, classNames, classShares } = data;
-  const { density, top, classes = [] } = entry;
+  const { density, images, top, classes = [] } = entry;
   if (!(density > 0)) return { kind: 'dead' };
   const nameOf = (label: number) => className(label, classNames);
   const best = commonest(classes, nameOf);
   if (best === undefined || classShares === undefined) return null;
-  const fires = Math.round(density * rows);
+  const fires = images ?? Math.round(density * rows);
   if (fires < FEWEST_ROWS) return { kind: 'few', rows: fires };
   const chance = classShares.reduce(
     (sum, share, label) => (nameOf(label) === best.name ? sum + share : sum),

@@ -337,7 +337,7 @@ test.each<[string, () => RowDataset | tf.Tensor, () => FeatureReportArgs, string
     'no mapShape',
     () => told([0], [0]),
     () => ({ mapShape: [4] as never }),
-    'SAE_OPTION featureReport.mapShape: expected [height, width]; received [4].',
+    'SAE_OPTION featureReport.mapShape: expected [height, width] of at most 65536 places; received [4].',
   ],
   [
     'a mapShape beyond all pictures',

@@ -10,12 +10,13 @@ import type {
   RowContent,
 } from '../../src/analysis/featureReport/report';
 import { base64Of } from '../../src/bytes';
-import { sampleDecoder, sampleImage, sampleTokens } from './sampleRows';
+import { SAMPLE_MAP, sampleDecoder, sampleImage, sampleMap, sampleTokens } from './sampleRows';
 
 /** What a sample is like; everything has a default. */
 export interface SampleArgs {
   kind?: ReportData['kind'];
   features?: number;
+  /** Of positions: images, each of which has 49. */
   rows?: number;
   /** Top examples of each feature. */
   examples?: number;
@@ -29,6 +30,8 @@ export interface SampleArgs {
   /** Bytes of an image, where real ones are wanted. */
   imageOf?: (row: number) => Uint8Array;
   vocabulary?: readonly string[];
+  /** Names of what the features have effects on. */
+  effectNames?: readonly string[];
   name?: string;
 }
 
@@ -53,6 +56,7 @@ export function sampleReport({
   side = 28,
   imageOf,
   vocabulary,
+  effectNames,
   name = 'sample',
 }: SampleArgs = {}): FeatureReport {
   const random = xoroshiro128plus(seed);
@@ -60,6 +64,7 @@ export function sampleReport({
   const below = (n: number) => Math.min(n - 1, Math.floor(draw() * n));
   const classes = classNames?.length ?? CLASSES.length;
   const labelOf = (row: number) => row % classes;
+  const places = kind === 'position' ? SAMPLE_MAP[0] * SAMPLE_MAP[1] : 1;
   const inputDim = kind === 'image' ? side * side : 64;
   const used = new Set<number>();
   let active = 0;
@@ -81,25 +86,36 @@ export function sampleReport({
     active += fires.size;
     const sorted = [...fires].sort(([a, x], [b, y]) => y - x || a - b);
     const sum = sorted.reduce((a, [, value]) => a + value, 0);
+    const mapOf = (image: number, activation: number) => sampleMap(feature, image, activation);
+    const firing =
+      kind === 'position'
+        ? sorted.flatMap(([image, a]) => mapOf(image, a).activations.filter((v) => v)).length
+        : fires.size;
     const example = ([row, activation]: [number, number]): Example => {
       used.add(row);
+      const { position, activations } = mapOf(row, activation);
       return {
-        row,
+        row: kind === 'position' ? row * places + position : row,
         activation,
         ...(classNames === null ? {} : { label: labelOf(row) }),
+        ...(kind === 'position' ? { image: row, position, activations } : {}),
         ...(kind === 'token' ? { activations: sampleTokens.activations(row, activation) } : {}),
       };
     };
     return {
       feature,
-      density: fires.size / rows,
-      mean: sum / rows,
+      density: firing / (rows * places),
+      ...(kind === 'position' ? { images: fires.size } : {}),
+      mean: sum / (rows * places),
       meanActive: fires.size > 0 ? sum / fires.size : 0,
       max: sorted[0]?.[1] ?? 0,
       histogram: histogram(sorted),
       top: sorted.slice(0, examples).map(example),
       intervals: intervals(sorted, example),
       ...(classNames === null ? {} : classShares(sorted, labelOf)),
+      ...(effectNames === undefined
+        ? {}
+        : { effects: effectNames.map(() => (draw() < 0.5 ? 0.1 : 1) * (draw() - 0.5)) }),
       kurtosis: kurtosis(weights),
       neighbours: relatives(below, features, feature).map((other, i) => ({
         feature: other,
@@ -115,10 +131,10 @@ export function sampleReport({
     };
   };
   const entries = Array.from({ length: features }, (_, feature) => entry(feature));
+  const imageText = (row: number) =>
+    base64Of(imageOf?.(row) ?? sampleImage(row, labelOf(row), side));
   const content = (row: number): RowContent => {
-    if (kind === 'image') {
-      return { image: base64Of(imageOf?.(row) ?? sampleImage(row, labelOf(row), side)) };
-    }
+    if (kind === 'image') return { image: imageText(row) };
     return kind === 'token' ? { window: sampleTokens.window(row, vocabulary) } : {};
   };
   return {
@@ -127,9 +143,13 @@ export function sampleReport({
     model: { name, className: 'GatedSAE', inputDim, features },
     data: {
       kind,
-      rows,
-      coactiveRows: rows,
-      ...(kind === 'image' ? { imageShape: [side, side], imageRange: [0, 1] } : {}),
+      rows: rows * places,
+      coactiveRows: rows * places,
+      ...(kind === 'image' || kind === 'position'
+        ? { imageShape: [side, side], imageRange: [0, 1] }
+        : {}),
+      ...(kind === 'position' ? { mapShape: SAMPLE_MAP, images: rows } : {}),
+      ...(effectNames === undefined ? {} : { effectNames }),
       ...(classNames === null
         ? {}
         : {
@@ -142,7 +162,13 @@ export function sampleReport({
     l0: { mean: active / rows, max: Math.ceil((2 * active) / rows) },
     histogramEdges: EDGES,
     features: entries,
-    rows: Object.fromEntries([...used].sort((a, b) => a - b).map((row) => [row, content(row)])),
+    rows:
+      kind === 'position'
+        ? {}
+        : Object.fromEntries([...used].sort((a, b) => a - b).map((row) => [row, content(row)])),
+    ...(kind === 'position'
+      ? { images: Object.fromEntries([...used].map((image) => [image, imageText(image)])) }
+      : {}),
   };
 }
 

@@ -78,3 +78,20 @@ export const sampleTokens = {
     });
   },
 };
+
+/** Height and width of the maps. */
+export const SAMPLE_MAP: readonly [number, number] = [7, 7];
+
+/** Where a feature fires on an image: most at one place, less around it, not at all elsewhere. */
+export function sampleMap(feature: number, image: number, activation: number) {
+  const [rows, columns] = SAMPLE_MAP;
+  const place = (turn: number, sides: number) =>
+    Math.floor((0.8 * noise(feature, turn) + 0.2 * noise(image, turn)) * sides);
+  const [y, x] = [place(1, rows), place(2, columns)];
+  const reach = 0.6 + 2 * noise(feature, 3);
+  const activations = Array.from({ length: rows * columns }, (_, i) => {
+    const apart = Math.hypot(Math.floor(i / columns) - y, (i % columns) - x) / reach;
+    return apart > 2 ? 0 : Math.fround(activation * Math.exp(-(apart ** 2)));
+  });
+  return { position: y * columns + x, activations };
+}

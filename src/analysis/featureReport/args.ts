@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isDataset, type Rows } from '../../activations/rows';
 import { STREAM_RULES } from '../../models/args';
-import { imageShape, optional, type Rule, type Rules } from '../../options';
+import { imageShape, mapShape, optional, type Rule, type Rules } from '../../options';
 import type { FeatureEffects } from './effects';
 import type { ImageShape } from './report';
 
@@ -59,8 +59,6 @@ export interface FeatureReportArgs {
 }
 
 const MOST_EXAMPLES = 1000;
-/** Of a feature map: more would be no picture, and memory for each example. */
-const MOST_POSITIONS = 2 ** 16;
 
 const integerTo = (most: number, fallback?: number): Rule<number> => ({
   expected: `an integer from 0 to ${most}`,
@@ -92,12 +90,6 @@ const images: Rule<Rows> = {
   expected: 'a tensor [images, ...], or a dataset of batches of images',
   accepts: (v) => v instanceof tf.Tensor || isDataset(v),
 };
-const isSide = (side: unknown) => Number.isSafeInteger(side) && Number(side) > 0;
-export const MAP_SHAPE: Rule<readonly [number, number]> = {
-  expected: '[height, width]',
-  accepts: (v) =>
-    Array.isArray(v) && v.length === 2 && v.every(isSide) && v[0] * v[1] <= MOST_POSITIONS,
-};
 const effects: Rule<FeatureEffects> = {
   expected: '{classNames, values}, a list of strings and numbers [features, classes]',
   accepts: (v) => {
@@ -117,7 +109,7 @@ export const REPORT_RULES: Rules<FeatureReportArgs> = {
   imageShape: optional(imageShape),
   imageRange: optional(IMAGE_RANGE),
   images: optional(images),
-  mapShape: optional(MAP_SHAPE),
+  mapShape: optional(mapShape),
   tokens: optional(tokens),
   contextTokens: optional(integerTo(MOST_EXAMPLES)),
   effects: optional(effects),

@@ -29,6 +29,8 @@ export const COLUMNS = [
   'label',
   'tag',
   'monoLabel',
+  'effect',
+  'effectOn',
 ] as const;
 
 /** The name of a column. */

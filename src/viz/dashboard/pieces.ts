@@ -1,5 +1,5 @@
 import { deflateSync, strToU8 } from 'fflate';
-import type { FeatureEntry, FeatureReport, RowContent } from '../../analysis/featureReport/report';
+import type { FeatureEntry, FeatureReport } from '../../analysis/featureReport/report';
 import { base64Of, bytesOf, joined } from '../../bytes';
 import { badReport } from '../../errors';
 import { decoderRow } from '../decoderRow';
@@ -67,8 +67,8 @@ export async function laterPieces(where: string, report: FeatureReport): Promise
 }
 
 function* laterBytes(where: string, report: FeatureReport): Generator<[string, Uint8Array]> {
-  const { features, data, rows } = report;
-  const numbers = Object.keys(rows)
+  const { features, data, rows, images = {} } = report;
+  const numbers = Object.keys(data.kind === 'position' ? images : rows)
     .map(Number)
     .filter(Number.isSafeInteger)
     .sort((a, b) => a - b);
@@ -76,19 +76,19 @@ function* laterBytes(where: string, report: FeatureReport): Generator<[string, U
   for (const [group, entries] of groups(features, GROUP.entries)) {
     yield [pieceId('entries', group), json(entries.map(withoutDecoder))];
   }
-  if (data.kind === 'image') {
+  if (data.kind === 'image' || data.kind === 'position') {
     const shape: readonly number[] | undefined = data.imageShape;
     if (shape === undefined) throw badReport(where, 'data.imageShape of images', shape);
     const size = shape.reduce((a, b) => a * b, 1);
-    for (const [group, entries] of groups(features, GROUP.decoders)) {
+    const decoded = data.kind === 'image' ? features : [];
+    for (const [group, entries] of groups(decoded, GROUP.decoders)) {
       const own = entries.map((entry) => decoderBytes(where, entry, size));
       yield [pieceId('decoders', group), joined(own)];
     }
+    const textOf = (n: number) => (data.kind === 'image' ? rows[n]?.image : images[n]);
     for (const [group, part] of groups(numbers, GROUP.rows)) {
-      yield [
-        pieceId('rows', group),
-        joined(part.map((row) => imageBytes(where, row, rows[row], size))),
-      ];
+      const own = part.map((number) => imageBytes(where, number, textOf(number), size));
+      yield [pieceId('rows', group), joined(own)];
     }
   }
   if (data.kind === 'token') {
@@ -111,12 +111,12 @@ function decoderBytes(where: string, entry: FeatureEntry, size: number): Uint8Ar
 function imageBytes(
   where: string,
   row: number,
-  content: RowContent | undefined,
+  text: string | undefined,
   size: number,
 ): Uint8Array {
-  const bytes = content?.image === undefined ? undefined : bytesOf(content.image);
+  const bytes = text === undefined ? undefined : bytesOf(text);
   if (bytes?.length === size) return bytes;
-  throw badReport(where, `the image of row ${row} with ${size} bytes`, bytes?.length ?? content);
+  throw badReport(where, `the image of row ${row} with ${size} bytes`, bytes?.length ?? text);
 }
 
 function* groups<T>(all: readonly T[], size: number): Generator<[number, readonly T[]]> {
@@ -211,5 +211,14 @@ const VALUES: Record<Column, (row: Row) => number> = {
   kurtosis: ({ entry }) => entry.kurtosis,
   label: ({ entry }) => entry.classes?.[0]?.label ?? Number.NaN,
   tag: ({ tag }) => TAGS[tag?.kind ?? 'dead'],
+  effect: ({ entry }) => entry.effects?.[strongest(entry.effects)] ?? Number.NaN,
+  effectOn: ({ entry }) => (entry.effects?.length ? strongest(entry.effects) : Number.NaN),
   monoLabel: ({ tag }) => (tag?.kind === 'mono' ? tag.label : Number.NaN),
 };
+
+/** Which of a feature's effects is the largest, whatever its sign. */
+const strongest = (effects: readonly number[]) =>
+  effects.reduce(
+    (best, value, i) => (Math.abs(value) > Math.abs(effects[best] ?? 0) ? i : best),
+    0,
+  );

@@ -1,6 +1,7 @@
 import type { ImageShape } from '../../analysis/featureReport/report';
 import type { Markup } from '../svg/element';
 import { line, type TextStyle } from '../svg/line';
+import { heatPixels } from './heatMap';
 import { imageAt } from './place';
 import { decoderPixels } from './tile';
 
@@ -29,5 +30,17 @@ export function colourKey(
     line(`−${limit}`, left - 8, y + KEY.height - 2, style, 'end'),
     imageAt(pixels, bar, left, y, { width: BAR, height: KEY.height }),
     line(String(limit), left + BAR + 8, y + KEY.height - 2, style, 'start'),
+  ];
+}
+
+/** Which colour stands for which activation: a bar from 0 to the feature's largest, on no image. */
+export function heatKey(middle: number, y: number, style: TextStyle): Markup[] {
+  const shares = Array.from({ length: LEVELS }, (_, level) => level / (LEVELS - 1));
+  const left = middle - BAR / 2;
+  const size = { width: BAR, height: KEY.height };
+  return [
+    line('0', left - 8, y + KEY.height - 2, style, 'end'),
+    imageAt(heatPixels(shares, 1), [1, LEVELS], left, y, size),
+    line("the feature's maximum", left + BAR + 8, y + KEY.height - 2, style, 'start'),
   ];
 }

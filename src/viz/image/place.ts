@@ -2,7 +2,6 @@ import { encode } from 'fast-png';
 import type { ImageShape } from '../../analysis/featureReport/report';
 import { base64Of } from '../../bytes';
 import { element, type Markup } from '../svg/element';
-import type { Pixels } from './tile';
 
 /** Width and height of a tile's picture. */
 export interface Size {
@@ -23,7 +22,13 @@ export function fitted([rows, columns]: ImageShape, side: number): Size {
 }
 
 /** An image at a place, its pixels with hard edges. */
-export function imageAt(pixels: Pixels, shape: ImageShape, x: number, y: number, size: Size) {
+export function imageAt(
+  pixels: Uint8Array,
+  shape: readonly number[],
+  x: number,
+  y: number,
+  size: Size,
+) {
   return element('image', {
     x,
     y,
@@ -48,13 +53,24 @@ export function emptyPlace(x: number, y: number, size: Size, stroke: string): Ma
   });
 }
 
-/** Pixels as an address that holds them: a PNG in base64. */
-export function pixelsAddress(pixels: Pixels, [height, width]: readonly number[]): string {
+/** A frame around a place, and no more of it than a line. */
+export function frameAt(
+  { x, y, width, height }: Size & { readonly x: number; readonly y: number },
+  stroke: string,
+): Markup {
+  return element('rect', { x, y, width, height, fill: 'none', stroke, 'stroke-width': 1.5 });
+}
+
+/** Pixels as an address that holds them: a PNG in base64. Of four bytes the last is opacity. */
+export function pixelsAddress(
+  pixels: Uint8Array,
+  [height = 0, width = 0]: readonly number[],
+): string {
   const png = encode({
-    width: width as number,
-    height: height as number,
+    width,
+    height,
     data: pixels,
-    channels: 3,
+    channels: pixels.length / (width * height),
     depth: 8,
   });
   return `data:image/png;base64,${base64Of(png)}`;

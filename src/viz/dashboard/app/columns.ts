@@ -1,4 +1,5 @@
 import type { DashboardData } from './dashboardData';
+import { make } from './dom';
 import { digits, percent, tenthPercent } from './numbers';
 import { shortText } from './strangersText';
 import { tagOf } from './tag';
@@ -67,9 +68,24 @@ export function tableColumns(data: DashboardData): TableColumn[] {
       },
     );
   }
+  if (data.hasEffects) columns.push(effect(data));
   if (data.words !== undefined) columns.push(tokens(data));
   return columns;
 }
+
+const effect = (data: DashboardData): TableColumn => ({
+  sort: 'effect',
+  heading: 'largest effect',
+  meaning:
+    'The class of the model that the feature changes most, and by how much; sorted by its size',
+  numeric: true,
+  cell: (index) => {
+    const on = data.value('effectOn', index);
+    if (!Number.isFinite(on)) return null;
+    const name = shortText(data.effectName(on), 20);
+    return make('span', {}, name, ' ', digits(data.value('effect', index)));
+  },
+});
 
 const tokens = (data: DashboardData): TableColumn => ({
   sort: null,

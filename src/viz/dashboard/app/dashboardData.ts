@@ -69,6 +69,22 @@ export class DashboardData {
     return this.head.data.classNames?.[label] ?? `class ${label}`;
   }
 
+  /** Whether it is known what the features do to the classes of a model. */
+  get hasEffects(): boolean {
+    return this.head.data.effectNames !== undefined;
+  }
+
+  /** Whether several places of an image are rows: where on it a feature fires can be shown. */
+  get hasMaps(): boolean {
+    const { kind, mapShape = [1, 1] } = this.head.data;
+    return kind === 'position' && mapShape[0] * mapShape[1] > 1;
+  }
+
+  /** The name of what a feature has an effect on. */
+  effectName(effect: number): string {
+    return this.head.data.effectNames?.[effect] ?? `class ${effect}`;
+  }
+
   /** Whether rows have labels. */
   get labelled(): boolean {
     return this.head.data.classNames !== undefined || this.columns.label.some(Number.isFinite);
@@ -97,9 +113,9 @@ export class DashboardData {
     return weights;
   }
 
-  /** The bytes of a row's image. */
-  image(row: number): Uint8Array | undefined {
-    const place = this.placeOfRow(row);
+  /** The bytes of an image, by its number: that of its row, where rows are images. */
+  image(number: number): Uint8Array | undefined {
+    const place = this.placeOfRow(number);
     if (place === undefined) return undefined;
     const start = (place % GROUP.rows) * this.pixels;
     return this.images.get(Math.floor(place / GROUP.rows)).subarray(start, start + this.pixels);

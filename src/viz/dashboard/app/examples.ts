@@ -4,6 +4,7 @@ import { afterPaint } from './afterPaint';
 import { bar } from './bars';
 import type { DashboardData } from './dashboardData';
 import { make } from './dom';
+import { firesAt, heatLayers } from './heat';
 import { count, digits, short } from './numbers';
 import { foldedText, shortText } from './strangersText';
 import { canvas, drawImage } from './tiles';
@@ -41,11 +42,17 @@ function exampleList(
 ): HTMLElement {
   if (examples.length === 0) return make('p', { class: 'empty' }, 'The report has no example.');
   const { kind } = data.head.data;
-  const parts = { image: imageExample, token: tokenExample, vector: vectorExample }[kind];
+  const parts = {
+    image: imageExample,
+    position: imageExample,
+    token: tokenExample,
+    vector: vectorExample,
+  }[kind];
   const items = examples.map((example) =>
     make('li', { class: 'example' }, ...parts(data, entry, example, size)),
   );
-  return make('ol', { class: `examples ${kind} ${size}` }, ...items);
+  const look = kind === 'position' ? 'image' : kind;
+  return make('ol', { class: `examples ${look} ${size}` }, ...items);
 }
 
 const activationOf = ({ activation }: Example) =>
@@ -53,25 +60,26 @@ const activationOf = ({ activation }: Example) =>
 
 function imageExample(
   data: DashboardData,
-  _: PageEntry,
+  entry: PageEntry,
   example: Example,
   size: '' | 'few',
 ): HTMLElement[] {
-  const { row, label } = example;
-  const picture = canvas(`Row ${row}`, 'example-image');
-  picture.title = `Row ${row}`;
-  const draw = () => drawImage(picture, data, row);
+  const { row, label, image = row } = example;
+  const name = example.image === undefined ? `Row ${row}` : `Image ${image}`;
+  const picture = canvas(`${name}${firesAt(data, example)}`, 'example-image');
+  picture.title = name;
+  const drawPicture = () => drawImage(picture, data, image);
   // The others lie below what is seen at first.
-  if (size === '') draw();
-  else afterPaint(draw);
+  if (size === '') drawPicture();
+  else afterPaint(drawPicture);
   const caption = make('span', { class: 'caption' });
   if (label !== undefined) {
-    const name = shortText(data.className(label), 24);
-    if (name.title === '') name.title = data.className(label); // the box may be narrower still
-    caption.append(make('span', { class: 'class-name' }, name), ' ');
+    const shown = shortText(data.className(label), 24);
+    if (shown.title === '') shown.title = data.className(label); // the box may be narrower still
+    caption.append(make('span', { class: 'class-name' }, shown), ' ');
   }
   caption.append(activationOf(example));
-  return [picture, caption];
+  return [make('div', { class: 'picture' }, picture, ...heatLayers(data, entry, example)), caption];
 }
 
 function tokenExample(data: DashboardData, entry: PageEntry, example: Example): HTMLElement[] {

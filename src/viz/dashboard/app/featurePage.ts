@@ -3,7 +3,9 @@ import { bar, barRow, barTable } from './bars';
 import type { DashboardData } from './dashboardData';
 import { direction } from './direction';
 import { type Child, make } from './dom';
+import { effects } from './effects';
 import { intervalExamples, topExamples } from './examples';
+import { heatControls } from './heat';
 import { histogram } from './histogram';
 import { count, digits, percent, tenthPercent } from './numbers';
 import { coactive, neighbours } from './related';
@@ -56,6 +58,9 @@ export function featurePage(data: DashboardData, index: number, around: Surround
     ),
     panels('', panel(null, facts(data, entry))),
     panels(number === 2 ? 'three' : 'two', own, ...firing),
+    ...(entry.effects === undefined
+      ? []
+      : [panels('', panel('Effect on the model’s classes', effects(data, entry)))]),
     ...(dead ? [] : exampleParts(data, entry)),
     panels(
       'two',
@@ -66,7 +71,7 @@ export function featurePage(data: DashboardData, index: number, around: Surround
 }
 
 const exampleParts = (data: DashboardData, entry: PageEntry) => [
-  panels('', panel('Top examples', topExamples(data, entry))),
+  panels('', panel('Top examples', heatControls(data), topExamples(data, entry))),
   entry.intervals.length === 0
     ? null
     : panels('', panel('Examples by activation', intervalExamples(data, entry))),
@@ -129,22 +134,30 @@ function classShares(data: DashboardData, { classes = [] }: PageEntry): HTMLElem
     barRow(foldedText(data.className(label), 28), bar(share), tenthPercent(share)),
   );
   if (rest > NOTHING) rows.push(barRow('others', bar(rest, 'rest'), tenthPercent(rest)));
-  return barTable('Share of the rows on which it fires, by class', rows);
+  const what = data.head.data.kind === 'position' ? 'images' : 'rows';
+  return barTable(`Share of the ${what} on which it fires, by class`, rows);
 }
 
 /** The feature's numbers, each with its meaning. */
 function facts(data: DashboardData, entry: PageEntry): HTMLElement {
   const { rows } = data.head.data;
   const fires = Math.round(entry.density * rows);
+  const what = data.head.data.kind === 'position' ? 'positions' : 'rows';
   const list: (readonly [name: string, value: string, meaning: string])[] = [
-    ['density', percent(entry.density), `fires on ${count(fires)} of ${count(rows)} rows`],
-    ['mean when active', digits(entry.meanActive), 'over the rows on which it fires'],
-    ['mean', digits(entry.mean), 'over all rows'],
+    ['density', percent(entry.density), `fires on ${count(fires)} of ${count(rows)} ${what}`],
+    ['mean when active', digits(entry.meanActive), `over the ${what} on which it fires`],
+    ['mean', digits(entry.mean), `over all ${what}`],
     ['maximum', digits(entry.max), 'largest activation'],
   ];
+  const { images } = entry;
+  if (images !== undefined) {
+    const all = data.head.data.images ?? images;
+    list.splice(1, 0, ['images', count(images), `of ${count(all)}: those it fires on anywhere`]);
+  }
   if (entry.purity !== undefined) {
     const value = entry.purity === null ? '–' : tenthPercent(entry.purity);
-    list.push(['purity', value, 'share of its largest class among those rows']);
+    const those = images === undefined ? 'rows' : 'images';
+    list.push(['purity', value, `share of its largest class among those ${those}`]);
   }
   list.push([
     'decoder kurtosis',

@@ -38,6 +38,7 @@ function lede({ head, size }: DashboardData): HTMLElement {
   const rows = {
     image: `image${many} of ${(data.imageShape ?? []).slice(0, 2).join(' × ')}`,
     token: `token${many} of ${count(model.inputDim)} numbers`,
+    position: `position${many} of ${count(data.images ?? 0)} images of ${(data.imageShape ?? []).slice(0, 2).join(' × ')}`,
     vector: `row${many} of ${count(model.inputDim)} numbers`,
   }[data.kind];
   const features =

@@ -60,7 +60,7 @@ function matching(data: Selectable, query: string): (index: number) => boolean {
 /** Sorted by a column; what has no value there comes last, equal ones by number. */
 function sorted(data: Selectable, indices: Uint32Array, sort: Sort, descending: boolean) {
   const sign = descending ? -1 : 1;
-  const values = sort === 'class' ? namesInOrder(data) : data.columns[sort];
+  const values = valuesOf(data, sort);
   return indices.sort((a, b) => {
     const x = values[a] as number;
     const y = values[b] as number;
@@ -68,6 +68,12 @@ function sorted(data: Selectable, indices: Uint32Array, sort: Sort, descending: 
     if (Number.isNaN(x)) return Number.isNaN(y) ? a - b : 1;
     return Number.isNaN(y) ? -1 : sign * (x - y);
   });
+}
+
+/** What is sorted by; effects by their size, whatever their sign. */
+function valuesOf(data: Selectable, sort: Sort): Float32Array {
+  if (sort === 'class') return namesInOrder(data);
+  return sort === 'effect' ? data.columns.effect.map(Math.abs) : data.columns[sort];
 }
 
 /** By feature: the place of its class among the classes' names in the order of the alphabet. */

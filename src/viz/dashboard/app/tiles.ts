@@ -1,4 +1,5 @@
 import type { ImageShape } from '../../../analysis/featureReport/report';
+import type { HeatPixels } from '../../image/heatMap';
 import { decoderPixels, imagePixels, type Pixels } from '../../image/tile';
 import type { DashboardData } from './dashboardData';
 import { make } from './dom';
@@ -24,10 +25,10 @@ export function drawDecoder(on: HTMLCanvasElement, data: DashboardData, index: n
   draw(on, decoderPixels(data.decoder(index), shape, limit), shape);
 }
 
-/** Draws the image of a row. */
-export function drawImage(on: HTMLCanvasElement, data: DashboardData, row: number): void {
+/** Draws an image. */
+export function drawImage(on: HTMLCanvasElement, data: DashboardData, number: number): void {
   const shape = data.head.data.imageShape;
-  const bytes = data.image(row);
+  const bytes = data.image(number);
   if (shape !== undefined && bytes !== undefined) draw(on, imagePixels(bytes, shape), shape);
 }
 
@@ -43,17 +44,23 @@ export function drawScale(on: HTMLCanvasElement, data: DashboardData): void {
   draw(on, decoderPixels(weights, shape, limit), shape);
 }
 
-function draw(on: HTMLCanvasElement, pixels: Pixels, [height, width]: ImageShape): void {
+/** Draws pixels of three bytes, or of four, the last of which is opacity. */
+export function draw(
+  on: HTMLCanvasElement,
+  pixels: Pixels | HeatPixels,
+  [height, width]: ImageShape,
+): void {
   on.width = width;
   on.height = height;
   const context = on.getContext('2d', { willReadFrequently: true });
   if (context === null) return;
   const image = context.createImageData(width, height);
+  const bytes = pixels.length / (width * height);
   for (let i = 0; i < width * height; i++) {
-    image.data[4 * i] = pixels[3 * i] as number;
-    image.data[4 * i + 1] = pixels[3 * i + 1] as number;
-    image.data[4 * i + 2] = pixels[3 * i + 2] as number;
-    image.data[4 * i + 3] = 255;
+    for (let byte = 0; byte < bytes; byte++) {
+      image.data[4 * i + byte] = pixels[bytes * i + byte] as number;
+    }
+    if (bytes === 3) image.data[4 * i + 3] = 255;
   }
   context.putImageData(image, 0, 0);
 }

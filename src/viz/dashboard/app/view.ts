@@ -8,6 +8,7 @@ export const SORTS = [
   'kurtosis',
   'tag',
   'class',
+  'effect',
 ] as const;
 export type Sort = (typeof SORTS)[number];
 

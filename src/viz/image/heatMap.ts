@@ -1,0 +1,69 @@
+import { reversedTable } from '../colourTable';
+import type { Size } from './place';
+import type { Pixels } from './tile';
+
+/** Red, green, blue and opacity of each place of a map: `[height, width, 4]`. */
+export type HeatPixels = Uint8Array;
+
+/**
+ * From dark orange to pale yellow: the brighter the stronger, so that it can be told without its hue; the
+ * image below is grey.
+ */
+const HEAT = reversedTable(['#ffffe0', '#fed976', '#fd8d3c', '#d9480f']);
+const LEVELS = 256;
+/** How much of the image's light is taken away, so that no place is brighter than one that fires. */
+const SHADE = 0.6;
+/** The same where there is no row. */
+const LEFT_OUT = 0.9;
+/** Opacity of the colour: of the least activation, and of the largest. */
+const LEAST = 0.3;
+const MOST = 0.9;
+
+/**
+ * What is laid over a grey image to show where a feature fires on it.
+ *
+ * @param activations by place, line by line; null where there is no row
+ * @param max the feature's largest activation on any image, which is brightest
+ */
+export function heatPixels(activations: readonly (number | null)[], max: number): HeatPixels {
+  const pixels = new Uint8Array(4 * activations.length);
+  activations.forEach((activation, place) => {
+    if (activation === null) pixels[4 * place + 3] = Math.round(255 * LEFT_OUT);
+    else pixels.set(heatPixel(max > 0 ? activation / max : 0), 4 * place);
+  });
+  return pixels;
+}
+
+/** A share of the largest activation as red, green, blue and opacity. */
+function heatPixel(share: number): [number, number, number, number] {
+  const level = Math.max(0, Math.min(LEVELS - 1, Math.trunc(share * LEVELS)));
+  const own = share > 0 ? LEAST + (MOST - LEAST) * Math.min(1, share) : 0;
+  // The colour above the shade, both as one.
+  const opacity = 1 - (1 - own) * (1 - SHADE);
+  const channel = (i: number) => Math.round(((HEAT[3 * level + i] as number) * own) / opacity);
+  return [channel(0), channel(1), channel(2), Math.round(255 * opacity)];
+}
+
+/** An image's pixels without their hue: colours are for the heat. */
+export function greyOf(pixels: Pixels): Pixels {
+  const grey = new Uint8Array(pixels.length);
+  for (let i = 0; i < pixels.length; i += 3) {
+    const [r, g, b] = [pixels[i] as number, pixels[i + 1] as number, pixels[i + 2] as number];
+    grey.fill(Math.round(0.2126 * r + 0.7152 * g + 0.0722 * b), i, i + 3);
+  }
+  return grey;
+}
+
+/** Where one place of a map lies on an image of a size. */
+export function cellOf(
+  [rows, columns]: readonly [number, number],
+  place: number,
+  { width, height }: Size,
+) {
+  return {
+    x: ((place % columns) * width) / columns,
+    y: (Math.floor(place / columns) * height) / rows,
+    width: width / columns,
+    height: height / rows,
+  };
+}
