@@ -18,7 +18,7 @@ const NUMBER = { size: 13, fill: '#ffffff' };
 const IMAGE_TEXT = { size: 11, fill: '#cccccc' };
 const TAG_COLOURS = { mono: '#44cc44', poly: '#ee8833', few: '#999999', dead: '#999999' };
 const EMPTY = '#333333';
-const FRAME = '#ffffff';
+const FRAME = '#5cd6ff';
 /** Between an image and the map of where the feature fires on it. */
 const HEAT_GAP = 4;
 

@@ -16,12 +16,21 @@ const { featureDashboard } =
 const { bytesOf } = require('../../src/bytes') as typeof import('../../src/bytes');
 const { decoderRow } =
   require('../../src/viz/decoderRow') as typeof import('../../src/viz/decoderRow');
+const { heatPixels } =
+  require('../../src/viz/image/heatMap') as typeof import('../../src/viz/image/heatMap');
 const { decoderPixels, imagePixels } =
   require('../../src/viz/image/tile') as typeof import('../../src/viz/image/tile');
 
 const report = sampleReport();
 const tokens = sampleReport({ kind: 'token', features: 60 });
 const vectors = sampleReport({ kind: 'vector', features: 60, classNames: null });
+const EFFECTS = ['Disc', 'Ring', '<b>Cross</b>', 'Stripes', 'Square'];
+const positions = sampleReport({
+  kind: 'position',
+  features: 60,
+  rows: 200,
+  effectNames: EFFECTS,
+});
 const axe = () => readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
 const browser = new DashboardBrowser();
 after(() => browser.close());
@@ -324,11 +333,121 @@ test('tokens: windows with the token among its neighbours, the stronger the dark
     );
     assert.equal(
       await line.locator('.lit').count(),
-      activations.filter((value) => value > 0).length,
+      activations.filter((value) => value !== null && value > 0).length,
     );
     assert.equal(await page.locator('.bar-table tbody tr').count(), 10);
   };
   await browser.open(tokens, open, { hash: `#feature=${best.feature}` });
+});
+
+test('positions: where on each image the feature fires, and the image without it', async () => {
+  const best = [...positions.features].sort((a, b) => b.mean - a.mean)[0] as FeatureEntry;
+  const open = async (page: Page) => {
+    const { top } = best;
+    const pictures = page.locator('.examples.image:not(.few) .picture');
+    assert.equal(await pictures.count(), top.length);
+    const [first] = top;
+    assert.ok(first?.activations && first.image !== undefined && first.position !== undefined);
+    const image = bytesOf(positions.images?.[first.image] ?? '') as Uint8Array;
+    const shown = await pixelsOf(page, '.example-image');
+    const grey = imagePixels(image, [28, 28]).filter((_, i) => i % 3 === 0);
+    assert.deepEqual(
+      shown.filter((_, i) => i % 4 === 0),
+      [...grey],
+    );
+    await page.locator('canvas.heat[width="7"]').last().waitFor({ state: 'attached' });
+    const heat = await pixelsOf(page, 'canvas.heat');
+    const expected = heatPixels(first.activations, best.max);
+    // Colours of pixels that let light through are rounded once more.
+    const apart = expected.map((value, i) => Math.abs(value - (heat[i] as number)));
+    assert.ok(apart.length === 4 * 49 && Math.max(...apart) <= 2, `${Math.max(...apart)} apart`);
+    const fires = first.activations.filter((value) => Number(value) > 0).length;
+    const [line, column] = [Math.floor(first.position / 7) + 1, (first.position % 7) + 1];
+    assert.equal(
+      await page.locator('.example-image').first().getAttribute('aria-label'),
+      `Image ${first.image}: fires on ${fires} of 49 places, most in line ${line}, column ${column}`,
+    );
+    const box = async (selector: string) => page.locator(selector).first().boundingBox();
+    const [whole, frame] = [await box('.picture'), await box('.frame-of-place')];
+    assert.ok(whole && frame);
+    assert.ok(Math.abs(frame.x - whole.x - ((column - 1) * whole.width) / 7) < 0.5);
+    assert.ok(Math.abs(frame.y - whole.y - ((line - 1) * whole.height) / 7) < 0.5);
+    assert.ok(Math.abs(frame.width - whole.width / 7) < 0.5);
+    assert.match(
+      (await page.locator('.facts').textContent()) ?? '',
+      new RegExp(`images${best.images}of 200`),
+    );
+
+    const toggle = page.getByRole('button', { name: 'Show where it fires' });
+    assert.equal(await toggle.getAttribute('aria-pressed'), 'true');
+    const look = () =>
+      page
+        .locator('.example-image')
+        .first()
+        .evaluate((one) => getComputedStyle(one).filter);
+    assert.equal(await look(), 'grayscale(1)');
+    await toggle.click();
+    assert.equal(await toggle.getAttribute('aria-pressed'), 'false');
+    assert.equal(await look(), 'none');
+    assert.ok(!(await page.locator('canvas.heat').first().isVisible()));
+    // It stays so from feature to feature.
+    await page.keyboard.press('j');
+    assert.ok(!(await page.locator('canvas.heat').first().isVisible()));
+    await page.getByRole('button', { name: 'Show where it fires' }).click();
+    assert.ok(await page.locator('canvas.heat').first().isVisible());
+  };
+  await browser.open(positions, open, { hash: `#feature=${best.feature}` });
+});
+
+test('an image that is wide or high: what is laid over it lies on it', async () => {
+  const sides = [
+    [14, 56],
+    [56, 14],
+  ] as const;
+  for (const imageShape of sides) {
+    const wide = { ...positions, data: { ...positions.data, imageShape } };
+    const open = async (page: Page) => {
+      const [picture, heat] = await Promise.all(
+        ['.example-image', 'canvas.heat'].map((one) => page.locator(one).first().boundingBox()),
+      );
+      assert.ok(picture && heat);
+      assert.deepEqual(Object.values(picture).map(Math.round), Object.values(heat).map(Math.round));
+      const [height, width] = imageShape;
+      assert.ok(Math.abs(picture.width / picture.height - width / height) < 0.02);
+    };
+    await browser.open(wide, open, { hash: '#feature=7' });
+  }
+});
+
+test('effects on the classes: sorted by size in the table, as bars on the page', async () => {
+  const largest = ({ effects = [] }: FeatureEntry) => Math.max(...effects.map(Math.abs));
+  const bySize = [...positions.features].sort(
+    (a, b) => Math.fround(largest(b)) - Math.fround(largest(a)) || a.feature - b.feature,
+  );
+  await browser.open(positions, async (page) => {
+    await page.getByRole('columnheader', { name: 'largest effect' }).getByRole('button').click();
+    assert.deepEqual(
+      await tableFeatures(page),
+      bySize.slice(0, 50).map(({ feature }) => feature),
+    );
+    await hashIs(page, /sort=effect/);
+    await page.locator('.row').first().click();
+    const { effects = [] } = bySize[0] as FeatureEntry;
+    const rows = page.locator('.effects .bar-table tbody tr');
+    const shown = await rows.locator('th').allTextContents();
+    const order = effects.map((value, i) => ({ value, i })).sort((a, b) => b.value - a.value);
+    assert.deepEqual(
+      shown,
+      order.map(({ i }) => EFFECTS[i]),
+    );
+    assert.equal(
+      await rows.locator('.bar.below').count(),
+      effects.filter((value) => value < 0).length,
+    );
+  });
+  await browser.open(report, async (page) => {
+    assert.equal(await page.getByRole('columnheader', { name: 'largest effect' }).count(), 0);
+  });
 });
 
 test('plain rows: their numbers and activations; without labels no tags and no classes', async () => {
@@ -490,7 +609,12 @@ test('light or dark as the system has it, and as is chosen, also where nothing i
   await browser.open(report, refused, { colorScheme: 'dark', prepare });
 });
 
-for (const [kind, about] of Object.entries({ image: report, token: tokens, vector: vectors })) {
+for (const [kind, about] of Object.entries({
+  image: report,
+  token: tokens,
+  vector: vectors,
+  positions,
+})) {
   test(`readable on a phone: ${kind}`, async () => {
     await browser.open(
       about,
@@ -598,7 +722,12 @@ test('a file that was not copied whole, and a browser without JavaScript, are to
   );
 });
 
-for (const [kind, about] of Object.entries({ image: report, token: tokens, vector: vectors })) {
+for (const [kind, about] of Object.entries({
+  image: report,
+  token: tokens,
+  vector: vectors,
+  positions,
+})) {
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`accessible: ${kind}, ${colorScheme}`, async () => {
       const opening = { colorScheme };

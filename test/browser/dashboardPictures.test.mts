@@ -35,6 +35,13 @@ after(() => browser.close());
 
 const report = sampleReport({ features: 120, rows: 500, name: 'sample' });
 const tokens = sampleReport({ kind: 'token', features: 120, rows: 500, name: 'sample' });
+const positions = sampleReport({
+  kind: 'position',
+  features: 120,
+  rows: 500,
+  name: 'sample',
+  effectNames: ['Disc', 'Ring', 'Cross', 'Stripes', 'Square'],
+});
 const desktop = { width: 1200, height: 800 };
 const phone = { width: 360, height: 720 };
 const dark = { colorScheme: 'dark' } as const;
@@ -49,6 +56,9 @@ const pictures: readonly [name: string, about: typeof report, opening: Opening][
   ['feature-dark', report, { ...desktop, ...dark, ...feature }],
   ['feature-phone', report, { ...phone, ...feature }],
   ['feature-tokens', tokens, { ...desktop, ...feature }],
+  ['overview-positions', positions, desktop],
+  ['feature-positions', positions, { ...desktop, height: 1300, ...feature }],
+  ['feature-positions-dark', positions, { ...desktop, height: 1300, ...dark, ...feature }],
 ];
 
 for (const [name, about, opening] of pictures) {

@@ -7,6 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
+import type { Example, FeatureReport } from '../../src/analysis/featureReport/report';
 import { drawDecoderGallery } from '../../src/viz/decoderGallery';
 import { drawFeatureGallery } from '../../src/viz/featureGallery';
 import type { Figure } from '../../src/viz/figure';
@@ -14,6 +15,7 @@ import { drawFront } from '../../src/viz/front';
 import { pythonReport } from '../parity/pythonReport';
 import { handReport } from './handReport';
 import { HOSTILE_NAMES, hostileReport } from './hostileReport';
+import { sampleReport } from './sampleReport';
 import { tagReport } from './tagReport';
 
 jest.setTimeout(60_000);
@@ -58,6 +60,40 @@ const coloured = () => {
     classNames: ['ramps', 'checks'],
   });
 };
+/** Positions in images, some of which have no row. */
+const positions = () => {
+  const report = sampleReport({ kind: 'position', features: 40, rows: 150, examples: 5 });
+  const left = ({ activations = [], position }: Example) =>
+    activations.map((one, place) => (place % 7 === 6 && place !== position ? null : one));
+  const features = report.features.map((entry) => ({
+    ...entry,
+    top: entry.top.map((one) => ({ ...one, activations: left(one) })),
+  }));
+  return { ...report, features };
+};
+/** Wide images in colour under maps of other sides, of a feature that fires on two of them. */
+const colouredPositions = (): FeatureReport => {
+  const { features: all, rows: _, ...report } = coloured();
+  const wide = Uint8Array.from({ length: 4 * 12 * 3 }, (_, i) => (i * 5) % 256);
+  const text = Buffer.from(wide).toString('base64');
+  const example = (image: number, activation: number) => ({
+    row: 6 * image + image,
+    activation,
+    label: image,
+    image,
+    position: image,
+    activations: [0, 1, 2, 3, 4, 5].map((place) => (place === image ? activation : place / 8)),
+  });
+  const features = all.slice(0, 1).map(({ decoder, ...entry }) => ({
+    ...entry,
+    max: 2,
+    images: 2,
+    top: [example(0, 2), example(1, 1)],
+  }));
+  const about = { kind: 'position', imageShape: [4, 12, 3], mapShape: [2, 3], images: 2 } as const;
+  const data = { ...report.data, ...about };
+  return { ...report, data, features, rows: {}, images: { 0: text, 1: text } };
+};
 const dead = () => {
   const report = hostileReport();
   return { ...report, features: report.features.slice(8) };
@@ -98,6 +134,8 @@ test.each<[string, () => Figure, number]>([
   ],
   ['feature-coloured', () => drawFeatureGallery(coloured(), { topImages: 2 }), 1],
   ['feature-tags', () => drawFeatureGallery(tagReport(2, HOSTILE_NAMES), { topImages: 3 }), 1],
+  ['feature-positions', () => drawFeatureGallery(positions(), { topFeatures: 3, topImages: 4 }), 1],
+  ['feature-positions-wide', () => drawFeatureGallery(colouredPositions()), 2],
   ['feature-dead', () => drawFeatureGallery(dead()), 1],
   ['front', () => drawFront(FRONT, { title: 'Eleven dictionaries' }), 1],
 ])('%s looks as it did', async (name, draw, scale) => {

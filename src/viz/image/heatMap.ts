@@ -12,7 +12,7 @@ export type HeatPixels = Uint8Array;
 const HEAT = reversedTable(['#ffffe0', '#fed976', '#fd8d3c', '#d9480f']);
 const LEVELS = 256;
 /** How much of the image's light is taken away, so that no place is brighter than one that fires. */
-const SHADE = 0.6;
+const SHADE = 0.65;
 /** The same where there is no row. */
 const LEFT_OUT = 0.9;
 /** Opacity of the colour: of the least activation, and of the largest. */

@@ -35,9 +35,10 @@ export function tableColumns(data: DashboardData): TableColumn[] {
     number('max', 'Largest activation', digits),
   ];
   if (data.labelled) {
-    const purity = 'Share of the largest class among the rows on which the feature fires';
+    const purity = `Share of the largest class among the ${data.counted} on which the feature fires`;
     columns.push(number('purity', purity, tenthPercent));
   }
+  if (data.hasEffects) columns.push(effect(data));
   columns.push(
     number(
       'kurtosis',
@@ -51,15 +52,15 @@ export function tableColumns(data: DashboardData): TableColumn[] {
         sort: 'tag',
         heading: 'tag',
         meaning:
-          'MONO and its class where most rows on which it fires, and the five strongest, are of one; ' +
-          'POLY where they are not; few rows: on fewer than 10, so that nobody can tell',
+          `MONO and its class where most ${data.counted} on which it fires, and the five strongest, are of one; ` +
+          `POLY where they are not; few ${data.counted}: on fewer than 10, so that nobody can tell`,
         numeric: false,
         cell: (index) => tagOf(data, index),
       },
       {
         sort: 'class',
         heading: 'commonest class',
-        meaning: 'The largest class among all rows on which the feature fires, strongly or not',
+        meaning: `The largest class among all ${data.counted} on which the feature fires, strongly or not`,
         numeric: false,
         cell: (index) => {
           const label = data.value('label', index);
@@ -68,7 +69,6 @@ export function tableColumns(data: DashboardData): TableColumn[] {
       },
     );
   }
-  if (data.hasEffects) columns.push(effect(data));
   if (data.words !== undefined) columns.push(tokens(data));
   return columns;
 }

@@ -47,7 +47,8 @@ export function createControls(data: DashboardData, actions: ControlActions): Co
   });
   const choices = radios.map((radio, i) => {
     const show = filters[i] as Show;
-    const word = make('span', { class: `choice-word ${show}` }, WORDS[show]);
+    const name = show === 'few' ? `Few ${data.counted}` : WORDS[show];
+    const word = make('span', { class: `choice-word ${show}` }, name);
     return make(
       'label',
       { class: 'choice' },
@@ -90,11 +91,10 @@ export function createControls(data: DashboardData, actions: ControlActions): Co
   };
 }
 
-const WORDS: Readonly<Record<Show, string>> = {
+const WORDS: Readonly<Record<Exclude<Show, 'few'>, string>> = {
   all: 'All',
   alive: 'Alive',
   dead: 'Dead',
   mono: 'MONO',
   poly: 'POLY',
-  few: 'Few rows',
 };

@@ -69,6 +69,11 @@ export class DashboardData {
     return this.head.data.classNames?.[label] ?? `class ${label}`;
   }
 
+  /** What classes are of, and MONO and POLY count. */
+  get counted(): 'rows' | 'images' {
+    return this.head.data.kind === 'position' ? 'images' : 'rows';
+  }
+
   /** Whether it is known what the features do to the classes of a model. */
   get hasEffects(): boolean {
     return this.head.data.effectNames !== undefined;

@@ -79,7 +79,16 @@ function imageExample(
     caption.append(make('span', { class: 'class-name' }, shown), ' ');
   }
   caption.append(activationOf(example));
-  return [make('div', { class: 'picture' }, picture, ...heatLayers(data, entry, example)), caption];
+  return [framed(data, [picture, ...heatLayers(data, entry, example)]), caption];
+}
+
+/** Layers of one picture, which have its sides, within a square. */
+function framed({ head }: DashboardData, layers: readonly HTMLElement[]): HTMLElement {
+  const [height, width] = head.data.imageShape ?? [1, 1];
+  const frame = make('div', { class: 'picture' }, ...layers);
+  frame.style.aspectRatio = `${width} / ${height}`;
+  frame.style.width = `${100 * Math.min(1, width / height)}%`;
+  return frame;
 }
 
 function tokenExample(data: DashboardData, entry: PageEntry, example: Example): HTMLElement[] {

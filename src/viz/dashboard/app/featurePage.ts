@@ -134,8 +134,7 @@ function classShares(data: DashboardData, { classes = [] }: PageEntry): HTMLElem
     barRow(foldedText(data.className(label), 28), bar(share), tenthPercent(share)),
   );
   if (rest > NOTHING) rows.push(barRow('others', bar(rest, 'rest'), tenthPercent(rest)));
-  const what = data.head.data.kind === 'position' ? 'images' : 'rows';
-  return barTable(`Share of the ${what} on which it fires, by class`, rows);
+  return barTable(`Share of the ${data.counted} on which it fires, by class`, rows);
 }
 
 /** The feature's numbers, each with its meaning. */
@@ -156,8 +155,7 @@ function facts(data: DashboardData, entry: PageEntry): HTMLElement {
   }
   if (entry.purity !== undefined) {
     const value = entry.purity === null ? '–' : tenthPercent(entry.purity);
-    const those = images === undefined ? 'rows' : 'images';
-    list.push(['purity', value, `share of its largest class among those ${those}`]);
+    list.push(['purity', value, `share of its largest class among those ${data.counted}`]);
   }
   list.push([
     'decoder kurtosis',

@@ -192,7 +192,7 @@ const emptyText = ({ head, size }: DashboardData) =>
 function legend(data: DashboardData): HTMLElement[] {
   if (!data.labelled) return [make('span', {}, 'Each point is a feature.')];
   return KINDS.filter(({ kind }) => data.columns.tag.includes(TAGS[kind])).map(({ kind, text }) =>
-    make('span', {}, make('span', { class: `swatch ${kind}` }), text),
+    make('span', {}, make('span', { class: `swatch ${kind}` }), text.replace('rows', data.counted)),
   );
 }
 

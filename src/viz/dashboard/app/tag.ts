@@ -12,6 +12,6 @@ export function tagOf(data: DashboardData, index: number): HTMLElement | null {
     return make('span', {}, make('span', { class: 'tag mono' }, 'MONO'), ' ', name);
   }
   if (tag === TAGS.poly) return make('span', { class: 'tag poly' }, 'POLY');
-  if (tag === TAGS.few) return make('span', { class: 'tag few' }, 'few rows');
+  if (tag === TAGS.few) return make('span', { class: 'tag few' }, `few ${data.counted}`);
   return null;
 }
