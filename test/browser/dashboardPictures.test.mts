@@ -57,8 +57,8 @@ const pictures: readonly [name: string, about: typeof report, opening: Opening][
   ['feature-phone', report, { ...phone, ...feature }],
   ['feature-tokens', tokens, { ...desktop, ...feature }],
   ['overview-positions', positions, desktop],
-  ['feature-positions', positions, { ...desktop, height: 1300, ...feature }],
-  ['feature-positions-dark', positions, { ...desktop, height: 1300, ...dark, ...feature }],
+  ['feature-positions', positions, { ...desktop, height: 1300, hash: '#feature=72' }],
+  ['feature-positions-dark', positions, { ...desktop, height: 1300, ...dark, hash: '#feature=72' }],
 ];
 
 for (const [name, about, opening] of pictures) {
