@@ -48,6 +48,7 @@ export type {
 } from './analysis/evaluation/probing/result';
 export { explainedVariance } from './analysis/explainedVariance';
 export type { FeatureReportArgs } from './analysis/featureReport/args';
+export type { FeatureEffects } from './analysis/featureReport/effects';
 export { featureReport } from './analysis/featureReport/featureReport';
 export type {
   EncodedRow,

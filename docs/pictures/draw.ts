@@ -10,6 +10,7 @@ import { bars } from './bars';
 import { dictionary } from './dictionary';
 import { frontier } from './frontier';
 import { paths } from './paths';
+import { positions } from './positions';
 import { superposition } from './superposition';
 
 /** What each script draws: the files, by name. */
@@ -19,6 +20,7 @@ const PICTURES: Readonly<Record<string, () => Promise<Record<string, string | Ui
   frontier,
   bars,
   dictionary,
+  positions,
 };
 
 async function main(): Promise<void> {
