@@ -189,6 +189,26 @@ test.each([
     'SAE_DATA featureReport: expected as many labels as rows; received 3 for at least 5 rows. Give one for each row, in the order of the rows.',
   ],
   [
+    errors.wrongPlace('featureReport', 'a position', [0, 12], 3),
+    'SAE_DATA featureReport: expected the origin to have a position; received [0,12] for row 3. Give rows as captureActivations brings them, and the mapShape or tokens that they are of.',
+  ],
+  [
+    errors.partOfImage('featureReport', 12, 30),
+    'SAE_DATA featureReport: expected 12 rows for each image, as mapShape has it and the rows tell no origin; received 30 rows. Give all positions of each image, or rows with their origin, as captureActivations brings them.',
+  ],
+  [
+    errors.wrongImages('featureReport', undefined, [1]),
+    'SAE_DATA featureReport.images: expected a tensor [images, ...] or batches of such ones, bare or as {xs}; received [1]. Give the images that the network was given, in that order.',
+  ],
+  [
+    errors.differentImages('featureReport', 9, 3),
+    'SAE_DATA featureReport: expected as many labels as images; received 9 for 3 images. Give one for each image, not for each row.',
+  ],
+  [
+    errors.missingImages('featureReport', 2, 22),
+    'SAE_DATA featureReport.images: expected at least 23 images, as rows are of image 22; received 2. Give all images that the network was given, in that order.',
+  ],
+  [
     errors.modelNotFinite('featureReport', 'finite weights', 'NaN in W_dec'),
     'SAE_NOT_FINITE featureReport: expected finite weights; received NaN in W_dec. Load or initialise the weights anew, or scale the data down.',
   ],

@@ -92,7 +92,7 @@ export function differentRows(
 }
 
 /** Where rows come from, told wrongly. */
-export function wrongOrigin(
+export function wrongPlace(
   where: string,
   expected: string,
   received: unknown,

@@ -1,5 +1,5 @@
 import type { RowOrigin } from '../../activations/rows';
-import { wrongOrigin } from '../../errors';
+import { wrongPlace } from '../../errors';
 
 /**
  * Among which rows each is shown: those of other positions in the same example of the data. A token stands
@@ -48,7 +48,7 @@ export function checkOrigin(
 ): void {
   for (const part of ['examples', 'positions'] as const) {
     const length = origin?.[part]?.length;
-    if (length !== rows) throw wrongOrigin(where, `${rows} ${part}, one for each row`, length);
+    if (length !== rows) throw wrongPlace(where, `${rows} ${part}, one for each row`, length);
   }
   let last = before;
   for (let row = 0; row < rows; row++) {
@@ -56,12 +56,12 @@ export function checkOrigin(
     const { example, position } = place;
     const told = [example, position];
     if (!contexts.has(example, position)) {
-      throw wrongOrigin(where, contexts.expected, told, first + row);
+      throw wrongPlace(where, contexts.expected, told, first + row);
     }
     const goesOn = last === undefined || example > last.example;
     if (!goesOn && !(example === last?.example && position > last.position)) {
       const expected = 'rows in the order of examples, and of positions in each';
-      throw wrongOrigin(where, expected, told, first + row);
+      throw wrongPlace(where, expected, told, first + row);
     }
     last = place;
   }
