@@ -7,16 +7,13 @@ const ARRAYS = {
 };
 
 /**
- * Jest's environment of Node, with Node's own typed arrays, and with onnxruntime-web and transformers.js
- * as Node loads them: in Jest's sandbox their WebAssembly does not start.
+ * Jest's environment of Node, with Node's own typed arrays, and with onnxruntime-web as Node loads it: in
+ * Jest's sandbox its WebAssembly does not start.
  */
 module.exports = class extends TestEnvironment {
   constructor(...args) {
     super(...args);
-    const load = {
-      ort: () => require('onnxruntime-web'),
-      transformers: () => import('@huggingface/transformers'),
-    };
+    const load = { ort: () => require('onnxruntime-web') };
     Object.assign(this.global, ARRAYS, { loadReal: load });
   }
 };
