@@ -178,12 +178,12 @@ export {
 export { WarmupLinearDecay, type WarmupLinearDecayArgs } from './optimizers/warmupLinearDecay';
 export type { AnyRules, Rule, Rules } from './options';
 export { type CaptureArgs, captureActivations } from './splice/capture/captureActivations';
-export type { HiddenBatch, HiddenRows } from './splice/capture/hiddenRows';
+export type { HiddenBatch, HiddenIterator, HiddenRows } from './splice/capture/hiddenRows';
 export type { ModelData } from './splice/capture/inputBatches';
 export type { PositionArgs } from './splice/capture/positions';
 export type { Edit, EditAt, HiddenLayer, Host, ModelInputs } from './splice/host';
 export type { HostModel } from './splice/hosts';
-export type { GraphModelLike } from './splice/hosts/graphModel';
+export type { GraphInput, GraphModelLike } from './splice/hosts/graphModel';
 export { type ForwardPass, type Hook, hookedModel } from './splice/hosts/hookedModel';
 export type {
   OnnxOutputMetadata,
@@ -195,7 +195,11 @@ export type {
 export { type OnnxModel, type OnnxModelArgs, onnxModel } from './splice/hosts/onnxModel';
 export { listLayers } from './splice/listLayers';
 export type { SpliceArgs, SpliceMode } from './splice/spliceArgs';
-export { SplicedSAELayer, type SplicedSAELayerArgs } from './splice/spliceLayer';
+export {
+  type SavedDictionary,
+  SplicedSAELayer,
+  type SplicedSAELayerArgs,
+} from './splice/spliceLayer';
 export { type SplicedModel, spliceSAE } from './splice/spliceSAE';
 export type { StoreDtype } from './stores/manifest';
 export type { DamagedShard } from './stores/open';

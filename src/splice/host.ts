@@ -23,7 +23,9 @@ export type Edit = (hidden: tf.Tensor) => tf.Tensor;
 
 /** The place of an edit. */
 export interface EditAt {
+  /** The layer's name. */
   readonly layer: string;
+  /** What becomes of its output. */
   readonly edit: Edit;
 }
 
@@ -39,12 +41,15 @@ export interface Host {
   /**
    * Refuses layers that are not there; only where that is known before the model runs.
    *
+   * @param layers their names
    * @throws SAE_OPTION
    */
   check?(layers: readonly string[]): void;
   /**
    * Hidden tensors of a batch; only what they need is computed.
    *
+   * @param inputs what the model takes
+   * @param layers their names
    * @returns in the order of `layers`; the caller disposes them.
    * @throws SAE_OPTION for a layer that is not there.
    */
@@ -52,6 +57,8 @@ export interface Host {
   /**
    * The model's outputs, with a hidden tensor put through an edit.
    *
+   * @param inputs what the model takes
+   * @param at the edit and its place; none by default
    * @returns the caller disposes them.
    * @throws SAE_OPTION for a layer that is not there; what the edit throws.
    */
@@ -59,6 +66,10 @@ export interface Host {
   /**
    * The same at once, in operations that can be differentiated; only where the model runs on tfjs and waits
    * for nothing. To be called from within `tf.tidy`.
+   *
+   * @param inputs what the model takes
+   * @param at the edit and its place; none by default
+   * @returns the caller disposes them.
    */
   forward?(inputs: ModelInputs, at?: EditAt): tf.Tensor[];
 }

@@ -15,7 +15,10 @@ export interface SpliceArgs {
   mode?: SpliceMode;
   /** The features that are edited; of `'ablate'` and `'scale'` all by default. */
   features?: readonly number[];
-  /** A number for all of them, or one for each; none of `'reconstruct'` and `'ablate'`. */
+  /**
+   * A number for all of them, or one for each; there is no default where the mode takes one, which
+   * `'reconstruct'` and `'ablate'` do not.
+   */
   value?: number | readonly number[];
   /**
    * Whether what the dictionary misses is added, so that nothing changes but by the edit; false by default

@@ -7,6 +7,16 @@ import { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { editThrough } from './codeEdit';
 import { codeEditOf, type SpliceArgs } from './spliceArgs';
 
+/** A dictionary's layer as a saved model has it. */
+export interface SavedDictionary {
+  /** Its class, as tfjs knows it. */
+  readonly className: string;
+  /** The width of its rows. */
+  readonly inputDim: number;
+  /** Its options. */
+  readonly config: tf.serialization.ConfigDict;
+}
+
 /** What a {@link SplicedSAELayer} takes. */
 export type SplicedSAELayerArgs = LayerArgs &
   Omit<SpliceArgs, 'force'> & {
@@ -14,10 +24,7 @@ export type SplicedSAELayerArgs = LayerArgs &
      * A dictionary's layer, whose weights are used and stay its own, or what gives it: a configuration is gone
      * through by tfjs, a function is not. In a saved model, its class and options.
      */
-    dictionary:
-      | SparseAutoencoderLayer
-      | (() => SparseAutoencoderLayer)
-      | { className: string; inputDim: number; config: tf.serialization.ConfigDict };
+    dictionary: SparseAutoencoderLayer | (() => SparseAutoencoderLayer) | SavedDictionary;
   };
 
 /**
@@ -47,7 +54,10 @@ export class SplicedSAELayer extends layers.Layer {
   private readonly args: SpliceArgs;
   private readonly isOwn: boolean;
 
-  /** @throws SAE_OPTION for an option that is none. */
+  /**
+   * @param args the dictionary, and what becomes of its codes
+   * @throws SAE_OPTION for an option that is none.
+   */
   constructor(args: SplicedSAELayerArgs) {
     const { dictionary, mode, features, value, error, ...layerArgs } = args;
     super(layerArgs);
@@ -65,7 +75,12 @@ export class SplicedSAELayer extends layers.Layer {
     brand(SplicedSAELayer, 'SplicedSAELayer');
   }
 
-  /** @throws SAE_SHAPE for activations of another width than the dictionary's. */
+  /**
+   * Checks the width of the input.
+   *
+   * @param inputShape `[batch, ..., inputDim]`
+   * @throws SAE_SHAPE for activations of another width than the dictionary's.
+   */
   override build(inputShape: Shape | Shape[]): void {
     const shape = shapeOf(inputShape);
     const width = shape.at(-1);
@@ -79,10 +94,12 @@ export class SplicedSAELayer extends layers.Layer {
     return this.dictionary.weights;
   }
 
+  /** None: a training leaves the dictionary as it is. */
   override get trainableWeights(): LayerVariable[] {
     return [];
   }
 
+  /** The dictionary's weights. */
   override get nonTrainableWeights(): LayerVariable[] {
     return this.dictionary.weights;
   }
@@ -91,6 +108,12 @@ export class SplicedSAELayer extends layers.Layer {
     return shapeOf(inputShape);
   }
 
+  /**
+   * What passes on.
+   *
+   * @param inputs the activations `[batch, ..., inputDim]`
+   * @returns of the same shape; the caller disposes it.
+   */
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
     const edit = codeEditOf(this.getClassName(), this.dictionary.encodingDim, this.args);

@@ -59,7 +59,16 @@ export function spliceSAE(
   sae: SAEModel,
   args?: SpliceArgs,
 ): LayersModel;
-/** The same of a `tf.GraphModel`, or of what {@link hookedModel} makes. */
+/**
+ * The same of a `tf.GraphModel`, or of what {@link hookedModel} makes.
+ *
+ * @param model the model; it stays as it is
+ * @param layer the layer's name, as {@link listLayers} has it
+ * @param sae a dictionary of the layer's width
+ * @param args what becomes of the codes
+ * @returns what predicts as the model does, with the dictionary at its place; it holds no memory
+ * @throws SAE_OPTION for a model, a layer or an option that is none.
+ */
 export function spliceSAE(
   model: GraphModelLike | Host,
   layer: string,

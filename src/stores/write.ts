@@ -46,7 +46,7 @@ export interface WriteActivationsArgs {
    */
   maxNormMultiple?: number;
   /**
-   * Is called after each batch.
+   * Is called after each batch; by default nothing is.
    *
    * @param progress how far it is
    */

@@ -1,6 +1,10 @@
 import { badFile } from '../../errors';
 
-/** Is told of bytes that have come. */
+/**
+ * Is told of bytes that have come.
+ *
+ * @param part a view of them
+ */
 export type OnPart = (part: Uint8Array) => void;
 
 /** Bytes that can be read in any order: a file, a Blob, a buffer, a web address. */

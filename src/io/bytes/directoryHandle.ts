@@ -13,9 +13,9 @@ export interface DirectoryHandle {
    * A file in it.
    *
    * @param name of the file
-   * @param options whether to make one where there is none
+   * @param how whether to make one where there is none
    */
-  getFileHandle(name: string, options?: { create?: boolean }): Promise<FileHandle>;
+  getFileHandle(name: string, how?: { create?: boolean }): Promise<FileHandle>;
 }
 
 /** What is used of a `FileSystemFileHandle`. */

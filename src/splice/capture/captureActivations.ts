@@ -84,7 +84,17 @@ export function captureActivations(
   data: ModelData,
   args?: CaptureArgs,
 ): HiddenRows;
-/** The same of several layers. */
+/**
+ * The same of several layers, which share a pass where their readers take turns.
+ *
+ * @typeParam Layer the layers' names
+ * @param model a model of any kind
+ * @param layers the layers' names
+ * @param data the model's inputs
+ * @param args which positions count, and how many examples go through at a time
+ * @returns a dataset of each layer's rows, by its name
+ * @throws SAE_OPTION for a model, a layer or an option that is none.
+ */
 export function captureActivations<Layer extends string>(
   model: HostModel,
   layers: readonly Layer[],

@@ -11,6 +11,12 @@ export interface HiddenBatch {
   readonly origin: RowOrigin;
 }
 
+/** One pass over hidden rows. */
+export interface HiddenIterator {
+  /** The next batch, or `done`; its rows are then the caller's to dispose. */
+  next(): Promise<IteratorResult<HiddenBatch, null>>;
+}
+
 /** What hidden rows are captured by. */
 export interface Capture {
   readonly where: string;
@@ -41,7 +47,7 @@ export class HiddenRows implements RowDataset {
   }
 
   /** A new pass over the data. */
-  iterator(): { next(): Promise<IteratorResult<HiddenBatch, null>> } {
+  iterator(): HiddenIterator {
     const batches = this.captured();
     const all = this.rowsPerBatch === undefined ? batches : regrouped(batches, this.rowsPerBatch);
     return {

@@ -12,13 +12,13 @@ export interface PositionArgs {
    */
   positions?: 'all' | 'mean' | number;
   /**
-   * Which positions count.
+   * Which positions count; all by default.
    *
    * @param inputs what the model is given
    * @returns `[batch, ...positions]`, 0 or false for what is left out: padding, say. It is disposed.
    */
   mask?: (inputs: ModelInputs) => tf.Tensor;
-  /** Tokens whose positions are left out, by number: padding, and those that texts begin and end with. */
+  /** Tokens whose positions are left out, by number: padding, and those that texts begin and end with; none by default. */
   excludeTokens?: readonly number[];
   /**
    * Leaves out rows whose norm is so many times the median of their batch: the first token of a text, on

@@ -6,13 +6,30 @@ import { owned } from './owned';
 
 /** What is used here of a `tf.GraphModel`; its package is loaded only by whoever has one. */
 export interface GraphModelLike {
-  readonly inputs: readonly {
-    readonly name: string;
-    readonly shape?: readonly number[] | undefined;
-  }[];
+  /** Its inputs, in order. */
+  readonly inputs: readonly GraphInput[];
+  /** The names of its outputs. */
   readonly outputNodes: string[];
+  /**
+   * Runs a part of the graph at once.
+   *
+   * @param inputs tensors, or tensors by the names of nodes
+   * @param outputs the nodes that are wanted
+   */
   execute(inputs: ModelInputs, outputs?: string | string[]): tf.Tensor | tf.Tensor[];
+  /**
+   * The same of a graph with branches and loops.
+   *
+   * @param inputs tensors, or tensors by the names of nodes
+   * @param outputs the nodes that are wanted
+   */
   executeAsync(inputs: ModelInputs, outputs?: string | string[]): Promise<tf.Tensor | tf.Tensor[]>;
+}
+
+/** An input of a graph. */
+export interface GraphInput {
+  /** The name of its node. */
+  readonly name: string;
 }
 
 /** What its graph says of an operation. */
