@@ -108,16 +108,18 @@ export class StoredRows implements RowDataset {
 
   /** One pass; each batch `[rows, width]` is disposed by whoever takes it. */
   iterator(): RowIterator {
-    const { rows, width } = this.source;
+    const { rows, width, origins } = this.source;
     let start = 0;
     return {
       next: async () => {
         if (start >= rows) return { value: null, done: true };
         const count = Math.min(this.batchSize, rows - start);
         const values = await readRows(this.source, start, count);
+        const pairs = await origins?.read(start, count, 1);
         this.widen(values);
         start += count;
-        return { value: tensor2d(values, [count, width]), done: false };
+        const xs = tensor2d(values, [count, width]);
+        return { value: elementOf(xs, pairs && Int32Array.from(pairs)), done: false };
       },
     };
   }

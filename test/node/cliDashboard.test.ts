@@ -169,7 +169,7 @@ describe('the report', () => {
     [
       'of another version',
       (report) => ({ ...report, version: 1 }),
-      'SAE_DATA bad.json: expected a feature report of version 2; received 1.',
+      'SAE_DATA bad.json: expected a feature report of version 3; received 1.',
     ],
     [
       'without features',

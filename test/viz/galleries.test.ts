@@ -210,7 +210,7 @@ describe.each([
     [change({ kind: 'token' }), 'SAE_DATA', 'kind "image"; received one of kind "token"'],
     [change({ imageShape: [2] as never }), 'SAE_DATA', 'data.imageShape as'],
     [change({ imageShape: [2, 2, 4] as never }), 'SAE_DATA', 'data.imageShape as'],
-    [change({}, { version: 1 as never }), 'SAE_DATA', 'a feature report of version 2; received 1'],
+    [change({}, { version: 1 as never }), 'SAE_DATA', 'a feature report of version 3; received 1'],
     [change({}, { format: 'x' as never }), 'SAE_DATA', 'a feature report; received "x"'],
     [change({}, { features: {} as never }), 'SAE_DATA', 'features as an array'],
     [null as never, 'SAE_DATA', 'a feature report; received null'],

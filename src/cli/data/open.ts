@@ -4,6 +4,7 @@ import { splitRows } from '../../activations/shuffle';
 import { rowAxes, StoredRows } from '../../activations/storedRows';
 import type { ImageShape } from '../../analysis/featureReport/report';
 import { emptyData, wrongCount, wrongOption, wrongRows } from '../../errors';
+import type { RowArray } from '../../io/arrays/rowArray';
 import { readLabels } from '../../io/npy/labels';
 import { count, some } from '../wording';
 import {
@@ -14,9 +15,10 @@ import {
   readFashionMnist,
 } from './fashionMnist';
 import { CLASS_NAMES } from './fashionMnistClasses';
-import { openArrays } from './openArrays';
+import { openArrays, openOrigins } from './openArrays';
 import { type DataOptions, FASHION_MNIST } from './options';
 import { readPositions } from './positions';
+import { imageShapeOf, type OpenedImages, openShownImages } from './shownImages';
 import { readClassNames, readTokens } from './text';
 
 /** Rows that are encoded at a time. */
@@ -30,7 +32,7 @@ export interface OpenedData {
   /** The array's shape, where several of its axes count rows. */
   readonly array?: readonly number[];
   readonly known: KnownOfRows;
-  /** The least and the largest value that has passed; of files. */
+  /** The least and the largest value that has passed, of rows or else of the images shown; of files. */
   readonly span?: readonly [number, number];
   close(): Promise<void>;
 }
@@ -44,6 +46,9 @@ export interface KnownOfRows {
   readonly tokens?: readonly (readonly string[])[];
   readonly imageShape?: ImageShape;
   readonly imageRange?: readonly [number, number];
+  /** Of rows of a hidden layer: the images that they are of. */
+  readonly images?: RowDataset;
+  readonly mapShape?: readonly [number, number];
 }
 
 /**
@@ -89,6 +94,10 @@ async function openFile(
   folders: readonly string[],
 ): Promise<OpenedData> {
   const array = await openArrays([path], { ...options, folders });
+  const opened: { close(): Promise<void> }[] = [array];
+  const close = async () => {
+    for (const one of opened) await one.close();
+  };
   try {
     const { name, shape } = array;
     const [leading, axes] = rowAxes(shape, inputDim);
@@ -96,20 +105,58 @@ async function openFile(
     const all = product(leading);
     if (all === 0) throw emptyData(name, `an array [${shape.join(', ')}]`);
     const count = Math.min(all, options.rows ?? all);
+    const origins = options.images === undefined ? undefined : await openOrigins(path);
+    if (origins) opened.push(origins);
+    const shown =
+      options.images === undefined
+        ? undefined
+        : await openShownImages(options.images, options, leading, folders);
+    if (shown) opened.push(shown);
     const source = { array, width: inputDim, rows: count, axes: leading.length };
-    const rows = new StoredRows(source, BATCH);
+    const rows = new StoredRows(
+      origins ? { ...source, origins: originsIn(origins) } : source,
+      BATCH,
+    );
     return {
       rows,
       count,
       ...(leading.length > 1 && { array: shape }),
-      known: await knownOfRows(options, axes, leading, count),
-      span: rows.span,
-      close: () => array.close(),
+      known: shown
+        ? await knownOfImages(options, shown)
+        : await knownOfRows(options, axes, leading, count),
+      span: (shown ?? rows).span,
+      close,
     };
   } catch (error) {
-    await array.close();
+    await close();
     throw error;
   }
+}
+
+const originsIn = (array: RowArray) => ({
+  read: (first: number, rows: number) => array.read(first, rows),
+});
+
+/** Of rows of a hidden layer: what is known is of the images. */
+async function knownOfImages(options: DataOptions, shown: OpenedImages): Promise<KnownOfRows> {
+  const { images, imageShape, mapShape, count } = shown;
+  const { imageRange } = options;
+  return {
+    ...(await classesOf(options, [count])),
+    ...{ images, imageShape, mapShape },
+    ...(imageRange ? { imageRange } : {}),
+  };
+}
+
+/** Labels and the names of their classes, as far as they are given. */
+async function classesOf(
+  { labels, classes }: DataOptions,
+  leading: readonly number[],
+): Promise<Pick<KnownOfRows, 'labels' | 'classNames'>> {
+  const classOf = labels === undefined ? undefined : await readLabels(labels, leading);
+  const classNames = classes === undefined ? undefined : await readClassNames(classes);
+  if (classNames && classOf) checkNames(classNames, classOf);
+  return { ...(classOf ? { labels: classOf } : {}), ...(classNames ? { classNames } : {}) };
 }
 
 /**
@@ -124,7 +171,7 @@ async function knownOfRows(
   rows: number,
 ): Promise<KnownOfRows> {
   const all = product(leading);
-  const { labels, positions, classes, tokens, imageRange } = options;
+  const { positions, tokens, imageRange } = options;
   const imageShape = options.imageShape ?? imageShapeOf(axes);
   if (imageShape && product(imageShape) !== product(axes)) {
     const expected = `a shape of ${product(axes)} values`;
@@ -141,14 +188,12 @@ async function knownOfRows(
   if (tokens !== undefined && total !== all) {
     throw wrongCount(tokens, `${count(all)} tokens, one for each row`, count(total ?? 0));
   }
-  const classOf = labels === undefined ? undefined : await readLabels(labels, leading);
+  const { labels, ...names } = await classesOf(options, leading);
   const standsAt = positions === undefined ? undefined : await readPositions(positions, leading);
-  const classNames = classes === undefined ? undefined : await readClassNames(classes);
-  if (classNames && classOf) checkNames(classNames, classOf);
   return {
-    ...(classOf ? { labels: classOf.subarray(0, rows) } : {}),
+    ...(labels ? { labels: labels.subarray(0, rows) } : {}),
     ...(standsAt ? { positions: standsAt.slice(0, rows) } : {}),
-    ...(classNames ? { classNames } : {}),
+    ...names,
     ...(documents ? { tokens: firstTokens(documents, rows) } : {}),
     ...(imageShape && !documents ? { imageShape } : {}),
     ...(imageRange ? { imageRange } : {}),
@@ -164,14 +209,6 @@ function checkNames(names: readonly string[], labels: Int32Array): void {
 }
 
 const product = (lengths: readonly number[]) => lengths.reduce((a, b) => a * b, 1);
-
-/** What the axes of an array say of its images; undefined for rows that are none. */
-function imageShapeOf(axes: readonly number[]): ImageShape | undefined {
-  const [height = 0, width = 0, channels = 1] = axes;
-  if (axes.length < 2 || axes.length > 3) return undefined;
-  if (channels === 1) return [height, width];
-  return channels === 3 ? [height, width, 3] : undefined;
-}
 
 /** The documents up to a number of tokens. */
 function firstTokens(documents: readonly string[][], most: number): string[][] {

@@ -63,6 +63,21 @@ export async function aboutOf(paths: readonly string[]): Promise<RowsAbout> {
   return said.every((about) => JSON.stringify(about) === JSON.stringify(first)) ? first : {};
 }
 
+/**
+ * Where the rows of a store are from, `[rows, 2]`; undefined where the path is none, or it does not know.
+ *
+ * @returns the caller closes it.
+ */
+export async function openOrigins(path: string): Promise<RowArray | undefined> {
+  const manifest = isAddress(path) ? undefined : await manifestIn(placeOf('DATA', path));
+  if (!manifest?.hasOrigins) return undefined;
+  const { shards } = await openShards(placeOf('DATA', path));
+  return joinedArrays(
+    path,
+    shards.map((shard) => () => shard.openOrigins()),
+  );
+}
+
 /** A folder's files, in the order of their names, in which numbers count as such: 2 before 10. */
 async function openersIn(folder: string, options: ArrayOptions): Promise<OpensArray[]> {
   const found = await readdir(folder).catch((error) => {

