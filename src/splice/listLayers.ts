@@ -1,13 +1,18 @@
-import type { HiddenLayer } from './host';
+import * as tf from '@tensorflow/tfjs-core';
+import type { HiddenLayer, Host, ModelInputs } from './host';
 import { type HostModel, hostOf } from './hosts';
+
+/** So many tensors are captured at a time to see their shapes. */
+const AT_ONCE = 16;
 
 /**
  * What of a model can be captured and changed.
  *
  * @param model a `tf.LayersModel`, a `tf.GraphModel`, or what {@link hookedModel} makes
+ * @param sample inputs of an example or some, on which the model is run where it does not say its shapes
+ * by itself: a GraphModel and a hand-written pass do not. None by default
  * @returns names, kinds and shapes, in the model's order. The layers of a nested model stand behind it, as
- * `block/conv`. A GraphModel says no shapes before it runs; a hand-written pass tells its layers when it has
- * run once.
+ * `block/conv`.
  * @throws SAE_OPTION for anything else, SAE_STATE for a model that is disposed.
  * @example
  * ```ts
@@ -19,10 +24,34 @@ import { type HostModel, hostOf } from './hosts';
  *     tf.layers.dense({ units: 3, name: 'classes' }),
  *   ],
  * });
- * for (const { name, kind, shape } of listLayers(model)) console.log(name, kind, shape);
+ * for (const { name, kind, shape } of await listLayers(model)) console.log(name, kind, shape);
  * // hidden Dense [null, 8]; classes Dense [null, 3]
  * ```
  */
-export function listLayers(model: HostModel): readonly HiddenLayer[] {
-  return hostOf('listLayers', model).layers();
+export async function listLayers(
+  model: HostModel,
+  sample?: ModelInputs,
+): Promise<readonly HiddenLayer[]> {
+  const host = hostOf('listLayers', model);
+  if (sample === undefined) return host.layers();
+  // A hand-written pass tells its layers when it runs.
+  if (host.layers().length === 0) tf.dispose(await host.run(sample));
+  const known = host.layers();
+  const shapeless = known.filter(({ shape }) => shape === undefined).map(({ name }) => name);
+  const shapes = await shapesOf(host, sample, shapeless);
+  return known.map((layer) => ({ ...layer, shape: layer.shape ?? shapes.get(layer.name) }));
+}
+
+/** Shapes of hidden tensors, as a sample shows them; the batch's length is left open. */
+async function shapesOf(host: Host, sample: ModelInputs, names: readonly string[]) {
+  const shapes = new Map<string, (number | null)[]>();
+  for (let first = 0; first < names.length; first += AT_ONCE) {
+    const some = names.slice(first, first + AT_ONCE);
+    const tensors = await host.capture(sample, some);
+    for (const [i, name] of some.entries()) {
+      shapes.set(name, [null, ...(tensors[i] as tf.Tensor).shape.slice(1)]);
+    }
+    tf.dispose(tensors);
+  }
+  return shapes;
 }

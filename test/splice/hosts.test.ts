@@ -48,8 +48,8 @@ describe('a LayersModel', () => {
     x.dispose();
   });
 
-  test('lists its layers, and those of nested models behind theirs', () => {
-    expect(listLayers(model).map(({ name, kind, shape }) => [name, kind, shape])).toEqual([
+  test('lists its layers, and those of nested models behind theirs', async () => {
+    expect((await listLayers(model)).map(({ name, kind, shape }) => [name, kind, shape])).toEqual([
       ['first', 'Conv2D', [null, 6, 6, 4]],
       ['block', 'Model', [null, 6, 6, 3]],
       ['block/inner', 'Sequential', [null, 6, 6, 5]],
@@ -191,6 +191,9 @@ describe('a hand-written model', () => {
     const tensors = tf.memory().numTensors;
     const [hidden] = (await model.capture(x, ['hidden'])) as [tf.Tensor];
     expect(ends).toBe(0);
+    expect(await listLayers(model, x)).toEqual([
+      { name: 'hidden', kind: 'hook', shape: [null, 8] },
+    ]);
     const edit = (h: tf.Tensor) => tf.mul(h, 2);
     const [twice] = (await model.run(x, { layer: 'hidden', edit })) as [tf.Tensor];
     const expected = tf.tidy(() => tf.matMul(tf.mul(hidden, 2) as tf.Tensor2D, w2).dataSync());
@@ -203,8 +206,8 @@ describe('a hand-written model', () => {
   });
 });
 
-test('anything else is no model', () => {
-  expect(() => listLayers({} as never)).toThrow(
+test('anything else is no model', async () => {
+  expect(await refusal(listLayers({} as never))).toMatch(
     /SAE_OPTION listLayers\.model: expected a tf\.LayersModel/,
   );
 });

@@ -42,7 +42,7 @@ const ENOUGH = Symbol('enough');
  *   return tf.softmax(tf.matMul(hidden as tf.Tensor2D, w2));
  * });
  * const [hidden] = await model.capture(tf.ones([2, 4]), ['hidden']);
- * console.log(hidden?.shape, listLayers(model)[0]?.name); // [2, 8] hidden
+ * console.log(hidden?.shape, (await listLayers(model))[0]?.name); // [2, 8] hidden
  * ```
  */
 export function hookedModel(forward: ForwardPass): Host {
