@@ -176,7 +176,7 @@ test('calls at the same time wait for each other', async () => {
 
 test('what can be listed says operations and shapes, as far as they are known', async () => {
   await withModel('mlp.onnx', async (model) => {
-    expect(listLayers(model)).toEqual([
+    expect(await listLayers(model)).toEqual([
       { name: 'linear', kind: 'Gemm', shape: [null, 16] },
       { name: 'relu', kind: 'Relu', shape: [null, 16] },
       { name: 'y', kind: 'Gemm', shape: [null, 3] },
