@@ -8,6 +8,7 @@ export * from './programs';
 export * from './saeError';
 export * from './shapes';
 export * from './splice';
+export * from './spliceCost';
 export * from './states';
 export * from './stores';
 export * from './training';

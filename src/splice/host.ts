@@ -72,4 +72,6 @@ export interface Host {
    * @returns the caller disposes them.
    */
   forward?(inputs: ModelInputs, at?: EditAt): tf.Tensor[];
+  /** What makes an output, by its number: `'softmax'`, `'sigmoid'`, `'linear'`; undefined where nobody knows. */
+  outputActivation?(head: number): string | undefined;
 }

@@ -15,6 +15,11 @@ export interface InputBatch {
   readonly examples: number;
 }
 
+/** One batch, with what a dataset says its outputs should be. */
+export interface TargetBatch extends InputBatch {
+  readonly ys: tf.TensorContainer;
+}
+
 /** Number of batches, where it is known. */
 export function batchesOf(where: string, data: ModelData, batchSize: number): number | null {
   return isDataset(data) ? (data.size ?? null) : Math.ceil(examplesIn(where, data) / batchSize);
@@ -31,23 +36,41 @@ export async function* inputBatches(
   data: ModelData,
   batchSize: number,
 ): AsyncGenerator<InputBatch> {
+  for await (const { ys, ...batch } of targetBatches(where, data, batchSize)) {
+    tf.dispose(ys);
+    yield batch;
+  }
+}
+
+/** The same with targets, where a dataset has them; whoever takes one disposes both. */
+export async function* targetBatches(
+  where: string,
+  data: ModelData,
+  batchSize: number,
+): AsyncGenerator<TargetBatch> {
   const batches = isDataset(data) ? elements(where, data) : slices(where, data, batchSize);
   let first = 0;
-  for await (const inputs of batches) {
+  for await (const { xs, ys } of batches) {
     let examples: number;
     try {
-      examples = examplesIn(where, inputs);
+      examples = examplesIn(where, xs);
     } catch (error) {
-      tf.dispose(inputs);
+      tf.dispose([xs, ys]);
       throw error;
     }
-    yield { inputs, first, examples };
+    yield { inputs: xs, ys, first, examples };
     first += examples;
   }
 }
 
+/** What a batch is made of. */
+interface Element {
+  readonly xs: ModelInputs;
+  readonly ys: tf.TensorContainer;
+}
+
 /** Number of examples: the length of the first axis of all inputs. */
-function examplesIn(where: string, inputs: ModelInputs): number {
+export function examplesIn(where: string, inputs: ModelInputs): number {
   const list = inputs instanceof tf.Tensor ? [inputs] : Object.values(inputs ?? {});
   if (list.length === 0 || !list.every((t) => t instanceof tf.Tensor && t.rank > 0)) {
     throw noInputs(where, inputs);
@@ -57,25 +80,27 @@ function examplesIn(where: string, inputs: ModelInputs): number {
   return lengths[0] as number;
 }
 
-async function* elements(where: string, data: RowDataset): AsyncGenerator<ModelInputs> {
+async function* elements(where: string, data: RowDataset): AsyncGenerator<Element> {
   const iterator = await iteratorOf(where, data);
   for (;;) {
     const { value, done } = await iterator.next();
     if (done || value == null) return;
-    const { xs } = value as { xs?: ModelInputs };
-    // A target is of no use here.
-    if (xs !== undefined) tf.dispose((value as { ys?: tf.TensorContainer }).ys ?? []);
-    yield xs ?? (value as ModelInputs);
+    const { xs, ys = [] } = value as Partial<Element>;
+    yield xs === undefined ? { xs: value as ModelInputs, ys: [] } : { xs, ys };
   }
 }
 
-function* slices(where: string, data: ModelInputs, batchSize: number): Generator<ModelInputs> {
+function* slices(where: string, data: ModelInputs, batchSize: number): Generator<Element> {
   const examples = examplesIn(where, data);
   for (let first = 0; first < examples; first += batchSize) {
     const count = Math.min(batchSize, examples - first);
-    const part = (t: tf.Tensor) => tf.slice(t, first, count);
-    if (data instanceof tf.Tensor) yield part(data);
-    else if (Array.isArray(data)) yield data.map(part);
-    else yield Object.fromEntries(Object.entries(data).map(([name, t]) => [name, part(t)]));
+    yield { xs: eachOf(data, (t) => tf.slice(t, first, count)), ys: [] };
   }
+}
+
+/** Inputs in the same form, of each of which something is made. */
+export function eachOf(inputs: ModelInputs, make: (input: tf.Tensor) => tf.Tensor): ModelInputs {
+  if (inputs instanceof tf.Tensor) return make(inputs);
+  if (Array.isArray(inputs)) return inputs.map(make);
+  return Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, make(t)]));
 }

@@ -36,6 +36,8 @@ export interface GraphInput {
 interface GraphNode {
   readonly name: string;
   readonly op: string;
+  readonly inputs: readonly GraphNode[];
+  readonly attrParams?: Readonly<Record<string, { readonly value?: unknown }>>;
 }
 
 /** What a graph has beside what it computes. */
@@ -92,6 +94,18 @@ export class GraphModelHost implements Host {
     return listOf(model.execute({ ...this.byName(inputs), [at.layer]: edited }, model.outputNodes));
   }
 
+  outputActivation(head: number): string | undefined {
+    const [name] = this.model.outputNodes[head]?.split(':') ?? [];
+    let node = name === undefined ? undefined : this.nodes.get(name);
+    // What a function returns goes through nodes that do nothing.
+    while (node?.op === 'Identity') [node] = node.inputs;
+    if (node?.op === '_FusedMatMul') {
+      const fused = node.attrParams?.['fusedOps']?.value;
+      return String(fused) === 'biasadd' ? 'linear' : undefined;
+    }
+    return node && ACTIVATIONS[node.op];
+  }
+
   check(layers: readonly string[]): void {
     const unknown = layers.find((layer) => !this.nodes.has(layer));
     if (unknown !== undefined) throw noHiddenLayer(this.name, unknown, [...this.nodes.keys()]);
@@ -114,6 +128,14 @@ export class GraphModelHost implements Host {
     return [...this.nodes.values()].some(({ op }) => DYNAMIC.has(op));
   }
 }
+
+/** What an output's operation is called as a layer's activation. */
+const ACTIVATIONS: Readonly<Record<string, string>> = {
+  Softmax: 'softmax',
+  Sigmoid: 'sigmoid',
+  MatMul: 'linear',
+  BiasAdd: 'linear',
+};
 
 /** Operations that `execute` refuses. */
 const DYNAMIC = new Set([

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, model as modelOf, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Edit, EditAt, HiddenLayer, Host, ModelInputs } from '../host';
 import { checkedEdit } from './checkedEdit';
-import { hiddenLayers, type LayerPlace, nodeIn, placeOf } from './modelLayers';
+import { activationOf, hiddenLayers, type LayerPlace, nodeIn, placeOf } from './modelLayers';
 import { owned } from './owned';
 
 /**
@@ -47,6 +47,10 @@ export class LayersModelHost implements Host {
     if (at === undefined) return run();
     const { layer } = placeOf(this.name, model, at.layer);
     return withEdit(layer, checkedEdit(this.name, at), run);
+  }
+
+  outputActivation(head: number): string | undefined {
+    return activationOf(this.model, head);
   }
 
   /** What some layers make of the inputs of a model; of a nested one, when it has its own inputs. */

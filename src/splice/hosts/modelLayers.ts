@@ -89,3 +89,14 @@ function graphOf(model: LayersModel): LayersModel {
 /** Whether a layer is a model of layers. */
 export const isModel = (layer: Layer): layer is LayersModel =>
   Array.isArray((layer as Partial<LayersModel>).layers);
+
+/** What the layer that makes an output applies last, by name; undefined for what has no activation. */
+export function activationOf(model: LayersModel, head: number): string | undefined {
+  const isSequential = model.getClassName() === 'Sequential';
+  const layer = isSequential ? model.layers.at(-1) : model.outputLayers[head];
+  if (layer === undefined) return undefined;
+  if (isModel(layer)) return activationOf(layer, 0);
+  if (layer.getClassName() === 'Softmax') return 'softmax';
+  const { activation } = layer.getConfig();
+  return typeof activation === 'string' ? activation : undefined;
+}

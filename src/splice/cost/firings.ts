@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { SparseCodes } from '../../kernels/sparseCodes';
+import { frameOf } from '../../layers/normalization';
+import { asRows } from '../../math/leadingDims';
+import type { SAEModel } from '../../models/saeModel';
+
+/** Where each feature fires in the activations of a layer, and how much it adds to them. */
+export interface Firings {
+  /** Features have what lies from `offsets[feature]` to `offsets[feature + 1]`. */
+  readonly offsets: Uint32Array;
+  /** Rows, ascending within each feature. */
+  readonly rows: Uint32Array;
+  /** The feature's code on the row. */
+  readonly codes: Float32Array;
+  /** What its decoder row is multiplied by there, in the model's own scale. */
+  readonly factors: Float32Array;
+}
+
+/**
+ * The firings of a dictionary in activations, feature by feature.
+ *
+ * $$ x' = x + \sum_i (f'_i - f_i)\, s\, W_{dec,i} $$
+ *
+ * is what an edit of codes $f$ makes of activations with the error kept, $s$ the scale that the dictionary
+ * has taken from them: a firing's factor is $f_i\, s$.
+ *
+ * @param hidden `[..., width]`
+ * @throws SAE_SHAPE, SAE_NOT_FINITE for activations of another form.
+ */
+export async function firingsIn(sae: SAEModel, hidden: tf.Tensor): Promise<Firings> {
+  const sparse = await sae.encodeSparse(hidden);
+  const inverse = tf.tidy(() => frameOf(sae.sae, asRows(hidden))?.inverse.dataSync<'float32'>());
+  return firings(sparse, sae.encodingDim, inverse);
+}
+
+/** @param inverse of the scale: of each row, of all, or none */
+function firings(
+  { indices, values, rowOffsets }: SparseCodes,
+  features: number,
+  inverse: Float32Array | undefined,
+): Firings {
+  const offsets = new Uint32Array(features + 1);
+  for (const feature of indices) offsets[feature + 1] = (offsets[feature + 1] as number) + 1;
+  for (let i = 0; i < features; i++) {
+    offsets[i + 1] = (offsets[i + 1] as number) + (offsets[i] as number);
+  }
+  const next = offsets.slice();
+  const rows = new Uint32Array(indices.length);
+  const codes = new Float32Array(indices.length);
+  const factors = new Float32Array(indices.length);
+  for (let row = 0; row < rowOffsets.length - 1; row++) {
+    const scale = inverse ? (inverse[inverse.length === 1 ? 0 : row] as number) : 1;
+    for (let i = rowOffsets[row] as number; i < (rowOffsets[row + 1] as number); i++) {
+      const feature = indices[i] as number;
+      const at = next[feature] as number;
+      next[feature] = at + 1;
+      rows[at] = row;
+      codes[at] = values[i] as number;
+      factors[at] = (values[i] as number) * scale;
+    }
+  }
+  return { offsets, rows, codes, factors };
+}
