@@ -181,6 +181,13 @@ export { type CaptureArgs, captureActivations } from './splice/capture/captureAc
 export type { HiddenBatch, HiddenIterator, HiddenRows } from './splice/capture/hiddenRows';
 export type { ModelData } from './splice/capture/inputBatches';
 export type { PositionArgs } from './splice/capture/positions';
+export type { EffectMethod, EvaluateSpliceArgs } from './splice/cost/args';
+export type { SpliceEffects } from './splice/cost/effects';
+export { evaluateSplice } from './splice/cost/evaluateSplice';
+export type { MetricFunction, OutputKind, SpliceMetric } from './splice/cost/metrics';
+export type { SpliceCost, SpliceEvaluation } from './splice/cost/spliceEvaluation';
+export { spliceTable } from './splice/cost/spliceTable';
+export type { GivenTargets } from './splice/cost/targets';
 export type { Edit, EditAt, HiddenLayer, Host, ModelInputs } from './splice/host';
 export type { HostModel } from './splice/hosts';
 export type { GraphInput, GraphModelLike } from './splice/hosts/graphModel';

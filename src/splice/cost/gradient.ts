@@ -35,6 +35,7 @@ export function gradientAt(
       })(change),
     );
   } catch (error) {
+    dropTape();
     const { message } = error as Error;
     const [, kernel, backend] = NO_KERNEL.exec(message) ?? [];
     if (kernel !== undefined && backend !== undefined) {
@@ -47,6 +48,14 @@ export function gradientAt(
     }
     throw error;
   }
+}
+
+/** What tfjs leaves where it fails on its way back: the values that the gradient was to be made of. */
+function dropTape(): void {
+  const { state } = tf.engine();
+  if (state.gradientDepth > 0 || !state.activeTape) return;
+  for (const { saved = [] } of state.activeTape) tf.dispose(saved);
+  (state as { activeTape: unknown }).activeTape = null;
 }
 
 /** @throws SAE_UNSUPPORTED for a model that another runtime computes. */

@@ -47,7 +47,8 @@ export function outputIn(
 ): tf.Tensor {
   const output = all[head];
   if (output === undefined) {
-    throw wrongOption(`${where}.head`, `a number below ${all.length}, the model's outputs`, head);
+    const advice = "Count the model's outputs from 0.";
+    throw wrongOption(`${where}.head`, `a number below ${all.length}`, head, advice);
   }
   if (output.shape[0] !== examples) {
     throw notByExample(where, 'outputs', examples, output.shape);

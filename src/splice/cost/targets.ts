@@ -103,7 +103,10 @@ export async function targetsOf(
   const odd = numbers.find((label) => !Number.isInteger(label) || label >= most);
   if (odd !== undefined) throw noClass(where, most, odd);
   const place: [number, number] = [examples, each];
-  const labels = tf.tensor2d(Int32Array.from(numbers, (label) => Math.max(0, label)), place);
+  const labels = tf.tensor2d(
+    Int32Array.from(numbers, (label) => Math.max(0, label)),
+    place,
+  );
   if (!numbers.some((label) => label < 0)) return { given, labels };
   const flags = Float32Array.from(numbers, (label) => (label < 0 ? 0 : 1));
   return { given, labels, keep: tf.tensor2d(flags, place) };
