@@ -441,6 +441,14 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
   inspectKeras: { call: call(inspectKeras, () => [bytes, {}], 1) },
   loadKerasWeights: { call: call(loadKerasWeights, () => [dictionary(), bytes, {}], 2) },
   evaluateSAE: { call: call(evaluateSAE, () => [dictionary(), rows(), {}], 2) },
+  evaluateSplice: {
+    call: call(
+      evaluateSplice,
+      () => [hostModel(), 'hidden', dictionary(), rows(), { outputs: 'logits' }],
+      4,
+    ),
+  },
+  spliceTable: { call: call(spliceTable, () => [{ costs: [], fires: new Uint32Array() }]) },
   compareSAEs: { call: call(compareSAEs, () => [{ one: dictionary() }, rows(), {}], 2) },
   comparisonTable: { call: call(comparisonTable, () => [{ evaluations: [] }]) },
   matchFeatures: { call: call(matchFeatures, () => [dictionary(), dictionary(), {}], 2) },
