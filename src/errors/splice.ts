@@ -9,7 +9,9 @@ const MOST_NAMES = 12;
 export function noHiddenLayer(host: string, name: string, known: readonly string[]): SAEError {
   const near = typeof name === 'string' ? nearest(name, known) : undefined;
   const more = known.length > MOST_NAMES ? `, … (${known.length} of them)` : '';
-  const advice = near ? `Did you mean "${near}"?` : 'listLayers(model) names them all.';
+  const advice = near
+    ? `Did you mean "${near}"?`
+    : 'Take one of those that listLayers(model) names.';
   const names = known.length === 0 ? 'none yet' : known.slice(0, MOST_NAMES).join(', ') + more;
   const text = `expected one of its layers: ${names}; received ${show(name)}. ${advice}`;
   return new SAEError('SAE_OPTION', host, text);

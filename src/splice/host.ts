@@ -72,6 +72,11 @@ export interface Host {
    * @returns the caller disposes them.
    */
   forward?(inputs: ModelInputs, at?: EditAt): tf.Tensor[];
-  /** What makes an output, by its number: `'softmax'`, `'sigmoid'`, `'linear'`; undefined where nobody knows. */
+  /**
+   * What makes an output: `'softmax'`, `'sigmoid'`, `'linear'`.
+   *
+   * @param head the output's number
+   * @returns undefined where nobody knows
+   */
   outputActivation?(head: number): string | undefined;
 }

@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { noSpliceTranscoder, scaleNotLearnt, wrongSpliceLayer, wrongSpliceWidth } from '../errors';
+import {
+  noSpliceTranscoder,
+  scaleNotLearnt,
+  wrongOption,
+  wrongSpliceLayer,
+  wrongSpliceWidth,
+} from '../errors';
 import { SCALE } from '../layers/normalization';
 import { assertDictionary } from '../models/givenModel';
 import { metadataOf } from '../models/metadata';
@@ -112,6 +118,10 @@ export function spliceAt(
   args: SpliceArgs,
 ): EditAt {
   assertDictionary(where, sae);
+  if (typeof layer !== 'string') {
+    const advice = 'Give one of those that listLayers(model) names.';
+    throw wrongOption(`${where}.layer`, "a layer's name", layer, advice);
+  }
   const edit = codeEditOf(where, sae.encodingDim, args);
   host.check?.([layer]);
   checkMadeFor(where, host, layer, sae, args.force ?? false);

@@ -19,6 +19,7 @@ import {
   encodeKeras,
   encodeSAE,
   evaluateSAE,
+  evaluateSplice,
   explainedVariance,
   exposeTensors,
   type FeatureReport,
@@ -28,6 +29,7 @@ import {
   featureTag,
   GatedSAE,
   GatedSAELayer,
+  hookedModel,
   hubFolder,
   inspectKeras,
   inspectSAE,
@@ -61,6 +63,7 @@ import {
   setMetadata,
   sparsityReport,
   sparsityWarmup,
+  spliceTable,
   steerable,
   TensorBoard,
   TopKSAE,
@@ -116,6 +119,12 @@ const dataset = () =>
     yield rows();
   });
 const dictionary = () => new GatedSAE(sizes);
+/** A model of one layer, 'hidden', of the dictionary's width, which takes whatever it is given. */
+const hostModel = () =>
+  hookedModel((given, hook) => {
+    const [x] = given instanceof tf.Tensor ? [given] : Object.values(given);
+    return tf.tanh(hook('hidden', tf.ones([x?.shape[0] ?? 0, sizes.inputDim])));
+  });
 const element = () => ({ replaceChildren: () => {} });
 const figure = () => ({
   svg: '<svg xmlns="http://www.w3.org/2000/svg"/>',

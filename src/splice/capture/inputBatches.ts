@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isDataset, iteratorOf, type RowDataset } from '../../activations/rows';
-import { noInputs, unequalInputs } from '../../errors';
+import { disposedTensor, noInputs, unequalInputs } from '../../errors';
 import type { ModelInputs } from '../host';
 
 /** What a model is run on: inputs of all examples, or a dataset of batches of them, bare or as `{xs}`. */
@@ -75,6 +75,7 @@ export function examplesIn(where: string, inputs: ModelInputs): number {
   if (list.length === 0 || !list.every((t) => t instanceof tf.Tensor && t.rank > 0)) {
     throw noInputs(where, inputs);
   }
+  if (list.some((t) => t.isDisposed)) throw disposedTensor(where);
   const lengths = list.map((t) => t.shape[0] as number);
   if (new Set(lengths).size > 1) throw unequalInputs(where, lengths);
   return lengths[0] as number;

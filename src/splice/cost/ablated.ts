@@ -72,12 +72,12 @@ export async function withoutEach(
   use: (ablated: Ablated) => Promise<void>,
 ): Promise<void> {
   for (const chunk of chunks(pairs, size)) {
-    const examples = tf.tensor1d(
-      chunk.map(({ example }) => example),
-      'int32',
-    );
-    const inputs = eachOf(batch.inputs, (t) => tf.gather(t, examples));
-    const change = changeOf(batch, wDec, chunk);
+    const numbers = chunk.map(({ example }) => example);
+    const { examples, inputs, change } = tf.tidy(() => {
+      const examples = tf.tensor1d(numbers, 'int32');
+      const inputs = eachOf(batch.inputs, (t) => examplesIn(t, numbers, examples));
+      return { examples, inputs, change: changeOf(batch, wDec, chunk) };
+    });
     let outputs: tf.Tensor | undefined;
     try {
       const edit = (hidden: tf.Tensor) => tf.sub(hidden, change);
@@ -87,6 +87,12 @@ export async function withoutEach(
       tf.dispose([examples, inputs, change, outputs ?? []]);
     }
   }
+}
+
+/** Some examples of an input; of texts tfjs gathers none. */
+function examplesIn(input: tf.Tensor, numbers: readonly number[], examples: tf.Tensor1D) {
+  if (input.dtype !== 'string') return tf.gather(input, examples);
+  return tf.concat(numbers.map((number) => tf.slice(input, number, 1)));
 }
 
 /** What each pair's feature adds to its example's activations, `[pairs, ...positions, width]`. */

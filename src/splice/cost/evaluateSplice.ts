@@ -32,6 +32,8 @@ const WHERE = 'evaluateSplice';
  * \text{recovered} = \frac{H_\text{ablated} - H_\text{spliced}}{H_\text{ablated} - H_\text{original}}
  * $$
  *
+ * (Karvonen et al. 2025, SAEBench, arXiv:2503.09532, "loss recovered").
+ *
  * @param model a `tf.LayersModel`, a `tf.GraphModel`, or what {@link hookedModel} makes; it stays as it is
  * @param layer the layer's name, as {@link listLayers} has it
  * @param sae a dictionary of the layer's width; it stays as it is

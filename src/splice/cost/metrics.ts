@@ -108,7 +108,11 @@ function own(where: string, metric: MetricFunction): Metric {
       const made = metric(outputs, given);
       const examples = outputs.shape[0] as number;
       const length = made instanceof tf.Tensor ? made.size : made?.length;
-      if (length !== examples) {
+      const areNumbers =
+        made instanceof tf.Tensor
+          ? made.dtype !== 'string'
+          : Array.prototype.every.call(made ?? [], (one) => typeof one === 'number');
+      if (length !== examples || !areNumbers) {
         const expected = `a function that gives ${examples} numbers, one for each example`;
         throw wrongOption(`${where}.metric`, expected, made);
       }
