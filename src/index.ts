@@ -177,6 +177,12 @@ export {
 } from './optimizers/schedules';
 export { WarmupLinearDecay, type WarmupLinearDecayArgs } from './optimizers/warmupLinearDecay';
 export type { AnyRules, Rule, Rules } from './options';
+export { type AttributeArgs, attribute } from './splice/attribution/attribute';
+export type {
+  AttributedFeature,
+  AttributedPosition,
+  Attribution,
+} from './splice/attribution/attribution';
 export { type CaptureArgs, captureActivations } from './splice/capture/captureActivations';
 export type { HiddenBatch, HiddenIterator, HiddenRows } from './splice/capture/hiddenRows';
 export type { ModelData } from './splice/capture/inputBatches';

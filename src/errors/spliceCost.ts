@@ -71,3 +71,9 @@ export function noGradient(where: string, error: Error, advice: string): SAEErro
   const text = `expected a model with a gradient; received one of which tfjs says ${show(error.message)}. Rewrite that operation by others, or ${advice}`;
   return new SAEError('SAE_UNSUPPORTED', where, text, { cause: error });
 }
+
+/** More than the one example that is explained. */
+export function notOneExample(where: string, examples: number): SAEError {
+  const text = `expected one example, with its axis: [1, ...]; received ${examples}. Slice the one that you want: tf.slice(x, i, 1).`;
+  return new SAEError('SAE_DATA', where, text);
+}

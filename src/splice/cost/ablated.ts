@@ -75,7 +75,7 @@ export async function withoutEach(
     const numbers = chunk.map(({ example }) => example);
     const { examples, inputs, change } = tf.tidy(() => {
       const examples = tf.tensor1d(numbers, 'int32');
-      const inputs = eachOf(batch.inputs, (t) => examplesIn(t, numbers, examples));
+      const inputs = eachOf(batch.inputs, (t) => examplesAt(t, numbers, examples));
       return { examples, inputs, change: changeOf(batch, wDec, chunk) };
     });
     let outputs: tf.Tensor | undefined;
@@ -90,7 +90,7 @@ export async function withoutEach(
 }
 
 /** Some examples of an input; of texts tfjs gathers none. */
-function examplesIn(input: tf.Tensor, numbers: readonly number[], examples: tf.Tensor1D) {
+export function examplesAt(input: tf.Tensor, numbers: readonly number[], examples: tf.Tensor1D) {
   if (input.dtype !== 'string') return tf.gather(input, examples);
   return tf.concat(numbers.map((number) => tf.slice(input, number, 1)));
 }
