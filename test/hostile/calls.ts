@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
   anneal,
+  attribute,
   BatchTopKSAE,
   BatchTopKSAELayer,
   CSVLogger,
@@ -454,6 +455,13 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     call: call(
       evaluateSplice,
       () => [hostModel(), 'hidden', dictionary(), rows(), { outputs: 'logits' }],
+      4,
+    ),
+  },
+  attribute: {
+    call: call(
+      attribute,
+      () => [hostModel(), 'hidden', dictionary(), tf.ones([1, 4]), { output: 1 }],
       4,
     ),
   },

@@ -10,6 +10,7 @@ export interface AttributedPosition {
 
 /** A feature that an output hangs on. */
 export interface AttributedFeature {
+  /** Its number. */
   feature: number;
   /** What it adds to the output, by the method: the sum over its positions. */
   attribution: number;
