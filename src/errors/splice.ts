@@ -9,9 +9,7 @@ const MOST_NAMES = 12;
 export function noHiddenLayer(host: string, name: string, known: readonly string[]): SAEError {
   const near = typeof name === 'string' ? nearest(name, known) : undefined;
   const more = known.length > MOST_NAMES ? `, … (${known.length} of them)` : '';
-  const advice = near
-    ? `Did you mean "${near}"?`
-    : 'Take one of those that listLayers(model) names.';
+  const advice = near ? `Did you mean "${near}"?` : 'Take one that listLayers(model) names.';
   const names = known.length === 0 ? 'none yet' : known.slice(0, MOST_NAMES).join(', ') + more;
   const text = `expected one of its layers: ${names}; received ${show(name)}. ${advice}`;
   return new SAEError('SAE_OPTION', host, text);
@@ -126,4 +124,10 @@ export function refusedByRuntime(host: string, runtime: string, error: unknown):
   const said = show((error as Error)?.message);
   const text = `expected a model that ${runtime} runs; received one of which it says ${said}. Try the untouched file there, or other options of its session.`;
   return new SAEError('SAE_UNSUPPORTED', host, text, { cause: error });
+}
+
+/** Inputs that a model does not take, as tfjs says it. */
+export function inputsNotTaken(host: string, error: Error): SAEError {
+  const text = `expected inputs that the model takes; received others: ${show(error.message)}. Give what model.predict takes.`;
+  return new SAEError('SAE_DATA', host, text, { cause: error });
 }

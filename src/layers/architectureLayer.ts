@@ -49,7 +49,8 @@ const OWN_RULES: Rules<CheckedHere> = {
   ...DICTIONARY_RULES,
   returns: oneOf<'reconstruction' | 'codes'>(['reconstruction', 'codes'], 'reconstruction'),
 };
-const TFJS_OPTIONS = [
+/** What tfjs takes of every layer, and checks. */
+export const TFJS_OPTIONS = [
   ...['trainable', 'inputShape', 'batchInputShape', 'batchSize'],
   ...['dtype', 'inputDType', 'weights', 'updatable'],
 ];

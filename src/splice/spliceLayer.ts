@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 import { brand } from '../brand';
-import { unknownDictionaryLayer, wrongSpliceWidth } from '../errors';
-import type { LayerArgs } from '../layers/architectureLayer';
+import { unknownDictionaryLayer, wrongOption, wrongSpliceWidth } from '../errors';
+import { type LayerArgs, TFJS_OPTIONS } from '../layers/architectureLayer';
 import { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
+import { checkOptions, optional, type Rule, tensorName } from '../options';
+import { isObject } from '../plainData';
 import { editThrough } from './codeEdit';
-import { codeEditOf, type SpliceArgs } from './spliceArgs';
+import { codeEditOf, SPLICE_RULES, type SpliceArgs } from './spliceArgs';
 
 /** A dictionary's layer as a saved model has it. */
 export interface SavedDictionary {
@@ -26,6 +28,15 @@ export type SplicedSAELayerArgs = LayerArgs &
      */
     dictionary: SparseAutoencoderLayer | (() => SparseAutoencoderLayer) | SavedDictionary;
   };
+
+const { force: _, ...EDIT_RULES } = SPLICE_RULES;
+const DICTIONARY_RULE: Rule<unknown> = {
+  expected: "a dictionary's layer, as the sae of a GatedSAE",
+  accepts: (v) =>
+    v instanceof SparseAutoencoderLayer ||
+    typeof v === 'function' ||
+    (isObject(v) && typeof v['className'] === 'string' && isObject(v['config'])),
+};
 
 /**
  * A dictionary within a model: activations pass through it, with an edit of their codes. The dictionary is
@@ -59,6 +70,8 @@ export class SplicedSAELayer extends layers.Layer {
    * @throws SAE_OPTION for an option that is none.
    */
   constructor(args: SplicedSAELayerArgs) {
+    const rules = { name: optional(tensorName), dictionary: DICTIONARY_RULE, ...EDIT_RULES };
+    checkOptions(SplicedSAELayer.className, rules, args, TFJS_OPTIONS);
     const { dictionary, mode, features, value, error, ...layerArgs } = args;
     super(layerArgs);
     this.isOwn =
@@ -133,6 +146,22 @@ export class SplicedSAELayer extends layers.Layer {
     };
   }
 
+  /**
+   * A layer from what `getConfig` gave; tfjs calls it when it loads a model.
+   *
+   * @typeParam T the layer's class
+   * @param cls the layer's class
+   * @param config its options
+   * @throws SAE_OPTION for options that are none.
+   */
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    config: tf.serialization.ConfigDict,
+  ): T {
+    const { customObjects: _, ...args } = config;
+    return new cls(args);
+  }
+
   /** The dictionary of somebody's model stays. */
   override dispose(): ReturnType<layers.Layer['dispose']> {
     if (this.isOwn) return super.dispose();
@@ -147,7 +176,11 @@ const shapeOf = (shape: Shape | Shape[]): Shape =>
 
 /** @throws SAE_OPTION for a class that nobody has registered. */
 function layerOf(given: SplicedSAELayerArgs['dictionary']): SparseAutoencoderLayer {
-  if (typeof given === 'function') return given();
+  if (typeof given === 'function') {
+    const layer: unknown = given();
+    if (layer instanceof SparseAutoencoderLayer) return layer;
+    throw wrongOption('SplicedSAELayer.dictionary', DICTIONARY_RULE.expected, layer);
+  }
   if (given instanceof SparseAutoencoderLayer) return given;
   const { className, config, inputDim } = given;
   const { classNameMap } = tf.serialization.SerializationMap.getMap();

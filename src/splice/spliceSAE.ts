@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
+  disposedModel,
   noSpliceTranscoder,
   scaleNotLearnt,
   wrongOption,
@@ -122,6 +123,7 @@ export function spliceAt(
     const advice = 'Give one of those that listLayers(model) names.';
     throw wrongOption(`${where}.layer`, "a layer's name", layer, advice);
   }
+  if ((sae as unknown as { _refCount: number })._refCount === 0) throw disposedModel(where);
   const edit = codeEditOf(where, sae.encodingDim, args);
   host.check?.([layer]);
   checkMadeFor(where, host, layer, sae, args.force ?? false);

@@ -6,7 +6,9 @@ import {
   attribute,
   BatchTopKSAE,
   BatchTopKSAELayer,
+  type CaptureArgs,
   CSVLogger,
+  captureActivations,
   checkpoint,
   compareSAEs,
   comparisonTable,
@@ -30,6 +32,7 @@ import {
   featureTag,
   GatedSAE,
   GatedSAELayer,
+  type HostModel,
   hookedModel,
   hubFolder,
   inspectKeras,
@@ -41,6 +44,7 @@ import {
   kerasArchive,
   LearningRateSchedule,
   listDictionaries,
+  listLayers,
   listSAEs,
   listTensors,
   loadDirections,
@@ -48,6 +52,7 @@ import {
   loadSAE,
   MatryoshkaSAE,
   MatryoshkaSAELayer,
+  type ModelData,
   matchFeatures,
   metadataOf,
   modelCard,
@@ -60,10 +65,12 @@ import {
   registerArchitecture,
   resolveSAE,
   resume,
+  SplicedSAELayer,
   saveSAE,
   setMetadata,
   sparsityReport,
   sparsityWarmup,
+  spliceSAE,
   spliceTable,
   steerable,
   TensorBoard,
@@ -126,6 +133,20 @@ const hostModel = () =>
     const [x] = given instanceof tf.Tensor ? [given] : Object.values(given);
     return tf.tanh(hook('hidden', tf.ones([x?.shape[0] ?? 0, sizes.inputDim])));
   });
+/** A model with a hidden layer of the dictionary's width. */
+const host = () =>
+  tf.sequential({
+    layers: [
+      tf.layers.dense({ units: 4, inputShape: [4], name: 'hidden' }),
+      tf.layers.dense({ units: 2 }),
+    ],
+  });
+/** Reads one batch of what is captured. */
+const captured: Call['act'] = async (...args) => {
+  const [model, layer, data, options] = args as [HostModel, string, ModelData, CaptureArgs];
+  const { value } = await captureActivations(model, layer, data, options).iterator().next();
+  value?.xs.dispose();
+};
 const element = () => ({ replaceChildren: () => {} });
 const figure = () => ({
   svg: '<svg xmlns="http://www.w3.org/2000/svg"/>',
@@ -142,10 +163,12 @@ function weights(): tf.NamedTensorMap {
 }
 
 /** A report on images of 2 × 2, and a file, which {@link makeInputs} makes. */
+let kept: GatedSAE;
 let report = '';
 let bytes = new Uint8Array();
 export async function makeInputs(): Promise<void> {
   const [sae, x] = [dictionary(), rows()];
+  kept = dictionary();
   report = JSON.stringify(await featureReport(sae, x, { imageShape: [2, 2], labels: [0, 1, 1] }));
   bytes = await encodeKeras(sae);
   await sae.save(fileSystem(join(FOLDER, 'model')));
@@ -475,6 +498,14 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
   loadSAE: { call: call(loadSAE, () => [join(FOLDER, 'dictionary'), {}], 1) },
   onnxModel: { call: call(onnxModel, () => [ONNX, { ort: RUNTIME }], 1) },
   listTensors: { call: call(listTensors, () => [ONNX]) },
+  listLayers: { call: call(listLayers, () => [host()]) },
+  captureActivations: { call: call(captured, () => [host(), 'hidden', rows(), {}], 3) },
+  spliceSAE: { call: call(spliceSAE, () => [host(), 'hidden', dictionary(), {}], 3) },
+  hookedModel: { call: call(hookedModel, () => [(x: tf.Tensor) => x]) },
+  SplicedSAELayer: {
+    ...made(SplicedSAELayer, { dictionary: () => kept.sae, mode: 'reconstruct' }),
+    ...left(BY_TFJS, 'build call computeOutputShape getConfig dispose'),
+  },
   exposeTensors: { call: call(exposeTensors, () => [ONNX, ['relu']]) },
   steerable: { call: call(steerable, () => [ONNX, 'relu', {}], 2) },
   inspectSAE: { call: call(inspectSAE, () => [join(FOLDER, 'dictionary'), {}], 1) },

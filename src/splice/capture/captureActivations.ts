@@ -1,3 +1,4 @@
+import { wrongOption } from '../../errors';
 import {
   checkOptions,
   finite,
@@ -111,7 +112,13 @@ export function captureActivations(
   const checked = checkOptions<CaptureArgs>(where, CAPTURE_RULES, args);
   const { batchSize, rowsPerBatch, ...others } = checked;
   const host = hostOf(where, model);
-  const names = typeof layers === 'string' ? [layers] : [...layers];
+  const names = typeof layers === 'string' ? [layers] : layers;
+  const areNames = Array.isArray(names) && names.every((name) => typeof name === 'string');
+  if (!areNames || names.length === 0) {
+    const expected = 'the name of a layer, or a list of some';
+    const advice = 'Take one that listLayers(model) names.';
+    throw wrongOption(`${where}.layer`, expected, layers, advice);
+  }
   host.check?.(names);
   const given = Object.entries(others).filter(([, value]) => value !== undefined);
   const positions = Object.fromEntries(given) as PositionArgs;

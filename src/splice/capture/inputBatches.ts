@@ -72,9 +72,8 @@ interface Element {
 /** Number of examples: the length of the first axis of all inputs. */
 export function examplesIn(where: string, inputs: ModelInputs): number {
   const list = inputs instanceof tf.Tensor ? [inputs] : Object.values(inputs ?? {});
-  if (list.length === 0 || !list.every((t) => t instanceof tf.Tensor && t.rank > 0)) {
-    throw noInputs(where, inputs);
-  }
+  const isInput = (t: unknown) => t instanceof tf.Tensor && t.rank > 0 && t.dtype !== 'string';
+  if (list.length === 0 || !list.every(isInput)) throw noInputs(where, inputs);
   if (list.some((t) => t.isDisposed)) throw disposedTensor(where);
   const lengths = list.map((t) => t.shape[0] as number);
   if (new Set(lengths).size > 1) throw unequalInputs(where, lengths);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { noHiddenLayer } from '../../errors';
+import { noHiddenLayer, wrongOption } from '../../errors';
 import type { EditAt, HiddenLayer, Host, ModelInputs } from '../host';
 import { checkedEdit } from './checkedEdit';
 import { owned } from './owned';
@@ -32,6 +32,7 @@ const ENOUGH = Symbol('enough');
  * @param forward the pass: it calls `hook` with each hidden tensor, by a name, and goes on with what that
  * returns; it waits for nothing, and disposes nothing
  * @returns the model: it holds no memory.
+ * @throws SAE_OPTION for anything but a function.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -46,6 +47,9 @@ const ENOUGH = Symbol('enough');
  * ```
  */
 export function hookedModel(forward: ForwardPass): Host {
+  if (typeof forward !== 'function') {
+    throw wrongOption('hookedModel.forward', 'a function of inputs and hook', forward);
+  }
   const met = new Map<string, HiddenLayer>();
   const name = 'the hand-written model';
   const run = (inputs: ModelInputs, hook: Hook): tf.Tensor[] => {

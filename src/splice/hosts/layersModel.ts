@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, model as modelOf, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { inputsNotTaken } from '../../errors';
 import type { Edit, EditAt, HiddenLayer, Host, ModelInputs } from '../host';
 import { checkedEdit } from './checkedEdit';
 import { activationOf, hiddenLayers, type LayerPlace, nodeIn, placeOf } from './modelLayers';
@@ -31,7 +32,13 @@ export class LayersModelHost implements Host {
 
   async capture(inputs: ModelInputs, names: readonly string[]): Promise<tf.Tensor[]> {
     const places = names.map((name) => placeOf(this.name, this.model, name));
-    return tf.tidy(() => owned(this.captureIn(this.model, inputs, places), inputs));
+    return tf.tidy(() => {
+      try {
+        return owned(this.captureIn(this.model, inputs, places), inputs);
+      } catch (error) {
+        throw inputsNotTaken(this.name, error as Error);
+      }
+    });
   }
 
   async run(inputs: ModelInputs, at?: EditAt): Promise<tf.Tensor[]> {
