@@ -236,3 +236,10 @@ export { drawFeatureGallery, type FeatureGalleryArgs } from './viz/featureGaller
 export { type FeatureTag, featureTag } from './viz/featureTag';
 export { Figure, type FigureArgs, type PNGArgs } from './viz/figure';
 export { type DrawnPoint, drawFront, type FrontArgs } from './viz/front';
+export {
+  type DrawnCost,
+  type DrawnEffects,
+  type DrawnSplice,
+  type DrawSpliceArgs,
+  drawSplice,
+} from './viz/spliceCosts';

@@ -19,6 +19,7 @@ import {
   drawDecoderGallery,
   drawFeatureGallery,
   drawFront,
+  drawSplice,
   encodeKeras,
   encodeSAE,
   evaluateSAE,
@@ -487,6 +488,9 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
       () => [hostModel(), 'hidden', dictionary(), tf.ones([1, 4]), { output: 1 }],
       4,
     ),
+  },
+  drawSplice: {
+    call: call(drawSplice, () => [{ name: 'a', layer: 'b', costs: [], fires: [1] }, {}], 1),
   },
   spliceTable: { call: call(spliceTable, () => [{ costs: [], fires: new Uint32Array() }]) },
   compareSAEs: { call: call(compareSAEs, () => [{ one: dictionary() }, rows(), {}], 2) },

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  drawSplice,
   evaluateSplice,
   GatedSAE,
   type GivenTargets,
@@ -408,5 +409,6 @@ test('the table has a line a metric, and one a feature', async () => {
   expect(lines[0]).toMatch(/^metric +original +spliced +zeros +mean +recovered: zeros +mean$/);
   expect(lines[1]).toMatch(/^cross-entropy +[\d.]+/);
   expect(lines[5]).toMatch(/^feature +examples +cross-entropy by ablation +cross-entropy by grad/);
+  expect(drawSplice(evaluation).toSVG()).toContain('cross-entropy');
   expect(() => spliceTable({} as never)).toThrow(/SAE_OPTION spliceTable\.evaluation/);
 });

@@ -12,6 +12,7 @@ import { drawDecoderGallery } from '../../src/viz/decoderGallery';
 import { drawFeatureGallery } from '../../src/viz/featureGallery';
 import type { Figure } from '../../src/viz/figure';
 import { drawFront } from '../../src/viz/front';
+import { drawSplice } from '../../src/viz/spliceCosts';
 import { pythonReport } from '../parity/pythonReport';
 import { handReport } from './handReport';
 import { HOSTILE_NAMES, hostileReport } from './hostileReport';
@@ -116,6 +117,28 @@ const FRONT = (
   ] as const
 ).map(([name, l0, explainedVariance, isBest]) => ({ name, l0, explainedVariance, isBest }));
 
+/** A dictionary in a model: metrics that are kept, and one that is lost. */
+const EFFECTS = Array.from({ length: 40 }, (_, i) => -0.03 * Math.sin(i * 1.7) * 0.92 ** i - 0.004);
+const SPLICE = {
+  ...{ name: 'gated λ=0.1', layer: 'block/conv', fires: EFFECTS.map((_, i) => 1000 - 7 * i) },
+  costs: [
+    {
+      ...{ metric: 'cross-entropy', original: 0.2134, spliced: 0.2512 },
+      ...{ recoveredFromZero: 0.982, recoveredFromMean: 0.961 },
+    },
+    {
+      ...{ metric: 'مرحبا <b>', original: 0, spliced: 0.0213 },
+      ...{ recoveredFromZero: 0.979, recoveredFromMean: 0.955 },
+    },
+    {
+      ...{ metric: 'accuracy', original: 0.931, spliced: 0.118 },
+      ...{ recoveredFromZero: -0.9, recoveredFromMean: null },
+    },
+  ],
+  byAblation: { metric: EFFECTS },
+  byGradient: { metric: EFFECTS.map((effect, i) => effect * (1 + 0.4 * Math.cos(i))) },
+};
+
 test.each<[string, () => Figure, number]>([
   ['decoder-fashion', () => drawDecoderGallery(fashion()), 1],
   ['decoder-one', () => drawDecoderGallery(fashion(), { topN: 1 }), 1],
@@ -137,6 +160,7 @@ test.each<[string, () => Figure, number]>([
   ['feature-positions', () => drawFeatureGallery(positions(), { topFeatures: 3, topImages: 4 }), 1],
   ['feature-positions-wide', () => drawFeatureGallery(colouredPositions()), 2],
   ['feature-dead', () => drawFeatureGallery(dead()), 1],
+  ['splice', () => drawSplice(SPLICE), 1],
   ['front', () => drawFront(FRONT, { title: 'Eleven dictionaries' }), 1],
 ])('%s looks as it did', async (name, draw, scale) => {
   const png = await draw().toPNG({ scale });
