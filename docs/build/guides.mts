@@ -11,6 +11,8 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'recipe',
     'training',
     'layer-in-your-model',
+    'inside-a-model',
+    'inside-onnx',
   ],
   'Read a dictionary': ['seeing', 'metrics', 'feature-report'],
   'Move and run': ['keras', 'hub', 'backends', 'native'],

@@ -6,7 +6,7 @@ import { readValue } from './value';
 import { asMessage, damaged, type Field, Wire } from './wire';
 
 /** The most nodes, and the most weights or descriptions of tensors, that a file may have. */
-const MOST_PARTS = 2 ** 17;
+const MOST_PARTS = 2 ** 15;
 /** What the file says of where a weight is: path, place, length, checksum. */
 const MOST_ENTRIES = 16;
 

@@ -8,7 +8,12 @@ const MOST_MS = 250;
 const FILES = ['mlp.onnx', 'legacy.onnx', 'fused.onnx', 'half.onnx', 'quantised.onnx', BERT];
 
 /** What came of it: 'same', 'other' or 'refused'. */
-async function outcome(run: () => Promise<unknown>, right: string, seed: number): Promise<string> {
+async function outcome(
+  run: () => Promise<unknown>,
+  right: string,
+  seed: number,
+  attempts = 3,
+): Promise<string> {
   const start = cpuTime();
   const result = await run().then(
     (found) => (JSON.stringify(found) === right ? 'same' : 'other'),
@@ -18,8 +23,10 @@ async function outcome(run: () => Promise<unknown>, right: string, seed: number)
     },
   );
   const ms = cpuTime() - start;
-  if (ms > MOST_MS) throw new Error(`seed ${seed} took ${ms} ms`);
-  return result;
+  if (ms <= MOST_MS) return result;
+  // What is collected meanwhile counts, too: what is slow by itself is slow again.
+  if (attempts === 1) throw new Error(`seed ${seed} took ${ms} ms`);
+  return outcome(run, right, seed, attempts - 1);
 }
 
 async function counted(run: (bytes: Uint8Array) => Promise<unknown>) {

@@ -98,8 +98,8 @@ describe('a file that', () => {
     ],
     [
       'has many nodes',
-      model(repeated(field(1, field(4, 'R')), 2 ** 17 + 1)),
-      'more than 131072 nodes, weights or tensors',
+      model(repeated(field(1, field(4, 'R')), 2 ** 15 + 1)),
+      'more than 32768 nodes, weights or tensors',
     ],
     [
       'has a weight in many places',

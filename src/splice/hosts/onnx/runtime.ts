@@ -71,9 +71,9 @@ export interface OnnxRuntime {
      * Opens a model.
      *
      * @param model its bytes
-     * @param options of onnxruntime
+     * @param how onnxruntime's own options
      */
-    create(model: Uint8Array, options?: object): Promise<OnnxSession>;
+    create(model: Uint8Array, how?: object): Promise<OnnxSession>;
   };
 }
 
