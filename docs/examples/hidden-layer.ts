@@ -15,24 +15,18 @@ async function main(folder = 'hidden-layer') {
   // A model as its package brings it, and crops of the package's picture.
   const model = await tf.loadLayersModel(fileSystem(`${PACKAGE}/models/x2`));
   const { width, height, data } = decode(readFileSync(`${PACKAGE}/assets/fixture.png`));
-  const picture = tf
-    .tensor3d(Float32Array.from(data), [height, width, 4])
-    .slice([0, 0, 0], [-1, -1, 3]);
+  const rgba = tf.tensor3d(Float32Array.from(data), [height, width, 4]);
+  const picture = rgba.slice([0, 0, 0], [-1, -1, 3]);
   const cornerOf = (i: number) => [(i * 37) % (height - SIDE), (i * 61) % (width - SIDE), 0];
   const crop = (_: unknown, i: number) => tf.slice(picture, cornerOf(i), [SIDE, SIDE, 3]);
   const crops = tf.stack(Array.from({ length: 400 }, crop));
 
   // A dictionary of its hidden layer: each place of a crop is a row.
-  const { name, shape } =
-    (await sae.listLayers(model)).find((one) => one.name.startsWith('F_')) ?? {};
-  if (!name || !shape) throw new Error('The package has another model.');
+  const layers = await sae.listLayers(model);
+  const { name, shape } = layers.find((one) => one.name.startsWith('F_')) as sae.HiddenLayer;
   const rows = sae.captureActivations(model, name, crops);
-  const dictionary = new sae.TopKSAE({
-    inputDim: shape.at(-1) ?? 0,
-    encodingDim: 512,
-    k: 8,
-    seed: 1,
-  });
+  const sizes = { inputDim: shape?.at(-1) ?? 0, encodingDim: 512 };
+  const dictionary = new sae.TopKSAE({ ...sizes, k: 8, seed: 1 });
   await dictionary.initDecoderBias(rows);
   dictionary.compile();
   await dictionary.fitDataset(rows, { epochs: 3, verbose: 1 });
@@ -55,10 +49,8 @@ async function main(folder = 'hidden-layer') {
   const [large] = tf.unstack(steered.predict(picture.expandDims()) as tf.Tensor4D) as [tf.Tensor3D];
   const pixels = Uint8Array.from(large.clipByValue(0, 255).dataSync());
   const [h, w] = large.shape;
-  writeFileSync(
-    `${folder}/steered.png`,
-    encode({ width: w, height: h, channels: 3, data: pixels }),
-  );
+  const png = encode({ width: w, height: h, channels: 3, data: pixels });
+  writeFileSync(`${folder}/steered.png`, png);
   console.log(`Feature ${feature} is turned up in ${folder}/steered.png.`);
 }
 

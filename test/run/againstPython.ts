@@ -46,7 +46,11 @@ export function againstPeers(): void {
   );
   jest(
     "dictionaries there and back with the field's packages, their metrics; the hub's cache; the catalogue",
-    ['test/interop/(dictionaries|metrics|hub)', '--selectProjects', 'interop'],
+    [
+      'test/interop/(dictionaries|metrics|hub|spliceCost|activationStore)',
+      '--selectProjects',
+      'interop',
+    ],
     {},
   );
 }
@@ -72,7 +76,7 @@ export function againstPython(): void {
   );
   jest(
     'training that goes on across Python and here',
-    ['test/interop/(trainOn|randomModels|tensorBoard)', '--selectProjects', 'interop'],
+    ['test/interop/(trainOn|randomModels|tensorBoard|kerasWeights)', '--selectProjects', 'interop'],
     { GATED_SAE_PYTHON: python },
   );
   pytest('the scripts for the Python side', python, quiet);

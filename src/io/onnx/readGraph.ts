@@ -49,6 +49,7 @@ interface Growing extends OnnxGraph {
 /** Reads one message of the graph; where there are several, their parts follow one another. */
 async function readInto(wire: Wire, block: Field, graph: Growing): Promise<void> {
   asMessage(block, 'a graph');
+  await checkParts(wire, block);
   const { nodes, inputs, outputs, values, weights, files } = graph;
   for await (const field of wire.fields(block.at, block.end)) {
     switch (field.number) {
@@ -68,8 +69,16 @@ async function readInto(wire: Wire, block: Field, graph: Growing): Promise<void>
         put(values, await readValue(wire, asMessage(field, 'a description'), block));
         break;
     }
-    const parts = Math.max(nodes.length, values.size, weights.size, inputs.size, outputs.size);
-    if (parts > MOST_PARTS) throw damaged(`more than ${MOST_PARTS} nodes, weights or tensors`);
+  }
+}
+
+/** Refuses a graph of too many parts before any of them is read. */
+async function checkParts(wire: Wire, block: Field): Promise<void> {
+  const counts = new Map<number, number>();
+  for await (const { number } of wire.fields(block.at, block.end)) {
+    const count = (counts.get(number) ?? 0) + 1;
+    if (count > MOST_PARTS) throw damaged(`more than ${MOST_PARTS} nodes, weights or tensors`);
+    counts.set(number, count);
   }
 }
 
