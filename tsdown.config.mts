@@ -77,7 +77,7 @@ const FILES = {
   npz: /\/src\/io\/(npy|dictionaries\/npz)/,
   dictionaries: /\/src\/io\/(dictionaries\/(?!npz)|safetensors)/,
   hub: /\/src\/io\/hub\/(?!api|catalogue\/packed)/,
-  stores: /\/src\/stores\//,
+  stores: /\/src\/(stores|io\/arrays)\//,
   splice: /\/src\/splice\//,
   core: /\/src\/((activations|analysis|architectures|engine|errors|kernels|layers|math|models|optimizers)\/|(gpu|options|optionNames|brand|nodeModule|plainData)\.ts)/,
 };

@@ -230,6 +230,6 @@ describe('memory that is there', () => {
       await array.readInto?.(room, 3);
       expect([...room]).toEqual(ROWS.slice(9));
       await expect(array.readInto?.(room, 4)).rejects.toThrow(/SAE_FILE .*places 4 to 6/);
-      expect((await named(opened, 'float16')).readInto).toBeUndefined();
+      expect((await named(opened, 'float64')).readInto).toBeUndefined();
     }));
 });
