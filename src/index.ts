@@ -12,7 +12,7 @@ export type {
   RowsAbout,
 } from './activations/rows';
 export { type DecoderSharpness, decoderSharpness } from './analysis/decoderSharpness';
-export type { EvaluateArgs, MetricGroup } from './analysis/evaluation/args';
+export type { EvaluateArgs } from './analysis/evaluation/args';
 export {
   type Comparison,
   compareSAEs,
@@ -40,6 +40,7 @@ export type {
   TruthRecovery,
   WeightGeometry,
 } from './analysis/evaluation/evaluation';
+export type { MetricGroup } from './analysis/evaluation/groups';
 export type {
   ClassProbes,
   MeanProbe,

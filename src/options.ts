@@ -117,6 +117,25 @@ export const finite: Rule<number> = rule('a finite number', isFinite32);
 export const wholeOr0 = /* @__NO_SIDE_EFFECTS__ */ (...fallback: [number?]): Rule<number> =>
   rule('an integer ≥ 0', (v) => Number.isSafeInteger(v) && (v as number) >= 0, ...fallback);
 
+/** A seed: as many as the generators tell apart. */
+export const seedRule: Rule<number | undefined> = rule(
+  `an integer from 0 to ${2 ** 32 - 1}`,
+  (v) => Number.isSafeInteger(v) && (v as number) >= 0 && (v as number) < 2 ** 32,
+  undefined,
+);
+
+/** A list of integers of at least 0, none of them twice, under the words of whoever asks. */
+export const distinctNumbers = /* @__NO_SIDE_EFFECTS__ */ (
+  expected: string,
+): Rule<readonly number[]> => ({
+  expected,
+  accepts: (v) =>
+    Array.isArray(v) &&
+    v.length > 0 &&
+    v.every((one) => Number.isSafeInteger(one) && one >= 0) &&
+    new Set(v).size === v.length,
+});
+
 /** An integer. */
 export const integer: Rule<number> = rule('an integer', Number.isSafeInteger);
 

@@ -15,12 +15,13 @@ import {
   positiveOrNull,
   type Rule,
   type Rules,
+  seedRule,
   tensorName,
   wholeOr0,
 } from '../options';
 import type { ValidationTensors } from './data';
 import type { L0Options } from './steering';
-import { placeRule, seedRule, type TrainingPlace } from './trainingPlace';
+import { placeRule, type TrainingPlace } from './trainingPlace';
 
 /** What every sparse-autoencoder model takes. */
 export interface SAEModelArgs extends DictionaryOptions {

@@ -20,3 +20,7 @@ export function keptMetadata(model: KeepingModel): DictionaryMetadata {
 export function keepMetadata(model: KeepingModel, metadata: DictionaryMetadata): void {
   model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), [KEPT]: metadata });
 }
+
+/** The names of the place in a network that a dictionary was made for; none where nobody has said it. */
+export const placesOf = ({ hookName, hfHookName }: DictionaryMetadata): string[] =>
+  [hookName, hfHookName].filter((place) => place !== undefined);

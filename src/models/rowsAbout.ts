@@ -1,7 +1,7 @@
 import type { RowsAbout } from '../activations/rows';
 import { otherRows } from '../errors';
 import { isObject } from '../plainData';
-import { type KeepingModel, keepMetadata, keptMetadata } from './keptMetadata';
+import { type KeepingModel, keepMetadata, keptMetadata, placesOf } from './keptMetadata';
 import type { DictionaryMetadata } from './metadata';
 
 /** What a dictionary's metadata calls what rows are of. */
@@ -55,7 +55,7 @@ export function takeAbout(
     if (force) return;
     throw otherRows(where, 'model', known.modelName as string, rows.modelName as string);
   }
-  const places = [known.hookName, known.hfHookName].filter((place) => place !== undefined);
+  const places = placesOf(known);
   const isOther = rows.hookName !== undefined && !places.includes(rows.hookName);
   const isOtherModule = differ(known.hfHookName, rows.hfHookName);
   if (places.length > 0 && (isOther || isOtherModule)) {

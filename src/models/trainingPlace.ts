@@ -110,13 +110,6 @@ export const placeRule: Rule<TrainingPlace | undefined> = {
   fallback: undefined,
 };
 
-/** What `seed` of `fit` takes: as many as the generator tells apart. */
-export const seedRule: Rule<number | undefined> = {
-  expected: `an integer from 0 to ${2 ** 32 - 1}`,
-  accepts: (v) => isCount(v) && v < 2 ** 32,
-  fallback: undefined,
-};
-
 /** A seed for a training that was given none. */
 export const drawnSeed = () => Math.floor(Math.random() * 2 ** 32);
 

@@ -1,5 +1,14 @@
 import { wrongOption } from '../errors';
-import { checkOptions, finite, flag, oneOf, optional, type Rule, type Rules } from '../options';
+import {
+  checkOptions,
+  distinctNumbers,
+  finite,
+  flag,
+  oneOf,
+  optional,
+  type Rule,
+  type Rules,
+} from '../options';
 import type { CodeEdit } from './codeEdit';
 
 /** What a spliced dictionary does to the activations that pass through it. */
@@ -29,14 +38,7 @@ export interface SpliceArgs {
   force?: boolean;
 }
 
-const featureNumbers: Rule<readonly number[]> = {
-  expected: 'a list of feature numbers, each once',
-  accepts: (v) =>
-    Array.isArray(v) &&
-    v.length > 0 &&
-    v.every((one) => Number.isSafeInteger(one) && one >= 0) &&
-    new Set(v).size === v.length,
-};
+const featureNumbers = distinctNumbers('a list of feature numbers, each once');
 const values: Rule<number | readonly number[]> = {
   expected: 'a finite number, or one for each feature',
   accepts: (v) => finite.accepts(v) || (Array.isArray(v) && v.every(finite.accepts)),

@@ -6,7 +6,7 @@ import { type LayerArgs, TFJS_OPTIONS } from '../layers/architectureLayer';
 import { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { checkOptions, optional, type Rule, tensorName } from '../options';
 import { isObject } from '../plainData';
-import { editThrough } from './codeEdit';
+import { type CodeEdit, editThrough } from './codeEdit';
 import { codeEditOf, SPLICE_RULES, type SpliceArgs } from './spliceArgs';
 
 /** A dictionary's layer as a saved model has it. */
@@ -63,6 +63,7 @@ export class SplicedSAELayer extends layers.Layer {
   /** The dictionary. */
   readonly dictionary: SparseAutoencoderLayer;
   private readonly args: SpliceArgs;
+  private readonly edit: CodeEdit;
   private readonly isOwn: boolean;
 
   /**
@@ -79,7 +80,7 @@ export class SplicedSAELayer extends layers.Layer {
     this.dictionary = layerOf(dictionary);
     const given = Object.entries({ mode, features, value, error });
     this.args = Object.fromEntries(given.filter(([, v]) => v !== undefined && v !== null));
-    codeEditOf(this.getClassName(), this.dictionary.encodingDim, this.args);
+    this.edit = codeEditOf(this.getClassName(), this.dictionary.encodingDim, this.args);
     this.supportsMasking = true;
     this.trainable = false;
   }
@@ -129,8 +130,7 @@ export class SplicedSAELayer extends layers.Layer {
    */
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
-    const edit = codeEditOf(this.getClassName(), this.dictionary.encodingDim, this.args);
-    return tf.tidy(() => editThrough(this.dictionary, x, edit));
+    return tf.tidy(() => editThrough(this.dictionary, x, this.edit));
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
-  disposedModel,
   noSpliceTranscoder,
   scaleNotLearnt,
   wrongOption,
@@ -9,7 +8,8 @@ import {
   wrongSpliceWidth,
 } from '../errors';
 import { SCALE } from '../layers/normalization';
-import { assertDictionary } from '../models/givenModel';
+import { assertDictionary, assertModel } from '../models/givenModel';
+import { placesOf } from '../models/keptMetadata';
 import { metadataOf } from '../models/metadata';
 import type { SAEModel } from '../models/saeModel';
 import { editThrough } from './codeEdit';
@@ -123,7 +123,7 @@ export function spliceAt(
     const advice = 'Give one of those that listLayers(model) names.';
     throw wrongOption(`${where}.layer`, "a layer's name", layer, advice);
   }
-  if ((sae as unknown as { _refCount: number })._refCount === 0) throw disposedModel(where);
+  assertModel(where, sae);
   const edit = codeEditOf(where, sae.encodingDim, args);
   host.check?.([layer]);
   checkMadeFor(where, host, layer, sae, args.force ?? false);
@@ -153,8 +153,7 @@ function checkMadeFor(
     throw wrongSpliceWidth(`${host.name}, layer "${layer}"`, sae.inputDim, shape);
   }
   if (force) return;
-  const { hookName, hfHookName } = metadataOf(sae);
-  const names = [hookName, hfHookName].filter((name) => name !== undefined);
+  const names = placesOf(metadataOf(sae));
   if (names.length > 0 && !names.includes(layer)) throw wrongSpliceLayer(where, names, layer);
   const isUnscaled = sae.sae.normalize === 'mean-norm' && sae.sae.read(SCALE).dataSync()[0] === 0;
   if (isUnscaled) throw scaleNotLearnt(where);

@@ -6,7 +6,15 @@ import { WindowRows } from '../activations/windowRows';
 import { closedStore, wrongOption } from '../errors';
 import { joinedArrays } from '../io/arrays/joined';
 import type { RowArray } from '../io/arrays/rowArray';
-import { checkOptions, flag, optional, positiveInteger, type Rules, wholeOr0 } from '../options';
+import {
+  checkOptions,
+  flag,
+  optional,
+  positiveInteger,
+  type Rules,
+  seedRule,
+  wholeOr0,
+} from '../options';
 import type { StoreDtype } from './manifest';
 import { type DamagedShard, damagedOf, type OpenedShards, openShards } from './open';
 import { placeOf, type StoreSource } from './place';
@@ -32,14 +40,9 @@ export interface ActivationStoreArgs {
 }
 
 const BATCH = 1024;
-const MOST_SEED = 2 ** 32;
 const RULES: Rules<ActivationStoreArgs> = {
   batchSize: optional(positiveInteger()),
-  seed: {
-    expected: `an integer from 0 to ${MOST_SEED - 1}`,
-    accepts: (v) => Number.isSafeInteger(v) && (v as number) >= 0 && (v as number) < MOST_SEED,
-    fallback: 0,
-  },
+  seed: { ...seedRule, fallback: 0 },
   windowRows: optional(positiveInteger()),
   heldOut: wholeOr0(0),
   skipDamaged: flag(false),

@@ -2,11 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { wrongOption } from '../../errors';
 import type { SparseCodes } from '../../kernels/sparseCodes';
 import { STREAM_RULES } from '../../models/args';
-import { seedRule } from '../../models/trainingPlace';
-import { aFunction, optional, type Rule, type Rules } from '../../options';
-
-/** A group of metrics. */
-export type MetricGroup = 'sparsity' | 'reconstruction' | 'weights' | 'probing' | 'truth';
+import { aFunction, optional, type Rule, type Rules, seedRule } from '../../options';
+import { METRIC_GROUPS, type MetricGroup } from './groups';
 
 /** What `evaluateSAE` and `compareSAEs` take. */
 export interface EvaluateArgs {
@@ -47,13 +44,6 @@ export type CheckedArgs = Required<Pick<EvaluateArgs, 'seed' | 'batchSize'>> &
     readonly groups: ReadonlySet<MetricGroup>;
   };
 
-const GROUPS: readonly MetricGroup[] = [
-  'sparsity',
-  'reconstruction',
-  'weights',
-  'probing',
-  'truth',
-];
 /** What a group is measured with. */
 const NEEDS = { probing: 'labels', truth: 'trueFeatures' } as const;
 const SEED = 42;
@@ -61,8 +51,9 @@ const SEED = 42;
 const MOST_POSITIONS = 100;
 
 const metrics: Rule<readonly MetricGroup[]> = {
-  expected: `a list of ${GROUPS.map((group) => `"${group}"`).join(', ')}`,
-  accepts: (v) => Array.isArray(v) && v.length > 0 && v.every((group) => GROUPS.includes(group)),
+  expected: `a list of ${METRIC_GROUPS.map((group) => `"${group}"`).join(', ')}`,
+  accepts: (v) =>
+    Array.isArray(v) && v.length > 0 && v.every((group) => METRIC_GROUPS.includes(group)),
 };
 const labels: Rule<ArrayLike<number>> = {
   expected: 'a list of integers',
@@ -105,7 +96,7 @@ export function withGroups(where: string, args: Required<EvaluateArgs>): Checked
   const { metrics, ...others } = args;
   const given = (group: MetricGroup) =>
     !(group in NEEDS) || args[NEEDS[group as keyof typeof NEEDS]] !== undefined;
-  const groups = new Set<MetricGroup>(metrics ?? GROUPS.filter(given));
+  const groups = new Set<MetricGroup>(metrics ?? METRIC_GROUPS.filter(given));
   for (const group of groups) {
     if (given(group)) continue;
     const need = NEEDS[group as keyof typeof NEEDS];

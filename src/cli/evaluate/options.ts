@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { MetricGroup } from '../../analysis/evaluation/args';
+import { METRIC_GROUPS, type MetricGroup } from '../../analysis/evaluation/groups';
 import { BACKENDS } from '../../backends/packages';
 import { addArrayOption, type DataOptions, dataProblem, FASHION_MNIST } from '../data/options';
 import { addDictionaryOptions } from '../model/options';
@@ -14,14 +14,6 @@ export interface MeasureOptions
   metrics?: readonly MetricGroup[];
   json?: boolean;
 }
-
-const GROUPS: readonly MetricGroup[] = [
-  'sparsity',
-  'reconstruction',
-  'weights',
-  'probing',
-  'truth',
-];
 
 /** Adds those options to a command. */
 export function addMeasureOptions(command: Command): Command {
@@ -50,7 +42,7 @@ export function addMeasureOptions(command: Command): Command {
     .option('--targets <file>', "for a transcoder: a .npy file with the rows' targets", given)
     .option(
       '--metrics <groups>',
-      `of ${GROUPS.join(',')}: some of them; all that can be by default`,
+      `of ${METRIC_GROUPS.join(',')}: some of them; all that can be by default`,
       groups,
     )
     .option('--rows <n>', 'read the first n rows only', integer(1))
@@ -98,6 +90,7 @@ export function measureProblem(data: string, options: MeasureOptions): string | 
 /** Takes `sparsity,weights`. */
 function groups(text: string): MetricGroup[] {
   const words = text.split(',').map((word) => word.trim());
-  if (words.every((word) => GROUPS.includes(word as MetricGroup))) return words as MetricGroup[];
-  throw new InvalidArgumentError(`Give some of ${GROUPS.join(',')}, as sparsity,weights.`);
+  if (words.every((word) => METRIC_GROUPS.includes(word as MetricGroup)))
+    return words as MetricGroup[];
+  throw new InvalidArgumentError(`Give some of ${METRIC_GROUPS.join(',')}, as sparsity,weights.`);
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { wrongOption } from '../../errors';
 import {
   aFunction,
+  distinctNumbers,
   flag,
   oneOf,
   optional,
@@ -70,14 +71,7 @@ const targets: Rule<GivenTargets> = {
     ((Array.isArray(v) || ArrayBuffer.isView(v)) &&
       Array.prototype.every.call(v, (one) => typeof one === 'number')),
 };
-const numbers: Rule<readonly number[]> = {
-  expected: 'a list of numbers from 0 on, each once',
-  accepts: (v) =>
-    Array.isArray(v) &&
-    v.length > 0 &&
-    v.every((one) => wholeOr0().accepts(one)) &&
-    new Set(v).size === v.length,
-};
+const numbers = distinctNumbers('a list of numbers from 0 on, each once');
 const names: Rule<readonly string[]> = {
   expected: 'a list of texts',
   accepts: (v) => Array.isArray(v) && v.every((name) => typeof name === 'string'),

@@ -50,6 +50,7 @@ const NOT_COMPUTED = new Set(['Placeholder', 'Const', 'NoOp', 'PlaceholderWithDe
 export class GraphModelHost implements Host {
   readonly name = 'the GraphModel';
   private readonly nodes: ReadonlyMap<string, GraphNode>;
+  private readonly isDynamic: boolean;
 
   constructor(private readonly model: GraphModelLike) {
     const { executor } = model as unknown as {
@@ -57,6 +58,7 @@ export class GraphModelHost implements Host {
     };
     const computed = Object.values(executor.graph.nodes).filter(({ op }) => !NOT_COMPUTED.has(op));
     this.nodes = new Map(computed.map((node) => [node.name, node]));
+    this.isDynamic = computed.some(({ op }) => DYNAMIC.has(op));
   }
 
   layers(): readonly HiddenLayer[] {
@@ -122,10 +124,6 @@ export class GraphModelHost implements Host {
   private async execute(inputs: ModelInputs, outputs: string[]): Promise<tf.Tensor[]> {
     const run = this.isDynamic ? 'executeAsync' : 'execute';
     return listOf(await this.model[run](inputs, outputs));
-  }
-
-  private get isDynamic(): boolean {
-    return [...this.nodes.values()].some(({ op }) => DYNAMIC.has(op));
   }
 }
 

@@ -19,6 +19,7 @@ import {
 } from './onnx/runtime';
 import { OnnxSessions } from './onnx/sessions';
 import { fromOnnx, toOnnx } from './onnx/tensors';
+import { owned } from './owned';
 
 /** What {@link onnxModel} takes. */
 export interface OnnxModelArgs {
@@ -137,14 +138,10 @@ export class OnnxModel implements Host {
     const unique = [...new Set(layers)];
     const feeds = await this.feeds(inputs);
     const captured = await this.sessions.alone(() => this.upTo(feeds, unique));
-    const seen = new Set<string>();
-    // A layer that is asked for twice is given twice, for each is disposed.
-    return layers.map((layer) => {
-      const tensor = captured[unique.indexOf(layer)] as tf.Tensor;
-      const isFirst = !seen.has(layer);
-      seen.add(layer);
-      return isFirst ? tensor : tf.clone(tensor);
-    });
+    return owned(
+      layers.map((layer) => captured[unique.indexOf(layer)] as tf.Tensor),
+      inputs,
+    );
   }
 
   /**
