@@ -1,5 +1,6 @@
 import { wrongOption } from '../errors';
 import { checkOptions, type Rules, text } from '../options';
+import { GRID, GROUND, INK, LABEL, MAIN, TICK, TITLE, WIDTH } from './chartStyle';
 import type { Figure } from './figure';
 import { listOf, objectOf, value } from './form';
 import { placeLabels } from './frontLabels';
@@ -38,19 +39,10 @@ const POINTS = listOf(
   }),
 );
 
-const WIDTH = 720;
 const HEIGHT = 480;
 const PLOT = { left: 96, right: WIDTH - 28, top: 72, bottom: HEIGHT - 62 };
-const GROUND = '#ffffff';
-const INK = '#1f2933';
-const FAINT_INK = '#4d5866';
-const GRID = '#dfe3e8';
-const BEST = '#0b6e99';
 const OTHER = '#7b8794';
-const TITLE = { size: 18, fill: INK, bold: true };
-const LABEL = { size: 12, fill: INK };
 const AXIS = { size: 13, fill: INK };
-const TICK = { size: 12, fill: FAINT_INK };
 const RADIUS = 5;
 /** Free room around the points, as a share of what they span. */
 const ROOM = 0.12;
@@ -108,7 +100,7 @@ export function drawFront(points: readonly DrawnPoint[], args: FrontArgs = {}): 
     ...yAxis(y),
     frontLine(front),
     ...drawn.map(({ x, y, isBest }) =>
-      element('circle', { cx: x, cy: y, r: RADIUS, fill: isBest ? BEST : OTHER }),
+      element('circle', { cx: x, cy: y, r: RADIUS, fill: isBest ? MAIN : OTHER }),
     ),
     ...placeLabels(drawn, front, PLOT, { size: LABEL.size, radius: RADIUS }).map((label) =>
       nameLine(label, LABEL),
@@ -118,7 +110,7 @@ export function drawFront(points: readonly DrawnPoint[], args: FrontArgs = {}): 
 
 function frontLine(best: readonly { x: number; y: number }[]): Markup {
   const points = best.map(({ x, y }) => `${x.toFixed(2)},${y.toFixed(2)}`).join(' ');
-  return element('polyline', { points, fill: 'none', stroke: BEST, 'stroke-width': 1.5 });
+  return element('polyline', { points, fill: 'none', stroke: MAIN, 'stroke-width': 1.5 });
 }
 
 /** From few features to many, logarithmic where they span much. */

@@ -1,5 +1,6 @@
 import { wrongOption } from '../errors';
 import { checkOptions, type Rules, text } from '../options';
+import { GRID, GROUND, INK, LABEL, MAIN, TICK, TITLE, WIDTH } from './chartStyle';
 import type { Figure } from './figure';
 import { listOf, maybe, objectOf, value } from './form';
 import { element, type Markup } from './svg/element';
@@ -80,19 +81,10 @@ const EVALUATION = objectOf({
   ),
 });
 
-const WIDTH = 720;
 const PLOT = { left: 236, right: WIDTH - 92 };
-const GROUND = '#ffffff';
-const INK = '#1f2933';
-const FAINT_INK = '#4d5866';
-const GRID = '#dfe3e8';
-const FROM_ZERO = '#0b6e99';
 const FROM_MEAN = '#8fb8cc';
 const GRADIENT = '#b45309';
-const TITLE = { size: 18, fill: INK, bold: true };
 const HEADING = { size: 13, fill: INK, bold: true };
-const LABEL = { size: 12, fill: INK };
-const TICK = { size: 12, fill: FAINT_INK };
 const COST = { top: 128, height: 46, bar: 14 };
 const FEATURE = { height: 20, bar: 11 };
 /** Worse than this share is drawn as this one; its number stands beside it. */
@@ -141,7 +133,7 @@ export function drawSplice(evaluation: DrawnSplice, args: DrawSpliceArgs = {}): 
     namedFromLeft({ name: `${name}, behind ${layer}`, y: 56, room: WIDTH - 48 }, TICK),
     line('Recovered: 1 is nothing lost, 0 no better than', 24, 88, HEADING, 'start'),
     ...legend(386, 88, [
-      [FROM_ZERO, 'activations of 0'],
+      [MAIN, 'activations of 0'],
       [FROM_MEAN, 'their mean'],
     ]),
     ...costRows(costs, costsEnd),
@@ -152,7 +144,7 @@ export function drawSplice(evaluation: DrawnSplice, args: DrawSpliceArgs = {}): 
             HEADING,
           ),
           ...legend(386, start - 34, [
-            ...(evaluation.byAblation?.metric ? ([[FROM_ZERO, 'turned off']] as const) : []),
+            ...(evaluation.byAblation?.metric ? ([[MAIN, 'turned off']] as const) : []),
             ...(evaluation.byGradient?.metric ? ([[GRADIENT, 'by gradient']] as const) : []),
           ]),
           ...featureRows(features, start, featuresEnd),
@@ -196,7 +188,7 @@ function costRows(costs: readonly DrawnCost[], end: number): Markup[] {
           const top = y + j * (COST.bar + 2);
           const shown = one === null ? '–' : tickText(one);
           const x = at(Math.min(to, Math.max(from, one ?? 0)));
-          const fill = j === 0 ? FROM_ZERO : FROM_MEAN;
+          const fill = j === 0 ? MAIN : FROM_MEAN;
           return [
             bar(at(0), x, top, COST.bar, fill),
             line(shown, Math.max(x, at(0)) + 6, top + COST.bar - 3, TICK, 'start'),
@@ -244,7 +236,7 @@ function featureRows(features: readonly DrawnFeature[], start: number, end: numb
       return [
         line(`feature ${feature}`, 24, y + 10, LABEL, 'start'),
         line(`on ${fires}`, PLOT.left - 16, y + 10, TICK, 'end'),
-        ...(ablation === undefined ? [] : [bar(at(0), at(ablation), y, FEATURE.bar, FROM_ZERO)]),
+        ...(ablation === undefined ? [] : [bar(at(0), at(ablation), y, FEATURE.bar, MAIN)]),
         ...(gradient === undefined
           ? []
           : [

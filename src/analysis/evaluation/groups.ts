@@ -1,5 +1,11 @@
-/** The groups of metrics, in their order; here, for the command line names them before tfjs is loaded. */
-export const METRIC_GROUPS = ['sparsity', 'reconstruction', 'weights', 'probing', 'truth'] as const;
-
 /** A group of metrics. */
-export type MetricGroup = (typeof METRIC_GROUPS)[number];
+export type MetricGroup = 'sparsity' | 'reconstruction' | 'weights' | 'probing' | 'truth';
+
+/** All of them, in their order; here, for the command line names them before tfjs is loaded. */
+export const METRIC_GROUPS: readonly MetricGroup[] = [
+  'sparsity',
+  'reconstruction',
+  'weights',
+  'probing',
+  'truth',
+];
