@@ -67,11 +67,16 @@ function stores() {
   /** Begins to write, and stays where the network does not answer. */
   async function beginUntil(batch: number, shards: number): Promise<void> {
     gatedSAE.writeActivations(rows([], batch), await folder(), args);
-    const isNamed = async () => {
-      const file = await (await folder()).getFileHandle('activations.json').catch(() => undefined);
-      const text = await (await file?.getFile())?.text();
-      return text !== undefined && JSON.parse(text).shards.length === shards;
+    const manifest = async () => {
+      const handle = await (await folder()).getFileHandle('activations.json');
+      return JSON.parse(await (await handle.getFile()).text());
     };
+    // A file cannot be read in the moment in which it is written anew.
+    const isNamed = () =>
+      manifest().then(
+        (found) => found.shards.length === shards,
+        () => false,
+      );
     while (!(await isNamed())) await new Promise((later) => setTimeout(later, 10));
   }
 
