@@ -7,7 +7,7 @@ import { mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
-import { BatchTopKSAE, KerasAdam, loadSAE, type RowDataset } from '../../src';
+import { BatchTopKSAE, KerasAdam, type RowDataset } from '../../src';
 import { blockRowsFor } from '../../src/activations/rowPlan';
 import { WindowRows } from '../../src/activations/windowRows';
 import { bytesFrom } from '../../src/io/bytes/values';
@@ -18,6 +18,7 @@ import { THREADS } from './lineup';
 
 const root = join(__dirname, '..', '..');
 const folder = join(root, '.cache', 'bench', 'dictionaries');
+const opener = join(__dirname, 'openDictionary.mjs');
 const ROUNDS = 5;
 const [INPUT_DIM, FEATURES] = [2304, 16384] as const;
 
@@ -41,19 +42,16 @@ async function opening(): Promise<void> {
   if (python === undefined) throw new Error('It needs a Python from 3.11 to 3.13 with venv.');
   const file = writeDictionary();
   const script = join(root, 'python-interop', 'bench', 'read_safetensors.py');
-  const times: Record<string, number[]> = {};
-  const add = (name: string, time: number) => {
-    times[name] = [...(times[name] ?? []), time];
+  const contestants: Record<string, [string, ...string[]]> = {
+    'safetensors for NumPy': [python, script, file],
+    'loadSAE, cpu': [process.execPath, opener, folder, 'cpu'],
+    'loadSAE, wasm': [process.execPath, opener, folder, 'wasm'],
   };
+  const times: Record<string, number[]> = {};
   for (let round = 0; round < ROUNDS; round++) {
-    const { stdout } = spawnSync(python, [script, file], { encoding: 'utf8' });
-    add('safetensors for NumPy', median(JSON.parse(stdout)));
-    for (const backend of ['cpu', 'wasm']) {
-      await tf.setBackend(backend);
-      const start = performance.now();
-      const sae = await loadSAE(folder);
-      if (round > 0) add(`loadSAE, ${backend}`, performance.now() - start);
-      sae.dispose();
+    for (const [name, [command, ...args]] of Object.entries(contestants)) {
+      const { stdout } = spawnSync(command, args, { encoding: 'utf8' });
+      times[name] = [...(times[name] ?? []), median(JSON.parse(stdout))];
     }
   }
   const theirs = median(times['safetensors for NumPy'] as number[]);
