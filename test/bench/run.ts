@@ -13,6 +13,7 @@ import { differentLosses, measuredArchitectures } from './architectures';
 import { dictionaries } from './dictionaries';
 import { differentCodes, measuredReport } from './featureReport';
 import { measuredFit } from './fit';
+import { hiddenLayers } from './hiddenLayers';
 import { differentCounts, measuredFile } from './kerasFile';
 import type { Available } from './lineup';
 import { processor } from './machine';
@@ -128,7 +129,12 @@ function publish(text: string, { whole }: BenchOptions): void {
 }
 
 /** Parts that take hours or many minutes, each by its own name. */
-const ALONE: Readonly<Record<string, () => Promise<void>>> = { dictionaries, quality, quickstart };
+const ALONE: Readonly<Record<string, () => Promise<void>>> = {
+  dictionaries,
+  hidden: hiddenLayers,
+  quality,
+  quickstart,
+};
 const argv = process.argv.slice(2);
 (ALONE[argv[0] ?? '']?.() ?? main(parseOptions(argv))).catch((error: unknown) => {
   console.error(error);

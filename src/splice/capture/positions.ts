@@ -53,7 +53,7 @@ export async function rowsOf(
   if (excludeTokens) await leaveOut(keep, tokenFlags(where, inputs, excludeTokens, keep.length));
   if (maxNorm !== undefined) await leaveOutNorms(keep, hidden, width, maxNorm);
   const chosen = positions === 'mean' ? keep : chosenOf(keep, each, positions);
-  const places = Int32Array.from(placesIn(chosen));
+  const places = placesIn(chosen);
   if (places.length === 0) return undefined;
   if (positions === 'mean') return meanRows(hidden, chosen, [examples, each, width], first);
   const xs = tf.tidy(() => {
@@ -61,16 +61,28 @@ export async function rowsOf(
     if (places.length === keep.length) return tf.clone(rows);
     return tf.gather(rows, tf.tensor1d(places, 'int32'));
   });
-  const origin = {
-    examples: places.map((place) => first + Math.floor(place / each)),
-    positions: places.map((place) => place % each),
-  };
-  return { xs, origin };
+  return { xs, origin: originOf(places, each, first) };
 }
 
-/** The places where there is something else than 0. */
-function* placesIn(flags: Uint8Array): Generator<number> {
-  for (let place = 0; place < flags.length; place++) if (flags[place]) yield place;
+/** The places where there is something else than 0: of feature maps there are many, so by a plain loop. */
+function placesIn(flags: Uint8Array): Int32Array {
+  const places = new Int32Array(flags.length);
+  let count = 0;
+  for (let place = 0; place < flags.length; place++) if (flags[place]) places[count++] = place;
+  return places.subarray(0, count);
+}
+
+/** Which example and position each place is. */
+function originOf(places: Int32Array, each: number, first: number): RowOrigin {
+  const examples = new Int32Array(places.length);
+  const positions = new Int32Array(places.length);
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i] as number;
+    const example = Math.floor(place / each);
+    examples[i] = first + example;
+    positions[i] = place - example * each;
+  }
+  return { examples, positions };
 }
 
 /** One position of each example, among those that are kept. */
@@ -78,8 +90,7 @@ function chosenOf(keep: Uint8Array, each: number, position: 'all' | number): Uin
   if (position === 'all') return keep;
   const chosen = new Uint8Array(keep.length);
   for (let start = 0; start < keep.length; start += each) {
-    const places = [...placesIn(keep.subarray(start, start + each))];
-    const place = places.at(position);
+    const place = placesIn(keep.subarray(start, start + each)).at(position);
     if (place !== undefined) chosen[start + place] = 1;
   }
   return chosen;
@@ -95,7 +106,7 @@ function meanRows(
   const counts = Float32Array.from({ length: examples }, (_, i) =>
     keep.subarray(i * each, (i + 1) * each).reduce((a, b) => a + b, 0),
   );
-  const there = Int32Array.from(placesIn(Uint8Array.from(counts, (count) => (count > 0 ? 1 : 0))));
+  const there = placesIn(Uint8Array.from(counts, (count) => (count > 0 ? 1 : 0)));
   const xs = tf.tidy(() => {
     const flags = tf.tensor3d(Float32Array.from(keep), [examples, 1, each]);
     const sums = tf.matMul(flags, tf.reshape(hidden, [examples, each, width]));
