@@ -1,13 +1,10 @@
 import fs from 'node:fs/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs';
 import { openActivationStore, writeActivations } from '../../src';
+import { heldMemory } from '../heldMemory';
 import { newFolder } from '../stores/rows';
 
 jest.setTimeout(120_000);
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 const BATCHES = 10_000;
 const ROWS = 8;
@@ -15,24 +12,12 @@ const WIDTH = 256;
 /** All batches together have 80 MB: of what grew with them a tenth would be seen. */
 const MOST_BYTES = (BATCHES * ROWS * WIDTH * 4) / 10;
 
-/** What this process holds: objects, and the memory of arrays, which is given back a little later. */
-async function held(): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 4; round++) {
-    collect();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    least = Math.min(least, heapUsed + arrayBuffers);
-  }
-  return least;
-}
-
 test('memory stays as it is over 10,000 batches, written and read', async () => {
   const folder = await newFolder();
   const marks: number[] = [];
   const tensors: number[] = [];
   const mark = async () => {
-    marks.push(await held());
+    marks.push(await heldMemory());
     tensors.push(tf.memory().numTensors);
   };
   const grown = () => Math.max(...marks.slice(1)) - (marks[0] as number);
