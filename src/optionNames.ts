@@ -1,6 +1,7 @@
 /**
- * What others call an option, by our name for it: Keras, torch, SAELens, dictionary_learning and
- * Python's gated-sae-tf. Case and underscores do not count, so that `batch_size` is in no list.
+ * Other libraries' names for an option, each with our name: Keras, torch, SAELens,
+ * dictionary_learning and Python's gated-sae-tf. Case and underscores do not count, so `batch_size`
+ * is not listed.
  */
 const SYNONYMS: Readonly<Record<string, string>> = {
   inputDim: 'd_in d_model d_act activation_dim act_size input_size input_width in_features',
@@ -58,7 +59,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   k: 'top_k',
 };
 
-/** To whom an option belongs, for one that is given to somebody else. */
+/** Where an option belongs, for one that is given in the wrong place. */
 const HOMES: readonly (readonly [options: string, home: string])[] = [
   [
     'inputDim encodingDim outputDim skip normalize decoderRows projectGradient encoderStart lambdaSparse auxWeight clipNorm',
@@ -73,7 +74,7 @@ const HOMES: readonly (readonly [options: string, home: string])[] = [
   ['batchSize epochs shuffle verbose callbacks validationSplit validationData', 'fit'],
 ];
 
-/** What others have as an option, and here is none. */
+/** Options of other libraries that have no counterpart here. */
 const NONE_HERE: Readonly<Record<string, string>> = {
   betas: 'Give beta1 and beta2.',
   expansionfactor: 'Give encodingDim: inputDim times that.',
@@ -85,14 +86,17 @@ const NONE_HERE: Readonly<Record<string, string>> = {
   amsgrad: 'Leave it out: Adam is computed without it.',
 };
 
-/** A name without what differs between Python, JavaScript and a command line. */
+/** Strips a name of what differs between Python, JavaScript and a command line. */
 const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 const isSynonym = (theirs: string, ours: string) =>
   (SYNONYMS[ours]?.split(' ') ?? []).some((name) => name !== '' && plain(name) === theirs);
 
-/** How many letters are put in, left out or changed between two names: Levenshtein's distance. */
+/**
+ * Returns the number of letters inserted, deleted or changed between two names: Levenshtein's
+ * distance.
+ */
 export function distance(one: string, other: string): number {
-  // Between as much of `one` as the loop has come to, and each beginning of `other`.
+  // // The distances between the part of `one` read so far and each beginning of `other`.
   const row = Array.from({ length: other.length + 1 }, (_, j) => j);
   for (let i = 0; i < one.length; i++) {
     let diagonal = i;
@@ -106,16 +110,16 @@ export function distance(one: string, other: string): number {
   return row[other.length] as number;
 }
 
-/** The first of the nearest names. */
+/** Returns the first of the nearest names. */
 function closest(name: string, known: readonly string[]): string {
   const distances = known.map((one) => distance(name, one));
   return known[distances.indexOf(Math.min(...distances))] ?? '';
 }
 
 /**
- * The known name that somebody may have meant.
+ * Returns the known name that was probably meant.
  *
- * @param most letters that may differ; by default a third of them, or two
+ * @param most the most letters that may differ; by default a third of them, or two
  */
 export function nearest(
   name: string,
@@ -128,10 +132,10 @@ export function nearest(
 }
 
 /**
- * What to do about an option that does not exist.
+ * Says what to do about an option that does not exist.
  *
- * @param name what was given
- * @param known the options that do exist there
+ * @param name the name that was given
+ * @param known the options that exist there
  */
 export function adviceOnName(name: string, known: readonly string[]): string {
   const theirs = plain(name);

@@ -2,39 +2,41 @@ import { unknownOption, wrongOption } from './errors';
 import { nearest } from './optionNames';
 
 /**
- * What one option takes.
+ * The values that one option accepts.
  *
- * @typeParam T the type of its value
+ * @typeParam T the type of the option's value
  */
 export interface Rule<T> {
-  /** In words, for the error: "a positive integer". */
+  /** The accepted values in words, for the error message: "a positive integer". */
   readonly expected: string;
   /**
-   * Whether a value is one that the option takes.
+   * Returns whether the option accepts a value.
    *
-   * @param value what was given
+   * @param value the value that was given
    */
   readonly accepts: (value: unknown) => boolean;
-  /** Its default. Where there is none, the option must be given. */
+  /** The default. An option without one must be given. */
   readonly fallback?: T;
-  /** What to do about a wrong value, for the error: by default to give what is expected. */
+  /**
+   * What to do about a wrong value, for the error message; by default, to give what is expected.
+   */
   readonly advice?: string;
-  /** The words that it takes, where it takes words. */
+  /** The accepted words, for an option that takes words. */
   readonly words?: readonly string[];
-  /** Whether `setOption` gives it another value during training; false by default. */
+  /** Whether `setOption` may change the value during training; false by default. */
   readonly changeable?: boolean;
 }
 
 /**
- * One rule for each option.
+ * One rule per option.
  *
  * @typeParam T the options' interface
  */
 export type Rules<T> = { readonly [K in keyof Required<T>]: Rule<T[K]> };
 
-/** Rules of options whose names do not matter, by name. */
+/** Rules by option name, where the names do not matter. */
 export type AnyRules = {
-  /** What the option of this name takes. */
+  /** The rule of the option with this name. */
   readonly [option: string]: Rule<unknown>;
 };
 
@@ -47,7 +49,7 @@ function rule<T>(expected: string, accepts: (value: unknown) => boolean, ...give
     : { expected, accepts, fallback: given[0] as T };
 }
 
-/** Whether a number is finite where it is used: in float32. */
+/** Returns whether a number is finite in float32, the type it is used in. */
 const isFinite32 = (value: unknown): value is number =>
   isNumber(value) && Number.isFinite(Math.fround(value));
 
@@ -90,7 +92,7 @@ export const oneOf = /* @__NO_SIDE_EFFECTS__ */ <T extends string>(
   words,
 });
 
-/** What another rule takes, or left out. */
+/** Makes another rule's option one that may be left out. */
 export const optional = /* @__NO_SIDE_EFFECTS__ */ <T>({
   expected,
   accepts,
@@ -100,7 +102,7 @@ export const optional = /* @__NO_SIDE_EFFECTS__ */ <T>({
   ...(words && { words }),
 });
 
-/** What another rule takes, with other values from any step on: see `setOption`. */
+/** Makes another rule's option one that may change at any step: see `setOption`. */
 export const changeable = /* @__NO_SIDE_EFFECTS__ */ <T>(rule: Rule<T>): Rule<T> => ({
   ...rule,
   changeable: true,
@@ -117,14 +119,14 @@ export const finite: Rule<number> = rule('a finite number', isFinite32);
 export const wholeOr0 = /* @__NO_SIDE_EFFECTS__ */ (...fallback: [number?]): Rule<number> =>
   rule('an integer ≥ 0', (v) => Number.isSafeInteger(v) && (v as number) >= 0, ...fallback);
 
-/** A seed: as many as the generators tell apart. */
+/** A seed: one of the values that the generators distinguish. */
 export const seedRule: Rule<number | undefined> = rule(
   `an integer from 0 to ${2 ** 32 - 1}`,
   (v) => Number.isSafeInteger(v) && (v as number) >= 0 && (v as number) < 2 ** 32,
   undefined,
 );
 
-/** A list of integers of at least 0, none of them twice, under the words of whoever asks. */
+/** A list of distinct integers of at least 0, described in the caller's words. */
 export const distinctNumbers = /* @__NO_SIDE_EFFECTS__ */ (
   expected: string,
 ): Rule<readonly number[]> => ({
@@ -146,7 +148,7 @@ export const text: Rule<string> = rule('a text', (v) => typeof v === 'string');
 export const aFunction = /* @__NO_SIDE_EFFECTS__ */ <F>(): Rule<F> =>
   rule('a function', (v) => typeof v === 'function');
 
-/** The shape of grey images, or of coloured ones. */
+/** The shape of grey or coloured images. */
 export const imageShape: Rule<readonly [number, number] | readonly [number, number, 3]> = rule(
   '[height, width] or [height, width, 3]',
   (v) =>
@@ -155,7 +157,10 @@ export const imageShape: Rule<readonly [number, number] | readonly [number, numb
     (v.length === 2 || (v.length === 3 && v[2] === 3)),
 );
 
-/** Places of a feature map: more would be no picture, and memory for each example. */
+/**
+ * The most places of a feature map: more would not make a readable picture, and takes memory for
+ * each example.
+ */
 const MOST_PLACES = 2 ** 16;
 
 /** The shape of a feature map. */
@@ -168,17 +173,17 @@ export const mapShape: Rule<readonly [number, number]> = rule(
     v[0] * v[1] <= MOST_PLACES,
 );
 
-/** What tfjs takes as a part of a weight's name. */
+/** What tfjs accepts as part of a weight's name. */
 export const tensorName: Rule<string> = rule(
   'a name of letters, digits and . _ - that starts with a letter or digit',
   (v) => typeof v === 'string' && /^[A-Za-z0-9][-A-Za-z0-9._]*$/.test(v),
 );
 
 /**
- * The given options with the defaults filled in.
+ * Returns the given options with the defaults filled in.
  *
- * @param where Whose options they are, for the error.
- * @param alsoKnown Options that somebody else checks, passed through as they are.
+ * @param where whose options they are, for the error
+ * @param alsoKnown options that other code checks; they are passed through unchanged
  * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
  */
 export function checkOptions<T extends object>(
@@ -203,11 +208,11 @@ export function checkOptions<T extends object>(
 }
 
 /**
- * Options with another value of one of them, which counts from the next step on.
+ * Returns a copy of the options with one value changed, which counts from the next step on.
  *
- * @param where Whose options they are, for the error.
- * @param options What they are now; they stay as they are.
- * @throws SAE_OPTION for an option that there is not or that does not change, or a wrong value.
+ * @param where whose options they are, for the error
+ * @param options the current options; they are not changed
+ * @throws SAE_OPTION for an unknown option, one that cannot be changed, or a wrong value.
  */
 export function withOption<T extends object>(
   where: string,
@@ -226,12 +231,12 @@ export function withOption<T extends object>(
     const advice = isFixed ? `Make a new dictionary with another ${name}.` : undefined;
     throw wrongOption(`${where}.setOption`, expected, name, advice);
   }
-  // A default is for what was never given.
+  // // A default applies only to an option that was never given.
   const { fallback: _, ...given } = rule;
   return { ...options, [name]: checkOption(where, name, given, value) };
 }
 
-/** The value of one option, or its default. */
+/** Returns the value of one option, or its default. */
 function checkOption<T>(where: string, name: string, rule: Rule<T>, value: unknown): T {
   if (value === undefined && 'fallback' in rule) return rule.fallback as T;
   if (!rule.accepts(value)) {
@@ -240,7 +245,7 @@ function checkOption<T>(where: string, name: string, rule: Rule<T>, value: unkno
   return value as T;
 }
 
-/** What to do about a value that a rule does not accept. */
+/** Says what to do about a value that a rule does not accept. */
 function adviceOn(name: string, rule: Rule<unknown>, value: unknown): string {
   if (value === undefined) return `Give ${name}, for which there is no default.`;
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;

@@ -1,198 +1,229 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** One weight: its name in files, its shape, and what it starts from. */
+/** One weight: its name in files, its shape and its initial value. */
 export interface WeightSpec {
   /** Its name in files and in `weight(name)`: `W_gate`. */
   readonly name: string;
   /** `[inputDim, features]` of the encoder's matrix, `[features]` of a vector, `[]` of a number. */
   readonly shape: number[];
-  /** Drawn from Glorot's uniform distribution, or the same number everywhere. */
+  /**
+   * `'glorotUniform'` to draw from Glorot's uniform distribution, or one number for every entry.
+   */
   readonly start: 'glorotUniform' | number;
-  /** Whether the optimizer moves it. */
+  /** Whether the optimizer updates it. */
   readonly trainable: boolean;
 }
 
-/** The encoder's weights: one matrix, and vectors with an entry for each feature. */
+/** The encoder's weights: one matrix, and vectors with one entry per feature. */
 export interface EncoderSpec {
-  /** The name of the matrix `[inputDim, features]`, which starts from Glorot's uniform distribution. */
+  /**
+   * The name of the matrix `[inputDim, features]`, which is drawn from Glorot's uniform
+   * distribution.
+   */
   readonly matrix: string;
-  /** The vectors `[features]` by their names, in the order of files. */
+  /** The vectors `[features]` by name, in the order of files. */
   readonly vectors: Readonly<Record<string, VectorSpec>>;
 }
 
 /** One of the encoder's vectors. */
 export interface VectorSpec {
-  /** What each entry starts from. */
+  /** The initial value of every entry. */
   readonly start: number;
-  /** What no entry is below after a step; anything by default. */
+  /** The least value of an entry after a step; unbounded by default. */
   readonly least?: number;
 }
 
-/** Numbers that an architecture learns without a gradient, and that are saved with its weights. */
+/** Numbers that an architecture learns without a gradient; they are saved with its weights. */
 export interface StateSpec {
-  /** Whether there is one for each feature, `[features]`, or one alone, `[]`. */
+  /** Whether there is one number per feature, `[features]`, or a single one, `[]`. */
   readonly of: 'feature' | 'dictionary';
-  /** What they start from. */
+  /** The initial value. */
   readonly start: number;
 }
 
 /** One part of the loss. */
 export interface Term {
-  /** Its name in the logs, which show it before its weight: `L_sparsity`. */
+  /** Its name in the logs, which show it before weighting: `L_sparsity`. */
   readonly name: string;
   /** Its weight in the loss. */
   readonly weight: number;
   /**
-   * What it is of: the squared error of the reconstruction, that of the second reconstruction, a
-   * penalty that the activation gives, one that it gives of dead features alone, or their revival.
+   * What it measures: the squared error of the reconstruction, the squared error of the second
+   * reconstruction, a penalty that the activation returns, a penalty on dead features alone, or the
+   * revival of dead features.
    */
   readonly of: 'reconstruction' | 'second' | 'penalty' | 'dead' | 'revival';
   /**
-   * Of a penalty: whether what it sums of each feature is weighed by the norm of the feature's decoder row,
-   * which then has a gradient of it too; false by default.
+   * For a penalty: whether each feature's part is multiplied by the norm of its decoder row, which
+   * then gets a gradient too; false by default.
    */
   readonly byDecoderNorm?: boolean;
-  /** Of a second reconstruction: whether the decoder has a gradient of it too; false by default. */
+  /**
+   * For a second reconstruction: whether the decoder gets a gradient from it too; false by default.
+   */
   readonly trainsDecoder?: boolean;
 }
 
-/** What a step has seen, for an architecture that learns of it without a gradient. */
+/** What a step has observed, for an architecture that learns from it without a gradient. */
 export interface Seen {
   /** Rows of the batch. */
   readonly rows: number;
-  /** By feature the rows on which it has fired, `[features]`. */
+  /** The number of rows on which each feature fired, `[features]`. */
   readonly firing: tf.Tensor1D;
-  /** The least code above 0, `[]`; 0 where no feature has fired. */
+  /** The smallest code above 0, `[]`; 0 if no feature fired. */
   readonly least: tf.Scalar;
 }
 
 /**
- * What a dictionary says of rows before it decodes them: the codes, and how it came to them.
+ * The codes of rows, with the intermediate values that led to them.
  *
- * @typeParam Details what it shows beside the codes, by name
+ * @typeParam Details the tensors returned besides the codes, by name
  */
 export type Encoding<Details extends tf.NamedTensorMap = tf.NamedTensorMap> = {
-  /** How much each feature fires, `[batch, features]`. */
+  /** How strongly each feature fires, `[batch, features]`. */
   readonly codes: tf.Tensor2D;
 } & { readonly [Name in keyof Details]: tf.Tensor2D };
 
 /**
- * What an architecture makes of its encoder's products.
+ * What an architecture computes from its encoder's products.
  *
- * @typeParam Own what `differentiate` needs of it beside the codes, by name
- * @typeParam Details what `encodeDetailed` shows beside the codes, by name
+ * @typeParam Own the tensors that `differentiate` needs besides the codes, by name
+ * @typeParam Details the tensors that `encodeDetailed` returns besides the codes, by name
  */
 export interface Activation<
   Own extends tf.NamedTensorMap = tf.NamedTensorMap,
   Details extends tf.NamedTensorMap = tf.NamedTensorMap,
 > {
-  /** How much each feature fires, `[batch, features]`. */
+  /** How strongly each feature fires, `[batch, features]`. */
   readonly codes: tf.Tensor2D;
-  /** Codes `[batch, features]` of a second reconstruction of the target, where the loss has one. */
+  /** Codes `[batch, features]` of a second reconstruction of the target, if the loss has one. */
   readonly second?: tf.Tensor2D;
-  /** What each penalty of `terms` sums over a row, `[batch, features]`, in their order. */
+  /**
+   * The values that each penalty of `terms` sums over a row, `[batch, features]`, in the order of
+   * the penalties.
+   */
   readonly penalties: readonly tf.Tensor2D[];
-  /** What `encodeDetailed` shows beside the codes, each `[batch, features]`. */
+  /** What `encodeDetailed` returns besides the codes, each `[batch, features]`. */
   readonly details: Details;
-  /** What `differentiate` needs beside the codes. */
+  /** What `differentiate` needs besides the codes. */
   readonly saved: Own;
 }
 
 /**
  * What a forward pass keeps for its backward pass.
  *
- * @typeParam Own what the activation has kept, by name
+ * @typeParam Own the tensors that the activation keeps, by name
  */
 export type Saved<Own extends tf.NamedTensorMap = tf.NamedTensorMap> = Own & {
-  /** The rows, of an autoencoder less `b_dec`, `[batch, inputDim]`. */
+  /** The rows, `[batch, inputDim]`; an autoencoder's are less `b_dec`. */
   readonly xc: tf.Tensor2D;
-  /** `[batch, features]` */
+  /** The codes, `[batch, features]`. */
   readonly codes: tf.Tensor2D;
-  /** The reconstruction less the target, `[batch, outputDim]`. */
+  /** The reconstruction minus the target, `[batch, outputDim]`. */
   readonly error: tf.Tensor2D;
-  /** The same of the second reconstruction, where there is one. */
+  /** The error of the second reconstruction, if there is one. */
   readonly secondError?: tf.Tensor2D;
-  /** The codes of the second reconstruction, where the decoder has a gradient of them. */
+  /** The codes of the second reconstruction, if the decoder gets a gradient from them. */
   readonly second?: tf.Tensor2D;
-  /** What penalties by the decoder's norms sum, before those weigh it, over the batch: `[features]`. */
+  /**
+   * For penalties weighted by decoder norms: their sums over the batch before weighting,
+   * `[features]`.
+   */
   readonly penaltySums?: tf.Tensor1D;
-  /** The same of the nested dictionaries, from the smallest on, `[dictionaries · batch, inputDim]`. */
+  /** The errors of the nested dictionaries, smallest first, `[dictionaries · batch, inputDim]`. */
   readonly nestedErrors?: tf.Tensor2D;
-  /** What revives dead features, where some are dead. */
+  /** The codes that revive dead features, if some are dead. */
   readonly revived?: tf.Tensor2D;
-  /** What they leave of the error, `[batch, inputDim]`. */
+  /** The part of the error that the revival leaves, `[batch, inputDim]`. */
   readonly revivalError?: tf.Tensor2D;
-  /** By what its squares are divided, `[]`. */
+  /** The divisor of its squared error, `[]`. */
   readonly revivalScale?: tf.Scalar;
 };
 
-/** Derivatives of the loss by what the activation has given. */
+/** Derivatives of the loss with respect to what the activation returned. */
 export interface ActivationGradient {
-  /** By the codes, `[batch, features]`. */
+  /** With respect to the codes, `[batch, features]`. */
   readonly codes: tf.Tensor2D;
-  /** By the codes of the second reconstruction, `[batch, features]`, where there is one. */
+  /**
+   * With respect to the codes of the second reconstruction, `[batch, features]`, if there is one.
+   */
   readonly second: tf.Tensor2D | undefined;
-  /** By each number that a penalty sums, in their order: its weight in the mean, `[]` or `[features]`. */
+  /**
+   * With respect to each number that a penalty sums, in the order of the penalties: its weight in
+   * the mean, `[]` or `[features]`.
+   */
   readonly penalties: readonly tf.Tensor[];
 }
 
-/** What an activation's backward pass yields. */
+/** What an activation's backward pass returns. */
 export interface ProductGradient {
-  /** By the products, `[batch, features]`. */
+  /** The derivative with respect to the products, `[batch, features]`. */
   readonly dP: tf.Tensor2D;
   /** The same summed over the batch, `[features]`. */
   readonly dPSum: tf.Tensor1D;
-  /** By each of the encoder's vectors, `[features]`, by name. */
+  /** With respect to each of the encoder's vectors, `[features]`, by name. */
   readonly vectors: Readonly<Record<string, tf.Tensor1D>>;
-  /** By the norm of each decoder row, `[features]`, where the penalty is of them in a way of its own. */
+  /**
+   * With respect to the norm of each decoder row, `[features]`, if the penalty depends on norms in
+   * a way of its own.
+   */
   readonly norms?: tf.Tensor1D;
 }
 
-/** One forward pass: what it yields, and what its backward pass needs. */
+/** The results of one forward pass, and what its backward pass needs. */
 export interface Pass {
-  /** How much each feature fires, `[batch, features]`. */
+  /** How strongly each feature fires, `[batch, features]`. */
   readonly codes: tf.Tensor2D;
-  /** What the codes make of the rows, `[batch, outputDim]`. */
+  /** The reconstruction of the rows from the codes, `[batch, outputDim]`. */
   readonly reconstruction: tf.Tensor2D;
-  /** The scalar that training lowers. */
+  /** The scalar that training minimizes. */
   readonly loss: tf.Scalar;
-  /** The loss's parts before their weights, by the names that the logs show. */
+  /** The terms of the loss before weighting, by their names in the logs. */
   readonly terms: Readonly<Record<string, tf.Scalar>>;
-  /** What the backward pass needs: disposed after it. */
+  /** What the backward pass needs; it is disposed afterwards. */
   readonly saved: Saved;
 }
 
-/** What comes back to a layer from behind it. */
+/** The derivatives that a layer receives from the layers after it. */
 export interface Upstream {
-  /** Derivative of the whole by this layer's own loss: 1 where that loss is simply added. */
+  /**
+   * The derivative of the total loss with respect to this layer's own loss: 1 if that loss is
+   * simply added.
+   */
   readonly dLoss: tf.Scalar | number;
-  /** Derivative by the reconstruction `[batch, outputDim]`, where somebody uses it. */
+  /** With respect to the reconstruction `[batch, outputDim]`, if it is used. */
   readonly dReconstruction?: tf.Tensor2D;
-  /** Derivative by the codes `[batch, features]`, where somebody uses them. */
+  /** With respect to the codes `[batch, features]`, if they are used. */
   readonly dCodes?: tf.Tensor2D;
-  /** The numbers of features of nested dictionaries in the forward pass; those of training by default. */
+  /**
+   * The numbers of features of the nested dictionaries in the forward pass; those of training by
+   * default.
+   */
   readonly prefixes?: readonly number[] | undefined;
 }
 
-/** What one backward pass yields. */
+/** What one backward pass returns. */
 export interface Gradients {
-  /** The gradient of each weight, in that weight's shape, by the weight's name. */
+  /** The gradient of each weight, in the weight's shape, by name. */
   readonly weights: Readonly<Record<string, tf.Tensor>>;
   /**
-   * The gradient of an autoencoder's input, `[batch, inputDim]`, which is its target too. Computed only
-   * when it is asked for, by whoever then disposes it.
+   * Computes the gradient of an autoencoder's input, which is its target too, `[batch, inputDim]`.
+   * It is computed only when called; the caller disposes it.
    */
   readonly input: () => tf.Tensor2D;
 }
 
 /** How the WebAssembly kernels compute an architecture. */
 export interface KernelSpec {
-  /** The function in kernels/assembly that sets what is the architecture's own. */
+  /** The function in kernels/assembly that sets up the architecture's own part. */
   readonly name: string;
-  /** Numbers that they take, four at most, read anew at each pass. */
+  /** Numbers that the kernels take, four at most, read again at each pass. */
   readonly own?: readonly number[];
-  /** What a code has to be above in a pass that trains nothing; 0 by default. */
+  /** The value that a code must exceed in a pass that does not train; 0 by default. */
   readonly floor?: () => number;
-  /** Whether they have derivatives by the norms of decoder rows of their own; false by default. */
+  /**
+   * Whether the kernels return their own derivatives with respect to decoder row norms; false by
+   * default.
+   */
   readonly norms?: boolean;
 }

@@ -3,34 +3,35 @@ import { oneOf } from '../options';
 import type { StateSpec } from './contract';
 
 /**
- * How rows are scaled before a dictionary sees them, and its reconstructions are brought back.
+ * How rows are scaled before they are encoded; reconstructions are scaled back.
  *
- * - `'none'`: as they come.
- * - `'mean-norm'`: by one number, so that the mean L2 norm of training's rows is √width. It is the weight
- *   `scale`, learnt before the first step. SAELens: `expected_average_only_in`.
- * - `'layer-norm'`: each row less its mean, by its standard deviation.
- * - `'constant'`: each row to norm √width. SAELens: `constant_norm_rescale`.
+ * - `'none'`: rows stay as they are.
+ * - `'mean-norm'`: every row is multiplied by one number, so that the mean L2 norm of the training
+ *   rows is √width. The number is the weight `scale`, learnt before the first step. SAELens:
+ *   `expected_average_only_in`.
+ * - `'layer-norm'`: each row minus its mean, divided by its standard deviation.
+ * - `'constant'`: each row is scaled to norm √width. SAELens: `constant_norm_rescale`.
  */
 export type Normalization = 'none' | 'mean-norm' | 'layer-norm' | 'constant';
 
 const NAMES: readonly Normalization[] = ['none', 'mean-norm', 'layer-norm', 'constant'];
 export const normalizeRule = oneOf<Normalization>(NAMES, 'none');
 
-/** The weight of mean norm; 0 where it has not been learnt, and rows are left as they come. */
+/** The weight of `'mean-norm'`; 0 until it has been learnt, and rows are then left as they are. */
 export const SCALE = 'scale';
 export const SCALE_STATE: Readonly<Record<string, StateSpec>> = {
   [SCALE]: { of: 'dictionary', start: 0 },
 };
 
-/** A dictionary that normalises. */
+/** A dictionary that normalizes its rows. */
 export interface Normalizing {
   readonly normalize: Normalization;
   read<T extends tf.Tensor>(name: string): T;
 }
 
 /**
- * How some rows are normalised: `(x − shift) · factor` on the way in, `y · inverse + shift` on the way
- * out; each `[batch, 1]`, or a scalar.
+ * How some rows are normalized: `(x − shift) · factor` on the way in, `y · inverse + shift` on the
+ * way out; each value is `[batch, 1]` or a scalar.
  */
 export type Frame = {
   readonly factor: tf.Tensor;
@@ -38,18 +39,18 @@ export type Frame = {
   readonly shift?: tf.Tensor;
 };
 
-/** The least square of a norm: a row of zeros stays one. */
+/** The smallest squared norm: it keeps rows of zeros at zero. */
 const TINY = 1e-30;
-/** What SAELens adds to a standard deviation before it divides by it. */
+/** What SAELens adds to a standard deviation before dividing by it. */
 const EPSILON = 1e-5;
 
-/** The L2 norm of each row, `[batch, 1]`, with a gradient of rows of zeros too. */
+/** Returns the L2 norm of each row, `[batch, 1]`, with a gradient for rows of zeros too. */
 const normsOf = (rows: tf.Tensor2D): tf.Tensor =>
   tf.sqrt(tf.maximum(tf.sum(tf.square(rows), 1, true), TINY));
 
 /**
- * How rows `[batch, width]` are normalised; undefined where they are left as they come. In
- * differentiable operations.
+ * Returns how rows `[batch, width]` are normalized; undefined if they are left as they are. Uses
+ * differentiable operations only.
  *
  * $$
  * \begin{aligned}
@@ -59,8 +60,8 @@ const normsOf = (rows: tf.Tensor2D): tf.Tensor =>
  * \end{aligned}
  * $$
  *
- * with μ the mean of a row's $d$ values, σ their standard deviation, the sum of squares divided by
- * $d - 1$, and $s$ the weight `scale`.
+ * where μ is the mean of a row's $d$ values, σ their standard deviation (the sum of squares divided
+ * by $d - 1$), and $s$ the weight `scale`.
  *
  * @returns the caller disposes it, best by calling from within `tf.tidy`.
  */
@@ -78,7 +79,10 @@ export function frameOf(layer: Normalizing, rows: tf.Tensor2D): Frame | undefine
   return { factor: tf.div(1, tf.add(inverse, EPSILON)), inverse, shift };
 }
 
-/** The same where it does not depend on the rows, as with mean norm: for codes without their rows. */
+/**
+ * Returns the frame if it does not depend on the rows, as with `'mean-norm'`: for codes without
+ * their rows.
+ */
 export function scaleFrame(layer: Normalizing): Frame | undefined {
   if (layer.normalize !== 'mean-norm') return undefined;
   const scale = layer.read(SCALE);
@@ -86,13 +90,13 @@ export function scaleFrame(layer: Normalizing): Frame | undefined {
   return { factor, inverse: tf.div(1, factor) };
 }
 
-/** Rows as the dictionary sees them; the same tensor without a frame. */
+/** Returns rows normalized for the dictionary; the same tensor without a frame. */
 export function into(frame: Frame | undefined, rows: tf.Tensor2D): tf.Tensor2D {
   if (frame === undefined) return rows;
   return tf.mul(frame.shift ? tf.sub(rows, frame.shift) : rows, frame.factor);
 }
 
-/** What the dictionary makes of rows, as they came; the same tensor without a frame. */
+/** Returns reconstructions scaled back; the same tensor without a frame. */
 export function outOf(frame: Frame | undefined, rows: tf.Tensor2D): tf.Tensor2D {
   if (frame === undefined) return rows;
   const scaled = tf.mul<tf.Tensor2D>(rows, frame.inverse);
@@ -100,8 +104,8 @@ export function outOf(frame: Frame | undefined, rows: tf.Tensor2D): tf.Tensor2D 
 }
 
 /**
- * Calls `act` with rows and target as the dictionary sees them, the same tensors where it does not
- * normalise, and with what brings a reconstruction back, which disposes it.
+ * Calls `act` with rows and target normalized (the same tensors if the dictionary does not
+ * normalize), and with a function that scales a reconstruction back and disposes it.
  */
 export async function normalized<T>(
   layer: Normalizing,
@@ -131,7 +135,7 @@ export async function normalized<T>(
 }
 
 /**
- * The scale by which rows have the mean norm √width, `[]`; 0 of rows of zeros.
+ * Returns the factor that gives rows the mean norm √width, `[]`; 0 for rows of zeros.
  *
  * @returns the caller disposes it, best by calling from within `tf.tidy`.
  */
@@ -140,7 +144,7 @@ export function scaleOf(rows: tf.Tensor2D): tf.Scalar {
   return tf.divNoNan(Math.sqrt(rows.shape[1]), mean);
 }
 
-/** The scale, learnt from these rows where it has not been before; the caller disposes it. */
+/** Returns the scale, learnt from these rows unless it is set already; the caller disposes it. */
 export function scaleAfter(layer: Normalizing, rows: tf.Tensor2D): tf.Scalar {
   const scale = layer.read<tf.Scalar>(SCALE);
   return tf.where(tf.greater(scale, 0), scale, scaleOf(rows));

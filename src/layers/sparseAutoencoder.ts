@@ -17,25 +17,29 @@ import { afterOptimizerUpdate, trainingCall } from './trainingCall';
 
 export type { LayerArgs, SAELayerArgs, SAELayerOptions } from './architectureLayer';
 
-/** What tfjs hands a layer's `call` besides its input: whether a training is going on. */
+/** What tfjs passes to a layer's `call` besides its input: whether training is under way. */
 export type Kwargs = Parameters<layers.Layer['call']>[1];
 
-/** Tensors, or what stands for them in a model that is being made: what a layer takes and gives. */
+/**
+ * Tensors, or their symbolic counterparts in a model under construction: what a layer takes and
+ * returns.
+ */
 type Applied = ReturnType<layers.Layer['apply']>;
 
 /**
- * What every architecture is: a tfjs layer with an encoder, a linear decoder with unit rows, a
- * loss of its own, and that loss's gradient written out. With `outputDim` or `skip` it is a transcoder,
- * whose target is not its input.
+ * The base of every architecture: a tfjs layer with an encoder, a linear decoder with unit rows,
+ * its own loss, and that loss's gradient written out. With `outputDim` or `skip` it is a
+ * transcoder, whose target differs from its input.
  *
- * An architecture names its encoder's weights and the terms of its loss, and gives `activate` and
- * `differentiate`: what a pair of a row and a feature is. All else is here. In somebody's model it works as any layer does: under `model.fit`
- * it adds its loss, hands the gradient on to its input, and keeps its decoder rows at norm 1.
- * With `trainable = false` it is a fixed dictionary that adds nothing.
+ * An architecture names its encoder's weights and the terms of its loss, and implements `activate`
+ * and `differentiate`, which say what it computes for each pair of a row and a feature. Everything
+ * else is here. In another model it works like any layer: under `model.fit` it adds its loss,
+ * passes the gradient on to its input, and keeps its decoder rows at norm 1. With `trainable =
+ * false` it is a fixed dictionary that adds no loss.
  *
- * @typeParam Options the options that are the architecture's own: λ and the like
+ * @typeParam Options the architecture's own options: λ and the like
  * @typeParam Own what its `activate` keeps for its `differentiate`, by name
- * @typeParam Details what its `encodeDetailed` shows beside the codes, by name
+ * @typeParam Details what its `encodeDetailed` returns besides the codes, by name
  * @example
  * ```ts
  * import { GatedSAE, ReluSAE, type SparseAutoencoderLayer } from 'gated-sae-tfjs';
@@ -54,10 +58,10 @@ export abstract class SparseAutoencoderLayer<
   private expectUpdate: () => void = () => {};
 
   /**
-   * Checks the options; the weights are made when the layer first sees the width of its input.
+   * Checks the options. The weights are created when the layer first sees the width of its input.
    *
-   * @param args every layer's options and the architecture's own
-   * @param rules what the architecture's own options take, and their defaults
+   * @param args the options of every layer and the architecture's own
+   * @param rules the rules and defaults of the architecture's own options
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
    */
   constructor(args: SAELayerArgs & Options, rules: Rules<Options>) {
@@ -70,10 +74,10 @@ export abstract class SparseAutoencoderLayer<
     brand(SparseAutoencoderLayer, 'SparseAutoencoderLayer');
   }
 
-  // ── what it computes ───────────────────────────────────────────────────────────────────────
+  // // ── computation ────────────────────────────────────────────────────────────────────────────
 
   /**
-   * The sparse codes of rows. Unlike a model's own `encode` it lets NaN through.
+   * Returns the sparse codes of rows. Unlike a model's `encode`, it lets NaN through.
    *
    * @typeParam T the rank of the rows
    * @param x `[..., inputDim]`, float32
@@ -86,18 +90,20 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * The codes of rows, and how the encoder came to them. In differentiable operations.
+   * Returns the codes of rows and the encoder's intermediate values. Uses differentiable operations
+   * only.
    *
    * @param x `[batch, inputDim]`, float32
-   * @returns tensors `[batch, features]` by name, `codes` among them; the caller disposes them.
+   * @returns tensors `[batch, features]` by name, including `codes`; the caller disposes them.
    */
   encodeDetailed(x: tf.Tensor2D): Encoding<Details> {
     return tf.tidy(() => encoding(this, into(frameOf(this, x), x))) as Encoding<Details>;
   }
 
   /**
-   * Rows from codes: `codes · W_dec + b_dec`. The skip connection is not of codes and not in it, and
-   * where each row is normalised by itself, neither is the way back, which is the row's.
+   * Reconstructs rows from codes: `codes · W_dec + b_dec`. The skip connection depends on the rows
+   * and is not included. Neither is scaling back if each row is normalized by itself, since that
+   * depends on the row.
    *
    * @typeParam T the rank of the codes
    * @param codes `[..., features]`, float32
@@ -112,12 +118,13 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * Codes, reconstruction and loss of rows, all of them normalised.
+   * Returns codes, reconstruction and loss of rows; all of them are normalized.
    *
    * @param x the rows, `[batch, inputDim]`
-   * @param target what the reconstructions are to be, `[batch, outputDim]`: an autoencoder's rows themselves
+   * @param target what the reconstructions should be, `[batch, outputDim]`: for an autoencoder, the
+   *   rows themselves
    * @param training whether a step follows; false by default
-   * @returns all of the pass; the caller disposes it, best by calling from within `tf.tidy`.
+   * @returns the whole pass; the caller disposes it, best by calling from within `tf.tidy`.
    * @internal
    */
   forward(x: tf.Tensor2D, target: tf.Tensor2D, training = false): Pass {
@@ -125,10 +132,10 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * The gradients of one pass, from what it saved.
+   * Returns the gradients of one pass, from what it saved.
    *
-   * @param saved what `forward` has kept
-   * @param upstream what comes back from behind the layer
+   * @param saved what `forward` kept
+   * @param upstream the derivatives from the layers after this one
    * @returns the gradients; the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
@@ -137,8 +144,9 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * One gradient for each trainable weight, in the order of `trainableWeights`, as an optimizer is to have
-   * it: that of the decoder's rows across them, where it is to be so.
+   * Returns one gradient per trainable weight, in the order of `trainableWeights`, as an optimizer
+   * takes it. If the architecture asks for it, the gradient of the decoder rows is the part
+   * orthogonal to them.
    *
    * @returns the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
@@ -151,15 +159,15 @@ export abstract class SparseAutoencoderLayer<
     });
   }
 
-  // ── what tfjs-layers asks for ──────────────────────────────────────────────────────────────
+  // // ── what tfjs-layers calls ─────────────────────────────────────────────────────────────────
 
   /**
-   * Makes the weights, once the width of the input is known, and gives them the values of the
-   * option `weights`, if any; tfjs calls it.
+   * Creates the weights once the width of the input is known, and sets them to the option `weights`
+   * if it is given; tfjs calls it.
    *
    * @param inputShape `[batch, ..., inputDim]`
-   * @throws SAE_SHAPE for input without a width, or `weights` of other shapes; SAE_OPTION where a
-   * matrix of that size cannot be.
+   * @throws SAE_SHAPE for input without a width, or `weights` of other shapes; SAE_OPTION if a
+   *   matrix of that size is impossible.
    */
   override build(inputShape: Shape | Shape[]): void {
     const inputDim = this.checkedShape(inputShape).at(-1) as number;
@@ -171,17 +179,19 @@ export abstract class SparseAutoencoderLayer<
     this.expectUpdate = afterOptimizerUpdate(last, () => this.afterStep());
     this.inputSpec = [new InputSpec({ minNDim: 2, axes: { [-1]: inputDim } })];
     super.build(inputShape);
-    // tfjs sets them after `build` only where it calls `apply`: a wrapper around the layer does not.
+    // // tfjs sets them after `build` only if it calls `apply`, which a wrapper around the layer
+    // does not.
     const given = this as unknown as { initialWeights: tf.Tensor[] | null };
     if (given.initialWeights) this.setWeights(given.initialWeights);
     given.initialWeights = null;
   }
 
   /**
-   * The shape of what the layer hands on.
+   * Returns the shape of the layer's output.
    *
    * @param inputShape `[batch, ..., inputDim]`
-   * @returns the same with `outputDim` for `inputDim`, or with `features` where the layer hands on codes
+   * @returns the same shape with `outputDim` in place of `inputDim`, or with `features` if the
+   *   layer outputs codes
    * @throws SAE_SHAPE for input of another form.
    */
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -191,13 +201,13 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * What the layer hands on; while a model trains it, it also adds its own loss.
+   * Returns the layer's output; while a model trains it, also adds the layer's own loss.
    *
    * @param inputs the rows, `[batch, ..., inputDim]`
-   * @param kwargs whether a training is going on, from tfjs
+   * @param kwargs whether training is under way, from tfjs
    * @returns `[batch, ..., outputDim]`, or codes `[batch, ..., features]`; the caller disposes it.
-   * @throws SAE_SHAPE for input of another form; SAE_STATE for a transcoder that a model is to train,
-   * whose target is not there.
+   * @throws SAE_SHAPE for input of another form; SAE_STATE for a transcoder trained by another
+   *   model, which has no target for it.
    */
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Kwargs): tf.Tensor {
     const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
@@ -218,7 +228,7 @@ export abstract class SparseAutoencoderLayer<
         }
         if (this.normalize === 'mean-norm') this.writeStates({ [SCALE]: scaleAfter(this, rows) });
         const { output, loss } = this.trainingCall(rows, (codes) => {
-          // Nobody knows here whether the step will be finite.
+          // // It is not known here whether the step will be finite.
           this.writeStates(this.statesAfter(codes));
         });
         this.ownLosses.add(loss, x, tape);
@@ -229,11 +239,11 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * Applies the layer to rows, or to what stands for them in a model that is being made.
+   * Applies the layer to rows, or to a symbolic tensor of a model under construction.
    *
    * @param inputs the rows `[batch, ..., inputDim]`, as a tensor or a symbolic one
-   * @param kwargs what `call` is to be told, from tfjs
-   * @returns what `call` does of a tensor; of a symbolic one another
+   * @param kwargs passed to `call`, from tfjs
+   * @returns for a tensor, the result of `call`; for a symbolic tensor, another symbolic tensor
    * @throws SAE_SHAPE or SAE_DATA for input of another form, or several inputs.
    */
   override apply(inputs: Applied, kwargs?: Kwargs): Applied {
@@ -248,11 +258,11 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * The mask of what the layer hands on: that of its input. tfjs calls it after `call`; masked rows
-   * are computed as all others are, but do not count in the layer's own loss.
+   * Returns the mask of the output, which is the mask of the input. tfjs calls it after `call`.
+   * Masked rows are computed like all others, but do not count in the layer's own loss.
    *
    * @param inputs what `call` was given
-   * @param mask true for what counts, `[batch]` or `[batch, steps]`; or none
+   * @param mask true for the places that count, `[batch]` or `[batch, steps]`; or none
    */
   override computeMask(
     inputs: tf.Tensor | tf.Tensor[],
@@ -273,7 +283,9 @@ export abstract class SparseAutoencoderLayer<
     return { output: this.returns === 'codes' ? output : outOf(frame, output), loss };
   }
 
-  /** What `fromConfig` makes the layer anew with, without its weights: its options by their names. */
+  /**
+   * Returns the options by name, without the weights: what `fromConfig` rebuilds the layer from.
+   */
   override getConfig(): tf.serialization.ConfigDict {
     return {
       ...super.getConfig(),
@@ -285,12 +297,12 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * A layer from what `getConfig` gave; tfjs calls it when it loads a model.
+   * Makes a layer from the result of `getConfig`; tfjs calls it when it loads a model.
    *
    * @typeParam T the layer's class
    * @param cls the layer's class
    * @param config its options
-   * @throws SAE_OPTION for options that are none, as its constructor does.
+   * @throws SAE_OPTION for invalid options, like the constructor.
    */
   static override fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
@@ -301,8 +313,8 @@ export abstract class SparseAutoencoderLayer<
   }
 
   /**
-   * Gives up the weights, and what it holds of a training that was broken off. What is disposed
-   * already stays so.
+   * Disposes the weights, and whatever it holds of an interrupted training. Disposing twice is
+   * harmless.
    */
   override dispose(): ReturnType<layers.Layer['dispose']> {
     this.ownLosses.dispose();

@@ -15,21 +15,24 @@ import type { FaultListener } from './callbacks';
 import { trainedModel } from './givenModel';
 import type { StepOption } from './stepOptions';
 
-/** What {@link anneal} takes. */
+/** Options of {@link anneal}. */
 export interface AnnealArgs {
   /** The option's value up to the step `start`. */
   from: number;
-  /** Its value after `steps` more, and that of the model from then on; the model's own by default. */
+  /**
+   * The value after another `steps` steps, and the model's own from then on; the model's current
+   * value by default.
+   */
   to?: number;
-  /** Steps from the one value to the other. */
+  /** Steps from the first value to the second. */
   steps: number;
-  /** Steps before it begins to change; 0 by default. */
+  /** Steps before the change begins; 0 by default. */
   start?: number;
   /** Steps from one change to the next; 1 by default. */
   every?: number;
   /**
-   * Whether λ changes whenever the option does, so that the penalty times λ stays what it is on the rows
-   * of that step; false by default. For the `p` of a ReLU SAE.
+   * Whether λ changes together with the option, so that the penalty times λ stays the same on the
+   * rows of that step; false by default. For the `p` of a ReLU SAE.
    */
   keepPenalty?: boolean;
 }
@@ -46,19 +49,20 @@ const RULES: Rules<AnnealArgs> = {
 };
 
 /**
- * A callback of `fit` and `fitDataset` that has λ rise from 0 to the model's own, on a line over the
- * first steps: young features are not closed before they have found anything.
+ * Returns a callback for `fit` and `fitDataset` that raises λ linearly from 0 to the model's own
+ * value over the first steps, so that young features are not suppressed before they have learnt
+ * anything.
  *
- * Step t, counted from 0 by the optimizer, has $\lambda\, \min(1, t / \text{steps})$, as SAELens's
- * `l1_warm_up_steps` and dictionary_learning's `sparsity_warmup_steps`. The model keeps its λ: with it
- * validation is measured, and with it checkpoints and files are saved. So training that is resumed with
- * the same callback goes on as if it had not been broken off. Each epoch logs its last λ as
- * `lambda_sparse`.
+ * Step t, counted from 0 by the optimizer, uses $\lambda\, \min(1, t / \text{steps})$, like
+ * SAELens's `l1_warm_up_steps` and dictionary_learning's `sparsity_warmup_steps`. The model keeps
+ * its own λ, which is used for validation and saved in checkpoints and files. Training that is
+ * resumed with the same callback therefore continues as if it had never stopped. Each epoch logs
+ * its last λ as `lambda_sparse`.
  *
- * @param steps of the warm-up, a positive integer
- * @returns what `callbacks` takes, alone or among others
- * @throws SAE_OPTION for no positive integer. `fit` rejects with SAE_OPTION where the architecture has
- * no λ, or `targetL0` steers it.
+ * @param steps steps of the warm-up, a positive integer
+ * @returns a value for `callbacks`, alone or in a list
+ * @throws SAE_OPTION if `steps` is not a positive integer. `fit` rejects with SAE_OPTION if the
+ *   architecture has no λ, or if `targetL0` controls it.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -83,29 +87,31 @@ export function sparsityWarmup(steps: number): Callback {
 }
 
 /**
- * A callback of `fit` and `fitDataset` that has one of the architecture's options change from step to
- * step, on a line: `k` of many features to that of few, λ, `bandwidth`, and any other number that
- * `setOption` changes.
+ * Returns a callback for `fit` and `fitDataset` that changes one of the architecture's options
+ * linearly from step to step: `k` from many features to few, λ, `bandwidth`, or any other number
+ * that `setOption` can change.
  *
- * With $t$ steps taken before, counted by the optimizer, the value is
- * $from + (to - from)\, \min(1, \max(0, t - start) / steps)$; of an option that takes whole numbers
- * only, the whole part. With `every` it changes once in so many steps only, to what it is then. From the beginning of training the model's own value is `to`: with it
- * validation is measured, and with it checkpoints and files are saved. So training that is resumed with
- * the same callback goes on as if it had not been broken off. Each epoch logs the last value, by the
- * option's name: `k`, `lambda_sparse`, `bandwidth`.
+ * After $t$ steps, counted by the optimizer, the value is $from + (to - from)\, \min(1, \max(0, t -
+ * start) / steps)$; an option that takes whole numbers gets the integer part. With `every`, the
+ * value changes only once in that many steps. From the beginning of training the model's own value
+ * is `to`, which is used for validation and saved in checkpoints and files. Training that is
+ * resumed with the same callback therefore continues as if it had never stopped. Each epoch logs
+ * the last value under the option's name: `k`, `lambda_sparse`, `bandwidth`.
  *
- * A penalty of p-th powers grows as p falls, and would close more and more features. With `keepPenalty`
- * the model's λ is multiplied at each change, after the step before it, by that step's penalty with the
- * old value through that with the new one (p-annealing, Karvonen et al. 2024, arXiv:2408.00113;
- * dictionary_learning's trainer with a `sparsity_queue_length` of 1). That takes two passes over the
- * step's rows at each change, so have it change seldom: ten times, by an `every` of a tenth of `steps`.
- * Each epoch then logs λ too. The model keeps it, and so do its checkpoints.
+ * A penalty of p-th powers grows as p falls, and would suppress more and more features. With
+ * `keepPenalty`, the model's λ is multiplied at each change by the ratio of the penalty with the
+ * old value to the penalty with the new one, both on the rows of the step before the change
+ * (p-annealing, Karvonen et al. 2024, arXiv:2408.00113; dictionary_learning's trainer with a
+ * `sparsity_queue_length` of 1). Each change then takes two passes over the step's rows, so change
+ * it rarely: ten times, with an `every` of a tenth of `steps`. Each epoch then logs λ too. The
+ * model and its checkpoints keep the new λ.
  *
- * @param option its name
- * @param args from which value to which, and in which steps
- * @returns what `callbacks` takes, alone or among others
- * @throws SAE_OPTION for an unknown option or a wrong value. `fit` rejects with SAE_OPTION where the
- * architecture has no such option, one that takes no such value, or one that `targetL0` steers.
+ * @param option the option's name
+ * @param args the first and last value, and the steps between them
+ * @returns a value for `callbacks`, alone or in a list
+ * @throws SAE_OPTION for an unknown option or a wrong value. `fit` rejects with SAE_OPTION if the
+ *   architecture has no such option, the option does not accept such a value, or `targetL0`
+ *   controls it.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -129,7 +135,7 @@ export function anneal(option: string, args: AnnealArgs): Callback {
       throw wrongOption('anneal.to', `a number, for ${option} of the model is none`, to);
     }
     try {
-      sae.setOption(option, from); // takes it, or says why not
+      sae.setOption(option, from); // throws if the option does not accept the value
       const isWhole = !takes(sae, option, betweenWhole(from, to as number));
       const round = isWhole ? Math.floor : (value: number) => value;
       sae.setOption(option, to);
@@ -147,7 +153,7 @@ export function anneal(option: string, args: AnnealArgs): Callback {
   });
 }
 
-/** A number between two, no whole one where any lies between them. */
+/** Returns a number between two others, not a whole one if possible. */
 function betweenWhole(one: number, other: number): number {
   const middle = (one + other) / 2;
   return Number.isInteger(middle) ? middle + (Math.min(one, other) - middle) / 1e3 : middle;
@@ -162,7 +168,7 @@ function takes(sae: SparseAutoencoderLayer, option: string, value: number): bool
   }
 }
 
-/** Has an option change with the steps of one training. */
+/** Changes an option with the steps of one training. */
 class StepOptionCallback extends Callback implements FaultListener {
   private end: () => void = () => {};
 
@@ -188,7 +194,7 @@ class StepOptionCallback extends Callback implements FaultListener {
         advice,
       );
     }
-    // Refused now where there is no such option.
+    // // Throws now if there is no such option.
     sae.setOption(made.option, (sae.options as Record<string, unknown>)[made.option]);
     this.end = stepOptions.add(made);
   }

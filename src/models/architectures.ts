@@ -7,60 +7,69 @@ import type { SAEModelArgs } from './args';
 import { SAEModel } from './saeModel';
 
 /**
- * A class that makes layers or models.
+ * A class that constructs layers or models.
  *
  * @typeParam Args what its constructor takes
- * @typeParam Instance what it makes
+ * @typeParam Instance what it constructs
  */
 export type ClassOf<Args, Instance> = {
   /**
-   * Makes one.
+   * Constructs an instance.
    *
    * @param args its options
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
    */
   new (args: Args): Instance;
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   readonly className: string;
 };
 
-/** One kind of sparse autoencoder: as a layer for other models, and as a model of its own. */
+/** A kind of sparse autoencoder: as a layer for other models, and as a model by itself. */
 export interface Architecture {
   /** The layer, for models of your own. */
   readonly layer: ClassOf<SAELayerArgs, SparseAutoencoderLayer>;
   /** The model. */
   readonly model: ClassOf<SAEModelArgs, SAEModel>;
-  /** The options that are its own, which both take beside those of every architecture. */
+  /**
+   * The names of the architecture's own options, which layer and model take besides the common
+   * ones.
+   */
   readonly optionNames: readonly string[];
-  /** How it is trained well. */
+  /** Good training settings. */
   readonly recipe: Recipe;
 }
 
-/** How an architecture is trained well: what `gated-sae quickstart` gives it. */
+/** Good training settings of an architecture: `gated-sae quickstart` uses them. */
 export interface Recipe {
-  /** The name of its option that makes codes sparser, which `--lambda` sets; none if it has none. */
+  /**
+   * The name of the option that makes codes sparser, which `--lambda` sets; undefined if there is
+   * none.
+   */
   readonly sparsityWeight?: string;
-  /** Options of its own with a better value than their defaults; none by default. */
+  /**
+   * Values for the architecture's own options that work better than the defaults; none by default.
+   */
   readonly options?: Readonly<Record<string, number>>;
-  /** Options that are better so where an L0 is asked for; none by default. */
+  /** Values that work better if a target L0 is given; none by default. */
   readonly optionsForL0?: Readonly<Record<string, number>>;
 }
 
-/** Every architecture there is, by the short name that the command line uses: `gated`, `relu`. */
+/** Every architecture, by the short name that the command line uses: `gated`, `relu`. */
 export const ARCHITECTURES: Readonly<Record<string, Architecture>> = {};
 
 /**
- * Makes an architecture known: to tfjs, which loads models by class name, and to all that works
- * on every architecture. One of your own is a layer, a model of three lines, and this call:
- * docs/adding-an-architecture.md goes through one. To register the same classes again changes nothing.
+ * Registers an architecture with tfjs, which loads models by class name, and with every function
+ * here that works on all architectures. An architecture of your own is a layer, a model of three
+ * lines, and this call: docs/adding-an-architecture.md walks through one. Registering the same
+ * classes again changes nothing.
  *
- * @param name its short name, for the command line: lower-case letters and digits
+ * @param name the short name, for the command line: lower-case letters and digits
  * @param layer its layer, which extends {@link SparseAutoencoderLayer}
  * @param model its model, which extends {@link SAEModel}
- * @param rules of the options that are its own
- * @param recipe how it is trained well; the defaults of its options if it does not say
- * @throws SAE_OPTION for a name that is none or is another architecture's, for classes that extend
- * something else, and for a class name that is another class's.
+ * @param rules the rules of the architecture's own options
+ * @param recipe good training settings; the options' defaults if omitted
+ * @throws SAE_OPTION for an invalid name or that of another architecture, for classes that extend
+ *   something else, and for a class name that another class has.
  * @example
  * ```ts
  * import { ARCHITECTURES, registerArchitecture, ReluSAELayer, SAEModel } from 'gated-sae-tfjs';
@@ -97,7 +106,7 @@ export function registerArchitecture(
   tf.serialization.registerClass(model as unknown as RegisteredClass);
 }
 
-/** @throws SAE_OPTION for what cannot be registered, or would hide what is. */
+/** @throws SAE_OPTION for an architecture that cannot be registered, or that would hide another. */
 function checkRegistration(
   name: string,
   layer: Architecture['layer'],
@@ -134,22 +143,23 @@ function checkRegistration(
 
 type RegisteredClass = tf.serialization.SerializableConstructor<tf.serialization.Serializable>;
 
-/** What the copies of this library that are loaded here know of each other. */
+/** What the loaded copies of this library share. */
 const COPIES = Symbol.for('gated-sae-tfjs.copies');
 interface Copies {
-  /** Stands for the copy that was loaded first. */
+  /** Identifies the copy that was loaded first. */
   readonly first: object;
-  /** What was said already. */
+  /** The warnings that were already given. */
   readonly told: Set<string>;
 }
 
-/** Stands for this copy. */
+/** Identifies this copy. */
 const own = {};
 
 /**
- * Warns, once, where the program has loaded another copy of tfjs-core before ours, or another copy
- * of this library. Copies of tfjs share their engine and its environment, which is of a class of
- * whichever came first; the registry of classes, by which tfjs loads models, each has for itself.
+ * Warns once if the program has loaded another copy of tfjs-core before ours, or another copy of
+ * this library. Copies of tfjs share their engine and its environment, whose class comes from the
+ * copy that loaded first; but each copy has its own registry of classes, by which tfjs loads
+ * models.
  */
 function warnOfCopies(): void {
   const here = globalThis as { [COPIES]?: Copies };

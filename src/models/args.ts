@@ -23,9 +23,9 @@ import type { ValidationTensors } from './data';
 import type { L0Options } from './steering';
 import { placeRule, type TrainingPlace } from './trainingPlace';
 
-/** What every sparse-autoencoder model takes. */
+/** Options of every sparse-autoencoder model. */
 export interface SAEModelArgs extends DictionaryOptions {
-  /** Width of the rows: the values in one. Python: `input_dim`. */
+  /** Width of the rows: the number of values in one. Python: `input_dim`. */
   inputDim: number;
   /**
    * Largest norm of all gradients together in a step; 1 by default, null for no limit. Python:
@@ -33,96 +33,98 @@ export interface SAEModelArgs extends DictionaryOptions {
    */
   clipNorm?: number | null;
   /**
-   * An L0 to come to, a number > 0; null, the default, for none. Training steers λ, `lambdaSparse`, so
-   * that so many features fire on a row on average; of a TopK SAE it is `k`; a JumpReLU SAE has a loss
-   * of its own for it. Python: `target_l0`.
+   * The L0 to reach, a number > 0; null, the default, for none. Training adjusts λ (`lambdaSparse`)
+   * so that this many features fire on an average row. For a TopK SAE it is `k`; a JumpReLU SAE has
+   * a separate loss for it. Python: `target_l0`.
    */
   targetL0?: number | null;
   /**
-   * Where steering goes on from, in the configuration of a saved model: L0's running mean; none by
-   * default.
+   * L0's running mean, from which a loaded model continues to adjust λ; part of a saved model's
+   * configuration; none by default.
    */
   recentL0?: number;
-  /** The model's name; its class and a number by default, as `gated_sae_1`. */
+  /** The model's name; by default its class and a number, like `gated_sae_1`. */
   name?: string;
-  /** Whether training changes it; true by default. */
+  /** Whether training changes the weights; true by default. */
   trainable?: boolean;
 }
 
-/** What `compile` takes; the loss is the architecture's own. */
+/** Options of `compile`; the loss is the architecture's own. */
 export interface SAECompileArgs {
-  /** An optimizer or a tfjs optimizer's name; `new KerasAdam()` by default. */
+  /** An optimizer, or the name of a tfjs optimizer; `new KerasAdam()` by default. */
   optimizer?: ModelCompileArgs['optimizer'];
-  /** More metrics of reconstruction against target, as tfjs knows them; none by default. */
+  /** Additional metrics of reconstruction against target, as tfjs takes them; none by default. */
   metrics?: ModelCompileArgs['metrics'];
   /**
-   * What computes a training step: `'sparse'` is WebAssembly on CPU, `'tensor'` tfjs's backend.
-   * `'auto'`, the default, takes the faster one: sparse on the cpu and wasm backends.
+   * What computes a training step: `'sparse'` uses WebAssembly on the CPU, `'tensor'` uses tfjs's
+   * backend. `'auto'`, the default, takes the faster: sparse on the cpu and wasm backends.
    */
   step?: StepName;
-  /** Threads of the sparse step; as many as there are cores, where they help, by default. */
+  /** Threads of the sparse step; by default as many as there are cores, if they help. */
   threads?: number;
   /**
-   * Only `'meanSquaredError'`, the default, which tfjs's files name; the architecture's own loss is
-   * what counts.
+   * Only `'meanSquaredError'`, the default, which tfjs's files name; training uses the
+   * architecture's own loss.
    */
   loss?: ModelCompileArgs['loss'];
 }
 
-/** What `fit` takes: tfjs's arguments, with data that needs no target. */
+/** Options of `fit`: tfjs's arguments, for data that needs no target. */
 export type SAEFitArgs = Omit<
   ModelFitArgs,
   'validationData' | 'classWeight' | 'sampleWeight' | 'stepsPerEpoch' | 'validationSteps'
 > & {
-  /** Rows, or rows and targets, on which the losses are taken after each epoch; none by default. */
+  /**
+   * Rows, or rows and targets, on which the losses are computed after each epoch; none by default.
+   */
   validationData?: ValidationTensors;
   /**
-   * An integer from 0 to 2³² − 1 from which, together with the epoch's number, the order of the rows
-   * follows; drawn at random by default. The same one gives the same batches.
+   * An integer from 0 to 2³² − 1 that determines the order of the rows together with the epoch's
+   * number; random by default. The same seed gives the same batches.
    */
   seed?: number;
-  /** Where to go on, as `resume` gave it; at the beginning by default. */
+  /** Where to continue, as returned by `resume`; from the beginning by default. */
   resumeAt?: TrainingPlace;
 };
 
-/** What `fitDataset` takes: tfjs's arguments, with data that needs no target. */
+/** Options of `fitDataset`: tfjs's arguments, for data that needs no target. */
 export type SAEFitDatasetArgs = Omit<
   Partial<ModelFitDatasetArgs<unknown>>,
   'validationData' | 'classWeight'
 > & {
   /**
-   * Rows, rows and targets, or a dataset of them, on which the losses are taken after each epoch; none
-   * by default.
+   * Rows, rows and targets, or a dataset of them, on which the losses are computed after each
+   * epoch; none by default.
    */
   validationData?: ValidationTensors | RowDataset | ModelFitDatasetArgs<unknown>['validationData'];
   /**
-   * Whether to train on rows that say that they are of another network, or another layer, than the
+   * Whether to train even if the rows say that they come from another network or layer than the
    * dictionary is made for; false by default.
    */
   force?: boolean;
-  /** Where to go on, as `resume` gave it; at the beginning by default. */
+  /** Where to continue, as returned by `resume`; from the beginning by default. */
   resumeAt?: TrainingPlace;
 };
 
-/** What a pass over rows takes. */
+/** Options of a pass over rows. */
 export interface PassArgs {
-  /** Rows that are computed at a time; 512 by default, and 32 where tfjs computes. */
+  /** Rows computed at a time; 512 by default, and 32 where tfjs computes. */
   batchSize?: number;
 }
 
-/** What `initDecoderBias` takes. */
+/** Options of `initDecoderBias`. */
 export interface DecoderBiasArgs extends PassArgs {
-  /** Whether to replace the b_dec of a model that is trained or was loaded; false by default. */
+  /** Whether to replace the b_dec of a model that was trained or loaded; false by default. */
   force?: boolean;
 }
 
-/** What tfjs's `evaluateDataset` takes. */
+/** The arguments of tfjs's `evaluateDataset`. */
 export type EvaluateDatasetArgs = NonNullable<Parameters<LayersModel['evaluateDataset']>[1]>;
 /** A dataset as tfjs-layers takes it. */
 export type BaseDataset = Parameters<LayersModel['evaluateDataset']>[0];
 /** A tensor, or several, as tfjs-layers takes data. */
 export type BaseData = Parameters<LayersModel['trainOnBatch']>[0];
-/** How a file says that its model was compiled. */
+/** The training configuration of a model file. */
 export type TrainingConfig = Parameters<LayersModel['loadTrainingConfig']>[0];
 
 export const MODEL_RULES: Rules<Omit<SAEModelArgs, keyof L0Options>> = {
@@ -137,9 +139,9 @@ const rule = <T>(expected: string, accepts: (value: unknown) => boolean): Rule<T
   optional({ expected, accepts });
 const isObject = (v: unknown) => typeof v === 'object' && v !== null;
 const isAtLeast0 = (v: unknown): v is number => typeof v === 'number' && v >= 0;
-/** What is left to tfjs to check, having many forms. */
+/** Options that tfjs checks, since they have many forms. */
 const anything = rule<never>('anything', () => true);
-/** More than any machine has, but no typing error. */
+/** More than any machine has, but low enough to catch a typing error. */
 const threadCount: Rule<number> = {
   expected: 'an integer from 1 to 64',
   accepts: (v) => Number.isSafeInteger(v) && Number(v) >= 1 && Number(v) <= 64,
@@ -147,7 +149,7 @@ const threadCount: Rule<number> = {
 const batchSize = positiveInteger(32);
 const count = optional(positiveInteger());
 
-/** What `fit` and `fitDataset` both take. */
+/** Options that `fit` and `fitDataset` share. */
 const TRAINING_RULES = {
   epochs: positiveInteger(1),
   initialEpoch: optional(wholeOr0()),
@@ -185,6 +187,6 @@ export const COMPILE_RULES = {
   step: oneOf<StepName>(STEPS, 'auto'),
   threads: optional(threadCount),
 };
-/** What a pass over data takes that trains nothing. */
+/** Options of a pass over data without training. */
 export const STREAM_RULES = { batchSize: positiveInteger(512) };
 export const BIAS_RULES = { ...STREAM_RULES, force: flag(false) };

@@ -3,15 +3,23 @@ import { BatchDataset, isDataset, type RowDataset, type Widths } from '../activa
 import { epochOrder } from '../activations/shuffle';
 import { A_DATASET, wrongData } from '../errors';
 
-/** Rows `[..., inputDim]`, or rows and targets: of the same shape, but for a transcoder's width. */
+/**
+ * Rows `[..., inputDim]`, or rows and targets: of the same shape, except for a transcoder's width.
+ */
 export type ValidationTensors = tf.Tensor | [tf.Tensor] | [tf.Tensor, tf.Tensor];
 
-/** The tensor, where it stands alone in an array as tfjs's models with several inputs have it. */
+/**
+ * Unwraps a tensor that stands alone in an array, the form that tfjs's models with several inputs
+ * use.
+ */
 export function only(x: unknown): unknown {
   return Array.isArray(x) && x.length === 1 ? x[0] : x;
 }
 
-/** `(x, args)` or `(x, y, args)`: the target, which is x itself where none is given, and args. */
+/**
+ * Splits `(x, args)` or `(x, y, args)` into the target, which is x itself if none is given, and
+ * args.
+ */
 export function targetAndArgs<Data, Args extends object>(
   x: Data,
   yOrArgs: Data | Args | undefined,
@@ -23,21 +31,23 @@ export function targetAndArgs<Data, Args extends object>(
   return [x, (yOrArgs ?? lastArgs ?? {}) as Args];
 }
 
-/** Input and target, which is the input itself where none is given. */
+/** Returns input and target, which is the input itself if none is given. */
 export function inputAndTarget(data: ValidationTensors): [tf.Tensor, tf.Tensor] {
   const [x, y = x] = Array.isArray(data) ? data : [data];
   return [x, y];
 }
 
-/** Input and target of a training, and what is kept from it for validation. */
+/** Input and target of a training, and the part kept for validation. */
 export interface ValidationSplit {
   training: [tf.Tensor, tf.Tensor];
   held?: [tf.Tensor, tf.Tensor];
-  /** Disposes what the split has made. */
+  /** Disposes the tensors that the split made. */
   dispose(): void;
 }
 
-/** As tfjs's `fit` splits: the last rows are for validation. The caller has checked both sides. */
+/**
+ * Splits as tfjs's `fit` does: the last rows are for validation. The caller has checked both sides.
+ */
 export function splitForValidation(
   [x, y]: [tf.Tensor, tf.Tensor],
   trained: number,
@@ -52,10 +62,10 @@ export function splitForValidation(
 }
 
 /**
- * The rows of two tensors in batches; they stay the caller's.
+ * Returns the rows of two tensors in batches; the tensors remain the caller's.
  *
- * @param seed each pass has an order of its own, which follows from it and the pass's number; that of the
- * rows by default
+ * @param seed determines each pass's order together with the pass's number; without it the rows
+ *   keep their order
  */
 export function tensorDataset(
   [x, y]: [tf.Tensor, tf.Tensor],
@@ -89,10 +99,10 @@ export function tensorDataset(
 }
 
 /**
- * A dataset of batches whose elements are checked.
+ * Returns a dataset of batches whose elements are checked.
  *
- * @param where the method that is given it
- * @throws SAE_DATA for what is no dataset.
+ * @param where the method that received the dataset
+ * @throws SAE_DATA if it is not a dataset.
  */
 export function batchesOf(
   model: Widths & { readonly where: string },

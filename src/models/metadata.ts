@@ -4,58 +4,60 @@ import { assertDictionary } from './givenModel';
 import { keepMetadata, keptMetadata } from './keptMetadata';
 import type { SAEModel } from './saeModel';
 
-/** What a dictionary was made for, as far as its files say it. Plain data, kept with a saved model. */
+/** What a dictionary was made for, as far as its files say. Plain data, saved with the model. */
 export interface DictionaryMetadata {
-  /** The network whose activations it reads, by its name on the hub: `gpt2`, `google/gemma-2-2b`. */
+  /**
+   * The network whose activations it reads, by its name on the hub: `gpt2`, `google/gemma-2-2b`.
+   */
   readonly modelName?: string;
   /** The network's revision. */
   readonly modelRevision?: string;
   /**
-   * Where in the network, as TransformerLens calls it: `blocks.8.hook_resid_pre`; in other networks the
-   * layer's own name: `conv2d_3`.
+   * The place in the network, in TransformerLens's notation: `blocks.8.hook_resid_pre`; in other
+   * networks the layer's name: `conv2d_3`.
    */
   readonly hookName?: string;
-  /** The same in the names of Hugging Face's modules: `model.layers.8`. */
+  /** The same place as the name of a Hugging Face module: `model.layers.8`. */
   readonly hfHookName?: string;
-  /** Of a transcoder, what it reconstructs, as TransformerLens calls it. */
+  /** For a transcoder: the place that it reconstructs, in TransformerLens's notation. */
   readonly hookNameOut?: string;
-  /** The same in the names of Hugging Face's modules. */
+  /** The same place as the name of a Hugging Face module. */
   readonly hfHookNameOut?: string;
-  /** One attention head among those of that place, or all. */
+  /** The number of one attention head at that place, or null for all. */
   readonly hookHeadIndex?: number | null;
   /** How activations become rows: `hook_z` puts all heads of a token side by side. */
   readonly reshapeActivations?: string;
-  /** Whether each text begins with the token that says so. */
+  /** Whether each text begins with the beginning-of-sequence token. */
   readonly prependBos?: boolean;
   /** Tokens whose activations were left out: all special ones, or these. */
   readonly excludeSpecialTokens?: boolean | readonly number[];
-  /** Tokens of a text at most. */
+  /** The most tokens in a text. */
   readonly contextSize?: number;
-  /** Which positions of a text: start, end, step. */
+  /** The positions of a text that were used: start, end, step. */
   readonly seqposSlice?: readonly (number | null)[];
-  /** How the network was opened: centred weights, folded norms. */
+  /** How the network was loaded: centred weights, folded norms. */
   readonly modelFromPretrainedKwargs?: Readonly<Record<string, unknown>>;
-  /** The data it was trained on. */
+  /** The dataset that it was trained on. */
   readonly datasetPath?: string;
-  /** Its mean L0, as its makers say. */
+  /** Its mean L0, as its authors report it. */
   readonly l0?: number;
   /** Its page on Neuronpedia: `gpt2-small/8-res-jb`. */
   readonly neuronpediaId?: string;
-  /** Which features of a dictionary these are, where only some of them were opened. */
+  /** The features' numbers in the original dictionary, if only some of them were opened. */
   readonly features?: readonly number[];
   /** The format that it was read from. */
   readonly format?: string;
-  /** What else the files say, under their own names. */
+  /** Everything else that the files say, under its original names. */
   readonly other?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * What a model's dictionary was made for, as the files said that it was opened from: the network, the place
- * in it, the data. Saved with the model.
+ * Returns what a model's dictionary was made for, according to the files that it was opened from:
+ * the network, the place in it, the data. It is saved with the model.
  *
  * @param model the dictionary
- * @returns plain data; an object without entries where nothing is known.
- * @throws SAE_OPTION for anything but a dictionary.
+ * @returns plain data; an empty object if nothing is known.
+ * @throws SAE_OPTION if `model` is not a dictionary.
  * @example
  * ```ts
  * import { GatedSAE, metadataOf } from 'gated-sae-tfjs';
@@ -69,11 +71,11 @@ export function metadataOf(model: SAEModel): DictionaryMetadata {
 }
 
 /**
- * Says what a model's dictionary was made for, in place of what was known.
+ * Sets what a model's dictionary was made for, replacing what was known.
  *
  * @param model the dictionary
  * @param metadata plain data, which is saved with the model
- * @throws SAE_OPTION for anything but a dictionary, and for what JSON cannot say.
+ * @throws SAE_OPTION if `model` is not a dictionary, or if JSON cannot represent the metadata.
  * @example
  * ```ts
  * import { GatedSAE, metadataOf, setMetadata } from 'gated-sae-tfjs';
