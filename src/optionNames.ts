@@ -96,7 +96,7 @@ const isSynonym = (theirs: string, ours: string) =>
  * distance.
  */
 export function distance(one: string, other: string): number {
-  // // The distances between the part of `one` read so far and each beginning of `other`.
+  // The distances between the part of `one` read so far and each beginning of `other`.
   const row = Array.from({ length: other.length + 1 }, (_, j) => j);
   for (let i = 0; i < one.length; i++) {
     let diagonal = i;

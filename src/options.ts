@@ -231,7 +231,7 @@ export function withOption<T extends object>(
     const advice = isFixed ? `Make a new dictionary with another ${name}.` : undefined;
     throw wrongOption(`${where}.setOption`, expected, name, advice);
   }
-  // // A default applies only to an option that was never given.
+  // A default applies only to an option that was never given.
   const { fallback: _, ...given } = rule;
   return { ...options, [name]: checkOption(where, name, given, value) };
 }

@@ -9,9 +9,12 @@ import { SAEModel } from '../models/saeModel';
 import type { Rules } from '../options';
 import { TOPK_RULES, TopKSAELayer, type TopKSAEOptions } from './topk';
 
-/** The options of a BatchTopK SAE that not every architecture has. */
+/** Options of a BatchTopK SAE besides those of every architecture. */
 export interface BatchTopKSAEOptions extends TopKSAEOptions {
-  /** Share of each batch in the threshold that is learnt, above 0 and up to 1; 0.01 by default. */
+  /**
+   * Weight of each batch in the running mean of the threshold, above 0 and up to 1; 0.01 by
+   * default.
+   */
   thresholdRate?: number;
 }
 
@@ -24,14 +27,14 @@ export const BATCHTOPK_RULES: Rules<BatchTopKSAEOptions> = {
   },
 };
 
-/** What {@link BatchTopKSAELayer} takes: every layer's options, with those of the BatchTopK SAE. */
+/** Options of {@link BatchTopKSAELayer}: those of every layer and those of the BatchTopK SAE. */
 export type BatchTopKSAELayerArgs = SAELayerArgs & BatchTopKSAEOptions;
-/** What {@link BatchTopKSAE} takes: every model's options, with those of the BatchTopK SAE. */
+/** Options of {@link BatchTopKSAE}: those of every model and those of the BatchTopK SAE. */
 export type BatchTopKSAEArgs = SAEModelArgs & BatchTopKSAEOptions;
 
 /**
- * The BatchTopK SAE as a layer: of each batch as many codes stay as `k` for each row, so that rows that
- * need more features have more of them.
+ * The BatchTopK SAE as a layer: each batch keeps its largest codes, `k` per row on average, so rows
+ * that need more features get more of them.
  *
  * $$
  * \begin{aligned}
@@ -43,13 +46,14 @@ export type BatchTopKSAEArgs = SAEModelArgs & BatchTopKSAEOptions;
  * \end{aligned}
  * $$
  *
- * (Bussmann et al. 2024, "BatchTopK Sparse Autoencoders", arXiv:2412.06410), with the decoder's rows
- * brought back to norm 1 after each step. Outside of training a row's codes do not depend on other rows:
- * θ, the weight `threshold`, is the least code that training has chosen, in the mean over batches: that of
- * the first batch at first, then each has the share `thresholdRate`. Before the first it is 0. Of equal
- * codes those of the lower features stay, then those of the earlier rows.
+ * (Bussmann et al. 2024, "BatchTopK Sparse Autoencoders", arXiv:2412.06410). The decoder's rows are
+ * rescaled to norm 1 after each step. Outside training, a row's codes do not depend on other rows:
+ * θ, the weight `threshold`, is a running mean of the smallest code kept in each training batch. It
+ * starts as that of the first batch; each later batch counts with weight `thresholdRate`. Before
+ * the first batch it is 0. Among equal codes, those of the lower features are kept, then those of
+ * the earlier rows.
  *
- * @typeParam Options the options that are the architecture's own
+ * @typeParam Options the architecture's own options
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -61,22 +65,22 @@ export type BatchTopKSAEArgs = SAEModelArgs & BatchTopKSAEOptions;
 export class BatchTopKSAELayer<
   Options extends BatchTopKSAEOptions = BatchTopKSAEOptions,
 > extends TopKSAELayer<Options> {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static override readonly className: string = 'BatchTopKSAELayer';
 
   /**
-   * A layer that makes its weights when it first sees the width of its input.
+   * Creates a layer; its weights are made when it first sees the width of its input.
    *
-   * @param args the dictionary's size, k, and what tfjs's layers take
-   * @param rules of the options that are its own
-   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. When the layer meets
-   * input that is not `[batch, width]` it throws SAE_SHAPE.
+   * @param args the dictionary's size, k, and the options of every tfjs layer
+   * @param rules the rules of the architecture's own options
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. The layer throws
+   *   SAE_SHAPE when it meets input that is not `[batch, width]`.
    */
   constructor(args: SAELayerArgs & Options, rules = BATCHTOPK_RULES as Rules<Options>) {
     super(args, rules);
   }
 
-  /** `[]`: what a code has to be above outside of training; 0 before training. */
+  /** `[]`: the value that a code must exceed outside training; 0 before training. */
   get threshold(): LayerVariable {
     return this.weight('threshold');
   }
@@ -86,16 +90,17 @@ export class BatchTopKSAELayer<
     return { threshold: { of: 'dictionary', start: 0 } };
   }
 
-  /** The kernels `batchtopk`. */
+  /** The kernels named `batchtopk`. */
   override get kernels(): KernelSpec {
     const floor = () => this.read('threshold').dataSync()[0] as number;
     return { name: 'batchtopk', own: [this.options.k as number], floor };
   }
 
   /**
-   * Which pre-activations stay: in training the largest of the batch, else those above the threshold.
+   * Chooses the pre-activations to keep: the largest of the batch in training, otherwise those
+   * above the threshold.
    *
-   * @param positive those above 0, and 0 for the others, `[batch, features]`
+   * @param positive the pre-activations above 0, and 0 for the others, `[batch, features]`
    * @param training whether a step follows
    * @returns ones and zeros `[batch, features]`; the caller disposes them.
    * @internal
@@ -107,9 +112,10 @@ export class BatchTopKSAELayer<
   }
 
   /**
-   * The threshold, moved towards the least code of a batch; where none has fired it stays.
+   * Returns the threshold, moved towards the smallest code of a batch; it stays if no feature
+   * fired.
    *
-   * @param seen of the step's batch
+   * @param seen what the step has observed of its batch
    * @returns the caller disposes it.
    * @internal
    */
@@ -123,8 +129,8 @@ export class BatchTopKSAELayer<
 }
 
 /**
- * The BatchTopK SAE as a model: {@link BatchTopKSAELayer}, where the equations are, with the library's
- * training. All that a {@link GatedSAE} does it does too.
+ * The BatchTopK SAE as a model, with the library's training; the equations are at
+ * {@link BatchTopKSAELayer}. It does everything that a {@link GatedSAE} does.
  *
  * @example
  * ```ts
@@ -138,12 +144,13 @@ export class BatchTopKSAELayer<
  * ```
  */
 export class BatchTopKSAE extends SAEModel<BatchTopKSAELayer> {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static override readonly className: string = 'BatchTopKSAE';
 
   /**
-   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, unless the option
-   * `encoderStart` says otherwise, zeros for the rest. The caller ends with `dispose()`.
+   * Creates a dictionary with new weights: both matrices from Glorot's uniform distribution, unless
+   * the option `encoderStart` says otherwise, and zeros elsewhere. The caller ends with
+   * `dispose()`.
    *
    * @param args `inputDim` and `encodingDim`, the two sizes, and options with defaults
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.

@@ -18,18 +18,18 @@ import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
 import { changeable, nonNegative, oneOf, optional, type Rules } from '../options';
 
-/** The options of a Gated SAE that no other architecture has. */
+/** Options of a Gated SAE that no other architecture has. */
 export interface GatedSAEOptions {
   /** λ, the weight of the sparsity penalty, a number ≥ 0; 1e-3 by default. Python: `lambda_sparse`. */
   lambdaSparse?: number;
   /**
    * α, the weight of the auxiliary reconstruction, a number ≥ 0; 1e-2 by default. The paper has no
-   * such weight, which is 1; SAELens has none, so that it is always 1 with `loss: 'saelens'`. Python:
-   * `aux_weight`.
+   * such weight, which amounts to 1. SAELens has none either, so it is always 1 with
+   * `loss: 'saelens'`. Python: `aux_weight`.
    */
   auxWeight?: number;
   /**
-   * Which of the two losses that the field trains, see {@link GatedSAELayer}; `'paper'` by default. The
+   * Which of the two losses in use to train, see {@link GatedSAELayer}; `'paper'` by default. The
    * two are never mixed.
    */
   loss?: 'paper' | 'saelens';
@@ -41,35 +41,35 @@ const RULES: Rules<GatedSAEOptions> = {
   loss: oneOf<'paper' | 'saelens'>(['paper', 'saelens'], 'paper'),
 };
 
-/** The weights of the auxiliary reconstruction by default. */
+/** Default weights of the auxiliary reconstruction. */
 const AUX_WEIGHTS = { paper: 1e-2, saelens: 1 } as const;
-/** What its decoder rows are with each loss. */
+/** How each loss treats the decoder rows. */
 const ROWS = { paper: 'unit', saelens: 'free' } as const;
 
-/** What {@link GatedSAELayer} takes: every layer's options, with those of the Gated SAE. */
+/** Options of {@link GatedSAELayer}: those of every layer and those of the Gated SAE. */
 export type GatedSAELayerArgs = SAELayerArgs & GatedSAEOptions;
-/** What {@link GatedSAE} takes: every model's options, with those of the Gated SAE. */
+/** Options of {@link GatedSAE}: those of every model and those of the Gated SAE. */
 export type GatedSAEArgs = SAEModelArgs & GatedSAEOptions;
 
-/** How the codes came about, as `encodeDetailed` of a Gated SAE shows it beside them. */
+/** Intermediate values that `encodeDetailed` of a Gated SAE returns besides the codes. */
 export type GatedDetails = {
-  /** What the gate weighs, `[batch, features]`: a feature is open where it is above 0. */
+  /** The gate's pre-activations, `[batch, features]`: a feature is open if they are above 0. */
   piGate: tf.Tensor2D;
-  /** Its positive part, `[batch, features]`: what the penalty and the auxiliary loss use. */
+  /** Their positive part, `[batch, features]`, which the penalty and the auxiliary loss use. */
   reluPiGate: tf.Tensor2D;
 };
 
-/** The codes, and the gate that let them through: what `encodeDetailed` of a Gated SAE gives. */
+/** The result of `encodeDetailed` of a Gated SAE: the codes and the gate's pre-activations. */
 export type GatedEncoding = Encoding<GatedDetails>;
 
-/** What a Gated SAE's backward pass needs beside the codes. */
+/** What a Gated SAE's backward pass needs besides the codes. */
 type Own = {
   p: tf.Tensor2D;
   reluPiGate: tf.Tensor2D;
 };
 
 /**
- * The Gated SAE as a layer: a gate decides which features fire, a magnitude how much.
+ * The Gated SAE as a layer: a gate decides which features fire, a magnitude how strongly.
  *
  * $$
  * \begin{aligned}
@@ -83,13 +83,14 @@ type Own = {
  * \end{aligned}
  * $$
  *
- * with a bar over what gets no gradient (Rajamanoharan et al. 2024, arXiv:2404.16014, sections 3.2.1
- * and 3.2.2; α is 1 there). Rows of `W_dec` have norm 1 after each step. This is the loss `'paper'`. The logs
- * name the three parts `L_reconstruct`, `L_sparsity` and `L_aux`, before λ and α. Python's layer of
- * the same weights is `GatedSAE` of gated-sae-tf, whose numbers these are.
+ * where a bar marks what gets no gradient (Rajamanoharan et al. 2024, arXiv:2404.16014, sections
+ * 3.2.1 and 3.2.2; α is 1 there). Rows of `W_dec` have norm 1 after each step. This is the loss
+ * `'paper'`. The logs show the three terms as `L_reconstruct`, `L_sparsity` and `L_aux`, before
+ * weighting by λ and α. Python's layer with the same weights is `GatedSAE` of gated-sae-tf; the
+ * numbers are the same.
  *
- * With `loss: 'saelens'` it is what SAELens trains. Decoder rows are free, their norms weigh the penalty, and
- * nothing is kept from a gradient:
+ * `loss: 'saelens'` trains the loss of SAELens. The norms of decoder rows are free and weight the
+ * penalty, and every part gets a gradient:
  *
  * $$
  * L = \lVert x - \hat x \rVert_2^2
@@ -97,11 +98,11 @@ type Own = {
  *   + \lVert x - \mathrm{ReLU}(\pi_\text{gate})\,W_\text{dec} - b_\text{dec} \rVert_2^2
  * $$
  *
- * A λ of the one is not a λ of the other. A part of the one with a part of the other trains badly
- * (SAELens's issues 539 and 543), and is refused.
+ * A λ for one loss does not suit the other. Mixing parts of the two trains badly (SAELens's issues
+ * 539 and 543), and is refused.
  *
- * In a model of yours it hands on the reconstruction, or `returns: 'codes'`, and adds its loss to
- * the model's under `fit`.
+ * In another model the layer outputs the reconstruction, or codes with `returns: 'codes'`, and adds
+ * its loss to the model's under `fit`.
  *
  * @example
  * ```ts
@@ -118,7 +119,7 @@ type Own = {
  * ```
  */
 export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, GatedDetails> {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static readonly className: string = 'GatedSAELayer';
 
   /** The matrix `W_gate`, then `b_gate`, `r_mag` and `b_mag`. */
@@ -128,21 +129,21 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
   };
 
   /**
-   * A layer that makes its weights when it first sees the width of its input.
+   * Creates a layer; its weights are made when it first sees the width of its input.
    *
-   * @param args the dictionary's size, λ and α, and what tfjs's layers take
-   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. When the layer meets
-   * input that is not `[batch, width]` it throws SAE_SHAPE.
+   * @param args the dictionary's size, λ and α, and the options of every tfjs layer
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. The layer throws
+   *   SAE_SHAPE when it meets input that is not `[batch, width]`.
    */
   constructor(args: GatedSAELayerArgs) {
     super(args, RULES);
   }
 
   /**
-   * Nothing of one loss goes with the other.
+   * Checks that no option of one loss is used with the other.
    *
-   * @param options the architecture's own, each checked by its rule
-   * @throws SAE_OPTION for options that do not go together.
+   * @param options the architecture's own options, each checked by its rule
+   * @throws SAE_OPTION for options that exclude each other.
    */
   protected override checkTogether(options: Required<GatedSAEOptions>): Required<GatedSAEOptions> {
     const { loss } = options;
@@ -156,12 +157,12 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
     return { ...options, auxWeight };
   }
 
-  /** Unit with the paper's loss, free with that of SAELens. */
+  /** Unit rows with the paper's loss, free rows with SAELens's. */
   protected override get usualRows(): 'unit' | 'free' {
     return ROWS[this.options.loss];
   }
 
-  /** `[inputDim, features]`: the direction that each feature looks for. */
+  /** `[inputDim, features]`: the direction that each feature detects. */
   get wGate(): LayerVariable {
     return this.weight('W_gate');
   }
@@ -181,7 +182,7 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
     return this.weight('b_mag');
   }
 
-  /** The kernels `gated`. */
+  /** The kernels named `gated`. */
   override get kernels(): KernelSpec {
     return { name: 'gated' };
   }
@@ -198,7 +199,7 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
   }
 
   /**
-   * Gate and magnitude, by the equations above.
+   * Computes gate and magnitude by the equations above.
    *
    * @param p the products `(x − b_dec) · W_gate`, `[batch, features]`
    * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
@@ -216,10 +217,10 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
   }
 
   /**
-   * The derivatives by the products and the three vectors, written out.
+   * Returns the derivatives with respect to the products and the three vectors, written out.
    *
-   * @param saved what `activate` has saved
-   * @param d the derivatives by the codes, the open gates and the penalty
+   * @param saved what `activate` saved
+   * @param d the derivatives with respect to the codes, the open gates and the penalty
    * @returns the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
@@ -227,7 +228,7 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
     { p, reluPiGate, codes }: Saved<Own>,
     { codes: dF, second: dRelu, penalties: [penalty] }: ActivationGradient,
   ): ProductGradient {
-    // A code is above 0 just where both its gate and its magnitude are.
+    // A code is above 0 exactly if both its gate and its magnitude are.
     const dMagnitude = tf.mul<tf.Tensor2D>(dF, tf.step(codes)); // [batch, features]
     const scale = tf.exp(this.read<tf.Tensor1D>('r_mag')); // [features]
     const dScaled = tf.mul<tf.Tensor2D>(dMagnitude, scale); // [batch, features]
@@ -238,18 +239,18 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
     const rMag = tf.sum<tf.Tensor1D>(tf.mul(dScaled, p), 0); // [features]
     return {
       dP: tf.add(dScaled, dPi), // [batch, features]
-      dPSum: tf.add(tf.mul(bMag, scale), bGate), // [features], from sums that are there already
+      dPSum: tf.add(tf.mul(bMag, scale), bGate), // [features], from sums that are already there
       vectors: { b_gate: bGate, r_mag: rMag, b_mag: bMag },
     };
   }
 }
 
 /**
- * The Gated SAE as a model: {@link GatedSAELayer}, where the equations are, with the training of
- * Python's gated-sae-tf, whose `GatedSAE` it opens and writes ({@link kerasArchive}).
+ * The Gated SAE as a model, with the training of Python's gated-sae-tf, whose `GatedSAE` files it
+ * reads and writes ({@link kerasArchive}). The equations are at {@link GatedSAELayer}.
  *
- * It is a `tf.LayersModel`: `compile`, `fit`, `evaluate`, `predict`, `save` and callbacks are
- * tfjs's own, but data needs no target. Its weights are those of its layer, `sae.sae`.
+ * It is a `tf.LayersModel`: `compile`, `fit`, `evaluate`, `predict`, `save` and callbacks work as
+ * in tfjs, but data needs no target. Its weights are those of its layer, `sae.sae`.
  *
  * @example
  * ```ts
@@ -264,12 +265,13 @@ export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, 
  * ```
  */
 export class GatedSAE extends SAEModel<GatedSAELayer> {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static override readonly className: string = 'GatedSAE';
 
   /**
-   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, unless the option
-   * `encoderStart` says otherwise, zeros for the rest. The caller ends with `dispose()`.
+   * Creates a dictionary with new weights: both matrices from Glorot's uniform distribution, unless
+   * the option `encoderStart` says otherwise, and zeros elsewhere. The caller ends with
+   * `dispose()`.
    *
    * @param args `inputDim` and `encodingDim`, the two sizes, and options with defaults
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
@@ -282,6 +284,6 @@ export class GatedSAE extends SAEModel<GatedSAELayer> {
 registerArchitecture('gated', GatedSAELayer, GatedSAE, RULES, {
   sparsityWeight: 'lambdaSparse',
   options: { auxWeight: 0.1 },
-  // λ alone raises L0 no further than the auxiliary loss opens gates.
+  // Lowering λ raises L0 only as far as the auxiliary loss opens gates.
   optionsForL0: { auxWeight: 0.3 },
 });

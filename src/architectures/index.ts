@@ -1,6 +1,6 @@
-// Every architecture, a line each: importing it makes it known to tfjs and to this library.
+// Every architecture, one line each: importing it registers it with tfjs and with this library.
 
-// From here, so that whoever asks for the list finds it filled.
+// Exported from here, so that the list is complete for whoever imports it.
 export {
   ARCHITECTURES,
   type Architecture,

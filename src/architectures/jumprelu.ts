@@ -26,25 +26,33 @@ import {
   type Rules,
 } from '../options';
 
-/** The options of a JumpReLU SAE that no other architecture has. */
+/** Options of a JumpReLU SAE that no other architecture has. */
 export interface JumpReLUSAEOptions {
   /** λ, the weight of the sparsity penalty, a number ≥ 0; 1e-3 by default. */
   lambdaSparse?: number;
-  /** What the penalty is of: the L0 itself, the default, or a tanh of each code. */
+  /** What the penalty measures: L0 itself, the default, or a tanh of each code. */
   penalty?: 'step' | 'tanh';
-  /** An L0 to aim at, a number > 0: the penalty is then of how far each row's is from it; null, the default, for none. */
+  /**
+   * An L0 to aim at, a number > 0: the penalty then measures how far each row's L0 is from it;
+   * null, the default, for none.
+   */
   targetL0?: number | null;
-  /** ε, how near to a threshold pre-activations move it, a number > 0; 0.05 by default. */
+  /**
+   * ε: how near to a threshold a pre-activation must be to move it, a number > 0; 0.05 by default.
+   */
   bandwidth?: number;
-  /** What thresholds start from, a number ≥ 0; 0.01 by default. */
+  /** The initial value of thresholds, a number ≥ 0; 0.01 by default. */
   thresholdStart?: number;
   /** c, the slope of the tanh at a code of 0, a number > 0; 4 by default. */
   tanhScale?: number;
-  /** Whether the estimated gradients go on to the encoder, as well as to thresholds; false by default. */
+  /**
+   * Whether the encoder receives the estimated gradients too, besides the thresholds; false by
+   * default.
+   */
   gradientToInput?: boolean;
   /**
-   * Weight of a loss that pulls the pre-activations of dead features up to their thresholds, a number ≥ 0;
-   * 0, the default, for none. Features are dead after `deadAfter` rows without firing.
+   * Weight of a loss that pulls the pre-activations of dead features up to their thresholds, a
+   * number ≥ 0; 0, the default, for none. A feature is dead after `deadAfter` rows without firing.
    */
   preActWeight?: number;
 }
@@ -60,35 +68,38 @@ const RULES: Rules<JumpReLUSAEOptions> = {
   preActWeight: nonNegative(0),
 };
 
-/** What {@link JumpReLUSAELayer} takes: every layer's options, with those of the JumpReLU SAE. */
+/** Options of {@link JumpReLUSAELayer}: those of every layer and those of the JumpReLU SAE. */
 export type JumpReLUSAELayerArgs = SAELayerArgs & JumpReLUSAEOptions;
-/** What {@link JumpReLUSAE} takes: every model's options, with those of the JumpReLU SAE. */
+/** Options of {@link JumpReLUSAE}: those of every model and those of the JumpReLU SAE. */
 export type JumpReLUSAEArgs = SAEModelArgs & JumpReLUSAEOptions;
 
-/** How the codes came about, as `encodeDetailed` of a JumpReLU SAE shows it beside them. */
+/** Intermediate values that `encodeDetailed` of a JumpReLU SAE returns besides the codes. */
 export type JumpReLUDetails = {
-  /** What is compared with the thresholds, `[batch, features]`. */
+  /** The values that are compared with the thresholds, `[batch, features]`. */
   preActivations: tf.Tensor2D;
 };
 
-/** The codes, and what the encoder came to before its thresholds: what `encodeDetailed` gives. */
+/**
+ * The result of `encodeDetailed`: the codes, and the pre-activations that are compared with the
+ * thresholds.
+ */
 export type JumpReLUEncoding = Encoding<JumpReLUDetails>;
 
-/** What a JumpReLU SAE's backward pass needs beside the codes. */
+/** What a JumpReLU SAE's backward pass needs besides the codes. */
 type Own = {
   /** 1 where a feature is active. */
   active: tf.Tensor2D;
   /** 1 where a pre-activation is within half a bandwidth of its threshold. */
   near: tf.Tensor2D;
-  /** 1 where a dead feature is below its threshold, in a step that watches them. */
+  /** 1 where a dead feature is below its threshold, in a step that tracks dead features. */
   below?: tf.Tensor2D;
 };
 
-/** What a penalty is, as the kernels number it. */
+/** The numbers by which the kernels know the penalties. */
 const FORMS = { step: 0, target: 1, tanh: 2 } as const;
 
 /**
- * The JumpReLU SAE as a layer: a feature fires where it is above a threshold of its own, which is learnt
+ * The JumpReLU SAE as a layer: a feature fires where it is above its own threshold, which is learnt
  * by straight-through estimates of its gradient.
  *
  * $$
@@ -103,15 +114,16 @@ const FORMS = { step: 0, target: 1, tanh: 2 } as const;
  * \end{aligned}
  * $$
  *
- * The penalty P of a row is its L0, `Σ 1[z > θ]`, by default (Rajamanoharan et al. 2024b, "Jumping
- * ahead", arXiv:2407.14435). With `targetL0`, T, it is `2/T · (L0 − T)²`, as Gemma Scope 2 trains; with
- * `penalty: 'tanh'` it is `Σ tanh(c f ‖W_dec‖)` by the norm of each feature's decoder row. `gradientToInput`
- * gives the encoder the estimates too (Anthropic, January 2025 update, transformer-circuits.pub).
- * Thresholds stay at or above 0, and decoder rows are brought back to norm 1 after each step.
+ * By default the penalty P of a row is its L0, `Σ 1[z > θ]` (Rajamanoharan et al. 2024b, "Jumping
+ * ahead", arXiv:2407.14435). With `targetL0`, T, it is `2/T · (L0 − T)²`, as in the training of
+ * Gemma Scope 2. With `penalty: 'tanh'` it is `Σ tanh(c f ‖W_dec‖)`, with the norm of each
+ * feature's decoder row. `gradientToInput` passes the estimates to the encoder too (Anthropic,
+ * January 2025 update, transformer-circuits.pub). Thresholds stay at or above 0, and decoder rows
+ * are rescaled to norm 1 after each step.
  *
- * With `preActWeight` the loss has a third part, `L_preact`, of the features that are dead:
- * `Σ max(0, θ − z) ‖W_dec‖` over them. It has a gradient wherever a dead feature is below its threshold,
- * and so can bring it back (Anthropic, the same update, of all features; SAELens, of dead ones).
+ * With `preActWeight` the loss has a third term, `L_preact`: `Σ max(0, θ − z) ‖W_dec‖` over the
+ * dead features. It has a gradient wherever a dead feature is below its threshold, so it can revive
+ * it (Anthropic, the same update, for all features; SAELens, for dead ones).
  *
  * @example
  * ```ts
@@ -126,25 +138,26 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
   Own,
   JumpReLUDetails
 > {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static readonly className: string = 'JumpReLUSAELayer';
 
   /**
-   * A layer that makes its weights when it first sees the width of its input.
+   * Creates a layer; its weights are made when it first sees the width of its input.
    *
-   * @param args the dictionary's size, the penalty and the bandwidth, and what tfjs's layers take
-   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. When the layer meets
-   * input that is not `[batch, width]` it throws SAE_SHAPE.
+   * @param args the dictionary's size, the penalty and the bandwidth, and the options of every tfjs
+   *   layer
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. The layer throws
+   *   SAE_SHAPE when it meets input that is not `[batch, width]`.
    */
   constructor(args: JumpReLUSAELayerArgs) {
     super(args, RULES);
   }
 
   /**
-   * A `targetL0` goes with a penalty of the L0, and is at most `encodingDim`.
+   * Checks that `targetL0` is used with a penalty of L0, and is at most `encodingDim`.
    *
-   * @param options the architecture's own, each checked by its rule
-   * @throws SAE_OPTION for options that do not go together.
+   * @param options the architecture's own options, each checked by its rule
+   * @throws SAE_OPTION for options that exclude each other.
    */
   protected override checkTogether(
     options: Required<JumpReLUSAEOptions>,
@@ -168,7 +181,7 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
     return { matrix: 'W_enc', vectors: { b_enc: { start: 0 }, threshold } };
   }
 
-  /** `[inputDim, features]`: the direction that each feature looks for. */
+  /** `[inputDim, features]`: the direction that each feature detects. */
   get wEnc(): LayerVariable {
     return this.weight('W_enc');
   }
@@ -178,7 +191,7 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
     return this.weight('b_enc');
   }
 
-  /** `[features]`: what each feature has to be above to fire. */
+  /** `[features]`: the value that each feature must exceed to fire. */
   get threshold(): LayerVariable {
     return this.weight('threshold');
   }
@@ -188,36 +201,39 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
     return targetL0 === null ? penalty : 'target';
   }
 
-  /** How far each row's L0 is from the one that is aimed at, `[batch, 1]`. */
+  /** Returns how far each row's L0 is from the target, `[batch, 1]`. */
   private missed(active: tf.Tensor2D): tf.Tensor2D {
     return tf.sub(tf.sum(active, 1, true), this.options.targetL0 as number);
   }
 
-  /** Whether there is a loss of dead features. */
+  /** Whether the loss has a term for dead features. */
   protected override get watchesDead(): boolean {
     return this.options.preActWeight > 0;
   }
 
-  /** What the penalty sums over a row: of each feature `[batch, features]`, or of all `[batch, 1]`. */
+  /**
+   * Returns what the penalty sums over a row: a value per feature `[batch, features]`, or one for
+   * all `[batch, 1]`.
+   */
   private penalties(active: tf.Tensor2D, codes: tf.Tensor2D): tf.Tensor2D {
     if (this.form === 'step') return active;
     if (this.form === 'tanh') return tf.tanh(tf.mul(codes, this.tanhSlopes()));
     return tf.mul(tf.square(this.missed(active)), 2 / (this.options.targetL0 as number));
   }
 
-  /** What each code is multiplied by before the tanh, `[features]`. */
+  /** Returns the factor of each code inside the tanh, `[features]`. */
   private tanhSlopes(): tf.Tensor1D {
     return tf.mul(decoderNorms(this), this.options.tanhScale);
   }
 
-  /** The kernels `jumprelu`. */
+  /** The kernels named `jumprelu`. */
   override get kernels(): KernelSpec {
     const { bandwidth, targetL0, tanhScale, gradientToInput } = this.options;
     const own = [bandwidth, FORMS[this.form], targetL0 ?? tanhScale, Number(gradientToInput)];
     return { name: 'jumprelu', own, norms: this.form === 'tanh' || this.watchesDead };
   }
 
-  /** Reconstruction and penalty, and that of dead features where there is one. */
+  /** Reconstruction and penalty, and the term for dead features if there is one. */
   get terms(): Term[] {
     const { lambdaSparse, preActWeight: weight } = this.options;
     const dead: Term = { name: 'L_preact', weight, of: 'dead', byDecoderNorm: true };
@@ -229,10 +245,10 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
   }
 
   /**
-   * The codes, by the equations above.
+   * Computes the codes by the equations above.
    *
    * @param p the products `(x − b_dec) · W_enc`, `[batch, features]`
-   * @param training whether a step follows: there are dead features in steps alone
+   * @param training whether a step follows: only steps have dead features
    * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
@@ -240,7 +256,7 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
     const { bandwidth } = this.options;
     const z = tf.add<tf.Tensor2D>(p, this.read('b_enc')); // [batch, features]
     const distance = tf.sub<tf.Tensor2D>(z, this.read('threshold')); // [batch, features]
-    // No threshold that training leaves is below 0; one that somebody has set may be.
+    // Training leaves no threshold below 0, but a user may have set one.
     const active = tf.step<tf.Tensor2D>(tf.minimum(distance, z)); // [batch, features]
     const codes = tf.mul<tf.Tensor2D>(z, active); // [batch, features]
     const near = tf.step<tf.Tensor2D>(tf.sub(0.5, tf.abs(tf.div(distance, bandwidth))));
@@ -255,10 +271,10 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
   }
 
   /**
-   * The derivatives by the products, `b_enc` and the thresholds.
+   * Returns the derivatives with respect to the products, `b_enc` and the thresholds.
    *
    * @param saved the codes, and where they are active or nearly so
-   * @param d the derivatives by the codes and the penalty
+   * @param d the derivatives with respect to the codes and the penalty
    * @returns the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
@@ -299,8 +315,8 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
 }
 
 /**
- * The JumpReLU SAE as a model: {@link JumpReLUSAELayer}, where the equations are, with the library's
- * training. All that a {@link GatedSAE} does it does too.
+ * The JumpReLU SAE as a model, with the library's training; the equations are at
+ * {@link JumpReLUSAELayer}. It does everything that a {@link GatedSAE} does.
  *
  * @example
  * ```ts
@@ -314,12 +330,13 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
  * ```
  */
 export class JumpReLUSAE extends SAEModel<JumpReLUSAELayer> {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static override readonly className: string = 'JumpReLUSAE';
 
   /**
-   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, unless the option
-   * `encoderStart` says otherwise, zeros for the rest, but for the thresholds. The caller ends with `dispose()`.
+   * Creates a dictionary with new weights: both matrices from Glorot's uniform distribution, unless
+   * the option `encoderStart` says otherwise, and zeros elsewhere except for the thresholds. The
+   * caller ends with `dispose()`.
    *
    * @param args `inputDim` and `encodingDim`, the two sizes, and options with defaults
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.

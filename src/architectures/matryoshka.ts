@@ -10,19 +10,19 @@ import { integer, optional, positiveInteger, type Rules } from '../options';
 import { isCount } from '../plainData';
 import { BATCHTOPK_RULES, BatchTopKSAELayer, type BatchTopKSAEOptions } from './batchtopk';
 
-/** The options of a Matryoshka SAE that not every architecture has. */
+/** Options of a Matryoshka SAE besides those of every architecture. */
 export interface MatryoshkaSAEOptions extends BatchTopKSAEOptions {
   /**
-   * Numbers of features of the nested dictionaries, rising; all features come last if they are not
-   * there. A 16th, an eighth, a quarter, half and all of the features by default.
+   * The numbers of features of the nested dictionaries, ascending; all features are appended if
+   * missing. By default a 16th, an eighth, a quarter, half and all of the features.
    */
   prefixes?: readonly number[];
   /**
-   * A number of nested dictionaries, that of all features among them, from 2 to all, whose numbers of
-   * features are drawn anew in each step instead, see {@link MatryoshkaSAELayer}; none by default.
+   * Alternatively, how many nested dictionaries to draw anew in each step, including the one of all
+   * features: from 2 to all, see {@link MatryoshkaSAELayer}; none by default.
    */
   drawnPrefixes?: number;
-  /** An integer from which the draws follow, together with a step's number; 0 by default. */
+  /** An integer that determines the draws together with the step's number; 0 by default. */
   prefixSeed?: number;
 }
 
@@ -37,30 +37,32 @@ const RULES: Rules<MatryoshkaSAEOptions> = {
   drawnPrefixes: optional(positiveInteger()),
   prefixSeed: optional(integer),
 };
-/** The share of all features that each dictionary has by default. */
+/** The default size of each dictionary, as a share of all features. */
 const SHARES = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1];
 
-/** What {@link MatryoshkaSAELayer} takes: every layer's options, with those of the Matryoshka SAE. */
+/** Options of {@link MatryoshkaSAELayer}: those of every layer and those of the Matryoshka SAE. */
 export type MatryoshkaSAELayerArgs = SAELayerArgs & MatryoshkaSAEOptions;
-/** What {@link MatryoshkaSAE} takes: every model's options, with those of the Matryoshka SAE. */
+/** Options of {@link MatryoshkaSAE}: those of every model and those of the Matryoshka SAE. */
 export type MatryoshkaSAEArgs = SAEModelArgs & MatryoshkaSAEOptions;
 
 /**
- * The Matryoshka SAE as a layer: a BatchTopK SAE whose first features are a dictionary for themselves, and
- * so are more of them, up to all. General features come first, so that they are not absorbed into special
- * ones.
+ * The Matryoshka SAE as a layer: a BatchTopK SAE whose first features form a dictionary of their
+ * own, as do the first features in increasing numbers, up to all. General features come first, so
+ * that specific ones do not absorb them.
  *
  * $$
  * L = \sum_m \lVert x - b_\text{dec} - f_{1 \dots m}\,W_{\text{dec},\,1 \dots m} \rVert_2^2 \quad \text{mean over the batch}
  * $$
  *
- * for each number of features m among `prefixes` (Bussmann et al. 2025, "Learning Multi-Level Features with
- * Matryoshka Sparse Autoencoders", arXiv:2503.17547). The codes f are those of {@link BatchTopKSAELayer}.
+ * for each number of features m in `prefixes` (Bussmann et al. 2025, "Learning Multi-Level Features
+ * with Matryoshka Sparse Autoencoders", arXiv:2503.17547). The codes f are those of
+ * {@link BatchTopKSAELayer}.
  *
- * With `drawnPrefixes`, so many are drawn anew in each step, so that no feature stands at a border for
- * good: all features, and different numbers m below with $P(m > n) \propto n^{-1/2} - M^{-1/2}$ of all M.
- * The draw follows from `prefixSeed` and the weight `draws`, which counts the steps of training. Outside of
- * training the loss is of as many that are spread evenly over what is drawn.
+ * With `drawnPrefixes`, that many are drawn anew in each step, so that no feature stays at a
+ * border: all features, and distinct smaller numbers m with $P(m > n) \propto n^{-1/2} - M^{-1/2}$
+ * for M features in all. The draw is determined by `prefixSeed` and the weight `draws`, which
+ * counts the steps of training. Outside training, the loss uses as many prefixes, spread evenly
+ * over that distribution.
  *
  * @example
  * ```ts
@@ -71,25 +73,25 @@ export type MatryoshkaSAEArgs = SAEModelArgs & MatryoshkaSAEOptions;
  * ```
  */
 export class MatryoshkaSAELayer extends BatchTopKSAELayer<MatryoshkaSAEOptions> {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static override readonly className: string = 'MatryoshkaSAELayer';
 
   /**
-   * A layer that makes its weights when it first sees the width of its input.
+   * Creates a layer; its weights are made when it first sees the width of its input.
    *
-   * @param args the dictionary's size, k, prefixes, and what tfjs's layers take
-   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. When the layer meets
-   * input that is not `[batch, width]` it throws SAE_SHAPE.
+   * @param args the dictionary's size, k, prefixes, and the options of every tfjs layer
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. The layer throws
+   *   SAE_SHAPE when it meets input that is not `[batch, width]`.
    */
   constructor(args: MatryoshkaSAELayerArgs) {
     super(args, RULES);
   }
 
   /**
-   * `prefixes` end with all features, and are given or drawn.
+   * Checks that prefixes are either given or drawn, and makes `prefixes` end with all features.
    *
-   * @param given the architecture's own, each checked by its rule
-   * @throws SAE_OPTION for options that do not go together.
+   * @param given the architecture's own options, each checked by its rule
+   * @throws SAE_OPTION for options that exclude each other.
    */
   protected override checkTogether(
     given: Required<MatryoshkaSAEOptions>,
@@ -130,7 +132,7 @@ export class MatryoshkaSAELayer extends BatchTopKSAELayer<MatryoshkaSAEOptions> 
     return options as Required<MatryoshkaSAEOptions>;
   }
 
-  /** The threshold, and how many steps have been taken where they draw. */
+  /** The threshold, and, if prefixes are drawn, the number of steps taken. */
   override get state(): Readonly<Record<string, StateSpec>> {
     const draws: StateSpec = { of: 'dictionary', start: 0 };
     return { ...super.state, ...(this.isDrawn && { draws }) };
@@ -140,19 +142,19 @@ export class MatryoshkaSAELayer extends BatchTopKSAELayer<MatryoshkaSAEOptions> 
     return this.options.drawnPrefixes !== undefined;
   }
 
-  /** Steps of training before the next one. */
+  /** The steps of training taken so far. */
   private get draws(): number {
     return this.read('draws').dataSync()[0] as number;
   }
 
-  /** The numbers of features of the nested dictionaries, rising up to all, outside of training. */
+  /** The numbers of features of the nested dictionaries outside training, ascending up to all. */
   override get prefixes(): readonly number[] {
     const { prefixes, drawnPrefixes: count } = this.options;
     return this.isDrawn ? evenPrefixes(this.encodingDim, count) : prefixes;
   }
 
   /**
-   * The same in the next step.
+   * The numbers of features of the nested dictionaries in the next step.
    *
    * @internal
    */
@@ -163,24 +165,24 @@ export class MatryoshkaSAELayer extends BatchTopKSAELayer<MatryoshkaSAEOptions> 
   }
 
   /**
-   * The threshold, moved, and a step more.
+   * Returns the threshold, moved, and the incremented number of steps.
    *
-   * @param seen of the step's batch
+   * @param seen what the step has observed of its batch
    * @returns the caller disposes it.
    * @internal
    */
   override learn(seen: Seen): Record<string, tf.Tensor> {
     return {
       ...super.learn(seen),
-      // A number that is known here: a GPU is not asked for it.
+      // Computed here, so the GPU is not asked for it.
       ...(this.isDrawn && { draws: tf.scalar(this.draws + 1) }),
     };
   }
 }
 
 /**
- * The Matryoshka SAE as a model: {@link MatryoshkaSAELayer}, where the equations are, with the library's
- * training. All that a {@link GatedSAE} does it does too.
+ * The Matryoshka SAE as a model, with the library's training; the equations are at
+ * {@link MatryoshkaSAELayer}. It does everything that a {@link GatedSAE} does.
  *
  * @example
  * ```ts
@@ -193,12 +195,13 @@ export class MatryoshkaSAELayer extends BatchTopKSAELayer<MatryoshkaSAEOptions> 
  * ```
  */
 export class MatryoshkaSAE extends SAEModel<MatryoshkaSAELayer> {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static override readonly className: string = 'MatryoshkaSAE';
 
   /**
-   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, unless the option
-   * `encoderStart` says otherwise, zeros for the rest. The caller ends with `dispose()`.
+   * Creates a dictionary with new weights: both matrices from Glorot's uniform distribution, unless
+   * the option `encoderStart` says otherwise, and zeros elsewhere. The caller ends with
+   * `dispose()`.
    *
    * @param args `inputDim` and `encodingDim`, the two sizes, and options with defaults
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.

@@ -17,22 +17,22 @@ import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
 import { changeable, nonNegative, oneOf, positive, type Rules } from '../options';
 
-/** The options of a ReLU SAE that no other architecture has. */
+/** Options of a ReLU SAE that no other architecture has. */
 export interface ReluSAEOptions {
   /** λ, the weight of the sparsity penalty, a number ≥ 0; 1e-3 by default. */
   lambdaSparse?: number;
   /**
-   * What the penalty is of: the codes, the default; each times the norm of its decoder row; or their
-   * p-th powers.
+   * What the penalty sums: the codes, the default; each code times the norm of its decoder row; or
+   * their p-th powers.
    */
   penalty?: ReluPenalty;
   /**
-   * p, a number > 0 that may change during training; 1 by default. With `penalty: 'lp'` alone.
+   * p, a number > 0 that may change during training; 1 by default. Only with `penalty: 'lp'`.
    */
   p?: number;
 }
 
-/** What the penalty of a ReLU SAE is of. */
+/** What the penalty of a ReLU SAE sums. */
 export type ReluPenalty = 'l1' | 'l1-decoder-norm' | 'lp';
 
 const RULES: Rules<ReluSAEOptions> = {
@@ -41,21 +41,21 @@ const RULES: Rules<ReluSAEOptions> = {
   p: changeable(positive(1)),
 };
 
-/** How the codes came about, as `encodeDetailed` of a ReLU SAE shows it beside them. */
+/** Intermediate values that `encodeDetailed` of a ReLU SAE returns besides the codes. */
 export type ReluDetails = {
   /** The codes before the ReLU, `[batch, features]`: below 0 where a feature does not fire. */
   preActivations: tf.Tensor2D;
 };
 
-/** The codes, and what the encoder came to before its ReLU: what `encodeDetailed` gives. */
+/** The result of `encodeDetailed`: the codes, and their values before the ReLU. */
 export type ReluEncoding = Encoding<ReluDetails>;
 
-/** What {@link ReluSAELayer} takes: every layer's options, with those of the ReLU SAE. */
+/** Options of {@link ReluSAELayer}: those of every layer and those of the ReLU SAE. */
 export type ReluSAELayerArgs = SAELayerArgs & ReluSAEOptions;
-/** What {@link ReluSAE} takes: every model's options, with those of the ReLU SAE. */
+/** Options of {@link ReluSAE}: those of every model and those of the ReLU SAE. */
 export type ReluSAEArgs = SAEModelArgs & ReluSAEOptions;
 
-/** The codes are all that its backward pass needs. */
+/** Empty: its backward pass needs the codes only. */
 type Own = Record<never, never>;
 
 /**
@@ -69,16 +69,16 @@ type Own = Record<never, never>;
  * \end{aligned}
  * $$
  *
- * (Bricken et al. 2023, "Towards Monosemanticity", transformer-circuits.pub/2023/monosemantic-features,
- * and as the baseline arXiv:2404.16014), with the decoder's rows brought back to norm 1
- * after each step. The logs name the loss's parts `L_reconstruct` and `L_sparsity`, the latter before
- * λ.
+ * (Bricken et al. 2023, "Towards Monosemanticity",
+ * transformer-circuits.pub/2023/monosemantic-features, and as the baseline arXiv:2404.16014). The
+ * decoder's rows are rescaled to norm 1 after each step. The logs show the loss's terms as
+ * `L_reconstruct` and `L_sparsity`, the latter before weighting by λ.
  *
- * The penalty P of a row is its L1 norm, `Σ f`, by default. With `penalty: 'l1-decoder-norm'` it is
- * `Σ f · ‖W_dec‖` by the norm of each feature's decoder row, which then has a gradient of it (Anthropic,
- * April 2024 update, transformer-circuits.pub): the same while rows have norm 1. With `'lp'` it is
- * `Σ fᵖ`, and a `p` that falls from 1 during training makes large codes cheap (p-annealing, Karvonen et
- * al. 2024, arXiv:2408.00113): `sae.setOption('p', 0.9)`.
+ * By default the penalty P of a row is its L1 norm, `Σ f`. With `penalty: 'l1-decoder-norm'` it is
+ * `Σ f · ‖W_dec‖`, with the norm of each feature's decoder row, which then gets a gradient from it
+ * (Anthropic, April 2024 update, transformer-circuits.pub); the two are equal while rows have norm
+ * 1. With `'lp'` it is `Σ fᵖ`, and a `p` that falls from 1 during training makes large codes cheap
+ * (p-annealing, Karvonen et al. 2024, arXiv:2408.00113): `sae.setOption('p', 0.9)`.
  *
  * @example
  * ```ts
@@ -89,28 +89,28 @@ type Own = Record<never, never>;
  * ```
  */
 export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, ReluDetails> {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static readonly className: string = 'ReluSAELayer';
 
   /** The matrix `W_enc`, then `b_enc`. */
   readonly encoder: EncoderSpec = { matrix: 'W_enc', vectors: { b_enc: { start: 0 } } };
 
   /**
-   * A layer that makes its weights when it first sees the width of its input.
+   * Creates a layer; its weights are made when it first sees the width of its input.
    *
-   * @param args the dictionary's size and λ, and what tfjs's layers take
-   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. When the layer meets
-   * input that is not `[batch, width]` it throws SAE_SHAPE.
+   * @param args the dictionary's size and λ, and the options of every tfjs layer
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. The layer throws
+   *   SAE_SHAPE when it meets input that is not `[batch, width]`.
    */
   constructor(args: ReluSAELayerArgs) {
     super(args, RULES);
   }
 
   /**
-   * A `p` goes with the penalty that has one.
+   * Checks that `p` is used with the penalty that has one.
    *
-   * @param options the architecture's own, each checked by its rule
-   * @throws SAE_OPTION for options that do not go together.
+   * @param options the architecture's own options, each checked by its rule
+   * @throws SAE_OPTION for options that exclude each other.
    */
   protected override checkTogether(options: Required<ReluSAEOptions>): Required<ReluSAEOptions> {
     if (options.p !== 1 && options.penalty !== 'lp') {
@@ -121,7 +121,7 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, Re
     return options;
   }
 
-  /** `[inputDim, features]`: the direction that each feature looks for. */
+  /** `[inputDim, features]`: the direction that each feature detects. */
   get wEnc(): LayerVariable {
     return this.weight('W_enc');
   }
@@ -131,7 +131,7 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, Re
     return this.weight('b_enc');
   }
 
-  /** The kernels `relu`, or `relulp` with its p. */
+  /** The kernels named `relu`, or `relulp` with its p. */
   override get kernels(): KernelSpec {
     const { penalty, p } = this.options;
     return penalty === 'lp' ? { name: 'relulp', own: [p] } : { name: 'relu' };
@@ -148,7 +148,7 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, Re
   }
 
   /**
-   * The codes, by the equations above.
+   * Computes the codes by the equations above.
    *
    * @param p the products `(x − b_dec) · W_enc`, `[batch, features]`
    * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
@@ -163,10 +163,10 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, Re
   }
 
   /**
-   * The derivatives by the products and `b_enc`.
+   * Returns the derivatives with respect to the products and `b_enc`.
    *
    * @param saved the codes
-   * @param d the derivatives by the codes and the penalty
+   * @param d the derivatives with respect to the codes and the penalty
    * @returns the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
@@ -180,19 +180,22 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, Re
     return { dP, dPSum, vectors: { b_enc: dPSum } };
   }
 
-  /** The penalty's derivative by each code above 0, from that by each number which it sums. */
+  /**
+   * Returns the penalty's derivative with respect to each code above 0, given the one with respect
+   * to each number that it sums.
+   */
   private slope(codes: tf.Tensor2D, penalty: tf.Tensor): tf.Tensor {
     const { penalty: of, p } = this.options;
     if (of !== 'lp') return penalty;
-    // A code of 0 would have an infinite one.
+    // A code of 0 would have an infinite derivative.
     const positive = tf.where(tf.greater(codes, 0), codes, 1); // [batch, features]
     return tf.mul(tf.pow(positive, p - 1), tf.mul(penalty, p)); // [batch, features]
   }
 }
 
 /**
- * The vanilla sparse autoencoder as a model: {@link ReluSAELayer}, where the equations are, with the
- * library's training. All that a {@link GatedSAE} does it does too.
+ * The vanilla sparse autoencoder as a model, with the library's training; the equations are at
+ * {@link ReluSAELayer}. It does everything that a {@link GatedSAE} does.
  *
  * @example
  * ```ts
@@ -206,12 +209,13 @@ export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, Re
  * ```
  */
 export class ReluSAE extends SAEModel<ReluSAELayer> {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static override readonly className: string = 'ReluSAE';
 
   /**
-   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, unless the option
-   * `encoderStart` says otherwise, zeros for the rest. The caller ends with `dispose()`.
+   * Creates a dictionary with new weights: both matrices from Glorot's uniform distribution, unless
+   * the option `encoderStart` says otherwise, and zeros elsewhere. The caller ends with
+   * `dispose()`.
    *
    * @param args `inputDim` and `encodingDim`, the two sizes, and options with defaults
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.

@@ -18,35 +18,42 @@ import type { SAEModelArgs } from '../models/args';
 import { SAEModel } from '../models/saeModel';
 import { changeable, optional, positiveInteger, type Rules } from '../options';
 
-/** The options of a TopK SAE that no other architecture has. */
+/** Options of a TopK SAE that no other architecture has. */
 export interface TopKSAEOptions {
-  /** Features that fire on a row at most, from 1 to all; 32 by default, or all where there are fewer. */
+  /**
+   * The most features that fire on a row, from 1 to all; 32 by default, or all if there are fewer.
+   */
   k?: number;
 }
 
 export const TOPK_RULES: Rules<TopKSAEOptions> = { k: changeable(optional(positiveInteger())) };
-/** Features that fire by default. */
+/** The default number of features that fire. */
 const K = 32;
 
-/** How the codes came about, as `encodeDetailed` of a TopK SAE shows it beside them. */
+/** Intermediate values that `encodeDetailed` of a TopK SAE returns besides the codes. */
 export type TopKDetails = {
-  /** What the largest are chosen of, `[batch, features]`; none below 0 is. */
+  /**
+   * The pre-activations that the largest are chosen from, `[batch, features]`; none below 0 is
+   * chosen.
+   */
   preActivations: tf.Tensor2D;
 };
 
-/** The codes, and what they were chosen of: what `encodeDetailed` gives. */
+/**
+ * The result of `encodeDetailed`: the codes, and the pre-activations that they were chosen from.
+ */
 export type TopKEncoding = Encoding<TopKDetails>;
 
-/** What {@link TopKSAELayer} takes: every layer's options, with those of the TopK SAE. */
+/** Options of {@link TopKSAELayer}: those of every layer and those of the TopK SAE. */
 export type TopKSAELayerArgs = SAELayerArgs & TopKSAEOptions;
-/** What {@link TopKSAE} takes: every model's options, with those of the TopK SAE. */
+/** Options of {@link TopKSAE}: those of every model and those of the TopK SAE. */
 export type TopKSAEArgs = SAEModelArgs & TopKSAEOptions;
 
-/** The codes are all that its backward pass needs. */
+/** Empty: its backward pass needs the codes only. */
 type Own = Record<never, never>;
 
 /**
- * The TopK SAE as a layer: of each row the `k` largest features fire, and no penalty is needed.
+ * The TopK SAE as a layer: the `k` largest features of each row fire, and no penalty is needed.
  *
  * $$
  * \begin{aligned}
@@ -57,11 +64,11 @@ type Own = Record<never, never>;
  * \end{aligned}
  * $$
  *
- * (Gao et al. 2024, "Scaling and evaluating sparse autoencoders", arXiv:2406.04093), with the decoder's
- * rows brought back to norm 1 after each step. Of equal features the lower ones fire. A row with fewer
- * than `k` features above 0 has fewer codes.
+ * (Gao et al. 2024, "Scaling and evaluating sparse autoencoders", arXiv:2406.04093). The decoder's
+ * rows are rescaled to norm 1 after each step. Among equal features, the lower ones fire. A row
+ * with fewer than `k` features above 0 has fewer codes.
  *
- * @typeParam Options the options that are the architecture's own
+ * @typeParam Options the architecture's own options
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -73,29 +80,29 @@ type Own = Record<never, never>;
 export class TopKSAELayer<
   Options extends TopKSAEOptions = TopKSAEOptions,
 > extends SparseAutoencoderLayer<Options, Own, TopKDetails> {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static readonly className: string = 'TopKSAELayer';
 
   /** The matrix `W_enc`, then `b_enc`. */
   readonly encoder: EncoderSpec = { matrix: 'W_enc', vectors: { b_enc: { start: 0 } } };
 
   /**
-   * A layer that makes its weights when it first sees the width of its input.
+   * Creates a layer; its weights are made when it first sees the width of its input.
    *
-   * @param args the dictionary's size and k, and what tfjs's layers take
-   * @param rules of the options that are its own
-   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. When the layer meets
-   * input that is not `[batch, width]` it throws SAE_SHAPE.
+   * @param args the dictionary's size and k, and the options of every tfjs layer
+   * @param rules the rules of the architecture's own options
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value. The layer throws
+   *   SAE_SHAPE when it meets input that is not `[batch, width]`.
    */
   constructor(args: SAELayerArgs & Options, rules = TOPK_RULES as Rules<Options>) {
     super(args, rules);
   }
 
   /**
-   * `k` is 32 where it is not given, and at most `encodingDim`.
+   * Sets `k` to 32 if it is not given, and checks that it is at most `encodingDim`.
    *
-   * @param options the architecture's own, each checked by its rule
-   * @throws SAE_OPTION for options that do not go together.
+   * @param options the architecture's own options, each checked by its rule
+   * @throws SAE_OPTION for options that exclude each other.
    */
   protected override checkTogether(options: Required<Options>): Required<Options> {
     const { encodingDim } = this;
@@ -107,7 +114,7 @@ export class TopKSAELayer<
     return { ...options, k };
   }
 
-  /** `[inputDim, features]`: the direction that each feature looks for. */
+  /** `[inputDim, features]`: the direction that each feature detects. */
   get wEnc(): LayerVariable {
     return this.weight('W_enc');
   }
@@ -117,18 +124,18 @@ export class TopKSAELayer<
     return this.weight('b_enc');
   }
 
-  /** The kernels `topk`. */
+  /** The kernels named `topk`. */
   override get kernels(): KernelSpec {
     return { name: 'topk', own: [this.options.k as number] };
   }
 
-  /** The reconstruction alone. */
+  /** The reconstruction only. */
   get terms(): Term[] {
     return [{ name: 'L_reconstruct', weight: 1, of: 'reconstruction' }];
   }
 
   /**
-   * The codes, by the equations above.
+   * Computes the codes by the equations above.
    *
    * @param p the products `(x − b_dec) · W_enc`, `[batch, features]`
    * @param training whether a step follows
@@ -144,10 +151,10 @@ export class TopKSAELayer<
   }
 
   /**
-   * Which pre-activations stay: the largest of each row.
+   * Chooses the pre-activations to keep: the largest of each row.
    *
-   * @param positive those above 0, and 0 for the others, `[batch, features]`
-   * @param _training whether a step follows: of no matter here
+   * @param positive the pre-activations above 0, and 0 for the others, `[batch, features]`
+   * @param _training whether a step follows: irrelevant here
    * @returns ones and zeros `[batch, features]`; the caller disposes them.
    * @internal
    */
@@ -156,10 +163,10 @@ export class TopKSAELayer<
   }
 
   /**
-   * The derivatives by the products and `b_enc`.
+   * Returns the derivatives with respect to the products and `b_enc`.
    *
    * @param saved the codes
-   * @param d the derivatives by the codes
+   * @param d the derivatives with respect to the codes
    * @returns the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
    */
@@ -171,8 +178,8 @@ export class TopKSAELayer<
 }
 
 /**
- * The TopK SAE as a model: {@link TopKSAELayer}, where the equations are, with the library's training.
- * All that a {@link GatedSAE} does it does too.
+ * The TopK SAE as a model, with the library's training; the equations are at {@link TopKSAELayer}.
+ * It does everything that a {@link GatedSAE} does.
  *
  * @example
  * ```ts
@@ -186,12 +193,13 @@ export class TopKSAELayer<
  * ```
  */
 export class TopKSAE extends SAEModel<TopKSAELayer> {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static override readonly className: string = 'TopKSAE';
 
   /**
-   * A dictionary with fresh weights: Glorot's uniform distribution for both matrices, unless the option
-   * `encoderStart` says otherwise, zeros for the rest. The caller ends with `dispose()`.
+   * Creates a dictionary with new weights: both matrices from Glorot's uniform distribution, unless
+   * the option `encoderStart` says otherwise, and zeros elsewhere. The caller ends with
+   * `dispose()`.
    *
    * @param args `inputDim` and `encodingDim`, the two sizes, and options with defaults
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.

@@ -74,7 +74,7 @@ export abstract class SparseAutoencoderLayer<
     brand(SparseAutoencoderLayer, 'SparseAutoencoderLayer');
   }
 
-  // // ── computation ────────────────────────────────────────────────────────────────────────────
+  // ── computation ────────────────────────────────────────────────────────────────────────────
 
   /**
    * Returns the sparse codes of rows. Unlike a model's `encode`, it lets NaN through.
@@ -159,7 +159,7 @@ export abstract class SparseAutoencoderLayer<
     });
   }
 
-  // // ── what tfjs-layers calls ─────────────────────────────────────────────────────────────────
+  // ── what tfjs-layers calls ─────────────────────────────────────────────────────────────────
 
   /**
    * Creates the weights once the width of the input is known, and sets them to the option `weights`
@@ -179,7 +179,7 @@ export abstract class SparseAutoencoderLayer<
     this.expectUpdate = afterOptimizerUpdate(last, () => this.afterStep());
     this.inputSpec = [new InputSpec({ minNDim: 2, axes: { [-1]: inputDim } })];
     super.build(inputShape);
-    // // tfjs sets them after `build` only if it calls `apply`, which a wrapper around the layer
+    // tfjs sets them after `build` only if it calls `apply`, which a wrapper around the layer
     // does not.
     const given = this as unknown as { initialWeights: tf.Tensor[] | null };
     if (given.initialWeights) this.setWeights(given.initialWeights);
@@ -228,7 +228,7 @@ export abstract class SparseAutoencoderLayer<
         }
         if (this.normalize === 'mean-norm') this.writeStates({ [SCALE]: scaleAfter(this, rows) });
         const { output, loss } = this.trainingCall(rows, (codes) => {
-          // // It is not known here whether the step will be finite.
+          // It is not known here whether the step will be finite.
           this.writeStates(this.statesAfter(codes));
         });
         this.ownLosses.add(loss, x, tape);

@@ -194,7 +194,7 @@ class StepOptionCallback extends Callback implements FaultListener {
         advice,
       );
     }
-    // // Throws now if there is no such option.
+    // Throws now if there is no such option.
     sae.setOption(made.option, (sae.options as Record<string, unknown>)[made.option]);
     this.end = stepOptions.add(made);
   }

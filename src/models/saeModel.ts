@@ -60,17 +60,18 @@ import { type Artifacts, artifactsOf, ownWeights, placeOf, withFoundMetrics } fr
 import { L0Steering, takeL0Options, withL0Rules } from './steering';
 import { StepOptions } from './stepOptions';
 
-/** Asks for weights of zeros, where a file's are about to replace them. */
+/** Requests weights of zeros, when those of a file are about to replace them. */
 const ZERO_WEIGHTS = Symbol('zero weights');
 
-// Long, for it is all that users see of a model, with its docstrings; what it does is in the files beside it.
+// A long file: it is everything that users see of a model, with its docstrings. The
+// implementation is in the files beside it.
 
 /**
- * What every sparse autoencoder is as a model: a `tf.LayersModel` around one layer, whose
- * training hooks take the architecture's own step.
+ * The base of every sparse autoencoder as a model: a `tf.LayersModel` around one layer, which
+ * trains with the architecture's own step.
  *
- * `compile`, `fit`, `fitDataset`, `evaluate`, `evaluateDataset`, `trainOnBatch`, `predict`,
- * `save` and `tf.loadLayersModel` are tfjs's own, but data needs no target: it is its own. With
+ * `compile`, `fit`, `fitDataset`, `evaluate`, `evaluateDataset`, `trainOnBatch`, `predict`, `save`
+ * and `tf.loadLayersModel` work as in tfjs, but data needs no target: the rows are their own. With
  * `outputDim` or `skip` the model is a transcoder, whose rows need targets of width `outputDim`.
  *
  * @typeParam Layer the architecture's layer, which holds the weights
@@ -86,20 +87,23 @@ const ZERO_WEIGHTS = Symbol('zero weights');
 export abstract class SAEModel<
   Layer extends SparseAutoencoderLayer = SparseAutoencoderLayer,
 > extends LayersModel {
-  /** The layer that holds the weights and the mathematics. */
+  /** The layer that holds the weights and does the computation. */
   readonly sae: Layer;
   /** Width of the rows. */
   readonly inputDim: number;
-  /** Width of what it makes of them: the same, unless the option `outputDim` says otherwise. */
+  /**
+   * Width of the reconstructions: the same as `inputDim`, unless the option `outputDim` says
+   * otherwise.
+   */
   readonly outputDim: number;
   /** Number of features in the dictionary. */
   readonly encodingDim: number;
   /** Largest norm of all gradients together in a step; null for no limit. */
   readonly clipNorm: number | null;
   private readonly seed: number | undefined;
-  /** Whether its weights are a file's. */
+  /** Whether its weights come from a file. */
   private isLoaded = false;
-  /** The dictionary in WebAssembly, once something has asked for it. */
+  /** The dictionary in WebAssembly, once something has used it. */
   private kernels: KernelDictionary | undefined;
   private readonly inference = new Inference(() => ({
     layer: this.sae,
@@ -108,18 +112,18 @@ export abstract class SAEModel<
   private readonly faults = new Faults(this);
   private readonly evaluating = new Evaluating(this, this.inference, this.faults);
   /**
-   * The options that have values of their own in each step of a training.
+   * The options whose values change with the steps of a training.
    *
    * @internal
    */
   readonly stepOptions = new StepOptions(() => this.sae);
   /**
-   * What steers λ, where the architecture has one and no `targetL0` of its own.
+   * What adjusts λ, for an architecture that has a λ and no `targetL0` of its own.
    *
    * @internal
    */
   readonly steering: L0Steering | undefined;
-  /** Of steps, and of what reads weights and moments together: neither begins within the other. */
+  /** Keeps steps, and reads of weights and moments together, from overlapping. */
   private readonly turns = new Turns();
   private readonly fitting = new Fitting(
     this,
@@ -129,7 +133,7 @@ export abstract class SAEModel<
     (dataset, args) => super.fitDataset(dataset, args),
   );
   /**
-   * What takes a training step, once it is compiled.
+   * What takes a training step, once the model is compiled.
    *
    * @internal
    */
@@ -138,9 +142,9 @@ export abstract class SAEModel<
   /**
    * Checks the options and makes the layer; the architecture's own class calls it.
    *
-   * @param args every model's options and the architecture's own
+   * @param args the options of every model and the architecture's own
    * @param LayerClass the architecture's layer
-   * @param rules what the architecture's own options take, and their defaults
+   * @param rules the rules and defaults of the architecture's own options
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
    */
   protected constructor(
@@ -180,12 +184,12 @@ export abstract class SAEModel<
   // ── the dictionary ─────────────────────────────────────────────────────────────────────────
 
   /**
-   * The sparse codes of rows. Python: `model.encode(x)`.
+   * Returns the sparse codes of rows. Python: `model.encode(x)`.
    *
    * @typeParam T the rank of the rows
    * @param x `[..., inputDim]`: `[batch, inputDim]`, or activations `[batch, tokens, inputDim]`
-   * @returns `[..., encodingDim]`, none below 0 and most 0; the caller disposes it.
-   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
+   * @returns `[..., encodingDim]`, none below 0 and most of them 0; the caller disposes it.
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid rows.
    * @example
    * ```ts
    * import * as tf from '@tensorflow/tfjs';
@@ -201,12 +205,12 @@ export abstract class SAEModel<
   }
 
   /**
-   * The sparse codes of rows, and how the encoder came to them.
+   * Returns the sparse codes of rows and the encoder's intermediate values.
    *
    * @typeParam T the rank of the rows
    * @param x `[..., inputDim]`
-   * @returns tensors `[..., encodingDim]` by name, `codes` among them; the caller disposes them.
-   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
+   * @returns tensors `[..., encodingDim]` by name, including `codes`; the caller disposes them.
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid rows.
    */
   encodeDetailed<T extends tf.Tensor>(
     x: T,
@@ -218,27 +222,27 @@ export abstract class SAEModel<
   }
 
   /**
-   * Rows from codes: `codes · W_dec + b_dec`. Python: `model.decode(codes)`. The skip connection is not
-   * of codes and not in it, nor the way back from rows that are normalised each by itself:
-   * {@link reconstruct} has both.
+   * Reconstructs rows from codes: `codes · W_dec + b_dec`. Python: `model.decode(codes)`. The skip
+   * connection depends on the rows and is not included. Neither is scaling back if each row is
+   * normalized by itself. {@link reconstruct} includes both.
    *
    * @typeParam T the rank of the codes
    * @param codes `[..., encodingDim]`
    * @returns `[..., outputDim]`; the caller disposes it.
-   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for codes of another form.
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid codes.
    */
   decode<T extends tf.Tensor>(codes: T): T {
     return withRows(this.alive('decode'), codes, this.encodingDim, (rows) => this.sae.decode(rows));
   }
 
   /**
-   * Gives one of the architecture's own options another value, from the very next step on: λ, `k`,
-   * `bandwidth` and the like. A saved model keeps it.
+   * Sets one of the architecture's own options (λ, `k`, `bandwidth` and the like) from the next
+   * step on. A saved model keeps the new value.
    *
-   * @param name the option
-   * @param value what the option takes
-   * @throws SAE_OPTION for an option that there is not or that does not change, or a wrong value; the
-   * options are then as they were.
+   * @param name the option's name
+   * @param value the new value
+   * @throws SAE_OPTION for an unknown option, one that cannot be changed, or a wrong value; the
+   *   options then stay as they were.
    * @example
    * ```ts
    * import { TopKSAE } from 'gated-sae-tfjs';
@@ -252,25 +256,26 @@ export abstract class SAEModel<
   }
 
   /**
-   * Changes λ, the weight of the sparsity penalty, from the very next step on.
+   * Sets λ, the weight of the sparsity penalty, from the next step on.
    *
    * @param lambdaSparse a finite number ≥ 0
-   * @throws SAE_OPTION where the architecture has no such penalty, or for a wrong value.
+   * @throws SAE_OPTION if the architecture has no such penalty, or for a wrong value.
    */
   setLambda(lambdaSparse: number): void {
     this.sae.setLambda(lambdaSparse);
   }
 
   /**
-   * Sets `b_dec` to the mean of the targets, which is where training starts best. Python:
+   * Sets `b_dec` to the mean of the targets, the best value to start training from. Python:
    * `init_decoder_bias`.
    *
-   * @param x the targets `[..., outputDim]`, which are an autoencoder's rows, or a dataset of them or of
-   * `{xs, ys}`, which is read once, a batch at a time
-   * @param args rows of a tensor that are summed at a time; whether b_dec may be a trained model's
-   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; b_dec is then as before.
-   * SAE_STATE for a model that is trained, without `force`; SAE_OPTION for an unknown option or a wrong
-   * value.
+   * @param x the targets `[..., outputDim]` (for an autoencoder, the rows), or a dataset of them or
+   *   of `{xs, ys}`, which is read once, one batch at a time
+   * @param args how many rows of a tensor are summed at a time; whether the b_dec of a trained
+   *   model may be replaced
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid rows; b_dec then stays as it was.
+   *   SAE_STATE for a trained model, without `force`; SAE_OPTION for an unknown option or a wrong
+   *   value.
    * @example
    * ```ts
    * import * as tf from '@tensorflow/tfjs';
@@ -287,15 +292,16 @@ export abstract class SAEModel<
   }
 
   /**
-   * Sets the scale of a model with `normalize: 'mean-norm'`, by which the mean L2 norm of rows becomes
-   * √inputDim. Training learns it by itself before its first step where it is not set: from all rows of
-   * `fit`, from the first batch of a dataset.
+   * Sets the scale of a model with `normalize: 'mean-norm'`, which brings the mean L2 norm of rows
+   * to √inputDim. If it is not set, training learns it before its first step: from all rows of
+   * `fit`, or from the first batch of a dataset.
    *
-   * @param x rows to learn it from, `[..., inputDim]`, or a dataset of them, which is read once; or the
-   * scale, a number > 0
-   * @param args rows of a tensor that are measured at a time; whether the scale may be a trained model's
-   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form. SAE_STATE for a model that is
-   * trained, without `force`; SAE_OPTION without mean norm, for an unknown option or a wrong value.
+   * @param x rows to learn the scale from, `[..., inputDim]`, or a dataset of them, which is read
+   *   once; or the scale itself, a number > 0
+   * @param args how many rows of a tensor are measured at a time; whether the scale of a trained
+   *   model may be replaced
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid rows. SAE_STATE for a trained model,
+   *   without `force`; SAE_OPTION without `'mean-norm'`, for an unknown option or a wrong value.
    * @example
    * ```ts
    * import * as tf from '@tensorflow/tfjs';
@@ -311,13 +317,13 @@ export abstract class SAEModel<
   }
 
   /**
-   * The same dictionary without the scale of its `normalize: 'mean-norm'`: a new model, not compiled,
-   * with the same codes and reconstructions of rows as they come. It is for use, and frozen: its decoder
-   * rows have the norm 1 / scale, which a step of training would bring to 1.
+   * Returns the same dictionary without the scale of `normalize: 'mean-norm'`: a new model, not
+   * compiled, with the same codes and reconstructions of unscaled rows. It is frozen: its decoder
+   * rows have the norm 1 / scale, which a training step would set to 1.
    *
    * @returns the caller disposes it.
-   * @throws SAE_OPTION for another `normalize`: there each row has its own scale; SAE_STATE where the
-   * scale is not learnt.
+   * @throws SAE_OPTION for any other `normalize`, where each row has its own scale; SAE_STATE if
+   *   the scale has not been learnt.
    * @example
    * ```ts
    * import * as tf from '@tensorflow/tfjs';
@@ -339,15 +345,15 @@ export abstract class SAEModel<
   }
 
   /**
-   * The codes of rows, the few that are above 0 only: on CPU what is dense is never built.
+   * Returns the codes above 0 of rows, without building dense codes on the CPU.
    *
    * @param x `[..., inputDim]`
    * @param args how many rows are encoded at a time
-   * @returns The codes above 0 in compressed rows: typed arrays, of which nothing is to be disposed.
-   * Rows stand in their order: of `x [documents, tokens, inputDim]`, row d · tokens + t is token t
-   * of document d.
-   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
-   * option or a wrong value.
+   * @returns the codes above 0 as compressed sparse rows: typed arrays, so there is nothing to
+   *   dispose. Rows keep their order: for `x [documents, tokens, inputDim]`, row d · tokens + t is
+   *   token t of document d.
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid rows; SAE_OPTION for an unknown
+   *   option or a wrong value.
    * @example
    * ```ts
    * import * as tf from '@tensorflow/tfjs';
@@ -364,13 +370,14 @@ export abstract class SAEModel<
   }
 
   /**
-   * Rows from sparse codes: `codes · W_dec + b_dec`, without a skip connection.
+   * Reconstructs rows from sparse codes: `codes · W_dec + b_dec`, without a skip connection.
    *
-   * @param codes as {@link encodeSparse} gives them, of any origin
+   * @param codes sparse codes in the form that {@link encodeSparse} returns, from any source
    * @param args how many rows are decoded at a time
-   * @returns `[rows, outputDim]`, whatever shape the rows of the codes had; the caller disposes it.
-   * @throws SAE_DATA for codes that are none of this dictionary's; SAE_OPTION for an unknown option or
-   * a wrong value.
+   * @returns `[rows, outputDim]`, whatever the shape of the encoded rows was; the caller disposes
+   *   it.
+   * @throws SAE_DATA for codes that do not fit this dictionary; SAE_OPTION for an unknown option or
+   *   a wrong value.
    */
   decodeSparse(codes: SparseCodes, args: PassArgs = {}): Promise<tf.Tensor2D> {
     const shape = [this.encodingDim, this.outputDim] as const;
@@ -378,13 +385,13 @@ export abstract class SAEModel<
   }
 
   /**
-   * What the dictionary makes of rows: `decode(encode(x))`, and the skip connection where there is one,
-   * without dense codes on CPU.
+   * Returns the reconstructions of rows: `decode(encode(x))`, plus the skip connection if there is
+   * one, without dense codes on the CPU.
    *
    * @typeParam T the rank of the rows
    * @param x `[..., inputDim]`
    * @returns `[..., outputDim]`; the caller disposes it.
-   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid rows.
    */
   async reconstruct<T extends tf.Tensor>(x: T): Promise<T> {
     if (isInTidy()) await null;
@@ -392,7 +399,8 @@ export abstract class SAEModel<
   }
 
   /**
-   * Codes and reconstruction of rows `[batch, inputDim]` that are known to be finite, in one pass.
+   * Returns codes and reconstruction of rows `[batch, inputDim]` that are known to be finite, in
+   * one pass.
    *
    * @internal
    */
@@ -401,12 +409,12 @@ export abstract class SAEModel<
     return this.inference.encodeAndReconstruct(rows);
   }
 
-  /** Whether its target is something else than its input, as `outputDim` or `skip` say. */
+  /** Whether its target differs from its input, as set by `outputDim` or `skip`. */
   get isTranscoder(): boolean {
     return this.sae.isTranscoder;
   }
 
-  /** Every weight, brought up to date, in the order of files: the encoder's, `W_dec`, `b_dec`. */
+  /** Every weight, up to date, in the order of files: the encoder's, `W_dec`, `b_dec`. */
   override get weights(): LayerVariable[] {
     this.assertNotDisposed();
     this.sync();
@@ -414,15 +422,15 @@ export abstract class SAEModel<
   }
 
   /**
-   * What the dictionary makes of rows, as tfjs's `predict`: by way of dense codes. {@link reconstruct}
-   * is faster on CPU.
+   * Returns the reconstructions of rows like tfjs's `predict`, using dense codes.
+   * {@link reconstruct} is faster on the CPU.
    *
    * @typeParam T the rank of the rows
    * @param x `[..., inputDim]`
    * @param args how many rows are computed at a time, 32 by default
    * @returns `[..., outputDim]`; the caller disposes it.
-   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
-   * option or a wrong value.
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid rows; SAE_OPTION for an unknown
+   *   option or a wrong value.
    */
   override predict<T extends tf.Tensor>(x: T | T[], args?: PassArgs): T {
     return withRows(this.alive('predict'), only(x) as T, this.inputDim, (rows) => {
@@ -433,30 +441,30 @@ export abstract class SAEModel<
   }
 
   /**
-   * What the dictionary makes of rows, all of them at once.
+   * Returns the reconstructions of rows, all computed at once.
    *
    * @typeParam T the rank of the rows
    * @param x `[..., inputDim]`
    * @returns `[..., outputDim]`; the caller disposes it.
-   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
+   * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid rows.
    */
   override predictOnBatch<T extends tf.Tensor>(x: T | T[]): T {
     const predict = (rows: tf.Tensor2D) => super.predictOnBatch(rows) as tf.Tensor2D;
     return withRows(this.alive('predictOnBatch'), only(x) as T, this.inputDim, predict);
   }
 
-  // ── as a layer in somebody's model ─────────────────────────────────────────────────────────
+  // ── as a layer in another model ────────────────────────────────────────────────────────────
 
-  /** The losses of the layer in it, for `tf.layers.timeDistributed`, which asks for them here. */
+  /** The losses of the layer, where `tf.layers.timeDistributed` looks for them. */
   override get losses(): SAEModel['sae']['losses'] {
     return this.sae.losses;
   }
 
   /**
-   * The mask of what the model hands on: that of its input.
+   * Returns the mask of the output, which is the mask of the input.
    *
-   * @param inputs what it was given
-   * @param mask true for what counts, `[batch]` or `[batch, steps]`; or none
+   * @param inputs the input
+   * @param mask true for the places that count, `[batch]` or `[batch, steps]`; or none
    */
   override computeMask(
     inputs: tf.Tensor | tf.Tensor[],
@@ -468,11 +476,11 @@ export abstract class SAEModel<
   // ── training ───────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Says how to train: by which optimizer, and what computes a step.
+   * Configures the model for training: sets the optimizer, and what computes a step.
    *
-   * @param args all of it has a default: `new KerasAdam()`, and the step that is faster here
-   * @throws SAE_OPTION for an unknown option or a wrong value, and for a loss, which is the
-   * architecture's own.
+   * @param args every option has a default: `new KerasAdam()`, and the faster step here
+   * @throws SAE_OPTION for an unknown option or a wrong value, and for a loss, since the loss is
+   *   the architecture's own.
    * @example
    * ```ts
    * import { GatedSAE, KerasAdam } from 'gated-sae-tfjs';
@@ -485,7 +493,7 @@ export abstract class SAEModel<
     const where = `${this.getClassName()}.compile`;
     this.assertNotDisposed();
     const { base, step, threads, isOptimizerMade } = checkCompileArgs(where, args);
-    // Before the optimizer goes, to which it gives back what it keeps.
+    // Before the optimizer is disposed, since it takes its state back.
     this.trainStep?.dispose();
     const before = this.isOptimizerOwned ? this.optimizer_ : undefined;
     compileBase(where, () => super.compile(base));
@@ -497,7 +505,7 @@ export abstract class SAEModel<
   }
 
   /**
-   * Has something else compute the steps from now on.
+   * Switches what computes the steps from now on.
    *
    * @internal
    */
@@ -507,7 +515,7 @@ export abstract class SAEModel<
   }
 
   /**
-   * From which random numbers in a step follow, with the step's number.
+   * Determines the random numbers in a step, together with the step's number.
    *
    * @internal
    */
@@ -515,28 +523,28 @@ export abstract class SAEModel<
     return this.seed ?? 0;
   }
 
-  /** What has taken the last training step, and with how many threads; undefined before the first. */
+  /** What took the last training step, and with how many threads; undefined before the first. */
   get stepTaken(): StepTaken | undefined {
     return this.trainStep?.taken;
   }
 
   /**
-   * Trains on rows, which are their own target. Of `x` with more than two axes each place before the
-   * last axis is a row: rows are shuffled one by one, `batchSize` counts rows, and `validationSplit`
-   * keeps the last examples of the first axis whole.
+   * Trains on rows, which are their own target. If `x` has more than two axes, each place before
+   * the last axis is a row: rows are shuffled one by one, `batchSize` counts rows, and
+   * `validationSplit` sets aside the last examples of the first axis as a whole.
    *
-   * @param x `[..., inputDim]`; they stay the caller's
-   * @param args tfjs's own: `epochs` (1 by default), `batchSize` (32 by default), `validationSplit`,
-   * `validationData`, `callbacks` and the like; `seed` for the order of the rows, and `resumeAt` to
-   * go on at a checkpoint
-   * @returns the logs of each epoch: `loss`, the loss's parts and `grad_norm`, the norm of all
-   * gradients before clipping; `l0`, `explained_variance` and `dead`, the features that fired on no
-   * row, which batches have no logs of; with `val_` before them those of the validation data. With
-   * `resumeAt`
-   * the first epoch is the one that was cut off, with its logs over all of its batches.
-   * @throws SAE_STATE before `compile`, while another training goes on, or where all is frozen;
-   * SAE_SHAPE or SAE_DATA for rows of another form; SAE_OPTION for an unknown option or
-   * a wrong value; SAE_NOT_FINITE where a step gave NaN: the weights are then the last good ones.
+   * @param x `[..., inputDim]`; it remains the caller's
+   * @param args tfjs's arguments: `epochs` (1 by default), `batchSize` (32 by default),
+   *   `validationSplit`, `validationData`, `callbacks` and the like; `seed` for the order of the
+   *   rows, and `resumeAt` to continue from a checkpoint
+   * @returns the logs of each epoch: `loss`, the terms of the loss and `grad_norm`, the norm of all
+   *   gradients before clipping; also `l0`, `explained_variance` and `dead`, the number of features
+   *   that fired on no row, which are logged for epochs only, not batches. Logs of the validation
+   *   data have the prefix `val_`. With `resumeAt`, the first epoch is the interrupted one, with
+   *   its logs over all of its batches.
+   * @throws SAE_STATE before `compile`, while another training is running, or if every weight is
+   *   frozen; SAE_SHAPE or SAE_DATA for invalid rows; SAE_OPTION for an unknown option or a wrong
+   *   value; SAE_NOT_FINITE if a step gave NaN: the weights are then those of the last good step.
    * @example
    * ```ts
    * import * as tf from '@tensorflow/tfjs';
@@ -549,14 +557,14 @@ export abstract class SAEModel<
    */
   override fit(x: tf.Tensor, args?: SAEFitArgs): Promise<History>;
   /**
-   * Trains on rows with a target of their own, as a transcoder needs it.
+   * Trains on rows with separate targets, as a transcoder needs.
    *
-   * @param x `[..., inputDim]`; they stay the caller's
-   * @param y what the reconstructions are to be, `[..., outputDim]`
-   * @param args tfjs's own, as without a target
+   * @param x `[..., inputDim]`; it remains the caller's
+   * @param y what the reconstructions should be, `[..., outputDim]`
+   * @param args tfjs's arguments, as without a target
    * @returns the logs of each epoch, as without a target
-   * @throws what it throws without a target, SAE_OPTION and the like; SAE_SHAPE too where the target has
-   * another shape.
+   * @throws the same as without a target, SAE_OPTION and the like; also SAE_SHAPE if the target has
+   *   the wrong shape.
    */
   override fit(x: BaseData, y: BaseData, args?: SAEFitArgs | ModelFitArgs): Promise<History>;
   override async fit(
@@ -569,9 +577,9 @@ export abstract class SAEModel<
   }
 
   /**
-   * Trains on rows that others may train on too.
+   * Trains on rows that other models may train on at the same time.
    *
-   * @param share gives what is read of the batches
+   * @param share wraps the source so that the batches it reads are shared
    * @internal
    */
   async fitSharing(
@@ -587,14 +595,15 @@ export abstract class SAEModel<
   }
 
   /**
-   * Trains on a `tf.data` dataset, or on whatever hands out batches: what does not fit in memory.
+   * Trains on a `tf.data` dataset, or any object that yields batches: for data that does not fit in
+   * memory.
    *
    * @param dataset batches `[..., inputDim]`, bare or as `{xs}` or `{xs, ys}`; each is disposed
-   * once it has been trained on
-   * @param args tfjs's own: `epochs` (1 by default), `batchesPerEpoch`, `validationData`,
-   * `callbacks` and the like
-   * @returns the logs of each epoch, as {@link fit} gives them
-   * @throws what {@link fit} throws: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_OPTION or SAE_NOT_FINITE.
+   *   after it was used
+   * @param args tfjs's arguments: `epochs` (1 by default), `batchesPerEpoch`, `validationData`,
+   *   `callbacks` and the like
+   * @returns the logs of each epoch, like those of {@link fit}
+   * @throws the same as {@link fit}: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_OPTION or SAE_NOT_FINITE.
    * @example
    * ```ts
    * import * as tf from '@tensorflow/tfjs';
@@ -616,13 +625,13 @@ export abstract class SAEModel<
   }
 
   /**
-   * Takes one step of training.
+   * Takes one training step.
    *
-   * @param x `[..., inputDim]`; they stay the caller's
-   * @param y what the reconstructions are to be, `[..., outputDim]`: `x` itself by default, which a
-   * transcoder refuses
-   * @returns the step's logs: those of `metricsNames` in their order, and `grad_norm`
-   * @throws what {@link fit} throws: SAE_STATE, SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE.
+   * @param x `[..., inputDim]`; it remains the caller's
+   * @param y what the reconstructions should be, `[..., outputDim]`: `x` itself by default, which a
+   *   transcoder rejects
+   * @returns the step's logs: those of `metricsNames` in their order, then `grad_norm`
+   * @throws the same as {@link fit}: SAE_STATE, SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE.
    */
   override async trainOnBatch(x: BaseData, y: BaseData = x): Promise<number | number[]> {
     this.assertTrainable();
@@ -630,7 +639,7 @@ export abstract class SAEModel<
   }
 
   /**
-   * The training that is going on; undefined between two.
+   * The training that is running; undefined if none is.
    *
    * @internal
    */
@@ -638,7 +647,7 @@ export abstract class SAEModel<
     return this.fitting.course;
   }
 
-  /** What tfjs logs of batches; `metricsNames` is what it logs of validation. */
+  /** The logs that tfjs keeps for batches; `metricsNames` lists those of validation. */
   protected override getDedupedMetricsNames(): string[] {
     return stepNames(super.getDedupedMetricsNames());
   }
@@ -648,26 +657,28 @@ export abstract class SAEModel<
     return this.fitting.trainFunction();
   }
 
-  // ── evaluating ─────────────────────────────────────────────────────────────────────────────
+  // ── evaluation ─────────────────────────────────────────────────────────────────────────────
 
   /**
-   * The losses of rows, without a step of training.
+   * Returns the losses of rows, without a training step.
    *
    * @param x `[..., inputDim]`
-   * @param args `batchSize`: rows that are computed at a time, 32 by default
-   * @returns a scalar for each of `metricsNames`; the caller disposes them.
-   * @throws SAE_STATE before `compile`; SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form,
-   * SAE_NOT_FINITE also where the loss is not; SAE_OPTION.
+   * @param args `batchSize`: rows computed at a time, 32 by default
+   * @returns one scalar for each of `metricsNames`; the caller disposes them.
+   * @throws SAE_STATE before `compile`; SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid rows;
+   *   SAE_NOT_FINITE also if the loss is not finite; SAE_OPTION for an unknown option or a wrong
+   *   value.
    */
   override evaluate(x: tf.Tensor, args?: ModelEvaluateArgs): tf.Scalar[];
   /**
-   * The losses of rows against a target of their own, as a transcoder needs it.
+   * Returns the losses of rows against separate targets, as a transcoder needs.
    *
    * @param x `[..., inputDim]`
-   * @param y what the reconstructions are to be, `[..., outputDim]`
-   * @param args `batchSize`: rows that are computed at a time, 32 by default
-   * @returns a scalar for each of `metricsNames`; the caller disposes them.
-   * @throws what it throws without a target: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_NOT_FINITE, SAE_OPTION.
+   * @param y what the reconstructions should be, `[..., outputDim]`
+   * @param args `batchSize`: rows computed at a time, 32 by default
+   * @returns one scalar for each of `metricsNames`; the caller disposes them.
+   * @throws the same as without a target: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_NOT_FINITE,
+   *   SAE_OPTION.
    */
   override evaluate(
     x: tf.Tensor | tf.Tensor[],
@@ -691,12 +702,14 @@ export abstract class SAEModel<
   }
 
   /**
-   * The losses of a dataset's rows, each row of the same weight, without dense codes on CPU.
+   * Returns the losses of a dataset's rows, each row with the same weight, without dense codes on
+   * the CPU.
    *
    * @param dataset batches `[..., inputDim]`, bare or as `{xs}` or `{xs, ys}`; each is disposed
-   * @param args `batches`: how many are read; all of them by default
-   * @returns a scalar for each of `metricsNames`; the caller disposes them.
-   * @throws what {@link evaluate} throws: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_NOT_FINITE, SAE_OPTION.
+   * @param args `batches`: the number of batches to read; all of them by default
+   * @returns one scalar for each of `metricsNames`; the caller disposes them.
+   * @throws the same as {@link evaluate}: SAE_STATE, SAE_SHAPE, SAE_DATA, SAE_NOT_FINITE,
+   *   SAE_OPTION.
    */
   override async evaluateDataset(
     dataset: RowDataset,
@@ -706,7 +719,7 @@ export abstract class SAEModel<
     const { batches } = checkOptions<EvaluateDatasetArgs>(where, EVALUATE_DATASET_RULES, args);
     this.assertCompiled();
     const rows = batchesOf(this, where, dataset);
-    // From within fitDataset, which stops at the fault by itself.
+    // When called from fitDataset, which stops at the fault by itself.
     return dataset instanceof BatchDataset
       ? this.evaluating.validation(rows, batches, this.fitting.measuring?.validation)
       : this.evaluating.dataset(rows, batches);
@@ -715,14 +728,16 @@ export abstract class SAEModel<
   // ── saving and loading ─────────────────────────────────────────────────────────────────────
 
   /**
-   * Saves as any tfjs model does; with the optimizer's state, where there is one, by default. What is
-   * saved is the model after one step, also while training goes on and nothing waits for the save.
+   * Saves the model like any tfjs model; by default with the optimizer's state, if there is one.
+   * The saved state is that after a whole step. Saving works during training too, even if nothing
+   * waits for it.
    *
-   * @param handlerOrURL where to: `kerasArchive(…)`, `fileSystem(…)`, `'indexeddb://…'`,
-   * `'downloads://…'` and all else that tfjs knows
-   * @param config tfjs's own; `includeOptimizer` is true by default where there is an optimizer
-   * @throws what the place to save to throws: SAE_FILE or SAE_UNSUPPORTED of this library's own;
-   * SAE_OPTION for no such place, SAE_STATE after `dispose`.
+   * @param handlerOrURL where to save: `kerasArchive(…)`, `fileSystem(…)`, `'indexeddb://…'`,
+   *   `'downloads://…'` or anything else that tfjs accepts
+   * @param config tfjs's configuration; `includeOptimizer` is true by default if there is an
+   *   optimizer
+   * @throws whatever the handler throws: SAE_FILE or SAE_UNSUPPORTED for this library's own;
+   *   SAE_OPTION for an unknown destination, SAE_STATE after `dispose`.
    */
   override async save(
     handlerOrURL: tf.io.IOHandler | string,
@@ -734,13 +749,14 @@ export abstract class SAEModel<
     const { includeOptimizer = this.optimizer_ != null } = options;
     const place = placeOf(where, handlerOrURL);
     const { weightData, ...rest } = await this.artifacts({ ...options, includeOptimizer });
-    // Not every place takes several buffers.
+    // Not every handler accepts several buffers.
     return place.save({ ...rest, weightData: tf.io.concatenateArrayBuffers(weightData) });
   }
 
   /**
-   * What tfjs hands to a place to save to: the model after one step. The optimizer's state is in a
-   * buffer of its own, behind that of the weights: joining them takes as long as reading them.
+   * Returns the artifacts that tfjs passes to a save handler: the model after a whole step. The
+   * optimizer's state is in a buffer of its own, after that of the weights: joining the two would
+   * take as long as reading them.
    *
    * @internal
    */
@@ -752,7 +768,9 @@ export abstract class SAEModel<
     });
   }
 
-  /** What `fromConfig` makes the model anew with, without its weights: its options by their names. */
+  /**
+   * Returns the options by name, without the weights: what `fromConfig` rebuilds the model from.
+   */
   override getConfig(): tf.serialization.ConfigDict {
     return {
       name: this.name,
@@ -767,15 +785,15 @@ export abstract class SAEModel<
   }
 
   /**
-   * A model from what `getConfig` gave; tfjs calls it when it loads one.
+   * Makes a model from the result of `getConfig`; tfjs calls it when it loads one.
    *
    * @typeParam T the model's class
    * @param cls the model's class
    * @param config its options
-   * @param _customObjects of no use here
-   * @param fastWeightInit whether the first weights may be zeros, for a file's are about to replace
-   * them; false by default
-   * @throws SAE_OPTION for options that are none, as its constructor does.
+   * @param _customObjects not used
+   * @param fastWeightInit whether the initial weights may be zeros, because those of a file are
+   *   about to replace them; false by default
+   * @throws SAE_OPTION for invalid options, like the constructor.
    */
   static override fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
@@ -793,22 +811,22 @@ export abstract class SAEModel<
   }
 
   /**
-   * Compiles as a file says; tfjs calls it when it loads a model.
+   * Compiles the model as its file says; tfjs calls it when it loads a model.
    *
    * @param config the optimizer, its options and the metrics
-   * @throws SAE_FILE for an optimizer, schedule or metric that is not known here.
+   * @throws SAE_FILE for an unknown optimizer, schedule or metric.
    */
   override loadTrainingConfig(config: TrainingConfig): void {
     compileFromFile(this.where, () => super.loadTrainingConfig(config));
-    this.isOptimizerOwned = true; // nobody else knows of it
+    this.isOptimizerOwned = true; // nothing else refers to it
   }
 
   /**
-   * Takes weights by their names, whatever the layer was called that had them.
+   * Sets weights by name, regardless of the name of the layer that they were saved from.
    *
-   * @param weights tensors by name, as `W_dec` or `sae/W_dec`; they are copied
-   * @param strict whether all weights must be there, and no others; true by default
-   * @throws SAE_SHAPE or SAE_FILE for weights that are not this dictionary's.
+   * @param weights tensors by name, like `W_dec` or `sae/W_dec`; they are copied
+   * @param strict whether every weight must be given, and no others; true by default
+   * @throws SAE_SHAPE or SAE_FILE for weights that do not fit this dictionary.
    */
   override loadWeights(weights: tf.NamedTensorMap, strict = true): void {
     const names = this.weights.map(({ originalName }) => originalName);
@@ -820,7 +838,7 @@ export abstract class SAEModel<
   }
 
   /**
-   * Notes that its weights are a file's.
+   * Records that its weights come from a file.
    *
    * @internal
    */
@@ -829,10 +847,10 @@ export abstract class SAEModel<
   }
 
   /**
-   * Gives the model other weights, which are copied.
+   * Replaces the model's weights; the new ones are copied.
    *
-   * @param weights in the order of `weights`; they stay the caller's
-   * @throws SAE_SHAPE for another number of weights, or one of another shape.
+   * @param weights in the order of `weights`; they remain the caller's
+   * @throws SAE_SHAPE for a wrong number of weights, or a weight of a wrong shape.
    */
   override setWeights(weights: tf.Tensor[]): void {
     this.sae.setWeights(weights);
@@ -840,7 +858,7 @@ export abstract class SAEModel<
 
   // ── weights and checks ─────────────────────────────────────────────────────────────────────
 
-  /** Has the dictionary computed in WebAssembly from now on, where that is called for. */
+  /** Makes the dictionary compute in WebAssembly from now on, if that applies. */
   private useKernels(threads?: number): KernelDictionary {
     this.assertNotDisposed();
     this.kernels?.dispose();
@@ -850,9 +868,9 @@ export abstract class SAEModel<
   }
 
   /**
-   * Writes what training has changed into the weights' variables. Every method of this library does
-   * so by itself, and so do `layer.wDec`, `weights`, `getWeights` and `save`: call it before you
-   * read, in the middle of an epoch, a variable that you took earlier.
+   * Writes the results of training into the weights' variables. Every method of this library does
+   * so by itself, and so do `layer.wDec`, `weights`, `getWeights` and `save`. Call it in the middle
+   * of an epoch before reading a variable that you took earlier.
    */
   sync(): void {
     this.kernels?.sync();
@@ -878,8 +896,8 @@ export abstract class SAEModel<
   }
 
   /**
-   * Gives up the weights, an optimizer that `compile` has made, and the threads. What is disposed already
-   * stays so.
+   * Disposes the weights, an optimizer that `compile` made, and the threads. Disposing twice is
+   * harmless.
    */
   override dispose(): ReturnType<LayersModel['dispose']> {
     this.trainStep?.dispose();
@@ -900,13 +918,13 @@ export abstract class SAEModel<
     if (this.trainableWeights.length === 0) throw nothingToTrain(this.where);
   }
 
-  /** How errors name a method of this model, which is not disposed. */
+  /** Returns how errors name a method of this model, which must not be disposed. */
   private alive(method: string): string {
     this.assertNotDisposed();
     return `${this.where}.${method}`;
   }
 
-  /** How errors name this model: its class, and its name in quotes. */
+  /** The name of this model in errors: its class, and its name in quotes. */
   get where(): string {
     return `${this.getClassName()} "${this.name}"`;
   }

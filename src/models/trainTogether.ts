@@ -10,13 +10,15 @@ import type { SAEModel } from './saeModel';
 import { SharedRows } from './sharedRows';
 import { drawnSeed } from './trainingPlace';
 
-/** What {@link trainTogether} takes: what `fit` does of tensors, and `fitDataset` of datasets. */
+/**
+ * Options of {@link trainTogether}: those of `fit` for tensors, those of `fitDataset` for datasets.
+ */
 export type TrainTogetherArgs = Omit<SAEFitArgs, 'callbacks' | 'resumeAt' | 'initialEpoch'> &
   Omit<SAEFitDatasetArgs, 'callbacks' | 'resumeAt' | 'initialEpoch'> & {
     /**
-     * Makes the callbacks of each model, as `fit` takes them; none by default.
+     * Makes the callbacks of each model, in the form that `fit` takes; none by default.
      *
-     * @param model one of those that are trained
+     * @param model one of the models being trained
      */
     callbacks?: (model: SAEModel) => SAEFitArgs['callbacks'];
   };
@@ -28,7 +30,10 @@ const callbacks: Rule<TrainTogetherArgs['callbacks']> = {
   advice: 'Give a function that makes them for each model: (sae) => checkpoint({ to: sae.name }).',
 };
 
-/** The rules of what both kinds of data take, without what is of one training alone. */
+/**
+ * Returns the rules of the options for this kind of data, without those that concern a single
+ * training.
+ */
 function rulesFor(data: unknown) {
   const {
     resumeAt: _,
@@ -39,23 +44,25 @@ function rulesFor(data: unknown) {
 }
 
 /**
- * Trains several dictionaries on the same rows in one pass: each batch is read, shuffled and put together
- * once, and then each of them takes its step with it. Every one of them gets the numbers that it would
- * have got alone with the same arguments, bit for bit; they may be of any architecture, size and
- * optimizer.
+ * Trains several dictionaries on the same rows in one pass: each batch is read, shuffled and
+ * assembled once, and then every dictionary takes its step on it. Each gets exactly the numbers
+ * that it would get alone with the same arguments, bit for bit. The dictionaries may be of any
+ * architecture and size, with any optimizers.
  *
- * Where the training of one ends, by a callback or an error, the others go on to their end. Each model
- * has its own validation, its own callbacks and its checkpoints, from which `resume` goes on alone.
+ * If the training of one model ends early, through a callback or an error, the others continue to
+ * the end. Each model has its own validation, callbacks and checkpoints, from which `resume` can
+ * continue it alone.
  *
- * @param models compiled, each with a name and an optimizer of its own
- * @param data `[..., inputDim]`; `[x, y]` with targets; or a dataset of batches, bare or as `{xs}` or
- * `{xs, ys}`
- * @param args what `fit` takes of tensors and `fitDataset` of datasets, but for `resumeAt`; `callbacks` is
- * a function that makes those of a model
+ * @param models compiled models, each with its own name and optimizer
+ * @param data `[..., inputDim]`; `[x, y]` with targets; or a dataset of batches, bare or as `{xs}`
+ *   or `{xs, ys}`
+ * @param args the options of `fit` for tensors and of `fitDataset` for datasets, except `resumeAt`;
+ *   `callbacks` is a function that returns a model's callbacks
  * @returns the logs of each model by its name
- * @throws SAE_OPTION for an unknown option or a wrong value, or models that are none or that share a
- * name or an optimizer; SAE_DATA for no data. Where the training of a model ends with an error, that
- * error's code, with the model's name, once the others have ended; the `cause` is the error.
+ * @throws SAE_OPTION for an unknown option or a wrong value, for something that is not a model, or
+ *   for models that share a name or an optimizer; SAE_DATA for missing data. If the training of a
+ *   model fails, its error's code, with the model's name, after the others have finished; the
+ *   `cause` is the error.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -105,7 +112,7 @@ export async function trainTogether(
   }
 }
 
-/** How each model is trained on what all share. */
+/** How each model is trained on the shared data. */
 interface Training {
   train(
     model: SAEModel,
@@ -120,7 +127,7 @@ const onDataset = (dataset: RowDataset, args: SAEFitDatasetArgs): Training => ({
   dispose: () => {},
 });
 
-/** What is kept for validation is split off once, and the order of the rows is the same for all. */
+/** Splits off the validation data once; the order of the rows is the same for all. */
 function onTensors(data: ValidationTensors, given: SAEFitArgs): Training {
   const { validationSplit = 0, ...rest } = given;
   const args = { ...rest, seed: rest.seed ?? drawnSeed() };
@@ -128,7 +135,7 @@ function onTensors(data: ValidationTensors, given: SAEFitArgs): Training {
   const examples = x instanceof tf.Tensor ? (x.shape[0] ?? 0) : 0;
   const trained = Math.floor(examples * (1 - validationSplit));
   if (trained === 0 || !(y instanceof tf.Tensor) || y.shape[0] !== examples) {
-    // The first model says what is wrong.
+    // The first model reports what is wrong.
     return {
       train: (model, callbacks, read) =>
         model.fitSharing(x, y, { ...args, validationSplit, callbacks }, read),
@@ -145,7 +152,10 @@ function onTensors(data: ValidationTensors, given: SAEFitArgs): Training {
   };
 }
 
-/** @throws SAE_OPTION for what are no models, or models that would get in each other's way. */
+/**
+ * @throws SAE_OPTION for something that is not a model, or models that would interfere with each
+ *   other.
+ */
 function assertModels(where: string, models: readonly SAEModel[]): void {
   if (!Array.isArray(models) || models.length === 0) {
     throw wrongOption(`${where}.models`, 'a list of models', models);
@@ -162,6 +172,6 @@ function assertModels(where: string, models: readonly SAEModel[]): void {
   }
 }
 
-/** The first that has been there before. */
+/** Returns the first item that occurs a second time. */
 const repeated = <T>(all: readonly T[]): T | undefined =>
   all.find((one, i) => all.indexOf(one) < i);

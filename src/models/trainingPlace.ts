@@ -5,25 +5,25 @@ import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import type { Rule } from '../options';
 import { isCount, isNumberOrNull, isObject } from '../plainData';
 
-/** What decides which rows come in which batch; null for what is not known or has no meaning. */
+/** What determines which rows come in which batch; null for what is unknown or does not apply. */
 export interface DataOrder {
-  /** Rows that `fit` trains on, without those for validation. */
+  /** Rows that `fit` trains on, excluding those for validation. */
   readonly rows: number | null;
-  /** Batches of one epoch, of a dataset that says how many it has. */
+  /** Batches in one epoch, for a dataset that declares its size. */
   readonly batches: number | null;
   /** Rows in a batch of `fit`. */
   readonly batchSize: number | null;
   /** Whether `fit` shuffles. */
   readonly shuffle: boolean | null;
-  /** What the order of each epoch of `fit` is drawn from. */
+  /** The seed for the order of each epoch of `fit`. */
   readonly seed: number | null;
-  /** `fitDataset`'s own. */
+  /** The option of `fitDataset`. */
   readonly batchesPerEpoch: number | null;
-  /** The epoch that training began with: 0 where nothing else was said. */
+  /** The epoch that training began with: 0 by default. */
   readonly initialEpoch: number | null;
 }
 
-/** An order of which nothing is known yet. */
+/** An order that is not known yet. */
 export const UNKNOWN_ORDER: DataOrder = {
   rows: null,
   batches: null,
@@ -34,36 +34,37 @@ export const UNKNOWN_ORDER: DataOrder = {
   initialEpoch: null,
 };
 
-/** Numbers by the names that the logs show. */
+/** Numbers by their names in the logs. */
 export type Numbers = Readonly<Record<string, number>>;
 
 /**
- * How far a training is, and all beside the model that decides how it goes on: plain data, of which
- * `JSON.stringify` loses nothing. `resume` gives it; `fit` and `fitDataset` take it as `resumeAt`.
+ * The position of a training, and everything besides the model that determines how it continues:
+ * plain data that `JSON.stringify` represents without loss. `resume` returns it; `fit` and
+ * `fitDataset` take it as `resumeAt`.
  */
 export interface TrainingPlace {
-  /** The epoch that training is in, counted from 0. */
+  /** The current epoch, counted from 0. */
   readonly epoch: number;
   /** Batches of that epoch that have been trained on. */
   readonly batch: number;
-  /** Steps that the optimizer has taken. */
+  /** Steps taken by the optimizer. */
   readonly step: number;
-  /** What decides which rows come in which batch. */
+  /** What determines which rows come in which batch. */
   readonly order: DataOrder;
-  /** Rows of this epoch so far, and the sum of each log over them. */
+  /** The number of rows of this epoch so far, and the sum of each log over them. */
   readonly sums: {
     /** Rows of this epoch so far. */
     readonly rows: number;
-    /** The sum of each log over them, by its name. */
+    /** The sum of each log over them, by name. */
     readonly totals: Numbers;
   };
-  /** What its batches have been measured to be; null at the beginning of an epoch. */
+  /** The measures of this epoch's batches so far; null at the beginning of an epoch. */
   readonly measures: TallyState | null;
-  /** The logs of each epoch that has ended, from the first one on. */
+  /** The logs of each finished epoch, from the first on. */
   readonly epochLogs: readonly Numbers[];
 }
 
-/** Whether a value has a place's form. */
+/** Returns whether a value has the form of a place. */
 export function isPlace(value: unknown): value is TrainingPlace {
   if (!isObject(value)) return false;
   const { epoch, batch, step, order, sums, measures, epochLogs } = value;
@@ -81,7 +82,7 @@ export function isPlace(value: unknown): value is TrainingPlace {
   );
 }
 
-/** Each of its parts may be left open. */
+/** Returns whether a value has the form of an order; each of its parts may be null. */
 function isOrder(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { shuffle, ...counts } = { ...UNKNOWN_ORDER, ...value };
@@ -91,7 +92,10 @@ function isOrder(value: unknown): boolean {
   );
 }
 
-/** In what a place is of another dictionary than this one, in words; undefined where it may be its own. */
+/**
+ * Describes how a place belongs to another dictionary than this one; undefined if it may belong to
+ * this one.
+ */
 export function misfitOf(
   { measures }: TrainingPlace,
   { encodingDim, outputDim }: SparseAutoencoderLayer,
@@ -103,22 +107,22 @@ export function misfitOf(
   return { expected: text(width, features), received: text(outputDim, encodingDim) };
 }
 
-/** What `resumeAt` takes. */
+/** The values that `resumeAt` accepts. */
 export const placeRule: Rule<TrainingPlace | undefined> = {
   expected: 'the place that resume gave',
   accepts: isPlace,
   fallback: undefined,
 };
 
-/** A seed for a training that was given none. */
+/** Returns a random seed, for a training without one. */
 export const drawnSeed = () => Math.floor(Math.random() * 2 ** 32);
 
 /**
- * Refuses to go on with other data, or in another order, than a training was begun with.
+ * Throws if training would continue with other data, or in another order, than it began with.
  *
  * @param where the method, for the error
  * @throws SAE_DATA for another number of rows or batches, SAE_OPTION for another option, SAE_STATE
- * where the model is not at that step, or is of another size.
+ *   if the model is not at that step, or has another size.
  */
 export function checkPlace(
   where: string,

@@ -1,82 +1,92 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** What a model takes: one tensor, several in the model's order, or tensors by the names of its inputs. */
+/** Inputs of a model: one tensor, several in the model's order, or tensors by input name. */
 export type ModelInputs = tf.Tensor | tf.Tensor[] | tf.NamedTensorMap;
 
-/** A hidden tensor of somebody's model. */
+/** A hidden tensor of a model. */
 export interface HiddenLayer {
-  /** By which it is asked for: a layer's name, `block/conv` in a nested model, a node's or a tensor's. */
+  /**
+   * The name that it is requested by: a layer's name, `block/conv` in a nested model, or the name
+   * of a node or tensor.
+   */
   readonly name: string;
-  /** What makes it: the class of the layer, the operation of the node. */
+  /** What computes it: the class of the layer, or the operation of the node. */
   readonly kind: string;
-  /** Its shape; null where an axis is known only when the model runs. Undefined where no axis is known. */
+  /**
+   * Its shape; null for an axis that is known only when the model runs. Undefined if no axis is
+   * known.
+   */
   readonly shape: readonly (number | null)[] | undefined;
 }
 
 /**
- * What becomes of a hidden tensor. Its shape stays.
+ * Edits a hidden tensor. The shape must stay the same.
  *
- * @param hidden as the model has computed it; it is the model's to dispose
- * @returns the same tensor, or another, which the model then disposes
+ * @param hidden the tensor that the model computed; the model disposes it
+ * @returns the same tensor, or another one, which the model then disposes
  */
 export type Edit = (hidden: tf.Tensor) => tf.Tensor;
 
-/** The place of an edit. */
+/** An edit and its place. */
 export interface EditAt {
   /** The layer's name. */
   readonly layer: string;
-  /** What becomes of its output. */
+  /** The edit of the layer's output. */
   readonly edit: Edit;
 }
 
 /**
- * A model of somebody's, of whatever kind, whose hidden tensors can be read and changed on their way. It is
- * left as it was, after an exception too.
+ * A model of any kind whose hidden tensors can be read and edited while it runs. The model itself
+ * is not changed, even if an exception is thrown.
  */
 export interface Host {
-  /** What errors call it. */
+  /** How errors refer to it. */
   readonly name: string;
-  /** What can be read and changed. Where that is known only when the model runs, what has been met so far. */
+  /**
+   * Returns what can be read and edited. If that is known only when the model runs, what has been
+   * seen so far.
+   */
   layers(): readonly HiddenLayer[];
   /**
-   * Refuses layers that are not there; only where that is known before the model runs.
+   * Throws for layers that do not exist; defined only if the layers are known before the model
+   * runs.
    *
-   * @param layers their names
+   * @param layers the layers' names
    * @throws SAE_OPTION
    */
   check?(layers: readonly string[]): void;
   /**
-   * Hidden tensors of a batch; only what they need is computed.
+   * Returns hidden tensors of a batch; computes only what they need.
    *
-   * @param inputs what the model takes
-   * @param layers their names
+   * @param inputs the model's inputs
+   * @param layers the layers' names
    * @returns in the order of `layers`; the caller disposes them.
    * @throws SAE_OPTION for a layer that is not there.
    */
   capture(inputs: ModelInputs, layers: readonly string[]): Promise<tf.Tensor[]>;
   /**
-   * The model's outputs, with a hidden tensor put through an edit.
+   * Returns the model's outputs, after an edit of a hidden tensor.
    *
-   * @param inputs what the model takes
+   * @param inputs the model's inputs
    * @param at the edit and its place; none by default
    * @returns the caller disposes them.
-   * @throws SAE_OPTION for a layer that is not there; what the edit throws.
+   * @throws SAE_OPTION for a layer that is not there; whatever the edit throws.
    */
   run(inputs: ModelInputs, at?: EditAt): Promise<tf.Tensor[]>;
   /**
-   * The same at once, in operations that can be differentiated; only where the model runs on tfjs and waits
-   * for nothing. To be called from within `tf.tidy`.
+   * Like `run`, but synchronous and in differentiable operations; defined only if the model runs on
+   * tfjs and awaits nothing. Call it within `tf.tidy`.
    *
-   * @param inputs what the model takes
+   * @param inputs the model's inputs
    * @param at the edit and its place; none by default
    * @returns the caller disposes them.
    */
   forward?(inputs: ModelInputs, at?: EditAt): tf.Tensor[];
   /**
-   * What makes an output: `'softmax'`, `'sigmoid'`, `'linear'`.
+   * Returns the activation of an output: `'softmax'`, `'sigmoid'`, `'linear'`.
    *
    * @param head the output's number
-   * @returns undefined where nobody knows
+   * @returns undefined if it is unknown
    */
   outputActivation?(head: number): string | undefined;
 }

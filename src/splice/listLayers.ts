@@ -2,18 +2,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { HiddenLayer, Host, ModelInputs } from './host';
 import { type HostModel, hostOf } from './hosts';
 
-/** So many tensors are captured at a time to see their shapes. */
+/** The number of tensors captured at a time to find their shapes. */
 const AT_ONCE = 16;
 
 /**
- * What of a model can be captured and changed.
+ * Lists the layers of a model that can be captured and changed.
  *
- * @param model a `tf.LayersModel`, a `tf.GraphModel`, or what {@link hookedModel} makes
- * @param sample inputs of an example or some, on which the model is run where it does not say its shapes
- * by itself: a GraphModel and a hand-written pass do not. None by default
- * @returns names, kinds and shapes, in the model's order. The layers of a nested model stand behind it, as
- * `block/conv`.
- * @throws SAE_OPTION for anything else, SAE_STATE for a model that is disposed.
+ * @param model a `tf.LayersModel`, a `tf.GraphModel`, or the result of {@link hookedModel}
+ * @param sample inputs of one or more examples, on which the model is run if it does not declare
+ *   its shapes, as with a GraphModel or a hand-written pass. None by default
+ * @returns names, kinds and shapes, in the model's order. The layers of a nested model follow it,
+ *   named like `block/conv`.
+ * @throws SAE_OPTION for anything else, SAE_STATE for a disposed model.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -34,7 +34,7 @@ export async function listLayers(
 ): Promise<readonly HiddenLayer[]> {
   const host = hostOf('listLayers', model);
   if (sample === undefined) return host.layers();
-  // A hand-written pass tells its layers when it runs.
+  // A hand-written pass reports its layers when it runs.
   if (host.layers().length === 0) tf.dispose(await host.run(sample));
   const known = host.layers();
   const shapeless = known.filter(({ shape }) => shape === undefined).map(({ name }) => name);
@@ -42,7 +42,7 @@ export async function listLayers(
   return known.map((layer) => ({ ...layer, shape: layer.shape ?? shapes.get(layer.name) }));
 }
 
-/** Shapes of hidden tensors, as a sample shows them; the batch's length is left open. */
+/** Returns the shapes of hidden tensors, found with a sample; the batch's length is left open. */
 async function shapesOf(host: Host, sample: ModelInputs, names: readonly string[]) {
   const shapes = new Map<string, (number | null)[]>();
   for (let first = 0; first < names.length; first += AT_ONCE) {

@@ -14,27 +14,27 @@ import type { CodeEdit } from './codeEdit';
 /** What a spliced dictionary does to the activations that pass through it. */
 export type SpliceMode = 'reconstruct' | 'ablate' | 'clamp' | 'scale' | 'add';
 
-/** What {@link spliceSAE} takes. */
+/** Options of {@link spliceSAE}. */
 export interface SpliceArgs {
   /**
-   * `'reconstruct'`, the default: activations become what the dictionary makes of them. `'ablate'`: features
-   * are turned off. `'clamp'`: their codes are `value`. `'scale'`: their codes are multiplied by `value`.
-   * `'add'`: `value` times their directions is added.
+   * `'reconstruct'`, the default: activations are replaced by their reconstructions. `'ablate'`:
+   * features are turned off. `'clamp'`: their codes are set to `value`. `'scale'`: their codes are
+   * multiplied by `value`. `'add'`: `value` times their directions is added.
    */
   mode?: SpliceMode;
-  /** The features that are edited; of `'ablate'` and `'scale'` all by default. */
+  /** The features to edit; by default all for `'ablate'` and `'scale'`. */
   features?: readonly number[];
   /**
-   * A number for all of them, or one for each; there is no default where the mode takes one, which
-   * `'reconstruct'` and `'ablate'` do not.
+   * One number for all of the features, or one for each. It has no default; `'reconstruct'` and
+   * `'ablate'` take none.
    */
   value?: number | readonly number[];
   /**
-   * Whether what the dictionary misses is added, so that nothing changes but by the edit; false by default
-   * with `'reconstruct'`, true with all others.
+   * Whether to add the reconstruction error, so that only the edit changes anything; false by
+   * default with `'reconstruct'`, true with all other modes.
    */
   error?: boolean;
-  /** Whether a dictionary that was made for another layer is taken; false by default. */
+  /** Whether to accept a dictionary that was made for another layer; false by default. */
   force?: boolean;
 }
 
@@ -54,10 +54,10 @@ export const SPLICE_RULES: Rules<SpliceArgs> = {
 };
 
 /**
- * What the options say of codes.
+ * Returns the edit of codes that the options describe.
  *
- * @throws SAE_OPTION for an option that is none, features that the dictionary does not have, or options that
- * do not go together.
+ * @throws SAE_OPTION for an invalid option, features that the dictionary does not have, or options
+ *   that exclude each other.
  */
 export function codeEditOf(where: string, features: number, args: SpliceArgs): CodeEdit {
   const {

@@ -9,9 +9,9 @@ import { isObject } from '../plainData';
 import { type CodeEdit, editThrough } from './codeEdit';
 import { codeEditOf, SPLICE_RULES, type SpliceArgs } from './spliceArgs';
 
-/** A dictionary's layer as a saved model has it. */
+/** A dictionary's layer in a saved model. */
 export interface SavedDictionary {
-  /** Its class, as tfjs knows it. */
+  /** Its registered class name. */
   readonly className: string;
   /** The width of its rows. */
   readonly inputDim: number;
@@ -19,12 +19,13 @@ export interface SavedDictionary {
   readonly config: tf.serialization.ConfigDict;
 }
 
-/** What a {@link SplicedSAELayer} takes. */
+/** Options of a {@link SplicedSAELayer}. */
 export type SplicedSAELayerArgs = LayerArgs &
   Omit<SpliceArgs, 'force'> & {
     /**
-     * A dictionary's layer, whose weights are used and stay its own, or what gives it: a configuration is gone
-     * through by tfjs, a function is not. In a saved model, its class and options.
+     * A dictionary's layer, whose weights are used but not owned, or a function that returns it:
+     * tfjs walks through a configuration, but not through a function. In a saved model, its class
+     * and options.
      */
     dictionary: SparseAutoencoderLayer | (() => SparseAutoencoderLayer) | SavedDictionary;
   };
@@ -39,8 +40,9 @@ const DICTIONARY_RULE: Rule<unknown> = {
 };
 
 /**
- * A dictionary within a model: activations pass through it, with an edit of their codes. The dictionary is
- * fixed: a training of the model leaves it as it is. {@link spliceSAE} puts it into a model.
+ * A dictionary inside a model: activations pass through it, with an edit of their codes. The
+ * dictionary is fixed; training the model does not change it. {@link spliceSAE} puts it into a
+ * model.
  *
  * @example
  * ```ts
@@ -58,7 +60,7 @@ const DICTIONARY_RULE: Rule<unknown> = {
  * ```
  */
 export class SplicedSAELayer extends layers.Layer {
-  /** By which tfjs knows it. */
+  /** The name under which tfjs saves and loads it. */
   static readonly className = 'SplicedSAELayer';
   /** The dictionary. */
   readonly dictionary: SparseAutoencoderLayer;
@@ -67,8 +69,8 @@ export class SplicedSAELayer extends layers.Layer {
   private readonly isOwn: boolean;
 
   /**
-   * @param args the dictionary, and what becomes of its codes
-   * @throws SAE_OPTION for an option that is none.
+   * @param args the dictionary, and the edit of its codes
+   * @throws SAE_OPTION for an invalid option.
    */
   constructor(args: SplicedSAELayerArgs) {
     const rules = { name: optional(tensorName), dictionary: DICTIONARY_RULE, ...EDIT_RULES };
@@ -103,12 +105,12 @@ export class SplicedSAELayer extends layers.Layer {
     super.build(inputShape);
   }
 
-  /** The dictionary's weights, none of which a training changes. */
+  /** The dictionary's weights, none of which training changes. */
   override get weights(): LayerVariable[] {
     return this.dictionary.weights;
   }
 
-  /** None: a training leaves the dictionary as it is. */
+  /** None: training does not change the dictionary. */
   override get trainableWeights(): LayerVariable[] {
     return [];
   }
@@ -123,10 +125,10 @@ export class SplicedSAELayer extends layers.Layer {
   }
 
   /**
-   * What passes on.
+   * Returns the edited activations.
    *
    * @param inputs the activations `[batch, ..., inputDim]`
-   * @returns of the same shape; the caller disposes it.
+   * @returns activations of the same shape; the caller disposes it.
    */
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
@@ -147,12 +149,12 @@ export class SplicedSAELayer extends layers.Layer {
   }
 
   /**
-   * A layer from what `getConfig` gave; tfjs calls it when it loads a model.
+   * Makes a layer from the result of `getConfig`; tfjs calls it when it loads a model.
    *
    * @typeParam T the layer's class
    * @param cls the layer's class
    * @param config its options
-   * @throws SAE_OPTION for options that are none.
+   * @throws SAE_OPTION for invalid options.
    */
   static override fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
@@ -162,7 +164,7 @@ export class SplicedSAELayer extends layers.Layer {
     return new cls(args);
   }
 
-  /** The dictionary of somebody's model stays. */
+  /** Disposes the layer; a dictionary that belongs to another model is kept. */
   override dispose(): ReturnType<layers.Layer['dispose']> {
     if (this.isOwn) return super.dispose();
     return { refCountAfterDispose: 0, numDisposedVariables: 0 };
@@ -174,7 +176,7 @@ tf.serialization.registerClass(SplicedSAELayer);
 const shapeOf = (shape: Shape | Shape[]): Shape =>
   (Array.isArray(shape[0]) ? shape[0] : shape) as Shape;
 
-/** @throws SAE_OPTION for a class that nobody has registered. */
+/** @throws SAE_OPTION for a class that is not registered. */
 function layerOf(given: SplicedSAELayerArgs['dictionary']): SparseAutoencoderLayer {
   if (typeof given === 'function') {
     const layer: unknown = given();
@@ -188,7 +190,8 @@ function layerOf(given: SplicedSAELayerArgs['dictionary']): SparseAutoencoderLay
   if (cls === undefined) throw unknownDictionaryLayer(className);
   const LayerClass = cls as unknown as typeof SparseAutoencoderLayer;
   const layer = LayerClass.fromConfig(LayerClass as never, config) as SparseAutoencoderLayer;
-  // Here, where no other layer's name goes before those of its weights: they are a file's.
+  // Built here, where no other layer's name is prefixed to the names of its weights: they are a
+  // file's.
   layer.apply(input({ shape: [inputDim] }));
   return layer;
 }

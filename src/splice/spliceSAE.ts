@@ -21,30 +21,31 @@ import { codeEditOf, type SpliceArgs } from './spliceArgs';
 import { SplicedSAELayer } from './spliceLayer';
 import { withLayer } from './spliceModel';
 
-/** A model with a dictionary in it that is no `tf.LayersModel`. */
+/** A spliced model that is not a `tf.LayersModel`. */
 export interface SplicedModel {
   /**
-   * The model's outputs, with the dictionary at its place.
+   * Returns the model's outputs, with the dictionary spliced in.
    *
-   * @param inputs what the model takes
+   * @param inputs the model's inputs
    * @returns the caller disposes them.
    */
   predict(inputs: ModelInputs): Promise<tf.Tensor[]>;
 }
 
 /**
- * Puts a dictionary into a model: what a layer hands on passes through it, and its features can be turned
- * off, up or on.
+ * Splices a dictionary into a model: a layer's output passes through it, and its features can be
+ * turned off, up or on.
  *
- * @param model a `tf.LayersModel`; it stays as it is
- * @param layer the layer's name, as {@link listLayers} has it
- * @param sae a dictionary of the layer's width; it stays as it is, and is not copied
- * @param args what becomes of the codes; the activations' reconstruction by default
- * @returns a new `tf.LayersModel` that shares all weights with the model and the dictionary: it predicts,
- * trains (the dictionary stays fixed), saves, loads and nests as any other. Disposing it leaves both.
- * @throws SAE_OPTION for a model, a layer or an option that is none, and for a dictionary that was made for
- * another layer; SAE_SHAPE for one of another width; SAE_UNSUPPORTED for a transcoder, and for a model of
- * layers that tfjs cannot make anew.
+ * @param model a `tf.LayersModel`; it is not changed
+ * @param layer the layer's name, as {@link listLayers} returns it
+ * @param sae a dictionary of the layer's width; it is neither changed nor copied
+ * @param args the edit of the codes; by default activations are replaced by their reconstructions
+ * @returns a new `tf.LayersModel` that shares all weights with the model and the dictionary: it
+ *   predicts, trains (the dictionary stays fixed), saves, loads and nests like any other. Disposing
+ *   it keeps both.
+ * @throws SAE_OPTION for an invalid model, layer or option, and for a dictionary that was made for
+ *   another layer; SAE_SHAPE for one of another width; SAE_UNSUPPORTED for a transcoder, and for a
+ *   model with layers that tfjs cannot recreate.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -67,14 +68,15 @@ export function spliceSAE(
   args?: SpliceArgs,
 ): LayersModel;
 /**
- * The same of a `tf.GraphModel`, or of what {@link hookedModel} makes.
+ * Splices a dictionary into a `tf.GraphModel` or the result of {@link hookedModel}.
  *
- * @param model the model; it stays as it is
- * @param layer the layer's name, as {@link listLayers} has it
+ * @param model the model; it is not changed
+ * @param layer the layer's name, as {@link listLayers} returns it
  * @param sae a dictionary of the layer's width
- * @param args what becomes of the codes
- * @returns what predicts as the model does, with the dictionary at its place; it holds no memory
- * @throws SAE_OPTION for a model, a layer or an option that is none.
+ * @param args the edit of the codes
+ * @returns an object that predicts like the model, with the dictionary spliced in; it holds no
+ *   memory
+ * @throws SAE_OPTION for an invalid model, layer or option.
  */
 export function spliceSAE(
   model: GraphModelLike | Host,
@@ -107,9 +109,9 @@ export function spliceSAE(
 }
 
 /**
- * A dictionary at a layer as an edit of a run.
+ * Returns a dictionary at a layer as an edit of a run.
  *
- * @throws what {@link spliceSAE} throws.
+ * @throws the same as {@link spliceSAE}.
  */
 export function spliceAt(
   where: string,
@@ -138,7 +140,7 @@ export function spliceAt(
   };
 }
 
-/** Whether a dictionary is one of that layer. */
+/** Checks that a dictionary is one for that layer. */
 function checkMadeFor(
   where: string,
   host: Host,
@@ -159,7 +161,7 @@ function checkMadeFor(
   if (isUnscaled) throw scaleNotLearnt(where);
 }
 
-/** A name that no layer of a model has. */
+/** Returns a name that no layer of a model has. */
 function freeName(model: LayersModel, wanted: string): string {
   const taken = new Set(model.layers.map(({ name }) => name));
   for (let i = 1; ; i++) {

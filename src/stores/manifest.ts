@@ -2,60 +2,68 @@ import type { RowsAbout } from '../activations/rows';
 import { badContent, GET_STORE_AGAIN } from '../errors';
 import { isCount, isObject } from '../plainData';
 
-/** The file that says what a store holds. */
+/** The file that describes a store. */
 export const MANIFEST = 'activations.json';
 const FORMAT = 'gated-sae-tfjs activations';
 const VERSION = 1;
-/** The longest that is read: a hundred thousand shards of wide rows have some 16 MB. */
+/**
+ * The longest manifest that is read: one of a hundred thousand shards of wide rows has some 16 MB.
+ */
 const MOST_BYTES = 2 ** 26;
-/** Tensors of a shard that say where its rows are from; beside them stands `rows`. */
+/** Tensors of a shard that give the origin of its rows, besides `rows`. */
 export const ORIGINS = ['example', 'position'] as const;
 
-/** What a store's values are written as. */
+/** The type of a store's values. */
 export type StoreDtype = 'float32' | 'float16';
 export const STORE_DTYPES: readonly StoreDtype[] = ['float32', 'float16'];
 
-/** A file of rows. */
+/** A file with rows. */
 export interface ShardEntry {
   /** Its name in the store's folder. */
   readonly file: string;
-  /** How many rows it has. */
+  /** The number of its rows. */
   readonly rows: number;
-  /** The CRC-32 of the bytes of each of its tensors, by the tensor's name. */
+  /** The CRC-32 of each tensor's bytes, by tensor name. */
   readonly crc32: Readonly<Record<string, string>>;
 }
 
-/** Which rows a writer has left out. */
+/** The rows that a writer left out. */
 export interface FilterEntry {
-  /** Whether those at position 0. */
+  /** Whether rows at position 0 were left out. */
   readonly skipFirst: boolean;
-  /** Those whose norm is above so many times the median norm of their batch; null for none. */
+  /**
+   * Rows with a norm above this many times the median norm of their batch were left out; null for
+   * none.
+   */
   readonly maxNormMultiple: number | null;
 }
 
-/** What a store holds. */
+/** The contents of a store. */
 export interface Manifest {
   readonly width: number;
   readonly rows: number;
   readonly dtype: StoreDtype;
-  /** Whether its writer came to the end of the rows. */
+  /** Whether its writer reached the end of the rows. */
   readonly complete: boolean;
-  /** Whether its shards say where their rows are from. */
+  /** Whether its shards give the origin of their rows. */
   readonly hasOrigins: boolean;
   readonly about: RowsAbout;
   readonly filter: FilterEntry;
-  /** Rows that the filter has left out. */
+  /** Rows that the filter left out. */
   readonly leftOut: number;
-  /** Where its writer goes on: so many batches of its source are done, and so many rows of the next one. */
+  /**
+   * Where its writer continues: after this many batches of its source, and this many rows of the
+   * next one.
+   */
   readonly source: { readonly batches: number; readonly rows: number };
   /** The mean of all rows. */
   readonly mean: readonly number[];
-  /** The mean of their L2 norms. */
+  /** The mean of the rows' L2 norms. */
   readonly norm: number;
   readonly shards: readonly ShardEntry[];
 }
 
-/** A manifest as its file has it. */
+/** Returns the text of a manifest's file. */
 export function manifestText(manifest: Manifest): string {
   const { width, rows, dtype, complete, about, leftOut, source, norm, mean, shards } = manifest;
   const { skipFirst, maxNormMultiple } = manifest.filter;
@@ -66,7 +74,7 @@ export function manifestText(manifest: Manifest): string {
       filter: { skip_first: skipFirst, max_norm_multiple: maxNormMultiple },
       ...{ left_out: leftOut, source, norm, mean, shards },
     },
-    // Means by the line would be the longest part of the file.
+    // With one mean per line, the means would be the longest part of the file.
     (key, value) => (key === 'mean' ? JSON.stringify(value) : value),
     1,
   ).replace(/"mean": "(\[[^"]*\])"/, '"mean": $1');
@@ -76,8 +84,8 @@ const damaged = (received: string, cause?: unknown) =>
   badContent('the manifest of a store of activations', received, GET_STORE_AGAIN, cause);
 
 /**
- * The manifest in a file's bytes. What a writer alone needs may be missing: other programs write stores,
- * too.
+ * Parses a manifest. Entries that only a writer needs may be missing, because other programs write
+ * stores too.
  *
  * @throws SAE_FILE for anything else.
  */
@@ -135,7 +143,7 @@ function parsed(bytes: Uint8Array): Record<string, unknown> {
 function entryOf(shard: unknown, i: number, hasOrigins: boolean): ShardEntry {
   if (!isObject(shard)) throw damaged(`shard ${i} that is no object`);
   const { file, rows, crc32 } = shard;
-  // In the folder itself: a path could lead out of it.
+  // Only in the folder itself, since a path could lead out of it.
   if (typeof file !== 'string' || !/^[\w-][\w.-]*\.safetensors$/.test(file)) {
     throw damaged(`shard ${i} without the name of a .safetensors file in the same folder`);
   }
@@ -148,7 +156,7 @@ function entryOf(shard: unknown, i: number, hasOrigins: boolean): ShardEntry {
 
 const isChecksum = (value: unknown) => typeof value === 'string' && /^[0-9a-f]{8}$/.test(value);
 
-/** What the writer has left out; nothing where it does not say. */
+/** Returns the writer's filter; an empty one if the manifest has none. */
 function filterOf(filter: unknown): FilterEntry {
   const { skip_first: skip, max_norm_multiple: most } = isObject(filter) ? filter : {};
   return { skipFirst: skip === true, maxNormMultiple: typeof most === 'number' ? most : null };

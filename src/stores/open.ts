@@ -4,27 +4,27 @@ import { MANIFEST, type Manifest, parseManifest } from './manifest';
 import type { StorePlace } from './place';
 import { Shard } from './shard';
 
-/** A shard that cannot be read, and why. */
+/** A shard that cannot be read, and the reason. */
 export interface DamagedShard {
   /** Its file's name. */
   readonly file: string;
-  /** What is wrong with it. */
+  /** The error that reading it gave. */
   readonly error: SAEError;
 }
 
-/** What is in a store's folder. */
+/** The shards in a store's folder. */
 export interface OpenedShards {
   readonly manifest: Manifest;
   readonly shards: readonly Shard[];
-  /** Those that were left out. */
+  /** The shards that were left out. */
   readonly damaged: readonly DamagedShard[];
 }
 
 /**
- * The manifest of a place.
+ * Returns the manifest of a store.
  *
- * @returns undefined where there is none.
- * @throws SAE_FILE for one that is damaged.
+ * @returns undefined if there is none.
+ * @throws SAE_FILE if it is damaged.
  */
 export async function manifestIn(place: StorePlace): Promise<Manifest | undefined> {
   const source = await place.open(MANIFEST);
@@ -40,10 +40,10 @@ const readManifest = async (source: ByteSource): Promise<Manifest> =>
   parseManifest(await source.read(0, source.size));
 
 /**
- * The shards of a store, of which no row has been read yet.
+ * Opens the shards of a store, without reading any rows.
  *
- * @param skipDamaged reads all of them, and leaves out those that are not as they were written
- * @throws SAE_FILE where there is no store, or none of its shards is left.
+ * @param skipDamaged reads all shards, and leaves out those that differ from what was written
+ * @throws SAE_FILE if there is no store, or if none of its shards is usable.
  */
 export async function openShards(place: StorePlace, skipDamaged = false): Promise<OpenedShards> {
   const manifest = await manifestIn(place);
@@ -66,7 +66,7 @@ export async function openShards(place: StorePlace, skipDamaged = false): Promis
   throw badFile(place.name, 'a shard that is whole', received, advice, damaged[0]?.error);
 }
 
-/** Reads all shards from beginning to end: those of them that are not as they were written. */
+/** Reads all shards completely, and returns those that differ from what was written. */
 export async function damagedOf(shards: readonly Shard[]): Promise<DamagedShard[]> {
   const damaged: DamagedShard[] = [];
   for (const shard of shards) {

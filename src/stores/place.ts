@@ -8,35 +8,36 @@ import { saveFile } from '../io/files/saveFile';
 import { nodeModule } from '../nodeModule';
 
 /**
- * Where a store is written: the path of a folder in Node; in a page a folder of the page's own file
- * system, `await navigator.storage.getDirectory()` or one in it, or one that a person has picked.
+ * Where to write a store: in Node the path of a folder; in a page a folder of the page's private
+ * file system, `await navigator.storage.getDirectory()` or one inside it, or a folder that the user
+ * picked.
  */
 export type StoreTarget = string | DirectoryHandle;
 
-/** Where a store is opened: the same, or the http(s) address of its folder. */
+/** Where to open a store: the same, or the http(s) address of its folder. */
 export type StoreSource = StoreTarget | URL;
 
 /** A folder of shards. */
 export interface StorePlace {
-  /** What errors call it. */
+  /** How errors refer to it. */
   readonly name: string;
   /**
    * Opens a file.
    *
-   * @returns the caller closes it; undefined where there is none.
+   * @returns the file, which the caller closes; undefined if there is none.
    */
   open(file: string): Promise<ByteSource | undefined>;
-  /** Writes a file, whole or not at all. */
+  /** Writes a file, completely or not at all. */
   write(file: string, chunks: readonly Uint8Array[]): Promise<void>;
 }
 
 const isAddress = (text: string) => /^https?:/i.test(text);
 
 /**
- * The place that somebody names.
+ * Returns the place that an option names.
  *
  * @param where whose option it is, for the error
- * @throws SAE_OPTION for what is none.
+ * @throws SAE_OPTION if it is not a place.
  */
 export function placeOf(where: string, given: StoreSource): StorePlace {
   if (isHandle(given)) return handlePlace(given);

@@ -19,22 +19,22 @@ import type { StoreDtype } from './manifest';
 import { type DamagedShard, damagedOf, type OpenedShards, openShards } from './open';
 import { placeOf, type StoreSource } from './place';
 
-/** What {@link openActivationStore} takes. */
+/** Options of {@link openActivationStore}. */
 export interface ActivationStoreArgs {
-  /** Rows in a batch; 1024 by default, or all where there are fewer. */
+  /** Rows in a batch; 1024 by default, or all if there are fewer. */
   batchSize?: number;
-  /** An integer from 0 to 2³² − 1 from which the order of the rows follows; 0 by default. */
+  /** An integer from 0 to 2³² − 1 that determines the order of the rows; 0 by default. */
   seed?: number;
   /**
-   * Rows that are in memory, and are mixed, at a time; as many as 256 MB hold by default. Two windows are
-   * held at most.
+   * Rows that are held in memory and shuffled at a time; by default as many as fit in 256 MB. At
+   * most two windows are held.
    */
   windowRows?: number;
-  /** How many rows training never sees: `store.heldOut` has them; 0 by default. */
+  /** How many rows to keep out of training; `store.heldOut` has them; 0 by default. */
   heldOut?: number;
   /**
-   * Whether to read all shards first, and to leave out those that are missing or damaged; false by
-   * default: such a shard is an error.
+   * Whether to read all shards first and leave out those that are missing or damaged; false by
+   * default: such a shard is then an error.
    */
   skipDamaged?: boolean;
 }
@@ -49,33 +49,39 @@ const RULES: Rules<ActivationStoreArgs> = {
 };
 
 /**
- * Rows of activations on disk, which a dictionary is trained on without the network that they are of: a
- * dataset for `fitDataset`, with another order of its rows in each pass, that need not fit into memory.
- * Each of its elements is a tensor `[batchSize, width]`, or `{xs, origin}` where the store knows where its
- * rows are from.
+ * Rows of activations on disk, to train a dictionary without running the network that they come
+ * from: a dataset for `fitDataset`, with another order of its rows in each pass, that need not fit
+ * in memory. Each element is a tensor `[batchSize, width]`, or `{xs, origin}` if the store knows
+ * the origin of its rows.
  */
 export class ActivationStore implements RowDataset {
-  /** Number of batches in one pass: whole ones; the rows that are left over are others in each pass. */
+  /**
+   * Number of batches in one pass, all of them full; the rows left over are different ones in each
+   * pass.
+   */
   readonly size: number;
   /** Values in a row. */
   readonly width: number;
-  /** How many rows there are, those that are held out among them. */
+  /** The number of rows, including those held out. */
   readonly rows: number;
-  /** What they are stored as. */
+  /** The type that values are stored in. */
   readonly dtype: StoreDtype;
-  /** What they are of. */
+  /** What the rows are activations of. */
   readonly about: RowsAbout;
-  /** Their mean, of `width` values: of all that were written, before they were rounded to `dtype`. */
+  /**
+   * The rows' mean, `width` values: over all rows that were written, before they were rounded to
+   * `dtype`.
+   */
   readonly mean: Float32Array;
-  /** The mean of their L2 norms, of the same rows. */
+  /** The mean of the L2 norms of the same rows. */
   readonly norm: number;
   /** Rows that were left out when it was written. */
   readonly leftOut: number;
-  /** Whether it was written to its end. */
+  /** Whether it was written completely. */
   readonly isComplete: boolean;
-  /** Shards that `skipDamaged` has left out, and what is wrong with each. */
+  /** Shards that `skipDamaged` left out, and the reason for each. */
   readonly damaged: readonly DamagedShard[];
-  /** The rows that training never sees, in the order in which they are stored; none by default. */
+  /** The rows that training never sees, in stored order; none by default. */
   readonly heldOut: RowDataset | undefined;
   private readonly batches: WindowRows;
   private readonly opened: OpenedShards;
@@ -91,7 +97,7 @@ export class ActivationStore implements RowDataset {
     const batchSize = batchSizeFor(rows, heldOut, args.batchSize);
     const source: RowSource = { array, width, rows, axes: 1, ...(origins && { origins }) };
     const plan = { windowRows, blockRows: blockRowsIn(width, windowRows), seed, heldOut };
-    // Nobody knows how many passes there will be: the next one's first window is read ahead.
+    // The number of passes is unknown, so the first window of the next pass is read ahead.
     const passes = Number.POSITIVE_INFINITY;
     this.batches = new WindowRows({ ...plan, source, batchSize, passes });
     this.heldOut = heldOut > 0 ? new HeldOutRows(source, plan, batchSize) : undefined;
@@ -109,35 +115,35 @@ export class ActivationStore implements RowDataset {
     this.files = files;
   }
 
-  /** The first pass. */
+  /** Begins the first pass. */
   iterator(): RowIterator {
     return this.iteratorAt(0, 0);
   }
 
   /**
-   * A pass from one of its batches on; each has an order of its own, which follows from the seed and its
-   * number.
+   * Begins a pass at one of its batches. Each pass has its own order, determined by the seed and
+   * the pass's number.
    *
-   * @param pass counted from 0
-   * @param batch batches to leave out
+   * @param pass the pass's number, counted from 0
+   * @param batch the number of batches to skip
    */
   iteratorAt(pass: number, batch: number): RowIterator {
     return this.batches.iteratorAt(pass, batch);
   }
 
   /**
-   * The rows that come first in the first pass, as many as are in memory at a time: enough for
-   * `initDecoderBias`.
+   * Returns the rows that come first in the first pass, as many as are held in memory at a time:
+   * enough for `initDecoderBias`.
    */
   sample(): RowDataset {
     return this.batches.sample();
   }
 
   /**
-   * Reads all shards from beginning to end, and compares their checksums. Training does so by the way,
-   * when it has read all of a shard for the first time.
+   * Reads all shards completely, and compares their checksums. Training does the same for each
+   * shard when it has read all of it for the first time.
    *
-   * @throws SAE_FILE that names the first shard that is missing or damaged, and how many others are.
+   * @throws SAE_FILE that names the first missing or damaged shard, and how many others there are.
    */
   async verify(): Promise<void> {
     const [first, ...others] = await damagedOf(this.opened.shards);
@@ -153,14 +159,14 @@ export class ActivationStore implements RowDataset {
   }
 }
 
-/** The files of a store that are open: what is still being read ahead opens none of them again. */
+/** The open files of a store; reading ahead does not open them again. */
 class OpenedFiles {
   readonly arrays: RowArray[] = [];
   private isClosed = false;
 
   constructor(private readonly name: string) {}
 
-  /** Opens what each of the shards has of a kind, as one array. */
+  /** Opens one kind of array of all shards as one array. */
   async open(openers: readonly (() => Promise<RowArray>)[]): Promise<void> {
     const guarded = openers.map((open) => async () => {
       const array = this.isClosed ? undefined : await open();
@@ -177,7 +183,7 @@ class OpenedFiles {
   }
 }
 
-/** @throws SAE_OPTION where a batch has no rows to train on. */
+/** @throws SAE_OPTION if a batch has no rows to train on. */
 function batchSizeFor(rows: number, heldOut: number, given: number | undefined): number {
   const trained = rows - heldOut;
   if (trained <= 0) {
@@ -193,18 +199,18 @@ function batchSizeFor(rows: number, heldOut: number, given: number | undefined):
 const WHERE = 'openActivationStore';
 
 /**
- * Opens a store of activations, that of {@link writeActivations} or of another program.
+ * Opens a store of activations, written by {@link writeActivations} or another program.
  *
- * Its shards are files of safetensors, which are read in parts as training needs them: a window of rows is
- * in memory, in random order, and the next one is read meanwhile. Each shard is held against its checksums
- * when all of it has been read for the first time.
+ * Its shards are safetensors files, which are read in parts as training needs them: one window of
+ * rows is in memory, in random order, while the next one is being read. Each shard is compared with
+ * its checksums when all of it has been read for the first time.
  *
- * @param source the path of its folder in Node, its http(s) address, or a FileSystemDirectoryHandle in
- * a page
- * @param args how batches are made of its rows
- * @returns a dataset, which the caller closes.
- * @throws SAE_FILE where there is none, or a shard is missing, damaged or another one, named; SAE_OPTION
- * for an unknown option or a wrong value.
+ * @param source the path of its folder in Node, its http(s) address, or a FileSystemDirectoryHandle
+ *   in a page
+ * @param args how to make batches of its rows
+ * @returns a dataset; the caller closes it.
+ * @throws SAE_FILE if there is no store, or if a shard, named in the message, is missing, damaged
+ *   or a different one; SAE_OPTION for an unknown option or a wrong value.
  * @example
  * ```ts
  * import { tmpdir } from 'node:os';

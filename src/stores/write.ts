@@ -18,42 +18,51 @@ import { Shard } from './shard';
 import { type ActivationStore, openActivationStore } from './store';
 import { type StorePlan, StoreWriter } from './storeWriter';
 
-/** How far a writer is. */
+/** The progress of a writer. */
 export interface WriteProgress {
-  /** Rows that are stored, or on their way to the disk. */
+  /** Rows that are stored, or being written. */
   readonly rows: number;
   /** Rows that were left out. */
   readonly leftOut: number;
-  /** Shards that are full. */
+  /** Full shards. */
   readonly shards: number;
 }
 
-/** What {@link writeActivations} takes. */
+/** Options of {@link writeActivations}. */
 export interface WriteActivationsArgs {
-  /** Rows of a shard; as many as 128 MB hold by default. A shard and a half are in memory. */
+  /**
+   * Rows in a shard; by default as many as fit in 128 MB. Up to one and a half shards are in
+   * memory.
+   */
   shardRows?: number;
   /**
-   * What values are stored as: `'float32'`, the default, or `'float16'`, half as large, rounded to 11 bits.
+   * The type of stored values: `'float32'`, the default, or `'float16'`, half as large, rounded to
+   * 11 bits.
    */
   dtype?: StoreDtype;
-  /** What the rows are of: the network, the layer, the data. By default what the dataset's `about` says. */
+  /**
+   * What the rows are activations of: the network, the layer, the data. By default the dataset's
+   * `about`.
+   */
   about?: RowsAbout;
-  /** Whether to leave out rows at position 0, which need an origin to be known; false by default. */
+  /**
+   * Whether to leave out rows at position 0, which requires rows with an origin; false by default.
+   */
   skipFirst?: boolean;
   /**
-   * Leaves out rows whose L2 norm is above so many times the median norm of their batch, as
-   * dictionary_learning's `max_activation_norm_multiple`, for which it names 10; none by default.
+   * Leaves out rows whose L2 norm exceeds this many times the median norm of their batch, like
+   * dictionary_learning's `max_activation_norm_multiple`, which suggests 10; none by default.
    */
   maxNormMultiple?: number;
   /**
-   * Is called after each batch; by default nothing is.
+   * Called after each batch; not set by default.
    *
-   * @param progress how far it is
+   * @param progress the progress so far
    */
   onProgress?: (progress: WriteProgress) => void;
 }
 
-/** What a shard takes. */
+/** The size of a shard in bytes. */
 const SHARD_BYTES = 2 ** 27;
 const WHERE = 'writeActivations';
 
@@ -71,23 +80,25 @@ const RULES: Rules<WriteActivationsArgs> = {
 };
 
 /**
- * Writes rows of activations to disk, so that dictionaries are trained on them without the network that
- * they are of, as often as one likes.
+ * Writes rows of activations to disk, so that dictionaries can be trained on them repeatedly
+ * without running the network that they come from.
  *
- * A store is a folder of safetensors files, its shards, and `activations.json`, which names them. A shard
- * is there whole or not at all, and is named once it is there. A writer that was cut off (a kill, a full
- * disk, an error of the network) goes on when it is called again with the same rows: after the shards that
- * are there, and with the same bits as if there had been no break. Of a store that is complete it reads no
- * row, and opens it.
+ * A store is a folder of safetensors files, its shards, and `activations.json`, which lists them. A
+ * shard is written completely or not at all, and is listed once it is complete. A writer that was
+ * interrupted (killed, or by a full disk or a network error) continues when it is called again with
+ * the same rows: after the existing shards, and with the same bits as without an interruption. If
+ * the store is already complete, no row is read, and the store is opened.
  *
- * @param rows a dataset of batches `[..., width]`, bare or as `{xs, origin}`; its first pass. Where it has
- * an `iteratorAt`, a writer that goes on asks it for the batch; else batches are read again and left out
- * @param target the path of a folder in Node, which is made where there is none; in a page a
- * FileSystemDirectoryHandle
- * @param args how they are stored, and which
- * @returns the store, opened as `openActivationStore(target)` opens it; the caller closes it.
- * @throws SAE_FILE where it cannot be written, or another store is there; SAE_DATA, SAE_SHAPE or
- * SAE_NOT_FINITE for what are no rows; SAE_OPTION. What was written before stays, and is named.
+ * @param rows a dataset of batches `[..., width]`, bare or as `{xs, origin}`, of which the first
+ *   pass is stored. A writer that continues asks `iteratorAt` for its batch if the dataset has it;
+ *   otherwise it reads the earlier batches again and skips them
+ * @param target the path of a folder in Node, which is created if needed; in a page a
+ *   FileSystemDirectoryHandle
+ * @param args how to store rows, and which
+ * @returns the store, opened as by `openActivationStore(target)`; the caller closes it.
+ * @throws SAE_FILE if it cannot be written, or if another store is there; SAE_DATA, SAE_SHAPE or
+ *   SAE_NOT_FINITE for invalid rows; SAE_OPTION for an unknown option or a wrong value. What was
+ *   written before stays, and is listed.
  * @example
  * ```ts
  * import { tmpdir } from 'node:os';
@@ -131,7 +142,7 @@ export async function writeActivations(
       if (writer.rows === 0) throw emptyData(WHERE, nothing(writer.rowsLeftOut));
       await writer.end();
     } catch (error) {
-      await writer.settled().catch(() => {}); // what is full is on its way, and counts
+      await writer.settled().catch(() => {}); // full shards are already being written, and count
       throw error;
     }
   }
@@ -141,7 +152,7 @@ export async function writeActivations(
 const nothing = (leftOut: number) =>
   leftOut === 0 ? 'a dataset without batches' : `${leftOut} rows, all of them left out`;
 
-/** What a JSON file keeps of it. */
+/** Returns the part of it that JSON can hold. */
 function plain(about: RowsAbout): RowsAbout {
   try {
     return JSON.parse(JSON.stringify(about)) as RowsAbout;
@@ -153,7 +164,7 @@ function plain(about: RowsAbout): RowsAbout {
   }
 }
 
-/** @throws SAE_FILE where what is there is no beginning of the store that is to be written. */
+/** @throws SAE_FILE if the existing files are not the beginning of the store to be written. */
 async function assertSame(place: StorePlace, plan: StorePlan, before: Manifest): Promise<void> {
   for (const part of ['about', 'dtype', 'filter'] as const) {
     const [now, then] = [inOrder(plan[part]), inOrder(before[part])];
@@ -166,7 +177,7 @@ async function assertSame(place: StorePlace, plan: StorePlan, before: Manifest):
   }
 }
 
-/** The same data, the names in the order of the alphabet. */
+/** Returns the same data with its names in alphabetical order. */
 function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder);
   if (!isObject(value)) return value;

@@ -21,23 +21,23 @@ import { type HostModel, hostOf } from '../hosts';
 import { spliceAt } from '../spliceSAE';
 import type { AttributedFeature, Attribution } from './attribution';
 
-/** What {@link attribute} takes. */
+/** Options of {@link attribute}. */
 export interface AttributeArgs {
-  /** The class whose output is explained, by number. */
+  /** The number of the class whose output is explained. */
   output: number;
-  /** Of outputs that have positions, which one; -1, the default, is the last. */
+  /** For outputs with positions: the position to explain; -1, the default, is the last. */
   position?: number;
   /** `'gradient'`, the default: gradient × activation. `'integrated'`: integrated gradients. */
   method?: 'gradient' | 'integrated';
   /** Steps of integrated gradients; 32 by default. */
   steps?: number;
-  /** Features that are listed; 10 by default. */
+  /** The number of features to list; 10 by default. */
   top?: number;
-  /** Whether each of them is turned off, to measure what it does; true by default. */
+  /** Whether to turn off each listed feature and measure the effect; true by default. */
   check?: boolean;
-  /** Which of several outputs counts, by number; 0 by default. */
+  /** The number of the output to use, for a model with several; 0 by default. */
   head?: number;
-  /** Whether a dictionary that was made for another layer is taken; false by default. */
+  /** Whether to accept a dictionary that was made for another layer; false by default. */
   force?: boolean;
 }
 
@@ -54,20 +54,21 @@ const RULES: Rules<AttributeArgs> = {
 
 const WHERE = 'attribute';
 const ADVICE = 'measure features by evaluateSplice with effects: "ablation".';
-/** Copies of the input that share a run. */
+/** Copies of the input that share one run. */
 const COPIES = 16;
 
-/** What of a model's outputs is explained. */
+/** The part of a model's outputs that is explained. */
 interface Explained extends Head {
   readonly output: number;
   readonly position: number;
 }
 
 /**
- * The features that an output of a model hangs on, for one input.
+ * Finds the features that a model's output depends on, for one input.
  *
- * With $f_{ri}$ the code of feature $i$ on row $r$ of the layer, $s_r$ the scale that a dictionary which
- * normalises has taken out, and $x_0 = x - \sum_{ri} f_{ri} s_r W_{dec,i}$ the activations without any feature:
+ * With $f_{ri}$ the code of feature $i$ on row $r$ of the layer, $s_r$ the scale that a normalizing
+ * dictionary has divided out, and $x_0 = x - \sum_{ri} f_{ri} s_r W_{dec,i}$ the activations
+ * without any feature:
  *
  * $$
  * \begin{aligned}
@@ -77,18 +78,20 @@ interface Explained extends Head {
  * \end{aligned}
  * $$
  *
- * (Sundararajan et al. 2017, arXiv:1703.01365, with the codes as inputs; Marks et al. 2024, arXiv:2403.19647.)
- * The integral is by the midpoints of `steps` intervals. What the dictionary misses goes on unchanged.
+ * (Sundararajan et al. 2017, arXiv:1703.01365, with the codes as inputs; Marks et al. 2024,
+ * arXiv:2403.19647.) The integral is computed at the midpoints of `steps` intervals. The
+ * reconstruction error is kept unchanged.
  *
- * @param model a `tf.LayersModel`, a `tf.GraphModel`, or what {@link hookedModel} makes; it stays as it is
- * @param layer the layer's name, as {@link listLayers} has it
- * @param sae a dictionary of the layer's width; it stays as it is
- * @param input one example, with its axis: `[1, ...]`
- * @param args `output`, the class, and how it is explained
- * @returns plain JSON, of which nothing is to be disposed.
- * @throws SAE_OPTION for a model, a layer or an option that is none; SAE_DATA for more than one example;
- * SAE_SHAPE for a dictionary of another width; SAE_UNSUPPORTED for a model or a backend without gradients;
- * SAE_NOT_FINITE for an output that is not.
+ * @param model a `tf.LayersModel`, a `tf.GraphModel`, or the result of {@link hookedModel}; it is
+ *   not changed
+ * @param layer the layer's name, as {@link listLayers} returns it
+ * @param sae a dictionary of the layer's width; it is not changed
+ * @param input one example, with its batch axis: `[1, ...]`
+ * @param args `output`, the class, and how to explain it
+ * @returns plain JSON; there is nothing to dispose.
+ * @throws SAE_OPTION for an invalid model, layer or option; SAE_DATA for more than one example;
+ *   SAE_SHAPE for a dictionary of another width; SAE_UNSUPPORTED for a model or a backend without
+ *   gradients; SAE_NOT_FINITE for an output that is not finite.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -149,7 +152,7 @@ export async function attribute(
   }
 }
 
-/** The explained number of each example, `[examples]`; within `tf.tidy`. */
+/** Returns the explained number of each example, `[examples]`; call it within `tf.tidy`. */
 function explainedIn({ where, output, position }: Explained, outputs: tf.Tensor): tf.Tensor1D {
   const all = predictionsOf(outputs);
   const [, predictions, classes] = all.shape;
@@ -169,7 +172,9 @@ async function numberIn(explained: Explained, outputs: tf.Tensor): Promise<numbe
   return value as number;
 }
 
-/** What all features add to the layer's activations, `[positions, width]`, flat. */
+/**
+ * Returns what all features together add to the layer's activations, `[positions, width]`, flat.
+ */
 function addedBy(
   { firings: { offsets, rows, factors }, shape }: FiredBatch,
   decoder: Float32Array,
@@ -188,7 +193,7 @@ function addedBy(
   return Float32Array.from(added);
 }
 
-/** The output with no feature on. */
+/** Returns the output with every feature off. */
 async function withoutAny(
   explained: Explained,
   host: Host,
@@ -206,7 +211,10 @@ async function withoutAny(
   }
 }
 
-/** The mean gradient at some shares of the way from no features to all, `[positions, width]`, flat. */
+/**
+ * Returns the mean gradient at several points on the way from no features to all,
+ * `[positions, width]`, flat.
+ */
 async function meanGradient(
   explained: Explained,
   host: Host,
@@ -241,7 +249,7 @@ async function meanGradient(
   return Float32Array.from(sums);
 }
 
-/** Every feature that fires, with what it adds by a gradient. */
+/** Returns every feature that fires, with its attribution by a gradient. */
 function attributed(
   { firings }: FiredBatch,
   decoder: Float32Array,
@@ -267,7 +275,7 @@ function attributed(
   return found;
 }
 
-/** Turns each feature off, and notes what that does. */
+/** Turns off each feature and records the change. */
 async function measure(
   explained: Explained,
   host: Host,

@@ -1,43 +1,43 @@
-/** A feature at a position of the layer. */
+/** A feature's share at one position of the layer. */
 export interface AttributedPosition {
-  /** A token's place, or the place in a feature map, row by row; 0 of a dense layer. */
+  /** The token's index, or the place in a feature map, counted row by row; 0 for a dense layer. */
   position: number;
   /** The feature's code there. */
   code: number;
-  /** What of the feature's attribution comes from there. */
+  /** The part of the feature's attribution from this position. */
   attribution: number;
 }
 
-/** A feature that an output hangs on. */
+/** A feature that an output depends on. */
 export interface AttributedFeature {
-  /** Its number. */
+  /** The feature's number. */
   feature: number;
-  /** What it adds to the output, by the method: the sum over its positions. */
+  /** Its contribution to the output, by the method: the sum over its positions. */
   attribution: number;
-  /** With `check`: the output less the output without the feature, measured. */
+  /** With `check`: the output minus the output without the feature, measured. */
   change?: number;
-  /** Where it fires, what adds or takes most first. */
+  /** Where it fires, largest contributions (of either sign) first. */
   positions: AttributedPosition[];
 }
 
-/** The features that one output of a model hangs on, for one input: plain JSON. */
+/** The features that one output of a model depends on, for one input: plain JSON. */
 export interface Attribution {
-  /** The layer that the features are of. */
+  /** The name of the layer. */
   layer: string;
-  /** The class whose output it is. */
+  /** The number of the explained class. */
   output: number;
   /** How it was computed. */
   method: 'gradient' | 'integrated';
-  /** $o(x)$: the output, as the model makes it. */
+  /** $o(x)$: the model's output. */
   value: number;
-  /** $o(x_0)$: the output with no feature on, and with what the dictionary misses. */
+  /** $o(x_0)$: the output with every feature off, and the reconstruction error kept. */
   baseline: number;
-  /** Sum of the attributions of all features, those beyond `top` too. */
+  /** Sum of the attributions of all features, including those beyond `top`. */
   total: number;
-  /** `total` $- (o(x) - o(x_0))$: 0 for integrated gradients of enough steps. */
+  /** `total` $- (o(x) - o(x_0))$: 0 for integrated gradients with enough steps. */
   completenessError: number;
-  /** Features that fire. */
+  /** The number of features that fire. */
   active: number;
-  /** Those with the largest attributions, whatever their sign. */
+  /** The features with the largest attributions, by absolute value. */
   features: AttributedFeature[];
 }

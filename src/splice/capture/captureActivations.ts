@@ -14,11 +14,11 @@ import { batchesOf, type ModelData } from './inputBatches';
 import type { PositionArgs } from './positions';
 import { SharedPass } from './sharedPass';
 
-/** What {@link captureActivations} takes. */
+/** Options of {@link captureActivations}. */
 export interface CaptureArgs extends PositionArgs {
-  /** Examples that go through the model at a time; 32 by default. A dataset brings its own. */
+  /** Examples that go through the model at a time; 32 by default. A dataset has its own batches. */
   batchSize?: number;
-  /** Rows in a batch; by default what a batch of examples has. */
+  /** Rows in a batch; by default as many as a batch of examples gives. */
   rowsPerBatch?: number;
 }
 
@@ -51,18 +51,22 @@ export const CAPTURE_RULES: Rules<CaptureArgs> = {
 };
 
 /**
- * The activations of a model's hidden layers as rows, computed a batch at a time whenever they are read, and
- * no further than the layer. Of tokens and feature maps each position is a row.
+ * Captures the activations of a model's hidden layers as rows. They are computed a batch at a time
+ * whenever they are read, and the model runs only up to the layer. For tokens and feature maps each
+ * position is a row.
  *
- * @param model a `tf.LayersModel`, a `tf.GraphModel`, or what {@link hookedModel} makes; it stays as it is
- * @param layer the layer's name, as {@link listLayers} has it; or a list of them, which share a pass where
- * their readers take turns, as {@link trainTogether} has them do
- * @param data the model's inputs: a tensor, several, or a dataset of batches of them
- * @param args which positions count, and how many examples go through at a time; all of it has a default
- * @returns a dataset of `{xs, origin}`: rows `[rows, width]`, and which example and position each is of; of
- * several layers, one by each one's name. It holds no tensor between batches.
- * @throws SAE_OPTION for a model, a layer or an option that is none; SAE_DATA, when it is read, for inputs
- * that are none, or a mask of another shape.
+ * @param model a `tf.LayersModel`, a `tf.GraphModel`, or the result of {@link hookedModel}; it is
+ *   not changed
+ * @param layer the layer's name, as {@link listLayers} returns it; or a list of names. Several
+ *   layers share a pass if their readers take turns, as in {@link trainTogether}
+ * @param data the model's inputs: a tensor, several tensors, or a dataset of batches of them
+ * @param args which positions to use, and how many examples go through at a time; every option has
+ *   a default
+ * @returns a dataset of `{xs, origin}`: rows `[rows, width]`, with the example and position of
+ *   each; for several layers, an object with one dataset per layer name. It holds no tensors
+ *   between batches.
+ * @throws SAE_OPTION for an invalid model, layer or option; SAE_DATA, when read, for invalid inputs
+ *   or a mask of another shape.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -86,15 +90,15 @@ export function captureActivations(
   args?: CaptureArgs,
 ): HiddenRows;
 /**
- * The same of several layers, which share a pass where their readers take turns.
+ * Captures several layers, which share a pass if their readers take turns.
  *
  * @typeParam Layer the layers' names
  * @param model a model of any kind
  * @param layers the layers' names
  * @param data the model's inputs
- * @param args which positions count, and how many examples go through at a time
- * @returns a dataset of each layer's rows, by its name
- * @throws SAE_OPTION for a model, a layer or an option that is none.
+ * @param args which positions to use, and how many examples go through at a time
+ * @returns a dataset of each layer's rows, by layer name
+ * @throws SAE_OPTION for an invalid model, layer or option.
  */
 export function captureActivations<Layer extends string>(
   model: HostModel,
@@ -128,7 +132,8 @@ export function captureActivations(
     where,
     size: batchesOf(where, data, batchSize),
     join: (layer) => {
-      // A pass that has gone on, or that this layer reads already, is no beginning.
+      // A pass that has advanced, or that this layer reads already, cannot be joined at its
+      // beginning.
       if (pass === undefined || !pass.isAtStart || joined.has(layer)) {
         void pass?.end();
         pass = new SharedPass(where, host, names, data, batchSize);

@@ -5,48 +5,48 @@ import type { SharedPass } from './sharedPass';
 
 /** One batch of hidden rows. */
 export interface HiddenBatch {
-  /** `[rows, width]`; whoever takes it disposes it. */
+  /** `[rows, width]`; the caller disposes it. */
   readonly xs: tf.Tensor2D;
-  /** Which examples and positions they are of. */
+  /** The example and position of each row. */
   readonly origin: RowOrigin;
 }
 
 /** One pass over hidden rows. */
 export interface HiddenIterator {
-  /** The next batch, or `done`; its rows are then the caller's to dispose. */
+  /** Returns the next batch, or `done`; the caller disposes its rows. */
   next(): Promise<IteratorResult<HiddenBatch, null>>;
 }
 
-/** What hidden rows are captured by. */
+/** The source of hidden rows. */
 export interface Capture {
   readonly where: string;
-  /** Batches of a pass, where it is known. */
+  /** Number of batches in a pass, if known. */
   readonly size: number | null;
-  /** A pass that this reader may join: a new one, or that of the others, which has only begun. */
+  /** Joins the other readers' pass if it has only just begun, or begins a new one. */
   join(layer: string): SharedPass;
-  /** A pass of this reader's own, from a batch on. */
+  /** Begins a separate pass for this reader, from a given batch. */
   alone(layer: string, from: number): SharedPass;
 }
 
 /**
- * The activations of a hidden layer as rows, captured anew in each pass: a dataset that `fitDataset`,
- * `evaluateSAE`, `featureReport` and `writeActivations` read.
+ * The activations of a hidden layer as rows, captured anew in each pass: a dataset for
+ * `fitDataset`, `evaluateSAE`, `featureReport` and `writeActivations`.
  */
 export class HiddenRows implements RowDataset {
   constructor(
     private readonly capture: Capture,
-    /** The layer that they are of. */
+    /** The name of the layer. */
     readonly layer: string,
     private readonly positions: PositionArgs,
     private readonly rowsPerBatch: number | undefined,
   ) {}
 
-  /** Number of batches in one pass, where it is known. */
+  /** Number of batches in one pass, if known. */
   get size(): number | null {
     return this.rowsPerBatch === undefined ? this.capture.size : null;
   }
 
-  /** A new pass over the data. */
+  /** Begins a new pass over the data. */
   iterator(): HiddenIterator {
     const batches = this.captured();
     const all = this.rowsPerBatch === undefined ? batches : regrouped(batches, this.rowsPerBatch);
@@ -77,7 +77,7 @@ export class HiddenRows implements RowDataset {
   }
 }
 
-/** The same rows in batches of one size; what is left at the end is a smaller one. */
+/** Regroups rows into batches of one size; the last batch may be smaller. */
 async function* regrouped(
   batches: AsyncGenerator<CapturedRows, void>,
   size: number,

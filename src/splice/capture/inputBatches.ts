@@ -3,33 +3,35 @@ import { isDataset, iteratorOf, type RowDataset } from '../../activations/rows';
 import { disposedTensor, noInputs, unequalInputs } from '../../errors';
 import type { ModelInputs } from '../host';
 
-/** What a model is run on: inputs of all examples, or a dataset of batches of them, bare or as `{xs}`. */
+/**
+ * Inputs for a model: those of all examples, or a dataset of batches of them, bare or as `{xs}`.
+ */
 export type ModelData = ModelInputs | RowDataset;
 
-/** One batch, and where it stands in the data. */
+/** One batch, and its place in the data. */
 export interface InputBatch {
   readonly inputs: ModelInputs;
-  /** The number of its first example. */
+  /** The index of its first example. */
   readonly first: number;
-  /** How many examples it has. */
+  /** The number of its examples. */
   readonly examples: number;
 }
 
-/** One batch, with what a dataset says its outputs should be. */
+/** One batch, with the targets that a dataset gives for its outputs. */
 export interface TargetBatch extends InputBatch {
   readonly ys: tf.TensorContainer;
 }
 
-/** Number of batches, where it is known. */
+/** Returns the number of batches, if known. */
 export function batchesOf(where: string, data: ModelData, batchSize: number): number | null {
   return isDataset(data) ? (data.size ?? null) : Math.ceil(examplesIn(where, data) / batchSize);
 }
 
 /**
- * The inputs of a model, a batch at a time; whoever takes one disposes its inputs.
+ * Yields a model's inputs a batch at a time; the caller disposes the inputs of each batch.
  *
- * @param batchSize examples of a batch; a dataset brings its own
- * @throws SAE_DATA for what is no input of a model, or inputs of different lengths.
+ * @param batchSize examples in a batch; a dataset has its own batches
+ * @throws SAE_DATA for invalid inputs, or inputs of different lengths.
  */
 export async function* inputBatches(
   where: string,
@@ -42,7 +44,7 @@ export async function* inputBatches(
   }
 }
 
-/** The same with targets, where a dataset has them; whoever takes one disposes both. */
+/** Yields batches with targets, if a dataset has them; the caller disposes both. */
 export async function* targetBatches(
   where: string,
   data: ModelData,
@@ -63,13 +65,13 @@ export async function* targetBatches(
   }
 }
 
-/** What a batch is made of. */
+/** The parts of a batch. */
 interface Element {
   readonly xs: ModelInputs;
   readonly ys: tf.TensorContainer;
 }
 
-/** Number of examples: the length of the first axis of all inputs. */
+/** Returns the number of examples: the length of the first axis of all inputs. */
 export function examplesIn(where: string, inputs: ModelInputs): number {
   const list = inputs instanceof tf.Tensor ? [inputs] : Object.values(inputs ?? {});
   const isInput = (t: unknown) => t instanceof tf.Tensor && t.rank > 0 && t.dtype !== 'string';
@@ -98,7 +100,7 @@ function* slices(where: string, data: ModelInputs, batchSize: number): Generator
   }
 }
 
-/** Inputs in the same form, of each of which something is made. */
+/** Applies a function to each input and keeps the form. */
 export function eachOf(inputs: ModelInputs, make: (input: tf.Tensor) => tf.Tensor): ModelInputs {
   if (inputs instanceof tf.Tensor) return make(inputs);
   if (Array.isArray(inputs)) return inputs.map(make);

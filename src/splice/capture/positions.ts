@@ -4,40 +4,45 @@ import { noTokens, wrongMask } from '../../errors';
 import type { ModelInputs } from '../host';
 import type { InputBatch } from './inputBatches';
 
-/** Which positions of an example become rows. */
+/** Options for which positions of an example become rows. */
 export interface PositionArgs {
   /**
-   * `'all'`, the default: each is a row. `'mean'`: their mean is one. A number: one of them, counted among
-   * those that no mask leaves out; -1 is the last.
+   * `'all'`, the default: each position is a row. `'mean'`: their mean is one row. A number: one of
+   * them, counted among those that no mask leaves out; -1 is the last.
    */
   positions?: 'all' | 'mean' | number;
   /**
-   * Which positions count; all by default.
+   * Returns which positions to use; all by default.
    *
-   * @param inputs what the model is given
-   * @returns `[batch, ...positions]`, 0 or false for what is left out: padding, say. It is disposed.
+   * @param inputs the model's inputs
+   * @returns `[batch, ...positions]`, 0 or false for positions to leave out, such as padding. It is
+   *   disposed.
    */
   mask?: (inputs: ModelInputs) => tf.Tensor;
-  /** Tokens whose positions are left out, by number: padding, and those that texts begin and end with; none by default. */
+  /**
+   * The numbers of tokens whose positions are left out, such as padding and the tokens at the
+   * beginning and end of texts; none by default.
+   */
   excludeTokens?: readonly number[];
   /**
-   * Leaves out rows whose norm is so many times the median of their batch: the first token of a text, on
-   * which language models park attention. A number > 1; none by default.
+   * Leaves out rows whose norm exceeds this many times the median norm of their batch, such as the
+   * first token of a text, where language models place excess attention. A number > 1; none by
+   * default.
    */
   maxNorm?: number;
 }
 
-/** Rows of a batch, and where they come from. */
+/** Rows of a batch, and their origin. */
 export interface CapturedRows {
   readonly xs: tf.Tensor2D;
   readonly origin: RowOrigin;
 }
 
 /**
- * The positions of a hidden tensor as rows.
+ * Returns the positions of a hidden tensor as rows.
  *
- * @param hidden `[batch, ...positions, width]`; it is the caller's
- * @returns undefined where none is left; the caller disposes it.
+ * @param hidden `[batch, ...positions, width]`; it remains the caller's
+ * @returns undefined if no position is left; the caller disposes it.
  * @throws SAE_DATA for a mask of another shape.
  */
 export async function rowsOf(
@@ -64,7 +69,7 @@ export async function rowsOf(
   return { xs, origin: originOf(places, each, first) };
 }
 
-/** The places where there is something else than 0: of feature maps there are many, so by a plain loop. */
+/** Returns the indices of flags other than 0. Feature maps have many, so this is a plain loop. */
 function placesIn(flags: Uint8Array): Int32Array {
   const places = new Int32Array(flags.length);
   let count = 0;
@@ -72,7 +77,7 @@ function placesIn(flags: Uint8Array): Int32Array {
   return places.subarray(0, count);
 }
 
-/** Which example and position each place is. */
+/** Returns the example and position of each index. */
 function originOf(places: Int32Array, each: number, first: number): RowOrigin {
   const examples = new Int32Array(places.length);
   const positions = new Int32Array(places.length);
@@ -85,7 +90,7 @@ function originOf(places: Int32Array, each: number, first: number): RowOrigin {
   return { examples, positions };
 }
 
-/** One position of each example, among those that are kept. */
+/** Chooses one position of each example, among those that are kept. */
 function chosenOf(keep: Uint8Array, each: number, position: 'all' | number): Uint8Array {
   if (position === 'all') return keep;
   const chosen = new Uint8Array(keep.length);
@@ -96,7 +101,7 @@ function chosenOf(keep: Uint8Array, each: number, position: 'all' | number): Uin
   return chosen;
 }
 
-/** Mean of the positions that are kept; an example without any has no row. */
+/** Returns the mean of the kept positions; an example without any has no row. */
 function meanRows(
   hidden: tf.Tensor,
   keep: Uint8Array,
@@ -133,7 +138,7 @@ function maskFlags(where: string, mask: tf.Tensor, shape: readonly [number, numb
   throw wrongMask(where, shape, mask);
 }
 
-/** 1 where a token is none of some. */
+/** Returns 1 for each token that is not excluded, otherwise 0. */
 function tokenFlags(
   where: string,
   inputs: ModelInputs,

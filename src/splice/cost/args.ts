@@ -14,45 +14,46 @@ import {
 import type { MetricFunction, OutputKind, SpliceMetric } from './metrics';
 import type { GivenTargets } from './targets';
 
-/** How features are measured. */
+/** How the effects of features are measured. */
 export type EffectMethod = 'both' | 'ablation' | 'gradient' | 'none';
 
-/** What {@link evaluateSplice} takes. */
+/** Options of {@link evaluateSplice}. */
 export interface EvaluateSpliceArgs {
   /**
-   * The task's metric: `'cross-entropy'`, `'accuracy'`, `'kl'` (from the unedited model's outputs), `'mse'`, or
-   * a function of outputs and targets that gives a number for each example. By default the cross-entropy of
-   * classes, the KL divergence where there are no targets, and the squared error of values.
+   * The task's metric: `'cross-entropy'`, `'accuracy'`, `'kl'` (from the unedited model's outputs),
+   * `'mse'`, or a function of outputs and targets that returns a number for each example. By
+   * default cross-entropy for classes, the KL divergence without targets, and the squared error for
+   * values.
    */
   metric?: SpliceMetric;
-  /** What the outputs are: by default as the last layer tells it, where it does. */
+  /** What the outputs are; by default inferred from the last layer, if it tells. */
   outputs?: OutputKind;
-  /** Which of several outputs counts, by number; 0 by default. */
+  /** The number of the output to use, for a model with several; 0 by default. */
   head?: number;
   /**
-   * What the outputs should be: class numbers, of which those below 0 do not count, distributions or values.
-   * By default what a dataset has as `ys`.
+   * The targets of the outputs: class numbers (those below 0 do not count), distributions or
+   * values. By default the `ys` of a dataset.
    */
   targets?: GivenTargets;
-  /** The classes of which effects are measured, by number; all by default, of at most 1,000. */
+  /** The numbers of the classes to measure effects on; all by default, up to 1,000. */
   classes?: readonly number[];
-  /** Their names; by default their numbers. */
+  /** The names of these classes; their numbers by default. */
   classNames?: readonly string[];
-  /** The features that are measured; all that fire by default. */
+  /** The features to measure; by default all that fire. */
   features?: readonly number[];
   /**
-   * How they are: `'ablation'` turns each off, `'gradient'` is gradient × activation. `'both'` by default;
-   * `'ablation'` where the model has no gradient.
+   * How to measure effects: `'ablation'` turns off each feature, `'gradient'` is gradient ×
+   * activation. `'both'` by default; `'ablation'` if the model has no gradient.
    */
   effects?: EffectMethod;
-  /** Examples that go through the model at a time; 32 by default. A dataset brings its own. */
+  /** Examples that go through the model at a time; 32 by default. A dataset has its own batches. */
   batchSize?: number;
-  /** Whether a dictionary that was made for another layer is taken; false by default. */
+  /** Whether to accept a dictionary that was made for another layer; false by default. */
   force?: boolean;
   /**
-   * Called after each batch; by default nothing is.
+   * Called after each batch; not set by default.
    *
-   * @param examplesDone examples that have been measured so far
+   * @param examplesDone the number of examples measured so far
    */
   onProgress?: (examplesDone: number) => void;
 }
@@ -93,12 +94,12 @@ export const EVALUATE_SPLICE_RULES: Rules<EvaluateSpliceArgs> = {
   onProgress: optional(aFunction<NonNullable<EvaluateSpliceArgs['onProgress']>>()),
 };
 
-/** Each has a backward pass of its own. */
+/** Each class has a backward pass of its own. */
 const MOST_CLASSES = 1000;
-/** Effects of features on classes: half a gigabyte while they are summed. */
+/** The most effects of features on classes: they take half a gigabyte while they are summed. */
 const MOST_EFFECTS = 2 ** 26;
 
-/** Features and classes that are measured. */
+/** The features and classes that are measured. */
 export interface Measured {
   readonly features: readonly number[];
   readonly classes: readonly number[];
@@ -106,9 +107,9 @@ export interface Measured {
 }
 
 /**
- * The features and classes that options come to.
+ * Returns the features and classes that the options select.
  *
- * @throws SAE_OPTION for those that there are not, or too many.
+ * @throws SAE_OPTION for features or classes that do not exist, or too many of them.
  */
 export function measuredOf(
   where: string,

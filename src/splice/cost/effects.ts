@@ -8,17 +8,20 @@ import { type Head, outputIn, predictionsOf } from './outputs';
 import { type Targets, targetsAt } from './targets';
 
 /**
- * What each feature adds to a model's outputs: the mean over all predictions of the output with the feature
- * less the output without it. `featureReport` takes it as its `effects`.
+ * The effect of each feature on a model's outputs: the mean over all predictions of the output with
+ * the feature minus the output without it. `featureReport` takes it as its `effects`.
  */
 export interface SpliceEffects {
-  /** The classes' names, or their numbers. */
+  /** The names of the classes, or their numbers. */
   classNames: string[];
-  /** `[features, classes]`, flat, of all features of the dictionary: 0 for those that were not measured. */
+  /**
+   * `[features, classes]`, flat, for all features of the dictionary: 0 for those that were not
+   * measured.
+   */
   values: Float32Array;
   /**
-   * The same of the task's metric, `[features]`; by gradients only of cross-entropy and squared errors. Below
-   * 0 in a cross-entropy where the feature is of use.
+   * The effect on the task's metric, `[features]`; by gradients, only for cross-entropy and squared
+   * errors. A useful feature has a value below 0 for cross-entropy.
    */
   metric?: Float32Array;
 }
@@ -31,17 +34,17 @@ export interface EffectBatch extends FiredBatch {
   readonly original: tf.Tensor;
 }
 
-/** What is measured, and of which features and classes. */
+/** What to measure, on which features and classes. */
 export interface EffectArgs extends Head {
   readonly host: Host;
   readonly layer: string;
   readonly sae: SAEModel;
   readonly metric: Metric;
   readonly features: readonly number[];
-  /** By number. */
+  /** The numbers of the classes. */
   readonly classes: readonly number[];
   readonly classNames: string[];
-  /** Pairs of a feature and an example that share a run. */
+  /** Pairs of a feature and an example that share one run. */
   readonly batchSize: number;
 }
 
@@ -56,7 +59,7 @@ abstract class Effects {
     this.metric = new Float64Array(sae.encodingDim);
   }
 
-  /** Takes in a batch, which stays the caller's. */
+  /** Adds a batch, which remains the caller's. */
   abstract add(batch: EffectBatch): Promise<void>;
 
   protected abstract readonly hasMetric: boolean;
@@ -66,8 +69,8 @@ abstract class Effects {
   }
 
   /**
-   * @param predictions that counted
-   * @param measured what the metric's mean is over
+   * @param predictions the number of predictions that counted
+   * @param measured the divisor of the metric's mean
    */
   result(predictions: number, measured: number): SpliceEffects {
     return {
@@ -78,7 +81,7 @@ abstract class Effects {
   }
 }
 
-/** By turning each feature off, where it fires: exact. */
+/** Measures effects by turning off each feature where it fires: exact. */
 export class AblationEffects extends Effects {
   protected readonly hasMetric = true;
 
@@ -121,7 +124,10 @@ export class AblationEffects extends Effects {
     };
   }
 
-  /** The chosen classes' outputs, 0 where a prediction does not count; within `tf.tidy`. */
+  /**
+   * Returns the chosen classes' outputs, 0 where a prediction does not count; call it within
+   * `tf.tidy`.
+   */
   private chosen(outputs: tf.Tensor, { keep }: Targets): tf.Tensor3D {
     const all = predictionsOf(outputs);
     const { classes } = this.args;
@@ -131,7 +137,7 @@ export class AblationEffects extends Effects {
   }
 }
 
-/** By gradient × activation: a backward pass for each class, and no run for a feature. */
+/** Measures effects by gradient × activation: a backward pass per class, and no run per feature. */
 export class GradientEffects extends Effects {
   private decoder: Float32Array | undefined;
 
@@ -143,7 +149,7 @@ export class GradientEffects extends Effects {
     const { classes, sae, metric } = this.args;
     this.decoder ??= await sae.sae.wDec.read().data<'float32'>();
     for (let k = 0; k < classes.length; k++) {
-      // By a slice: of a gather's gradient wasm has no kernel.
+      // By slicing, since wasm has no kernel for the gradient of gather.
       const start = [0, 0, classes[k] as number];
       const { keep } = batch.targets;
       const gradient = this.by(batch, (outputs) => {
@@ -171,7 +177,10 @@ export class GradientEffects extends Effects {
     }
   }
 
-  /** What the features' firings come to by a gradient, `[examples, ...positions, width]`; it is disposed. */
+  /**
+   * Adds the effects of the features' firings by a gradient, `[examples, ...positions, width]`,
+   * which it disposes.
+   */
   private async take(
     { firings }: EffectBatch,
     gradient: tf.Tensor,
@@ -191,7 +200,7 @@ export class GradientEffects extends Effects {
   }
 }
 
-/** $f_i\, s\, W_{dec,i} \cdot g$: of one firing, by the gradient at its row. */
+/** Returns $f_i\, s\, W_{dec,i} \cdot g$ for one firing, with the gradient at its row. */
 export function attributionOf(
   { rows, factors }: FiredBatch['firings'],
   at: number,
@@ -209,7 +218,7 @@ export function attributionOf(
   return product * (factors[at] as number);
 }
 
-/** The numbers in what is made within a tidy, by name. */
+/** Returns the values of tensors made within a tidy, by name. */
 export async function numbersOf<Name extends string>(
   make: () => Record<Name, tf.Tensor>,
 ): Promise<Record<Name, Float32Array>> {
@@ -226,7 +235,7 @@ export async function numbersOf<Name extends string>(
   }
 }
 
-/** Examples of a batch on which each feature fires, added to what there was. */
+/** Adds to the counts the number of examples in a batch on which each feature fires. */
 export function countExamples(batch: FiredBatch, counts: Uint32Array): void {
   const { offsets, rows } = batch.firings;
   const positions = positionsIn(batch.shape);

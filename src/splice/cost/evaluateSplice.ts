@@ -19,14 +19,15 @@ import { type GivenBatch, givenBatches, targetsOf } from './targets';
 const WHERE = 'evaluateSplice';
 
 /**
- * What a dictionary costs the model that it is of, and what each of its features does there: how much of the
- * task is left when the layer's activations are the dictionary's reconstructions, against activations of 0 and
- * against their mean.
+ * Measures what a dictionary costs its model, and what each of its features does there: how much of
+ * the task's performance remains when the layer's activations are replaced by reconstructions,
+ * compared with activations of 0 and with their mean.
  *
- * Two passes over the data: one up to the layer, for its mean, and one that runs each batch as it is, spliced,
- * and ablated both ways. Effects by gradient take a backward pass for each class and batch, those by ablation
- * a run of each example for each feature that fires on it. Sums are in double precision, and what is held
- * depends on a batch and on features and classes, not on the length of the data.
+ * It makes two passes over the data: one up to the layer, for the mean, and one that runs each
+ * batch unchanged, spliced, and ablated both ways. Effects by gradient take one backward pass per
+ * class and batch; effects by ablation take one run of each example for each feature that fires on
+ * it. Sums are in double precision. Memory depends on the size of a batch and on the numbers of
+ * features and classes, not on the length of the data.
  *
  * $$
  * \text{recovered} = \frac{H_\text{ablated} - H_\text{spliced}}{H_\text{ablated} - H_\text{original}}
@@ -34,15 +35,18 @@ const WHERE = 'evaluateSplice';
  *
  * (Karvonen et al. 2025, SAEBench, arXiv:2503.09532, "loss recovered").
  *
- * @param model a `tf.LayersModel`, a `tf.GraphModel`, or what {@link hookedModel} makes; it stays as it is
- * @param layer the layer's name, as {@link listLayers} has it
- * @param sae a dictionary of the layer's width; it stays as it is
- * @param data the model's inputs, or a dataset of batches of them, as `{xs, ys}` with what the outputs should be
- * @param args the metric, what outputs and targets are, and which features are measured; all of it has a default
- * @returns numbers, of which nothing is to be disposed.
- * @throws SAE_OPTION for a model, a layer or an option that is none, and where nobody knows what the outputs
- * are; SAE_DATA for data or targets that do not fit; SAE_SHAPE for a dictionary of another width;
- * SAE_UNSUPPORTED for gradients of a model or on a backend that has none; SAE_NOT_FINITE for outputs that are not.
+ * @param model a `tf.LayersModel`, a `tf.GraphModel`, or the result of {@link hookedModel}; it is
+ *   not changed
+ * @param layer the layer's name, as {@link listLayers} returns it
+ * @param sae a dictionary of the layer's width; it is not changed
+ * @param data the model's inputs, or a dataset of batches of them, with targets as `{xs, ys}`
+ * @param args the metric, the kind of outputs, the targets, and which features to measure; every
+ *   option has a default
+ * @returns plain numbers; there is nothing to dispose.
+ * @throws SAE_OPTION for an invalid model, layer or option, and if it cannot tell what the outputs
+ *   are; SAE_DATA for data or targets that do not fit; SAE_SHAPE for a dictionary of another width;
+ *   SAE_UNSUPPORTED for gradients on a model or backend without them; SAE_NOT_FINITE for outputs
+ *   that are not finite.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

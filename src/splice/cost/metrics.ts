@@ -7,21 +7,21 @@ import type { Targets } from './targets';
 export type OutputKind = 'probabilities' | 'logits' | 'values';
 
 /**
- * A metric of one's own.
+ * A custom metric.
  *
- * @param outputs `[examples, ...]`, as the model makes them
- * @param targets what they should be, as it was given; undefined where nothing was
- * @returns a number for each example: a tensor, which is disposed, or a list
+ * @param outputs the model's outputs, `[examples, ...]`
+ * @param targets the targets, as they were given; undefined if there are none
+ * @returns a number for each example: a list, or a tensor, which is disposed
  */
 export type MetricFunction = (
   outputs: tf.Tensor,
   targets: tf.Tensor | undefined,
 ) => tf.Tensor | ArrayLike<number>;
 
-/** A metric by name, or one of one's own. */
+/** A metric by name, or a custom one. */
 export type SpliceMetric = 'cross-entropy' | 'kl' | 'accuracy' | 'mse' | MetricFunction;
 
-/** Outputs, and what they are measured against. */
+/** Outputs, and what they are compared with. */
 export interface Predicted {
   /** `[examples, ..., classes]`. */
   readonly outputs: tf.Tensor;
@@ -30,21 +30,27 @@ export interface Predicted {
   readonly original: tf.Tensor;
 }
 
-/** A metric of the outputs of a model. */
+/** A metric of a model's outputs. */
 export interface Metric {
   readonly name: string;
-  /** Whether its gradient tells something. */
+  /** Whether its gradient is informative. */
   readonly isSmooth: boolean;
-  /** Whether one of an example's predictions may not count. */
+  /** Whether single predictions of an example can be left out. */
   readonly byPrediction: boolean;
-  /** `[examples, predictions]`, 0 where a prediction does not count; to be called from within `tf.tidy`. */
+  /**
+   * Returns `[examples, predictions]`, 0 where a prediction does not count; call it within
+   * `tf.tidy`.
+   */
   of(predicted: Predicted): tf.Tensor2D;
 }
 
-/** As Keras has it: smaller probabilities count as this one. */
+/** As in Keras: smaller probabilities count as this one. */
 const LEAST_PROBABILITY = 1e-7;
 
-/** Logarithms of probabilities, `[examples, predictions, classes]`; of one output alone those of both classes. */
+/**
+ * Returns logarithms of probabilities, `[examples, predictions, classes]`; a single output gives
+ * both classes.
+ */
 function logProbabilities(outputs: tf.Tensor, kind: OutputKind): tf.Tensor3D {
   const given = predictionsOf(outputs);
   const isAlone = given.shape[2] === 1;
@@ -55,7 +61,7 @@ function logProbabilities(outputs: tf.Tensor, kind: OutputKind): tf.Tensor3D {
   return tf.log(tf.maximum(all, LEAST_PROBABILITY));
 }
 
-/** Targets as distributions over classes. */
+/** Returns targets as distributions over classes. */
 function distribution({ labels, values }: Targets, classes: number): tf.Tensor {
   if (values) return values;
   return tf.cast(tf.oneHot(labels as tf.Tensor2D, classes), 'float32');
@@ -75,7 +81,7 @@ function classification(kind: OutputKind): Metric[] {
       },
     },
     {
-      // Its gradient is 0 where nothing is edited.
+      // Its gradient is 0 while nothing is edited.
       ...{ name: 'kl', isSmooth: false, byPrediction: true },
       of: ({ outputs, targets, original }) => {
         const logP = logs(original);
@@ -122,20 +128,20 @@ function own(where: string, metric: MetricFunction): Metric {
   };
 }
 
-/** What decides which metrics there are. */
+/** What determines the available metrics. */
 export interface MetricChoice {
   readonly metric: SpliceMetric | undefined;
-  /** As it was given. */
+  /** The option `outputs`, as it was given. */
   readonly outputs: OutputKind | undefined;
-  /** What the last layer applies, where it is known. */
+  /** The activation of the last layer, if known. */
   readonly activation: string | undefined;
-  /** Of the outputs, `[examples, ..., classes]`. */
+  /** The shape of the outputs, `[examples, ..., classes]`. */
   readonly shape: readonly number[];
-  /** Of what they should be, where it was given. */
+  /** The shape of the targets, if given. */
   readonly targetShape: readonly number[] | undefined;
 }
 
-/** The metrics of a model's outputs, the task's own first, and what the outputs are. */
+/** The metrics of a model's outputs, the task's own first, and the kind of outputs. */
 export interface Metrics {
   readonly kind: OutputKind | undefined;
   /** Whether one of them needs targets in the form of the outputs. */
@@ -144,16 +150,16 @@ export interface Metrics {
 }
 
 /**
- * The task's metric, and all others that can be measured with it.
+ * Returns the task's metric, and all others that can be measured along with it.
  *
- * @throws SAE_OPTION where nobody knows what the outputs are, SAE_DATA where targets are missing.
+ * @throws SAE_OPTION if it cannot tell what the outputs are, SAE_DATA if targets are missing.
  */
 export function metricsFor(where: string, choice: MetricChoice): Metrics {
   const { metric } = choice;
   const kind = kindOf(choice);
   const known = kind === undefined ? [] : kind === 'values' ? [MEAN_SQUARES] : classification(kind);
   const hasTargets = choice.targetShape !== undefined;
-  // A metric of one's own may have targets of its own form.
+  // A custom metric may have targets in a form of its own.
   const areRead = hasTargets && (typeof metric !== 'function' || fits(choice));
   const possible = known.filter(({ name }) => areRead || name === 'kl');
   const metrics = (first: Metric): Metrics => {
@@ -174,7 +180,10 @@ export function metricsFor(where: string, choice: MetricChoice): Metrics {
   return metrics(found);
 }
 
-/** What the outputs are: as it was said, else as the last layer, the metric and the targets tell it. */
+/**
+ * Returns the kind of outputs: as given, otherwise inferred from the last layer, the metric and the
+ * targets.
+ */
 function kindOf(choice: MetricChoice): OutputKind | undefined {
   const { outputs, activation, metric, shape } = choice;
   if (outputs !== undefined) return outputs;
@@ -188,13 +197,13 @@ function kindOf(choice: MetricChoice): OutputKind | undefined {
   return areLogits ? 'logits' : undefined;
 }
 
-/** Whether targets are class numbers, or have the form of the outputs. */
+/** Returns whether targets are class numbers, or have the form of the outputs. */
 function fits(choice: MetricChoice): boolean {
   const { classes, targets } = sizesOf(choice);
   return targets === classes || (targets === 1 && choice.outputs !== 'values');
 }
 
-/** Numbers in a prediction, and in what it should be. */
+/** Returns the number of values in a prediction, and in its target. */
 function sizesOf({ shape, targetShape }: MetricChoice) {
   const size = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
   const classes = shape.at(-1) ?? 1;

@@ -1,53 +1,59 @@
 import type { SpliceEffects } from './effects';
 
-/** What a metric of a model is with a dictionary in it: means over all predictions that count. */
+/**
+ * A model's values of one metric, with and without a dictionary: means over all predictions that
+ * count.
+ */
 export interface SpliceCost {
-  /** `'cross-entropy'`, `'kl'`, `'accuracy'`, `'mse'`, or the name of a function of one's own. */
+  /** `'cross-entropy'`, `'kl'`, `'accuracy'`, `'mse'`, or the name of a custom function. */
   metric: string;
-  /** $H$, of the model as it is; a `kl` of 0. */
+  /** $H$, of the unedited model; 0 for `kl`. */
   original: number;
-  /** $H_{sae}$, with the layer's activations reconstructed by the dictionary. */
+  /** $H_{sae}$, with the layer's activations replaced by the dictionary's reconstructions. */
   spliced: number;
-  /** $H_0$, with the layer's activations 0. */
+  /** $H_0$, with the layer's activations set to 0. */
   zeroAblated: number;
-  /** $H_\mu$, with each row of the layer its mean over the data. */
+  /** $H_\mu$, with each row of the layer replaced by its mean over the data. */
   meanAblated: number;
   /** $H_{sae} - H$. */
   change: number;
   /**
-   * $(H_0 - H_{sae}) / (H_0 - H)$: 1 where nothing is lost, 0 where it is no better than no activations; null
-   * where these are no worse than the model's own. SAELens' and SAEBench's `ce_loss_score`, and with
-   * `kl` their `kl_div_score`.
+   * $(H_0 - H_{sae}) / (H_0 - H)$: 1 if nothing is lost, 0 if the dictionary is no better than zero
+   * activations; null if those are no worse than the model's own. SAELens' and SAEBench's
+   * `ce_loss_score`, and with `kl` their `kl_div_score`.
    */
   recoveredFromZero: number | null;
-  /** The same of the mean: $(H_\mu - H_{sae}) / (H_\mu - H)$. */
+  /** The same for the mean: $(H_\mu - H_{sae}) / (H_\mu - H)$. */
   recoveredFromMean: number | null;
 }
 
-/** What `evaluateSplice` has found. But for the numbers of features, which are typed arrays, it is plain JSON. */
+/**
+ * The result of `evaluateSplice`. It is plain JSON, except for the numbers per feature, which are
+ * typed arrays.
+ */
 export interface SpliceEvaluation {
   /** The dictionary's name. */
   name: string;
   /** The dictionary's class: `GatedSAE`. */
   className: string;
-  /** The layer that it stands behind. */
+  /** The name of the layer that it is spliced after. */
   layer: string;
-  /** All features of the dictionary. */
+  /** The number of features of the dictionary. */
   features: number;
-  /** Examples of the data. */
+  /** The number of examples. */
   examples: number;
-  /** Rows of the layer: each position of each example. */
+  /** The number of rows of the layer: each position of each example. */
   rows: number;
-  /** Predictions that count: one an example, or one for each of its positions. */
+  /** The number of predictions that count: one per example, or one per position. */
   predictions: number;
-  /** What the outputs were taken for; undefined where a metric of one's own was all that counted. */
+  /** What the outputs were interpreted as; undefined if only a custom metric was measured. */
   outputs?: 'probabilities' | 'logits' | 'values';
   /** The task's metric, then all others that could be measured. */
   costs: [SpliceCost, ...SpliceCost[]];
-  /** `[features]`: on how many examples each fires somewhere. */
+  /** `[features]`: the number of examples on which each fires somewhere. */
   fires: Uint32Array;
-  /** What each feature adds, by turning it off. */
+  /** The effect of each feature, measured by turning it off. */
   byAblation?: SpliceEffects;
-  /** What each feature adds, by gradient × activation: the first order of the same. */
+  /** The effect of each feature by gradient × activation: a first-order approximation. */
   byGradient?: SpliceEffects;
 }

@@ -4,18 +4,18 @@ import type { SpliceEffects } from './effects';
 import type { SpliceEvaluation } from './spliceEvaluation';
 
 const GAP = '   ';
-/** Features that have a line. */
+/** The number of features that get a line. */
 const MOST_FEATURES = 10;
 
 const digits = (value: number | null | undefined): string =>
   value === null || value === undefined ? '–' : String(Number(value.toPrecision(4)));
 
 /**
- * What a dictionary costs a model as a text: a line a metric, then the ten features that add most to the
- * task's metric, with the class that each adds most to.
+ * Formats the cost of a dictionary as text: one line per metric, then the ten features with the
+ * largest contributions to the task's metric, each with the class that it contributes most to.
  *
- * @param evaluation as {@link evaluateSplice} gives it
- * @returns lines, each with its end
+ * @param evaluation the result of {@link evaluateSplice}
+ * @returns lines, each with its line end
  * @throws SAE_OPTION for anything else.
  * @example
  * ```ts
@@ -62,7 +62,10 @@ function featureLines({ costs, fires, byAblation, byGradient }: SpliceEvaluation
   return lines.length > 0 ? [head, ...lines] : [];
 }
 
-/** The features that fire and add most to the metric, or, where it is not known, to a class. */
+/**
+ * Returns the firing features that contribute most to the metric, or, if that is unknown, to a
+ * class.
+ */
 function strongest(effects: SpliceEffects, fires: Uint32Array): number[] {
   const size = (feature: number) =>
     Math.abs(effects.metric ? (effects.metric[feature] ?? 0) : mostOn(effects, feature)[1]);
@@ -74,7 +77,7 @@ function strongest(effects: SpliceEffects, fires: Uint32Array): number[] {
     .slice(0, MOST_FEATURES);
 }
 
-/** The class that a feature adds most to, or takes most from. */
+/** Returns the class on which a feature has the largest effect, of either sign. */
 function mostOn({ classNames, values }: SpliceEffects, feature: number): [string, number] {
   const start = feature * classNames.length;
   let most = 0;

@@ -3,32 +3,32 @@ import { noClass, unequalTargets, wrongTargets } from '../../errors';
 import { type InputBatch, type ModelData, targetBatches } from '../capture/inputBatches';
 import type { OutputKind } from './metrics';
 
-/** A batch with what its outputs should be, as it was given; whoever takes one disposes both. */
+/** A batch with its targets as they were given; the caller disposes both. */
 export interface GivenBatch extends InputBatch {
   readonly given: tf.Tensor | undefined;
 }
 
-/** What the outputs of some examples should be. */
+/** The targets of some examples. */
 export interface Targets {
-  /** As it was given: what a metric of one's own takes. */
+  /** As they were given, for a custom metric. */
   readonly given?: tf.Tensor | undefined;
-  /** `[examples, predictions]` class numbers, where these were given. */
+  /** Class numbers `[examples, predictions]`, if those were given. */
   readonly labels?: tf.Tensor2D;
   /** `[examples, predictions, classes]`: distributions over classes, or values. */
   readonly values?: tf.Tensor3D;
-  /** `[examples, predictions]`: 0 for what does not count; undefined where all do. */
+  /** `[examples, predictions]`: 0 for predictions that do not count; undefined if all do. */
   readonly keep?: tf.Tensor2D;
 }
 
-/** What the option `targets` takes: a tensor, or class numbers. */
+/** The values that the option `targets` accepts: a tensor, or class numbers. */
 export type GivenTargets = tf.Tensor | ArrayLike<number>;
 
 /**
- * The examples of a model's data with their targets, a batch at a time.
+ * Yields the examples of a model's data with their targets, a batch at a time.
  *
- * @param targets of all examples; by default what a dataset has as `ys`
- * @param head which of several `ys`
- * @throws SAE_DATA for inputs that are none, and where targets and examples are not as many.
+ * @param targets the targets of all examples; by default the `ys` of a dataset
+ * @param head which of several `ys` to use
+ * @throws SAE_DATA for invalid inputs, or if the numbers of targets and examples differ.
  */
 export async function* givenBatches(
   where: string,
@@ -62,7 +62,10 @@ function part(targets: GivenTargets, first: number, count: number): tf.Tensor {
   return tf.tensor1d(Array.prototype.slice.call(targets, first, first + count), 'float32');
 }
 
-/** One target of those that a dataset has for each output; the others are disposed. */
+/**
+ * Returns the target of one output, out of those that a dataset has for each; the others are
+ * disposed.
+ */
 function oneOf(ys: tf.TensorContainer, head: number): tf.Tensor | undefined {
   if (ys instanceof tf.Tensor) return ys;
   const list = Object.values((ys ?? {}) as Record<string, tf.TensorContainer>);
@@ -72,12 +75,12 @@ function oneOf(ys: tf.TensorContainer, head: number): tf.Tensor | undefined {
 }
 
 /**
- * Targets in the form of the outputs.
+ * Converts targets to the form of the outputs.
  *
- * @param shape of the outputs, `[examples, ..., classes]`
+ * @param shape the shape of the outputs, `[examples, ..., classes]`
  * @param kind what the outputs are
  * @returns the caller disposes all but `given`.
- * @throws SAE_DATA for targets of another shape, and classes that there are not.
+ * @throws SAE_DATA for targets of another shape, or unknown classes.
  */
 export async function targetsOf(
   where: string,
@@ -112,7 +115,10 @@ export async function targetsOf(
   return { given, labels, keep: tf.tensor2d(flags, place) };
 }
 
-/** The targets of some of the examples, again and again where they are named so; the caller disposes them. */
+/**
+ * Returns the targets of some of the examples, repeated if an example is named repeatedly; the
+ * caller disposes them.
+ */
 export function targetsAt(targets: Targets, examples: tf.Tensor1D): Targets {
   const found = Object.entries(targets).filter(([, t]) => t !== undefined);
   return Object.fromEntries(found.map(([name, t]) => [name, tf.gather(t, examples)]));

@@ -4,24 +4,26 @@ import type { EditAt, HiddenLayer, Host, ModelInputs } from '../host';
 import { checkedEdit } from './checkedEdit';
 import { owned } from './owned';
 
-/** What is used here of a `tf.GraphModel`; its package is loaded only by whoever has one. */
+/**
+ * The part of a `tf.GraphModel` that is used here; only programs that have one load its package.
+ */
 export interface GraphModelLike {
   /** Its inputs, in order. */
   readonly inputs: readonly GraphInput[];
   /** The names of its outputs. */
   readonly outputNodes: string[];
   /**
-   * Runs a part of the graph at once.
+   * Runs a part of the graph synchronously.
    *
-   * @param inputs tensors, or tensors by the names of nodes
-   * @param outputs the nodes that are wanted
+   * @param inputs tensors, or tensors by node name
+   * @param outputs the nodes to compute
    */
   execute(inputs: ModelInputs, outputs?: string | string[]): tf.Tensor | tf.Tensor[];
   /**
-   * The same of a graph with branches and loops.
+   * Runs a part of a graph with branches and loops.
    *
-   * @param inputs tensors, or tensors by the names of nodes
-   * @param outputs the nodes that are wanted
+   * @param inputs tensors, or tensors by node name
+   * @param outputs the nodes to compute
    */
   executeAsync(inputs: ModelInputs, outputs?: string | string[]): Promise<tf.Tensor | tf.Tensor[]>;
 }
@@ -32,7 +34,7 @@ export interface GraphInput {
   readonly name: string;
 }
 
-/** What its graph says of an operation. */
+/** What the graph records of an operation. */
 interface GraphNode {
   readonly name: string;
   readonly op: string;
@@ -40,12 +42,12 @@ interface GraphNode {
   readonly attrParams?: Readonly<Record<string, { readonly value?: unknown }>>;
 }
 
-/** What a graph has beside what it computes. */
+/** Nodes of a graph that compute nothing. */
 const NOT_COMPUTED = new Set(['Placeholder', 'Const', 'NoOp', 'PlaceholderWithDefault']);
 
 /**
- * A `tf.GraphModel` as a host: the nodes of its graph by name. An edit is two executions that are joined at
- * the node: up to it, and from it on.
+ * A `tf.GraphModel` as a host: its layers are the nodes of its graph, by name. An edit takes two
+ * executions that meet at the node: up to it, and from it on.
  */
 export class GraphModelHost implements Host {
   readonly name = 'the GraphModel';
@@ -99,7 +101,7 @@ export class GraphModelHost implements Host {
   outputActivation(head: number): string | undefined {
     const [name] = this.model.outputNodes[head]?.split(':') ?? [];
     let node = name === undefined ? undefined : this.nodes.get(name);
-    // What a function returns goes through nodes that do nothing.
+    // What a function returns passes through nodes that do nothing.
     while (node?.op === 'Identity') [node] = node.inputs;
     if (node?.op === '_FusedMatMul') {
       const fused = node.attrParams?.['fusedOps']?.value;
@@ -120,14 +122,17 @@ export class GraphModelHost implements Host {
     return Object.fromEntries(list.map((tensor, i) => [names[i] as string, tensor]));
   }
 
-  /** Of graphs with branches and loops only `executeAsync` runs some, and it waits for what it reads. */
+  /**
+   * Runs the graph. Some operations of graphs with branches and loops run only in `executeAsync`,
+   * which awaits the values that it reads.
+   */
   private async execute(inputs: ModelInputs, outputs: string[]): Promise<tf.Tensor[]> {
     const run = this.isDynamic ? 'executeAsync' : 'execute';
     return listOf(await this.model[run](inputs, outputs));
   }
 }
 
-/** What an output's operation is called as a layer's activation. */
+/** The activation that corresponds to an output's operation. */
 const ACTIVATIONS: Readonly<Record<string, string>> = {
   Softmax: 'softmax',
   Sigmoid: 'sigmoid',

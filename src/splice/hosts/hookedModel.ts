@@ -5,34 +5,34 @@ import { checkedEdit } from './checkedEdit';
 import { owned } from './owned';
 
 /**
- * Where a hand-written forward pass lets others in.
+ * A function through which a hand-written forward pass exposes its hidden tensors.
  *
- * @param name what the tensor is called
+ * @param name the tensor's name
  * @param hidden the tensor
- * @returns what the pass goes on with: the same, or what an edit has made of it
+ * @returns the tensor to continue with: the same, or the result of an edit
  */
 export type Hook = (name: string, hidden: tf.Tensor) => tf.Tensor;
 
 /**
- * A forward pass that is written by hand in tfjs operations.
+ * A forward pass written by hand in tfjs operations.
  *
- * @param inputs what the model takes
- * @param hook to be called with each hidden tensor that others may read or change
+ * @param inputs the model's inputs
+ * @param hook to be called with each hidden tensor that may be read or changed
  * @returns the outputs
  */
 export type ForwardPass = (inputs: ModelInputs, hook: Hook) => tf.Tensor | tf.Tensor[];
 
-/** Ends a pass of which nothing more is wanted. */
+/** Thrown to end a pass when nothing more is needed. */
 const ENOUGH = Symbol('enough');
 
 /**
- * A forward pass that is written by hand as a model whose hidden tensors can be captured, spliced and
- * measured as those of any other.
+ * Makes a model from a hand-written forward pass, so that its hidden tensors can be captured,
+ * spliced and measured like those of any other model.
  *
- * @param forward the pass: it calls `hook` with each hidden tensor, by a name, and goes on with what that
- * returns; it waits for nothing, and disposes nothing
- * @returns the model: it holds no memory.
- * @throws SAE_OPTION for anything but a function.
+ * @param forward the pass: it calls `hook` with each hidden tensor and a name, and continues with
+ *   the result; it must be synchronous, and dispose nothing
+ * @returns the model; it holds no memory.
+ * @throws SAE_OPTION if `forward` is not a function.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

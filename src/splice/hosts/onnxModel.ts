@@ -21,18 +21,21 @@ import { OnnxSessions } from './onnx/sessions';
 import { fromOnnx, toOnnx } from './onnx/tensors';
 import { owned } from './owned';
 
-/** What {@link onnxModel} takes. */
+/** Options of {@link onnxModel}. */
 export interface OnnxModelArgs {
   /**
-   * onnxruntime: the module `onnxruntime-web`, or `onnxruntime-node`. By default a page's global `ort`, and
-   * in Node the package `onnxruntime-web`, if it is installed.
+   * onnxruntime: the module `onnxruntime-web`, or `onnxruntime-node`. By default a page's global
+   * `ort`, and in Node the package `onnxruntime-web`, if it is installed.
    */
   ort?: OnnxRuntime;
-  /** Options of its sessions, as `executionProviders`; its own by default. */
+  /**
+   * Options of onnxruntime's sessions, such as `executionProviders`; onnxruntime's defaults
+   * otherwise.
+   */
   session?: object;
   /**
-   * Files beside the model that hold its weights, by the paths that it calls them by. Those beside a path
-   * or an address are found; none by default.
+   * Files beside the model that hold its weights, by the paths that the model refers to. For a
+   * model given as a path or address they are found automatically; none by default.
    */
   files?: Readonly<Record<string, Openable>>;
 }
@@ -55,7 +58,7 @@ const RULES: Rules<OnnxModelArgs> = {
   files: { ...anObject('an object of files by their paths'), fallback: {} },
 };
 
-/** Operations whose results are no floats, where a file does not say it. */
+/** Operations whose results are not floats, for files that do not declare types. */
 const NO_FLOATS = new Set([
   ...['Constant', 'ConstantOfShape', 'Shape', 'Size', 'Range', 'NonZero', 'ArgMax', 'ArgMin'],
   ...['Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'And', 'Or', 'Not', 'Xor'],
@@ -64,26 +67,28 @@ const NO_FLOATS = new Set([
 ]);
 const FLOATS: readonly (string | undefined)[] = ['float16', 'bfloat16', 'float32', 'float64'];
 
-/** Whether onnxruntime says a length; of an axis that varies it says a name, or −1 as it may be. */
+/**
+ * Returns whether a length is known; for a variable axis onnxruntime has a name, or possibly −1.
+ */
 const isLength = (length: number | string): length is number =>
   typeof length === 'number' && length >= 0 && length < 2 ** 31 - 1;
 
-/** A model in ONNX, run by onnxruntime, whose hidden tensors can be captured and edited. */
+/** An ONNX model, run by onnxruntime, whose hidden tensors can be captured and edited. */
 export class OnnxModel implements Host {
-  /** What errors call it. */
+  /** How errors refer to it. */
   readonly name = 'the ONNX model';
   private isDisposed = false;
   private readonly tensors: ReadonlyMap<string, OnnxTensor>;
   private readonly inputs: readonly OnnxTensor[];
-  /** Types and shapes that onnxruntime has found, where the file does not say them. */
+  /** Types and shapes found by onnxruntime, where the file does not declare them. */
   private readonly found = new Map<string, Pick<OnnxTensor, 'dtype' | 'shape'>>();
 
   /**
-   * {@link onnxModel} makes one.
+   * Called by {@link onnxModel}.
    *
-   * @param graph of the file
+   * @param graph the file's graph
    * @param runtime onnxruntime
-   * @param sessions of the file
+   * @param sessions the file's sessions
    */
   constructor(
     private readonly graph: OnnxGraph,
@@ -96,10 +101,10 @@ export class OnnxModel implements Host {
   }
 
   /**
-   * What can be captured and edited: tensors that nodes compute, as far as they may be of floats. Shapes that
-   * the file does not say are known when a layer has been captured once.
+   * Returns what can be captured and edited: tensors computed by nodes, unless they are known not
+   * to be floats. A shape that the file does not declare is known once the layer has been captured.
    *
-   * @returns in the order of the graph's nodes
+   * @returns layers in the order of the graph's nodes
    */
   layers(): readonly HiddenLayer[] {
     return [...this.tensors.values()]
@@ -112,9 +117,9 @@ export class OnnxModel implements Host {
   }
 
   /**
-   * Refuses layers that are not there.
+   * Throws for layers that do not exist.
    *
-   * @param layers names of tensors
+   * @param layers tensor names
    * @throws SAE_OPTION
    */
   check(layers: readonly string[]): void {
@@ -126,12 +131,12 @@ export class OnnxModel implements Host {
   }
 
   /**
-   * Hidden tensors of a batch. Only the nodes that they need are computed.
+   * Returns hidden tensors of a batch. Only the nodes that they need are computed.
    *
-   * @param inputs tensors, which stay the caller's: int32 for tokens and masks of int64
-   * @param layers names of tensors
+   * @param inputs tensors, which remain the caller's: int32 for tokens and masks of int64
+   * @param layers tensor names
    * @returns in the order of `layers`; the caller disposes them.
-   * @throws SAE_OPTION for a layer that is not there, or inputs that are not the model's.
+   * @throws SAE_OPTION for a layer that does not exist, or inputs that do not fit the model.
    */
   async capture(inputs: ModelInputs, layers: readonly string[]): Promise<tf.Tensor[]> {
     this.check(layers);
@@ -145,14 +150,14 @@ export class OnnxModel implements Host {
   }
 
   /**
-   * The model's outputs. With an edit the model runs in two parts, up to the layer and from it on, so that an
-   * edit that changes nothing changes no output beyond rounding.
+   * Returns the model's outputs. With an edit, the model runs in two parts, up to the layer and
+   * from it on; an edit that changes nothing changes the outputs by rounding at most.
    *
-   * @param inputs tensors, which stay the caller's
+   * @param inputs tensors, which remain the caller's
    * @param at the edit
    * @returns the caller disposes them.
-   * @throws SAE_OPTION for a layer that is not there, or inputs that are not the model's; what the edit
-   * throws.
+   * @throws SAE_OPTION for a layer that does not exist, or inputs that do not fit the model;
+   *   whatever the edit throws.
    */
   async run(inputs: ModelInputs, at?: EditAt): Promise<tf.Tensor[]> {
     if (at) this.check([at.layer]);
@@ -173,13 +178,13 @@ export class OnnxModel implements Host {
     });
   }
 
-  /** Gives back the sessions' memory. The model cannot be used afterwards. */
+  /** Frees the sessions' memory. The model cannot be used afterwards. */
   async dispose(): Promise<void> {
     this.isDisposed = true;
     await this.sessions.release();
   }
 
-  /** Tensors as onnxruntime takes them, by the names of inputs. */
+  /** Returns tensors in onnxruntime's form, by input name. */
   private async feeds(inputs: ModelInputs): Promise<Record<string, OnnxRuntimeTensor>> {
     if (this.isDisposed) throw disposedModel(this.name);
     const names = this.inputs.map(({ name }) => name);
@@ -199,7 +204,7 @@ export class OnnxModel implements Host {
     return feeds;
   }
 
-  /** Layers of a batch, by the part of the model that they need. */
+  /** Returns layers of a batch, by the part of the model that they need. */
   private async upTo(
     feeds: Readonly<Record<string, OnnxRuntimeTensor>>,
     layers: readonly string[],
@@ -215,7 +220,7 @@ export class OnnxModel implements Host {
     return this.results(session, feeds, layers);
   }
 
-  /** The model's outputs for a layer that is given. */
+  /** Returns the model's outputs, given a layer. */
   private async from(
     feeds: Readonly<Record<string, OnnxRuntimeTensor>>,
     layer: string,
@@ -269,17 +274,19 @@ export class OnnxModel implements Host {
 }
 
 /**
- * Opens an ONNX model, so that its hidden tensors can be captured, trained on, spliced and measured as those
- * of a tfjs model. onnxruntime computes it: on the processor, by WebGPU or WebNN, as `session` says.
+ * Opens an ONNX model, so that its hidden tensors can be captured, trained on, spliced and measured
+ * like those of a tfjs model. onnxruntime computes it on the CPU, WebGPU or WebNN, depending on
+ * `session`.
  *
- * Sessions are made when they are first needed, of the part of the model that is: up to the layers that are
- * captured, and from an edited layer on. Weights of the parts that are in use are in memory beside the file.
+ * Sessions are created when they are first needed, for a part of the model: up to the captured
+ * layers, or from an edited layer on. The weights of the parts in use are in memory besides the
+ * file.
  *
- * @param onnx the model: a path in Node, an address, a Blob or bytes
- * @param args `ort`, which is needed in pages that bundle it; `session`; `files` beside the model
+ * @param onnx the model: a path in Node, a URL, a Blob or bytes
+ * @param args `ort`, required in pages that bundle it; `session`; `files` beside the model
  * @returns the model; the caller disposes it.
- * @throws SAE_FILE for a file that is missing, damaged or something else; SAE_MISSING where onnxruntime is
- * not there; SAE_OPTION for a wrong option.
+ * @throws SAE_FILE for a file that is missing, damaged or not ONNX; SAE_MISSING if onnxruntime is
+ *   not found; SAE_OPTION for a wrong option.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

@@ -2,58 +2,58 @@ import { missing } from '../../../errors';
 
 /** A tensor of onnxruntime. */
 export interface OnnxRuntimeTensor {
-  /** What its values are. */
+  /** The type of its values. */
   readonly type: string;
   /** Its shape. */
   readonly dims: readonly number[];
-  /** Its values, where they are in the processor's memory. */
+  /** Its values, if they are in CPU memory. */
   readonly data: unknown;
-  /** Its values, wherever they are. */
+  /** Returns its values, wherever they are. */
   getData?(): Promise<unknown>;
-  /** Gives back memory of a GPU. */
+  /** Frees GPU memory. */
   dispose?(): void;
 }
 
-/** What onnxruntime knows of an output. */
+/** onnxruntime's metadata of an output. */
 export interface OnnxOutputMetadata {
   /** Its name. */
   readonly name: string;
   /** Whether it is a tensor, rather than a list or a map. */
   readonly isTensor: boolean;
-  /** What its values are, of a tensor. */
+  /** The type of a tensor's values. */
   readonly type?: string;
-  /** Its shape, of a tensor; names stand for lengths that vary. */
+  /** The shape of a tensor; names stand for variable lengths. */
   readonly shape?: readonly (number | string)[];
 }
 
 /** A session of onnxruntime. */
 export interface OnnxSession {
-  /** Names of what it takes. */
+  /** The names of its inputs. */
   readonly inputNames: readonly string[];
-  /** Names of what it gives. */
+  /** The names of its outputs. */
   readonly outputNames: readonly string[];
-  /** What is known of its outputs, in their order. */
+  /** Metadata of its outputs, in order. */
   readonly outputMetadata?: readonly OnnxOutputMetadata[];
   /**
    * Runs the model.
    *
-   * @param feeds tensors by the names of inputs
-   * @param fetches names of outputs; all by default
+   * @param feeds tensors by input name
+   * @param fetches output names; all by default
    */
   run(
     feeds: Readonly<Record<string, OnnxRuntimeTensor>>,
     fetches?: readonly string[],
   ): Promise<Readonly<Record<string, OnnxRuntimeTensor>>>;
-  /** Gives back its memory. */
+  /** Frees its memory. */
   release(): Promise<void>;
 }
 
-/** What makes tensors of onnxruntime. */
+/** The constructor of onnxruntime tensors. */
 export interface OnnxTensorMaker {
   /**
-   * Makes one.
+   * Creates a tensor.
    *
-   * @param type what its values are
+   * @param type the type of its values
    * @param data its values
    * @param dims its shape
    */
@@ -61,29 +61,29 @@ export interface OnnxTensorMaker {
   new (type: any, data: any, dims?: readonly number[]): OnnxRuntimeTensor;
 }
 
-/** What is used of onnxruntime: the module `onnxruntime-web`, or `onnxruntime-node`. */
+/** The part of onnxruntime that is used: the module `onnxruntime-web`, or `onnxruntime-node`. */
 export interface OnnxRuntime {
   /** Makes tensors. */
   readonly Tensor: OnnxTensorMaker;
-  /** Makes sessions. */
+  /** Creates sessions. */
   readonly InferenceSession: {
     /**
      * Opens a model.
      *
      * @param model its bytes
-     * @param how onnxruntime's own options
+     * @param how onnxruntime's session options
      */
     create(model: Uint8Array, how?: object): Promise<OnnxSession>;
   };
 }
 
-/** The package, whose name bundlers of pages are not to see: who has none is not to need one. */
+/** The package. Its name is hidden from bundlers, so that pages without it need not install it. */
 const PACKAGE = 'onnxruntime-web';
 
 /**
- * onnxruntime as it is found: given, as a page's global `ort`, or as the package.
+ * Returns onnxruntime: as given, from a page's global `ort`, or from the package.
  *
- * @throws SAE_MISSING where it is nowhere.
+ * @throws SAE_MISSING if it is not found.
  */
 export async function runtimeOf(
   where: string,
