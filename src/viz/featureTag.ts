@@ -4,7 +4,7 @@ import { badReport } from '../errors';
 /** How many of a feature's strongest examples have to agree. */
 export const TOP_IMAGES = 5;
 /** Rows on which a feature has to fire: of fewer, any have something in common. */
-const FEWEST_ROWS = 10;
+export const FEWEST_ROWS = 10;
 /** Of the normal distribution: the 99 % interval goes so many deviations to either side. */
 const Z = 2.576;
 
@@ -79,24 +79,48 @@ export function featureTag(
     const expected = "a feature of a report's features, and the report's data";
     throw badReport('featureTag', expected, Array.isArray(entry?.top) ? data : entry);
   }
-  const { rows, classNames, classShares } = data;
-  const { density, images, top, classes = [] } = entry;
+  const { density, top } = entry;
   if (!(density > 0)) return { kind: 'dead' };
-  const nameOf = (label: number) => className(label, classNames);
-  const best = commonest(classes, nameOf);
-  if (best === undefined || classShares === undefined) return null;
-  const fires = images ?? Math.round(density * rows);
+  const found = commonestClass(entry, data);
+  if (found === undefined) return null;
+  const { label, name, share, chance, low } = found;
+  const fires = firesOn(entry, data);
   if (fires < FEWEST_ROWS) return { kind: 'few', rows: fires };
+  const strongest = top.slice(0, TOP_IMAGES).filter(({ activation }) => activation > 0);
+  const agree = strongest.every(({ label: own = -1 }) => className(own, data.classNames) === name);
+  return agree && low > (1 + chance) / 2
+    ? { kind: 'mono', label, name }
+    : { kind: 'poly', label, name, share };
+}
+
+/** Rows on which a feature fires; of positions the images. */
+export const firesOn = (
+  { density, images }: Pick<FeatureEntry, 'density' | 'images'>,
+  { rows }: Pick<ReportData, 'rows'>,
+) => images ?? Math.round(density * rows);
+
+/** The commonest class of the rows on which a feature fires, and how sure that is. */
+export interface CommonestClass extends Class {
+  /** The class's share of all rows. */
+  readonly chance: number;
+  /** The lower end of the 99 % interval of `share`. */
+  readonly low: number;
+}
+
+/** The same of a feature; undefined of rows without labels, and of a dead feature. */
+export function commonestClass(
+  entry: Pick<FeatureEntry, 'density' | 'images' | 'classes'>,
+  data: Pick<ReportData, 'rows' | 'classNames' | 'classShares'>,
+): CommonestClass | undefined {
+  const { classNames, classShares } = data;
+  const nameOf = (label: number) => className(label, classNames);
+  const best = commonest(entry.classes ?? [], nameOf);
+  if (best === undefined || classShares === undefined) return undefined;
   const chance = classShares.reduce(
     (sum, share, label) => (nameOf(label) === best.name ? sum + share : sum),
     0,
   );
-  const strongest = top.slice(0, TOP_IMAGES).filter(({ activation }) => activation > 0);
-  const agree = strongest.every(({ label = -1 }) => nameOf(label) === best.name);
-  const { label, name, share } = best;
-  return agree && lowerEnd(share, fires) > (1 + chance) / 2
-    ? { kind: 'mono', label, name }
-    : { kind: 'poly', label, name, share };
+  return { ...best, chance, low: lowerEnd(best.share, firesOn(entry, data)) };
 }
 
 interface Class {

@@ -1,7 +1,7 @@
 import type { FeatureReport } from '../analysis/featureReport/report';
 
 /** Share of the features that may be active on a row: features above it are dense (docs/seeing.md). */
-const DENSEST = 0.1;
+export const DENSEST = 0.1;
 
 /** What it takes of a dictionary to see whether it is too dense. */
 export interface Activity {

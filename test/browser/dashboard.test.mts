@@ -13,6 +13,8 @@ const { sampleReport } = require('../viz/sampleReport') as typeof import('../viz
 const { HOSTILE } = require('../viz/hostileText') as typeof import('../viz/hostileText');
 const { featureDashboard } =
   require('../../src/viz/dashboard/featureDashboard') as typeof import('../../src/viz/dashboard/featureDashboard');
+const { featureScore } =
+  require('../../src/viz/featureScore') as typeof import('../../src/viz/featureScore');
 const { bytesOf } = require('../../src/bytes') as typeof import('../../src/bytes');
 const { decoderRow } =
   require('../../src/viz/decoderRow') as typeof import('../../src/viz/decoderRow');
@@ -41,6 +43,8 @@ const sortedBy = (value: (entry: FeatureEntry) => number, descending: boolean) =
     .sort((a, b) => (descending ? -1 : 1) * (value(a) - value(b)) || a.feature - b.feature)
     .map(({ feature }) => feature);
 const byMean = sortedBy(({ mean }) => Math.fround(mean), true);
+/** As the page opens. */
+const byScore = sortedBy((entry) => Math.fround(featureScore(entry, report.data)), true);
 const entryOf = (feature: number) => report.features[feature] as FeatureEntry;
 const status = (page: Page) => page.locator('[role=status]').textContent();
 const heading = (page: Page) => page.locator('h1:visible').textContent();
@@ -53,12 +57,12 @@ const hashIs = async (page: Page, expected: RegExp) => {
   assert.match(await hash(page), expected);
 };
 
-test('opens from disk with no request, no complaint, the strongest features first', async () => {
+test('opens from disk with no request, no complaint, the features most worth reading first', async () => {
   await browser.open(report, async (page) => {
     assert.equal(await page.title(), 'Features of sample');
     assert.equal(await heading(page), 'Features of sample');
     assert.equal(await status(page), '200 features');
-    assert.deepEqual(await tableFeatures(page), byMean.slice(0, 50));
+    assert.deepEqual(await tableFeatures(page), byScore.slice(0, 50));
     assert.equal(await page.locator('.plot').count(), 1);
     await page.locator('.feature-link canvas[width="28"]').nth(49).waitFor();
   });
@@ -70,10 +74,10 @@ test('headings sort, both ways, and say how', async () => {
       page.getByRole('columnheader', { name }).getByRole('button').click();
     const order = (name: string) =>
       page.getByRole('columnheader', { name }).getAttribute('aria-sort');
-    assert.equal(await order('mean'), 'descending');
+    assert.equal(await order('score'), 'descending');
     await sort('max');
     assert.deepEqual(await tableFeatures(page), sortedBy(({ max }) => max, true).slice(0, 50));
-    assert.deepEqual([await order('max'), await order('mean')], ['descending', 'none']);
+    assert.deepEqual([await order('max'), await order('score')], ['descending', 'none']);
     await sort('max');
     assert.deepEqual(await tableFeatures(page), sortedBy(({ max }) => max, false).slice(0, 50));
     assert.equal(await order('max'), 'ascending');
@@ -95,11 +99,11 @@ test('search by number and by class, and what it leaves is counted', async () =>
   await browser.open(report, async (page) => {
     const search = page.getByRole('searchbox');
     await search.fill('19');
-    const numbered = byMean.filter((feature) => String(feature).startsWith('19'));
+    const numbered = byScore.filter((feature) => String(feature).startsWith('19'));
     assert.deepEqual(await tableFeatures(page), numbered);
     assert.equal(await status(page), `${numbered.length} of 200 features`);
     await search.fill(' cROss ');
-    const cross = byMean.filter((feature) => {
+    const cross = byScore.filter((feature) => {
       return entryOf(feature).classes?.[0]?.label === 2;
     });
     assert.deepEqual(await tableFeatures(page), cross.slice(0, 50));
@@ -183,18 +187,21 @@ test('MONO names its class, and classes of one name are one', async () => {
     const row = page.locator('.row', { has: page.locator(`[data-index="${feature}"]`) });
     return (await row.locator('td').allTextContents()).slice(-2);
   };
-  await browser.open({ ...report, features }, async (page) => {
+  const hash = '#sort=mean';
+  const several = async (page: Page) => {
     assert.deepEqual(await cells(page), ['POLY', 'Ring']);
-  });
+  };
+  await browser.open({ ...report, features }, several, { hash });
   const same = { ...named('Disc', 'Ring', 'Cross', 'Stripes', 'Ring'), features };
-  await browser.open(same, async (page) => {
-    assert.deepEqual(await cells(page), ['MONO Ring', 'Ring']);
+  const one = async (page: Page) => {
+    assert.deepEqual(await cells(page), ['MONO', 'Ring']);
     await page.locator('.row').first().click();
     assert.equal(
       await page.locator('.feature-header').textContent(),
       `Feature ${feature}MONO Ring`,
     );
-  });
+  };
+  await browser.open(same, one, { hash });
 });
 
 test('a feature that fires on a few rows is neither MONO nor POLY, and said to be of few', async () => {
@@ -265,7 +272,7 @@ test('a point of the scatter: its tip on hovering, its page on clicking', async 
 test('a feature by click: everything in the report about it', async () => {
   await browser.open(report, async (page) => {
     await page.locator('.row').nth(2).click();
-    const feature = byMean[2] as number;
+    const feature = byScore[2] as number;
     const entry = entryOf(feature);
     assert.equal(await heading(page), `Feature ${feature}`);
     assert.equal(await page.title(), `Feature ${feature} · Features of sample`);
@@ -450,6 +457,43 @@ test('effects on the classes: sorted by size in the table, as bars on the page',
   });
 });
 
+test('columns fit a window of 1,280 pixels: the last one is seen whole', async () => {
+  for (const about of [report, tokens, positions, vectors]) {
+    await browser.open(about, async (page) => {
+      const { scrollWidth, clientWidth } = await page
+        .locator('.scroller')
+        .evaluate(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }));
+      assert.equal(scrollWidth, clientWidth, `${about.data.kind}: ${scrollWidth} pixels`);
+    });
+  }
+});
+
+test('positions are called so wherever they are counted', async () => {
+  const open = async (page: Page) => {
+    assert.match((await page.locator('.scatter').textContent()) ?? '', /share of positions/);
+    await page.locator('.row').first().click();
+    const text = (await page.locator('.feature').textContent()) ?? '';
+    assert.doesNotMatch(text, /\brows?\b/i);
+    assert.match(text, /Positions on which both fire/);
+    const label = await page.locator('.histogram .plot').getAttribute('aria-label');
+    assert.match(label ?? '', /up to \d+ positions in a bin/);
+  };
+  await browser.open(positions, open);
+});
+
+test('tokens of a tokenizer are the text that they are of', async () => {
+  const vocabulary = ['The', 'Ġcapital', 'Ġof', 'ĠFrance', 'Ġcaf', 'Ã©', 'Ċ'];
+  const spoken = sampleReport({ kind: 'token', features: 20, vocabulary });
+  await browser.open(spoken, async (page) => {
+    const chips = (await page.locator('.chip').allTextContents()).join('|');
+    assert.match(chips, / (capital|of|France|caf)/);
+    assert.doesNotMatch(chips, /[ĠĊÃ]/);
+    await page.getByRole('searchbox').fill('é');
+    await page.locator('.row').first().click();
+    assert.doesNotMatch((await page.locator('.feature').textContent()) ?? '', /[ĠĊÃ]/);
+  });
+});
+
 test('plain rows: their numbers and activations; without labels no tags and no classes', async () => {
   await browser.open(vectors, async (page) => {
     assert.deepEqual(await page.locator('.choice-word').allTextContents(), [
@@ -474,21 +518,21 @@ test('keys: rows, opening, leafing, back to the row, search, help', async () => 
     const focused = () =>
       page.evaluate(() => Number(/\d+/.exec(document.activeElement?.textContent ?? '')?.[0]));
     await press('j', 'j', 'ArrowDown', 'k');
-    assert.equal(await focused(), byMean[1]);
+    assert.equal(await focused(), byScore[1]);
     await press('Enter');
-    assert.equal(await heading(page), `Feature ${byMean[1]}`);
+    assert.equal(await heading(page), `Feature ${byScore[1]}`);
     await press('j', 'ArrowRight', 'k');
-    assert.equal(await heading(page), `Feature ${byMean[2]}`);
+    assert.equal(await heading(page), `Feature ${byScore[2]}`);
     await press('Escape');
     assert.equal(await heading(page), 'Features of sample');
-    assert.equal(await focused(), byMean[2]);
+    assert.equal(await focused(), byScore[2]);
 
     // Over the end of a page of the table.
     for (let i = 2; i < 50; i++) await press('j');
-    assert.equal(await focused(), byMean[50]);
+    assert.equal(await focused(), byScore[50]);
     assert.match((await page.locator('.pager').textContent()) ?? '', /51–100 of 200/);
     await press('k');
-    assert.equal(await focused(), byMean[49]);
+    assert.equal(await focused(), byScore[49]);
 
     await press('/');
     assert.ok(await page.getByRole('searchbox').evaluate((e) => e === document.activeElement));
@@ -570,7 +614,7 @@ test('addresses lead to a feature and to a selection; back and forth go through 
     await page.evaluate(() => {
       location.hash = '#feature=x&sort=nonsense&page=999';
     });
-    assert.deepEqual(await tableFeatures(page), byMean.slice(150));
+    assert.deepEqual(await tableFeatures(page), byScore.slice(150));
   };
   await browser.open(report, open, { hash: address });
 });

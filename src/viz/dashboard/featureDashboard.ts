@@ -4,6 +4,7 @@ import { checkReport } from '../checkReport';
 import { LIMIT } from '../image/tile';
 import { pageHtml } from './pageHtml';
 import { laterPieces, openingPieces } from './pieces';
+import { withTokenTexts } from './tokenText';
 
 /** What {@link featureDashboard} takes. */
 export interface FeatureDashboardArgs {
@@ -39,6 +40,7 @@ export async function featureDashboard(
 ): Promise<string> {
   const { title } = checkOptions<FeatureDashboardArgs>('featureDashboard', RULES, args);
   checkReport('featureDashboard', report);
+  const read = withTokenTexts(report);
   const { model, data, l0, histogramEdges, features } = report;
   return pageHtml(
     {
@@ -50,7 +52,7 @@ export async function featureDashboard(
       features: features.length,
       limit: LIMIT,
     },
-    openingPieces(report),
-    await laterPieces('featureDashboard', report),
+    openingPieces(read),
+    await laterPieces('featureDashboard', read),
   );
 }

@@ -31,6 +31,7 @@ export const COLUMNS = [
   'monoLabel',
   'effect',
   'effectOn',
+  'score',
 ] as const;
 
 /** The name of a column. */

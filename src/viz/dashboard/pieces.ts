@@ -3,6 +3,7 @@ import type { FeatureEntry, FeatureReport } from '../../analysis/featureReport/r
 import { base64Of, bytesOf, joined } from '../../bytes';
 import { badReport } from '../../errors';
 import { decoderRow } from '../decoderRow';
+import { featureScore } from '../featureScore';
 import { type FeatureTag, featureTag } from '../featureTag';
 import {
   COLUMNS,
@@ -187,11 +188,16 @@ interface Row {
   readonly entry: FeatureEntry;
   /** Null without labels. */
   readonly tag: FeatureTag | null;
+  readonly score: number;
 }
 
 /** The overview's columns, one behind the other, as little-endian float32. */
 export function overviewColumns({ features, data }: FeatureReport): Uint8Array {
-  const rows = features.map((entry) => ({ entry, tag: featureTag(entry, data) }));
+  const rows = features.map((entry) => ({
+    entry,
+    tag: featureTag(entry, data),
+    score: featureScore(entry, data),
+  }));
   const view = new DataView(new ArrayBuffer(4 * COLUMNS.length * rows.length));
   COLUMNS.forEach((column, c) => {
     rows.forEach((row, i) => {
@@ -213,6 +219,7 @@ const VALUES: Record<Column, (row: Row) => number> = {
   tag: ({ tag }) => TAGS[tag?.kind ?? 'dead'],
   effect: ({ entry }) => entry.effects?.[strongest(entry.effects)] ?? Number.NaN,
   effectOn: ({ entry }) => (entry.effects?.length ? strongest(entry.effects) : Number.NaN),
+  score: ({ score }) => score,
   monoLabel: ({ tag }) => (tag?.kind === 'mono' ? tag.label : Number.NaN),
 };
 

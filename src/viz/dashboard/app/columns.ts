@@ -1,6 +1,6 @@
 import type { DashboardData } from './dashboardData';
 import { make } from './dom';
-import { digits, percent, tenthPercent } from './numbers';
+import { digits, hundredths, percent, tenthPercent } from './numbers';
 import { shortText } from './strangersText';
 import { tagOf } from './tag';
 import type { Sort } from './view';
@@ -16,6 +16,9 @@ export interface TableColumn {
   cell(index: number): Node | string | null;
 }
 
+const SCORE =
+  'How much the feature is worth reading, from 0 to 1: neither too rare nor too dense, of one class or of high contrast, and with a sharp decoder row';
+
 /** The columns that this report fills. */
 export function tableColumns(data: DashboardData): TableColumn[] {
   const number = (
@@ -30,8 +33,9 @@ export function tableColumns(data: DashboardData): TableColumn[] {
     cell: (index) => format(data.value(sort, index)),
   });
   const columns = [
-    number('density', 'Share of the rows on which the feature fires', percent),
-    number('mean', 'Mean activation over all rows', digits),
+    number('score', SCORE, hundredths),
+    number('density', `Share of the ${data.rowsWord} on which the feature fires`, percent),
+    number('mean', `Mean activation over all ${data.rowsWord}`, digits),
     number('max', 'Largest activation', digits),
   ];
   if (data.labelled) {
@@ -52,18 +56,19 @@ export function tableColumns(data: DashboardData): TableColumn[] {
         sort: 'tag',
         heading: 'tag',
         meaning:
-          `MONO and its class where most ${data.counted} on which it fires, and the five strongest, are of one; ` +
+          `MONO where most ${data.counted} on which it fires, and the five strongest, are of one class; ` +
           `POLY where they are not; few ${data.counted}: on fewer than 10, so that nobody can tell`,
         numeric: false,
-        cell: (index) => tagOf(data, index),
+        cell: (index) => tagOf(data, index, false),
       },
       {
         sort: 'class',
-        heading: 'commonest class',
+        heading: 'class',
         meaning: `The largest class among all ${data.counted} on which the feature fires, strongly or not`,
         numeric: false,
         cell: (index) => {
-          const label = data.value('label', index);
+          const mono = data.value('monoLabel', index);
+          const label = Number.isFinite(mono) ? mono : data.value('label', index);
           return Number.isFinite(label) ? shortText(data.className(label), 28) : null;
         },
       },

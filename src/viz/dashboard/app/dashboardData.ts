@@ -10,6 +10,7 @@ import {
   type PageWords,
   pieceId,
 } from '../pageData';
+import { count } from './numbers';
 import { PieceCache, pieceBytes, pieceJson } from './pieces';
 
 /** Everything that the file holds. Features and rows of data are read when they are asked for. */
@@ -72,6 +73,17 @@ export class DashboardData {
   /** What classes are of, and MONO and POLY count. */
   get counted(): 'rows' | 'images' {
     return this.head.data.kind === 'position' ? 'images' : 'rows';
+  }
+
+  /** What the rows are, in a word: what density, activations and histograms count. */
+  get rowsWord(): 'rows' | 'positions' {
+    return this.head.data.kind === 'position' ? 'positions' : 'rows';
+  }
+
+  /** So many of them, in words. */
+  countedRows(rows: number): string {
+    const { rowsWord } = this;
+    return `${count(rows)} ${rows === 1 ? rowsWord.slice(0, -1) : rowsWord}`;
   }
 
   /** Whether it is known what the features do to the classes of a model. */

@@ -22,7 +22,7 @@ export function intervalExamples(data: DashboardData, entry: PageEntry): HTMLEle
       make(
         'section',
         { class: 'interval' },
-        make('h3', { class: 'interval-heading' }, range(interval), rowCount(interval)),
+        make('h3', { class: 'interval-heading' }, range(interval), rowCount(data, interval)),
         exampleList(data, entry, interval.examples, 'few'),
       ),
     );
@@ -31,8 +31,8 @@ export function intervalExamples(data: DashboardData, entry: PageEntry): HTMLEle
 }
 
 const range = ({ low, high }: Interval) => `${short(low)} to ${short(high)}`;
-const rowCount = ({ count: rows }: Interval) =>
-  make('span', { class: 'interval-rows' }, `${count(rows)} row${rows === 1 ? '' : 's'}`);
+const rowCount = (data: DashboardData, { count: rows }: Interval) =>
+  make('span', { class: 'interval-rows' }, data.countedRows(rows));
 
 function exampleList(
   data: DashboardData,

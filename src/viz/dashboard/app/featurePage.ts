@@ -141,7 +141,7 @@ function classShares(data: DashboardData, { classes = [] }: PageEntry): HTMLElem
 function facts(data: DashboardData, entry: PageEntry): HTMLElement {
   const { rows } = data.head.data;
   const fires = Math.round(entry.density * rows);
-  const what = data.head.data.kind === 'position' ? 'positions' : 'rows';
+  const what = data.rowsWord;
   const list: (readonly [name: string, value: string, meaning: string])[] = [
     ['density', percent(entry.density), `fires on ${count(fires)} of ${count(rows)} ${what}`],
     ['mean when active', digits(entry.meanActive), `over the ${what} on which it fires`],

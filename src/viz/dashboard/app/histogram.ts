@@ -35,7 +35,7 @@ export function histogram(data: DashboardData, entry: PageEntry): HTMLElement {
     marginRight: 8,
     marginTop: 22,
     marginBottom: 38,
-    ariaLabel: `Histogram: activations from ${short(low)} to ${short(high)}, up to ${count(most)} rows in a bin.`,
+    ariaLabel: `Histogram: activations from ${short(low)} to ${short(high)}, up to ${data.countedRows(most)} in a bin.`,
     x: {
       type: 'log',
       domain,
@@ -50,7 +50,7 @@ export function histogram(data: DashboardData, entry: PageEntry): HTMLElement {
       grid: true,
       ticks: Math.min(4, most),
       tickFormat: (value: number) => (Number.isInteger(value) ? count(value) : ''),
-      label: 'rows',
+      label: data.rowsWord,
       labelArrow: 'none',
     },
     marks: [

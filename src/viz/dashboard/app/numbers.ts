@@ -19,6 +19,9 @@ export const percent = (share: number) => withSign(digits(100 * share));
 export const tenthPercent = (share: number) =>
   Number.isFinite(share) ? `${(100 * share).toFixed(1).replace('100.0', '100')}%` : '–';
 
+/** A number from 0 to 1: 0.07, 0.52. */
+export const hundredths = (value: number) => (Number.isFinite(value) ? value.toFixed(2) : '–');
+
 /** A share on an axis: 3%. */
 export const shortPercent = (share: number) => withSign(short(100 * share));
 

@@ -51,6 +51,6 @@ function lede({ head, size }: DashboardData): HTMLElement {
     shortText(model.className),
     ' ',
     make('span', { class: 'quiet' }, '“', shortText(model.name), '”'),
-    ` · ${features} · ${count(data.rows)} ${rows} · ${digits(l0.mean)} active on a row`,
+    ` · ${features} · ${count(data.rows)} ${rows} · ${digits(l0.mean)} active on a ${data.kind === 'position' ? 'position' : 'row'}`,
   );
 }

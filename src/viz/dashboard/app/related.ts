@@ -2,7 +2,7 @@ import type { PageEntry } from '../pageData';
 import { afterPaint } from './afterPaint';
 import type { DashboardData } from './dashboardData';
 import { make } from './dom';
-import { count, digits } from './numbers';
+import { digits } from './numbers';
 import { shortText } from './strangersText';
 import { decoration, drawDecoder } from './tiles';
 import { visibleToken } from './visibleToken';
@@ -24,13 +24,13 @@ export const coactive = (data: DashboardData, entry: PageEntry, address: Address
   list(
     data,
     entry.coactive.map(({ feature, jaccard }) => ({ feature, measure: digits(jaccard) })),
-    `Rows on which both fire, as a share of those on which either does${sample(data)}`,
+    `${data.rowsWord === 'rows' ? 'Rows' : 'Positions'} on which both fire, as a share of those on which either does${sample(data)}`,
     address,
   );
 
-function sample({ head }: DashboardData): string {
-  const { rows, coactiveRows } = head.data;
-  return coactiveRows < rows ? `; over ${count(coactiveRows)} rows drawn at random` : '';
+function sample(data: DashboardData): string {
+  const { rows, coactiveRows } = data.head.data;
+  return coactiveRows < rows ? `; over ${data.countedRows(coactiveRows)} drawn at random` : '';
 }
 
 interface Relative {

@@ -64,7 +64,7 @@ export function createScatter(data: DashboardData, open: (index: number) => void
         domain: xDomain,
         ticks: logTicks(xDomain),
         tickFormat: shortPercent,
-        label: 'density: share of rows on which it fires',
+        label: `density: share of ${data.rowsWord} on which it fires`,
         labelAnchor: 'center',
       },
       y: {
@@ -183,10 +183,12 @@ function describe(data: DashboardData, dead: number): string {
   return `Scatter of ${count(data.size - dead)} features: density against mean activation when they fire, on logarithmic axes. The table has the same numbers.`;
 }
 
-const emptyText = ({ head, size }: DashboardData) =>
-  size === 0
-    ? 'The report is about no feature.'
-    : `No feature fires on ${head.data.rows === 1 ? 'this row' : `these ${count(head.data.rows)} rows`}: there is nothing to plot.`;
+function emptyText(data: DashboardData): string {
+  if (data.size === 0) return 'The report is about no feature.';
+  const { rows } = data.head.data;
+  const these = rows === 1 ? 'this row' : `these ${data.countedRows(rows)}`;
+  return `No feature fires on ${these}: there is nothing to plot.`;
+}
 
 /** What the colours of the points say, of those that there are. */
 function legend(data: DashboardData): HTMLElement[] {

@@ -1,5 +1,6 @@
 /** What a table can be sorted by. */
 export const SORTS = [
+  'score',
   'feature',
   'density',
   'mean',
@@ -30,7 +31,7 @@ export interface View {
 
 export const START: View = {
   feature: null,
-  sort: 'mean',
+  sort: 'score',
   descending: true,
   show: 'all',
   query: '',
