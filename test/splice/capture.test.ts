@@ -4,6 +4,9 @@ import {
   GatedSAE,
   type HiddenBatch,
   type HiddenRows,
+  metadataOf,
+  spliceSAE,
+  TopKSAE,
   trainTogether,
 } from '../../src';
 import { refusal } from '../refusal';
@@ -188,4 +191,22 @@ test('inputs that are none are refused', async () => {
   expect(await refusal(() => captureActivations(model, 'conv', 5 as never))).toMatch(
     /SAE_DATA captureActivations/,
   );
+});
+
+test('a dictionary trained on a capture says of which layer it is, and is refused at another', async () => {
+  const model = tf.sequential({
+    layers: [
+      tf.layers.dense({ units: 6, inputShape: [4], name: 'first' }),
+      tf.layers.dense({ units: 6, name: 'second' }),
+    ],
+  });
+  const x = tf.randomNormal([32, 4], 0, 1, 'float32', 1);
+  const sae = new TopKSAE({ inputDim: 6, encodingDim: 12, k: 3 });
+  sae.compile();
+  await sae.fitDataset(captureActivations(model, 'first', x), { epochs: 1, verbose: 0 });
+  expect(metadataOf(sae)).toEqual({ hookName: 'first' });
+  spliceSAE(model, 'first', sae).dispose();
+  expect(() => spliceSAE(model, 'second', sae)).toThrow(/SAE_OPTION spliceSAE.*first.*second/);
+  spliceSAE(model, 'second', sae, { force: true }).dispose();
+  for (const each of [x, model, sae]) each.dispose();
 });

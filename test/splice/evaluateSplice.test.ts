@@ -138,7 +138,7 @@ test('costs are the formulas, written out', async () => {
   }
 });
 
-test.each(['none', 'layer-norm', 'constant'] as const)(
+test.each(['none', 'layer-norm', 'constant', 'mean-norm'] as const)(
   'effects by ablation are those of a spliced model, normalize: %s',
   async (normalize) => {
     const dictionary = randomized(new ReluSAE({ inputDim: 5, encodingDim: 7, normalize, seed: 2 }));
@@ -292,6 +292,65 @@ describe('a hand-written model of tokens', () => {
     tf.dispose([ids, targets]);
   });
 
+  test('leaves the layer alone where a mask or a token says so', async () => {
+    const ids = tf.tensor2d(tokens, [2, 3], 'int32');
+    const targets = tf.tensor2d(next, [2, 3], 'int32');
+    const left = at(at(tokens, 0), 1);
+    const excludeTokens = [left];
+    const kept = tokens.flat().map((token) => token !== left);
+    const args = { targets, outputs: 'logits', batchSize: 1 } as const;
+    const tensors = tf.memory().numTensors;
+    const found = await evaluateSplice(language, 'embedding', sae, ids, { ...args, excludeTokens });
+    const mask = (inputs: unknown) => tf.notEqual(inputs as tf.Tensor, left);
+    const masked = await evaluateSplice(language, 'embedding', sae, ids, { ...args, mask });
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(masked).toEqual(found);
+    const count = kept.filter(Boolean).length;
+    expect(count).toBeLessThan(6);
+    expect(found).toMatchObject({ rows: count, predictions: 3, examples: 2 });
+    // By the formulas: the dictionary at the positions that are kept, the mean of these at all.
+    const forward = (edit: (hidden: tf.Tensor) => tf.Tensor) =>
+      (language as Required<Host>).forward(ids, { layer: 'embedding', edit })[0] as tf.Tensor;
+    const lossOf = (edit: (hidden: tf.Tensor) => tf.Tensor) =>
+      tf.tidy(() => {
+        const p = tf.softmax(forward(edit)).arraySync() as number[][][];
+        const logs = next.flatMap((row, i) =>
+          row.flatMap((label, j) => (label < 0 ? [] : [-Math.log(at(at(at(p, i), j), label))])),
+        );
+        return mean(logs);
+      });
+    const flags = tf.tensor(kept, [2, 3, 1], 'bool');
+    const spliced = lossOf((h) =>
+      tf.where(flags, tf.reshape(sae.decode(sae.encode(h)), h.shape), h),
+    );
+    const average = lossOf((h) => {
+      const sum = tf.sum(tf.where(flags, h, tf.zerosLike(h)), [0, 1]);
+      return tf.add(tf.zerosLike(h), tf.div(sum, count));
+    });
+    expect(found.costs[0].spliced).toBeCloseTo(spliced, 5);
+    expect(found.costs[0].meanAblated).toBeCloseTo(average, 5);
+    expect(found.costs[0].zeroAblated).toBeCloseTo(lossOf(tf.zerosLike), 5);
+    const whole = await evaluateSplice(language, 'embedding', sae, ids, args);
+    expect(whole.costs[0].spliced).not.toBeCloseTo(found.costs[0].spliced, 3);
+    const fires = tf.tidy(() => {
+      let hidden: tf.Tensor | undefined;
+      forward((h) => {
+        hidden = tf.keep(tf.clone(h));
+        return h;
+      });
+      const codes = arrayOf(sae.encode(tf.reshape(hidden as tf.Tensor, [6, width])));
+      hidden?.dispose();
+      return codes;
+    });
+    for (let feature = 0; feature < 7; feature++) {
+      const examples = [0, 1].filter((e) =>
+        [0, 1, 2].some((j) => kept[3 * e + j] && at(at(fires, 3 * e + j), feature) > 0),
+      );
+      expect(found.fires[feature]).toBe(examples.length);
+    }
+    tf.dispose([ids, targets, flags]);
+  });
+
   test('is measured by a metric of one’s own', async () => {
     const ids = tf.tensor2d(tokens, [2, 3], 'int32');
     const largest = (outputs: tf.Tensor) => tf.max(outputs, [1, 2]);
@@ -381,7 +440,7 @@ describe('what does not fit is refused', () => {
   });
 });
 
-test('a gradient that a backend lacks is refused by the name of its kernel', async () => {
+test('effects by a gradient that a backend lacks are left out, or refused where they are asked for', async () => {
   const behind = tf.sequential({
     layers: [
       tf.layers.conv2d({ filters: 5, kernelSize: 2, inputShape: [4, 3, 1], name: 'conv' }),
@@ -390,15 +449,23 @@ test('a gradient that a backend lacks is refused by the name of its kernel', asy
       tf.layers.softmax(),
     ],
   });
-  const run = evaluateSplice(behind, 'conv', sae, x, { targets: LABELS });
+  const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
+  const { numTensors } = tf.memory();
+  const found = await evaluateSplice(behind, 'conv', sae, x, { targets: LABELS, batchSize: 4 });
+  expect(tf.memory().numTensors).toBe(numTensors);
+  const said = warn.mock.calls.map(String);
+  warn.mockRestore();
+  expect(found.byAblation).toBeDefined();
   if (tf.getKernel('Conv2DBackpropFilter', tf.getBackend()) === undefined) {
-    expect(await refusal(run)).toMatch(
-      /SAE_UNSUPPORTED evaluateSplice: .*Conv2DBackpropFilter.*"wasm".*"cpu".*effects: "ablation"/,
-    );
-    const args = { targets: LABELS, effects: 'ablation' } as const;
-    expect((await evaluateSplice(behind, 'conv', sae, x, args)).byAblation).toBeDefined();
+    const reason =
+      /SAE_UNSUPPORTED evaluateSplice: .*Conv2DBackpropFilter.*"wasm".*"cpu".*effects: "ablation"/;
+    expect(found.byGradient).toBeUndefined();
+    expect(said).toEqual([expect.stringMatching(reason)]);
+    const asked = { targets: LABELS, effects: 'both' } as const;
+    expect(await refusal(evaluateSplice(behind, 'conv', sae, x, asked))).toMatch(reason);
   } else {
-    expect((await run).byGradient).toBeDefined();
+    expect(found.byGradient).toBeDefined();
+    expect(said).toEqual([]);
   }
   behind.dispose();
 });

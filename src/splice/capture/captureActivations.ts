@@ -11,7 +11,7 @@ import type { HostModel } from '../hosts';
 import { hostOf } from '../hosts';
 import { type Capture, HiddenRows } from './hiddenRows';
 import { batchesOf, type ModelData } from './inputBatches';
-import type { PositionArgs } from './positions';
+import type { MaskArgs, PositionArgs } from './positions';
 import { SharedPass } from './sharedPass';
 
 /** Options of {@link captureActivations}. */
@@ -36,17 +36,21 @@ const tokenNumbers: Rule<readonly number[]> = {
   expected: 'a list of integers',
   accepts: (v) => Array.isArray(v) && v.every(Number.isSafeInteger),
 };
-const maskRule: Rule<NonNullable<PositionArgs['mask']>> = {
+const maskRule: Rule<NonNullable<MaskArgs['mask']>> = {
   expected: 'a function of the inputs',
   accepts: (v) => typeof v === 'function',
+};
+
+export const MASK_RULES: Rules<MaskArgs> = {
+  mask: optional(maskRule),
+  excludeTokens: optional(tokenNumbers),
 };
 
 export const CAPTURE_RULES: Rules<CaptureArgs> = {
   batchSize: positiveInteger(32),
   rowsPerBatch: optional(positiveInteger()),
   positions,
-  mask: optional(maskRule),
-  excludeTokens: optional(tokenNumbers),
+  ...MASK_RULES,
   maxNorm: optional(aboveOne),
 };
 

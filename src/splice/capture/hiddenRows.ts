@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { RowDataset, RowOrigin } from '../../activations/rows';
+import type { RowDataset, RowOrigin, RowsAbout } from '../../activations/rows';
 import { type CapturedRows, type PositionArgs, rowsOf } from './positions';
 import type { SharedPass } from './sharedPass';
 
@@ -40,6 +40,11 @@ export class HiddenRows implements RowDataset {
     private readonly positions: PositionArgs,
     private readonly rowsPerBatch: number | undefined,
   ) {}
+
+  /** The source of the rows, which a dictionary trained on them records. */
+  get about(): RowsAbout {
+    return { layer: this.layer };
+  }
 
   /** Number of batches in one pass, if known. */
   get size(): number | null {

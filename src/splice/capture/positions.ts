@@ -4,13 +4,8 @@ import { noTokens, wrongMask } from '../../errors';
 import type { ModelInputs } from '../host';
 import type { InputBatch } from './inputBatches';
 
-/** Options for which positions of an example become rows. */
-export interface PositionArgs {
-  /**
-   * `'all'`, the default: each position is a row. `'mean'`: their mean is one row. A number: one of
-   * them, counted among those that no mask leaves out; -1 is the last.
-   */
-  positions?: 'all' | 'mean' | number;
+/** Options for which positions of an example count. */
+export interface MaskArgs {
   /**
    * Returns which positions to use; all by default.
    *
@@ -24,6 +19,15 @@ export interface PositionArgs {
    * beginning and end of texts; none by default.
    */
   excludeTokens?: readonly number[];
+}
+
+/** Options for which positions of an example become rows. */
+export interface PositionArgs extends MaskArgs {
+  /**
+   * `'all'`, the default: each position is a row. `'mean'`: their mean is one row. A number: one of
+   * them, counted among those that no mask leaves out; -1 is the last.
+   */
+  positions?: 'all' | 'mean' | number;
   /**
    * Leaves out rows whose norm exceeds this many times the median norm of their batch, such as the
    * first token of a text, where language models place excess attention. A number > 1; none by
@@ -49,13 +53,11 @@ export async function rowsOf(
   where: string,
   hidden: tf.Tensor,
   { inputs, first, examples }: InputBatch,
-  { positions = 'all', mask, excludeTokens, maxNorm }: PositionArgs,
+  { positions = 'all', maxNorm, ...masks }: PositionArgs,
 ): Promise<CapturedRows | undefined> {
   const width = hidden.shape.at(-1) as number;
   const each = hidden.size / (examples * width);
-  const keep = new Uint8Array(examples * each).fill(1);
-  if (mask) await leaveOut(keep, maskFlags(where, mask(inputs), [examples, each]));
-  if (excludeTokens) await leaveOut(keep, tokenFlags(where, inputs, excludeTokens, keep.length));
+  const keep = await keptPlaces(where, inputs, [examples, each], masks);
   if (maxNorm !== undefined) await leaveOutNorms(keep, hidden, width, maxNorm);
   const chosen = positions === 'mean' ? keep : chosenOf(keep, each, positions);
   const places = placesIn(chosen);
@@ -67,6 +69,24 @@ export async function rowsOf(
     return tf.gather(rows, tf.tensor1d(places, 'int32'));
   });
   return { xs, origin: originOf(places, each, first) };
+}
+
+/**
+ * Returns 1 for each position that counts, else 0; `[examples × positions]`.
+ *
+ * @param shape the numbers of examples, and of positions in each
+ * @throws SAE_DATA for a mask of another shape, and for excluded tokens without token inputs.
+ */
+export async function keptPlaces(
+  where: string,
+  inputs: ModelInputs,
+  [examples, each]: readonly [number, number],
+  { mask, excludeTokens }: MaskArgs,
+): Promise<Uint8Array> {
+  const keep = new Uint8Array(examples * each).fill(1);
+  if (mask) await leaveOut(keep, maskFlags(where, mask(inputs), [examples, each]));
+  if (excludeTokens) await leaveOut(keep, tokenFlags(where, inputs, excludeTokens, keep.length));
+  return keep;
 }
 
 /** Returns the indices of flags other than 0. Feature maps have many, so this is a plain loop. */

@@ -11,14 +11,19 @@ import {
   type Rules,
   wholeOr0,
 } from '../../options';
+import { MASK_RULES } from '../capture/captureActivations';
+import type { MaskArgs } from '../capture/positions';
 import type { MetricFunction, OutputKind, SpliceMetric } from './metrics';
 import type { GivenTargets } from './targets';
 
 /** How the effects of features are measured. */
 export type EffectMethod = 'both' | 'ablation' | 'gradient' | 'none';
 
-/** Options of {@link evaluateSplice}. */
-export interface EvaluateSpliceArgs {
+/**
+ * Options of {@link evaluateSplice}. At positions left out by `mask` or `excludeTokens` the layer keeps the
+ * model's own activations, no feature is counted, and the mean ignores them; ablations replace all positions.
+ */
+export interface EvaluateSpliceArgs extends MaskArgs {
   /**
    * The task's metric: `'cross-entropy'`, `'accuracy'`, `'kl'` (from the unedited model's outputs),
    * `'mse'`, or a function of outputs and targets that returns a number for each example. By
@@ -89,6 +94,7 @@ export const EVALUATE_SPLICE_RULES: Rules<EvaluateSpliceArgs> = {
   classNames: optional(names),
   features: optional(numbers),
   effects: optional(oneOf<EffectMethod>(METHODS)),
+  ...MASK_RULES,
   batchSize: positiveInteger(32),
   force: flag(false),
   onProgress: optional(aFunction<NonNullable<EvaluateSpliceArgs['onProgress']>>()),

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { wrongOption } from '../../errors';
+import { SAEError, wrongOption } from '../../errors';
 import type { SAEModel } from '../../models/saeModel';
 import { checkOptions } from '../../options';
 import type { ModelData } from '../capture/inputBatches';
+import { keptPlaces } from '../capture/positions';
 import type { EditAt } from '../host';
 import { type HostModel, hostOf } from '../hosts';
 import { spliceAt } from '../spliceSAE';
+import { positionsIn } from './ablated';
 import { EVALUATE_SPLICE_RULES, type EvaluateSpliceArgs, measuredOf } from './args';
 import { CostSums, type Run } from './costSums';
 import { AblationEffects, countExamples, GradientEffects } from './effects';
@@ -72,7 +74,7 @@ export async function evaluateSplice(
   args: EvaluateSpliceArgs = {},
 ): Promise<SpliceEvaluation> {
   const checked = checkOptions<EvaluateSpliceArgs>(WHERE, EVALUATE_SPLICE_RULES, args);
-  const { targets, batchSize, head: number, force, onProgress } = checked;
+  const { targets, batchSize, head: number, force, onProgress, mask, excludeTokens } = checked;
   const host = hostOf(WHERE, model);
   const spliced = spliceAt(WHERE, host, layer, sae, { force });
   const effects = checked.effects ?? (host.forward ? 'both' : 'ablation');
@@ -91,13 +93,12 @@ export async function evaluateSplice(
     ...{ ...head, host, layer, sae, batchSize, metric: all[0] },
     ...measuredOf(WHERE, checked, { features, classes }),
   });
-  const gradients = byGradients ? new GradientEffects(effectArgs()) : undefined;
+  let gradients = byGradients ? new GradientEffects(effectArgs()) : undefined;
   const isAblating = effects === 'both' || effects === 'ablation';
   const ablations = isAblating ? new AblationEffects(effectArgs()) : undefined;
   const sums = new CostSums(WHERE, all);
   const fires = new Uint32Array(features);
-  const edits: Record<Exclude<Run, 'original'>, EditAt> = {
-    spliced,
+  const ablated: Record<Exclude<Run, 'original' | 'spliced'>, EditAt> = {
     zeroAblated: { layer, edit: tf.zerosLike },
     meanAblated: {
       layer,
@@ -117,16 +118,25 @@ export async function evaluateSplice(
       const predicted = { outputs: made, targets: wanted, original: made };
       await sums.count(predicted);
       await sums.add('original', predicted);
+      const { shape } = original.hidden;
+      const place = [batch.examples, positionsIn(shape)] as const;
+      const keep = await keptPlaces(WHERE, inputs, place, { mask, excludeTokens });
+      const edits = { spliced: atPlaces(spliced, keep), ...ablated };
       for (const [run, at] of Object.entries(edits) as [Run, EditAt][]) {
         const outputs = await outputsOf(head, host, inputs, batch.examples, at);
         await sums.add(run, { ...predicted, outputs }).finally(() => outputs.dispose());
       }
-      const { shape } = original.hidden;
-      const firings = await firingsIn(sae, original.hidden);
+      const firings = await firingsIn(sae, original.hidden, keep);
       const fired = { inputs, shape, firings, examples: batch.examples };
       countExamples(fired, fires);
       const effectBatch = { ...fired, targets: wanted, original: made };
-      await gradients?.add(effectBatch);
+      await gradients?.add(effectBatch).catch((error) => {
+        const isMissing = error instanceof SAEError && error.code === 'SAE_UNSUPPORTED';
+        if (!isMissing || checked.effects !== undefined) throw error;
+        // Nobody has asked for them by name: the effects that are exact stay.
+        console.warn(`gated-sae-tfjs: effects by gradient are left out. ${error.message}`);
+        gradients = undefined;
+      });
       await ablations?.add(effectBatch);
     } finally {
       tf.dispose([made, original.hidden, fitted]);
@@ -148,4 +158,15 @@ export async function evaluateSplice(
     ...(ablations && { byAblation: ablations.result(predictions, measured) }),
     ...(gradients && { byGradient: gradients.result(predictions, measured) }),
   };
+}
+
+/** An edit that leaves rows whose flag is 0 as they were. */
+function atPlaces({ layer, edit }: EditAt, keep: Uint8Array): EditAt {
+  if (keep.every((flag) => flag === 1)) return { layer, edit };
+  const some = (hidden: tf.Tensor) =>
+    tf.tidy(() => {
+      const flags = tf.tensor(keep, [...hidden.shape.slice(0, -1), 1], 'bool');
+      return tf.where(flags, edit(hidden), hidden);
+    });
+  return { layer, edit: some };
 }

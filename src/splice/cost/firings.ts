@@ -25,39 +25,54 @@ export interface Firings {
  * has taken from them: a firing's factor is $f_i\, s$.
  *
  * @param hidden `[..., width]`
+ * @param keep 1 for each row that counts, else 0; all by default
  * @throws SAE_SHAPE, SAE_NOT_FINITE for activations of another form.
  */
-export async function firingsIn(sae: SAEModel, hidden: tf.Tensor): Promise<Firings> {
+export async function firingsIn(
+  sae: SAEModel,
+  hidden: tf.Tensor,
+  keep?: Uint8Array,
+): Promise<Firings> {
   const sparse = await sae.encodeSparse(hidden);
   const inverse = tf.tidy(() => frameOf(sae.sae, asRows(hidden))?.inverse.dataSync<'float32'>());
-  return firings(sparse, sae.encodingDim, inverse);
+  return firings(sparse, sae.encodingDim, keep, inverse);
 }
 
 /** @param inverse of the scale: of each row, of all, or none */
 function firings(
   { indices, values, rowOffsets }: SparseCodes,
   features: number,
+  keep: Uint8Array | undefined,
   inverse: Float32Array | undefined,
 ): Firings {
   const offsets = new Uint32Array(features + 1);
-  for (const feature of indices) offsets[feature + 1] = (offsets[feature + 1] as number) + 1;
+  const eachKept = (use: (row: number, at: number) => void) => {
+    for (let row = 0; row < rowOffsets.length - 1; row++) {
+      if (keep?.[row] === 0) continue;
+      const end = rowOffsets[row + 1] as number;
+      for (let at = rowOffsets[row] as number; at < end; at++) use(row, at);
+    }
+  };
+  eachKept((_, at) => {
+    const feature = indices[at] as number;
+    offsets[feature + 1] = (offsets[feature + 1] as number) + 1;
+  });
   for (let i = 0; i < features; i++) {
     offsets[i + 1] = (offsets[i + 1] as number) + (offsets[i] as number);
   }
   const next = offsets.slice();
-  const rows = new Uint32Array(indices.length);
-  const codes = new Float32Array(indices.length);
-  const factors = new Float32Array(indices.length);
-  for (let row = 0; row < rowOffsets.length - 1; row++) {
+  const count = offsets[features] as number;
+  const rows = new Uint32Array(count);
+  const codes = new Float32Array(count);
+  const factors = new Float32Array(count);
+  eachKept((row, at) => {
+    const feature = indices[at] as number;
+    const to = next[feature] as number;
     const scale = inverse ? (inverse[inverse.length === 1 ? 0 : row] as number) : 1;
-    for (let i = rowOffsets[row] as number; i < (rowOffsets[row + 1] as number); i++) {
-      const feature = indices[i] as number;
-      const at = next[feature] as number;
-      next[feature] = at + 1;
-      rows[at] = row;
-      codes[at] = values[i] as number;
-      factors[at] = (values[i] as number) * scale;
-    }
-  }
+    next[feature] = to + 1;
+    rows[to] = row;
+    codes[to] = values[at] as number;
+    factors[to] = (values[at] as number) * scale;
+  });
   return { offsets, rows, codes, factors };
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { emptyData } from '../../errors';
 import type { ModelData } from '../capture/inputBatches';
+import { keptPlaces, type MaskArgs } from '../capture/positions';
 import type { Host } from '../host';
 import { type Metrics, metricsFor, type OutputKind, type SpliceMetric } from './metrics';
 import { type Head, outputsOf } from './outputs';
@@ -8,17 +9,17 @@ import { type GivenTargets, givenBatches } from './targets';
 
 /** What is known of a model and its data before anything is measured. */
 export interface FirstPass extends Metrics {
-  /** Mean of the layer's activations, `[width]`. */
+  /** Mean of the layer's activations at the positions that count, `[width]`. */
   readonly mean: Float32Array;
   readonly examples: number;
-  /** Rows of the layer: one for each example and position. */
+  /** Rows of the layer: one for each example and position that counts. */
   readonly rows: number;
   /** Numbers in a prediction. */
   readonly classes: number;
 }
 
 /** What the pass is told. */
-export interface FirstPassArgs {
+export interface FirstPassArgs extends MaskArgs {
   readonly targets: GivenTargets | undefined;
   readonly metric: SpliceMetric | undefined;
   readonly outputs: OutputKind | undefined;
@@ -34,7 +35,7 @@ export async function firstPass(
   host: Host,
   layer: string,
   data: ModelData,
-  { targets, batchSize, ...choice }: FirstPassArgs,
+  { targets, batchSize, mask, excludeTokens, ...choice }: FirstPassArgs,
 ): Promise<FirstPass> {
   const { where } = head;
   let sums: Float64Array | undefined;
@@ -54,13 +55,18 @@ export async function firstPass(
       const [hidden] = (await host.capture(inputs, [layer])) as [tf.Tensor];
       const width = hidden.shape.at(-1) as number;
       sums ??= new Float64Array(width);
+      const place = [batch.examples, hidden.size / width / batch.examples] as const;
+      const keep = await keptPlaces(where, inputs, place, { mask, excludeTokens });
       // By example in single precision, over the examples in double.
-      const byExample = tf.tidy(() => tf.sum(tf.reshape(hidden, [batch.examples, -1, width]), 1));
+      const byExample = tf.tidy(() => {
+        const flags = tf.tensor3d(Float32Array.from(keep), [place[0], 1, place[1]]);
+        return tf.matMul(flags, tf.reshape<tf.Rank.R3>(hidden, [...place, width]));
+      });
       const values = await byExample.data();
       for (let i = 0; i < values.length; i++) {
         sums[i % width] = (sums[i % width] as number) + (values[i] as number);
       }
-      rows += hidden.size / width;
+      rows += keep.reduce((sum, flag) => sum + flag, 0);
       examples += batch.examples;
       tf.dispose([hidden, byExample]);
     } finally {
