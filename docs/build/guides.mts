@@ -3,19 +3,20 @@ import { basename, join } from 'node:path';
 
 /** The guides in the order in which somebody may want them, by the question that they answer. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  'Begin here': ['getting-started', 'walkthrough'],
+  'Begin here': ['getting-started', 'tasks', 'gallery', 'walkthrough', 'api'],
   'Understand and train': [
     'gated-sae',
     'own-rows',
     'activation-store',
     'recipe',
+    'checkpoints',
     'training',
     'layer-in-your-model',
     'inside-a-model',
     'inside-onnx',
   ],
   'Read a dictionary': ['seeing', 'metrics', 'feature-report'],
-  'Move and run': ['keras', 'hub', 'backends', 'native'],
+  'Move and run': ['formats', 'keras', 'hub', 'backends', 'native'],
   'Look inside': ['architecture', 'adding-an-architecture'],
   'Know what to expect': ['limits', 'quality', 'benchmarks', 'bibliography'],
 };

@@ -6,7 +6,7 @@ import { FORMATS } from '../../../src/io/dictionaries/formats';
 
 /** Kinds of dictionaries: their options, and how the table calls them. */
 const KINDS: readonly (readonly [string, Record<string, unknown>])[] = [
-  ['rows less `b_dec`', {}],
+  ['subtracts `b_dec` from rows', {}],
   ['rows as they are', { centred: false }],
   ['layer norm', { normalize: 'layer-norm' }],
   ['equal norms', { normalize: 'constant' }],
@@ -84,12 +84,12 @@ export async function formatsSection(): Promise<string> {
     line(['---', '---', '---', '---']),
     ...formats,
     '',
-    'What an architecture is written as:',
+    'How each architecture is written:',
     '',
     ...head('Architecture'),
     ...architectures,
     '',
-    'A kind of dictionary, of a JumpReLU SAE:',
+    'How each kind of dictionary is written, for a JumpReLU SAE:',
     '',
     ...head('Kind'),
     ...kinds,
