@@ -29,8 +29,7 @@ export interface OnnxModelArgs {
    */
   ort?: OnnxRuntime;
   /**
-   * Options of onnxruntime's sessions, such as `executionProviders`; onnxruntime's defaults
-   * otherwise.
+   * Options of onnxruntime's sessions, such as `executionProviders`; onnxruntime's own by default.
    */
   session?: object;
   /**
