@@ -14,84 +14,88 @@ import {
 import { allFiniteAsync } from '../math/finite';
 import { asRows, assertRows } from '../math/leadingDims';
 
-/** What a `tf.data` dataset is made of, as far as it is used here. */
+/** The part of a `tf.data` dataset that is used here. */
 export interface RowDataset {
-  /** Number of batches in one pass, where it is known. */
+  /** Number of batches in one pass, if known. */
   readonly size?: number | null;
-  /** A new pass, from the first batch on. */
+  /** Begins a new pass, at the first batch. */
   iterator(): Promise<RowIterator> | RowIterator;
   /**
-   * The same from another place, without reading what lies before it. Training asks for each of its
-   * passes so, where a dataset has this: it may have an order of its own for each, by its number.
+   * Begins a pass at another place, without reading what comes before. If a dataset has this
+   * method, training begins every pass with it, so each pass may have its own order, by its number.
    *
-   * @param pass the pass, counted from 0: the epoch, or with `batchesPerEpoch` always 0
-   * @param batch batches to leave out: those that have been trained on before `resumeAt`
+   * @param pass the pass, counted from 0: the epoch, or always 0 with `batchesPerEpoch`
+   * @param batch the number of batches to skip: those trained on before `resumeAt`
    */
   iteratorAt?(pass: number, batch: number): Promise<RowIterator> | RowIterator;
-  /** What its rows are of, where it is known: training compares it with what a dictionary is made for. */
+  /** What its rows come from, if known: training compares it with what a dictionary is made for. */
   readonly about?: RowsAbout;
 }
 
-/** What rows are of. Plain data; whoever has made the rows says it. */
+/** What rows come from. Plain data, set by whoever made the rows. */
 export interface RowsAbout {
-  /** The network whose activations they are, by its name: `gpt2`. */
+  /** The name of the network that the activations come from: `gpt2`. */
   readonly model?: string;
-  /** The layer, or the place in it, by its name: `blocks.8.hook_resid_pre`, `conv2d_3`. */
+  /** The name of the layer, or of the place in it: `blocks.8.hook_resid_pre`, `conv2d_3`. */
   readonly layer?: string;
-  /** The data that the network was given. */
+  /** The data that was given to the network. */
   readonly data?: string;
-  /** What else is to be known. What `DictionaryMetadata` has a name for goes under that name. */
+  /** Any other facts. Those that `DictionaryMetadata` has a name for go under that name. */
   readonly [more: string]: unknown;
 }
 
 /** One pass over a dataset. */
 export interface RowIterator {
-  /** The next batch, or `done`. Its tensors are then this library's to dispose. */
+  /** Returns the next batch, or `done`. This library disposes its tensors. */
   next(): Promise<IteratorResult<unknown, unknown>>;
 }
 
-/** Where rows of a batch come from: one number a row. */
+/** The origin of a batch's rows: one number per row. */
 export interface RowOrigin {
-  /** Which example of the data, counted from 0 in the order of the data. */
+  /** The index of the example, counted from 0 in the order of the data. */
   readonly examples: Int32Array;
-  /** Which of the example's positions: a token's place, or the place in a feature map, row by row. */
+  /**
+   * The position within the example: a token's index, or the place in a feature map, counted row by
+   * row.
+   */
   readonly positions: Int32Array;
 }
 
 /**
- * Where rows come from: one tensor `[..., width]`, or a dataset of batches of them, bare or as
- * `{xs}` or `{xs, ys}`. The last axis is a row's values; all axes before it count rows, in order.
+ * Rows: one tensor `[..., width]`, or a dataset of batches of them, bare or as `{xs}` or
+ * `{xs, ys}`. The last axis holds a row's values; all axes before it count rows, in order.
  */
 export type Rows = tf.Tensor | RowDataset;
 
-/** Input and target of one batch; the same tensor where the data has no target of its own. */
+/** Input and target of one batch; the same tensor if the data has no targets. */
 export interface Batch {
   xs: tf.Tensor2D;
   ys: tf.Tensor2D;
-  /** Where the rows come from, as the data has it: unchecked. */
+  /** The origin of the rows, as given by the data: unchecked. */
   readonly origin?: RowOrigin;
 }
 
-/** How wide a dictionary's input and target are. */
+/** The widths of a dictionary's input and target. */
 export interface Widths {
   readonly inputDim: number;
   readonly outputDim: number;
-  /** Whether the target has to be something else than the input. */
+  /** Whether the target must differ from the input. */
   readonly isTranscoder: boolean;
 }
 
-/** Whether `data` is a dataset rather than a tensor. */
+/** Returns whether `data` is a dataset rather than a tensor. */
 export function isDataset(data: unknown): data is RowDataset {
   return typeof (data as RowDataset | null)?.iterator === 'function';
 }
 
 /**
- * `x` as float rows `[rows, width]`: the axes before the last one become one.
+ * Returns `x` as float rows `[rows, width]`: the axes before the last one become one.
  *
  * @param x `[..., width]`
- * @returns `x` itself where it is rows of float32, else a new tensor, which the caller disposes.
- * @throws SAE_SHAPE where its last axis has another width, SAE_DATA where it has no row or is no
- * tensor.
+ * @returns `x` itself if it consists of float32 rows, otherwise a new tensor, which the caller
+ *   disposes.
+ * @throws SAE_SHAPE if its last axis has another width, SAE_DATA if it has no rows or is not a
+ *   tensor.
  */
 export function floatRows(where: string, x: unknown, width: number): tf.Tensor2D {
   assertRows(where, x, width);
@@ -101,12 +105,12 @@ export function floatRows(where: string, x: unknown, width: number): tf.Tensor2D
 }
 
 /**
- * Input and target as float rows.
+ * Returns input and target as float rows.
  *
- * @param y the target, `x` itself where there is no other
- * @returns The caller disposes what is neither `x` nor `y`.
- * @throws SAE_SHAPE or SAE_DATA where one of them is no rows, the two are not alike but for their
- * widths, or a transcoder has no target.
+ * @param y the target; `x` itself if there is no other
+ * @returns both; the caller disposes those that are neither `x` nor `y`.
+ * @throws SAE_SHAPE or SAE_DATA if one of them is not rows, if they differ in more than their
+ *   widths, or if a transcoder has no target.
  */
 export function inputAndTargetRows(
   where: string,
@@ -130,7 +134,7 @@ export function inputAndTargetRows(
   }
 }
 
-/** @throws SAE_DATA for what a dataset hands out before anybody has called its `batch`. */
+/** @throws SAE_DATA for elements of a dataset without a call of its `batch`. */
 function assertBatched(where: string, xs: unknown, width: number): void {
   if (xs instanceof tf.Tensor && xs.rank === 1) {
     throw unbatched(where, width, `[${xs.shape.join(', ')}]`);
@@ -143,15 +147,15 @@ function assertBatched(where: string, xs: unknown, width: number): void {
 }
 
 /**
- * Whether a `tf.tidy` around an asynchronous call would tidy up what it makes: it awaits something
- * first, then.
+ * Returns whether a surrounding `tf.tidy` would dispose the tensors of an asynchronous call; the
+ * call then has to await something first.
  */
 export const isInTidy = (): boolean => tf.engine().state.activeScope != null;
 
 /**
- * One element of a dataset as a batch; takes the element over.
+ * Makes a batch of one element of a dataset, and takes ownership of the element.
  *
- * @param widths those of its rows and targets, or of its rows, where no target counts
+ * @param widths the widths of its rows and targets, or of its rows only if targets do not count
  * @returns the caller disposes both.
  */
 function batchOf(where: string, element: unknown, widths: Widths | number): Batch {
@@ -175,7 +179,7 @@ function batchOf(where: string, element: unknown, widths: Widths | number): Batc
   }
 }
 
-/** Input and target as float rows, or twice the input, where no target counts. */
+/** Returns input and target as float rows, or the input twice if targets do not count. */
 function rowsOf(
   where: string,
   [x, y]: readonly [unknown, unknown],
@@ -186,14 +190,16 @@ function rowsOf(
   return { xs, ys: xs };
 }
 
-/** A new pass over a dataset. @throws SAE_DATA where it hands out none. */
+/** Begins a new pass over a dataset. @throws SAE_DATA if that fails. */
 export async function iteratorOf(where: string, dataset: RowDataset): Promise<RowIterator> {
   const iterator = await dataset.iterator();
   if (typeof iterator?.next !== 'function') throw wrongData(where, iterator, A_DATASET);
   return iterator;
 }
 
-/** The same dataset, each element checked and brought to the form that tfjs-layers trains on. */
+/**
+ * The same dataset with each element checked and converted to the form that tfjs-layers trains on.
+ */
 export class BatchDataset implements RowDataset {
   constructor(
     private readonly where: string,
@@ -201,24 +207,24 @@ export class BatchDataset implements RowDataset {
     private readonly widths: Widths | number,
   ) {}
 
-  /** Number of batches in one pass, where it is known. */
+  /** Number of batches in one pass, if known. */
   get size(): number | null {
     return this.source.size ?? null;
   }
 
-  /** @throws SAE_DATA, from `next`, where the pass ends without a batch. */
+  /** @throws SAE_DATA, from `next`, if the pass ends without a batch. */
   async iterator(): Promise<{ next(): Promise<IteratorResult<Batch, null>> }> {
     return this.checked(await iteratorOf(this.where, this.source), true);
   }
 
   /**
-   * A pass from one of its batches on.
+   * Begins a pass at one of its batches.
    *
-   * @param number of the pass, counted from 0
-   * @param batch batches to leave out; those of a dataset that cannot seek are read and disposed
-   * @param unread passes before it that nobody has begun: what is shuffled anew in each pass, as
-   * tf.data does it, counts them
-   * @throws SAE_DATA where it has fewer batches than are to be left out.
+   * @param number the number of the pass, counted from 0
+   * @param batch the number of batches to skip; a dataset that cannot seek reads and disposes them
+   * @param unread the number of earlier passes that were never begun: a dataset that is reshuffled
+   *   in each pass, like those of tf.data, counts them
+   * @throws SAE_DATA if it has fewer batches than are to be skipped.
    */
   async pass(number: number, batch: number, unread: number): ReturnType<BatchDataset['iterator']> {
     const { source } = this;
@@ -235,7 +241,7 @@ export class BatchDataset implements RowDataset {
     return this.checked(iterator, batch === 0);
   }
 
-  /** @param empty whether it is wrong to have no batch */
+  /** @param empty whether it is an error to have no batch */
   private checked(iterator: RowIterator, empty: boolean) {
     return {
       next: async (): Promise<IteratorResult<Batch, null>> => {
@@ -255,11 +261,11 @@ export class BatchDataset implements RowDataset {
 }
 
 /**
- * The rows of `source`, a batch at a time; nothing is held beyond one batch.
+ * Yields the rows of `source`, a batch at a time; only one batch is held.
  *
- * Each batch is disposed when the next is asked for. A dataset brings batches of its own size.
+ * Each batch is disposed when the next is requested. A dataset has batches of its own size.
  *
- * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form, or none.
+ * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid rows, or none.
  */
 export async function* rowBatches(
   where: string,
@@ -271,10 +277,10 @@ export async function* rowBatches(
 }
 
 /**
- * The same of rows and their targets.
+ * Yields rows and their targets.
  *
- * @param sources a tensor and that of its targets, or twice the same dataset
- * @param widths of both, or of the rows alone, where no target counts
+ * @param sources a tensor and that of its targets, or the same dataset twice
+ * @param widths the widths of both, or of the rows only if targets do not count
  */
 export async function* batchesIn(
   where: string,

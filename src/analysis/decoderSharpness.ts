@@ -10,19 +10,20 @@ export interface DecoderSharpness {
 }
 
 /**
- * The excess kurtosis of each decoder row, in double precision: the higher, the fewer inputs a feature's
- * direction concentrates on. The `decoder_sharpness` of Python's gated-sae-tf. For a row $w$
+ * Computes the excess kurtosis of each decoder row, in double precision: the higher it is, the
+ * fewer inputs a feature's direction concentrates on. It is `decoder_sharpness` of Python's
+ * gated-sae-tf. For a row $w$
  *
  * $$
  * \frac{m_4}{m_2^2} - 3 \quad\text{with}\quad
  * m_k = \frac1{outputDim} \sum_i (w_i - \bar w)^k
  * $$
  *
- * (Fisher's definition, biased, as `scipy.stats.kurtosis` has it by default). A row of equal values
+ * (Fisher's definition, biased, like the default of `scipy.stats.kurtosis`). A row of equal values
  * has 0, a normal distribution 0, one large weight among zeros about `outputDim`.
  *
  * @param model the dictionary
- * @returns a value for each feature, and their mean: nothing of it is to be disposed.
+ * @returns a value for each feature, and their mean; there is nothing to dispose.
  * @example
  * ```ts
  * import { decoderSharpness, GatedSAE } from 'gated-sae-tfjs';

@@ -9,26 +9,27 @@ import type { SAEModel } from '../models/saeModel';
 import { checkOptions } from '../options';
 
 /**
- * The share of the data's variance that the reconstruction keeps: 1 for a perfect one, 0 for one that
- * is always the mean, below 0 for a worse one. One pass, sums in double precision.
+ * Computes the share of the data's variance that the reconstruction keeps: 1 for a perfect one, 0
+ * for one that is always the mean, below 0 for a worse one. It takes one pass, with sums in double
+ * precision.
  *
  * $$
  * 1 - \frac{\mathbb{E}\,\lVert x - \hat x \rVert_2^2}
  *   {\mathbb{E}\,\lVert x \rVert_2^2 - \lVert \mathbb{E}\,x \rVert_2^2}
  * $$
  *
- * which is 1 less the normalized error of Gao et al. 2024 (arXiv:2406.04093): of all values together,
- * not a mean over them.
+ * which is 1 minus the normalized error of Gao et al. 2024 (arXiv:2406.04093): over all values
+ * together, not a mean over dimensions.
  *
- * Norms are taken from the first batch's mean: the variance stays the same, and the squares of data
- * far from zero do not swallow it.
+ * Norms are computed relative to the first batch's mean: the variance stays the same, and for data
+ * far from zero the squares do not cancel out its digits.
  *
  * @param model the dictionary
  * @param x rows `[..., inputDim]`, or a dataset of them; for a transcoder a dataset of `{xs, ys}`
  * @param args `batchSize`: rows of a tensor that are read at a time, 512 by default
  * @returns at most 1
- * @throws SAE_DATA where the data has no variance, all rows being alike; SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
- * option or a wrong value.
+ * @throws SAE_DATA if the data has no variance because all rows are alike; SAE_SHAPE, SAE_DATA or
+ *   SAE_NOT_FINITE for invalid rows; SAE_OPTION for an unknown option or a wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -39,16 +40,16 @@ import { checkOptions } from '../options';
  */
 export async function explainedVariance(model: SAEModel, x: Rows, args?: PassArgs): Promise<number>;
 /**
- * The share of the variance of targets that a dictionary, such as a transcoder, makes of other rows:
- * with $y$ for $x$ in the formula.
+ * Computes the share of the targets' variance that a dictionary with separate targets, such as a
+ * transcoder, keeps: the formula with $y$ in place of $x$.
  *
  * @param model the dictionary
  * @param x rows `[..., inputDim]`
- * @param y what the reconstructions are to be, `[..., outputDim]`
+ * @param y what the reconstructions should be, `[..., outputDim]`
  * @param args `batchSize`: rows that are read at a time, 512 by default
  * @returns at most 1
- * @throws what it throws without a target: SAE_DATA, SAE_SHAPE, SAE_NOT_FINITE or SAE_OPTION; SAE_SHAPE
- * also for a target of another width or number of rows.
+ * @throws the same as without a target: SAE_DATA, SAE_SHAPE, SAE_NOT_FINITE or SAE_OPTION;
+ *   SAE_SHAPE also for a target of another width or number of rows.
  */
 export async function explainedVariance(
   model: SAEModel,
@@ -65,7 +66,8 @@ export async function explainedVariance(
   const [y, args] = targetAndArgs<Rows, PassArgs>(x, yOrArgs, lastArgs);
   const { batchSize } = checkOptions<Required<PassArgs>>('explainedVariance', STREAM_RULES, args);
   assertDictionary('explainedVariance', model);
-  // An autoencoder's targets count where they are given, but not in datasets: its rows are its own.
+  // An autoencoder's targets count if they are given as a tensor, but not in datasets, where its
+  // rows are its targets.
   const widths = y === x && !model.isTranscoder ? model.inputDim : model;
   let rows = 0;
   let squaredError = 0; // Σ ‖y − xHat‖²
@@ -101,9 +103,11 @@ export async function explainedVariance(
   return 1 - squaredError / rows / variance;
 }
 
-/** Whether a row of the batch differs from this one at all: a sum of squares would round. */
+/**
+ * Returns whether any row of the batch differs from this one: a sum of squares would be rounded.
+ */
 async function differs(batch: tf.Tensor2D, row: tf.Tensor): Promise<boolean> {
-  // Not by tf.notEqual, which tfjs's WebGL gives as false throughout.
+  // Not by tf.notEqual, which always gives false on tfjs's WebGL.
   const most = tf.tidy(() => tf.max(tf.abs(tf.sub(batch, row))));
   const [found] = await most.data();
   most.dispose();

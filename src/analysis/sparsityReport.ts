@@ -4,34 +4,35 @@ import { assertDictionary } from '../models/givenModel';
 import type { SAEModel } from '../models/saeModel';
 import { checkOptions, positiveInteger, type Rules } from '../options';
 
-/** What {@link sparsityReport} takes. */
+/** Options of {@link sparsityReport}. */
 export interface SparsityReportArgs {
-  /** Rows encoded at a time; 512 by default. A dataset brings its own. */
+  /** Rows encoded at a time; 512 by default. A dataset has its own batches. */
   batchSize?: number;
-  /** Number of top features for the activation share; 20 by default. */
+  /** The number of top features for the activation share; 20 by default. */
   k?: number;
 }
 
 /**
- * How sparse and how alive a dictionary's codes are over some data. Python's report has the same
- * entries: `l0_mean`, `l0_median`, `alive`, `dead`, `n_features`, `alive_frac`, `topk`, `topk_share`.
+ * How sparse a dictionary's codes are on some data, and how many features are alive. Python's
+ * report has the same entries: `l0_mean`, `l0_median`, `alive`, `dead`, `n_features`, `alive_frac`,
+ * `topk`, `topk_share`.
  */
 export interface SparsityReport {
   /** Mean over rows of the number of active features. */
   l0Mean: number;
   /** Median over rows of the number of active features. */
   l0Median: number;
-  /** Features that fire on at least one row. */
+  /** Number of features that fire on at least one row. */
   alive: number;
-  /** Features that fire on none. */
+  /** Number of features that fire on no row. */
   dead: number;
-  /** All features. */
+  /** Number of features. */
   nFeatures: number;
   /** The share of features that fire at all: `alive / nFeatures`. */
   aliveFrac: number;
-  /** How many features `topkShare` is about: k, or all where there are fewer. */
+  /** The number of features that `topkShare` counts: k, or all if there are fewer. */
   topk: number;
-  /** Share of all activation that the `topk` most active features have; 0 where none fires. */
+  /** Share of the total activation that the `topk` most active features have; 0 if none fires. */
   topkShare: number;
 }
 
@@ -41,15 +42,15 @@ const RULES: Rules<SparsityReportArgs> = {
 };
 
 /**
- * How sparse and how alive a model's codes are over `x`: the `sparsity_report` of Python's
- * gated-sae-tf. One pass, one batch of codes at a time.
+ * Measures how sparse a model's codes are on `x`, and how many features are alive:
+ * `sparsity_report` of Python's gated-sae-tf. It takes one pass, one batch of codes at a time.
  *
  * @param model the dictionary
  * @param x rows `[..., inputDim]`, or a dataset of them
  * @param args `batchSize`, 512 by default, and `k`, 20 by default
  * @returns plain numbers
- * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form; SAE_OPTION for an unknown
- * option or a wrong value.
+ * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid rows; SAE_OPTION for an unknown option
+ *   or a wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -68,7 +69,7 @@ export async function sparsityReport(
   assertDictionary('sparsityReport', model);
   const nFeatures = model.encodingDim;
   const l0: number[] = [];
-  const total = new Float64Array(nFeatures); // activation by feature, over all rows
+  const total = new Float64Array(nFeatures); // activation per feature, over all rows
   for await (const batch of rowBatches('sparsityReport', x, model.inputDim, batchSize)) {
     const { indices, values, rowOffsets } = await model.encodeSparse(batch);
     for (let row = 1; row < rowOffsets.length; row++) {
@@ -80,7 +81,7 @@ export async function sparsityReport(
     }
   }
 
-  // Codes are never below 0: a feature has fired where its sum is above 0.
+  // Codes are never below 0: a feature has fired if its sum is above 0.
   const alive = total.reduce((count, sum) => count + (sum > 0 ? 1 : 0), 0);
   const topk = Math.min(k, nFeatures);
   const all = total.reduce((a, b) => a + b, 0);

@@ -2,36 +2,36 @@ import { missing } from '../errors';
 import { type Backend, GPU_PACKAGE, INSTALL, PACKAGES } from './packages';
 import { NOT_INSTALLED, start } from './start';
 
-/** The backend that is set now, and how it came to that. */
+/** The backend that is now set, and how it was chosen. */
 export interface ChosenBackend {
   /** Its name in tfjs. */
   readonly backend: Backend;
-  /** The npm package that brings it. */
+  /** The npm package that provides it. */
   readonly package: string;
   /** Whether it computes on a GPU. */
   readonly gpu: boolean;
-  /** Faster ones that are installed but do not work here, with a sentence on why. */
+  /** Faster packages that are installed but do not work here, each with the reason. */
   readonly passedOver: readonly PassedOver[];
 }
 
-/** A backend that `auto` did not take, though it would be faster. */
+/** A backend that `auto` did not choose, although it would be faster. */
 export interface PassedOver {
-  /** The npm package that would bring it. */
+  /** The npm package that would provide it. */
   readonly package: string;
   /** Why it does not work here, as a sentence. */
   readonly problem: string;
 }
 
-/** What was found: the backend that is set now, or undefined; and what does not work. */
+/** The backend that is now set, or undefined, and those that do not work. */
 export type FoundBackend = Pick<ChosenBackend, 'passedOver'> & {
   readonly chosen: Omit<ChosenBackend, 'passedOver'> | undefined;
 };
 
 /**
- * Makes tfjs compute on a backend, if there is one that works.
+ * Makes tfjs compute on a backend, if one works.
  *
- * @param wanted one of them, or `auto` for the fastest
- * @param folders from where packages are looked for, the nearest first
+ * @param wanted a backend's name, or `auto` for the fastest
+ * @param folders the folders to look for packages from, nearest first
  */
 export async function findBackend(
   wanted: Backend | 'auto',
@@ -55,10 +55,10 @@ export async function findBackend(
 }
 
 /**
- * The same, where one is needed.
+ * Makes tfjs compute on a backend, and throws if none works.
  *
- * @param where as errors say it
- * @throws SAE_MISSING, with what to do, where none works.
+ * @param where whose option it is, for the error
+ * @throws SAE_MISSING, with what to do, if none works.
  */
 export async function chooseBackend(
   where: string,

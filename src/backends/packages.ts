@@ -1,7 +1,7 @@
-/** A backend of tfjs that runs in Node. */
+/** A backend of tfjs for Node. */
 export type Backend = 'tensorflow' | 'wasm' | 'cpu';
 
-/** A package, and the backend that it brings. */
+/** A package, and the backend that it provides. */
 export interface BackendPackage {
   readonly backend: Backend;
   readonly name: string;
@@ -11,21 +11,21 @@ const GPU = { backend: 'tensorflow', name: '@tensorflow/tfjs-node-gpu' } as cons
 const NATIVE = { backend: 'tensorflow', name: '@tensorflow/tfjs-node' } as const;
 const WASM = { backend: 'wasm', name: '@tensorflow/tfjs-backend-wasm' } as const;
 const CPU = { backend: 'cpu', name: '@tensorflow/tfjs-backend-cpu' } as const;
-/** All of tfjs, which has the cpu backend inside. */
+/** All of tfjs, which includes the cpu backend. */
 const TFJS = { backend: 'cpu', name: '@tensorflow/tfjs' } as const;
 
-/** What brings each backend, the fastest first: docs/native.md has the figures. */
+/** The packages that provide backends, fastest first: docs/native.md has the figures. */
 export const PACKAGES: readonly BackendPackage[] = [GPU, WASM, CPU, TFJS, NATIVE];
 
-/** The one whose speed depends on whether it finds a GPU. */
+/** The package whose speed depends on whether it finds a GPU. */
 export const GPU_PACKAGE = GPU.name;
 
-/** What brings each, in the form that suits the most machines. */
+/** The packages to install for each backend, in the form that suits most machines. */
 export const INSTALL: Readonly<Record<Backend, string>> = {
   tensorflow: 'npx gated-sae native',
   wasm: 'npm install @tensorflow/tfjs-backend-wasm',
   cpu: 'npm install @tensorflow/tfjs',
 };
 
-/** Every backend of Node. */
+/** Every backend for Node. */
 export const BACKENDS = Object.keys(INSTALL) as Backend[];

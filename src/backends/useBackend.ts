@@ -5,7 +5,7 @@ import { BACKENDS, type Backend } from './packages';
 
 /** Options of {@link useBackend}. */
 export interface UseBackendArgs {
-  /** Folder from which packages are looked for first; by default that of the program that runs. */
+  /** Folder to look for packages from first; by default that of the running program. */
   from?: string;
 }
 
@@ -15,17 +15,17 @@ const from: Rule<string> = {
 };
 
 /**
- * Makes tfjs compute on the fastest backend that works here, or on the one that is named, and says
- * which it is. For Node: it finds and loads the packages by itself.
+ * Makes tfjs compute on the fastest backend that works here, or on the named one, and returns which
+ * it is. For Node: it finds and loads the packages itself.
  *
- * A backend works if its package is installed, uses the same copy of `@tensorflow/tfjs-core`, loads,
- * and multiplies two small matrices rightly. `auto` goes by a fixed order, so that the same machine
- * always gives the same numbers; docs/native.md has the measurements behind it.
+ * A backend works if its package is installed, uses the same copy of `@tensorflow/tfjs-core`,
+ * loads, and multiplies two small matrices correctly. `auto` follows a fixed order, so that a
+ * machine always gives the same numbers; docs/native.md has the measurements behind it.
  *
  * @param wanted `'auto'`, `'tensorflow'`, `'wasm'` or `'cpu'`
- * @param args from where packages are looked for, if not from the program that runs
- * @throws SAE_OPTION for another name; SAE_MISSING, with what to do, where the wanted one is not
- *   there or does not work.
+ * @param args where to look for packages, if not from the running program
+ * @throws SAE_OPTION for another name; SAE_MISSING, with what to do, if the wanted backend is
+ *   missing or does not work.
  * @example
  * ```ts
  * import { useBackend } from 'gated-sae-tfjs/node';

@@ -4,18 +4,18 @@ import { checkOptions, flag, oneOf, type Rules, text } from '../options';
 import type { Best } from './format';
 import type { Run } from './runs';
 
-/** Which epoch is the best one. */
+/** Options for which epoch is the best. */
 export interface BestArgs {
-  /** The log to watch: `'val_loss'`, `'loss'` or any other that `fit` gives of an epoch. */
+  /** The log to watch: `'val_loss'`, `'loss'` or any other that `fit` logs per epoch. */
   monitor: string;
   /**
-   * Whether less or more of it is better; `'auto'`, the default, takes more of an accuracy or an
-   * explained variance to be better, and less of everything else.
+   * Whether lower or higher is better; `'auto'`, the default, prefers higher values of an accuracy
+   * or an explained variance, and lower values of everything else.
    */
   mode?: 'auto' | 'min' | 'max';
   /**
-   * Whether the model has the best epoch's weights when training ends; false by default. The newest
-   * checkpoint, from which training goes on, is that of the end all the same.
+   * Whether the model gets the best epoch's weights when training ends; false by default. Training
+   * still resumes from the newest checkpoint, which is that of the end.
    */
   restore?: boolean;
 }
@@ -25,10 +25,10 @@ const RULES: Rules<BestArgs> = {
   mode: oneOf<'auto' | 'min' | 'max'>(['auto', 'min', 'max'], 'auto'),
   restore: flag(false),
 };
-/** Logs of which more is better, by what stands in their names. */
+/** Logs where higher is better, by parts of their names. */
 const MORE_IS_BETTER = /acc|variance/i;
 
-/** Watches one log for its best epoch. */
+/** Watches a log for its best epoch. */
 export class BestWatch {
   private readonly args: Required<BestArgs>;
   private readonly sign: number;
@@ -42,9 +42,9 @@ export class BestWatch {
   }
 
   /**
-   * @param logs those that tfjs knows there will be; others' callbacks may add some
-   * @param names of the checkpoints that are there
-   * @throws SAE_OPTION for a log that there will not be, as far as that can be told.
+   * @param logs the logs that tfjs announces; other callbacks may add some
+   * @param names the names of existing checkpoints
+   * @throws SAE_OPTION for a log that will not exist, as far as that is known.
    */
   begin(run: Run, logs: readonly string[], names: readonly string[]): void {
     const { monitor } = this.args;
@@ -54,17 +54,17 @@ export class BestWatch {
     }
     const best = run.best[monitor];
     if (best === undefined || names.includes(best.name)) return;
-    // What was best is in another place.
+    // The best epoch so far is in another place.
     const { [monitor]: _, ...others } = run.best;
     run.best = others;
     console.warn(`checkpoint: the best epoch by ${monitor} so far is not here; it begins anew.`);
   }
 
   /**
-   * Notes an epoch, whose checkpoint is to have that name, if it is the best so far.
+   * Records an epoch if it is the best so far; its checkpoint will have the given name.
    *
-   * @returns whether it is
-   * @throws SAE_OPTION where it has no such log.
+   * @returns whether it is the best so far
+   * @throws SAE_OPTION if it does not have the log.
    */
   takes(run: Run, logs: Numbers, name: string): boolean {
     const { monitor } = this.args;
@@ -78,7 +78,7 @@ export class BestWatch {
     return true;
   }
 
-  /** The epoch whose weights the model is to have at the end. */
+  /** Returns the epoch whose weights the model should get at the end. */
   toRestore(run: Run | undefined): Best | undefined {
     return this.args.restore ? run?.best[this.args.monitor] : undefined;
   }

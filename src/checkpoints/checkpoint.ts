@@ -23,26 +23,26 @@ import { modelFrom, read } from './resume';
 import { type Run, runOf } from './runs';
 import { type CheckpointStore, checkpointName, partsOf } from './store';
 
-/** What {@link checkpoint} takes. */
+/** Options of {@link checkpoint}. */
 export interface CheckpointArgs {
   /**
-   * Where checkpoints go. In Node a folder, which is made; in a page a folder of its own file system
-   * (OPFS), or in IndexedDB where there is none, and where it is named `indexeddb://…`.
+   * Where to write checkpoints. In Node a folder, which is created; in a page a folder of its
+   * private file system (OPFS), or IndexedDB if there is no OPFS or if the name is `indexeddb://…`.
    */
   to: string;
-  /** A checkpoint after so many steps; by default it goes by time. */
+  /** Write a checkpoint after this many steps; by default the interval is in seconds. */
   everySteps?: number;
-  /** A checkpoint after so many seconds; 30 by default, where `everySteps` is not given. */
+  /** Write a checkpoint after this many seconds; 30 by default, unless `everySteps` is given. */
   everySeconds?: number;
-  /** How many of the newest stay; 2 by default. */
+  /** How many of the newest checkpoints to keep; 2 by default. */
   keep?: number;
-  /** The epoch to keep as well: the best one by a log. None by default. */
+  /** An epoch to keep as well: the best one by a log. None by default. */
   best?: BestArgs;
-  /** Whether to replace the checkpoints of another training in the same place; false by default. */
+  /** Whether to replace checkpoints of another training in the same place; false by default. */
   overwrite?: boolean;
   /**
-   * Called with each checkpoint for what else is to be kept in it, which JSON can hold; `resume` gives
-   * it back. Nothing by default.
+   * Called for each checkpoint; returns additional data to keep in it, in a form that JSON can
+   * hold. `resume` returns it. Nothing by default.
    */
   extra?: () => unknown;
 }
@@ -62,18 +62,18 @@ const RULES: Rules<CheckpointArgs> = {
 const DEFAULT_SECONDS = 30;
 
 /**
- * A callback of `fit` and `fitDataset` that saves the training as it goes, so that {@link resume} goes
- * on bit for bit after a crash: weights, the optimizer with its state, the place in the data, the
- * order of the rows, and the logs so far.
+ * Returns a callback for `fit` and `fitDataset` that saves the training as it proceeds, so that
+ * {@link resume} can continue it bit for bit after a crash: the weights, the optimizer with its
+ * state, the place in the data, the order of the rows, and the logs so far.
  *
- * A checkpoint is one file with a checksum, there whole or not at all. The first is made before the
- * first step, the last when training ends, on an error too.
+ * A checkpoint is one file with a checksum, written completely or not at all. The first is written
+ * before the first step, the last when training ends, even with an error.
  *
- * @param args where to, how often, and which stay
- * @returns what `callbacks` takes, alone or among others
- * @throws SAE_OPTION for an unknown option or a wrong value. `fit` rejects with SAE_FILE where
- * checkpoints cannot be written, or where those of another training are; with SAE_OPTION for a
- * monitor that is no log.
+ * @param args where and how often to write, and what to keep
+ * @returns a value for `callbacks`, alone or in a list
+ * @throws SAE_OPTION for an unknown option or a wrong value. `fit` rejects with SAE_FILE if
+ *   checkpoints cannot be written, or if another training's are there; with SAE_OPTION for a
+ *   monitor that is not a log.
  * @example
  * ```ts
  * import { tmpdir } from 'node:os';
@@ -105,13 +105,13 @@ class Checkpoints extends Callback implements FaultListener {
   private readonly watch: BestWatch | undefined;
   private run: Run | undefined;
   private course: Course | undefined;
-  /** Step and time of the last checkpoint, and which place it has. */
+  /** Step, time and place of the last checkpoint. */
   private last = { step: 0, time: 0, place: '' };
-  /** For each checkpoint, those of the best epochs that it knows. */
+  /** For each checkpoint, the names of the best epochs' checkpoints that it knows of. */
   private readonly known = new Map<string, readonly string[]>();
-  /** The checkpoints that there are, as far as this training goes by: all that it may remove. */
+  /** The checkpoints that this training expects to exist, and so all that it may remove. */
   private expected = new Set<string>();
-  /** The checkpoint that is being written; undefined where somebody has waited for it. */
+  /** The checkpoint that is being written; undefined once it has been awaited. */
   private writing: Promise<void> | undefined;
   private writingHasFailed = false;
 
@@ -130,7 +130,7 @@ class Checkpoints extends Callback implements FaultListener {
   }
 
   override async onTrainBegin(): Promise<void> {
-    this.course = undefined; // of an earlier training, which a fault in this one must not save
+    this.course = undefined; // from an earlier training, which a fault in this one must not save
     const { course } = this.trained;
     if (course === undefined) {
       throw wrongMoment('checkpoint', 'training by fit or fitDataset', 'another');
@@ -144,17 +144,17 @@ class Checkpoints extends Callback implements FaultListener {
     this.last = { step: this.trained.optimizer.iterations, time: performance.now(), place: '' };
     this.course = course;
     if (course.hasBegun) this.last.place = placeText(course);
-    // So that it shows now, and not after an hour, when nothing can be written there.
+    // So that a place that cannot be written to is reported now, not after an hour.
     else {
       await this.save().catch((error) => {
-        this.course = undefined; // the fault would have it tried again
+        this.course = undefined; // otherwise the fault would make it try again
         throw error;
       });
     }
   }
 
   override async onBatchEnd(): Promise<void> {
-    // Told of now, and not with the next checkpoint.
+    // Reported now, not with the next checkpoint.
     if (this.writingHasFailed) await this.written();
     if (!this.course?.hasFailed && this.isDue) await this.take();
   }
@@ -181,12 +181,12 @@ class Checkpoints extends Callback implements FaultListener {
   }
 
   async onTrainFault(): Promise<void> {
-    await this.written().catch(() => {}); // its place is taken by the one that is made now
-    // The fault is what the caller is to hear of.
+    await this.written().catch(() => {}); // the checkpoint made now takes its place
+    // The caller should receive the original fault.
     await this.save().catch((error) => console.warn(`checkpoint: ${error}`));
   }
 
-  /** The logs that there will be of an epoch, as far as nobody else adds some. */
+  /** The logs that an epoch will have, unless other callbacks add some. */
   private get logNames(): string[] {
     const { metrics, doValidation } = this.params as { metrics: string[]; doValidation: boolean };
     const validated = doValidation ? EPOCH_MEASURES.map((name) => `val_${name}`) : [];
@@ -216,15 +216,15 @@ class Checkpoints extends Callback implements FaultListener {
   }
 
   /**
-   * Refuses to go on where another training, or this one resumed a second time, has made a checkpoint
-   * since this one began: what each of them keeps, the other would remove.
+   * Throws if another training, or this one resumed a second time, has written a checkpoint since
+   * this one began: each would remove what the other keeps.
    *
-   * @param made what is to be taken back then
+   * @param made the checkpoint to undo in that case
    */
   private async assertAlone(made?: string): Promise<void> {
     const others = (await this.store.names()).filter((name) => !this.expected.has(name));
     if (others.length === 0) return;
-    this.course = undefined; // or the fault would have it saved
+    this.course = undefined; // otherwise the fault would save it
     if (made !== undefined) await this.store.remove(made);
     throw badFile(
       this.store.where,
@@ -234,13 +234,13 @@ class Checkpoints extends Callback implements FaultListener {
     );
   }
 
-  /** Makes a checkpoint of how it is now, unless there is one. */
+  /** Writes a checkpoint of the current state, unless there is one. */
   private async save(): Promise<void> {
     await this.take();
     await this.written();
   }
 
-  /** Reads what a checkpoint is of. It is written while training goes on: the numbers are copies. */
+  /** Copies the state for a checkpoint, which is written while training continues. */
   private async take(): Promise<void> {
     await this.written();
     const { course, run } = this;
@@ -266,19 +266,20 @@ class Checkpoints extends Callback implements FaultListener {
 
   private async write(name: string, chunks: readonly Uint8Array[]): Promise<void> {
     try {
-      // Before it, so that what the other has made stays; and after it, should both begin at once.
+      // Checked before, so that the other's checkpoint is kept, and after, in case both begin at
+      // once.
       await this.assertAlone();
       await this.store.write(name, chunks);
       this.expected.add(name);
       await this.assertAlone(name);
     } catch (error) {
-      this.last.place = ''; // which has none
+      this.last.place = ''; // it has no checkpoint
       throw error;
     }
     await this.prune(name);
   }
 
-  /** Resolves when nothing is being written; tells of a fault once. */
+  /** Resolves when nothing is being written; reports a fault once. */
   private async written(): Promise<void> {
     const { writing } = this;
     this.writing = undefined;
@@ -286,11 +287,11 @@ class Checkpoints extends Callback implements FaultListener {
     await writing;
   }
 
-  /** Removes what is not to stay: older ones, and those of a training that has been replaced. */
+  /** Removes checkpoints that are not to be kept: older ones, and those of a replaced training. */
   private async prune(newest: string): Promise<void> {
     const own = (name: string) => partsOf(name)?.run === this.run?.name;
     const names = [...this.expected].sort();
-    // One of a later step is damaged, or of a way that training has not gone.
+    // A checkpoint of a later step is damaged, or belongs to a continuation that was abandoned.
     const kept = names.filter((name) => own(name) && name <= newest).slice(-this.args.keep);
     const best = [...kept, newest].flatMap((name) => this.known.get(name) ?? []);
     const staying = new Set([...kept, ...best]);

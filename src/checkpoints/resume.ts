@@ -11,22 +11,22 @@ import { openStore } from './openStore';
 import { goOnWith } from './runs';
 import type { CheckpointStore } from './store';
 
-/** What {@link resume} takes. */
+/** Options of {@link resume}. */
 export interface ResumeArgs {
   /**
-   * The log of whose best epoch the checkpoint is to be, as `best.monitor` named it; the newest
+   * Opens the checkpoint of the best epoch by this log, as named in `best.monitor`; the newest
    * checkpoint by default.
    */
   best?: string;
 }
 
-/** A training that can go on: what {@link resume} gives. */
+/** A training that can continue: the result of {@link resume}. */
 export interface Resumed {
   /** The model with its optimizer's state, compiled; the caller disposes it. */
   readonly model: SAEModel;
-  /** Where to go on: `resumeAt` of `fit` and `fitDataset`. */
+  /** Where to continue: the option `resumeAt` of `fit` and `fitDataset`. */
   readonly place: TrainingPlace;
-  /** What `extra` of `checkpoint` gave. */
+  /** What `extra` of `checkpoint` returned. */
   readonly extra: unknown;
 }
 
@@ -39,17 +39,17 @@ const RULES: Rules<ResumeArgs> = {
 };
 
 /**
- * The training whose checkpoints are in a place, as it was at the newest that is whole. One that is
- * torn or damaged is passed over, and said to be on the console.
+ * Opens the training that was saved at a place, in the state of its newest intact checkpoint. A
+ * torn or damaged checkpoint is skipped, with a message on the console.
  *
- * Training goes on bit for bit as it would have gone on: with the same data and arguments, on the
+ * Training continues bit for bit as if it had not stopped, given the same data and arguments on the
  * same backend.
  *
- * @param from the name that `checkpoint` was given as `to`
- * @param args `best` for the checkpoint of the best epoch instead of the newest
- * @returns the model, where it is in its data, and what the caller has kept along
- * @throws SAE_FILE where there is no checkpoint, or none that is whole; SAE_MISSING for a schedule or
- * an optimizer whose class is not registered; SAE_OPTION.
+ * @param from the value that `checkpoint` was given as `to`
+ * @param args `best`, to open the checkpoint of the best epoch instead of the newest
+ * @returns the model, its place in the data, and the caller's extra data
+ * @throws SAE_FILE if there is no checkpoint, or no intact one; SAE_MISSING for a schedule or an
+ *   optimizer whose class is not registered; SAE_OPTION for an unknown option or a wrong value.
  * @example
  * ```ts
  * import { tmpdir } from 'node:os';
@@ -76,9 +76,9 @@ export async function resume(from: string, args: ResumeArgs = {}): Promise<Resum
 }
 
 /**
- * The training of a checkpoint.
+ * Returns the training of a checkpoint.
  *
- * @param where how errors name the place that it came from
+ * @param where how errors refer to the place that it came from
  */
 export async function goOn(where: string, { training, artifacts }: Checkpoint): Promise<Resumed> {
   const model = await modelFrom(where, artifacts);
@@ -102,9 +102,9 @@ export async function goOn(where: string, { training, artifacts }: Checkpoint): 
 }
 
 /**
- * The newest checkpoint that is whole.
+ * Returns the newest intact checkpoint.
  *
- * @throws SAE_FILE where there is none.
+ * @throws SAE_FILE if there is none.
  */
 export async function newestWhole(store: CheckpointStore): Promise<Checkpoint> {
   const names = (await store.names()).sort().reverse();
@@ -136,7 +136,7 @@ async function bestOf(
   throw badFile(store.where, `an epoch that was best by ${monitor}`, watched, advice);
 }
 
-/** One checkpoint, its checksums compared. @throws SAE_FILE where it is not whole. */
+/** Reads one checkpoint and compares its checksums. @throws SAE_FILE if it is not intact. */
 export async function read(store: CheckpointStore, name: string): Promise<Checkpoint> {
   const source = await store.open(name);
   try {
@@ -146,7 +146,7 @@ export async function read(store: CheckpointStore, name: string): Promise<Checkp
   }
 }
 
-/** @throws SAE_FILE for another model than a sparse autoencoder that is compiled. */
+/** @throws SAE_FILE for anything but a compiled sparse autoencoder. */
 export async function modelFrom(where: string, artifacts: tf.io.ModelArtifacts): Promise<SAEModel> {
   const expected = 'a sparse autoencoder that was being trained';
   const model = await loadLayersModel(tf.io.fromMemory(artifacts)).catch((error) => {

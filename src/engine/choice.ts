@@ -1,20 +1,20 @@
 import { getBackend } from '@tensorflow/tfjs-core';
 import { isTensorFlowOnGPU } from '../gpu';
 
-/** The bodies of a training step, by the names that `compile` takes. */
+/** The implementations of a training step, by the names that `compile` accepts. */
 export const STEPS = ['auto', 'sparse', 'tensor'] as const satisfies readonly StepName[];
 /**
- * What is to take a step of training: `'sparse'` is WebAssembly on CPU, `'tensor'` tfjs's backend, and
- * `'auto'` the faster one of them.
+ * What takes a training step: `'sparse'` is WebAssembly on the CPU, `'tensor'` is tfjs's backend,
+ * and `'auto'` is the faster of the two.
  */
 export type StepName = 'auto' | 'sparse' | 'tensor';
 
-/** This place lets no kernels run, and says why. */
+/** Thrown if kernels cannot run here; says why. */
 export class KernelsRefused extends Error {
   override readonly name = 'KernelsRefused';
 }
 
-/** Backends of which it is clear which is faster; of others it is measured at run time. */
+/** Backends where it is known which is faster; for others it is measured at run time. */
 const FASTER: Readonly<Record<string, 'sparse' | 'tensor'>> = {
   cpu: 'sparse',
   wasm: 'sparse',
@@ -23,12 +23,13 @@ const FASTER: Readonly<Record<string, 'sparse' | 'tensor'>> = {
 };
 
 /**
- * What computes next, in training and without: the kernels (`'sparse'`) or tfjs's backend. Anew each time,
- * for an optimizer, a frozen weight or another backend can change what is possible.
+ * Chooses what computes next, in training and otherwise: the kernels (`'sparse'`) or tfjs's
+ * backend. It is called anew each time, since an optimizer, a frozen weight or another backend can
+ * change what is possible.
  *
- * @param wanted what the user has asked for
- * @param obstacle why the kernels cannot, in words; undefined where they can
- * @returns `'measured'` where both can, and which one is faster depends
+ * @param wanted what the user asked for
+ * @param obstacle why the kernels cannot compute it, in words; undefined if they can
+ * @returns `'measured'` if both can, and it must be measured which is faster
  */
 export function choose(
   wanted: StepName,
@@ -39,8 +40,8 @@ export function choose(
 }
 
 /**
- * Calls what makes a choice and computes by it, and again where the place has refused the kernels: the
- * dictionary knows of the obstacle then.
+ * Calls a function that makes a choice and computes accordingly, and calls it again if kernels
+ * turned out not to run here: the dictionary then knows the obstacle.
  */
 export async function chosen<T>(act: () => Promise<T>): Promise<T> {
   try {
@@ -51,19 +52,19 @@ export async function chosen<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What is faster on tfjs's backend; undefined where it depends. */
+/** Returns what is faster on tfjs's backend; undefined if it depends. */
 export function fasterBody(): 'sparse' | 'tensor' | undefined {
   const backend = getBackend();
-  // Without a GPU tfjs-node's products are as much slower as they are more.
+  // Without a GPU, tfjs-node's products are slower by as much as they are more numerous.
   if (backend === 'tensorflow') return isTensorFlowOnGPU() ? 'tensor' : 'sparse';
   return isSoftwareGL(backend) ? undefined : FASTER[backend];
 }
 
-/** How renderers call themselves that draw with the CPU. */
+/** What renderers that draw with the CPU call themselves. */
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 let software: boolean | undefined;
 
-/** Whether tfjs's WebGL is drawn by the CPU. */
+/** Returns whether tfjs's WebGL runs on the CPU. */
 function isSoftwareGL(backend: string): boolean {
   if (backend !== 'webgl' || typeof OffscreenCanvas !== 'function') return false;
   software ??= SOFTWARE.test(rendererName());
@@ -72,7 +73,7 @@ function isSoftwareGL(backend: string): boolean {
 
 function rendererName(): string {
   const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
-  // Elsewhere than in Firefox the plain name is the browser's.
+  // Except in Firefox, the plain name is the browser's.
   const names = gl?.getExtension('WEBGL_debug_renderer_info');
   return String(gl?.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
 }

@@ -1,34 +1,37 @@
 import type { BatchMeasures } from '../kernels/numbers';
 import { isCount, isNumberOrNull } from '../plainData';
 
-/** Measures of an epoch's batches beside their losses, by the names that the logs show. */
+/** Measures of an epoch's batches besides their losses, by their names in the logs. */
 export type EpochMeasures = {
-  /** Features that fire on a row, on average. */
+  /** Mean number of features that fire on a row. */
   readonly l0: number;
-  /** Share of the targets' variance that the reconstructions keep; NaN where there is none. */
+  /** Share of the targets' variance that the reconstructions keep; NaN if there is no variance. */
   readonly explained_variance: number;
-  /** Features that fired on no row. */
+  /** Number of features that fired on no row. */
   readonly dead: number;
 };
 
-/** The names of these. */
+/** The names of these measures. */
 export const EPOCH_MEASURES = ['l0', 'explained_variance', 'dead'] as const;
 
-/** A tally as plain data. JSON has no NaN and no infinity: they come back from it as null, for NaN. */
+/**
+ * A tally as plain data. JSON has neither NaN nor infinity: they come back from it as null, which
+ * stands for NaN.
+ */
 export interface TallyState {
-  /** Rows so far. */
+  /** The number of rows so far. */
   readonly rows: number;
-  /** For each feature, on how many it has fired. */
+  /** For each feature, the number of rows on which it fired. */
   readonly firing: readonly number[];
   /** Σ ‖target − reconstruction‖² */
   readonly squaredError: number;
-  /** The targets' mean; null before the first row. */
+  /** The mean of the targets; null before the first row. */
   readonly mean: readonly number[] | null;
   /** Σ ‖target − mean‖² */
   readonly spread: number;
 }
 
-/** Whether a value has a tally's form. */
+/** Returns whether a value has the form of a tally. */
 export function isTallyState(value: unknown): value is TallyState {
   const { rows, firing, squaredError, mean, spread } = (value ?? {}) as Record<string, unknown>;
   return (
@@ -42,8 +45,8 @@ export function isTallyState(value: unknown): value is TallyState {
 }
 
 /**
- * Adds up batch after batch. Each was measured with the weights of its own step, so that in training
- * these are means over the epoch, as the losses are.
+ * Accumulates batches. Each was measured with the weights of its own step, so during training these
+ * are means over the epoch, like the losses.
  */
 export class EpochTally {
   private rows = 0;
@@ -53,7 +56,7 @@ export class EpochTally {
   /** Σ ‖target − mean‖² */
   private spread = 0;
 
-  /** @param from what it goes on from; nothing by default */
+  /** @param from the state to continue from; empty by default */
   constructor(features: number, from?: TallyState) {
     this.firing = new Float64Array(features);
     if (from === undefined) return;
@@ -66,7 +69,7 @@ export class EpochTally {
     this.spread = from.spread ?? Number.NaN;
   }
 
-  /** All of it, to go on from. */
+  /** The complete state, to continue from. */
   get state(): TallyState {
     const { rows, squaredError, spread } = this;
     const mean = this.mean ? [...this.mean] : null;
@@ -83,7 +86,10 @@ export class EpochTally {
     this.rows += batch.rows;
   }
 
-  /** Variances of two parts as one of the whole (Chan et al. 1983): squares of what is far from zero never meet. */
+  /**
+   * Combines the variances of two parts (Chan et al. 1983): squares of values far from zero are
+   * never subtracted.
+   */
   private addSpread({ rows, mean, spread }: BatchMeasures): void {
     this.mean ??= Float64Array.from(mean);
     const whole = this.mean;
@@ -97,7 +103,7 @@ export class EpochTally {
     this.spread += spread + apart * share * this.rows;
   }
 
-  /** Undefined where there was no batch. */
+  /** The measures; undefined if there was no batch. */
   get measures(): EpochMeasures | undefined {
     const { rows, firing, squaredError, spread } = this;
     if (rows === 0) return undefined;

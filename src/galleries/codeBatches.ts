@@ -3,12 +3,12 @@ import { floatRows, isDataset, iteratorOf, type RowDataset } from '../activation
 import { emptyData, wrongCodes } from '../errors';
 import { checkCodes, type SparseCodes, sparseCodes } from '../kernels/sparseCodes';
 
-/** Codes of some rows: as `encode` gives them, or as `encodeSparse` does. */
+/** Codes of some rows, in the form of `encode` or `encodeSparse`. */
 export type CodeBatch = tf.Tensor | SparseCodes;
 
 /**
  * Codes `[..., features]`, dense or sparse, all at once or as a stream of batches. Tensors of a
- * stream are disposed when they have been read.
+ * stream are disposed after they were read.
  */
 export type Codes = CodeBatch | AsyncIterable<CodeBatch> | RowDataset;
 
@@ -16,10 +16,10 @@ export type Codes = CodeBatch | AsyncIterable<CodeBatch> | RowDataset;
 const ROWS = 512;
 
 /**
- * Codes of whatever form as sparse ones, a batch at a time.
+ * Converts codes of any form to sparse ones, a batch at a time.
  *
- * @throws SAE_SHAPE or SAE_DATA for codes that are none of a dictionary of so many features, or of
- * no row.
+ * @throws SAE_SHAPE or SAE_DATA for codes that do not fit a dictionary with this many features, or
+ *   without rows.
  */
 export async function* codeBatches(
   where: string,
@@ -73,7 +73,7 @@ async function* denseBatches(where: string, codes: tf.Tensor, features: number) 
   }
 }
 
-/** Sparse codes as `encodeSparse` gives them: each feature of a row once, and above 0. */
+/** Checks sparse codes in the form of `encodeSparse`: each feature of a row once, and above 0. */
 function checked(where: string, codes: SparseCodes, features: number): SparseCodes {
   checkCodes(where, codes, features);
   const { indices, values, rowOffsets } = codes;

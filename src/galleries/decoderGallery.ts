@@ -12,9 +12,9 @@ import type { Figure } from '../viz/figure';
 import { type Codes, codeBatches } from './codeBatches';
 import { galleryReport } from './galleryReport';
 
-/** What {@link plotDecoderGallery} takes. */
+/** Options of {@link plotDecoderGallery}. */
 export interface PlotDecoderGalleryArgs extends DecoderGalleryArgs {
-  /** `[height, width]`, or `[height, width, 3]` of coloured images; `[28, 28]` by default. */
+  /** `[height, width]`, or `[height, width, 3]` for coloured images; `[28, 28]` by default. */
   imageShape?: ImageShape;
 }
 
@@ -24,16 +24,16 @@ export const PLOT_DECODER_GALLERY_RULES: Rules<PlotDecoderGalleryArgs> = {
 };
 
 /**
- * The decoder directions of the features with the largest mean activation, as images: the
+ * Draws the decoder directions of the features with the largest mean activation as images:
  * `plot_decoder_gallery` of Python's gated-sae-tf.
  *
  * @param model the dictionary
- * @param codes `[rows, features]`, dense or sparse, or a stream of batches of them: they are never
- * held all at once. A stream's tensors are disposed as they are read.
- * @param args how many directions, of what shape, and how they are coloured; all of it has a default
- * @returns the picture, of which nothing is to be disposed.
- * @throws SAE_SHAPE or SAE_DATA for codes of another form; SAE_NOT_FINITE for codes or weights of NaN;
- * SAE_OPTION for an unknown option or a wrong value.
+ * @param codes `[rows, features]`, dense or sparse, or a stream of batches of them, of which one
+ *   batch is held at a time. A stream's tensors are disposed as they are read.
+ * @param args how many directions, their shape and colours; every option has a default
+ * @returns the picture; there is nothing to dispose.
+ * @throws SAE_SHAPE or SAE_DATA for invalid codes; SAE_NOT_FINITE for codes or weights that are
+ *   NaN; SAE_OPTION for an unknown option or a wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

@@ -10,46 +10,50 @@ import {
   plotDecoderGallery,
 } from './decoderGallery';
 
-/** What {@link decoderGalleryCallback} takes: what `plotDecoderGallery` does, and how often. */
+/**
+ * Options of {@link decoderGalleryCallback}: those of `plotDecoderGallery`, and how often to draw.
+ */
 export interface DecoderGalleryCallbackArgs extends PlotDecoderGalleryArgs {
   /** Training steps from one picture to the next; 50 by default. */
   everySteps?: number;
 }
 
-/** What `fit` calls: a plain object, as tfjs and tfjs-vis have callbacks. */
+/** A callback for `fit`: a plain object, as tfjs and tfjs-vis accept. */
 export interface DecoderGalleryCallback {
-  /** Draws the gallery of the dictionary as it is before the first step. */
+  /** Draws the gallery of the dictionary before the first step. */
   onTrainBegin(): Promise<void>;
-  /** Draws it anew every `everySteps` steps. */
+  /** Draws it again every `everySteps` steps. */
   onBatchEnd(): Promise<void>;
-  /** Draws it as it has become. */
+  /** Draws the final gallery. */
   onTrainEnd(): Promise<void>;
 }
 
 const RULES: Rules<Pick<DecoderGalleryCallbackArgs, 'everySteps'>> = {
   everySteps: positiveInteger(50),
 };
-/** Options that the first picture checks. */
+/** Options that are checked when the first picture is drawn. */
 const OF_GALLERY = Object.keys(PLOT_DECODER_GALLERY_RULES);
 
 /**
- * A callback for `fit` that shows a model's decoder gallery in a page while it learns: at the
- * start, every so many steps, and at the end. It stands beside tfjs-vis's own:
+ * Returns a callback for `fit` that shows a model's decoder gallery in a page while it trains: at
+ * the start, at regular intervals, and at the end. It can be combined with the callbacks of
+ * tfjs-vis:
  *
  * `callbacks: [decoderGalleryCallback(sae, element, x), tfvis.show.fitCallbacks(surface, ['loss'])]`
  *
- * Training waits while a picture is drawn, which takes as long as to encode `x`, and some more for
- * the dictionary's size. It is drawn whether or not the page is seen.
+ * Training waits while a picture is drawn, which takes as long as encoding `x`, plus some time that
+ * depends on the dictionary's size. The picture is drawn even if the page is not visible.
  *
- * @param model the dictionary that is to be trained
- * @param element where the gallery goes, in place of what is in it: of a tfjs-vis surface, its
- * `drawArea`
- * @param x rows `[..., inputDim]` whose codes rank the features: some hundred are enough. They stay
- * the caller's, and have to be there until training ends.
- * @param args how often, and what {@link plotDecoderGallery} takes; all of it has a default
+ * @param model the dictionary that will be trained
+ * @param element the element whose content is replaced with the gallery: for a tfjs-vis surface,
+ *   its `drawArea`
+ * @param x rows `[..., inputDim]` whose codes rank the features: a few hundred are enough. They
+ *   remain the caller's, and must exist until training ends.
+ * @param args how often to draw, and the options of {@link plotDecoderGallery}; every option has a
+ *   default
  * @returns a callback for `fit`
- * @throws SAE_SHAPE or SAE_DATA for rows of another form; SAE_OPTION. What only a picture shows to be
- * wrong, `fit` throws.
+ * @throws SAE_SHAPE or SAE_DATA for invalid rows; SAE_OPTION for an unknown option or a wrong
+ *   value. Errors that only appear while drawing are thrown by `fit`.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -98,7 +102,7 @@ export function decoderGalleryCallback(
     },
     onBatchEnd: async () => {
       steps++;
-      // Whoever does not wait for a callback gets fewer pictures, not a queue of them.
+      // A trainer that does not await callbacks gets fewer pictures, not a queue of them.
       if (steps % everySteps === 0 && drawing === undefined) await redraw();
     },
     onTrainEnd: async () => {

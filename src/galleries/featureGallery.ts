@@ -20,11 +20,11 @@ import { type Codes, codeBatches } from './codeBatches';
 import { codesWithRows } from './codesWithRows';
 import { galleryReport } from './galleryReport';
 
-/** What {@link plotFeatureGallery} takes. */
+/** Options of {@link plotFeatureGallery}. */
 export interface PlotFeatureGalleryArgs extends FeatureGalleryArgs {
-  /** `[height, width]`, or `[height, width, 3]` of coloured images; `[28, 28]` by default. */
+  /** `[height, width]`, or `[height, width, 3]` for coloured images; `[28, 28]` by default. */
   imageShape?: ImageShape;
-  /** The values that are black and white; `[0, 1]` by default. */
+  /** The values shown as black and white; `[0, 1]` by default. */
   imageRange?: readonly [number, number];
 }
 
@@ -36,25 +36,26 @@ const RULES: Rules<PlotFeatureGalleryArgs> = {
 const CLASS_RULES = { labels: REPORT_RULES.labels, classNames: REPORT_RULES.classNames };
 
 /**
- * Each feature's decoder direction beside the images that activate it most, and whether these are
- * of one class: the `plot_feature_gallery` of Python's gated-sae-tf. Images on which a feature does
- * not fire are not shown.
+ * Draws each feature's decoder direction next to the images that activate it most, and says whether
+ * these are of one class: `plot_feature_gallery` of Python's gated-sae-tf. Images on which a
+ * feature does not fire are not shown.
  *
- * MONO and POLY are by that package's rule: MONO where all images shown are of one class, however few
- * they are and whatever else the feature fires on. Features of noise are often MONO by it;
- * {@link drawFeatureGallery} asks for more.
+ * MONO and POLY follow that package's rule: MONO if all images shown are of one class, however few
+ * they are and whatever else the feature fires on. Noisy features are often MONO by this rule;
+ * {@link drawFeatureGallery} is stricter.
  *
  * @param model the dictionary
- * @param codes `[..., features]`, dense or sparse, or a stream of batches of them: they are never
- * held all at once. A stream's tensors are disposed as they are read.
- * @param x the rows that the codes are of, `[..., inputDim]`, or a dataset of them, in batches of
- * whatever size
+ * @param codes `[..., features]`, dense or sparse, or a stream of batches of them, of which one
+ *   batch is held at a time. A stream's tensors are disposed as they are read.
+ * @param x the rows that the codes belong to, `[..., inputDim]`, or a dataset of them, in batches
+ *   of any size
  * @param labels the class of each row, from 0 on
- * @param classNames the classes' names, by label
- * @param args which features, how many images of each, and of what shape; all of it has a default
- * @returns the picture, of which nothing is to be disposed.
- * @throws SAE_SHAPE or SAE_DATA for codes or rows of another form, or not as many of each;
- * SAE_NOT_FINITE for values of NaN; SAE_OPTION for an unknown option or a wrong value.
+ * @param classNames the names of the classes, by label
+ * @param args which features, how many images per feature, and their shape; every option has a
+ *   default
+ * @returns the picture; there is nothing to dispose.
+ * @throws SAE_SHAPE or SAE_DATA for invalid codes or rows, or if their numbers differ;
+ *   SAE_NOT_FINITE for NaN values; SAE_OPTION for an unknown option or a wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -112,12 +113,12 @@ function checkFeatures(where: string, features: readonly number[], count: number
 }
 
 /**
- * The rule of Python's gated-sae-tf: MONO where the `n` rows that activate a feature most are of one
- * class, POLY where they are of several, however many rows there are.
+ * Applies the rule of Python's gated-sae-tf: MONO if the `n` rows that activate a feature most are
+ * of one class, POLY if they are of several, however few rows there are.
  *
- * Only rows on which the feature fires are counted. Classes of the same name are one class.
+ * Only rows on which the feature fires are counted. Classes with the same name are one class.
  *
- * @returns null where rows have no labels
+ * @returns null if rows have no labels
  */
 export function pythonTag(
   { top }: Pick<FeatureEntry, 'top'>,
@@ -137,7 +138,7 @@ export function pythonTag(
     : { kind: 'poly', before: `POLY: ${names.size} classes` };
 }
 
-/** Tags by that rule, of so many images. */
+/** Tags features by that rule, with this many images. */
 export const pythonTagging =
   (topImages: number) =>
   ({ data }: FeatureReport): Tagging => ({

@@ -1,16 +1,21 @@
 import { wrongCodes } from '../errors';
 
-/** Codes of rows of which few are above 0: a matrix `[rows, features]` in compressed rows. */
+/**
+ * Codes of rows, few of them above 0: a matrix `[rows, features]` in compressed sparse row form.
+ */
 export interface SparseCodes {
-  /** Features, ascending within each row. */
+  /** Feature numbers, ascending within each row. */
   readonly indices: Uint32Array;
-  /** Their codes, all above 0. */
+  /** The codes of these features, all above 0. */
   readonly values: Float32Array;
-  /** Row i has what lies from `rowOffsets[i]` to `rowOffsets[i + 1]`: one more than there are rows. */
+  /**
+   * Row i has the entries from `rowOffsets[i]` up to `rowOffsets[i + 1]`: one more offset than
+   * rows.
+   */
   readonly rowOffsets: Uint32Array;
 }
 
-/** @throws SAE_DATA for codes that cannot be those of a dictionary of so many features. */
+/** @throws SAE_DATA for codes that do not fit a dictionary with this many features. */
 export function checkCodes(where: string, codes: unknown, features: number): void {
   const { indices, values, rowOffsets } = (codes ?? {}) as Partial<SparseCodes>;
   if (
@@ -37,7 +42,7 @@ export function checkCodes(where: string, codes: unknown, features: number): voi
   if (odd !== undefined) throw wrongCodes(where, 'finite codes', odd);
 }
 
-/** The codes of some rows: from `from` up to, but not with, `to`. */
+/** Returns the codes of some rows: from `from` up to, but excluding, `to`. */
 export function sliceCodes(codes: SparseCodes, from: number, to: number): SparseCodes {
   const rowOffsets = codes.rowOffsets.slice(from, to + 1);
   const first = rowOffsets[0] as number;
@@ -49,7 +54,7 @@ export function sliceCodes(codes: SparseCodes, from: number, to: number): Sparse
   };
 }
 
-/** The rows of all parts, one after another. */
+/** Concatenates the rows of all parts. */
 export function joinCodes(parts: readonly SparseCodes[]): SparseCodes {
   const only = parts[0];
   if (only && parts.length === 1) return only;
@@ -72,7 +77,10 @@ export function joinCodes(parts: readonly SparseCodes[]): SparseCodes {
   return { indices, values, rowOffsets };
 }
 
-/** Dense codes `[rows, features]`, flat, as their few values above 0; and NaN, which must be seen. */
+/**
+ * Converts dense codes `[rows, features]`, flat, to their few values above 0; NaN is kept, since it
+ * must be noticed.
+ */
 export function sparseCodes(dense: Float32Array, features: number): SparseCodes {
   const count = dense.reduce((sum, code) => sum + (code <= 0 ? 0 : 1), 0);
   const indices = new Uint32Array(count);
@@ -92,7 +100,7 @@ export function sparseCodes(dense: Float32Array, features: number): SparseCodes 
   return { indices, values, rowOffsets };
 }
 
-/** The same codes `[rows, features]`, flat. */
+/** Returns the codes as dense ones `[rows, features]`, flat. */
 export function denseCodes(
   { indices, values, rowOffsets }: SparseCodes,
   features: number,

@@ -5,9 +5,9 @@ import { checkOptions, optional, type Rules, text } from '../options';
 import { LogFile } from './logFile';
 import { StepLogger } from './stepLogger';
 
-/** What {@link csvLogger} takes. */
+/** Options of {@link csvLogger}. */
 export interface CSVLoggerArgs {
-  /** The file; in pages there is none, and `text` has the table. None by default. */
+  /** The file; not available in pages, where `text` has the table. None by default. */
   to?: string | undefined;
 }
 
@@ -16,7 +16,7 @@ const WHERE = 'csvLogger';
 const LEADING = ['epoch', 'step'];
 
 /**
- * The logs of each epoch as a table, for `fit` and `fitDataset`: see {@link csvLogger}.
+ * A callback that writes the logs of each epoch as a table: see {@link csvLogger}.
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ export class CSVLogger extends StepLogger {
   /**
    * Checks the arguments; writes nothing yet.
    *
-   * @param args where to
+   * @param args the file to write
    * @throws SAE_OPTION for an unknown option or a wrong value.
    */
   constructor(args: CSVLoggerArgs = {}) {
@@ -42,12 +42,12 @@ export class CSVLogger extends StepLogger {
     this.file = to === undefined ? undefined : new LogFile(WHERE, to, 'Leave out to, read text.');
   }
 
-  /** The table so far: a header and a line for each epoch. */
+  /** The table so far: a header and one line per epoch. */
   get text(): string {
     return this.lines.map((line) => `${line}\n`).join('');
   }
 
-  /** Takes over what is in the file from before the model's next step, and makes its folder. */
+  /** Keeps the file's lines from before the model's next step, and creates the folder. */
   override async onTrainBegin(): Promise<void> {
     const before = (await this.file?.read()) ?? this.text;
     await this.file?.makeFolder();
@@ -65,7 +65,7 @@ export class CSVLogger extends StepLogger {
         'Name another file.',
       );
     }
-    // Behind the end of the last line there is nothing, or what a crash has cut off.
+    // After the end of the last line there is nothing, or a line that a crash cut off.
     const whole = rows.slice(0, -1);
     const kept = whole.filter(
       (row) => Number(row.split(',')[LEADING.indexOf('step')]) <= this.steps,
@@ -80,8 +80,8 @@ export class CSVLogger extends StepLogger {
   /**
    * Adds a line.
    *
-   * @param epoch from 0 on
-   * @param logs of the epoch
+   * @param epoch the epoch, from 0 on
+   * @param logs the epoch's logs
    */
   override async onEpochEnd(
     epoch: number,
@@ -111,17 +111,18 @@ export class CSVLogger extends StepLogger {
 }
 
 /**
- * A callback that writes the logs of each epoch as CSV: `epoch` from 1 on, `step`, the optimizer's
- * steps so far, and all that the epoch logs, with every digit.
+ * Returns a callback that writes the logs of each epoch as CSV: `epoch` from 1 on, `step`, the
+ * number of optimizer steps so far, and everything that the epoch logs, with full precision.
  *
- * Training that goes on with a saved model goes on in the file: lines of steps that the model has not
- * taken, after a crash or of another training, are removed. So a new model begins a new table.
+ * When the training of a saved model continues, so does the file: lines of steps that the model has
+ * not taken, from before a crash or from another training, are removed. A new model therefore
+ * begins a new table.
  *
- * @param args `to`, the file. In pages leave it out: `text` has the table, as
- * `new Blob([logger.text], { type: 'text/csv' })` for a download
+ * @param args `to`, the file. In pages omit it: `text` has the table, for example as
+ *   `new Blob([logger.text], { type: 'text/csv' })` for a download
  * @returns a callback for `fit` and `fitDataset`
- * @throws SAE_OPTION for an unknown option or a wrong value; SAE_MISSING for a file in a page. `fit`
- * throws SAE_FILE for a file that cannot be written or is no such table.
+ * @throws SAE_OPTION for an unknown option or a wrong value; SAE_MISSING for a file in a page.
+ *   `fit` throws SAE_FILE for a file that cannot be written or is not such a table.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

@@ -1,8 +1,8 @@
 import { Callback, type LayersModel } from '@tensorflow/tfjs-layers';
 
 /**
- * A callback that writes logs down by the optimizer's steps, which are saved with a model: so a
- * training that goes on somewhere goes on in the same log.
+ * A callback that writes logs by the optimizer's step count, which is saved with a model: training
+ * that continues elsewhere continues the same log.
  *
  * @example
  * ```ts
@@ -11,7 +11,7 @@ import { Callback, type LayersModel } from '@tensorflow/tfjs-layers';
  * ```
  */
 export abstract class StepLogger extends Callback {
-  /** Steps that the model's optimizer has taken. */
+  /** The number of steps that the model's optimizer has taken. */
   protected get steps(): number {
     return (this.model as LayersModel).optimizer.iterations;
   }

@@ -5,11 +5,11 @@ import { fileStart, scalars } from './eventFile';
 import { LogFile } from './logFile';
 import { StepLogger } from './stepLogger';
 
-/** What {@link tensorBoard} takes. */
+/** Options of {@link tensorBoard}. */
 export interface TensorBoardArgs {
-  /** The folder that `tensorboard --logdir` is given. */
+  /** The folder to pass to `tensorboard --logdir`. */
   to: string;
-  /** Whether the logs of each batch are written too; `'epoch'` by default. */
+  /** Whether to write the logs of each batch too; `'epoch'` by default. */
   updateFreq?: 'epoch' | 'batch';
 }
 
@@ -23,11 +23,11 @@ const VALIDATION = 'val_';
 type Logs = Parameters<Callback['onEpochEnd']>[1];
 type Scalars = Record<string, number>;
 
-/** How many event files this process has begun. */
+/** The number of event files that this process has begun. */
 let begun = 0;
 
 /**
- * Writes event files for TensorBoard, in `fit` and `fitDataset`: see {@link tensorBoard}.
+ * A callback that writes event files for TensorBoard: see {@link tensorBoard}.
  *
  * @example
  * ```ts
@@ -38,36 +38,36 @@ let begun = 0;
  */
 export class TensorBoard extends StepLogger {
   private readonly args: Required<TensorBoardArgs>;
-  /** By run: training, validation. */
+  /** The files of each run: training, validation. */
   private readonly files = new Map<string, LogFile>();
   private firstStep = 0;
 
   /**
    * Checks the arguments; writes nothing yet.
    *
-   * @param args where to, and how often
+   * @param args where to write, and how often
    * @throws SAE_OPTION for an unknown option or a wrong value; SAE_MISSING in a page.
    */
   constructor(args: TensorBoardArgs) {
     super();
     this.args = checkOptions<TensorBoardArgs>(WHERE, RULES, args);
-    this.file('train'); // to hear of a page at once
+    this.file('train'); // so that in a page it fails at once
     this.files.clear();
   }
 
-  /** Begins new files, behind those of earlier sessions. */
+  /** Begins new files, after those of earlier sessions. */
   override async onTrainBegin(): Promise<void> {
     this.files.clear();
     this.firstStep = this.steps + 1;
     begun += 1;
-    await this.opened('train'); // so that a folder that cannot be written shows now
+    await this.opened('train'); // so that a folder that cannot be written fails now
   }
 
   /**
-   * Writes a batch's logs, where these are wanted.
+   * Writes a batch's logs, if requested.
    *
-   * @param _batch its number does not matter
-   * @param logs of the batch
+   * @param _batch not used
+   * @param logs the batch's logs
    */
   override async onBatchEnd(_batch: number, logs?: Logs): Promise<void> {
     if (this.args.updateFreq !== 'batch') return;
@@ -77,8 +77,8 @@ export class TensorBoard extends StepLogger {
   /**
    * Writes an epoch's logs.
    *
-   * @param _epoch its number does not matter
-   * @param logs of the epoch
+   * @param _epoch not used
+   * @param logs the epoch's logs
    */
   override async onEpochEnd(_epoch: number, logs?: Logs): Promise<void> {
     const all = Object.entries(await numbersOf(logs));
@@ -106,7 +106,7 @@ export class TensorBoard extends StepLogger {
     return file;
   }
 
-  /** TensorBoard reads a run's files in the order of their names. */
+  /** Opens a run's file. TensorBoard reads a run's files in the order of their names. */
   private file(run: string): LogFile {
     const name = ['events.out.tfevents', Date.now(), globalThis.process?.pid ?? 0, begun].join('.');
     return new LogFile(WHERE, `${this.args.to}/${run}/${name}`, 'In pages, use csvLogger.');
@@ -114,18 +114,19 @@ export class TensorBoard extends StepLogger {
 }
 
 /**
- * A callback that writes what TensorBoard shows: each epoch's logs as `epoch_loss`, `epoch_l0` and so
- * on, in the runs `train` and `validation`, as Keras's own callback names them; and each batch's as
- * `batch_loss`, where `updateFreq` is `'batch'`. Steps are the optimizer's, which are saved with a
- * model: training that goes on in the same folder goes on in the same curves, and what a crash has
- * left of later steps does not count.
+ * Returns a callback that writes logs for TensorBoard: each epoch's as `epoch_loss`, `epoch_l0` and
+ * so on, in the runs `train` and `validation`, named like those of Keras's own callback; and each
+ * batch's as `batch_loss`, if `updateFreq` is `'batch'`. Steps are the optimizer's, which are saved
+ * with a model: training that continues in the same folder continues the same curves, and later
+ * steps left over from a crash do not count.
  *
- * In Node. Open them with `tensorboard --logdir FOLDER`, of Python's package tensorboard.
+ * Works in Node. View the logs with `tensorboard --logdir FOLDER`, from Python's package
+ * tensorboard.
  *
  * @param args `to`, the folder; `updateFreq`
  * @returns a callback for `fit` and `fitDataset`
  * @throws SAE_OPTION for an unknown option or a wrong value; SAE_MISSING in a page. `fit` throws
- * SAE_FILE where the files cannot be written.
+ *   SAE_FILE if the files cannot be written.
  * @example
  * ```ts
  * import { tmpdir } from 'node:os';

@@ -2,22 +2,22 @@ import * as tf from '@tensorflow/tfjs-core';
 
 type Kernel = NonNullable<ReturnType<typeof tf.getKernel>>;
 
-/** On a kernel that is ours, of whichever copy of this library: tfjs's own is wrapped once. */
+/** Marks a kernel as ours, from any copy of this library: tfjs's own is wrapped only once. */
 const OURS = Symbol.for('gated-sae-tfjs.matMul');
 
-/** What a wasm kernel needs of its backend here. */
+/** The part of its backend that a wasm kernel needs here. */
 interface DisposingBackend {
   disposeData(dataId: tf.DataId): boolean;
 }
 
 /**
- * Makes transposed products fast on the wasm backend, for every model on it.
+ * Makes transposed matrix products fast on the wasm backend, for every model on it.
  *
- * tfjs's wasm kernel multiplies with XNNPACK only when neither side is transposed; otherwise it
- * falls back to scalar loops, some twelve times slower, and every gradient of a product has a
- * transpose in it. Running the transpose as a kernel of its own first costs a few per cent and
- * brings the fast path back. Idempotent; does nothing on other backends. This library's models call it
- * themselves: it is for training models of yours.
+ * tfjs's wasm kernel uses XNNPACK only if neither side is transposed; otherwise it falls back to
+ * scalar loops, some twelve times slower, and every gradient of a product involves a transpose.
+ * Transposing first, as a separate kernel, costs a few per cent and keeps the fast path. Calling it
+ * again, or on other backends, does nothing. This library's models call it themselves; call it for
+ * training other models.
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ function transposeFirst(kernel: Kernel, transpose: Kernel): tf.KernelFunc {
 }
 
 /**
- * The product `a · b`, with either side transposed first, fast on every backend.
+ * Returns the product `a · b`, with either side transposed first, fast on every backend.
  *
  * @returns `[rows, columns]`; the caller disposes it.
  */
@@ -87,11 +87,12 @@ export function matMul(
 }
 
 /**
- * The same matrix, with zeros after an odd end of an axis.
+ * Returns the same matrix, with zeros appended to an axis of odd length.
  *
- * tfjs's WebGL kernel keeps two rows and two columns in a texel and multiplies whole texels. In the
- * unused half of the last one there is what the operation before left there: a sum with a bias leaves
- * the bias. Of a product over an odd number of rows, as a gradient's over an odd batch, it would count.
+ * tfjs's WebGL kernel stores two rows and two columns in a texel and multiplies whole texels. The
+ * unused half of the last texel contains what the previous operation left there, such as the bias
+ * after adding one. In a product over an odd number of rows, such as the gradient of an odd batch,
+ * it would count.
  */
 function evenAlong(x: tf.Tensor2D, axis: 0 | 1): tf.Tensor2D {
   const more = x.shape[axis] % 2;

@@ -4,7 +4,7 @@ import { checkOptions, decayRate, positive, type Rules } from '../options';
 import { KerasOptimizer, type KerasOptimizerArgs, sharedRules } from './kerasOptimizer';
 import { OptimizerState } from './optimizerState';
 
-/** What {@link KerasAdam} takes. */
+/** Options of {@link KerasAdam}. */
 export interface KerasAdamArgs extends KerasOptimizerArgs {
   /** β1, the decay of the first moment, in [0, 1); 0.9 by default, 0 in the Gated SAE paper. */
   beta1?: number;
@@ -21,14 +21,16 @@ const RULES: Rules<KerasAdamArgs> = {
   epsilon: positive(1e-7),
 };
 
-/** The moments of one variable; without momentum (β1 = 0) the first only where a file had it. */
+/**
+ * The moments of one variable; without momentum (β1 = 0) the first exists only if a file had it.
+ */
 interface AdamState {
   readonly m?: tf.Variable;
   readonly v: tf.Variable;
 }
 
 /**
- * Adam as Keras 3 computes it, so that training here and in Python gives the same numbers.
+ * Adam as in Keras 3, so that training here and in Python gives the same numbers.
  *
  * For each weight $w$ with gradient $g$, in step $t$, counted from 1:
  *
@@ -41,14 +43,14 @@ interface AdamState {
  * \end{aligned}
  * $$
  *
- * with ε outside the root and before the bias correction, where tfjs's own `tf.train.adam` has it
+ * with ε outside the root and before the bias correction, whereas tfjs's `tf.train.adam` applies it
  * after (keras/src/optimizers/adam.py; Kingma & Ba 2014, arXiv:1412.6980, end of section 2). α is
- * computed in double precision, from powers of β that are rounded to float32 as Keras's are. With
- * `weightDecay` it is Keras' AdamW, and Keras' Adam with `weight_decay`, which are the same: before the
- * update `w ← w − w·weightDecay·lr` (Loshchilov & Hutter 2019, arXiv:1711.05101).
+ * computed in double precision, from powers of β that are rounded to float32 as in Keras. With
+ * `weightDecay` it is Keras' AdamW, which is the same as Keras' Adam with `weight_decay`: before
+ * the update `w ← w − w·weightDecay·lr` (Loshchilov & Hutter 2019, arXiv:1711.05101).
  *
- * Works with any tfjs model: `model.compile({optimizer: new KerasAdam(), loss})`. Its state belongs to
- * it: whoever has made the optimizer disposes it.
+ * It works with any tfjs model: `model.compile({optimizer: new KerasAdam(), loss})`. The optimizer
+ * owns its state: whoever created it disposes it.
  *
  * @example
  * ```ts
@@ -59,7 +61,7 @@ interface AdamState {
  * ```
  */
 export class KerasAdam extends KerasOptimizer<AdamState> {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static readonly className: string = 'KerasAdam';
   /** β1, the decay of the first moment. */
   readonly beta1: number;
@@ -71,9 +73,9 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
   protected readonly state: OptimizerState<AdamState>;
 
   /**
-   * An optimizer that has taken no step yet.
+   * Creates an optimizer that has taken no steps.
    *
-   * @param args the rate, the decays and the limits; all of it has a default
+   * @param args the rate, the decays and the limits; every option has a default
    * @throws SAE_OPTION for an unknown option or a wrong value, and for more than one of `clipnorm`,
    * `globalClipnorm` and `clipvalue`.
    */
@@ -83,7 +85,7 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
     this.beta1 = checked.beta1;
     this.beta2 = checked.beta2;
     this.epsilon = checked.epsilon;
-    // Keras keeps m without momentum too, where it is the last gradient.
+    // Keras keeps m without momentum too, where it equals the last gradient.
     const layouts = this.beta1 === 0 ? ([['v'], ['m', 'v']] as const) : ([['m', 'v']] as const);
     this.state = new OptimizerState(this.getClassName(), layouts);
   }
@@ -92,24 +94,24 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
   protected updated(w: tf.Tensor, g: tf.Tensor, { m, v }: AdamState, rate: number): tf.Tensor {
     const { beta1, beta2, epsilon } = this;
     v.assign(tf.add(v, tf.mul(tf.sub(tf.square(g), v), 1 - beta2)));
-    // Without momentum the gradient itself, to the last bit, whether a file has had an m or not.
+    // Without momentum, exactly the gradient itself, whether or not a file had an m.
     const first = m && beta1 > 0 ? tf.add(m, tf.mul(tf.sub(g, m), 1 - beta1)) : g;
     m?.assign(first);
     const step = tf.mul(first, this.biasCorrected(rate));
     return tf.sub(w, tf.div(step, tf.add(tf.sqrt(v), epsilon)));
   }
 
-  /** `lr · √(1 − β2ᵗ) / (1 − β1ᵗ)` for step t, the next one. */
+  /** Returns `lr · √(1 − β2ᵗ) / (1 − β1ᵗ)` for step t, the next one. */
   private biasCorrected(rate: number): number {
     const t = this.iterations + 1;
-    // Keras keeps β and βᵗ in float32. Near t = 1 that moves 1 − β2ᵗ by 1e-5 of itself, ten times
-    // what all other rounding of a step comes to, so it is done here too.
+    // Keras keeps β and βᵗ in float32. Near t = 1 that shifts 1 − β2ᵗ by a relative 1e-5, ten times
+    // all other rounding of a step, so it is done here too.
     const power = (beta: number) => Math.fround(Math.fround(beta) ** t);
     return (rate * Math.sqrt(1 - power(this.beta2))) / (1 - power(this.beta1));
   }
 
   /**
-   * α of the next step: the rate, with the bias correction in it.
+   * Returns α of the next step: the rate including the bias correction.
    *
    * @internal
    */
@@ -117,7 +119,7 @@ export class KerasAdam extends KerasOptimizer<AdamState> {
     return this.biasCorrected(this.finiteRate());
   }
 
-  /** What `fromConfig` makes it anew with: its options. */
+  /** Returns its options, from which `fromConfig` rebuilds it. */
   override getConfig(): tf.serialization.ConfigDict {
     const { beta1, beta2, epsilon } = this;
     return { ...super.getConfig(), beta1, beta2, epsilon };

@@ -13,12 +13,15 @@ import { AVERAGING_RULES, type AveragingOptions, isAverage, MovingAverage } from
 import type { NamedTensor, OptimizerState, StateValues, VariableState } from './optimizerState';
 import type { LearningRateSchedule } from './schedules';
 
-/** What both of Keras' optimizers take, {@link KerasAdam} and {@link KerasSGD}. */
+/** Options of both Keras optimizers, {@link KerasAdam} and {@link KerasSGD}. */
 export interface KerasOptimizerArgs extends AveragingOptions {
-  /** A fixed rate ≥ 0 or a schedule; 1e-3 by default for Adam, 1e-2 for SGD. Python: `learning_rate`. */
+  /**
+   * A fixed rate ≥ 0 or a schedule; 1e-3 by default for Adam, 1e-2 for SGD. Python:
+   * `learning_rate`.
+   */
   learningRate?: number | LearningRateSchedule;
   /**
-   * Decay of all weights apart from their gradients, as AdamW has it: before each update
+   * Decay of all weights, separate from their gradients as in AdamW: before each update
    * `w ← w − w·weightDecay·lr`. null, the default, for none. Python: `weight_decay`.
    */
   weightDecay?: number | null;
@@ -37,7 +40,7 @@ const weightDecayRule: Rule<number | null> = {
   fallback: null,
 };
 
-/** The rules of what every optimizer takes, for one whose rate is this where none is given. */
+/** Returns the rules of the common options, with a default for the learning rate. */
 export const sharedRules = (learningRate: number): Rules<KerasOptimizerArgs> => ({
   learningRate: learningRateRule(learningRate),
   weightDecay: weightDecayRule,
@@ -45,23 +48,23 @@ export const sharedRules = (learningRate: number): Rules<KerasOptimizerArgs> => 
   ...AVERAGING_RULES,
 });
 
-/** Who keeps an optimizer's state in its place, and is further with it. */
+/** An object that keeps an optimizer's state on its behalf, and is ahead of it. */
 export interface StateKeeper {
-  /** Writes the state as it is now into the optimizer. */
+  /** Writes the current state into the optimizer. */
   sync(): void;
-  /** Resolves when no step is under way; undefined where there is none. */
+  /** Resolves when no step is running; undefined if none is. */
   settled(): Promise<unknown> | undefined;
 }
 
 /**
- * What Keras 3's optimizers have in common (keras/src/optimizers/base_optimizer.py): the rate and
+ * The common part of Keras 3's optimizers (keras/src/optimizers/base_optimizer.py): the rate and
  * its schedule, the count of steps, and before each update clipping and then decay.
  */
 export abstract class KerasOptimizer<S extends VariableState = VariableState>
   extends tf.Optimizer
   implements Clipping
 {
-  /** Decay of all weights apart from their gradients. */
+  /** Decay of all weights, separate from their gradients. */
   readonly weightDecay: number | null;
   /** Largest norm of each variable's gradient. */
   readonly clipnorm: number | null;
@@ -73,31 +76,34 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   readonly useEma: boolean;
   private readonly averaging: Required<AveragingOptions>;
   /**
-   * The moving averages, where it keeps some.
+   * The moving averages, if it keeps them.
    *
    * @internal
    */
   readonly averages: MovingAverage | undefined;
   /**
-   * What is kept of each variable.
+   * The state of each variable.
    *
    * @internal
    */
   protected abstract readonly state: OptimizerState<S>;
   /**
-   * Who keeps the state meanwhile: until it is used here, or another takes its place.
+   * The object that keeps the state for now: until the state is used here, or another takes over.
    *
    * @internal
    */
   keeper: StateKeeper | undefined;
   private rate: LearningRate;
-  /** The schedule of whose end it has warned. */
+  /** The schedule whose end it has warned about. */
   private warnedOf: LearningRate | undefined;
-  /** The step count for {@link getWeights}: one for life, as several saves may read it at once. */
+  /**
+   * The step count for {@link getWeights}: created once, since several saves may read it at once.
+   */
   private savedIterations: tf.Variable | undefined;
 
   /**
-   * tfjs has `instanceof tf.Optimizer` hold for whatever has its methods, and so of each subclass.
+   * Makes `instanceof` work: tfjs lets `instanceof tf.Optimizer` hold for anything with its
+   * methods, and so for each subclass.
    *
    * @internal
    */
@@ -127,7 +133,7 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
-   * The next value of a variable. What is kept of it is brought forward.
+   * Returns the next value of a variable, and updates its state.
    *
    * @param w its value, decayed
    * @param g its gradient, clipped
@@ -135,13 +141,13 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
    */
   protected abstract updated(w: tf.Tensor, g: tf.Tensor, state: S, rate: number): tf.Tensor;
 
-  /** The rate, or the schedule of it. */
+  /** The rate, or its schedule. */
   get learningRate(): number | LearningRateSchedule {
     return this.rate;
   }
 
   /**
-   * Sets another rate, which counts from the next step.
+   * Sets another rate, from the next step on.
    *
    * @param rate a finite number ≥ 0, or a schedule
    * @throws SAE_OPTION for anything else.
@@ -154,13 +160,13 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     this.rate = rate;
   }
 
-  /** The rate of the next step: a schedule's value there. */
+  /** The rate of the next step: the schedule's value there. */
   get currentLearningRate(): number {
     return typeof this.rate === 'number' ? this.rate : this.rate.at(this.iterations);
   }
 
   /**
-   * The same, checked.
+   * Returns the rate, checked.
    *
    * @internal
    */
@@ -182,20 +188,20 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
-   * Takes one step: clips the gradients, decays the weights, and updates each of them.
+   * Takes one step: clips the gradients, decays the weights, and updates each variable.
    *
-   * @param gradients by the names of the variables; they stay the caller's
-   * @throws SAE_OPTION where a schedule gives no finite rate; SAE_STATE where the state that was loaded
-   * is not that of these variables.
+   * @param gradients gradients by variable name; they remain the caller's
+   * @throws SAE_OPTION if a schedule gives a rate that is not finite; SAE_STATE if the loaded state
+   *   belongs to other variables.
    */
   override applyGradients(gradients: tf.NamedTensorMap | NamedTensor[]): void {
     this.average(this.update(gradients));
   }
 
   /**
-   * The same without the averages.
+   * Takes one step without updating the averages.
    *
-   * @returns the variables, in the order in which it keeps something of them
+   * @returns the variables, in the order of their state
    * @internal
    */
   update(gradients: tf.NamedTensorMap | NamedTensor[]): tf.Variable[] {
@@ -205,20 +211,20 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     if (!all.every(isGradient)) {
       throw wrongOption(`${this.getClassName()}.applyGradients`, GRADIENTS, gradients);
     }
-    // tfjs lists the weights of a layer twice that stands in a nested model and beside it.
+    // tfjs lists the weights of a layer twice if it is both inside a nested model and beside it.
     const list = [...new Map(all.map((gradient) => [gradient.name, gradient])).values()];
     const rate = this.finiteRate();
     this.takeState();
     tf.tidy(() => {
-      // All of what can go wrong before the first write.
+      // Everything that can go wrong comes before the first write.
       const states = list.map(({ name }, position) => this.state.of(position, variableOf(name)));
       const present = list.filter(({ tensor }) => tensor != null).map(({ tensor }) => tensor);
       const clip = clipperOf(this, present);
       list.forEach(({ name, tensor }, i) => {
-        if (tensor == null) return; // nothing in the loss depends on it
+        if (tensor == null) return; // the loss does not depend on it
         tf.tidy(() => {
           const w = variableOf(name);
-          // One write: to layers it is the whole update (layers/trainingCall.ts).
+          // A single write: for layers it is the whole update (layers/trainingCall.ts).
           w.assign(this.updated(this.decayed(w, rate), clip(tensor), states[i] as S, rate));
         });
       });
@@ -228,9 +234,9 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
-   * Takes variables into their averages as a step has left them.
+   * Updates the averages with the variables' values after a step.
    *
-   * @returns whether they have been set to their averages
+   * @returns whether the variables were set to their averages
    * @internal
    */
   average(variables: readonly tf.Variable[]): boolean {
@@ -238,9 +244,9 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
-   * Changes some of what is kept of each variable, the averages among it.
+   * Changes parts of each variable's state, including the averages.
    *
-   * @param change is given a copy, flat, of one kind of what is kept of the variable at a position
+   * @param change receives a flat copy of one kind of state of the variable at an index
    * @internal
    */
   async changeState(change: Parameters<OptimizerState<S>['change']>[0]): Promise<void> {
@@ -250,18 +256,18 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
-   * Sets variables to the moving averages that `useEma` keeps of them; `fit` of a dictionary does it by
-   * itself. Python: `finalize_variable_values`.
+   * Sets variables to the moving averages that `useEma` keeps of them; `fit` of a dictionary does
+   * so automatically. Python: `finalize_variable_values`.
    *
-   * @param variables all that it trains: `model.trainableWeights.map((w) => w.read())`
-   * @throws SAE_STATE where the averages are not those of these variables.
+   * @param variables all trained variables: `model.trainableWeights.map((w) => w.read())`
+   * @throws SAE_STATE if the averages belong to other variables.
    */
   finalizeVariableValues(variables: readonly tf.Variable[]): void {
     this.averages?.into(variables);
   }
 
   /**
-   * What it is before an update.
+   * Returns a snapshot from before an update.
    *
    * @internal
    */
@@ -276,7 +282,7 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
-   * Has the state here again, if somebody else keeps it.
+   * Takes the state back, if another object keeps it.
    *
    * @internal
    */
@@ -286,11 +292,11 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
-   * What is kept of variables, for whoever takes their steps in this one's place.
+   * Returns the state of variables, for an object that takes their steps instead.
    *
    * @param variables in the order in which `applyGradients` gets them
    * @returns undefined for a variable that has had no step yet.
-   * @throws SAE_STATE where the state is not that of these variables.
+   * @throws SAE_STATE if the state belongs to other variables.
    * @internal
    */
   readState(variables: readonly tf.Variable[]): readonly (StateValues<S> | undefined)[] {
@@ -299,10 +305,10 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
-   * Replaces all that is kept.
+   * Replaces the complete state.
    *
    * @param variables in the order in which `applyGradients` gets them
-   * @param values copied; nothing is kept where there are none
+   * @param values copied; an empty list clears the state
    * @internal
    */
   writeState(variables: readonly tf.Variable[], values: readonly StateValues<S>[]): void {
@@ -310,7 +316,7 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
-   * Counts steps that were taken elsewhere, or taken back.
+   * Counts steps that were taken elsewhere, or undone.
    *
    * @internal
    */
@@ -324,15 +330,15 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
-   * Steps taken, the averages of `useEma`, then what is kept of each variable in turn: Adam's `m` and `v`. They stay its own, until
-   * the next step. Adam without momentum (`beta1` = 0) has an `m` only where {@link setWeights} has
-   * brought one.
+   * Returns the number of steps, the averages of `useEma`, then the state of each variable in turn:
+   * Adam's `m` and `v`. The tensors remain the optimizer's, and are valid until the next step. Adam
+   * without momentum (`beta1` = 0) has an `m` only if {@link setWeights} provided one.
    *
-   * @returns tensors with their names, which stay the optimizer's: not to be disposed.
+   * @returns named tensors, which remain the optimizer's: do not dispose them.
    */
   override async getWeights(): Promise<NamedTensor[]> {
     const settled = this.keeper?.settled();
-    // Waiting for nothing would let `dispose` come before the state is read.
+    // Without an await, `dispose` could run before the state is read.
     if (settled !== undefined) await settled;
     this.keeper?.sync();
     const iterations = tf.tidy(() => {
@@ -346,11 +352,11 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
-   * Takes the state that {@link getWeights} gave. Positions tell whose it is, and the names' ends,
-   * `/m`, `/v` and `/average`, what it is.
+   * Sets the state from the result of {@link getWeights}. Positions determine the variable, and the
+   * ends of the names, `/m`, `/v` and `/average`, the kind.
    *
-   * @param weights they stay the caller's
-   * @throws SAE_STATE where it is not the state of such an optimizer; nothing is changed then.
+   * @param weights the state; it remains the caller's
+   * @throws SAE_STATE if it is not the state of such an optimizer; nothing is changed then.
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
     const all = Array.isArray(weights) && weights.every(isNamed) ? weights : [];
@@ -365,7 +371,7 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     this.iterations_ = steps;
   }
 
-  /** Gives up what is kept of the variables; the variables are not its own. */
+  /** Disposes the state of the variables, but not the variables. */
   override dispose(): void {
     this.keeper = undefined;
     this.state.dispose();
@@ -374,7 +380,10 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
     this.savedIterations = undefined;
   }
 
-  /** What `fromConfig` makes it anew with; limits and decay only where they are set. */
+  /**
+   * Returns its options, from which `fromConfig` rebuilds it; limits and decay only if they are
+   * set.
+   */
   override getConfig(): tf.serialization.ConfigDict {
     const { globalClipnorm, weightDecay, clipnorm, clipvalue } = this;
     const set = Object.entries({ weightDecay, clipnorm, clipvalue }).filter(([, v]) => v !== null);
@@ -384,13 +393,13 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
   }
 
   /**
-   * An optimizer from what `getConfig` gave; tfjs calls it when it loads a model.
+   * Makes an optimizer from the result of `getConfig`; tfjs calls it when it loads a model.
    *
    * @typeParam T the optimizer's class
    * @param cls the optimizer's class
    * @param config its options
-   * @throws SAE_OPTION for options that are none; SAE_MISSING for a schedule whose class is not
-   * registered.
+   * @throws SAE_OPTION for invalid options; SAE_MISSING for a schedule whose class is not
+   *   registered.
    */
   static override fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
@@ -405,7 +414,7 @@ export abstract class KerasOptimizer<S extends VariableState = VariableState>
 const GRADIENTS = 'gradients by the names of variables, or as {name, tensor}';
 const isNamed = (one?: Partial<NamedTensor>) =>
   typeof one?.name === 'string' && one.tensor instanceof tf.Tensor;
-/** Whether it is a variable's; null where nothing in the loss depends on that. */
+/** Returns whether it is a gradient; null if the loss does not depend on the variable. */
 const isGradient = (one?: Partial<NamedTensor>) =>
   (one?.tensor == null || one.tensor instanceof tf.Tensor) && !!variableOf(String(one?.name));
 const variableOf = (name: string) => tf.engine().registeredVariables[name] as tf.Variable;

@@ -4,11 +4,11 @@ import { checkOptions, flag, type Rules } from '../options';
 import { KerasOptimizer, type KerasOptimizerArgs, sharedRules } from './kerasOptimizer';
 import { OptimizerState } from './optimizerState';
 
-/** What {@link KerasSGD} takes. */
+/** Options of {@link KerasSGD}. */
 export interface KerasSGDArgs extends KerasOptimizerArgs {
-  /** μ, the share of the last step that is taken again, from 0 to 1; 0 by default. */
+  /** μ, the share of the last step that is repeated, from 0 to 1; 0 by default. */
   momentum?: number;
-  /** Whether to look ahead by the momentum, as Nesterov does; false by default. */
+  /** Whether to use Nesterov's look-ahead; false by default. */
   nesterov?: boolean;
 }
 
@@ -28,11 +28,10 @@ interface SGDState {
 }
 
 /**
- * Gradient descent as Keras 3 computes it, so that training here and in Python gives the same
- * numbers.
+ * Gradient descent as in Keras 3, so that training here and in Python gives the same numbers.
  *
- * For each weight $w$ with gradient $g$, all of its shape: $w \leftarrow w - lr\,g$ without momentum, and
- * with momentum $\mu$
+ * For each weight $w$ with gradient $g$ of the same shape: $w \leftarrow w - lr\,g$ without
+ * momentum, and with momentum $\mu$
  *
  * $$
  * \begin{aligned}
@@ -41,11 +40,11 @@ interface SGDState {
  * \end{aligned}
  * $$
  *
- * (keras/src/optimizers/sgd.py). The rate is in $m$, where tfjs's own `tf.train.momentum` has it
- * outside: another rate counts for new gradients alone.
+ * (keras/src/optimizers/sgd.py). The rate is included in $m$, whereas tfjs's `tf.train.momentum`
+ * applies it outside: a new rate affects new gradients only.
  *
- * Works with any tfjs model: `model.compile({optimizer: new KerasSGD(), loss})`. Dictionaries train
- * with it by the tensor step.
+ * It works with any tfjs model: `model.compile({optimizer: new KerasSGD(), loss})`. Dictionaries
+ * use the tensor step with it.
  *
  * @example
  * ```ts
@@ -56,19 +55,19 @@ interface SGDState {
  * ```
  */
 export class KerasSGD extends KerasOptimizer<SGDState> {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static readonly className: string = 'KerasSGD';
-  /** μ, the share of the last step that is taken again. */
+  /** μ, the share of the last step that is repeated. */
   readonly momentum: number;
-  /** Whether to look ahead by the momentum. */
+  /** Whether Nesterov's look-ahead is used. */
   readonly nesterov: boolean;
   /** @internal */
   protected readonly state: OptimizerState<SGDState>;
 
   /**
-   * An optimizer that has taken no step yet.
+   * Creates an optimizer that has taken no steps.
    *
-   * @param args the rate, the momentum and the limits; all of it has a default
+   * @param args the rate, the momentum and the limits; every option has a default
    * @throws SAE_OPTION for an unknown option or a wrong value, and for more than one of `clipnorm`,
    * `globalClipnorm` and `clipvalue`.
    */
@@ -89,7 +88,7 @@ export class KerasSGD extends KerasOptimizer<SGDState> {
     return tf.add(w, nesterov ? tf.sub(tf.mul(m, momentum), step) : m);
   }
 
-  /** What `fromConfig` makes it anew with: its options. */
+  /** Returns its options, from which `fromConfig` rebuilds it. */
   override getConfig(): tf.serialization.ConfigDict {
     const { momentum, nesterov } = this;
     return { ...super.getConfig(), momentum, nesterov };

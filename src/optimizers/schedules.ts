@@ -3,10 +3,10 @@ import { brand } from '../brand';
 import { checkOptions, nonNegative, positive, type Rules } from '../options';
 
 /**
- * A learning rate that depends on how many steps have been taken. Extend it for a schedule of your own,
- * and register that with `tf.serialization.registerClass`, so that models are saved with it. One whose
- * rate is 0 in the end says from which step on, by `totalSteps`: the optimizer warns of training that
- * goes on behind it.
+ * A learning rate that depends on the number of steps taken. Extend it for your own schedule, and
+ * register the class with `tf.serialization.registerClass`, so that models are saved with it. A
+ * schedule whose rate ends at 0 sets `totalSteps` to the step where it does: the optimizer warns
+ * when training continues after it.
  *
  * @example
  * ```ts
@@ -26,14 +26,17 @@ import { checkOptions, nonNegative, positive, type Rules } from '../options';
  */
 export abstract class LearningRateSchedule extends serialization.Serializable {
   /**
-   * The learning rate of one step.
+   * Returns the learning rate of one step.
    *
    * @param iterations steps taken before it: 0 for the first
    * @returns the rate, a finite number
    */
   abstract at(iterations: number): number;
 
-  /** Steps after which the rate is 0 for good; none by default, for a rate that does not end. */
+  /**
+   * The number of steps after which the rate stays 0; undefined by default, for a rate that does
+   * not end.
+   */
   declare readonly totalSteps?: number;
 
   static {
@@ -41,13 +44,13 @@ export abstract class LearningRateSchedule extends serialization.Serializable {
   }
 }
 
-/** What {@link WarmupCosineDecay} takes. */
+/** Options of {@link WarmupCosineDecay}. */
 export interface WarmupCosineDecayArgs {
   /** The highest learning rate, above 0, reached at the end of the warm-up. Python: `peak_lr`. */
   peakLr: number;
   /** Steps over which the rate rises from 0; 0 for none. Python: `warmup_steps`. */
   warmupSteps: number;
-  /** Steps after which it is 0 again, the warm-up's among them. Python: `total_steps`. */
+  /** Steps after which it is 0 again, including the warm-up. Python: `total_steps`. */
   totalSteps: number;
 }
 
@@ -58,9 +61,9 @@ const RULES: Rules<WarmupCosineDecayArgs> = {
 };
 
 /**
- * A linear rise from 0 to `peakLr`, then half a cosine back to 0.
+ * A linear rise from 0 to `peakLr`, followed by half a cosine back to 0.
  *
- * With $t$ steps taken before, $T_w$ of warm-up and $T$ altogether:
+ * With $t$ steps taken before, $T_w$ steps of warm-up and $T$ steps in total:
  *
  * $$
  * lr(t) = \begin{cases}
@@ -69,8 +72,8 @@ const RULES: Rules<WarmupCosineDecayArgs> = {
  * \end{cases}
  * $$
  *
- * (Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5, without restarts): the `WarmupCosineDecay` of
- * Python's gated-sae-tf. The first step has rate 0.
+ * (Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5, without restarts): `WarmupCosineDecay`
+ * of Python's gated-sae-tf. The first step has rate 0.
  *
  * @example
  * ```ts
@@ -80,7 +83,7 @@ const RULES: Rules<WarmupCosineDecayArgs> = {
  * ```
  */
 export class WarmupCosineDecay extends LearningRateSchedule {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static readonly className: string = 'WarmupCosineDecay';
   /** The highest learning rate. */
   readonly peakLr: number;
@@ -90,9 +93,9 @@ export class WarmupCosineDecay extends LearningRateSchedule {
   override readonly totalSteps: number;
 
   /**
-   * A schedule of so many steps: batches of an epoch, times epochs.
+   * Creates a schedule; the number of steps is batches per epoch times epochs.
    *
-   * @param args the peak, and how many steps lead to it and to the end
+   * @param args the peak, and the numbers of steps to the peak and to the end
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
    */
   constructor(args: WarmupCosineDecayArgs) {
@@ -104,7 +107,7 @@ export class WarmupCosineDecay extends LearningRateSchedule {
   }
 
   /**
-   * The learning rate of one step.
+   * Returns the learning rate of one step.
    *
    * @param iterations steps taken before it: 0 for the first
    * @returns from 0 to `peakLr`
@@ -116,7 +119,7 @@ export class WarmupCosineDecay extends LearningRateSchedule {
     return peakLr * 0.5 * (1 + Math.cos(Math.PI * Math.min(progress, 1)));
   }
 
-  /** What tfjs makes it anew with: its options. */
+  /** Returns its options, from which tfjs rebuilds it. */
   getConfig(): serialization.ConfigDict {
     const { peakLr, warmupSteps, totalSteps } = this;
     return { peakLr, warmupSteps, totalSteps };

@@ -4,7 +4,7 @@ import { wrongOption } from '../errors';
 import { checkOptions, nonNegative, positive, type Rules } from '../options';
 import { LearningRateSchedule } from './schedules';
 
-/** What {@link WarmupLinearDecay} takes. */
+/** Options of {@link WarmupLinearDecay}. */
 export interface WarmupLinearDecayArgs {
   /** The highest learning rate, above 0. Python: `peak_lr`. */
   peakLr: number;
@@ -12,9 +12,9 @@ export interface WarmupLinearDecayArgs {
   warmupSteps: number;
   /** Steps at the end over which the rate falls to 0; 0 for none. Python: `decay_steps`. */
   decaySteps: number;
-  /** All steps: those of warm-up and decay, and those between them. Python: `total_steps`. */
+  /** The total number of steps: warm-up, decay, and those between them. Python: `total_steps`. */
   totalSteps: number;
-  /** The rate of the first step, where there is a warm-up; 0 by default. Python: `start_lr`. */
+  /** The rate of the first step, if there is a warm-up; 0 by default. Python: `start_lr`. */
   startLr?: number;
 }
 
@@ -27,9 +27,10 @@ const RULES: Rules<WarmupLinearDecayArgs> = {
 };
 
 /**
- * A linear rise to `peakLr`, that rate for most of the training, and a linear fall to 0 at the end.
+ * A linear rise to `peakLr`, a constant rate for most of the training, and a linear fall to 0 at
+ * the end.
  *
- * With $t$ steps taken before, $T_w$ of warm-up, $T_d$ of decay and $T$ altogether:
+ * With $t$ steps taken before, $T_w$ steps of warm-up, $T_d$ of decay and $T$ in total:
  *
  * $$
  * lr(t) = \begin{cases}
@@ -39,9 +40,10 @@ const RULES: Rules<WarmupLinearDecayArgs> = {
  * \end{cases}
  * $$
  *
- * This is `get_lr_schedule` of dictionary_learning/trainers/trainer.py (`warmup_steps`, `decay_start` = $T - T_d$).
- * SAELens's `constant` schedule begins with a rate above 0: its `lr_warm_up_steps` of W is `warmupSteps:
- * W - 1, startLr: peakLr / W` here. Without decay the rate stays at its peak past `totalSteps`.
+ * This is `get_lr_schedule` of dictionary_learning/trainers/trainer.py (`warmup_steps`,
+ * `decay_start` = $T - T_d$). SAELens's `constant` schedule begins with a rate above 0: its
+ * `lr_warm_up_steps` of W corresponds to `warmupSteps: W - 1, startLr: peakLr / W` here. Without
+ * decay the rate stays at its peak after `totalSteps`.
  *
  * @example
  * ```ts
@@ -52,7 +54,7 @@ const RULES: Rules<WarmupLinearDecayArgs> = {
  * ```
  */
 export class WarmupLinearDecay extends LearningRateSchedule {
-  /** The name that tfjs saves and loads it by. */
+  /** The name under which tfjs saves and loads it. */
   static readonly className: string = 'WarmupLinearDecay';
   /** The highest learning rate. */
   readonly peakLr: number;
@@ -60,17 +62,17 @@ export class WarmupLinearDecay extends LearningRateSchedule {
   readonly warmupSteps: number;
   /** Steps at the end over which it falls. */
   readonly decaySteps: number;
-  /** All steps; with a decay the rate is 0 after them. */
+  /** The total number of steps; with a decay the rate is 0 after them. */
   override readonly totalSteps: number;
-  /** The rate of the first step, where there is a warm-up. */
+  /** The rate of the first step, if there is a warm-up. */
   readonly startLr: number;
 
   /**
-   * A schedule of so many steps: batches of an epoch, times epochs.
+   * Creates a schedule; the number of steps is batches per epoch times epochs.
    *
-   * @param args the peak, and how many steps rise to it, fall from it, and are there altogether
-   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value; for more steps of
-   * warm-up and decay than there are altogether.
+   * @param args the peak, the steps of the rise and the fall, and the total number of steps
+   * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value; if warm-up and decay
+   *   have more steps than the total.
    */
   constructor(args: WarmupLinearDecayArgs) {
     super();
@@ -89,10 +91,10 @@ export class WarmupLinearDecay extends LearningRateSchedule {
   }
 
   /**
-   * The learning rate of one step.
+   * Returns the learning rate of one step.
    *
    * @param iterations steps taken before it: 0 for the first
-   * @returns from 0 to the higher one of `peakLr` and `startLr`
+   * @returns a rate from 0 to the larger of `peakLr` and `startLr`
    */
   at(iterations: number): number {
     const { peakLr, warmupSteps, decaySteps, totalSteps, startLr } = this;
@@ -103,7 +105,7 @@ export class WarmupLinearDecay extends LearningRateSchedule {
     return (peakLr * Math.max(0, totalSteps - iterations)) / decaySteps;
   }
 
-  /** What tfjs makes it anew with: its options. */
+  /** Returns its options, from which tfjs rebuilds it. */
   getConfig(): serialization.ConfigDict {
     const { peakLr, warmupSteps, decaySteps, totalSteps, startLr } = this;
     return { peakLr, warmupSteps, decaySteps, totalSteps, startLr };

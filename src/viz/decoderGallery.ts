@@ -12,13 +12,13 @@ import { line } from './svg/line';
 import { picture } from './svg/picture';
 import { textWidth } from './svg/textWidth';
 
-/** What {@link drawDecoderGallery} takes. */
+/** Options of {@link drawDecoderGallery}. */
 export interface DecoderGalleryArgs {
   /** Features to show; 10 by default. */
   topN?: number;
-  /** The weight that is darkest red; its negative is darkest blue; 0.15 by default. */
+  /** The weight shown as darkest red; its negative is darkest blue; 0.15 by default. */
   limit?: number;
-  /** Features side by side, at most; 10 by default. */
+  /** The most features side by side; 10 by default. */
   columns?: number;
 }
 
@@ -32,7 +32,7 @@ export const DECODER_GALLERY_RULES: Rules<DecoderGalleryArgs> = {
 const SIDE = 112;
 const GAP = 16;
 const MARGIN = 24;
-/** Two lines above each tile: the feature's number and its mean. */
+/** The height of the two lines above each tile: the feature's number and its mean. */
 const CAPTION = 34;
 const HEADER = 52;
 const GROUND = '#ffffff';
@@ -41,14 +41,15 @@ const NUMBER = { size: 12, fill: '#000000' };
 const KEY_TEXT = { size: 11, fill: '#5f6b7a' };
 
 /**
- * The decoder directions of the most active features as images: the `plot_decoder_gallery` of
- * Python's gated-sae-tf. Features are ranked by mean activation; those that never fire are left out.
+ * Draws the decoder directions of the most active features as images: `plot_decoder_gallery` of
+ * Python's gated-sae-tf. Features are ranked by mean activation; those that never fire are left
+ * out.
  *
- * @param report of images, as {@link featureReport} makes it
- * @param args how many directions, and how they are coloured; all of it has a default
- * @returns the picture, of which nothing is to be disposed.
- * @throws SAE_DATA for a report on other rows than images; SAE_OPTION for an unknown option or a wrong
- * value.
+ * @param report a report on images, made by {@link featureReport}
+ * @param args how many directions, and their colours; every option has a default
+ * @returns the picture; there is nothing to dispose.
+ * @throws SAE_DATA for a report on rows other than images; SAE_OPTION for an unknown option or a
+ *   wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

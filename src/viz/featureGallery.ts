@@ -22,22 +22,22 @@ import { picture } from './svg/picture';
 import { textWidth } from './svg/textWidth';
 import { denseWarning } from './tooDense';
 
-/** What {@link drawFeatureGallery} takes. */
+/** Options of {@link drawFeatureGallery}. */
 export interface FeatureGalleryArgs {
-  /** Features to show, a row each; 20 by default. */
+  /** Features to show, one row each; 20 by default. */
   topFeatures?: number;
-  /** Images to show of each, up to 1000; 5 by default. */
+  /** Images to show per feature, up to 1000; 5 by default. */
   topImages?: number;
   /**
-   * Which features to show, in this order, in place of those with the largest mean activation; no
-   * more than `topFeatures` of them. The most active ones by default.
+   * Features to show, in this order, in place of those with the largest mean activation, up to
+   * `topFeatures` of them. By default the most active ones.
    */
   featureIdx?: readonly number[];
-  /** The weight that is darkest red; its negative is darkest blue; 0.15 by default. */
+  /** The weight shown as darkest red; its negative is darkest blue; 0.15 by default. */
   limit?: number;
 }
 
-/** As many as a report holds of a feature. */
+/** The most examples that a report holds per feature. */
 export const MOST_IMAGES = 1000;
 const featureNumbers: Rule<readonly number[]> = {
   expected: 'a list of one or more features',
@@ -63,7 +63,7 @@ const TITLES = {
 const SIDE = 112;
 const MARGIN = 24;
 const HEADER = 84;
-/** Room for the three lines of words, whatever the image's height is. */
+/** The least height of a row, for its three lines of text. */
 const LOWEST_ROW = 64;
 const GROUND = '#111111';
 const TITLE = { size: 18, fill: '#ffffff' };
@@ -75,29 +75,29 @@ const WARNING_LINE = 18;
 const ABOUT_MAPS =
   'Below each image, on the same in grey, the places where the feature fires; the strongest is framed.';
 
-/** How features are tagged in a gallery, and what else it says of the dictionary. */
+/** How features are tagged in a gallery, and what else it says about the dictionary. */
 export interface Tagging {
   tag(entry: FeatureEntry): TagWords | null;
-  /** What its MONO asks for, in a sentence. */
+  /** What MONO requires, in a sentence. */
   readonly asks: string;
   /** Lines below the title. */
   readonly warning: readonly string[];
 }
 
 /**
- * Each feature's decoder direction beside the images that activate it most, and whether it keeps to
- * one class, as {@link featureTag} tells: MONO and the class; POLY with its commonest class and the
- * share of that; or on how few rows it fires. Of a hidden layer's features there is no direction to draw:
- * below each image is where on it the feature fires. Features are ranked by mean activation; those that
- * never fire are shown only where `featureIdx` asks for them. Where a dictionary is too dense to
- * read, the picture says so.
+ * Draws each feature's decoder direction next to the images that activate it most, and its tag by
+ * {@link featureTag}: MONO and the class; POLY with its most common class and that class's share;
+ * or on how few rows it fires. Features of a hidden layer have no direction to draw; instead, a map
+ * below each image shows where on it the feature fires. Features are ranked by mean activation;
+ * those that never fire are shown only if `featureIdx` names them. If a dictionary is too dense to
+ * interpret, the picture says so.
  *
- * @param report of images or positions in them, as {@link featureReport} makes it, with as many top
- * examples as `topImages`
- * @param args which features and how many images of each; all of it has a default
- * @returns the picture, of which nothing is to be disposed.
- * @throws SAE_DATA for a report on other rows than images; SAE_OPTION for an unknown option or a wrong
- * value, or for more images than the report has examples.
+ * @param report a report on images or positions in them, made by {@link featureReport}, with at
+ *   least `topImages` top examples
+ * @param args which features, and how many images per feature; every option has a default
+ * @returns the picture; there is nothing to dispose.
+ * @throws SAE_DATA for a report on rows other than images; SAE_OPTION for an unknown option or a
+ *   wrong value, or for more images than the report has examples.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -117,7 +117,7 @@ export function drawFeatureGallery(report: FeatureReport, args: FeatureGalleryAr
   return taggedGallery(report, args, ownTagging);
 }
 
-/** The gallery, its features tagged by some rule. */
+/** Draws the gallery, with its features tagged by a given rule. */
 export function taggedGallery(
   report: FeatureReport,
   args: FeatureGalleryArgs,
@@ -172,7 +172,7 @@ export function taggedGallery(
   );
 }
 
-/** The features that are asked for, or all that fire. */
+/** Returns the requested features, or all that fire. */
 function chosen(images: ImageReport, wanted: readonly number[] | undefined): FeatureEntry[] {
   if (wanted === undefined) return images.byMean();
   return wanted.map((feature) => {
@@ -183,7 +183,7 @@ function chosen(images: ImageReport, wanted: readonly number[] | undefined): Fea
   });
 }
 
-/** @throws SAE_OPTION where the report holds fewer examples than there are and are asked for. */
+/** @throws SAE_OPTION if the report holds fewer examples than exist and are requested. */
 function checkExamples(images: ImageReport, entry: FeatureEntry, topImages: number): void {
   const held = entry.top.length;
   if (held >= Math.min(topImages, images.firing(entry))) return;
@@ -203,14 +203,14 @@ function describe(shown: readonly FeatureEntry[], topImages: number, tag: Taggin
 
 const KINDS = { mono: 'MONO', poly: 'POLY', few: 'too few rows', dead: 'dead' };
 
-/** Tags by {@link featureTag}. */
+/** Tags features by {@link featureTag}. */
 const ownTagging = (report: FeatureReport): Tagging => ({
   tag: (entry) => tagWords(featureTag(entry, report.data), whatOf(report)),
   asks: `MONO: the feature fires on 10 ${whatOf(report)}s or more, most of them and the strongest of one class.`,
   warning: denseWarning(report),
 });
 
-/** What the classes are of. */
+/** Returns what the classes describe. */
 const whatOf = ({ data }: FeatureReport) => (data.kind === 'position' ? 'image' : 'row');
 
 function tagWords(tag: FeatureTag | null, what: string): TagWords | null {
@@ -228,5 +228,5 @@ function tagWords(tag: FeatureTag | null, what: string): TagWords | null {
   }
 }
 
-/** In whole per cent; 100 for nothing less than all. */
+/** Formats a share in whole per cent; 100 only if it is complete. */
 const percentOf = (share: number) => `${share < 1 ? Math.min(99, Math.round(100 * share)) : 100}%`;

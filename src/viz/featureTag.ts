@@ -1,27 +1,27 @@
 import type { FeatureEntry, ReportData } from '../analysis/featureReport/report';
 import { badReport } from '../errors';
 
-/** How many of a feature's strongest examples have to agree. */
+/** How many of a feature's strongest examples must agree. */
 export const TOP_IMAGES = 5;
-/** Rows on which a feature has to fire: of fewer, any have something in common. */
+/** The fewest rows that a feature must fire on: fewer rows may agree by chance. */
 export const FEWEST_ROWS = 10;
-/** Of the normal distribution: the 99 % interval goes so many deviations to either side. */
+/** The quantile of the normal distribution for a 99 % interval. */
 const Z = 2.576;
 
-/** Whether a feature keeps to one class: see {@link featureTag}. */
+/** Whether a feature fires for a single class: see {@link featureTag}. */
 export type FeatureTag =
   | {
       /** It fires on no row. */
       readonly kind: 'dead';
     }
   | {
-      /** It fires on so few rows that nobody can tell. */
+      /** It fires on too few rows to tell. */
       readonly kind: 'few';
-      /** The rows on which it fires, or of positions the images. */
+      /** The number of rows (or images, if rows are positions) on which it fires. */
       readonly rows: number;
     }
   | {
-      /** It keeps to one class. */
+      /** It fires for one class. */
       readonly kind: 'mono';
       /** The number of that class. */
       readonly label: number;
@@ -31,35 +31,36 @@ export type FeatureTag =
   | {
       /** It fires for several classes. */
       readonly kind: 'poly';
-      /** The number of the commonest class. */
+      /** The number of the most common class. */
       readonly label: number;
-      /** That class's name. */
+      /** The name of that class. */
       readonly name: string;
-      /** The share of that class of the rows on which it fires. */
+      /** The share of that class among the rows on which it fires. */
       readonly share: number;
     };
 
-/** The name of a class; one without a name is called by its number. */
+/** Returns the name of a class; its number if it has no name. */
 export const className = (label: number, classNames: readonly string[] | undefined) =>
   classNames?.[label] ?? `class ${label}`;
 
 /**
- * Whether a feature keeps to one class, as galleries of reports, dashboard and command line say it.
- * MONO asks for three things:
+ * Decides whether a feature fires for a single class; galleries of reports, the dashboard and the
+ * command line use it. MONO has three conditions:
  *
  * - The feature fires on 10 rows or more.
- * - Of these rows the share of one class is plainly above chance, which is the class's share of all
- *   rows: the lower end of its 99 % interval (Wilson's) lies beyond the middle between chance and 1.
- *   With ten equal classes that is 55 %.
- * - The five strongest examples are of that class, or as many as the report has.
+ * - The share of one class among these rows is clearly above chance, which is the class's share of
+ *   all rows: the lower end of the share's 99 % interval (Wilson's) exceeds the midpoint between
+ *   chance and 1. With ten equal classes that is 55 %.
+ * - The five strongest examples, or as many as the report has, are of that class.
  *
- * Where rows are positions in images, all of this counts images. Everything else that fires on 10 rows or more is POLY. Classes of the same name are one class.
- * The rule of Python's gated-sae-tf is another one: {@link plotFeatureGallery} keeps it.
+ * If rows are positions in images, images are counted instead. Any other feature that fires on 10
+ * rows or more is POLY. Classes with the same name are one class. {@link plotFeatureGallery} uses
+ * the different rule of Python's gated-sae-tf.
  *
- * @param entry the feature, of a report's `features`
- * @param data what the report says of its rows
+ * @param entry the feature, from a report's `features`
+ * @param data the report's `data`
  * @returns the tag; null for an alive feature of rows without labels
- * @throws SAE_DATA for what is no feature of a report, or no data of one
+ * @throws SAE_DATA if it is not a feature of a report, or not a report's data
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -129,7 +130,7 @@ interface Class {
   readonly share: number;
 }
 
-/** The class with the largest share, those of one name taken together. */
+/** Returns the class with the largest share; classes with the same name are combined. */
 function commonest(
   classes: NonNullable<FeatureEntry['classes']>,
   nameOf: (label: number) => string,
@@ -146,7 +147,9 @@ function commonest(
   return best;
 }
 
-/** Of Wilson's 99 % interval for a share that was seen in so many rows. */
+/**
+ * Returns the lower end of Wilson's 99 % interval for a share that was observed on this many rows.
+ */
 function lowerEnd(share: number, rows: number): number {
   const p = Math.min(1, share);
   const z2 = Z * Z;

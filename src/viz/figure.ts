@@ -4,23 +4,23 @@ import { checkOptions, positive, type Rules, text } from '../options';
 import { loadRasterizer } from './png/load';
 import { escaped } from './svg/element';
 
-/** What a figure is drawn from. */
+/** The content of a figure. */
 export interface FigureArgs {
   /** A complete SVG document. */
   svg: string;
-  /** In pixels, as the SVG document says it. */
+  /** The width in pixels, as in the SVG document. */
   width: number;
-  /** In pixels, as the SVG document says it. */
+  /** The height in pixels, as in the SVG document. */
   height: number;
   /** What the figure shows: the title of the page that `toHTML` makes. */
   title: string;
-  /** The colour of a page that shows it alone; white by default. */
+  /** The background colour of a page that shows only the figure; white by default. */
   ground?: string;
 }
 
-/** What {@link Figure.toPNG} takes. */
+/** Options of {@link Figure.toPNG}. */
 export interface PNGArgs {
-  /** Pixels of the PNG to one of the figure; 1 by default. */
+  /** Pixels of the PNG per pixel of the figure; 1 by default. */
   scale?: number;
 }
 
@@ -32,13 +32,13 @@ const RULES: Rules<FigureArgs> = {
   ground: { ...text, fallback: '#ffffff' },
 };
 const PNG_RULES: Rules<PNGArgs> = { scale: positive(1) };
-/** More would take gigabytes while it is drawn. */
+/** More pixels would take gigabytes while drawing. */
 const MOST_PIXELS = 2 ** 26;
 
 /**
- * A picture, in whatever form it is needed: the same in Node and in every browser.
+ * A picture that can be exported in several forms, the same in Node and in every browser.
  *
- * In Deno's notebooks it shows itself; elsewhere hand `toSVG()` to what shows SVG.
+ * Deno's notebooks display it directly; elsewhere pass `toSVG()` to something that displays SVG.
  *
  * @example
  * ```ts
@@ -56,9 +56,9 @@ const MOST_PIXELS = 2 ** 26;
  * ```
  */
 export class Figure {
-  /** In pixels. */
+  /** The width in pixels. */
   readonly width: number;
-  /** In pixels. */
+  /** The height in pixels. */
   readonly height: number;
   /** What the figure shows. */
   readonly title: string;
@@ -66,7 +66,7 @@ export class Figure {
   private readonly ground: string;
 
   /**
-   * A figure of an SVG document of your own; the galleries make theirs themselves.
+   * Creates a figure from your own SVG document; the galleries create theirs themselves.
    *
    * @param args the document, its size in pixels and its title
    * @throws SAE_OPTION for an unknown option, a missing one, or a wrong value.
@@ -84,20 +84,21 @@ export class Figure {
     brand(Figure, 'Figure');
   }
 
-  /** A complete SVG document, without scripts or references to elsewhere. */
+  /** Returns a complete SVG document, without scripts or external references. */
   toSVG(): string {
     return this.svg;
   }
 
   /**
-   * A PNG's bytes: the same in Node and in every browser, for its letters are DejaVu's own.
+   * Returns the bytes of a PNG: the same in Node and in every browser, since it includes the font
+   * DejaVu.
    *
-   * What draws it (2 MB) is loaded with the first call. A page's policy has to allow WebAssembly.
+   * The renderer (2 MB) is loaded on the first call. A page's policy must allow WebAssembly.
    *
-   * @param args `scale`: pixels of the PNG to one of the figure, 1 by default
+   * @param args `scale`: pixels of the PNG per pixel of the figure, 1 by default
    * @returns the bytes of the file
-   * @throws SAE_OPTION for a scale that makes it larger than 67 megapixels, or for what is no SVG document; SAE_MISSING where a
-   * page's policy forbids WebAssembly.
+   * @throws SAE_OPTION for a scale that makes it larger than 67 megapixels, or if it is not an SVG
+   *   document; SAE_MISSING if a page's policy forbids WebAssembly.
    */
   async toPNG(args: PNGArgs = {}): Promise<Uint8Array> {
     const { scale } = checkOptions('Figure.toPNG', PNG_RULES, args);
@@ -124,17 +125,17 @@ export class Figure {
     }
   }
 
-  /** One HTML file that shows the figure, and may do nothing else. */
+  /** Returns one HTML file that shows the figure and is allowed nothing else. */
   toHTML(): string {
     return figurePage(this.svg, this.title, this.ground);
   }
 
   /**
-   * Shows the figure in a page, in place of what is in `element`. A page's policy has to allow
+   * Shows the figure in a page, replacing the content of `element`. A page's policy must allow
    * images from `data:`.
    *
-   * @param element what it goes into
-   * @throws SAE_STATE outside a page; SAE_OPTION for what is no element.
+   * @param element the element to show it in
+   * @throws SAE_STATE outside a page; SAE_OPTION if it is not an element.
    */
   mount(element: Element): void {
     if (typeof DOMParser === 'undefined') throw notInPage('Figure.mount');
@@ -149,15 +150,15 @@ export class Figure {
     element.replaceChildren(svg);
   }
 
-  /** How notebooks of Deno ask for what they show. */
+  /** How Deno's notebooks request what they display. */
   [Symbol.for('Jupyter.display')](): Record<string, string> {
     return { 'image/svg+xml': this.svg, 'text/plain': this.title };
   }
 }
 
 /**
- * A page with a figure and nothing else. Its policy allows the images within the figure and the
- * page's own style, named by its hash; no script, no request.
+ * Returns a page that contains only a figure. Its policy allows the images inside the figure and
+ * the page's own style, named by its hash; no scripts and no requests.
  */
 function figurePage(svg: string, title: string, ground: string): string {
   const policy = [
@@ -187,5 +188,5 @@ ${svg.trimEnd()}
 }
 
 export const STYLE = 'body{margin:0}svg{display:block;margin:auto;max-width:100%;height:auto}';
-/** Of STYLE; a test computes it anew. */
+/** The hash of STYLE; a test recomputes it. */
 const STYLE_HASH = 'sha256-j2XrqmzN3J3SPkU3LK0h/0YLrG8UnnsXfxRp1w7RKHU=';

@@ -12,19 +12,19 @@ import { linearTicks, logTicks, tickText, tickTexts } from './svg/ticks';
 
 /** A dictionary in the picture of the front. */
 export interface DrawnPoint {
-  /** What stands beside the point. */
+  /** The label of the point. */
   readonly name: string;
-  /** Features active on a row, on average. */
+  /** Mean number of active features per row. */
   readonly l0: number;
-  /** At most 1. */
+  /** The share of variance explained, at most 1. */
   readonly explainedVariance: number;
-  /** Whether it is one of those that the line goes through. */
+  /** Whether the line passes through it. */
   readonly isBest: boolean;
 }
 
-/** What {@link drawFront} takes. */
+/** Options of {@link drawFront}. */
 export interface FrontArgs {
-  /** Above the picture; "Explained variance against L0" by default. */
+  /** The title; "Explained variance against L0" by default. */
   title?: string;
 }
 
@@ -44,25 +44,25 @@ const PLOT = { left: 96, right: WIDTH - 28, top: 72, bottom: HEIGHT - 62 };
 const OTHER = '#7b8794';
 const AXIS = { size: 13, fill: INK };
 const RADIUS = 5;
-/** Free room around the points, as a share of what they span. */
+/** The margin around the points, as a share of their range. */
 const ROOM = 0.12;
-/** A logarithmic axis pays where the values span at least this factor. */
+/** A logarithmic axis is used if the values span at least this factor. */
 const LOG_SPAN = 10;
 
-/** An axis: where a value stands, and which are named. */
+/** An axis: the position of a value, and the labelled values. */
 interface Axis {
   at(value: number): number;
   readonly ticks: readonly number[];
 }
 
 /**
- * Dictionaries as points: features active on a row against explained variance, and a line through those
- * that are on the front. What is further up and further left is better.
+ * Draws dictionaries as points: active features per row against explained variance, with a line
+ * through those on the front. Points further up and further left are better.
  *
- * @param points as `compareSAEs` gives them in `front`
+ * @param points the `front` of a result of `compareSAEs`
  * @param args `title`
- * @returns the picture, of which nothing is to be disposed.
- * @throws SAE_OPTION for points that are none, an unknown option or a wrong value.
+ * @returns the picture; there is nothing to dispose.
+ * @throws SAE_OPTION for invalid points, an unknown option or a wrong value.
  * @example
  * ```ts
  * import { drawFront } from 'gated-sae-tfjs';
@@ -113,7 +113,7 @@ function frontLine(best: readonly { x: number; y: number }[]): Markup {
   return element('polyline', { points, fill: 'none', stroke: MAIN, 'stroke-width': 1.5 });
 }
 
-/** From few features to many, logarithmic where they span much. */
+/** Returns the axis from few features to many, logarithmic if they span a wide range. */
 function activeAxis(values: readonly number[]): Axis {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const isLog = low > 0 && high / low >= LOG_SPAN;
@@ -129,7 +129,9 @@ function varianceAxis(values: readonly number[]): Axis {
   return { at: placed(from, to, [PLOT.bottom, PLOT.top]), ticks: linearTicks(from, to) };
 }
 
-/** A range with room on either side; around a single value, of a width of its own. */
+/**
+ * Returns a range with a margin on either side; around a single value, a range of a given width.
+ */
 function widened(low: number, high: number, alone: number): [number, number] {
   const room = high > low ? ROOM * (high - low) : alone / 2;
   return [low - room, high + room];

@@ -9,47 +9,47 @@ import { picture } from './svg/picture';
 import { textWidth } from './svg/textWidth';
 import { linearTicks, tickText, tickTexts } from './svg/ticks';
 
-/** A metric of a model with a dictionary in it. */
+/** A metric of a model with a dictionary spliced in. */
 export interface DrawnCost {
-  /** What it is called. */
+  /** The metric's name. */
   readonly metric: string;
-  /** Of the model as it is. */
+  /** The value for the unedited model. */
   readonly original: number;
-  /** With the dictionary in it. */
+  /** The value with the dictionary. */
   readonly spliced: number;
-  /** The share that is left against activations of 0; null where there is none. */
+  /** The share that remains, relative to activations of 0; null if undefined. */
   readonly recoveredFromZero: number | null;
-  /** The share that is left against the mean of activations; null where there is none. */
+  /** The share that remains, relative to the mean of activations; null if undefined. */
   readonly recoveredFromMean: number | null;
 }
 
-/** What features add, as far as it is drawn. */
+/** The effects of features that are drawn. */
 export interface DrawnEffects {
-  /** To the task's metric, by feature. */
+  /** The effect on the task's metric, by feature. */
   readonly metric?: ArrayLike<number>;
 }
 
-/** What of `evaluateSplice`'s result is drawn. */
+/** The part of `evaluateSplice`'s result that is drawn. */
 export interface DrawnSplice {
   /** The dictionary's name. */
   readonly name: string;
-  /** The layer that it stands behind. */
+  /** The name of the layer that it is spliced after. */
   readonly layer: string;
-  /** The task's metric first. */
+  /** The metrics, the task's own first. */
   readonly costs: readonly DrawnCost[];
-  /** By feature, the examples on which it fires. */
+  /** The number of examples on which each feature fires. */
   readonly fires: ArrayLike<number>;
-  /** What each feature adds to the task's metric, by turning it off. */
+  /** The effect of each feature on the task's metric, measured by turning it off. */
   readonly byAblation?: DrawnEffects;
   /** The same by gradient × activation. */
   readonly byGradient?: DrawnEffects;
 }
 
-/** What {@link drawSplice} takes. */
+/** Options of {@link drawSplice}. */
 export interface DrawSpliceArgs {
-  /** Above the picture; "What the dictionary costs the model" by default. */
+  /** The title; "What the dictionary costs the model" by default. */
   title?: string;
-  /** Features that have a bar; 12 by default. */
+  /** The number of features with a bar; 12 by default. */
   top?: number;
 }
 
@@ -87,17 +87,17 @@ const GRADIENT = '#b45309';
 const HEADING = { size: 13, fill: INK, bold: true };
 const COST = { top: 128, height: 46, bar: 14 };
 const FEATURE = { height: 20, bar: 11 };
-/** Worse than this share is drawn as this one; its number stands beside it. */
+/** Shares below this one are drawn as this one; the number is printed beside it. */
 const LEAST_SHARE = -0.25;
 
 /**
- * What a dictionary costs the model that it is of: how much of each metric is left, against activations of 0
- * and against their mean, and what the features with the largest effects add to the task's metric.
+ * Draws what a dictionary costs its model: how much of each metric remains, relative to activations
+ * of 0 and to their mean, and the features with the largest effects on the task's metric.
  *
- * @param evaluation as `evaluateSplice` gives it
- * @param args `title`, and `top`: how many features
- * @returns the picture, of which nothing is to be disposed.
- * @throws SAE_OPTION for anything but an evaluation, an unknown option or a wrong value.
+ * @param evaluation the result of `evaluateSplice`
+ * @param args `title`, and `top`: the number of features
+ * @returns the picture; there is nothing to dispose.
+ * @throws SAE_OPTION if it is not an evaluation, for an unknown option or a wrong value.
  * @example
  * ```ts
  * import { drawSplice } from 'gated-sae-tfjs';
@@ -153,7 +153,7 @@ export function drawSplice(evaluation: DrawnSplice, args: DrawSpliceArgs = {}): 
   );
 }
 
-/** A line with a stranger's words that begins at the margin. */
+/** Returns a line of untrusted text that begins at the margin. */
 function namedFromLeft(given: Omit<NameLine, 'x'>, style: TextStyle): Markup {
   const { before = '', name, room: most } = given;
   const room = Math.min(most, textWidth(before + name, style.size, style.bold) + 4);
@@ -167,7 +167,7 @@ function legend(x: number, y: number, entries: readonly (readonly [string, strin
   ]);
 }
 
-/** A row a metric: its values, and a bar for each way of ablation. */
+/** Returns one row per metric: its values, and a bar for each kind of ablation. */
 function costRows(costs: readonly DrawnCost[], end: number): Markup[] {
   const shares = costs.flatMap((one) => [one.recoveredFromZero ?? 0, one.recoveredFromMean ?? 0]);
   const from = Math.max(LEAST_SHARE, Math.min(0, ...shares));
@@ -200,7 +200,7 @@ function costRows(costs: readonly DrawnCost[], end: number): Markup[] {
   ];
 }
 
-/** A feature, and what it adds to the task's metric. */
+/** A feature and its effect on the task's metric. */
 interface DrawnFeature {
   readonly feature: number;
   readonly fires: number;
@@ -208,7 +208,7 @@ interface DrawnFeature {
   readonly gradient: number | undefined;
 }
 
-/** The features with the largest effects, as they were measured, else as they were estimated. */
+/** Returns the features with the largest effects, measured if available, otherwise estimated. */
 function strongest(evaluation: DrawnSplice, top: number): DrawnFeature[] {
   const { fires, byAblation, byGradient } = evaluation;
   const all = Array.from(fires, (count, feature) => ({

@@ -5,49 +5,51 @@ import { STREAM_RULES } from '../../models/args';
 import { aFunction, optional, type Rule, type Rules, seedRule } from '../../options';
 import { METRIC_GROUPS, type MetricGroup } from './groups';
 
-/** What `evaluateSAE` and `compareSAEs` take. */
+/** Options of `evaluateSAE` and `compareSAEs`. */
 export interface EvaluateArgs {
   /**
-   * The groups of metrics: `'sparsity'`, `'reconstruction'`, `'weights'`, with labels `'probing'`, with
-   * trueFeatures `'truth'`. All that there is something given for by default.
+   * The groups of metrics: `'sparsity'`, `'reconstruction'`, `'weights'`, `'probing'` (needs
+   * labels), and `'truth'` (needs trueFeatures). By default all groups whose data is given.
    */
   metrics?: readonly MetricGroup[];
   /** The class of each row, an integer from 0 on, for sparse probing; none by default. */
   labels?: ArrayLike<number>;
-  /** An integer from 0 to 2³² − 1, from which follows which rows are probed; 42 by default. */
+  /** An integer from 0 to 2³² − 1 that determines which rows are probed; 42 by default. */
   seed?: number;
   /**
-   * The position of each row by its class, as `'first'`, `'padding'` and `'other'`: the metrics of rows are
-   * then given by class too. None by default.
+   * The class of each row's position, such as `'first'`, `'padding'` and `'other'`: the metrics of
+   * rows are then reported per class too. None by default.
    */
   positions?: readonly string[];
-  /** The directions that the data was made of, `[trueFeatures, outputDim]`; none by default. */
+  /**
+   * The directions that the data was generated from, `[trueFeatures, outputDim]`; none by default.
+   */
   trueFeatures?: tf.Tensor2D;
   /**
-   * How much of each is in each row: `[rows, trueFeatures]`, or sparse as `encodeSparse` gives codes;
-   * none by default.
+   * The amount of each direction in each row: `[rows, trueFeatures]`, or sparse like the codes of
+   * `encodeSparse`; none by default.
    */
   trueCodes?: tf.Tensor2D | SparseCodes;
-  /** Rows that are encoded at a time; 512 by default. A dataset brings its own. */
+  /** Rows that are encoded at a time; 512 by default. A dataset has its own batches. */
   batchSize?: number;
   /**
-   * Called after each batch; by default nothing is.
+   * Called after each batch; not set by default.
    *
-   * @param rowsDone rows that have been read so far
+   * @param rowsDone the number of rows read so far
    */
   onProgress?: (rowsDone: number) => void;
 }
 
-/** The same, checked. */
+/** The checked options. */
 export type CheckedArgs = Required<Pick<EvaluateArgs, 'seed' | 'batchSize'>> &
   Pick<EvaluateArgs, 'labels' | 'positions' | 'trueFeatures' | 'trueCodes' | 'onProgress'> & {
     readonly groups: ReadonlySet<MetricGroup>;
   };
 
-/** What a group is measured with. */
+/** The option that each of these groups needs. */
 const NEEDS = { probing: 'labels', truth: 'trueFeatures' } as const;
 const SEED = 42;
-/** Each class of positions has sums of its own. */
+/** The most classes of positions; each has its own sums. */
 const MOST_POSITIONS = 100;
 
 const metrics: Rule<readonly MetricGroup[]> = {
@@ -88,9 +90,9 @@ export const EVALUATE_ARGS: Rules<EvaluateArgs> = {
 };
 
 /**
- * Checked options with the groups that they come to.
+ * Returns checked options with the groups that they select.
  *
- * @throws SAE_OPTION for a group for which nothing is given, or codes of no directions.
+ * @throws SAE_OPTION for a group whose data is missing, or for codes without directions.
  */
 export function withGroups(where: string, args: Required<EvaluateArgs>): CheckedArgs {
   const { metrics, ...others } = args;

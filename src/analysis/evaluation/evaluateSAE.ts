@@ -12,21 +12,22 @@ import { Given } from './given';
 const WHERE = 'evaluateSAE';
 
 /**
- * How good a dictionary is on some data: sparsity, reconstruction, geometry of its weights, and, where
- * labels or the truth are given, what its features tell.
+ * Evaluates a dictionary on data: sparsity, reconstruction, the geometry of its weights, and, given
+ * labels or the ground truth, how informative its features are.
  *
- * One pass over the data, sums in double precision, a batch of sparse codes at a time: what is held depends
- * on the number of features and on the options, not on the number of rows. Each field of
- * {@link Evaluation} says its formula and which number of SAELens, dictionary_learning or SAEBench it
- * equals, or corrects.
+ * It takes one pass over the data, sums in double precision, and holds one batch of sparse codes at
+ * a time: memory depends on the number of features and on the options, not on the number of rows.
+ * Each field of {@link Evaluation} gives its formula and says which number of SAELens,
+ * dictionary_learning or SAEBench it equals or corrects.
  *
  * @param model the dictionary
  * @param data rows `[..., inputDim]`, or a dataset of them; for a transcoder a dataset of `{xs, ys}`
- * @param args which metrics, and what they need beside the rows; all of it has a default
- * @returns plain JSON, of which nothing is to be disposed.
- * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form, for labels, positions or true
- * codes that are not one a row, and for a model that is not finite; SAE_OPTION for an unknown option or a wrong
- * value.
+ * @param args which metrics to compute, and what they need besides the rows; every option has a
+ *   default
+ * @returns plain JSON; there is nothing to dispose.
+ * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid rows, for labels, positions or true
+ *   codes whose number differs from that of the rows, and for a model that is not finite;
+ *   SAE_OPTION for an unknown option or a wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -43,15 +44,15 @@ export async function evaluateSAE(
   args?: EvaluateArgs,
 ): Promise<Evaluation>;
 /**
- * The same of a dictionary, such as a transcoder, that makes targets of other rows.
+ * Evaluates a dictionary whose targets differ from its rows, such as a transcoder.
  *
  * @param model the dictionary
  * @param x rows `[..., inputDim]`
- * @param y what the reconstructions are to be, `[..., outputDim]`
- * @param args which metrics, and what they need beside the rows
- * @returns plain JSON, of which nothing is to be disposed.
- * @throws what it throws without a target: SAE_DATA, SAE_SHAPE, SAE_NOT_FINITE or SAE_OPTION; SAE_SHAPE
- * also for a target of another width or number of rows.
+ * @param y what the reconstructions should be, `[..., outputDim]`
+ * @param args which metrics to compute, and what they need besides the rows
+ * @returns plain JSON; there is nothing to dispose.
+ * @throws the same as without a target: SAE_DATA, SAE_SHAPE, SAE_NOT_FINITE or SAE_OPTION;
+ *   SAE_SHAPE also for a target of another width or number of rows.
  */
 export async function evaluateSAE(
   model: SAEModel,
@@ -73,9 +74,9 @@ export async function evaluateSAE(
 }
 
 /**
- * The evaluations of models that are alike in their widths, in one pass over rows and targets.
+ * Evaluates models of the same widths in one pass over rows and targets.
  *
- * @param sources a tensor and that of its targets, or twice the same dataset
+ * @param sources a tensor and that of its targets, or the same dataset twice
  */
 export async function evaluations(
   where: string,
@@ -107,8 +108,9 @@ export async function evaluations(
 }
 
 /**
- * An autoencoder's targets count where they are given, but not in datasets: its rows are its own. A
- * transcoder needs them for its reconstructions alone.
+ * Returns the widths of rows and targets. An autoencoder's targets count if they are given as a
+ * tensor, but not in datasets, where its rows are its targets. A transcoder needs targets for its
+ * reconstructions only.
  */
 function widthsOf(model: SAEModel, isTarget: boolean, { groups }: CheckedArgs): Widths | number {
   if (!groups.has('reconstruction')) return model.inputDim;

@@ -5,55 +5,59 @@ import { imageShape, mapShape, optional, type Rule, type Rules } from '../../opt
 import type { FeatureEffects } from './effects';
 import type { ImageShape } from './report';
 
-/** What {@link featureReport} takes. */
+/** Options of {@link featureReport}. */
 export interface FeatureReportArgs {
-  /** The class of each row, with `images` of each image: an integer from 0 on; none by default. */
+  /**
+   * The class of each row, or with `images` of each image: an integer from 0 on; none by default.
+   */
   labels?: ArrayLike<number>;
-  /** The classes' names, by label; the labels themselves by default. */
+  /** The names of the classes, by label; the labels themselves by default. */
   classNames?: readonly string[];
   /**
-   * For images: `[height, width]`, or `[height, width, 3]` of coloured ones. Rows are plain vectors by
-   * default.
+   * For images: `[height, width]`, or `[height, width, 3]` for coloured ones. By default rows are
+   * plain vectors.
    */
   imageShape?: ImageShape;
   /**
-   * For rows of a layer that looks at images: all images `[images, ...]`, or a dataset of batches of them, as
-   * the network was given them. They are read in a pass after that over the rows; those that are shown are
-   * kept. By default rows with an `imageShape` are images themselves.
+   * For rows of a layer whose input is images: all images `[images, ...]`, or a dataset of batches
+   * of them, as they were given to the network. They are read in a second pass, after the rows;
+   * only those that are shown are kept. By default rows with an `imageShape` are images themselves.
    */
   images?: Rows;
   /**
-   * With `images`: height and width of the layer's feature map, each place of which is a row, line by line;
-   * `[1, 1]` by default: a row is of a whole image. Which rows are there, their `origin` tells, as
-   * {@link captureActivations} brings it; without it, all of them.
+   * With `images`: height and width of the layer's feature map, each place of which is a row, line
+   * by line; `[1, 1]` by default: a row describes a whole image. The rows' `origin`, as
+   * {@link captureActivations} gives it, says which places they are; without it, every place must
+   * have a row.
    */
   mapShape?: readonly [number, number];
-  /** The values that are black and white; `[0, 1]` by default. */
+  /** The values shown as black and white; `[0, 1]` by default. */
   imageRange?: readonly [number, number];
   /**
-   * For tokens: the documents' tokens, each of which is one row, in this order, or those that the rows'
-   * `origin` names by document and place. Rows are plain vectors by default.
+   * For tokens: the tokens of all documents. Each is one row, in this order, or, if rows have an
+   * `origin`, the rows are those of the documents and positions that it gives. By default rows are
+   * plain vectors.
    */
   tokens?: readonly (readonly string[])[];
-  /** Tokens that are shown on each side of one; 10 by default. */
+  /** Tokens shown on each side of a token; 10 by default. */
   contextTokens?: number;
   /**
-   * What each feature does to the classes of the model that the dictionary is spliced into, which the report
-   * is to tell too; none by default.
+   * The effect of each feature on the classes of the model that the dictionary is spliced into, to
+   * be included in the report; none by default.
    */
   effects?: FeatureEffects;
-  /** Rows that activate a feature most, with `images` of each image one; 20 by default. */
+  /** Rows that activate a feature most (with `images`, one per image); 20 by default. */
   topExamples?: number;
   /** Rows drawn at random from each octave of a feature's activations; 3 by default. */
   intervalExamples?: number;
-  /** Nearest and most co-active features that an entry names; 10 by default. */
+  /** Nearest and most co-active features listed per entry; 10 by default. */
   neighbours?: number;
-  /** Rows encoded at a time; 512 by default. A dataset brings its own. */
+  /** Rows encoded at a time; 512 by default. A dataset has its own batches. */
   batchSize?: number;
   /**
-   * Called after each batch; by default nothing is.
+   * Called after each batch; not set by default.
    *
-   * @param rowsDone rows that have been read so far
+   * @param rowsDone the number of rows read so far
    */
   onProgress?: (rowsDone: number) => void;
 }

@@ -1,15 +1,17 @@
 import { wrongOption } from '../../errors';
 
-/** What each feature of a dictionary does to each class of the model that it is spliced into. */
+/**
+ * The effect of each feature of a dictionary on each class of the model that it is spliced into.
+ */
 export interface FeatureEffects {
   /** The classes' names. */
   readonly classNames: readonly string[];
-  /** `[features, classes]`, flat: above 0 where the class has more of it by the feature. */
+  /** `[features, classes]`, flat: above 0 if the feature increases the class's output. */
   readonly values: ArrayLike<number>;
 }
 
 /**
- * Refuses effects that are not one finite number for each feature and class.
+ * Throws for effects that are not one finite number per feature and class.
  *
  * @throws SAE_OPTION
  */

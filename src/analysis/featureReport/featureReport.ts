@@ -18,20 +18,21 @@ import { shownImages } from './shownImages';
 const WHERE = 'featureReport';
 
 /**
- * What each feature of a dictionary does over some data: how often and how strongly it fires, on
- * which examples and which classes, and which features are like it. Plain JSON: the galleries and
- * the dashboard are drawn from it alone.
+ * Reports what each feature of a dictionary does on data: how often and how strongly it fires, on
+ * which examples and classes, and which features are similar. The result is plain JSON, from which
+ * the galleries and the dashboard are drawn.
  *
- * One pass over the data, a batch of sparse codes at a time. What is held depends on the number of
- * features and on the options, not on the number of rows; but all rows' labels and tokens are the
- * caller's to hold.
+ * It takes one pass over the data and holds one batch of sparse codes at a time. Memory depends on
+ * the number of features and on the options, not on the number of rows; labels and tokens of all
+ * rows are held by the caller.
  *
  * @param model the dictionary
  * @param data rows `[..., inputDim]`, or a dataset of them
- * @param args what the rows are, and how much is kept of each feature; all of it has a default
- * @returns plain JSON, of which nothing is to be disposed.
- * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form, for labels or tokens that
- * are not one a row, and for a model whose weights are not finite; SAE_OPTION, also where memory does not suffice.
+ * @param args what the rows are, and how much to keep per feature; every option has a default
+ * @returns plain JSON; there is nothing to dispose.
+ * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid rows, for labels or tokens whose number
+ *   differs from that of the rows, and for a model whose weights are not finite; SAE_OPTION for a
+ *   wrong option, or one that takes too much memory.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -56,7 +57,7 @@ export async function featureReport(
   if (!images) checkImages(WHERE, model, checked.imageShape);
   checkEffects(WHERE, effects, encodingDim);
   const about = aboutRows(WHERE, inputDim, checked);
-  // Of a tensor the rows are known before all the work.
+  // For a tensor, the number of rows is known before the work begins.
   if (data instanceof tf.Tensor && data.shape.at(-1) === inputDim) {
     checkEqual(WHERE, about.counts, rowCount(data.shape));
   }

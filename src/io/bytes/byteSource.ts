@@ -1,44 +1,44 @@
 import { badFile } from '../../errors';
 
 /**
- * Is told of bytes that have come.
+ * Called with each part of the bytes as it arrives.
  *
- * @param part a view of them
+ * @param part a view of the bytes
  */
 export type OnPart = (part: Uint8Array) => void;
 
 /** Bytes that can be read in any order: a file, a Blob, a buffer, a web address. */
 export interface ByteSource {
-  /** What errors call it. */
+  /** How errors refer to it. */
   readonly name: string;
-  /** Its bytes. */
+  /** The number of bytes. */
   readonly size: number;
   /**
-   * Exactly `length` bytes from `offset`: a view that nobody may write to, valid for good.
+   * Returns exactly `length` bytes from `offset`: a read-only view that stays valid.
    *
-   * @param offset where they begin
-   * @param length how many they are
-   * @param onPart told of each part of them while others are still on their way, where they come in parts;
-   * a part begins at a multiple of 8 bytes from the first one
-   * @throws SAE_FILE past the end, or where it cannot be read.
+   * @param offset the index of the first byte
+   * @param length the number of bytes
+   * @param onPart called with each part while others are still arriving, if the source delivers
+   *   parts; a part begins at a multiple of 8 bytes from the first byte
+   * @throws SAE_FILE past the end, or if it cannot be read.
    */
   read(offset: number, length: number, onPart?: OnPart): Promise<Uint8Array>;
   /**
-   * The same into memory that is there; only where that saves a copy.
+   * Reads into existing memory; defined only if that saves a copy.
    *
-   * @param bytes where to
-   * @param offset where they begin
+   * @param bytes the destination
+   * @param offset the index of the first byte
    */
   readInto?(bytes: Uint8Array, offset: number): Promise<void>;
-  /** Gives back what the source holds; nothing can be read afterwards. */
+  /** Releases what the source holds; nothing can be read afterwards. */
   close(): Promise<void>;
 }
 
-/** What to do about bytes that came through incomplete or changed. */
+/** What to do about bytes that arrived incomplete or changed. */
 export const GET_AGAIN = 'Download or copy it again.';
 
 /**
- * Refuses to read what a source does not have, before anything is allocated for it.
+ * Throws for a span that a source does not have, before anything is allocated for it.
  *
  * @throws SAE_FILE
  */

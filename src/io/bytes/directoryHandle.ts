@@ -3,49 +3,49 @@ import { blobSource } from './blobSource';
 import type { ByteSource } from './byteSource';
 
 /**
- * What is used of a `FileSystemDirectoryHandle`: a folder of a page's own file system (OPFS), or one that
- * a person has picked.
+ * The part of a `FileSystemDirectoryHandle` that is used: a folder of a page's private file system
+ * (OPFS), or one that the user picked.
  */
 export interface DirectoryHandle {
-  /** Its name; empty for the topmost one. */
+  /** Its name; empty for the root. */
   readonly name: string;
   /**
-   * A file in it.
+   * Returns a file of the folder.
    *
-   * @param name of the file
-   * @param how whether to make one where there is none
+   * @param name the file's name
+   * @param how whether to create the file if it does not exist
    */
   getFileHandle(name: string, how?: { create?: boolean }): Promise<FileHandle>;
 }
 
-/** What is used of a `FileSystemFileHandle`. */
+/** The part of a `FileSystemFileHandle` that is used. */
 export interface FileHandle {
-  /** What is in the file now. */
+  /** Returns the file's current content. */
   getFile(): Promise<Blob>;
-  /** Writes beside the file; what is written takes its place at `close`. */
+  /** Opens a stream beside the file; its content replaces the file's at `close`. */
   createWritable?(): Promise<WritableFile>;
 }
 
-/** What is used of a `FileSystemWritableFileStream`. */
+/** The part of a `FileSystemWritableFileStream` that is used. */
 export interface WritableFile {
   /**
-   * Adds bytes.
+   * Appends bytes.
    *
-   * @param bytes those that follow
+   * @param bytes the next bytes
    */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Puts what was written in the file's place. */
+  /** Replaces the file with what was written. */
   close(): Promise<void>;
-  /** Leaves the file as it was. */
+  /** Leaves the file unchanged. */
   abort(): Promise<void>;
 }
 
 /**
- * A file in a folder.
+ * Opens a file in a folder.
  *
- * @param named what errors call it
- * @returns the caller closes it; undefined where there is none.
- * @throws what the browser says, where it cannot be read.
+ * @param named how errors refer to it
+ * @returns the file, which the caller closes; undefined if there is none.
+ * @throws the browser's error if it cannot be read.
  */
 export async function openInHandle(
   folder: DirectoryHandle,
@@ -62,10 +62,11 @@ export async function openInHandle(
 }
 
 /**
- * Writes a file in a folder, whole or not at all: what was there before is there as long as what is
- * written is not.
+ * Writes a file in a folder, completely or not at all: the old content stays until the new one is
+ * complete.
  *
- * @throws what the browser says, where it cannot be written; SAE_MISSING in one that does not write so.
+ * @throws the browser's error if it cannot be written; SAE_MISSING in a browser that cannot write
+ *   this way.
  */
 export async function writeInHandle(
   folder: DirectoryHandle,

@@ -1,4 +1,4 @@
-/** What an array's values are, in a file of whatever format. */
+/** The type of an array's values, in a file of any format. */
 export type Dtype =
   | 'float16'
   | 'bfloat16'

@@ -15,23 +15,23 @@ export { bytesSource } from './bytesSource';
 export { windowOf } from './windowOf';
 
 /**
- * What can be opened: a path (in Node) or an address, a file that was chosen in a page, or bytes. A
- * string is a path in Node unless it starts with `http:`, `https:`, `data:` or `blob:`.
+ * What can be opened: a path (in Node) or an address, a file that was chosen in a page, or bytes.
+ * In Node a string is a path unless it starts with `http:`, `https:`, `data:` or `blob:`.
  */
 export type Openable = string | URL | Blob | ArrayBuffer | ArrayBufferView;
 
-/** How a source is opened: what `tf.io.http` takes, by the same names. */
+/** Options of opening a source: those of `tf.io.http`, under the same names. */
 export interface SourceOptions extends RequestOptions {
   /**
-   * Is called with the share of the file that has come, a number that rises to 1. Of a file on this
-   * machine it is the share that has been read. None by default.
+   * Called with the share of the file that has arrived, a number that rises to 1. For a local file
+   * it is the share that has been read. None by default.
    *
    * @param fraction above 0, up to 1
    */
   onProgress?: (fraction: number) => void;
 }
 
-/** Rules of these options. */
+/** The rules of these options. */
 export const SOURCE_RULES: Rules<SourceOptions> = {
   requestInit: optional({
     expected: 'an object of options of fetch',
@@ -45,7 +45,7 @@ export const SOURCE_RULES: Rules<SourceOptions> = {
  * Opens something, uses it, and closes it.
  *
  * @returns what `use` returns.
- * @throws as {@link openSource} and `use` do.
+ * @throws the same as {@link openSource} and `use`.
  */
 export async function withSource<T>(
   given: Openable,
@@ -64,13 +64,13 @@ export async function withSource<T>(
 }
 
 /**
- * Opens anything.
+ * Opens anything that is {@link Openable}.
  *
- * In Node a string is a path unless it starts with `http:`, `https:`, `data:` or `blob:`; a
- * `file:` address is the path in it. In a page a string is an address, relative to the page.
+ * In Node a string is a path unless it starts with `http:`, `https:`, `data:` or `blob:`; a `file:`
+ * address is opened as its path. In a page a string is an address, relative to the page.
  *
- * @returns Its bytes; the caller closes it.
- * @throws SAE_FILE for what is missing or cannot be read, SAE_OPTION for anything else.
+ * @returns the source; the caller closes it.
+ * @throws SAE_FILE if it is missing or cannot be read, SAE_OPTION for anything else.
  */
 export async function openSource(
   given: Openable,
@@ -87,10 +87,10 @@ export async function openSource(
   return counted(await fileSource(fs, pathOf(address)), progress);
 }
 
-/** What is a path or an address; undefined for what is not text. */
+/** Returns a path or an address; undefined for anything but text. */
 function addressOf(given: Openable): string | undefined {
   if (typeof given === 'string' && given !== '') return given;
-  // Told by what they say they are: `instanceof` fails for those of another frame.
+  // Recognized by their tags: `instanceof` fails for objects from another frame.
   return kindOf(given) === '[object URL]' ? (given as URL).href : undefined;
 }
 

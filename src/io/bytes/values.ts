@@ -1,15 +1,15 @@
 import { bitsOf, fromFloat16 } from '../bytes/float16';
 import { DTYPE_BYTES, type Dtype } from './dtypes';
 
-/** What weights may be written as. */
+/** The types that weights can be written in. */
 export type FloatDtype = 'float16' | 'bfloat16' | 'float32' | 'float64';
 
-// Every machine that runs JavaScript is little-endian, as the values in these files are.
+// Every machine that runs JavaScript is little-endian, like the values in these files.
 
 /**
- * Values as float32: exact for the shorter floats, rounded to the nearest for all others.
+ * Converts values to float32: exact for shorter floats, rounded to the nearest for all others.
  *
- * @returns A view of the bytes where they are float32 and stand where a view can begin.
+ * @returns a view of the bytes if they are float32 and aligned for a view.
  */
 export function float32From(dtype: Dtype, bytes: Uint8Array): Float32Array {
   const length = Math.floor(bytes.length / DTYPE_BYTES[dtype]);
@@ -45,9 +45,9 @@ export function float32From(dtype: Dtype, bytes: Uint8Array): Float32Array {
 }
 
 /**
- * Values as bytes of another float: rounded to the nearest, and to the even one of two as near.
+ * Converts values to the bytes of another float: rounded to the nearest, ties to even.
  *
- * @returns A view of the values where they are written as float32.
+ * @returns a view of the values if they are written as float32.
  */
 export function bytesFrom(dtype: FloatDtype, values: Float32Array): Uint8Array {
   switch (dtype) {
@@ -62,9 +62,9 @@ export function bytesFrom(dtype: FloatDtype, values: Float32Array): Uint8Array {
   }
 }
 
-/** The same bytes where a typed array of that width can begin. */
+/** Returns the same bytes, at a place where a typed array of that width can begin. */
 export function alignedTo(width: number, bytes: Uint8Array): Uint8Array {
-  // Not by slice, which of Node's Buffers is the same place again.
+  // Not by slice, which for Node's Buffers is the same place again.
   return bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
 }
 
@@ -75,7 +75,7 @@ function halvesFrom(values: Float32Array, half: (bits: number) => number): Uint8
   return new Uint8Array(out.buffer);
 }
 
-/** The upper half, rounded; a NaN stays one though its lower half is lost. */
+/** Returns the upper half, rounded; a NaN stays NaN although its lower half is lost. */
 function toBfloat16(bits: number): number {
   if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x40;
   return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
@@ -85,9 +85,9 @@ function toFloat16(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;
   const size = bits & 0x7fffffff;
   if (size > 0x7f800000) return sign | 0x7e00 | ((size >> 13) & 0x3ff);
-  // From 65520 on, which is halfway to the first number that is too large.
+  // From 65520 on, halfway to the first number that is too large.
   if (size >= 0x477ff000) return sign | 0x7c00;
-  // From 2^-14 on: the exponent in its new place, and a carry may raise it.
+  // From 2^-14 on: the exponent in its new place; a carry may raise it.
   if (size >= 0x38800000) {
     return sign | ((size - 0x38000000 + 0xfff + ((size >> 13) & 1)) >> 13);
   }
@@ -107,11 +107,11 @@ function fromBigInts(values: BigInt64Array | BigUint64Array): Float32Array {
   return Float32Array.from({ length: values.length }, (_, i) => rounded(values[i] as bigint));
 }
 
-/** Rounded once: through a double alone it would be rounded twice where it has above 53 bits. */
+/** Rounds once: going through a double would round twice if the value has more than 53 bits. */
 function rounded(value: bigint): number {
   const size = value < 0n ? -value : value;
   if (size < 2n ** 53n) return Number(value);
-  // The last of 53 bits says whether anything below it is not zero.
+  // The last of 53 bits records whether anything below it is not zero.
   const upper = (size >> 11n) | (size % 2048n === 0n ? 0n : 1n);
   const near = Math.fround(Number(upper)) * 2048;
   return value < 0n ? -near : near;

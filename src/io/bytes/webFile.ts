@@ -3,26 +3,29 @@ import { badFile, SAEError } from '../../errors';
 import { GrowingBytes } from './growingBytes';
 import type { Progress } from './progress';
 
-/** How a file is asked for: the names are those of `tf.io.http`. */
+/** How a file is requested: the names are those of `tf.io.http`. */
 export interface RequestOptions {
-  /** What `fetch` takes as its second argument: headers, credentials, a signal; nothing by default. */
+  /** The second argument of `fetch`: headers, credentials, a signal; nothing by default. */
   requestInit?: RequestInit;
-  /** What is called in the place of `fetch`, which is the default. */
+  /** The function to call in place of `fetch`, the default. */
   fetchFunc?: typeof fetch;
 }
 
-/** The address as errors show it: a name and password are secrets, and so is often what follows `?`. */
+/**
+ * Returns the address as errors show it: name and password are secret, and so often is what follows
+ * `?`.
+ */
 export function addressName(address: string): string {
   if (/^data:/i.test(address)) return 'data: address';
   return address.replace(/[?#].*$/s, '').replace(CREDENTIALS, '$1');
 }
 
-/** In `https://name:password@host/`, up to the last `@` before the path. */
+/** Matches `https://name:password@host/`, up to the last `@` before the path. */
 const CREDENTIALS = /^(https?:[\\/]*)([^\\/?#]*)@/i;
 
-/** A file at an address. */
+/** A file at a web address. */
 export class WebFile {
-  /** What errors call it. */
+  /** How errors refer to it. */
   readonly name: string;
   readonly #address: string;
   readonly #init: RequestInit;
@@ -35,8 +38,8 @@ export class WebFile {
     this.name = addressName(address);
     this.#address = address.replace(CREDENTIALS, '$1');
     const headers = new Headers(options.requestInit?.headers);
-    // fetch refuses addresses that hold a password. As a header it goes to no other host: fetch
-    // leaves it out where it is sent on to one.
+    // fetch rejects addresses that contain a password. As a header it goes to no other host: fetch
+    // omits it when redirected to one.
     const [, , credentials] = CREDENTIALS.exec(address) ?? [];
     if (credentials !== undefined && !headers.has('authorization')) {
       headers.set(
@@ -48,11 +51,11 @@ export class WebFile {
   }
 
   /**
-   * Asks for the file.
+   * Requests the file.
    *
-   * @param range what `Range` asks for; the whole file without it
-   * @throws SAE_FILE where the network, or the page's policy, lets nothing through; what
-   * `requestInit.signal` was aborted with.
+   * @param range the value of the `Range` header; without it the whole file is requested
+   * @throws SAE_FILE if the network, or the page's policy, prevents it; the reason that
+   *   `requestInit.signal` was aborted with.
    */
   async request(range?: string): Promise<Response> {
     const headers = new Headers(this.#init.headers);
@@ -66,12 +69,12 @@ export class WebFile {
   }
 
   /**
-   * The body of an answer.
+   * Returns the body of a response.
    *
-   * @param most how long it may be
-   * @param size of the file, for the progress
-   * @returns undefined for a longer one.
-   * @throws SAE_FILE where it breaks off.
+   * @param most the greatest length to accept
+   * @param size the size of the file, for the progress
+   * @returns undefined if it is longer.
+   * @throws SAE_FILE if it breaks off.
    */
   async body(response: Response, most: number, size: number): Promise<Uint8Array | undefined> {
     const bytes = new GrowingBytes(most);
@@ -91,7 +94,7 @@ export class WebFile {
     }
   }
 
-  /** An answer that is not the file. */
+  /** Returns the error for a response that is not the file. */
   refusal({ status, statusText }: Response): SAEError {
     const received = `status ${status} ${statusText}`.trimEnd();
     return badFile(
@@ -103,7 +106,7 @@ export class WebFile {
     );
   }
 
-  /** What was thrown on purpose, or that the connection was lost. */
+  /** Returns the error to report: one thrown on purpose, or a lost connection. */
   #lost(error: unknown): unknown {
     if (this.#init.signal?.aborted || error instanceof SAEError) return error;
     const received = 'a connection that failed';
@@ -119,12 +122,12 @@ const ADVICE: Readonly<Record<number, string>> = {
   410: 'Check the address.',
 };
 
-/** Lets go of an answer that nobody reads. */
+/** Releases a response that nobody reads. */
 export async function discard(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => {});
 }
 
-/** A name and password as they were before they were made part of an address. */
+/** Decodes a name or password from its form in an address. */
 function decoded(credentials: string): string {
   const [user = '', ...password] = credentials.split(':');
   return [user, password.join(':')].map(decodedPart).join(':');

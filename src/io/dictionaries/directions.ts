@@ -4,9 +4,9 @@ import { type LoadSAEArgs, withDictionary } from './load';
 import type { DictionarySource } from './place';
 import { checkFeatures } from './some';
 
-/** The directions of some features: what each writes into the rows that are reconstructed. */
+/** The directions of some features: what each adds to reconstructed rows. */
 export interface FeatureDirections {
-  /** Their numbers. */
+  /** The numbers of the features. */
   readonly features: readonly number[];
   /** Width of a direction. */
   readonly outputDim: number;
@@ -17,15 +17,15 @@ export interface FeatureDirections {
 }
 
 /**
- * The decoder's rows of some features, which is all that steering by them takes. Of a dictionary whose
- * decoder lies row by row, as those of SAELens, Gemma Scope 2 and sparsify do, nothing else is read: over
- * HTTP some kilobytes of hundreds of megabytes.
+ * Loads the decoder rows of some features, which is all that steering needs. If the decoder is
+ * stored row by row, as in files of SAELens, Gemma Scope 2 and sparsify, nothing else is read: over
+ * HTTP a few kilobytes out of hundreds of megabytes.
  *
- * @param source as {@link loadSAE} takes it
- * @param features their numbers
- * @param args as {@link loadSAE} takes them
- * @returns plain arrays, of which nothing is to be disposed.
- * @throws what {@link loadSAE} throws; SAE_OPTION for features that it has not.
+ * @param source a source as for {@link loadSAE}
+ * @param features the features' numbers
+ * @param args options as for {@link loadSAE}
+ * @returns plain arrays; there is nothing to dispose.
+ * @throws the same as {@link loadSAE}; SAE_OPTION for features that it does not have.
  * @example
  * ```ts
  * import { tmpdir } from 'node:os';
@@ -44,7 +44,7 @@ export function loadDirections(
   const warn = (sentence: string) => console.warn(`gated-sae-tfjs: ${sentence}`);
   return withDictionary(where, source, args, warn, async ({ options, weights, metadata }) => {
     checkFeatures(where, features, options.encodingDim);
-    const { W_dec } = weights as { W_dec: Required<DictionaryWeight> }; // of whatever format
+    const { W_dec } = weights as { W_dec: Required<DictionaryWeight> }; // in any format
     const directions = await W_dec.readOf(features);
     return { features, outputDim: W_dec.shape[1] as number, directions, metadata };
   });

@@ -3,44 +3,45 @@ import { sizeOf } from '../bytes/storedTensor';
 import { type LoadSAEArgs, withDictionary } from './load';
 import type { DictionarySource } from './place';
 
-/** A weight of a dictionary in files. */
+/** A weight in a dictionary's files. */
 export interface InspectedWeight {
-  /** Its name here: `W_enc`. */
+  /** Its name in this library: `W_enc`. */
   readonly name: string;
-  /** Its shape here. */
+  /** Its shape in this library. */
   readonly shape: readonly number[];
-  /** The type of its values in the file, where it stands there as it is. */
+  /** The type of its values in the file, if it is stored there unchanged. */
   readonly dtype: string;
 }
 
-/** What is in a dictionary's files. */
+/** The contents of a dictionary's files. */
 export interface SAEInspection {
-  /** The place, as errors call it. */
+  /** The place, as errors refer to it. */
   readonly file: string;
-  /** The format, by its name. */
+  /** The name of the format. */
   readonly format: string;
-  /** Bytes of the files that hold it. */
+  /** The size in bytes of the files that hold it. */
   readonly bytes: number;
   /** The architecture's short name. */
   readonly architecture: string;
-  /** What its model takes: sizes, `k` and the like. */
+  /** The options of its model: sizes, `k` and the like. */
   readonly options: Readonly<Record<string, unknown>>;
   /** What it was made for. */
   readonly metadata: DictionaryMetadata;
   /** Its weights. */
   readonly weights: readonly InspectedWeight[];
-  /** Values in all weights together. */
+  /** The number of values in all weights together. */
   readonly parameters: number;
 }
 
 /**
- * What is in a dictionary's files, of whatever format, without its weights being read: over HTTP only the
- * configuration and the head of its weights travel, where the server sends parts.
+ * Describes a dictionary's files, in any format, without reading its weights: over HTTP only the
+ * configuration and the header of its weights are transferred, if the server supports ranges.
  *
- * @param source as {@link loadSAE} takes it
- * @param args as {@link loadSAE} takes them
- * @returns plain data, of which nothing is to be disposed.
- * @throws as {@link loadSAE} does: SAE_FILE, SAE_SHAPE or SAE_UNSUPPORTED; SAE_OPTION for a wrong argument.
+ * @param source a source as for {@link loadSAE}
+ * @param args options as for {@link loadSAE}
+ * @returns plain data; there is nothing to dispose.
+ * @throws the same as {@link loadSAE}: SAE_FILE, SAE_SHAPE or SAE_UNSUPPORTED; SAE_OPTION for a
+ *   wrong argument.
  * @example
  * ```ts
  * import { tmpdir } from 'node:os';
@@ -57,7 +58,7 @@ export function inspectSAE(
   const warn = (sentence: string) => console.warn(`gated-sae-tfjs: ${sentence}`);
   return withDictionary('inspectSAE', source, args, warn, async (dictionary, format, files) => {
     const { architecture, metadata } = dictionary;
-    // Not what a model in its files is called, and how it once began.
+    // Not the name of a model in its files, nor its initial values.
     const { name: _, trainable: __, seed: ___, ...options } = dictionary.options;
     const weights = Object.entries(dictionary.weights).map(([name, { shape, dtype }]) => {
       return { name, shape, dtype: dtype ?? 'float32' };

@@ -11,16 +11,16 @@ import { modelOf } from './model';
 import { type DictionarySource, placeOf } from './place';
 import { someFeatures } from './some';
 
-/** What {@link loadSAE} takes. */
+/** Options of {@link loadSAE}. */
 export interface LoadSAEArgs extends HubOptions {
   /**
-   * How many features of a TopK SAE fire on a row, where its files do not say it, as Qwen Scope's do not; what
-   * they say by default.
+   * How many features of a TopK SAE fire on a row, if its files do not say, as in Qwen Scope; by
+   * default what the files say.
    */
   k?: number;
   /**
-   * Numbers of the features to open, in this order, as a smaller dictionary with the codes that they have in
-   * the whole one; all of them by default.
+   * The numbers of the features to open, in this order, as a smaller dictionary whose codes are the
+   * same as in the whole one; all of them by default.
    */
   features?: readonly number[];
 }
@@ -28,21 +28,22 @@ export interface LoadSAEArgs extends HubOptions {
 const RULES: Rules<LoadSAEArgs> = {
   ...HUB_RULES,
   k: optional(positiveInteger()),
-  // Which they may be, the dictionary says.
+  // The dictionary determines which values are possible.
   features: optional({ expected: 'a list of numbers', accepts: (v) => Array.isArray(v) }),
 };
 
 /**
- * Opens a dictionary of whatever format of the field, which it tells by the files' content.
+ * Loads a dictionary in any of the field's formats, which it recognizes by the files' content.
  *
- * @param source the folder that a dictionary is in, or its file: a path (in Node), an address, a `Blob` or
- * `File`, the files of a folder that was chosen in a page, or bytes; a place on the hub,
- * `hf://owner/repo/path`; or a name of SAELens's catalogue, `{release, id}`
- * @param args how addresses and the hub are asked for their files, and what these do not say; all of it has a
- * default
- * @returns the model of its architecture; the caller disposes it.
- * @throws SAE_FILE for what is missing, damaged or no dictionary; SAE_SHAPE for tensors that contradict the
- * configuration; SAE_UNSUPPORTED for a dictionary that is not computed here; SAE_OPTION for a wrong argument.
+ * @param source the folder of a dictionary, or its file: a path (in Node), an address, a `Blob` or
+ *   `File`, the files of a folder that was chosen in a page, or bytes; a place on the hub,
+ *   `hf://owner/repo/path`; or an entry of SAELens's catalogue, `{release, id}`
+ * @param args how to request files from addresses and the hub, and facts that the files do not
+ *   state; every option has a default
+ * @returns the model, of its architecture's class; the caller disposes it.
+ * @throws SAE_FILE for a file that is missing, damaged or not a dictionary; SAE_SHAPE for tensors
+ *   that contradict the configuration; SAE_UNSUPPORTED for a dictionary that this library cannot
+ *   compute; SAE_OPTION for a wrong argument.
  * @example
  * ```ts
  * import { tmpdir } from 'node:os';
@@ -98,7 +99,7 @@ export async function withDictionary<T>(
   }
 }
 
-/** What the catalogue knows of a dictionary, where its files do not say it. */
+/** Adds what the catalogue knows of a dictionary, where its files do not say it. */
 function withEntry(found: Dictionary, entry: SAEEntry | undefined): Dictionary {
   if (entry === undefined) return found;
   const { model: modelName, l0, neuronpediaId } = entry;

@@ -10,29 +10,29 @@ import type { SAEEntry } from '../hub/catalogue/table';
 import type { HubOptions } from '../hub/settings';
 
 /**
- * What a dictionary is opened from: a folder or a file of it, by its path (in Node) or address; a file that
- * was chosen in a page, or its bytes; the files of a folder, as somebody has chosen them; a place on the
- * hub, `hf://owner/repo/path`; or a name of SAELens's catalogue, `{release, id}`.
+ * A source of a dictionary: its folder or a file of it, by path (in Node) or address; a file that
+ * was chosen in a page, or its bytes; the files of a folder that the user chose; a place on the
+ * hub, `hf://owner/repo/path`; or an entry of SAELens's catalogue, `{release, id}`.
  */
 export type DictionarySource = Openable | ArrayLike<Blob> | ResolveSAEArgs;
 
-/** A folder, and the file in it that was asked for, if it was one. */
+/** A folder, and the file in it that was requested, if any. */
 export interface DictionaryPlace {
   readonly folder: Folder;
   readonly file?: string;
-  /** What the catalogue has of it, where it was called by its name there. */
+  /** Its catalogue entry, if it was requested by its name there. */
   readonly entry?: SAEEntry;
-  /** The folder that it is in, and its name there, where they are known. */
+  /** The parent folder, and its name there, if they are known. */
   readonly outer?: { readonly folder: Folder; readonly name: string };
 }
 
-/** Endings of files that dictionaries are in: an address without one of these is a folder's. */
+/** Endings of dictionary files: an address without one of these is that of a folder. */
 const FILE = /\.(safetensors|npz|pt|pth|bin|keras|h5|json)$/i;
 
 /**
- * Where a dictionary is.
+ * Finds where a dictionary is.
  *
- * @throws SAE_FILE where nothing is there, SAE_OPTION for what is no place.
+ * @throws SAE_FILE if nothing is there, SAE_OPTION if it is not a place.
  */
 export async function placeOf(
   source: DictionarySource,
@@ -68,7 +68,7 @@ export async function placeOf(
 
 type InMemory = Exclude<DictionarySource, string | ResolveSAEArgs>;
 
-/** Whether it is a name of the catalogue. */
+/** Returns whether the source is a name in the catalogue. */
 const isName = (source: unknown): source is ResolveSAEArgs =>
   kindOf(source) === '[object Object]' && 'release' in (source as object);
 
@@ -84,7 +84,10 @@ function pathOf(address: string): string {
   return nodeModule<typeof import('node:url')>('node:url')?.fileURLToPath(address) ?? address;
 }
 
-/** A folder of a repository on the hub, or a file of one. What asks the hub is loaded when it is. */
+/**
+ * Opens a folder of a repository on the hub, or a file of one. The code that talks to the hub is
+ * loaded only then.
+ */
 async function onTheHub(address: string, options: HubOptions): Promise<DictionaryPlace> {
   const { hubFolder } = await import('../hub/hubFolder');
   const [, root = address, way = ''] = /^(hf:\/\/[^/]+\/[^/]+)\/?(.*)$/s.exec(address) ?? [];
@@ -105,7 +108,7 @@ function onTheWeb(url: URL, options: RequestOptions): DictionaryPlace {
   return { folder: webFolder(url.href, options), file, ...outside(url, options) };
 }
 
-/** The folder that one at an address is in, and its name there. */
+/** Returns the parent of a folder at an address, and the folder's name in it. */
 function outside(folder: URL, options: RequestOptions): Pick<DictionaryPlace, 'outer'> {
   const way = folder.pathname.replace(/\/+$/, '');
   const cut = way.lastIndexOf('/') + 1;
@@ -115,7 +118,7 @@ function outside(folder: URL, options: RequestOptions): Pick<DictionaryPlace, 'o
   return { outer: { folder: webFolder(url.href, options), name: decoded(way.slice(cut)) } };
 }
 
-/** A name in an address as it reads; as it stands where it is no encoded text. */
+/** Decodes a name from an address; returns it unchanged if it is not encoded text. */
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name);
@@ -124,7 +127,7 @@ function decoded(name: string): string {
   }
 }
 
-/** Files that have been chosen, or one file, or bytes. */
+/** Opens files that were chosen, one file, or bytes. */
 function inMemory(source: InMemory): DictionaryPlace {
   const isOne =
     ArrayBuffer.isView(source) || /\[object (ArrayBuffer|Blob|File|String)\]/.test(kindOf(source));
@@ -146,7 +149,7 @@ function inMemory(source: InMemory): DictionaryPlace {
   return { folder: chosenFolder('chosen files', files) };
 }
 
-/** A file's path in the folder that was chosen. */
+/** Returns a file's path in the chosen folder. */
 function insidePath(file: File): string {
   const way = file.webkitRelativePath;
   return way ? way.slice(way.indexOf('/') + 1) : file.name;

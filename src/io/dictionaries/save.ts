@@ -15,17 +15,17 @@ import { FORMATS } from './formats';
 import { dictionaryOf } from './model';
 import { publishFiles } from './publish';
 
-/** What {@link saveSAE} and {@link encodeSAE} take. */
+/** Options of {@link saveSAE} and {@link encodeSAE}. */
 export interface SaveSAEArgs {
-  /** The format, by its name: `saelens` and the others of docs/formats.md; `saelens` by default. */
+  /** The format's name: `saelens` or another of docs/formats.md; `saelens` by default. */
   format?: string;
-  /** What the weights are written in; `float32` by default. */
+  /** The type that weights are written in; `float32` by default. */
   dtype?: FloatDtype;
 }
 
-/** What {@link saveSAE} takes beside them, where it writes to the hub. */
+/** Additional options of {@link saveSAE} for writing to the hub. */
 export interface PublishArgs extends SaveSAEArgs, UploadFolderArgs {
-  /** What its card, `README.md` in its folder, says beside what is known of it; nothing by default. */
+  /** Additional content of its card, `README.md` in its folder; nothing by default. */
   card?: Partial<ModelCardArgs>;
 }
 
@@ -42,7 +42,7 @@ const isCard: Rule<Partial<ModelCardArgs> | undefined> = {
 
 type Writing = DictionaryFormat & Required<Pick<DictionaryFormat, 'write'>>;
 
-/** @throws SAE_OPTION for a format that is not written. */
+/** @throws SAE_OPTION for a format that cannot be written. */
 export function writtenFormat(where: string, name: string): Writing {
   const written = FORMATS.filter((format) => format.write !== undefined) as Writing[];
   const found = written.find((format) => format.name === name);
@@ -55,15 +55,17 @@ export function writtenFormat(where: string, name: string): Writing {
 }
 
 /**
- * Writes a dictionary for another tool: into a folder, in Node, or to the hub, with a card. What is there under
- * the same names is replaced: in a folder each file whole or not at all, on the hub by one commit.
+ * Saves a dictionary for another tool: into a folder, in Node, or to the hub, with a card. Existing
+ * files with the same names are replaced: in a folder each file completely or not at all, on the
+ * hub by one commit.
  *
- * @param model the dictionary; it stays the caller's
- * @param target the folder, which is made where it is not there; or `hf://owner/repo/path`
- * @param args the format, and what its weights are written in; for the hub the token, the card and the
- * like; all of it has a default
- * @throws SAE_UNSUPPORTED for a dictionary that the format cannot say, SAE_FILE where it cannot be written,
- * SAE_OPTION for a wrong argument; in a page SAE_MISSING, where {@link encodeSAE} gives the files' bytes.
+ * @param model the dictionary; it remains the caller's
+ * @param target the folder, which is created if needed; or `hf://owner/repo/path`
+ * @param args the format, and the type of its weights; for the hub the token, the card and the
+ *   like; every option has a default
+ * @throws SAE_UNSUPPORTED for a dictionary that the format cannot represent, SAE_FILE if it cannot
+ *   be written, SAE_OPTION for a wrong argument; in a page SAE_MISSING: use {@link encodeSAE}
+ *   there, which returns the files' bytes.
  * @example
  * ```ts
  * import { tmpdir } from 'node:os';
@@ -90,7 +92,7 @@ export async function saveSAE(
   await writeFiles(target, await filesOf('saveSAE', model, args));
 }
 
-/** Sends a model as a dictionary to the hub. */
+/** Publishes a model as a dictionary on the hub. */
 async function publish(model: SAEModel, target: string, args: PublishArgs): Promise<void> {
   const { format, dtype, card, ...upload } = args;
   checkOptions<Pick<PublishArgs, 'card'>>('saveSAE', { card: isCard }, { card });
@@ -102,9 +104,9 @@ async function publish(model: SAEModel, target: string, args: PublishArgs): Prom
 }
 
 /**
- * Writes files into a folder, the configuration after what it is of.
+ * Writes files into a folder, the configuration after the weights that it describes.
  *
- * @throws SAE_FILE where they cannot be written.
+ * @throws SAE_FILE if they cannot be written.
  */
 export async function writeFiles(target: string, files: readonly DictionaryFile[]): Promise<void> {
   const path = nodeModule('node:path') as typeof import('node:path');
@@ -119,12 +121,14 @@ export async function writeFiles(target: string, files: readonly DictionaryFile[
 const isConfig = ({ path }: DictionaryFile) => path.endsWith('.json');
 
 /**
- * The files of a dictionary for another tool, by their paths in its folder: for a page, or to send them on.
+ * Returns the files of a dictionary for another tool, by their paths in its folder: for a page, or
+ * to send them elsewhere.
  *
- * @param model the dictionary; it stays the caller's
- * @param args the format, and what its weights are written in; all of it has a default
+ * @param model the dictionary; it remains the caller's
+ * @param args the format, and the type of its weights; every option has a default
  * @returns each file's bytes
- * @throws SAE_UNSUPPORTED for a dictionary that the format cannot say, SAE_OPTION for a wrong argument.
+ * @throws SAE_UNSUPPORTED for a dictionary that the format cannot represent, SAE_OPTION for a wrong
+ *   argument.
  * @example
  * ```ts
  * import { encodeSAE, TopKSAE } from 'gated-sae-tfjs';

@@ -10,28 +10,29 @@ import type { OnnxTensor } from '../onnx/tensors';
 import { dictionaryOf } from './model';
 import { type Addition, codesShape, dictionaryNodes, plainOf } from './onnxNodes';
 
-/** What {@link steerable} takes. */
+/** Options of {@link steerable}. */
 export interface SteerableArgs {
   /**
-   * A dictionary, which then stands behind the tensor: what follows gets its reconstruction, and its codes
-   * are an output of the model, called `NAME/codes`. Any that is a ReLU or JumpReLU SAE when it infers: a
-   * GatedSAE, ReluSAE, JumpReLUSAE, BatchTopKSAE or MatryoshkaSAE of plain or mean-normalised rows. None by
-   * default.
+   * A dictionary to insert after the tensor: what follows gets its reconstruction, and its codes
+   * become an output of the model, called `NAME/codes`. It must be a ReLU or JumpReLU SAE at
+   * inference: a GatedSAE, ReluSAE, JumpReLUSAE, BatchTopKSAE or MatryoshkaSAE with plain or
+   * mean-normalized rows. None by default.
    */
   dictionary?: SAEModel;
   /**
-   * What is always added to each row of the tensor, or to each row of codes where there is a dictionary.
-   * Then the model takes no more inputs than before, and steers wherever it runs. None by default.
+   * A vector that is always added to each row of the tensor, or to each row of codes if there is a
+   * dictionary. The model then has no additional input, and steers wherever it runs. None by
+   * default.
    */
   vector?: Float32Array | readonly number[];
   /**
-   * The name of an input that is added: float32 of the tensor's axes, or of the codes', each of them 1 or as
-   * long. `steer` by default; where there is a dictionary or a vector, none.
+   * The name of an input to add: float32 with the tensor's axes, or those of the codes, each of
+   * length 1 or the full length. `steer` by default; none if there is a dictionary or a vector.
    */
   input?: string;
   /**
-   * Whether what the dictionary does not reconstruct is added back, so that the tensor changes by what is
-   * added to codes alone, and not at all where nothing is; false by default.
+   * Whether to add the reconstruction error back, so that the tensor changes only by what is added
+   * to codes, and not at all if nothing is; false by default.
    */
   errorTerm?: boolean;
 }
@@ -51,25 +52,27 @@ const RULES: Rules<Omit<SteerableArgs, 'dictionary'>> = {
 };
 
 /**
- * Makes an ONNX model one whose hidden tensor can be added to, or one with a dictionary behind it.
+ * Adds a steering input to a hidden tensor of an ONNX model, or inserts a dictionary after it.
  *
- * Without a dictionary, H′ = H + steer, for an input or for a vector that stays in the file. With one,
+ * Without a dictionary, H′ = H + steer, where steer is an input or a vector stored in the file.
+ * With one,
  *
  * codes = JumpReLU(H W_enc + b_enc), H′ = (codes + steer) W_dec + b_dec
  *
- * and with `errorTerm`, H′ = H + steer W_dec. All of it is in nodes of ONNX, so that the file runs in any
- * runtime; a GatedSAE is written as the JumpReLU SAE that it is. Rounding may differ from this library's in
- * the last bits, and so may a code at its very threshold.
+ * and with `errorTerm`, H′ = H + steer W_dec. Everything is written as ONNX nodes, so the file
+ * works in any runtime; a GatedSAE is written as the equivalent JumpReLU SAE. Rounding may differ
+ * from this library's in the last bits, and so may a code exactly at its threshold.
  *
- * @typeParam Given what the model is given as
- * @param onnx the model: a path in Node, an address, a Blob or bytes
- * @param name of the tensor, as {@link listTensors} tells it
+ * @typeParam Given the type of the given model
+ * @param onnx the model: a path in Node, a URL, a Blob or bytes
+ * @param name the tensor's name, as {@link listTensors} returns it
  * @param args `dictionary`, `vector`, `input`, `errorTerm`; an input `steer` by default
- * @returns the model: a Blob where one was given, bytes otherwise. Call it again on that for another tensor.
- * @throws SAE_FILE for a file that is missing, damaged or something else; SAE_OPTION for a name that no
- * tensor has or that is taken, or a wrong option; SAE_SHAPE for a dictionary or a vector of another width;
- * SAE_UNSUPPORTED for a tensor that is not of floats, an architecture that ONNX has no nodes for, or a model
- * that would come to 2 GiB.
+ * @returns the model: a Blob if one was given, otherwise bytes. Call it again on the result for
+ *   another tensor.
+ * @throws SAE_FILE for a file that is missing, damaged or not ONNX; SAE_OPTION for a name that no
+ *   tensor has or that is taken, or a wrong option; SAE_SHAPE for a dictionary or a vector of
+ *   another width; SAE_UNSUPPORTED for a tensor that does not hold floats, an architecture that
+ *   ONNX has no nodes for, or a model that would reach 2 GiB.
  * @example
  * ```ts
  * import { JumpReLUSAE, steerable } from 'gated-sae-tfjs';
@@ -119,7 +122,10 @@ export async function steerable<Given extends Openable>(
   );
 }
 
-/** What is added to a tensor or to codes: its name, and what makes it; undefined where nothing is. */
+/**
+ * Returns what is added to a tensor or to codes: its name, and the nodes that make it; undefined if
+ * nothing is added.
+ */
 function added(
   { tensor, fresh }: Ends,
   shape: OnnxTensor['shape'],

@@ -5,21 +5,24 @@ import { readModel } from './readModel';
 import { saveModel } from './saveModel';
 
 /**
- * Saves and loads models in tfjs's own folder format, on Node with or without tfjs-node.
+ * Returns a handler that saves and loads models in tfjs's folder format, in Node with or without
+ * tfjs-node.
  *
  * A folder holds `model.json` and the weights that it names; tfjs-node, browsers over HTTP and
- * tensorflowjs_converter read it. Saving over a model replaces it at one stroke: when the process
- * is killed or the power fails, the folder holds the old model or the new one, whole. Files that
- * this library did not write are left alone. A checksum of the weights is in model.json, and is
- * compared when they are loaded; where there is none, a warning says so, once in a process. Links
- * that lead out of the folder are not followed; the folder itself may be one.
+ * tensorflowjs_converter can read it. Saving over a model replaces it atomically: if the process is
+ * killed or the power fails, the folder holds either the old model or the new one, complete. Files
+ * that this library did not write are left alone. model.json contains a checksum of the weights,
+ * which is compared when they are loaded; if there is none, a warning is printed once per process.
+ * Links that lead out of the folder are not followed; the folder itself may be one.
  *
  * `model.save('file://…')` and `tf.loadLayersModel('file://…')` do the same.
  *
- * @param path The folder, or the model.json in it; relative to the working directory at this call.
- * @returns What `model.save` and `tf.loadLayersModel` take in place of a URL. Its `load` and
- * `save` throw SAE_FILE for files that are missing, damaged, of another kind, or not writable.
- * @throws SAE_OPTION for anything but a path.
+ * @param path the folder, or the model.json in it; relative to the working directory at the time of
+ *   this call
+ * @returns a value that `model.save` and `tf.loadLayersModel` take in place of a URL. Its `load`
+ *   and `save` throw SAE_FILE for files that are missing, damaged, of another kind, or not
+ *   writable.
+ * @throws SAE_OPTION if `path` is not a path.
  * @example
  * ```ts
  * import { tmpdir } from 'node:os';
@@ -44,7 +47,7 @@ export function fileSystem(path: string): Required<tf.io.IOHandler> {
 
 let warned = false;
 
-/** Tells once in a process, whatever the folder: those of other programs are all alike. */
+/** Warns once per process, whatever the folder: other programs never write a checksum. */
 function warnOnce(sentence: string): void {
   if (!warned) console.warn(`gated-sae-tfjs: ${sentence}`);
   warned = true;

@@ -4,23 +4,26 @@ import { fileSystem } from './fileSystem';
 type Router = Parameters<typeof tf.io.registerLoadRouter>[0];
 
 const SCHEME = 'file://';
-/** The copies of tfjs that know the router already, from this build of the library or its other. */
+/**
+ * The copies of tfjs where the router is already registered, by this build of the library or its
+ * other one.
+ */
 const REGISTERED = Symbol.for('gated-sae-tfjs.fileRouter');
 
-/** tfjs refuses a URL that two routers take, and tfjs-node brings its own. */
+/** tfjs rejects a URL that two routers accept, and tfjs-node has its own router. */
 const tfjsNodeIsHere = () => tf.findBackendFactory('tensorflow') != null;
 
-/** As in tfjs-node, all after `file://` is the path as it stands, with nothing decoded in it. */
+/** As in tfjs-node, everything after `file://` is the path as it is, without decoding. */
 const router = (url: string | string[]) =>
   typeof url === 'string' && url.startsWith(SCHEME) && !tfjsNodeIsHere()
     ? fileSystem(url.slice(SCHEME.length))
     : null;
 
 /**
- * Makes `model.save` and `tf.loadLayersModel` know `file://`, once for each copy of tfjs.
+ * Makes `model.save` and `tf.loadLayersModel` accept `file://`, once for each copy of tfjs.
  *
- * A function rather than what an import does: bundlers leave out imports that nothing is taken
- * from.
+ * This is a function rather than a side effect of an import, because bundlers drop imports from
+ * which nothing is used.
  */
 export function registerFileRouter(): void {
   const registry = globalThis as { [REGISTERED]?: WeakSet<object> };
@@ -28,7 +31,7 @@ export function registerFileRouter(): void {
   const known = registry[REGISTERED];
   if (known.has(tf.io.registerLoadRouter)) return;
   known.add(tf.io.registerLoadRouter);
-  // tfjs's types leave out that a router answers null to what it does not take.
+  // tfjs's types omit that a router returns null for what it does not handle.
   tf.io.registerLoadRouter(router as Router);
   tf.io.registerSaveRouter(router as Router);
 }

@@ -16,37 +16,38 @@ import { type HubOptions, type HubSettings, hubSettings } from './settings';
 /** A folder of a repository on the hub, at one commit. */
 export interface HubFolder extends Folder {
   /**
-   * The commit that its revision was when it was first asked: all files come from that one.
+   * Returns the commit of its revision at the time of the first request: all files come from that
+   * commit.
    *
-   * @throws SAE_FILE where the hub does not tell.
+   * @throws SAE_FILE if the hub does not tell.
    */
   commit(): Promise<string>;
   /**
-   * Paths of its files, relative and with `/`, listed once.
+   * Returns the paths of its files, relative and with `/`; they are listed only once.
    *
-   * @throws SAE_FILE where the hub does not list it.
+   * @throws SAE_FILE if the hub does not list it.
    */
   files(): Promise<readonly string[]>;
 }
 
 /**
- * A folder of a repository on the Hugging Face hub, or all of one.
+ * Opens a folder of a repository on the Hugging Face hub, or a whole repository.
  *
- * Nothing is asked of the hub before a file is opened or the files are listed. Of a large file those
- * parts are fetched that are read; once more than an eighth of it has been asked for, Node downloads
- * it whole, compares its checksum, and keeps it where Python's `huggingface_hub` does: what one has
- * downloaded the other finds. Lost connections are taken up again where they broke off.
- * `HF_TOKEN`, `HF_HOME`, `HF_HUB_CACHE`, `HF_ENDPOINT` and `HF_HUB_OFFLINE` mean what they mean in
- * Python. The token goes to the hub alone, and to nobody that it passes a request on to.
+ * No request is made until a file is opened or the files are listed. For a large file only the
+ * parts that are read are fetched; once more than an eighth of it has been requested, Node
+ * downloads it completely, compares its checksum, and caches it where Python's `huggingface_hub`
+ * does, so the two share downloads. Lost connections are resumed where they broke off. `HF_TOKEN`,
+ * `HF_HOME`, `HF_HUB_CACHE`, `HF_ENDPOINT` and `HF_HUB_OFFLINE` work as in Python. The token is
+ * sent to the hub only, never to a host that it redirects to.
  *
- * @param address `hf://owner/repo`, with `@revision` and a path in it where they are given;
- * `hf://datasets/…` and `hf://spaces/…` likewise
+ * @param address `hf://owner/repo`, optionally with `@revision` and a path; likewise
+ *   `hf://datasets/…` and `hf://spaces/…`
  * @param options `revision`, `main` by default; `token`; `cache`; `onProgress`; `requestInit` and
- * `fetchFunc` as for every address
- * @returns the folder; it holds nothing that must be given back, but the sources that it opens do.
- * @throws SAE_OPTION for an address or option of another form. Its methods throw SAE_FILE: a
- * repository, revision or file that is not there or may not be read, a hub that does not answer,
- * bytes with another checksum.
+ *   `fetchFunc` as for every address
+ * @returns the folder; it needs no cleanup, but the sources that it opens must be closed.
+ * @throws SAE_OPTION for an invalid address or option. Its methods throw SAE_FILE for a repository,
+ *   revision or file that does not exist or may not be read, a hub that does not answer, or bytes
+ *   with a wrong checksum.
  * @example
  * ```ts
  * import { hubFolder } from 'gated-sae-tfjs';
@@ -59,7 +60,7 @@ export function hubFolder(address: string, options: HubOptions = {}): HubFolder 
   return folderAt(parseAddress('hubFolder', address, options.revision), settings);
 }
 
-/** The same of what has been checked. */
+/** Opens a folder, with options that were checked already. */
 export function folderAt(place: HubAddress, settings: HubSettings): HubFolder {
   const cache = CacheFolder.of(settings.cache, place);
   const repository = new HubRepository(place, settings, async () => cache?.ref(place.revision));
@@ -68,7 +69,7 @@ export function folderAt(place: HubAddress, settings: HubSettings): HubFolder {
     : new OnlineFolder(place, repository, cache, settings);
 }
 
-/** What both do alike. */
+/** What online and offline folders have in common. */
 abstract class AnyFolder implements HubFolder {
   readonly name: string;
 
@@ -82,9 +83,9 @@ abstract class AnyFolder implements HubFolder {
   }
 
   abstract commit(): Promise<string>;
-  /** Paths in the repository. */
+  /** Returns paths in the repository. */
   protected abstract paths(): Promise<readonly string[]>;
-  /** A file that is not in the cache. */
+  /** Fetches a file that is not in the cache. */
   protected abstract fetched(path: string): Promise<ByteSource | undefined>;
 
   async files(): Promise<readonly string[]> {
@@ -103,7 +104,7 @@ abstract class AnyFolder implements HubFolder {
     return (await this.cached(full)) ?? this.fetched(full);
   }
 
-  /** A file that is in the cache, under its address's name. */
+  /** Opens a file that is in the cache, named by its address. */
   protected async cached(path: string): Promise<ByteSource | undefined> {
     const there = await this.cache?.find(await this.commit(), path);
     return there === undefined ? undefined : this.opened(path, there);
@@ -159,7 +160,7 @@ class OnlineFolder extends AnyFolder {
   }
 }
 
-/** With `HF_HUB_OFFLINE`: what is in the cache. */
+/** A folder with `HF_HUB_OFFLINE`: only what is in the cache. */
 class OfflineFolder extends AnyFolder {
   async commit(): Promise<string> {
     const commit = await this.cache?.ref(this.place.revision);
@@ -172,7 +173,7 @@ class OfflineFolder extends AnyFolder {
   }
 
   protected async fetched(path: string): Promise<undefined> {
-    // Of a folder that has been downloaded, a file that is not there is taken for one that is none.
+    // In a folder that was downloaded, a file that is not cached is taken not to exist.
     if ((await this.files()).length > 0) return undefined;
     throw this.#missing(this.repository.nameOf(path));
   }

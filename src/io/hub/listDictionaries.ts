@@ -2,11 +2,17 @@ import { addressText, joined, parseAddress } from './address';
 import { folderAt } from './hubFolder';
 import { type HubOptions, hubSettings } from './settings';
 
-/** What looks like a dictionary in a repository. */
+/** A probable dictionary in a repository. */
 export interface HubDictionary {
-  /** `hf://…` of its folder, or of its file where it is one of several in a folder; at a commit. */
+  /**
+   * The address `hf://…` of its folder, or of its file if the folder holds several; with the
+   * commit.
+   */
   readonly address: string;
-  /** The same in the repository, without slashes at its ends; empty for all of it. */
+  /**
+   * Its path in the repository, without leading or trailing slashes; empty for the whole
+   * repository.
+   */
   readonly path: string;
   /** The files that it may consist of, by their names in the folder. */
   readonly files: readonly string[];
@@ -14,22 +20,23 @@ export interface HubDictionary {
 
 const WEIGHTS = /\.(safetensors|npz|pt|pth|keras)$/i;
 const CONFIG = /^(cfg|config|model)\.(json|ya?ml)$/i;
-/** What stands beside a dictionary's weights and is none. */
+/** Files beside a dictionary's weights that are not dictionaries. */
 const BESIDE = /^(sparsity|activation_store_state|optimizer)\b/i;
 
 /**
- * The dictionaries in a repository on the hub, or in a folder of it, told by the names of files
- * alone: none of them is opened.
+ * Lists the dictionaries in a repository on the hub, or in a folder of it, judging by file names
+ * only: no file is opened.
  *
- * A folder with weights (`.safetensors`, `.npz`, `.pt`, `.pth`) is a dictionary where it has a
- * configuration beside them or is the only one there; else each file of weights is one. So is each
- * `.keras` file, and each folder with a tfjs `model.json`.
+ * A folder with weights (`.safetensors`, `.npz`, `.pt`, `.pth`) is one dictionary if a
+ * configuration is beside the weights or if it has only one weights file; otherwise each weights
+ * file is one. Each `.keras` file and each folder with a tfjs `model.json` is one, too.
  *
  * @param address `hf://owner/repo[@revision]/path`
- * @param options as {@link hubFolder} takes them
- * @returns them, by their paths
- * @throws SAE_OPTION for an address or option of another form; SAE_FILE where the hub lists nothing.
+ * @param options options as for {@link hubFolder}
+ * @returns the dictionaries, sorted by path
+ * @throws SAE_OPTION for an invalid address or option; SAE_FILE if the hub lists nothing.
  * @example
+ * ```ts
  * import { listDictionaries } from 'gated-sae-tfjs';
  * async function show(address: string) {
  *   for (const { path, files } of await listDictionaries(address)) console.log(path, files);
@@ -61,7 +68,7 @@ export async function listDictionaries(
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Those in one folder: `name` is empty for the folder itself. */
+/** Returns the dictionaries in one folder: `name` is empty for the folder itself. */
 function dictionariesIn(names: readonly string[]): { name: string; files: readonly string[] }[] {
   const keras = names.filter((name) => /\.keras$/i.test(name));
   const weights = names.filter(

@@ -1,41 +1,41 @@
 import { checkOptions, optional, type Rule, type Rules, text } from '../../options';
 import { isObject } from '../../plainData';
 
-/** A figure of a dictionary, and what it is a figure of. */
+/** A figure of a dictionary, and its definition. */
 export interface CardMetric {
-  /** As `explained variance`. */
+  /** Its name, such as `explained variance`. */
   name: string;
-  /** A number, or a text that has its unit. */
+  /** A number, or text that includes its unit. */
   value: number | string;
-  /** How it was computed, and on what, so that it can be compared with others'. */
+  /** How it was computed, and on what data, so that it can be compared with others. */
   definition: string;
 }
 
-/** What {@link modelCard} writes down. */
+/** The content of a {@link modelCard}. */
 export interface ModelCardArgs {
-  /** The dictionary's name: the page's title. */
+  /** The dictionary's name: the title of the page. */
   name: string;
-  /** Its architecture, as `gated` or `batchtopk`; none by default. */
+  /** Its architecture, such as `gated` or `batchtopk`; none by default. */
   architecture?: string;
-  /** What it is, in a sentence or more, as Markdown; none by default. */
+  /** A description in one or more sentences, as Markdown; none by default. */
   description?: string;
   /** The model whose activations it was trained on, by its name on the hub; none by default. */
   baseModel?: string;
-  /** Where in that model: as `blocks.7.hook_resid_pre`; none by default. */
+  /** The place in that model, such as `blocks.7.hook_resid_pre`; none by default. */
   place?: string;
-  /** The data's names on the hub; none by default. */
+  /** The names of the datasets on the hub; none by default. */
   datasets?: readonly string[];
-  /** The data in words, as Markdown; none by default. */
+  /** A description of the data, as Markdown; none by default. */
   data?: string;
-  /** The license, by the hub's name for it: `mit`; none by default. */
+  /** The license, by the hub's identifier: `mit`; none by default. */
   license?: string;
-  /** How it was trained: options by their names; none by default. */
+  /** How it was trained: options by name; none by default. */
   recipe?: Readonly<Record<string, string | number | boolean | null>>;
   /** Its figures; none by default. */
   metrics?: readonly CardMetric[];
-  /** Where it lies, `hf://…`: shows how to open it; none by default. */
+  /** Its address, `hf://…`, to show how to open it; none by default. */
   address?: string;
-  /** More tags than those that all have; none by default. */
+  /** Tags in addition to those of every card; none by default. */
   tags?: readonly string[];
 }
 
@@ -72,15 +72,15 @@ const RULES: Rules<ModelCardArgs> = {
   tags: optional(texts),
 };
 
-/** What every card has: what people who look for dictionaries ask the hub for. */
+/** The tags of every card: what people search the hub for. */
 const TAGS = ['sae', 'sparse-autoencoder', 'interpretability'];
 
 /**
- * The README.md of a dictionary on the Hugging Face hub: what the hub reads of it as YAML, then
- * what people read.
+ * Writes the README.md of a dictionary on the Hugging Face hub: YAML for the hub, followed by text
+ * for people.
  *
- * @param args as {@link ModelCardArgs} tells; only `name` is needed, and nothing is written that is
- * not given
+ * @param args the content, see {@link ModelCardArgs}; only `name` is required, and the card
+ *   contains nothing that is not given
  * @returns Markdown
  * @throws SAE_OPTION for an unknown option or a wrong value.
  * @example
@@ -136,7 +136,10 @@ export function modelCard(args: ModelCardArgs): string {
   return `${parts.filter(Boolean).join('\n\n')}\n`;
 }
 
-/** What the hub reads. Texts are quoted as JSON does it, which YAML takes: nothing in them counts. */
+/**
+ * Writes the header for the hub. Texts are quoted as in JSON, which YAML accepts: nothing in them
+ * is interpreted.
+ */
 function header({ architecture, baseModel, datasets, license, tags }: ModelCardArgs): string {
   const all = [...new Set([...TAGS, ...(architecture ? [architecture] : []), ...(tags ?? [])])];
   const listed = (values: readonly string[]) => values.map((v) => `\n- ${quoted(v)}`).join('');

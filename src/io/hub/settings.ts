@@ -4,31 +4,31 @@ import { aFunction, checkOptions, optional, type Rules, text } from '../../optio
 import { SOURCE_RULES } from '../bytes/source';
 import type { RequestOptions } from '../bytes/webFile';
 
-/** How the hub is asked. */
+/** Options of requests to the hub. */
 export interface HubOptions extends RequestOptions {
-  /** A branch, a tag or a commit; `main` by default. May stand in the address instead. */
+  /** A branch, a tag or a commit; `main` by default. It can be in the address instead. */
   revision?: string;
   /**
-   * An access token, `hf_…`; false for none. In Node by default `HF_TOKEN`, or what
-   * `hf auth login` has kept; in a page none.
+   * An access token, `hf_…`; false for none. In Node by default `HF_TOKEN`, or the token stored by
+   * `hf auth login`; in a page none.
    */
   token?: string | false;
   /**
-   * Whether whole files are kept in the folder that Python's `huggingface_hub` keeps them in, and
-   * found there; or another such folder. True by default in Node; pages keep nothing.
+   * Whether whole files are cached in the folder that Python's `huggingface_hub` uses, and read
+   * from it; or the path of another such folder. True by default in Node; pages cache nothing.
    */
   cache?: boolean | string;
   /**
-   * Is called while a file comes: all of it, or in a page part after part. None by default.
+   * Called while a file is fetched: as a whole, or in a page part by part. None by default.
    *
-   * @param fraction of the file that has come, above 0, up to 1
-   * @param path the file's, in the repository
-   * @param size of the whole file, in bytes
+   * @param fraction the share of the file that has arrived, above 0, up to 1
+   * @param path the file's path in the repository
+   * @param size the size of the whole file, in bytes
    */
   onProgress?: (fraction: number, path: string, size: number) => void;
 }
 
-/** Rules of these options. */
+/** The rules of these options. */
 export const HUB_RULES: Rules<HubOptions> = {
   requestInit: SOURCE_RULES.requestInit,
   fetchFunc: SOURCE_RULES.fetchFunc,
@@ -43,14 +43,14 @@ export const HUB_RULES: Rules<HubOptions> = {
   onProgress: optional(aFunction<NonNullable<HubOptions['onProgress']>>()),
 };
 
-/** What the options and the machine's settings say, as everything in here takes it. */
+/** The combined settings of options and machine. */
 export interface HubSettings {
-  /** The hub's address, without a slash at its end. */
+  /** The hub's address, without a trailing slash. */
   readonly endpoint: string;
   readonly token: string | undefined;
-  /** Where whole files are kept; undefined for nowhere. */
+  /** Where whole files are cached; undefined for nowhere. */
   readonly cache: string | undefined;
-  /** Whether the hub must not be asked. */
+  /** Whether requests to the hub are forbidden. */
   readonly offline: boolean;
   readonly onProgress: HubOptions['onProgress'] | undefined;
   readonly requestInit: RequestInit | undefined;
@@ -62,8 +62,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 const isSet = (value: string | undefined) => /^(1|on|yes|true)$/i.test(value ?? '');
 
 /**
- * Options checked, and completed by what the environment says: `HF_ENDPOINT`, `HF_TOKEN`,
- * `HF_HUB_CACHE`, `HF_HOME`, `HF_HUB_OFFLINE`, as `huggingface_hub` reads them.
+ * Returns checked options, completed by the environment: `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_CACHE`,
+ * `HF_HOME`, `HF_HUB_OFFLINE`, read like `huggingface_hub`.
  *
  * @throws SAE_OPTION
  */
@@ -92,7 +92,7 @@ function endpointOf(where: string, env: Env): string {
   return given.replace(/\/+$/, '');
 }
 
-/** @throws SAE_OPTION, without the token itself: it is a secret. */
+/** @throws SAE_OPTION, without the token itself, which is secret. */
 function tokenOf(where: string, given: string | false | undefined, env: Env): string | undefined {
   if (given === false) return undefined;
   if (given !== undefined) {
@@ -115,7 +115,7 @@ function tokenInFile(env: Env): string | undefined {
   try {
     return fs.readFileSync(expanded(file, env), 'utf8');
   } catch {
-    return undefined; // nobody has signed in
+    return undefined; // nobody is logged in
   }
 }
 
@@ -132,7 +132,7 @@ function homeOf(env: Env): string {
   return expanded(home, env);
 }
 
-/** `~` and `$NAME` at their values, as Python's os.path does it. */
+/** Expands `~` and `$NAME` like Python's os.path. */
 function expanded(path: string, env: Env): string {
   const os = nodeModule<typeof import('node:os')>('node:os');
   return path

@@ -6,31 +6,33 @@ import { hubFetch } from './hubFetch';
 import { loadHub } from './load';
 import { HUB_RULES, type HubSettings, hubSettings } from './settings';
 
-/** A file to be written to the hub. */
+/** A file to upload to the hub. */
 export interface UploadFile {
-  /** Below the address, with `/`. */
+  /** Its path below the address, with `/`. */
   path: string;
-  /** Its bytes; of a Blob they are read as they are sent. */
+  /** Its bytes; a Blob is read while it is sent. */
   content: Blob | Uint8Array;
 }
 
-/** How files are written to the hub. */
+/** Options of an upload to the hub. */
 export interface UploadFolderArgs extends RequestOptions {
-  /** A token that may write there, `hf_…`; in Node by default `HF_TOKEN`, or that of `hf auth login`. */
+  /**
+   * A token with write access, `hf_…`; in Node by default `HF_TOKEN`, or that of `hf auth login`.
+   */
   token?: string;
-  /** The commit's title; a count of the files by default. */
+  /** The commit's title; by default the number of files. */
   message?: string;
-  /** Makes the repository where it is missing, for all to read or not. By default it must be there. */
+  /** Creates the repository if it is missing, public or private. By default it must exist. */
   createRepo?: 'public' | 'private';
-  /** The branch; `main` by default. May stand in the address instead. */
+  /** The branch; `main` by default. It can be in the address instead. */
   revision?: string;
 }
 
-/** What files on the hub have become. */
+/** The result of an upload. */
 export interface Uploaded {
-  /** The commit's whole name. */
+  /** The full hash of the commit. */
   commit: string;
-  /** Its page. */
+  /** The URL of its page. */
   url: string;
 }
 
@@ -45,16 +47,16 @@ const RULES: Rules<UploadFolderArgs> = {
 };
 
 /**
- * Writes files to a repository of the Hugging Face hub, as one commit: what is there under other
- * names stays.
+ * Uploads files to a repository of the Hugging Face hub, as one commit; files with other names
+ * stay.
  *
- * @param address `hf://owner/repo`, with `@branch` and a path in it where they are given
- * @param files each with its path below the address, and its bytes
- * @param args as {@link UploadFolderArgs} tells
+ * @param address `hf://owner/repo`, optionally with `@branch` and a path
+ * @param files the files, each with its path below the address, and its bytes
+ * @param args options, see {@link UploadFolderArgs}
  * @returns the commit, and its page
- * @throws SAE_OPTION for an address, a file or an option of another form, or where there is no
- * token; SAE_FILE where the hub refuses it or does not answer: then there is no commit, unless the
- * connection was lost just after it.
+ * @throws SAE_OPTION for an invalid address, file or option, or without a token; SAE_FILE if the
+ *   hub refuses the upload or does not answer: there is then no commit, unless the connection was
+ *   lost just after it.
  * @example
  * ```ts
  * import { modelCard, uploadFolder } from 'gated-sae-tfjs';
@@ -102,7 +104,10 @@ export async function uploadFolder(
   return { commit: made.commit.oid, url: made.commit.url };
 }
 
-/** @throws SAE_OPTION for files that are none, for the same path twice, and one that leads out. */
+/**
+ * @throws SAE_OPTION for an invalid file, a path that occurs twice, and one that leads out of the
+ *   folder.
+ */
 function checked(place: HubAddress, files: readonly UploadFile[]) {
   const refuse = (expected: string, received: unknown) =>
     wrongOption('uploadFolder.files', expected, received);
@@ -122,7 +127,7 @@ function checked(place: HubAddress, files: readonly UploadFile[]) {
   });
 }
 
-/** Makes the repository, unless it is there. */
+/** Creates the repository, unless it exists. */
 async function create(
   place: HubAddress,
   settings: HubSettings,
@@ -131,7 +136,7 @@ async function create(
 ): Promise<void> {
   const { createRepo } = await loadHub();
   const repo = { type: place.kind, name: place.repo };
-  // Its type asks for a token of this form; the one that is sent is set by hubFetch.
+  // Its type requires a token of this form; the one that is sent is set by hubFetch.
   const accessToken = `hf_${settings.token?.replace(/^hf_/, '') ?? ''}` as const;
   const { endpoint: hubUrl } = settings;
   try {

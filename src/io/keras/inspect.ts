@@ -13,68 +13,70 @@ import type { Json, JsonObject } from './layerTable';
 import { openWeights } from './openWeights';
 import { optimizerGroup } from './optimizerState';
 
-/** One array of a file. */
+/** One array in a file. */
 export interface KerasArray {
-  /** Where it is in the weights file: `layers/dense/vars/0`. */
+  /** Its path in the weights file: `layers/dense/vars/0`. */
   readonly path: string;
-  /** What tfjs calls it, `dense/kernel`; null where the model does not open here. */
+  /** Its name in tfjs, `dense/kernel`; null if the model cannot be opened here. */
   readonly name: string | null;
-  /** Its shape as Keras has it. */
+  /** Its shape in Keras. */
   readonly shape: readonly number[];
   /** The type of its values. */
   readonly dtype: Dtype;
-  /** What it takes in the file before compression. */
+  /** Its size in bytes before compression. */
   readonly bytes: number;
 }
 
-/** What a `.keras` or `.weights.h5` file holds. */
+/** The contents of a `.keras` or `.weights.h5` file. */
 export interface KerasInspection {
-  /** The file's name, as errors give it. */
+  /** The file's name, as errors show it. */
   readonly file: string;
   /** A `.keras` archive, or a `.weights.h5` file. */
   readonly format: 'keras' | 'weights';
   /** Size of the file. */
   readonly bytes: number;
-  /** The release of Keras that wrote it; null where the file does not say. */
+  /** The release of Keras that wrote it; null if the file does not say. */
   readonly kerasVersion: string | null;
-  /** When it was written, as the file says it; null where it does not. */
+  /** When it was written, according to the file; null if the file does not say. */
   readonly savedAt: string | null;
-  /** The model's class, as `GatedSAE`; null for weights alone, as all that follows of it. */
+  /**
+   * The model's class, such as `GatedSAE`; null for weights only, like everything derived from it.
+   */
   readonly className: string | null;
   /** The model's name. */
   readonly name: string | null;
   /** The model's options that are numbers, words or null: `input_dim` and the like. */
   readonly options: Readonly<Record<string, number | string | boolean | null>> | null;
-  /** How many layers, nested ones counted as one. */
+  /** The number of layers, where a nested model counts as one. */
   readonly layers: number | null;
-  /** Why the model does not open here; null where it does. */
+  /** Why the model cannot be opened here; null if it can. */
   readonly unsupported: string | null;
   /** The model's weights, without the optimizer's. */
   readonly weights: readonly KerasArray[];
-  /** Values in all weights together. */
+  /** The number of values in all weights together. */
   readonly parameters: number;
-  /** The optimizer; null where the model was not compiled and there is no state. */
+  /** The optimizer; null if the model was not compiled and there is no state. */
   readonly optimizer: {
-    /** Its class, as `Adam`; null for a state without a configuration. */
+    /** Its class, such as `Adam`; null for a state without a configuration. */
     readonly className: string | null;
-    /** Steps that it has taken; null where the file does not say. */
+    /** The number of steps it has taken; null if the file does not say. */
     readonly steps: number | null;
-    /** Arrays of its state. */
+    /** The number of arrays in its state. */
     readonly arrays: number;
-    /** Size of its state before compression. */
+    /** The size of its state in bytes before compression. */
     readonly bytes: number;
   } | null;
 }
 
 /**
- * What is in a `.keras` or `.weights.h5` file, a folder or shards of them, without its weights being read: over HTTP only some
- * ranges of the file travel, where the server knows them.
+ * Describes a `.keras` or `.weights.h5` file, a folder or shards of them, without reading its
+ * weights: over HTTP only some ranges of the file are transferred, if the server supports ranges.
  *
  * @param source a path (in Node), an address, a `Blob` or `File`, bytes, a folder or its files
- * @param options how an address is asked for its file, as {@link kerasArchive} takes it
- * @returns plain JSON, of which nothing is to be disposed.
- * @throws SAE_FILE for a file that is missing, damaged or of another kind; SAE_OPTION for what cannot be
- * opened at all, for an unknown option or a wrong value.
+ * @param options how to request a file from an address, as for {@link kerasArchive}
+ * @returns plain JSON; there is nothing to dispose.
+ * @throws SAE_FILE for a file that is missing, damaged or of another kind; SAE_OPTION for something
+ *   that cannot be opened at all, for an unknown option or a wrong value.
  * @example
  * ```ts
  * import { encodeKeras, GatedSAE, inspectKeras } from 'gated-sae-tfjs';
@@ -91,7 +93,7 @@ export async function inspectKeras(
   return withKerasSource(source, inspectOpened, http);
 }
 
-/** The same of a file that is open. */
+/** Describes a file that is open. */
 export async function inspectOpened(opened: KerasSource): Promise<KerasInspection> {
   const { name: file } = opened;
   const { weights: within, readTree, archive, bytes } = await openWeights(opened);
@@ -136,7 +138,7 @@ export async function inspectOpened(opened: KerasSource): Promise<KerasInspectio
   };
 }
 
-/** vars/2 before vars/10, as people count. */
+/** Sorts /vars/2 before /vars/10, as people count. */
 const byPath = (a: Hdf5Dataset, b: Hdf5Dataset) =>
   a.path.localeCompare(b.path, 'en', { numeric: true });
 
@@ -159,7 +161,7 @@ function describe(json: Json) {
   };
 }
 
-/** What tfjs calls the weights of a model, if it opens here. */
+/** Returns the names of a model's weights in tfjs, if it can be opened here. */
 async function namesOf(file: string, config: Json) {
   try {
     const plan = await blueprint(tfjsTopology(config).json);

@@ -12,20 +12,20 @@ import { encodeArtifacts, type SaveOptions } from './encode';
 import { type KerasOpenable, withKerasSource } from './kerasSource';
 import type { KerasDtype } from './toKeras';
 
-/** What {@link kerasArchive}, {@link decodeKeras} and {@link encodeKeras} take. */
+/** Options of {@link kerasArchive}, {@link decodeKeras} and {@link encodeKeras}. */
 export interface KerasOptions {
-  /** Takes weights of NaN and infinity as well; false by default. */
+  /** Whether to accept weights that are NaN or infinite; false by default. */
   allowNonFinite?: boolean;
   /**
-   * Whether the optimizer comes along with its state. By default it does where training goes on as it
-   * was, and else a warning says why not; true makes that an error.
+   * Whether to include the optimizer with its state. By default it is included if training can
+   * continue exactly, and otherwise a warning says why not; true makes that an error.
    */
   includeOptimizer?: boolean;
-  /** What Keras is to compute in, when saving; `'float32'` by default. */
+  /** The type that Keras will compute in, when saving; `'float32'` by default. */
   dtype?: KerasDtype;
 }
 
-/** What {@link kerasArchive} takes: how an address is asked for its file, beside the rest. */
+/** Options of {@link kerasArchive}: also how to request a file from an address. */
 export interface KerasArchiveOptions extends KerasOptions, SourceOptions {}
 
 const RULES: Rules<KerasOptions> = {
@@ -50,7 +50,7 @@ export function checkKerasOptions(
   return { allowNonFinite, includeOptimizer, dtype, warn };
 }
 
-/** The same for what takes options of its source as well. @throws SAE_OPTION */
+/** Checks options that include those of a source. @throws SAE_OPTION */
 export function checkArchiveOptions(
   where: string,
   given: KerasArchiveOptions,
@@ -67,22 +67,24 @@ export function checkArchiveOptions(
 }
 
 /**
- * Loads and saves models as `.keras` files, the format of Keras 3, without Python.
+ * Returns a handler that loads and saves models as `.keras` files, the format of Keras 3, without
+ * Python.
  *
- * It opens what Keras 3.3 and newer save of a `GatedSAE` from gated-sae-tf, a `ReluSAE`, a `TopKSAE`,
- * a `JumpReLUSAE`, and any Sequential or functional model whose layers tfjs-layers computes as Keras
- * does; and it writes files that `keras.saving.load_model` opens. The optimizer comes along with its
- * state: training goes on on the other side as if there had been no break. No code from a file is
- * ever run.
+ * It opens what Keras 3.3 and newer save of a `GatedSAE` from gated-sae-tf, a `ReluSAE`, a
+ * `TopKSAE`, a `JumpReLUSAE`, and any Sequential or functional model whose layers tfjs-layers
+ * computes like Keras; and it writes files that `keras.saving.load_model` opens. The optimizer's
+ * state is included: training continues on the other side as if it had not stopped. No code from a
+ * file is ever executed.
  *
- * @param source To load: a path (in Node), an address, a `Blob` or `File`, bytes; or a folder that Keras
- * has saved with `zipped=False`, as {@link KerasOpenable} says. To save: a path in Node; in a page the
- * name of the download.
- * @param options whether the optimizer comes along, in what Keras is to compute, and how an address is
- * asked for its file; all of it has a default
- * @returns What `tf.loadLayersModel` and `model.save` take in place of a URL. Its `load` and `save`
- * throw SAE_FILE for a file that is missing, damaged or of another kind, SAE_UNSUPPORTED for a
- * model that the other side would compute otherwise, SAE_NOT_FINITE for weights of NaN.
+ * @param source to load: a path (in Node), an address, a `Blob` or `File`, bytes; or a folder that
+ *   Keras saved with `zipped=False`, see {@link KerasOpenable}. To save: a path in Node; in a page
+ *   the name of the download.
+ * @param options whether to include the optimizer, the type that Keras will compute in, and how to
+ *   request a file from an address; every option has a default
+ * @returns a value that `tf.loadLayersModel` and `model.save` take in place of a URL. Its `load`
+ *   and `save` throw SAE_FILE for a file that is missing, damaged or of another kind,
+ *   SAE_UNSUPPORTED for a model that the other side would compute differently, SAE_NOT_FINITE for
+ *   weights that are NaN.
  * @throws SAE_OPTION for an unknown option or a wrong value.
  * @example
  * ```ts
@@ -112,7 +114,7 @@ export function kerasArchive(
         );
       }
       const chunks = await encodeArtifacts(source, artifacts, checked);
-      // In Node at a path, whole or not at all; in a page as a download of that name.
+      // In Node at a path, completely or not at all; in a page as a download with that name.
       if (nodeModule('node:path') === undefined) download(source, chunks);
       else await saveAt(source, chunks);
       return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
@@ -120,7 +122,7 @@ export function kerasArchive(
   };
 }
 
-/** @throws SAE_MISSING where there is no page either. */
+/** @throws SAE_MISSING if there is no page either. */
 function download(name: string, chunks: readonly Uint8Array[]): void {
   const { document } = globalThis as { document?: Document };
   if (document === undefined) {
@@ -131,19 +133,19 @@ function download(name: string, chunks: readonly Uint8Array[]): void {
   link.href = URL.createObjectURL(blob);
   link.download = name.slice(name.lastIndexOf('/') + 1);
   link.click();
-  // The browser has taken hold of it once the click has been handled.
+  // The browser keeps its own reference after the click was handled.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 /**
- * The model in the bytes of a `.keras` file.
+ * Opens a model from the bytes of a `.keras` file.
  *
  * @param bytes the file's content
- * @param options as {@link kerasArchive} takes them
- * @returns The model, of a dictionary's file a `GatedSAE` or the like; the caller disposes it, and its
- * optimizer, which tfjs leaves.
- * @throws as the `load` of {@link kerasArchive} does: SAE_FILE, SAE_UNSUPPORTED or SAE_NOT_FINITE;
- * SAE_OPTION for an unknown option or a wrong value.
+ * @param options options as for {@link kerasArchive}
+ * @returns the model, for a dictionary's file a `GatedSAE` or the like; the caller disposes it, and
+ *   its optimizer, which tfjs does not dispose.
+ * @throws the same as the `load` of {@link kerasArchive}: SAE_FILE, SAE_UNSUPPORTED or
+ *   SAE_NOT_FINITE; SAE_OPTION for an unknown option or a wrong value.
  * @example
  * ```ts
  * import { decodeKeras, encodeKeras, GatedSAE } from 'gated-sae-tfjs';
@@ -161,13 +163,13 @@ export function decodeKeras(
 }
 
 /**
- * The bytes of a `.keras` file of a model.
+ * Returns a model as the bytes of a `.keras` file.
  *
- * @param model a dictionary, or any Sequential or functional model; it stays the caller's
- * @param options as {@link kerasArchive} takes them
+ * @param model a dictionary, or any Sequential or functional model; it remains the caller's
+ * @param options options as for {@link kerasArchive}
  * @returns the file's content
- * @throws as the `save` of {@link kerasArchive} does: SAE_FILE, SAE_UNSUPPORTED or SAE_NOT_FINITE;
- * SAE_OPTION for an unknown option or a wrong value.
+ * @throws the same as the `save` of {@link kerasArchive}: SAE_FILE, SAE_UNSUPPORTED or
+ *   SAE_NOT_FINITE; SAE_OPTION for an unknown option or a wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

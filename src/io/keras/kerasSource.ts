@@ -10,32 +10,32 @@ import {
 } from '../bytes/source';
 
 /**
- * What a Keras model or its weights are opened from: a file, as anything else is; a folder, by its path
- * or by an address that ends in `/`; or the files of a folder, as somebody has chosen them in a page.
+ * A source of a Keras model or its weights: a file, like any other source; a folder, by its path or
+ * by an address that ends in `/`; or the files of a folder that the user chose in a page.
  */
 export type KerasOpenable = Openable | ArrayLike<Blob>;
 
-/** A file of Keras, and the way to those beside it. */
+/** A Keras file, and access to those beside it. */
 export interface KerasSource extends ByteSource {
   /**
-   * Opens a file that stands beside it; it is closed along with it. Absent where nothing can.
+   * Opens a file beside it, which is closed together with it. Undefined if there is no access.
    *
-   * @throws SAE_FILE for a name that leads elsewhere, and for what is missing.
+   * @throws SAE_FILE for a name that leads elsewhere, or a missing file.
    */
   readonly beside?: (name: string) => Promise<ByteSource>;
 }
 
-/** What a folder's files begin with. */
+/** The file that a folder is opened by. */
 const CONFIG = 'config.json';
-/** A name that leads nowhere else, and that an address can hold: no folder, no drive, no scheme. */
+/** A plain file name that an address can hold: no folder, no drive, no scheme. */
 const PLAIN_NAME = /^(?!\.{1,2}$)[^\\/:\p{Cc}\p{Cs}]+$/u;
 
 /**
- * Opens something of Keras, uses it, and closes it and what was opened beside it.
+ * Opens a Keras source, uses it, and closes it with everything that was opened beside it.
  *
  * @returns what `use` returns.
- * @throws SAE_FILE for what is missing or cannot be read, SAE_OPTION for what cannot be opened at all;
- * and as `use` does.
+ * @throws SAE_FILE if it is missing or cannot be read, SAE_OPTION if it cannot be opened at all;
+ *   the errors of `use`.
  */
 export async function withKerasSource<T>(
   given: KerasOpenable,
@@ -73,10 +73,10 @@ export async function withKerasSource<T>(
   }
 }
 
-/** What is opened first, and where those beside it are. */
+/** What to open first, and where the files beside it are. */
 interface Places {
   readonly main: Openable;
-  /** Where the file of that name is; `of` is what errors call the first. */
+  /** Returns where the file of that name is; `of` is how errors refer to the first file. */
   readonly beside?: (of: string, name: string) => Promise<Openable>;
 }
 
@@ -103,7 +103,7 @@ async function placesOf(given: KerasOpenable): Promise<Places> {
   return onDisk(fs, path, place);
 }
 
-/** Files that were chosen in a page, one of which tells of the others. */
+/** Finds the file that describes the others, among those chosen in a page. */
 function amongFiles(files: readonly Blob[]): Places {
   const nameOf = (file: Blob) => String((file as { name?: unknown } | null)?.name ?? '');
   const first = files.filter((file) => /^config\.json$|\.weights\.json$/.test(nameOf(file)));

@@ -14,19 +14,20 @@ import { type OptimizerState, wantOptimizer } from './optimizerState';
 import { optimizerLayout } from './training';
 
 /**
- * Loads weights that Keras has saved, a `.weights.h5` file, the shards of a `.weights.json` or those in
- * a `.keras` archive, into a model that has the same layers. Its optimizer takes the optimizer's state, where both have one.
+ * Loads weights that Keras saved (a `.weights.h5` file, the shards of a `.weights.json`, or those
+ * in a `.keras` archive) into a model with the same layers. If both have an optimizer, its state is
+ * loaded too.
  *
- * Nothing is changed unless all of it fits.
+ * Nothing is changed unless everything fits.
  *
- * @param model whose layers are those of the file; its weights are written in place
- * @param source a path (in Node), an address, a `Blob` or `File`, or bytes; of shards their
- * `.weights.json`, by its path or address, or all files together
- * @param options as {@link kerasArchive} takes them, without `dtype`
- * @throws SAE_FILE for a file that is missing, damaged, of another kind or of other layers, SAE_SHAPE
- * for weights of other sizes, SAE_NOT_FINITE for weights of NaN, SAE_UNSUPPORTED for
- * the state of another optimizer where `includeOptimizer` is true, SAE_OPTION for an unknown option or a
- * wrong value.
+ * @param model a model with the layers of the file; its weights are overwritten
+ * @param source a path (in Node), an address, a `Blob` or `File`, or bytes; for shards their
+ *   `.weights.json`, by its path or address, or all files together
+ * @param options options as for {@link kerasArchive}, except `dtype`
+ * @throws SAE_FILE for a file that is missing, damaged, of another kind or with other layers,
+ *   SAE_SHAPE for weights of other sizes, SAE_NOT_FINITE for weights that are NaN, SAE_UNSUPPORTED
+ *   for the state of another optimizer if `includeOptimizer` is true, SAE_OPTION for an unknown
+ *   option or a wrong value.
  * @example
  * ```ts
  * import { encodeKeras, GatedSAE, loadKerasWeights } from 'gated-sae-tfjs';
@@ -45,7 +46,7 @@ export async function loadKerasWeights(
   await withKerasSource(source, (opened) => loadOpened(model, opened, checked), http);
 }
 
-/** The same from a file that is open. */
+/** Loads from a file that is open. */
 export async function loadOpened(
   model: LayersModel,
   opened: KerasSource,
@@ -65,7 +66,7 @@ export async function loadOpened(
       wantOptimizer(arrays, own, optimizerLayout(optimizer)),
     );
   await stream(arrays.sink());
-  // All that can be wrong with the file before the first write.
+  // Everything that can be wrong with the file is found before the first write.
   const rate = state?.rate();
   const { values, named } = tf.tidy(() => {
     const tensor = (wanted: Wanted) =>
@@ -82,8 +83,9 @@ export async function loadOpened(
 }
 
 /**
- * A file of Keras's own has no group for a layer that only tfjs needs, and has the others in the
- * order in which they were made here; one that was saved here has all, in the order of the graph.
+ * Returns the model's weights in the file's order. A file written by Keras has no group for a layer
+ * that only tfjs needs, and has the others in the order in which they were created here; a file
+ * written by this library has all of them, in the order of the graph.
  */
 function weightsLike(model: LayersModel, groups: ReadonlySet<string>): KerasWeights {
   const own = kerasWeights(model);
@@ -96,7 +98,7 @@ function kerasOptimizerOf({ optimizer }: LayersModel): KerasOptimizer | undefine
   return known ? (optimizer as KerasOptimizer) : undefined;
 }
 
-/** What an optimizer takes by `setWeights`. */
+/** Returns the tensors that an optimizer's `setWeights` takes. */
 const stateTensors = (state: OptimizerState, tensor: (slot: Wanted) => tf.Tensor) => [
   { name: 'iter', tensor: tf.scalar(state.steps(), 'int32') as tf.Tensor },
   ...state.slots.map((slot) => ({ name: slot.tfjs, tensor: tensor(slot) })),

@@ -9,13 +9,13 @@ import { dictionaryOfLayer, isFunctional, sharedIn } from './kerasClasses';
 import { SharedLayer } from './layers/sharedLayer';
 import { type ClassEntry, type Json, type JsonObject, TABLE } from './layerTable';
 
-/** The floating-point types in which Keras computes. */
+/** The floating-point types that Keras computes in. */
 export type KerasDtype = 'float16' | 'bfloat16' | 'float32' | 'float64';
 
-/** What does not change from layer to layer. */
+/** What is the same for all layers. */
 interface Context {
   readonly dtype: KerasDtype;
-  /** Shared layers as they were first written, and their calls in models that are done. */
+  /** Shared layers as they were first written, with their calls in finished models. */
   readonly shared: Map<string, { readonly json: JsonObject; calls: number }>;
 }
 
@@ -24,12 +24,12 @@ const SEQUENTIAL = { module: 'keras' };
 const INPUT = 'InputLayer';
 
 /**
- * What Keras 3 writes into config.json for a model of tfjs-layers.
+ * Returns the config.json that Keras 3 would write for a model of tfjs-layers.
  *
- * @param topology as tfjs's model.json has it
+ * @param topology the topology in tfjs's model.json
  * @param model the same model, built: shapes are taken from it
- * @param dtype what Keras is to compute in
- * @throws SAE_FILE for a layer or an option that Keras would not compute as tfjs does.
+ * @param dtype the type that Keras will compute in
+ * @throws SAE_FILE for a layer or an option that Keras would compute differently.
  */
 export function kerasConfig(topology: Json, model: LayersModel, dtype: KerasDtype): JsonObject {
   const given = serialized('modelTopology', topology);
@@ -37,9 +37,9 @@ export function kerasConfig(topology: Json, model: LayersModel, dtype: KerasDtyp
 }
 
 /**
- * Checks the names in a topology, before tfjs trips over one as it builds the model.
+ * Checks the names in a topology, before tfjs fails on one while building the model.
  *
- * @throws SAE_FILE for a name that tfjs or Keras does not take.
+ * @throws SAE_FILE for a name that tfjs or Keras does not accept.
  */
 export function checkNames(topology: Json): void {
   const given = serialized('modelTopology', topology);
@@ -48,7 +48,7 @@ export function checkNames(topology: Json): void {
   if (inner !== null) checkNames(inner);
 }
 
-/** @param place where the layer is called; the layer itself but for one that is shared */
+/** @param place where the layer is called; the layer itself unless it is shared */
 function layer(
   given: Serialized,
   object: layers.Layer,
@@ -66,8 +66,8 @@ function layer(
 }
 
 /**
- * One place of a layer that has several. Keras takes those with one id for one object: it makes it at
- * the first, and counts the calls of all.
+ * Writes one use of a layer that is used in several places. Keras treats those with one id as one
+ * object: it creates it at the first, and counts the calls of all.
  */
 function placeOfShared(given: Serialized, place: layers.Layer, context: Context): JsonObject {
   const { share = null, layer: inner } = given.config;
@@ -98,7 +98,7 @@ function ofClass(
   );
   const options = carryOptions(entry, given.config, direction, place);
   const { name = null, trainable = true } = given.config;
-  // Some of Keras's layers without weights do not take it.
+  // Some Keras layers without weights do not accept it.
   const frozen = trainable === false && object.weights.length > 0;
   const own = {
     name,
@@ -113,12 +113,12 @@ function ofClass(
       { ...own, ...options },
       registered === undefined ? { module: 'keras.layers' } : entry,
     ),
-    // Without it Keras takes a model for one that was never built, and drops its optimizer's state.
+    // Without it Keras considers a model never built, and drops its optimizer's state.
     ...(shape ? { build_config: { input_shape: shape } } : {}),
   };
 }
 
-/** The layer within a layer that is made of one; of several cells the first, which is not asked. */
+/** Returns the layer inside a wrapper layer; of several cells the first, which is not consulted. */
 function partOf(object: layers.Layer, { parts = {} }: ClassEntry): layers.Layer {
   const [property = ''] = Object.values(parts);
   const part = (object as unknown as Record<string, layers.Layer | layers.Layer[]>)[property];
@@ -130,7 +130,7 @@ const builtFor = (object: layers.Layer): Json =>
     (tensor) => (tensor?.shape as (number | null)[]) ?? [],
   );
 
-/** A dictionary's layer as the model that Python has in its place. */
+/** Writes a dictionary's layer as the corresponding Python model. */
 function asDictionary(
   given: Serialized,
   dictionary: string,
@@ -198,7 +198,10 @@ function functional(given: Serialized, model: LayersModel, context: Context): Js
     throw badKerasConfig(`a tensor in ${called(given)}`, 'that of a layer', name);
   };
   const written = list.map((one) => layer(one, objectOf(one.name), context));
-  /** Calls of a shared layer before those in this model, which Keras makes after the nested ones'. */
+  /**
+   * The calls of a shared layer before those in this model, which Keras creates after those of
+   * nested models.
+   */
   const before = new Map(
     list.map(({ name, className, config }) => {
       const isShared = className === SharedLayer.className;
@@ -227,7 +230,7 @@ function functional(given: Serialized, model: LayersModel, context: Context): Js
     };
   });
 
-  /** One call of a layer as Keras writes it. */
+  /** Writes one call of a layer in Keras's form. */
   function call(node: Json, one: Serialized, entry: ClassEntry | undefined): JsonObject {
     const tensors = (Array.isArray(node) ? node : []).map((from: Json) => {
       const [name = null, index = 0, tensor = 0, kwargs = {}] = (from ?? []) as readonly Json[];
@@ -256,12 +259,12 @@ function functional(given: Serialized, model: LayersModel, context: Context): Js
     const list = (Array.isArray(json) ? json : []).map((end: Json) => {
       const [name = null, index = 0, tensor = 0] = (end ?? []) as readonly Json[];
       const source = objectOf(name);
-      // Keras counts the making of a functional model where it is an input or output of another.
+      // Keras counts the creation of a functional model where it is an input or output of another.
       const isCounted = isFunctional(sharedIn(source).getClassName());
       const shift = (isModel(source) ? 1 : 0) - (isCounted ? 1 : 0);
       return [name, Number(index) - shift + (before.get(source.name) ?? 0), tensor];
     });
-    // A list of one would have Keras give out a list of one.
+    // A list of one element would make Keras output a list of one.
     return list.length === 1 ? (list[0] as Json) : list;
   };
 
@@ -276,7 +279,7 @@ function functional(given: Serialized, model: LayersModel, context: Context): Js
   return kerasObject('Functional', config, FUNCTIONAL);
 }
 
-/** Whether tfjs counts its making as its first call. */
+/** Returns whether tfjs counts its creation as its first call. */
 const isModel = (object: layers.Layer): boolean => Array.isArray((object as LayersModel).layers);
 
 function kerasTensor(

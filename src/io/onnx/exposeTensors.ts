@@ -10,19 +10,19 @@ import { computedBy, computedTensors } from './tensors';
 import { valueInfo } from './values';
 
 /**
- * Makes hidden tensors of an ONNX model outputs of it, so that any runtime gives them with the others.
+ * Makes hidden tensors of an ONNX model outputs, so that any runtime returns them with the others.
  *
- * Some bytes are added behind the file's own, which stay as they are: protobuf's readers take repeated
- * parts of a message as one. So weights in files beside the model stay where they are, and a Blob is not
- * copied. A tensor that the file leaves without a name, as {@link listTensors} tells them, gets its name
- * first, in its node.
+ * It appends some bytes to the file and leaves its own bytes unchanged, since protobuf readers
+ * merge repeated parts of a message. So weights in files beside the model stay where they are, and
+ * a Blob is not copied. A tensor that the file leaves unnamed, see {@link listTensors}, first gets
+ * its name in its node.
  *
- * @typeParam Given what the model is given as
- * @param onnx the model: a path in Node, an address, a Blob or bytes
- * @param names of the tensors; those that are outputs already stay so
- * @returns the model: a Blob where one was given, bytes otherwise
- * @throws SAE_FILE for a file that is missing, damaged or something else; SAE_OPTION for a name that no
- * tensor has; SAE_UNSUPPORTED for a model that would come to 2 GiB.
+ * @typeParam Given the type of the given model
+ * @param onnx the model: a path in Node, a URL, a Blob or bytes
+ * @param names the tensors' names; those that are outputs already remain so
+ * @returns the model: a Blob if one was given, otherwise bytes
+ * @throws SAE_FILE for a file that is missing, damaged or not ONNX; SAE_OPTION for a name that no
+ *   tensor has; SAE_UNSUPPORTED for a model that would reach 2 GiB.
  * @example
  * ```ts
  * import { exposeTensors, listTensors } from 'gated-sae-tfjs';
@@ -42,7 +42,7 @@ export async function exposeTensors<Given extends Openable>(
   return changed(onnx, (graph) => exposing('exposeTensors', graph, names));
 }
 
-/** What makes these tensors outputs. */
+/** Returns the change that makes these tensors outputs. */
 export function exposing(where: string, graph: OnnxGraph, names: readonly string[]): Changes {
   const computed = computedTensors(graph);
   const found = [...new Set(names)].map((name) => computedBy(where, computed, name));

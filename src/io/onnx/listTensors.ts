@@ -4,14 +4,14 @@ import { readGraph } from './readGraph';
 import { computedTensors, inputTensors, type OnnxTensor } from './tensors';
 
 /**
- * Lists the tensors of an ONNX model: what goes in, what is hidden, what comes out. Weights are passed
- * over, so that a model of 2 GB is listed in little memory. Graphs within nodes, as of `If` and `Loop`,
- * are not gone into.
+ * Lists the tensors of an ONNX model: inputs, hidden tensors and outputs. Weights are skipped, so a
+ * model of 2 GB is listed with little memory. Graphs inside nodes, such as `If` and `Loop`, are not
+ * listed.
  *
- * @param onnx the model: a path in Node, an address, a Blob or bytes
- * @returns inputs first, then what nodes compute, in their order. Types and shapes are there as far as
- * the file says them; `onnx.shape_inference` in Python adds those that it leaves out.
- * @throws SAE_FILE for a file that is missing, damaged or something else.
+ * @param onnx the model: a path in Node, a URL, a Blob or bytes
+ * @returns inputs first, then the tensors that nodes compute, in their order. Types and shapes are
+ *   included as far as the file states them; `onnx.shape_inference` in Python adds missing ones.
+ * @throws SAE_FILE for a file that is missing, damaged or not ONNX.
  * @example
  * ```ts
  * import { listTensors } from 'gated-sae-tfjs';

@@ -1,6 +1,6 @@
 import type { Dtype } from '../bytes/dtypes';
 
-/** Numbers of the fields of ONNX's messages (onnx.proto) that are read or written here. */
+/** Field numbers of ONNX's messages (onnx.proto) that are read or written here. */
 export const MODEL = { irVersion: 1, graph: 7, opsets: 8 } as const;
 export const OPSET = { domain: 1, version: 2 } as const;
 export const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13 } as const;
@@ -14,13 +14,13 @@ export const TENSOR_TYPE = { elements: 1, shape: 2 } as const;
 export const SHAPE = { dim: 1 } as const;
 export const DIM = { value: 1, param: 2 } as const;
 
-/** What ONNX calls an attribute that is one whole number. */
+/** The type of an ONNX attribute that holds one integer. */
 export const INT_ATTRIBUTE = 2;
 
-/** What a tensor's values are. */
+/** The type of a tensor's values. */
 export type OnnxDtype = Dtype | 'string';
 
-/** Types of values by their numbers in a file. */
+/** Value types by their numbers in a file. */
 export const ONNX_DTYPES: readonly (OnnxDtype | undefined)[] = [
   ...([undefined, 'float32', 'uint8', 'int8', 'uint16', 'int16', 'int32', 'int64'] as const),
   ...(['string', 'bool', 'float16', 'float64', 'uint32', 'uint64'] as const),

@@ -5,34 +5,36 @@ import type { OnnxDtype } from './schema';
 /** A tensor of a model's graph. */
 export interface OnnxTensor {
   /**
-   * Its name. One that the file leaves without a name, as fused nodes do with the sum that they
-   * normalise, is called by its node's first output and its place: `/layers.0/norm/output_0:3`.
+   * Its name. A tensor that the file leaves unnamed, such as the sum inside a fused normalization
+   * node, is named after its node's first output and its index: `/layers.0/norm/output_0:3`.
    */
   readonly name: string;
-  /** Whether it goes into the model, comes out of it, or neither. */
+  /** Whether it is an input of the model, an output, or neither. */
   readonly role: 'input' | 'hidden' | 'output';
-  /** The operation that computes it, as `LayerNormalization`; empty for an input. */
+  /** The operation that computes it, such as `LayerNormalization`; empty for an input. */
   readonly op: string;
-  /** What its values are; undefined where the file does not say. */
+  /** The type of its values; undefined if the file does not say. */
   readonly dtype: OnnxDtype | undefined;
-  /** Lengths of its axes, null where one varies; undefined where the file does not say. */
+  /** The lengths of its axes, null for variable ones; undefined if the file does not say. */
   readonly shape: readonly (number | null)[] | undefined;
 }
 
-/** Outputs that onnxruntime's fused nodes may have, and have no name where nothing reads them. */
+/** Outputs of onnxruntime's fused nodes that may exist, and have no name if nothing reads them. */
 const UNNAMED: Readonly<Record<string, number>> = {
   SkipLayerNormalization: 3, // the sum of input, skip and bias: the residual stream
   SkipSimplifiedLayerNormalization: 3,
 };
 
-/** A tensor that a node computes: which output it is, and its name in the file, if any. */
+/** A tensor that a node computes: the index of the output, and its name in the file, if any. */
 export interface Computed {
   readonly tensor: OnnxTensor;
   readonly node: OnnxNode;
   readonly place: number;
 }
 
-/** All tensors that nodes of the graph itself compute, by name, in the order of the nodes. */
+/**
+ * Returns all tensors computed by nodes of the graph itself, by name, in the order of the nodes.
+ */
 export function computedTensors(graph: OnnxGraph): Map<string, Computed> {
   const computed = new Map<string, Computed>();
   const { outputs, values } = graph;
@@ -49,7 +51,7 @@ export function computedTensors(graph: OnnxGraph): Map<string, Computed> {
     const first = node.outputs[0]?.name;
     if (place === undefined || !first || node.outputs[place]?.name) continue;
     const name = `${first}:${place}`;
-    // Of the same type and shape as what is made of it.
+    // Of the same type and shape as the result of normalizing it.
     const like = outputs.get(first) ?? values.get(first);
     if (!named.has(name)) {
       computed.set(name, { tensor: described(name, 'hidden', node.op, like), node, place });
@@ -58,9 +60,9 @@ export function computedTensors(graph: OnnxGraph): Map<string, Computed> {
   return computed;
 }
 
-/** Tensors that go into the model. */
+/** Returns the inputs of the model. */
 export const inputTensors = ({ inputs, weights }: OnnxGraph): OnnxTensor[] =>
-  // Before version 4 of the format weights were inputs, too.
+  // Before version 4 of the format, weights were inputs too.
   [...inputs.values()]
     .filter(({ name }) => !weights.has(name))
     .map((value) => described(value.name, 'input', '', value));
@@ -72,7 +74,7 @@ const described = (
   value: OnnxValue | undefined,
 ): OnnxTensor => ({ name, role, op, dtype: value?.dtype, shape: value?.shape });
 
-/** @throws SAE_OPTION for a name that no node computes a tensor of. */
+/** @throws SAE_OPTION for a name that is not a tensor computed by a node. */
 export function computedBy(
   where: string,
   computed: ReadonlyMap<string, Computed>,

@@ -6,23 +6,23 @@ import { pageHtml } from './pageHtml';
 import { laterPieces, openingPieces } from './pieces';
 import { withTokenTexts } from './tokenText';
 
-/** What {@link featureDashboard} takes. */
+/** Options of {@link featureDashboard}. */
 export interface FeatureDashboardArgs {
-  /** Heading of the page; the model's name by default. */
+  /** The heading of the page; the model's name by default. */
   title?: string;
 }
 
 const RULES: Rules<FeatureDashboardArgs> = { title: optional(text) };
 
 /**
- * A feature report as one HTML file: an overview of all features to sort, search and filter, and a
- * page for each. It works from disk and asks nothing of any network.
+ * Renders a feature report as one HTML file: an overview of all features to sort, search and
+ * filter, and a page for each. It works from disk and makes no network requests.
  *
- * @param report as {@link featureReport} gives it, or read again from JSON
+ * @param report the result of {@link featureReport}, or the same parsed from JSON
  * @param args `title`: the heading of the page, the model's name by default
  * @returns the file's text
- * @throws SAE_DATA for what is no report of this version, or a damaged one; SAE_OPTION for an unknown
- * option or a wrong value.
+ * @throws SAE_DATA if it is not a report of this version, or damaged; SAE_OPTION for an unknown
+ *   option or a wrong value.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

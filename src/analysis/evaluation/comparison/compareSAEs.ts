@@ -13,33 +13,34 @@ import { type FrontPoint, frontOf } from './front';
 const WHERE = 'compareSAEs';
 
 /**
- * Dictionaries by the names that they are to have, or several with their own. A Map keeps its order,
- * an object puts names that are whole numbers first.
+ * Dictionaries by name, or a list of them with their own names. A Map keeps its order; an object
+ * puts names that are whole numbers first.
  */
 export type NamedSAEs =
   | readonly SAEModel[]
   | ReadonlyMap<string, SAEModel>
   | Readonly<Record<string, SAEModel>>;
 
-/** What `compareSAEs` has found: plain JSON. */
+/** The result of `compareSAEs`: plain JSON. */
 export interface Comparison {
-  /** One a model, in the order in which they were given; `name` is the name that it has here. */
+  /** One evaluation per model, in the given order; `name` is its name in this comparison. */
   evaluations: Evaluation[];
-  /** L0 against explained variance, where both were measured: what `drawFront` draws. */
+  /** L0 against explained variance, where both were measured, for `drawFront`. */
   front: FrontPoint[];
 }
 
 /**
- * Several dictionaries on the same data, which is read once: an evaluation of each, and which of them are
- * on the front of few active features against explained variance.
+ * Evaluates several dictionaries on the same data, which is read once, and finds those on the front
+ * of few active features against explained variance.
  *
- * @param models dictionaries of the same widths; those of an array have their own names, of which the second
- * of two that are the same gets a number
+ * @param models dictionaries of the same widths; those in an array keep their own names, and a
+ *   repeated name gets a number
  * @param data rows `[..., inputDim]`, or a dataset of them; for transcoders a dataset of `{xs, ys}`
- * @param args what `evaluateSAE` takes
- * @returns plain JSON, of which nothing is to be disposed. `comparisonTable` makes a text of it,
- * `drawFront` a picture of its `front`.
- * @throws what `evaluateSAE` throws; SAE_OPTION also for no model, or models of different widths.
+ * @param args the options of `evaluateSAE`
+ * @returns plain JSON; there is nothing to dispose. `comparisonTable` formats it as text,
+ *   `drawFront` draws its `front`.
+ * @throws the same as `evaluateSAE`; SAE_OPTION also if there are no models, or models of different
+ *   widths.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -57,15 +58,15 @@ export async function compareSAEs(
   args?: EvaluateArgs,
 ): Promise<Comparison>;
 /**
- * The same of dictionaries, such as transcoders, that make targets of other rows.
+ * Compares dictionaries whose targets differ from their rows, such as transcoders.
  *
  * @param models dictionaries of the same widths
  * @param x rows `[..., inputDim]`
- * @param y what the reconstructions are to be, `[..., outputDim]`
- * @param args what `evaluateSAE` takes
- * @returns plain JSON, of which nothing is to be disposed.
- * @throws what it throws without a target: SAE_DATA, SAE_SHAPE, SAE_NOT_FINITE or SAE_OPTION; SAE_SHAPE
- * also for a target of another width or number of rows.
+ * @param y what the reconstructions should be, `[..., outputDim]`
+ * @param args the options of `evaluateSAE`
+ * @returns plain JSON; there is nothing to dispose.
+ * @throws the same as without a target: SAE_DATA, SAE_SHAPE, SAE_NOT_FINITE or SAE_OPTION;
+ *   SAE_SHAPE also for a target of another width or number of rows.
  */
 export async function compareSAEs(
   models: NamedSAEs,
@@ -92,7 +93,9 @@ export async function compareSAEs(
   return { evaluations: evaluated, front: frontOf(evaluated) };
 }
 
-/** @throws SAE_OPTION for no models, others than dictionaries, or some of different widths. */
+/**
+ * @throws SAE_OPTION if there are no models, if one is not a dictionary, or if their widths differ.
+ */
 function namedModels(models: NamedSAEs): [string, SAEModel][] {
   const isMany = typeof models === 'object' && models !== null && !(models instanceof SAEModel);
   const entries: [string, SAEModel][] = Array.isArray(models)

@@ -3,7 +3,7 @@ import { isObject } from '../../../plainData';
 import type { Evaluation } from '../evaluation';
 import type { Comparison } from './compareSAEs';
 
-/** What a column is called, and what a dictionary has in it; undefined where it was not measured. */
+/** A column's name, and its text for a dictionary; undefined if it was not measured. */
 type Column = readonly [name: string, of: (evaluation: Evaluation) => string | undefined];
 
 const GAP = '   ';
@@ -36,11 +36,11 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /**
- * A comparison as a text: a line a dictionary, a column for each metric that was measured, aligned.
+ * Formats a comparison as text: one line per dictionary, one aligned column per measured metric.
  *
- * @param comparison as `compareSAEs` gives it
- * @returns lines, each with its end
- * @throws SAE_OPTION for anything but a comparison.
+ * @param comparison the result of `compareSAEs`
+ * @returns lines, each with its line end
+ * @throws SAE_OPTION if it is not a comparison.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -68,7 +68,7 @@ export function comparisonTable(comparison: Pick<Comparison, 'evaluations'>): st
   return lines
     .map((line) => {
       const cells = line.map((cell, i) => {
-        // Names of models and classes are text, all others numbers.
+        // Names of models and classes are text, all other cells numbers.
         return i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0);
       });
       return `${cells.join(GAP).trimEnd()}\n`;

@@ -1,21 +1,24 @@
 import type { Evaluation } from '../evaluation';
 
-/** Where a dictionary stands between few active features and good reconstructions. */
+/** A dictionary's trade-off between few active features and good reconstructions. */
 export interface FrontPoint {
   /** Its name in the comparison. */
   name: string;
-  /** Features active on a row, on average. */
+  /** Mean number of active features per row. */
   l0: number;
-  /** At most 1. */
+  /** The share of variance explained, at most 1. */
   explainedVariance: number;
   /**
-   * Whether it is on the front: no other explains as much with fewer active features, or more with as
-   * many.
+   * Whether it is on the front: no other explains as much with fewer active features, or more with
+   * as many.
    */
   isBest: boolean;
 }
 
-/** L0 against explained variance; without those that were not measured, and those of rows that are all alike. */
+/**
+ * Returns L0 against explained variance, without dictionaries where either was not measured, and
+ * without rows that are all alike.
+ */
 export function frontOf(evaluations: readonly Evaluation[]): FrontPoint[] {
   const points = evaluations.flatMap(({ name, sparsity, reconstruction }) => {
     const explainedVariance = reconstruction?.explainedVariance ?? null;

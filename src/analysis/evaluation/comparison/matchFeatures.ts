@@ -7,52 +7,59 @@ import { matched } from '../matching/matched';
 
 const WHERE = 'matchFeatures';
 
-/** What {@link matchFeatures} takes. */
+/** Options of {@link matchFeatures}. */
 export interface MatchFeaturesArgs {
-  /** Cosines from −1 to 1, above which the shares of features are given; 0.5, 0.7 and 0.9 by default. */
+  /**
+   * Cosines from −1 to 1; the share of features above each is reported; 0.5, 0.7 and 0.9 by
+   * default.
+   */
   thresholds?: readonly number[];
 }
 
-/** A feature of one dictionary and one of another. */
+/** A pair of features from two dictionaries. */
 export interface FeaturePair {
-  /** The one's feature. */
+  /** The feature of the first dictionary. */
   a: number;
-  /** The other's. */
+  /** The feature of the second. */
   b: number;
-  /** Between their decoder rows. */
+  /** The cosine between their decoder rows. */
   cosine: number;
 }
 
-/** How many features have a near one. */
+/** The share of features with a close match. */
 export interface ShareAbove {
-  /** A cosine. */
+  /** The cosine to exceed. */
   threshold: number;
-  /** Of the first dictionary's features, the share whose nearest is above it. */
+  /** The share of the first dictionary's features whose nearest feature exceeds it. */
   share: number;
 }
 
-/** Features of two dictionaries in pairs, in which none comes twice. */
+/** Pairs of features in which no feature occurs twice. */
 export interface OneToOne {
   /**
-   * `'hungarian'`: those whose cosines sum to the most. `'greedy'`, where there are too many features for
-   * that: the nearest first, among the 16 nearest of each feature; some may find none.
+   * `'hungarian'`: the pairs with the largest sum of cosines. `'greedy'`, if there are too many
+   * features for that: nearest pairs first, among the 16 nearest of each feature; some features may
+   * remain without a partner.
    */
   method: 'hungarian' | 'greedy';
-  /** By feature of the first dictionary. */
+  /** Pairs in the order of the first dictionary's features. */
   pairs: FeaturePair[];
-  /** The sum of their cosines by the number of features of the smaller dictionary. */
+  /** The sum of their cosines, divided by the number of features of the smaller dictionary. */
   meanCosine: number;
 }
 
-/** How the features of two dictionaries lie to each other: plain JSON. */
+/** How the features of two dictionaries correspond: plain JSON. */
 export interface FeatureMatches {
-  /** By feature of the first dictionary, the nearest of the second; one may be the nearest of several. */
+  /**
+   * For each feature of the first dictionary, the nearest of the second; one may be the nearest of
+   * several.
+   */
   nearest: FeaturePair[];
   /** The mean of their cosines. */
   meanNearest: number;
-  /** For each threshold, the share of the first one's features whose nearest is above it. */
+  /** For each threshold, the share of the first dictionary's features whose nearest exceeds it. */
   above: ShareAbove[];
-  /** Pairs in which no feature comes twice. */
+  /** Pairs in which no feature occurs twice. */
   oneToOne: OneToOne;
 }
 
@@ -65,16 +72,17 @@ const RULES: Rules<MatchFeaturesArgs> = {
 };
 
 /**
- * Which features of one dictionary another one has too, by the cosines between decoder rows: those that
- * come back from another seed are more likely of the data than of the training.
+ * Finds which features of one dictionary also exist in another, by the cosines between decoder
+ * rows: features that reappear with another seed are more likely to reflect the data than the
+ * training.
  *
- * A block of cosines at a time. One-to-one pairs are the best that there are for up to 2²⁴ cosines (4,096
- * features of each), and greedy beyond.
+ * Cosines are computed a block at a time. One-to-one pairs are optimal for up to 2²⁴ cosines (4,096
+ * features each), and greedy beyond that.
  *
  * @param a a dictionary
- * @param b another of the same `outputDim`
+ * @param b another dictionary with the same `outputDim`
  * @param args `thresholds`, 0.5, 0.7 and 0.9 by default
- * @returns plain JSON, of which nothing is to be disposed.
+ * @returns plain JSON; there is nothing to dispose.
  * @throws SAE_OPTION for dictionaries of different widths, an unknown option or a wrong value;
  * SAE_NOT_FINITE for decoder rows that are not finite.
  * @example

@@ -1,19 +1,22 @@
-/** How well a class can be told by a few features of a row. On rows that the probe was not fitted to. */
+/** How well a few features predict a class, measured on rows that the probe was not fitted to. */
 export interface Probe {
-  /** Features that it sees. */
+  /** The number of features that it uses. */
   k: number;
-  /** Which, the one that tells most first. */
+  /** Those features, the most informative first. */
   features: number[];
-  /** Share of the test rows whose class it tells; half of them are of the class. sae-probes `test_acc`. */
+  /**
+   * Share of the test rows that it classifies correctly; half of them are of the class. sae-probes
+   * `test_acc`.
+   */
   accuracy: number;
   /**
-   * Area under the ROC curve: the share of pairs of a row of the class and another in which the former is
-   * rated higher; of equal ones half. sae-probes `test_auc`.
+   * Area under the ROC curve: the share of pairs (a row of the class, another row) in which the
+   * former is rated higher; ties count half. sae-probes `test_auc`.
    */
   auc: number;
-  /** The mean of the F1 scores of the class and of all else. sae-probes `test_f1`. */
+  /** The mean of the F1 scores of the class and of all others. sae-probes `test_f1`. */
   f1: number;
-  /** The inverse weight of the penalty that was chosen: scikit-learn's `C`. */
+  /** The chosen inverse weight of the penalty: scikit-learn's `C`. */
   c: number;
 }
 
@@ -21,17 +24,17 @@ export interface Probe {
 export interface ClassProbes {
   /** The class. */
   label: number;
-  /** Rows that the probes were fitted to, half of them of the class. */
+  /** Number of rows that the probes were fitted to, half of them of the class. */
   trainRows: number;
-  /** Rows that they were tested on, half of them of the class. */
+  /** Number of rows that they were tested on, half of them of the class. */
   testRows: number;
   /** For k = 1, 2 and 5. */
   probes: Probe[];
 }
 
-/** The means over classes of what their probes come to. */
+/** Means over the classes. */
 export interface MeanProbe {
-  /** Features that the probes see. */
+  /** The number of features that the probes use. */
   k: number;
   /** The mean of their accuracies. */
   accuracy: number;
@@ -41,12 +44,12 @@ export interface MeanProbe {
   f1: number;
 }
 
-/** k-sparse probing, as sae-probes 0.4 does it (Kantamneni et al. 2025, arXiv:2502.16681). */
+/** k-sparse probing as in sae-probes 0.4 (Kantamneni et al. 2025, arXiv:2502.16681). */
 export interface SparseProbing {
-  /** For k = 1, 2 and 5; none where all classes were skipped. */
+  /** The means for k = 1, 2 and 5; empty if all classes were skipped. */
   mean: MeanProbe[];
-  /** By label. */
+  /** The classes, by label. */
   classes: ClassProbes[];
-  /** Labels of which, or beside which, there are fewer than 10 rows: no probe can be tested on so few. */
+  /** Labels with fewer than 10 rows, or with fewer than 10 other rows: too few to test a probe. */
   skipped: number[];
 }

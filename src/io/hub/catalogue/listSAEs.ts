@@ -3,21 +3,26 @@ import { checkOptions, oneOf, optional, type Rules, text, wholeOr0 } from '../..
 import { adviceOnNames } from './nearNames';
 import { catalogue, type SAEEntry, type SAEPlace } from './table';
 
-/** Which dictionaries {@link listSAEs} tells of: those that are all of this. */
+/** Which dictionaries {@link listSAEs} returns: those that match every option. */
 export interface ListSAEsArgs {
-  /** The language model, with or without its owner: `gpt2-small`, `gemma-3-1b-pt`; any by default. */
+  /**
+   * The language model, with or without its owner: `gpt2-small`, `gemma-3-1b-pt`; any by default.
+   */
   model?: string;
   /** Its layer, from 0; any by default. */
   layer?: number;
-  /** Where in the layer; any by default. */
+  /** The place in the layer; any by default. */
   place?: SAEPlace;
-  /** How many features; any by default. */
+  /** The number of features; any by default. */
   width?: number;
-  /** Active features on a token as published: from the first to the second, or exactly; any by default. */
+  /**
+   * The published mean number of active features per token: a range, or an exact value; any by
+   * default.
+   */
   l0?: number | readonly [least: number, most: number];
-  /** The set that it was published in; any by default. */
+  /** The release that it was published in; any by default. */
   release?: string;
-  /** Words that its names hold, all of them, in any case; any by default. */
+  /** Words that must all occur in its names, in any case; any by default. */
   text?: string;
 }
 
@@ -48,13 +53,13 @@ const RULES: Rules<ListSAEsArgs> = {
 };
 
 /**
- * The dictionaries that have been published on the Hugging Face hub and that SAELens knows: its
- * table, some 14,000 of them, which is loaded when this is first called, and asks nobody.
+ * Lists the dictionaries that are published on the Hugging Face hub and known to SAELens: some
+ * 14,000 entries, in a table that is loaded on the first call, without any network request.
  *
- * @param args what they shall be, as {@link ListSAEsArgs} tells; all of them by default
- * @returns them, in the table's order: none where nothing is all of that
- * @throws SAE_OPTION for a model or release that the table has not, with the names that are near;
- * for an unknown option or a wrong value.
+ * @param args the criteria, see {@link ListSAEsArgs}; all dictionaries by default
+ * @returns the matching entries, in the table's order; empty if none match
+ * @throws SAE_OPTION for a model or release that is not in the table, with similar names; for an
+ *   unknown option or a wrong value.
  * @example
  * ```ts
  * import { listSAEs } from 'gated-sae-tfjs';
@@ -86,7 +91,7 @@ export async function listSAEs(args: ListSAEsArgs = {}): Promise<readonly SAEEnt
   );
 }
 
-/** @throws SAE_OPTION for a release that the table has not. */
+/** @throws SAE_OPTION for a release that is not in the table. */
 export function checkRelease(where: string, all: readonly SAEEntry[], release: string): void {
   if (all.some((one) => one.release === release)) return;
   const known = [...new Set(all.map((one) => one.release))];
@@ -94,7 +99,7 @@ export function checkRelease(where: string, all: readonly SAEEntry[], release: s
   throw wrongOption(`${where}.release`, expected, release, adviceOnNames(release, known));
 }
 
-/** The table's names of a model. */
+/** Returns the table's names of a model. */
 function modelsOf(all: readonly SAEEntry[], model: string): ReadonlySet<string> {
   const known = [...new Set(all.map((one) => one.model))];
   const short = (name: string) => name.toLowerCase().replace(/^.*\//, '');

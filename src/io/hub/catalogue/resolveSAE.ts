@@ -4,23 +4,23 @@ import { checkRelease } from './listSAEs';
 import { adviceOnNames } from './nearNames';
 import { catalogue, type SAEEntry } from './table';
 
-/** Which dictionary {@link resolveSAE} is asked about. */
+/** Arguments of {@link resolveSAE}. */
 export interface ResolveSAEArgs {
-  /** The set that it was published in: SAELens's `release`. */
+  /** The release that it was published in: SAELens's `release`. */
   release: string;
-  /** Its name in there: SAELens's `sae_id`. */
+  /** Its name in that release: SAELens's `sae_id`. */
   id: string;
 }
 
 const RULES: Rules<ResolveSAEArgs> = { release: text, id: text };
 
 /**
- * Where a dictionary lies that SAELens knows by `release` and `sae_id`, in what format, and what
- * its table says of it.
+ * Finds a dictionary that SAELens knows by `release` and `sae_id`: where it is, in what format, and
+ * what SAELens's table says about it.
  *
  * @param args `release` and `id`
  * @returns the table's entry, with its `address` on the hub and the name of SAELens's loader
- * @throws SAE_OPTION for names that the table has not, with the ones that are near.
+ * @throws SAE_OPTION for names that are not in the table, with similar ones.
  * @example
  * ```ts
  * import { hubFolder, resolveSAE } from 'gated-sae-tfjs';

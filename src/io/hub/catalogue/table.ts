@@ -1,6 +1,6 @@
 import { loadCatalogue } from '../load';
 
-/** What a dictionary reads: a place in a layer of its model, by TransformerLens's names. */
+/** The place in a layer that a dictionary reads, by TransformerLens's names. */
 export type SAEPlace =
   | 'resid_pre'
   | 'resid_mid'
@@ -11,39 +11,44 @@ export type SAEPlace =
   | 'transcoder'
   | 'clt';
 
-/** A dictionary on the hub, as SAELens's table has it. */
+/** A dictionary on the hub, as listed in SAELens's table. */
 export interface SAEEntry {
-  /** The set that it was published in, by SAELens's name. */
+  /** The release that it was published in, by SAELens's name. */
   readonly release: string;
-  /** Its name in there. */
+  /** Its name in that release. */
   readonly id: string;
   /** The language model, by the table's name. */
   readonly model: string;
   /** Its layer, from 0. */
   readonly layer: number;
-  /** Where in the layer; `transcoder` and `clt` for what maps one place to another. */
+  /**
+   * The place in the layer; `transcoder` and `clt` for dictionaries that map one place to another.
+   */
   readonly place: SAEPlace;
-  /** How many features it has, where its names say so. */
+  /** The number of features, if its names state it. */
   readonly width: number | undefined;
-  /** Features that are active on a token, on average, as published. */
+  /** The published mean number of active features per token. */
   readonly l0: number | undefined;
-  /** Share of the variance that it explains, as published. */
+  /** The published share of variance explained. */
   readonly varianceExplained: number | undefined;
-  /** What rows are multiplied by before it reads them, where the table has such a factor. */
+  /** The factor that rows are multiplied by before encoding, if the table has one. */
   readonly normScalingFactor: number | undefined;
   /** Its name on neuronpedia.org. */
   readonly neuronpediaId: string | undefined;
-  /** SAELens's loader of its files: their format. */
+  /** The name of SAELens's loader for its files: their format. */
   readonly conversion: string;
   /** `owner/name` on the hub. */
   readonly repo: string;
-  /** What that loader is told beside the repository: a folder or a file, of a `mntss` one the layer. */
+  /**
+   * What the loader needs besides the repository: a folder or a file; for a `mntss` entry, the
+   * layer.
+   */
   readonly path: string;
-  /** `hf://owner/name/path`, for `hubFolder`. */
+  /** Its address for `hubFolder`: `hf://owner/name/path`. */
   readonly address: string;
 }
 
-/** The table as it is packed, a column for each field. */
+/** The packed table, one column per field. */
 interface Columns {
   readonly releases: readonly (readonly [string, string, string, string | null, number])[];
   readonly id: readonly string[];
@@ -59,10 +64,10 @@ interface Columns {
 
 let table: Promise<readonly SAEEntry[]> | undefined;
 
-/** All entries, unpacked when they are first asked for. */
+/** Returns all entries, which are unpacked on the first call. */
 export function catalogue(): Promise<readonly SAEEntry[]> {
   table ??= unpacked().catch((error) => {
-    table = undefined; // a script may be loaded another time
+    table = undefined; // a failed script may load the next time
     throw error;
   });
   return table;
@@ -89,7 +94,7 @@ function entryAt(
 ): SAEEntry {
   const id = columns.id[i] ?? '';
   const path = (columns.path[i] ?? '').replace('*', () => id);
-  // A cross-layer transcoder's path is a layer's number, and no place in the repository.
+  // A cross-layer transcoder's path is a layer's number, not a place in the repository.
   const isPlace = !/^\d+$/.test(path);
   return {
     release: of.release,

@@ -10,12 +10,12 @@ const CLASSES = [
 ];
 
 /**
- * Makes tfjs know the layers of Keras that it lacks: Normalization, Resizing, Discretization and the
- * others of models that were opened from a `.keras` file and saved in tfjs's own format.
+ * Registers the Keras layers that tfjs lacks: Normalization, Resizing, Discretization and the
+ * others of models that were opened from a `.keras` file and saved in tfjs's format.
  *
- * Only a page that a bundler has made needs it, and only to load such a model by its model.json: the
- * bundler leaves out what the page does not use. Everywhere else, to import the library is enough, as
- * is to open a `.keras` file.
+ * Only a page made by a bundler needs it, and only to load such a model by its model.json, because
+ * the bundler drops what the page does not use. Everywhere else, importing the library or opening a
+ * `.keras` file is enough.
  *
  * @example
  * ```ts
