@@ -1,11 +1,31 @@
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import type { Plugin } from 'rolldown';
-import { defineConfig } from 'tsdown';
+import { defineConfig, type UserConfig } from 'tsdown';
 
-/** A script tag's bundle is one file; what draws PNGs stays in a second one until it is needed. */
-const rasterizerFromSecondScript = {
-  name: 'rasterizer-from-second-script',
+/** What is packed of what draws PNGs: the package has each piece once, as a script of its own. */
+const PIECE = /\/packed\/(\d)\.generated$/;
+const pieceFile = (number: string) => `gated-sae-tfjs.png-${number}`;
+const PIECES = readdirSync(new URL('src/viz/png/packed', import.meta.url)).map(
+  (file) => /^\d/.exec(file)?.[0] as string,
+);
+
+/** Modules, and `require`, load those scripts. */
+const piecesBeside: Plugin = {
+  name: 'pieces-beside',
+  resolveId: {
+    filter: { id: PIECE },
+    handler: (id) => ({
+      id: `./${pieceFile(PIECE.exec(id)?.[1] as string)}.js`,
+      external: 'relative',
+    }),
+  },
+};
+
+/** A script tag's bundle is one file; it adds the tags of those scripts when they are needed. */
+const piecesFromScripts = {
+  name: 'pieces-from-scripts',
   resolveId: {
     filter: { id: /\/png\/load$/ },
     handler: () => fileURLToPath(new URL('src/viz/png/loadScript.ts', import.meta.url)),
@@ -52,15 +72,6 @@ const plainAscii: Plugin = {
   },
 };
 
-/** The command line takes what draws PNGs from the package's own module, rather than a copy of it. */
-const rasterizerOfThePackage = {
-  name: 'rasterizer-of-the-package',
-  resolveId: {
-    filter: { id: /^\.\/rasterizer$/ },
-    handler: () => ({ id: './rasterizer.mjs', external: 'relative' as const }),
-  },
-};
-
 /**
  * The files of the package, besides its entries, each with the modules that it holds. A page's
  * bundler leaves out every file of which the page uses nothing: of these, only the core has effects
@@ -68,7 +79,7 @@ const rasterizerOfThePackage = {
  */
 const FILES = {
   pictures:
-    /\/src\/(viz|galleries|analysis\/(featureReport|evaluation))\/(?!png\/(rasterizer|packed))|\/node_modules\/(d3-|fast-png|iobuffer)/,
+    /\/src\/(viz|galleries|analysis\/(featureReport|evaluation))\/(?!png\/rasterizer|lossCurve)|\/node_modules\/(d3-|fast-png|iobuffer)/,
   sources: /\/src\/io\/(bytes\/(?!fileSource)|hub\/settings)/,
   zip: /\/src\/io\/zip\//,
   keras: /\/src\/io\/(keras|hdf5)\/|\/package\.json$/,
@@ -94,31 +105,59 @@ const groups = Object.entries(FILES).map(([name, file], i) => ({
  */
 const tfjs = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'];
 
+/** A module's types are those of `require`: written once, for they hold every docstring. */
+const typesOfRequire: Plugin = {
+  name: 'types-of-require',
+  generateBundle() {
+    for (const name of PUBLIC) {
+      const source = `export * from './${name}.cjs';\n`;
+      this.emitFile({ type: 'asset', fileName: `${name}.d.mts`, source });
+    }
+  },
+};
+
+/** What modules and `require` have alike. */
+const library: UserConfig = {
+  platform: 'neutral',
+  deps: { neverBundle: [/^node:/, ...tfjs], onlyBundle: false },
+  inputOptions: { preserveEntrySignatures: 'allow-extension' },
+  target: 'es2022',
+  hash: false,
+  outputOptions: {
+    codeSplitting: { groups, includeDependenciesRecursively: false },
+  },
+  checks: { pluginTimings: false },
+};
+const entry = {
+  index: 'src/index.ts',
+  node: 'src/node.ts',
+  saveFile: 'src/io/files/saveFile.ts',
+  fileSource: 'src/io/bytes/fileSource.ts',
+  noFiles: 'src/io/files/noFiles.ts',
+  hubApi: 'src/io/hub/api.ts',
+};
+/** Those that people import. */
+const PUBLIC = ['index', 'node'] as const;
+
 export default defineConfig([
   {
-    entry: {
-      index: 'src/index.ts',
-      node: 'src/node.ts',
-      rasterizer: 'src/viz/png/rasterizer.ts',
-      saveFile: 'src/io/files/saveFile.ts',
-      fileSource: 'src/io/bytes/fileSource.ts',
-      noFiles: 'src/io/files/noFiles.ts',
-      hubApi: 'src/io/hub/api.ts',
-    },
-    format: ['esm', 'cjs'],
-    platform: 'neutral',
-    deps: { neverBundle: [/^node:/, ...tfjs], onlyBundle: false },
-    inputOptions: { preserveEntrySignatures: 'allow-extension' },
-    target: 'es2022',
-    dts: true,
-    hash: false,
-    outputOptions: {
-      codeSplitting: { groups, includeDependenciesRecursively: false },
-    },
+    ...library,
+    // The command line is of the package's own modules.
+    entry: { ...entry, cli: 'src/cli/main.ts' },
+    format: ['esm'],
     clean: true,
-    checks: { pluginTimings: false },
-    outExtensions: ({ format }) =>
-      format === 'es' ? { js: '.mjs', dts: '.d.mts' } : { js: '.cjs', dts: '.d.cts' },
+    dts: false,
+    outExtensions: () => ({ js: '.mjs' }),
+    plugins: [piecesBeside, typesOfRequire],
+  },
+  {
+    ...library,
+    entry,
+    format: ['cjs'],
+    clean: false,
+    dts: { entry: PUBLIC.map((name) => entry[name]) },
+    plugins: [piecesBeside],
+    outExtensions: () => ({ js: '.cjs', dts: '.d.cts' }),
   },
   {
     // In the place of hubApi for pages: see `browser` in package.json.
@@ -135,18 +174,6 @@ export default defineConfig([
     outExtensions: ({ format }) => ({ js: format === 'es' ? '.mjs' : '.cjs' }),
   },
   {
-    entry: { cli: 'src/cli/main.ts' },
-    format: ['esm'],
-    plugins: [rasterizerOfThePackage],
-    deps: { neverBundle: tfjs, onlyBundle: false },
-    platform: 'node',
-    target: 'node20',
-    clean: false,
-    checks: { pluginTimings: false },
-    dts: false,
-    outExtensions: () => ({ js: '.mjs' }),
-  },
-  {
     // For <script>: tfjs is the global `tf` that its own bundle makes; everything else is inside.
     entry: { 'gated-sae-tfjs': 'src/index.ts' },
     format: ['iife'],
@@ -158,29 +185,26 @@ export default defineConfig([
     dts: false,
     minify: true,
     deps: { alwaysBundle: [/.*/], neverBundle: tfjs, onlyBundle: false },
-    plugins: [rasterizerFromSecondScript, hubFromSecondScript, noFilesInPages, plainAscii],
+    plugins: [piecesFromScripts, hubFromSecondScript, noFilesInPages, plainAscii],
     outputOptions: {
       entryFileNames: '[name].iife.js',
       globals: Object.fromEntries(tfjs.map((name) => [name, 'tf'])),
     },
   },
-  {
-    // The second file for <script>: see src/viz/png/loadScript.ts.
-    entry: { 'gated-sae-tfjs.png': 'src/viz/png/rasterizer.ts' },
-    format: ['iife'],
-    platform: 'browser',
+  ...PIECES.map((number) => ({
+    // See src/viz/png/pack.mts.
+    entry: { [pieceFile(number)]: `src/viz/png/packed/${number}.generated.ts` },
+    format: ['iife' as const],
+    platform: 'browser' as const,
     target: 'es2022',
-    globalName: 'gatedSAEPng',
     clean: false,
     checks: { pluginTimings: false },
     dts: false,
     minify: true,
-    deps: { alwaysBundle: [/.*/], onlyBundle: false },
-    plugins: [plainAscii],
-    outputOptions: { entryFileNames: '[name].iife.js' },
-  },
+    outputOptions: { entryFileNames: '[name].js' },
+  })),
   {
-    // And another one: see src/io/hub/loadScript.ts.
+    // The second file for <script>: see src/io/hub/loadScript.ts.
     entry: { 'gated-sae-tfjs.hub': 'src/io/hub/forScripts.ts' },
     format: ['iife'],
     platform: 'browser',

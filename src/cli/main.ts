@@ -9,7 +9,11 @@ const WRONG_USAGE = 2;
 
 // Whoever reads the output may leave early, as `| head` does: the work goes on without them.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-process.exitCode = await run();
+// Exported rather than awaited: of a file that awaits, or that exports nothing, the bundler makes
+// something else than a module, and of all that it imports too.
+export const done = run().then((code) => {
+  process.exitCode = code;
+});
 
 async function run(): Promise<number> {
   try {

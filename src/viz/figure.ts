@@ -1,7 +1,7 @@
 import { brand } from '../brand';
 import { missing, notInPage, wrongOption } from '../errors';
 import { checkOptions, positive, type Rules, text } from '../options';
-import { loadRasterizer } from './png/load';
+import { loadPieces } from './png/load';
 import { escaped } from './svg/element';
 
 /** The content of a figure. */
@@ -112,9 +112,9 @@ export class Figure {
         'Give a smaller scale, or use toSVG, which is sharp at any size.',
       );
     }
-    const { rasterize } = await loadRasterizer();
+    const [{ rasterize }, pieces] = await Promise.all([import('./png/rasterizer'), loadPieces()]);
     try {
-      return await rasterize(this.svg, scale, this.ground);
+      return await rasterize(pieces, this.svg, scale, this.ground);
     } catch (error) {
       if (!(error instanceof WebAssembly.CompileError)) {
         const advice = 'Give a complete document: <svg xmlns="http://www.w3.org/2000/svg" …>.';

@@ -18,7 +18,7 @@ const { hostileReport } = require('../viz/hostileReport');
 const { pythonReport } = require('../parity/pythonReport');
 const TFJS = '/node_modules/@tensorflow/tfjs/dist/tf.min.js';
 const BUNDLE = '/dist/gated-sae-tfjs.iife.js';
-const PNG_SCRIPT = '/dist/gated-sae-tfjs.png.iife.js';
+const PNG_SCRIPTS = [1, 2, 3, 4, 5].map((n) => `/dist/gated-sae-tfjs.png-${n}.js`);
 /** What a careful page allows; PNGs need WebAssembly. */
 const STRICT = {
   'content-security-policy':
@@ -102,9 +102,10 @@ test('by script tag: the same SVG and PNG; what draws PNGs comes when it is need
       [REPORTS] as const,
     );
     assert.equal(svg, here[0]?.svg);
-    assert.ok(!paths.includes(PNG_SCRIPT));
+    const ofPng = () => paths.filter((path) => path.includes('png')).sort();
+    assert.deepEqual(ofPng(), []);
     assert.deepEqual(await drawnIn(page, 'gatedSAE'), here);
-    assert.equal(paths.filter((path) => path === PNG_SCRIPT).length, 1);
+    assert.deepEqual(ofPng(), PNG_SCRIPTS);
     assert.deepEqual(complaints, []);
   });
 });
@@ -137,14 +138,14 @@ async function openBundle(page: Page): Promise<void> {
   await page.waitForFunction('"library" in globalThis');
 }
 
-test('by a bundler: the same, and what draws PNGs is a file of its own', async () => {
+test('by a bundler: the same, and what draws PNGs is in files of its own, none larger than bundlers like', async () => {
   await inPage(async (page, complaints) => {
     const paths = requested(page);
-    const rasterizers = () => paths.filter((path) => path.includes('rasterizer')).length;
+    const rasterizers = () => paths.filter((path) => /rasterizer|png-\d/.test(path)).length;
     await openBundle(page);
     assert.equal(rasterizers(), 0);
     assert.deepEqual(await drawnIn(page, 'library'), here);
-    assert.equal(rasterizers(), 1);
+    assert.equal(rasterizers(), 1 + PNG_SCRIPTS.length);
     assert.deepEqual(complaints, []);
   }, STRICT);
 });
@@ -170,7 +171,7 @@ test('where a policy forbids WebAssembly: the SVG, and an error that says so', a
   );
 });
 
-test('in a worker, whose script loads both files', async () => {
+test('in a worker, whose script loads all files', async () => {
   const script = (files: string[]) => `
     importScripts(${files.map((file) => JSON.stringify(file)).join()});
     const drawAll = ${drawAll.toString()};
@@ -178,7 +179,7 @@ test('in a worker, whose script loads both files', async () => {
     onmessage = ({ data }) =>
       drawAll(gatedSAE, data).then(postMessage, ({ message }) => postMessage(message));`;
   const answer: Answer = (path, _, response) => {
-    const files = { '/both.js': [TFJS, BUNDLE, PNG_SCRIPT], '/one.js': [TFJS, BUNDLE] }[path];
+    const files = { '/all.js': [TFJS, BUNDLE, ...PNG_SCRIPTS], '/one.js': [TFJS, BUNDLE] }[path];
     if (files === undefined) return false;
     response.writeHead(200, { 'content-type': 'text/javascript' }).end(script(files));
     return true;
@@ -196,7 +197,7 @@ test('in a worker, whose script loads both files', async () => {
             }),
           [file, TASK] as const,
         );
-      assert.deepEqual(await run('/both.js'), here);
+      assert.deepEqual(await run('/all.js'), here);
       assert.match(String(await run('/one.js')), /SAE_MISSING Figure.toPNG: expected the script/);
     },
     {},

@@ -54,7 +54,7 @@ export function inPages(column: string, project: () => Project): void {
       assert.deepEqual(shape, [3, 128]);
       assert.ok(Number(sum) > 0);
       assert.deepEqual(
-        asked.filter((path) => /rasterizer|program/.test(path)),
+        asked.filter((path) => /rasterizer|png-|program/.test(path)),
         [],
       );
     });

@@ -16,13 +16,24 @@ export function npm(folder: string, ...args: string[]): string {
   return execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: [...stdio], shell });
 }
 
-/** Packs the package into a folder. @returns the archive's path */
-export function packInto(folder: string): string {
-  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
-  const [packed] = JSON.parse(npm(root, ...args)) as { filename: string }[];
-  if (packed === undefined) throw new Error('npm pack made no archive. Run `npm run build` first.');
-  return join(folder, packed.filename);
+/** What npm says of an archive; sizes are in bytes. */
+interface Packed {
+  filename: string;
+  size: number;
+  unpackedSize: number;
+  files: { path: string; size: number }[];
 }
+
+/** `npm pack`; what it says of the archive. */
+export function pack(...args: string[]): Packed {
+  const [packed] = JSON.parse(npm(root, 'pack', '--ignore-scripts', '--json', ...args)) as Packed[];
+  if (packed === undefined) throw new Error('npm pack made no archive. Run `npm run build` first.');
+  return packed;
+}
+
+/** Packs the package into a folder. @returns the archive's path */
+export const packInto = (folder: string): string =>
+  join(folder, pack('--pack-destination', folder).filename);
 
 /**
  * A folder of the repository's cache in whose node_modules the packed package lies, unpacked; its

@@ -1,8 +1,8 @@
 import { secondScript } from '../../src/secondScript';
-import { loadRasterizer } from '../../src/viz/png/loadScript';
+import { loadPieces } from '../../src/viz/png/loadScript';
 
 const CDN = 'https://cdn.example/npm/gated-sae-tfjs';
-const FILE = 'gated-sae-tfjs.png.iife.js';
+const FILE = 'gated-sae-tfjs.png-1.js';
 
 test.each([
   [`${CDN}/dist/gated-sae-tfjs.iife.js`, `${CDN}/dist/${FILE}`],
@@ -16,7 +16,7 @@ test.each([
 });
 
 test('where no tag has loaded the bundle, the error says what to do', async () => {
-  await expect(loadRasterizer()).toBeRefused(
+  await expect(loadPieces()).toBeRefused(
     'SAE_MISSING',
     'Figure.toPNG',
     `expected the script ${FILE}; it is not here. Load it before, by its own tag.`,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** Sources of the library that npm scripts make, and the scripts. */
 const GENERATED: Readonly<Record<string, string>> = {
   'src/kernels/binary.generated.ts': 'kernels',
-  'src/viz/png/packed.generated.ts': 'rasterizer',
+  'src/viz/png/packed/1.generated.ts': 'rasterizer',
   'src/viz/dashboard/app.generated.ts': 'dashboard',
 };
 

@@ -1,2 +1,14 @@
-/** What draws PNGs, when it is first needed: pages that need none do not load its 2 MB. */
-export const loadRasterizer = () => import('./rasterizer');
+import { PIECES } from './packed';
+
+/** The pieces of what draws PNGs, when they are first needed: pages that need none do not load their 2 MB. */
+export async function loadPieces(): Promise<string[]> {
+  await Promise.all([
+    import('./packed/1.generated'),
+    import('./packed/2.generated'),
+    import('./packed/3.generated'),
+    import('./packed/4.generated'),
+    import('./packed/5.generated'),
+  ]);
+  const left = globalThis as unknown as Record<(typeof PIECES)[number], string>;
+  return PIECES.map((name) => left[name]);
+}

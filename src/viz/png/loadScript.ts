@@ -1,14 +1,14 @@
 import { scriptLoader } from '../../secondScript';
-import type * as Rasterizer from './rasterizer';
+import { PIECES } from './packed';
+
+const loaders = PIECES.map((name, i) =>
+  scriptLoader<string>('Figure.toPNG', `gated-sae-tfjs.png-${i + 1}.js`, name),
+);
 
 /**
- * What draws PNGs, for the bundle that is loaded by a script tag: tsdown.config.mts puts this file
- * in the place of load.ts. The second script lies beside the first.
+ * The pieces of what draws PNGs, for the bundle that is loaded by a script tag: tsdown.config.mts
+ * puts this file in the place of load.ts. They lie beside the bundle.
  *
- * @throws SAE_MISSING where it cannot be loaded.
+ * @throws SAE_MISSING where one cannot be loaded.
  */
-export const loadRasterizer = scriptLoader<typeof Rasterizer>(
-  'Figure.toPNG',
-  'gated-sae-tfjs.png.iife.js',
-  'gatedSAEPng',
-);
+export const loadPieces = (): Promise<string[]> => Promise.all(loaders.map((load) => load()));

@@ -1,7 +1,6 @@
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
 import { unzlibSync } from 'fflate';
 import { bytesOf } from '../../bytes';
-import { FONTS, PROGRAM } from './packed.generated';
 
 /** Nearest pixel, for images that do not say it in resvg's own words. */
 const HARD_EDGES = 1;
@@ -9,20 +8,28 @@ const HARD_EDGES = 1;
 let ready: Promise<readonly Uint8Array[]> | undefined;
 
 /** The fonts, when the program has started too. */
-async function start(): Promise<readonly Uint8Array[]> {
-  await initWasm(unpacked(PROGRAM));
-  return FONTS.map(unpacked);
+async function start(pieces: readonly string[]): Promise<readonly Uint8Array[]> {
+  const texts = pieces.join('').split(' ');
+  const [program, ...fonts] = texts.map(
+    (text) => unzlibSync(bytesOf(text) as Uint8Array) as BufferSource & Uint8Array,
+  );
+  await initWasm(program as BufferSource);
+  return fonts;
 }
-
-const unpacked = (base64: string) =>
-  unzlibSync(bytesOf(base64) as Uint8Array) as BufferSource & Uint8Array;
 
 /**
  * An SVG document's picture as a PNG file, `scale` of its pixels to one of the document, on a
  * ground that also fills what is left of a pixel at its edges.
+ *
+ * @param pieces as loadPieces gives them
  */
-export async function rasterize(svg: string, scale: number, ground: string): Promise<Uint8Array> {
-  ready ??= start().catch((error) => {
+export async function rasterize(
+  pieces: readonly string[],
+  svg: string,
+  scale: number,
+  ground: string,
+): Promise<Uint8Array> {
+  ready ??= start(pieces).catch((error) => {
     ready = undefined;
     throw error;
   });
