@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
 import type { RowDataset, RowIterator } from '../activations/rows';
 
-/** What work ends with when the user has asked it to end; carries the exit code for it. */
+/** Thrown when work ends at the user's request; carries the exit code for it. */
 export class Interruption extends Error {
   override readonly name = 'Interruption';
-  /** 128 plus the signal's number, as shells have it: 130 for Ctrl-C. */
+  /** 128 plus the signal's number, as in shells: 130 for Ctrl-C. */
   readonly exitCode: number;
 
   constructor(signal: InterruptingSignal) {
@@ -15,14 +15,14 @@ export class Interruption extends Error {
 
 type InterruptingSignal = 'SIGINT' | 'SIGTERM';
 const SIGNALS: readonly InterruptingSignal[] = ['SIGINT', 'SIGTERM'];
-/** One Ctrl-C may come twice: from the terminal, and again from npm, which passes it on. */
+/** One Ctrl-C may arrive twice: from the terminal, and again from npm, which passes it on. */
 const ECHO_MS = 1000;
 
 /**
- * Runs work that Ctrl-C (or SIGTERM) asks to end well: the first one aborts the signal that the
- * work gets, a second one ends the process at once, as without this.
+ * Runs work that Ctrl-C (or SIGTERM) can end gracefully: the first signal aborts the `AbortSignal`
+ * that the work receives; a second one ends the process at once, as it would without this function.
  *
- * @param announce called at the first one, to tell the user what happens now
+ * @param announce called at the first signal, to tell the user what happens now
  */
 export async function untilInterrupted<T>(
   announce: () => void,
@@ -47,14 +47,14 @@ export async function untilInterrupted<T>(
   }
 }
 
-/** The same rows, but each batch lets pending signals arrive first, and ends the pass if one has. */
+/** The same rows, but pending signals are handled before each batch, and end the pass. */
 export class InterruptibleRows implements RowDataset {
   constructor(
     private readonly rows: RowDataset,
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Number of batches in one pass, where it is known. */
+  /** Number of batches in one pass, if known. */
   get size(): number | null {
     return this.rows.size ?? null;
   }

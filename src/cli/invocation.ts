@@ -2,8 +2,8 @@ import { basename, relative } from 'node:path';
 import { shellWord } from './wording';
 
 /**
- * A command line that starts this program again the way it was started: by npm's script of the
- * command's name, by npx, by its own name, or by node.
+ * Returns a command line that starts this program again in the way it was started: by npm's script
+ * with the command's name, by npx, by its own name, or by node.
  *
  * @param command one of this program's commands
  * @param options its options

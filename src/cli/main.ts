@@ -7,7 +7,7 @@ import { printable } from './printable';
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
-// Whoever reads the output may leave early, as `| head` does: the work goes on without them.
+// The reader of the output may exit early, as `| head` does: the work continues without it.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 // Exported rather than awaited: of a file that awaits, or that exports nothing, the bundler makes
 // something else than a module, and of all that it imports too.
@@ -18,7 +18,7 @@ export const done = run().then((code) => {
 async function run(): Promise<number> {
   try {
     const home = dirname(fileURLToPath(import.meta.url));
-    // Only now, so that packages that are not installed are a message like any other.
+    // Imported only now, so that a missing package is reported like any other error.
     const { createProgram } = await import('./program');
     await createProgram(home).parseAsync();
     return 0;
@@ -27,9 +27,9 @@ async function run(): Promise<number> {
   }
 }
 
-/** Prints what there is to say of an error, and how the process should end for it. */
+/** Prints an error, and returns the exit code for it. */
 function exitCodeOf(error: Thrown): number {
-  // commander has printed its message already, or the help that was asked for.
+  // commander has already printed its message, or the requested help.
   if (error.code?.startsWith('commander.')) return error.exitCode === 0 ? 0 : WRONG_USAGE;
   if (error.exitCode !== undefined) return error.exitCode;
   const plain = plainError(error);

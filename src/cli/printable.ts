@@ -1,8 +1,11 @@
-/** What moves a terminal's cursor, colours it, breaks a line, or turns the direction of writing. */
+/**
+ * Characters that move a terminal's cursor, colour it, break a line, or change the direction of
+ * writing.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const HEX = 16;
 
-/** Text on one line, for a terminal: what would do something there is shown as JSON escapes it. */
+/** Returns text on one line, safe for a terminal: control characters are escaped as in JSON. */
 export const printable = (text: string): string =>
   text.replace(UNPRINTABLE, (character) =>
     character
@@ -11,19 +14,19 @@ export const printable = (text: string): string =>
       .join(''),
   );
 
-/** Plain data as JSON in lines, in which no text does something to a terminal. */
+/** Returns plain data as indented JSON, safe for a terminal. */
 export function printableJson(data: unknown): string {
-  // JSON has no infinities, which Python writes all the same.
+  // JSON has no infinities, but Python writes them anyway.
   const json = JSON.stringify(
     data,
     (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value),
     2,
   );
-  // Within strings; JSON's own line breaks stand between them.
+  // Inside strings only; JSON's own line breaks are outside.
   return `${json.split('\n').map(printable).join('\n')}\n`;
 }
 
-/** The same, cut where it is longer than anybody reads. */
+/** Returns the same text, shortened if it is too long to read. */
 export function shortened(text: string, most = 100): string {
   const shown = printable(text);
   return shown.length > most ? `${shown.slice(0, most - 1)}…` : shown;

@@ -13,7 +13,7 @@ import { addQuickstart } from './quickstart/quickstart';
 import { addTrain } from './train/train';
 
 /**
- * The command line of this package. Its errors are thrown, not exits.
+ * Creates the command line of this package. Its errors are thrown; it does not exit.
  *
  * @param home the folder of this program
  */

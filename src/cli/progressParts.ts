@@ -1,20 +1,20 @@
 import { duration } from './wording';
 
-/** Where the output goes to a file or a CI log, a line comes so often. */
+/** The interval between lines, if the output goes to a file or a CI log. */
 export const LINE_EVERY_MS = 5000;
 
-/** What shows progress now; stopped before anything else is printed. */
+/** The progress that is currently shown; it is stopped before anything else is printed. */
 export interface Shown {
   progress?: { stop(): void };
 }
 
-/** How bars look. */
+/** The look of progress bars. */
 export const BAR = { barsize: 24, barCompleteChar: '█', barIncompleteChar: '░' };
 
 /**
- * Says how much comes in a second, from now on.
+ * Returns a function that formats how much is done per second, from now on.
  *
- * @param before how much had come before
+ * @param before how much was done before
  */
 export function rate(before: number): (done: number) => number {
   const start = performance.now();
@@ -22,9 +22,9 @@ export function rate(before: number): (done: number) => number {
 }
 
 /**
- * Says how long work still takes, from now on.
+ * Returns a function that formats the remaining time, from now on.
  *
- * @param all how much there is to do
+ * @param all the total amount
  * @param before how much of it was done before
  */
 export function timeLeft(all: number, before = 0): (done: number) => string {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { type SAEError, toolFailed } from '../errors';
 import { printable } from './printable';
 
-/** How a program ended, and what it had to say. */
+/** How a program ended, and what it printed. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -10,23 +10,23 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** What a program may be given beside its arguments. */
+/** Options of running a program. */
 export interface ToolOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Ends the program, and what it has started. */
+  /** Ends the program, and the programs that it has started. */
   readonly signal?: AbortSignal;
-  /** Called with each piece of its output as it comes. */
+  /** Called with each piece of its output as it arrives. */
   readonly onOutput?: (text: string) => void;
 }
 
-/** More than that of what a program says is not kept. */
+/** The most characters of a program's output that are kept. */
 const MOST = 1e6;
 
 /**
  * Runs a program, without a shell.
  *
- * @returns undefined where there is no such program.
+ * @returns undefined if there is no such program.
  * @throws the signal's reason, once the program has ended.
  */
 export async function runTool(
@@ -35,7 +35,7 @@ export async function runTool(
   { env, cwd, signal, onOutput }: ToolOptions = {},
 ): Promise<Ended | undefined> {
   signal?.throwIfAborted();
-  // In a group of its own, so that a compiler's own programs end with it.
+  // In a process group of its own, so that a compiler's own programs end with it.
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
@@ -77,7 +77,7 @@ function endGroup({ pid }: ChildProcess): void {
   }
 }
 
-/** The last lines of what a program said, for somebody who has to find out what it means. */
+/** Returns the last lines of a program's output, for finding out what went wrong. */
 export const lastLines = ({ stdout, stderr }: Ended, howMany = 15): string[] =>
   `${stdout}\n${stderr}`
     .split(/[\r\n]+/)
@@ -85,8 +85,8 @@ export const lastLines = ({ stdout, stderr }: Ended, howMany = 15): string[] =>
     .slice(-howMany);
 
 /**
- * The error for a program that has failed; what it said last goes to stderr, as whoever is to find
- * out what is wrong needs more of it than one line.
+ * Returns the error for a program that failed; its last output goes to stderr, since diagnosing the
+ * failure takes more than one line.
  */
 export function failed(
   where: string,

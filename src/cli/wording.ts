@@ -1,20 +1,20 @@
-/** Numbers as people read them. */
+/** Formats numbers for people. */
 
-/** 70000 as `70,000`. */
+/** Formats 70000 as `70,000`. */
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 
-/** `1 epoch`, `2 epochs`. */
+/** Formats a count with its noun: `1 epoch`, `2 epochs`. */
 export const some = (value: number, noun: string): string =>
   `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
-/** A share of 1 in per cent: 0.197 as `19.7 %`. */
+/** Formats a share of 1 in per cent: 0.197 as `19.7 %`. */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-/** The leading digits of a measured number: 31.24159 as `31.24`. */
+/** Formats the leading digits of a measured number: 31.24159 as `31.24`. */
 export const digits = (value: number, howMany = 4): string =>
   String(Number(value.toPrecision(howMany)));
 
-/** Seconds as `48 s`, `3 min 5 s` or `2 h 10 min`. */
+/** Formats seconds as `48 s`, `3 min 5 s` or `2 h 10 min`. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
@@ -23,7 +23,7 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** A command's argument as a shell takes it. */
+/** Quotes a command's argument for a shell. */
 export function shellWord(word: string, platform = process.platform): string {
   if (/^[\w@%+=:,./\\-]+$/.test(word)) return word;
   return platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;

@@ -2,13 +2,13 @@ import { THE_FILE } from './files';
 import { SAEError } from './saeError';
 import { isA, isTensor, show } from './words';
 
-/** A transcoder's rows without what it is to make of them. */
+/** A transcoder's rows without targets. */
 export function missingTarget(where: string, width: number): SAEError {
   const what = `expected a target [..., ${width}] beside the rows, as for every transcoder; received the rows alone. Give fit(x, y), or batches {xs, ys}; without outputDim and skip rows are their own target.`;
   return new SAEError('SAE_DATA', where, what);
 }
 
-/** Data in which there is nothing to do. */
+/** Empty data. */
 export function emptyData(where: string, received: string): SAEError {
   return new SAEError(
     'SAE_DATA',
@@ -17,7 +17,7 @@ export function emptyData(where: string, received: string): SAEError {
   );
 }
 
-/** Data of another kind than it is to have: by default a tensor. */
+/** Data of another kind than expected: by default a tensor. */
 export function wrongData(
   where: string,
   received: unknown,
@@ -27,11 +27,11 @@ export function wrongData(
   return new SAEError('SAE_DATA', where, text);
 }
 
-/** What a dataset hands out, and a dataset, in words. */
+/** A description of what a dataset yields. */
 export const BATCHES = 'batches [..., width], bare or as {xs} or {xs, ys}';
 export const A_DATASET = `a dataset of ${BATCHES}`;
 
-/** How such data becomes what it is to be. */
+/** Returns how to convert such data. */
 function adviceOnData(received: unknown): string {
   if (typeof received === 'function') return 'Make a dataset of it: tf.data.generator(…).';
   if (isTensor(received)) return 'Give a tensor of numbers to fit, evaluate or encode.';
@@ -45,7 +45,7 @@ function adviceOnData(received: unknown): string {
   return 'Make a tensor of the data: tf.tensor2d(rows).';
 }
 
-/** Rows that are all alike, of whose variance nothing can be explained. */
+/** Rows that are all alike, so there is no variance to explain. */
 export function noVariance(where: string, rows: number): SAEError {
   return new SAEError(
     'SAE_DATA',
@@ -54,7 +54,7 @@ export function noVariance(where: string, rows: number): SAEError {
   );
 }
 
-/** Sparse codes that no dictionary of that size has. */
+/** Sparse codes that do not fit a dictionary of that size. */
 export function wrongCodes(where: string, expected: string, received: unknown): SAEError {
   return new SAEError(
     'SAE_DATA',
@@ -63,7 +63,7 @@ export function wrongCodes(where: string, expected: string, received: unknown): 
   );
 }
 
-/** A label that is none of the classes. */
+/** A label that is not one of the classes. */
 export function wrongLabel(
   where: string,
   classes: number,
@@ -77,7 +77,7 @@ export function wrongLabel(
   );
 }
 
-/** Another number of rows than of what there must be one of for each. */
+/** A number of rows that differs from that of other data, of which each row needs one. */
 export function differentRows(
   where: string,
   what: string,
@@ -91,7 +91,7 @@ export function differentRows(
   );
 }
 
-/** Where rows come from, told wrongly. */
+/** An invalid origin of rows. */
 export function wrongPlace(
   where: string,
   expected: string,
@@ -106,7 +106,7 @@ export function wrongPlace(
   );
 }
 
-/** Rows of positions that do not come to whole images. */
+/** Rows of positions that do not form whole images. */
 export function partOfImage(where: string, positions: number, rows: number): SAEError {
   return new SAEError(
     'SAE_DATA',
@@ -115,7 +115,7 @@ export function partOfImage(where: string, positions: number, rows: number): SAE
   );
 }
 
-/** What is to be images of one size, and is not. */
+/** Data that should be images of one size, but is not. */
 export function wrongImages(where: string, width: number | undefined, received: unknown): SAEError {
   const expected =
     width === undefined
@@ -128,7 +128,7 @@ export function wrongImages(where: string, width: number | undefined, received: 
   );
 }
 
-/** Another number of labels than of images, where each image has one. */
+/** A number of labels that differs from that of images, of which each needs one. */
 export function differentImages(where: string, received: number, images: number): SAEError {
   return new SAEError(
     'SAE_DATA',
@@ -137,7 +137,7 @@ export function differentImages(where: string, received: number, images: number)
   );
 }
 
-/** Fewer images than the rows are of. */
+/** Fewer images than the rows come from. */
 export function missingImages(where: string, received: number, image: number): SAEError {
   return new SAEError(
     'SAE_DATA',
@@ -146,7 +146,7 @@ export function missingImages(where: string, received: number, image: number): S
   );
 }
 
-/** Another number of labels, tokens or names than there are rows or classes. */
+/** A number of labels, tokens or names that differs from that of rows or classes. */
 export function wrongCount(file: string, expected: string, received: string): SAEError {
   return new SAEError(
     'SAE_DATA',
@@ -155,7 +155,7 @@ export function wrongCount(file: string, expected: string, received: string): SA
   );
 }
 
-/** A cell of a table, or a row of it, that is not as the others are. */
+/** A cell or a row of a table that differs from the others. */
 export function badCell(expected: string, received: string): SAEError {
   return new SAEError(
     'SAE_DATA',
@@ -164,7 +164,7 @@ export function badCell(expected: string, received: string): SAEError {
   );
 }
 
-/** Arrays whose rows are to follow one another, but are not alike. */
+/** Arrays that are to be concatenated, but whose rows differ. */
 export function differentWidths(
   where: string,
   first: string,
@@ -179,13 +179,13 @@ export function differentWidths(
   );
 }
 
-/** A feature report that is none, or is damaged. */
+/** Something that is not a feature report, or a damaged one. */
 export function badReport(where: string, expected: string, received: unknown): SAEError {
   const text = `expected ${expected}; received ${show(received)}. Make the report with featureReport.`;
   return new SAEError('SAE_DATA', where, text);
 }
 
-/** A feature report on rows of another kind than a picture needs. */
+/** A feature report on other rows than a picture needs. */
 export function wrongReportKind(where: string, expected: string, received: unknown): SAEError {
   const text = `expected a feature report of kind "${expected}"; received one of kind ${show(received)}. Make it with imageShape.`;
   return new SAEError('SAE_DATA', where, text);
@@ -200,7 +200,7 @@ export function dataNotFinite(where: string): SAEError {
   );
 }
 
-/** A file's weights that hold NaN or an infinity. */
+/** Weights in a file that contain NaN or infinity. */
 export function weightsNotFinite(weight: string, count: number): SAEError {
   const values = `${count} NaN or infinite value${count === 1 ? '' : 's'}`;
   return new SAEError(
@@ -210,7 +210,7 @@ export function weightsNotFinite(weight: string, count: number): SAEError {
   );
 }
 
-/** A training step that gave NaN or an infinity, after which no weight was changed. */
+/** A training step that gave NaN or infinity, after which no weight was changed. */
 export function stepNotFinite(
   where: string,
   step: number,
@@ -232,12 +232,12 @@ export function stepNotFinite(
   );
 }
 
-/** An evaluation of finite data that gave NaN or an infinity. */
+/** An evaluation of finite data that gave NaN or infinity. */
 export function lossNotFinite(where: string, value: number): SAEError {
   return modelNotFinite(where, 'a finite loss', String(value));
 }
 
-/** A model whose weights, or what comes of them, are not finite. */
+/** A model whose weights, or results, are not finite. */
 export function modelNotFinite(where: string, expected: string, received: string): SAEError {
   return new SAEError(
     'SAE_NOT_FINITE',

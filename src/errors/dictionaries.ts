@@ -17,7 +17,7 @@ export function unknownTensors(names: readonly string[], known: readonly string[
   return badContent(`no other tensors than ${listed(known)}`, received, adviceOnName(name, known));
 }
 
-/** A tensor of another shape than its dictionary's sizes ask for. */
+/** A tensor whose shape contradicts the dictionary's sizes. */
 export function wrongTensorShape(
   name: string,
   expected: readonly number[],
@@ -28,13 +28,13 @@ export function wrongTensorShape(
   return new SAEError('SAE_SHAPE', THE_FILE, `${shapes}. ${advice}`);
 }
 
-/** A tensor that has no rows and columns. */
+/** A tensor that is not a matrix. */
 export function noMatrix(name: string, received: readonly number[]): SAEError {
   const shapes = `expected ${name} of two axes; received [${received.join(', ')}]`;
   return new SAEError('SAE_SHAPE', THE_FILE, `${shapes}. Give the file of a dictionary.`);
 }
 
-/** Something in a dictionary's files that is not computed here. */
+/** Something in a dictionary's files that this library cannot compute. */
 export function unsupportedDictionary(
   expected: string,
   received: string,
@@ -44,14 +44,17 @@ export function unsupportedDictionary(
   return new SAEError('SAE_UNSUPPORTED', THE_FILE, text);
 }
 
-/** What a file does not say: the `cause` of an error, by which others than programs are told how to say it. */
+/**
+ * A fact that a file does not state: the `cause` of an error, from which the command line learns
+ * how to give it.
+ */
 export class Unsaid extends Error {
-  /** `'Unsaid'`, as it stands before the message in a stack trace. */
+  /** `'Unsaid'`, shown before the message in a stack trace. */
   override readonly name = 'Unsaid';
 
   /**
-   * @param option what `loadSAE` takes
-   * @param example a value of it
+   * @param option an option of `loadSAE`
+   * @param example a value of the option
    */
   constructor(
     readonly option: string,
@@ -61,25 +64,28 @@ export class Unsaid extends Error {
   }
 }
 
-/** A dictionary whose files do not say a number that its model takes, and of which nobody else has said it. */
+/**
+ * A dictionary whose files do not state a number that its model needs, and that was not given
+ * otherwise.
+ */
 export function unsaid(expected: string, received: string, cause: Unsaid): SAEError {
   const text = `expected ${expected}; received ${received}. Say it: ${cause.message}.`;
   return new SAEError('SAE_UNSUPPORTED', THE_FILE, text, { cause });
 }
 
-/** An architecture that is not known here. */
+/** An unknown architecture. */
 export function unknownArchitecture(received: unknown, known: readonly string[]): SAEError {
   const advice = adviceOnName(String(received), known);
   return unsupportedDictionary(`an architecture among ${known.join(', ')}`, show(received), advice);
 }
 
-/** A dictionary that a format cannot say. */
+/** A dictionary that a format cannot represent. */
 export function unwritable(format: string, what: string, advice: string): SAEError {
   const text = `expected a dictionary that the format "${format}" can say; received ${what}. ${advice}`;
   return new SAEError('SAE_UNSUPPORTED', format, text);
 }
 
-/** A folder or a file that is no dictionary of any format. */
+/** A folder or a file that is not a dictionary in any format. */
 export function noDictionary(
   place: string,
   formats: readonly string[],
@@ -91,7 +97,7 @@ export function noDictionary(
   return new SAEError('SAE_FILE', place, `expected ${expected}; received ${there}. ${advice}`);
 }
 
-/** A format that there is not, or that is only read. */
+/** A format that does not exist, or that can only be read. */
 export function unknownFormat(
   where: string,
   received: unknown,

@@ -2,14 +2,14 @@ import { nearest } from '../optionNames';
 import { SAEError } from './saeError';
 import { show } from './words';
 
-/** The place of an error from within a file, whose name only the function that opened it knows. */
+/** The place of an error inside a file, whose name only the function that opened it knows. */
 export const THE_FILE = 'the file';
 
 /**
- * Runs what reads or writes a file: the door. An error from deep within, whose place is
- * {@link THE_FILE}, leaves it with the file's name; one that has a name keeps it.
+ * Runs code that reads or writes a file. An error from inside, whose place is {@link THE_FILE},
+ * leaves with the file's name; one that already has a name keeps it.
  *
- * @param file what errors call it
+ * @param file how errors refer to the file
  * @returns what `run` returns
  */
 export function namingFile<T>(file: string, run: () => T): T {
@@ -24,14 +24,14 @@ export function namingFile<T>(file: string, run: () => T): T {
   }
 }
 
-/** The same error, with the file's name where it had none. */
+/** Returns the same error, with the file's name if it had none. */
 export function inFile<E>(file: string, error: E): E {
   if (!(error instanceof SAEError)) return error;
   const { message, code } = error;
   const unnamed = `${code} ${THE_FILE}:`;
   if (!message.startsWith(unnamed)) return error;
   error.message = `${code} ${file}:${message.slice(unnamed.length)}`;
-  // V8 writes the message at the head of the stack once and for all.
+  // V8 writes the message at the head of the stack only once.
   error.stack = error.stack?.replace(message, () => error.message);
   return error;
 }
@@ -52,7 +52,7 @@ export function badFile(
   );
 }
 
-/** The same deep within a file: the door says which one it is. */
+/** The same from inside a file, whose name is added later. */
 export const badContent = (
   expected: string,
   received: string,
@@ -60,7 +60,7 @@ export const badContent = (
   cause?: unknown,
 ): SAEError => badFile(THE_FILE, expected, received, advice, cause);
 
-/** A file's weights whose names are not this dictionary's. */
+/** Weights in a file whose names are not this dictionary's. */
 export function wrongFileWeights(
   where: string,
   expected: readonly string[],
@@ -75,7 +75,7 @@ export function wrongFileWeights(
   );
 }
 
-/** What the operating system says, in words, and what to do about it. */
+/** The operating system's errors in words, and what to do about them. */
 const SYSTEM_ERRORS: { readonly [code: string]: readonly [received: string, advice: string] } = {
   ENOENT: [
     'nothing there',
@@ -106,7 +106,7 @@ const SYSTEM_ERRORS: { readonly [code: string]: readonly [received: string, advi
   EMFILE: ['too many open files', 'Close some, or raise the limit (ulimit -n).'],
 };
 
-/** A file or folder that the operating system refuses to read or to write. */
+/** A file or folder that the operating system refuses to read or write. */
 export function fileRefused(file: string, expected: string, error: unknown): SAEError {
   const { code, message } = error as { code?: string; message?: string };
   const known = Object.hasOwn(SYSTEM_ERRORS, code ?? '') ? SYSTEM_ERRORS[code ?? ''] : undefined;
@@ -117,13 +117,13 @@ export function fileRefused(file: string, expected: string, error: unknown): SAE
   return badFile(file, expected, received, advice, error);
 }
 
-/** A field of a model.json that holds something other than the format has there. */
+/** A field of a model.json with an unexpected value. */
 export function badModelJson(field: string, expected: string, received: unknown): SAEError {
   const advice = 'Save the model again, or restore it from a copy.';
   return badContent(`${field} to be ${expected}`, show(received), advice);
 }
 
-/** An array in a `.npy` file that is sound, but not read here. */
+/** A valid array in a `.npy` file that cannot be read here. */
 export function unsupportedArray(expected: string, received: string, instead: string): SAEError {
   return new SAEError(
     'SAE_UNSUPPORTED',
@@ -132,7 +132,7 @@ export function unsupportedArray(expected: string, received: string, instead: st
   );
 }
 
-/** What a pickle holds that is more than data, or data of a kind that is not read. */
+/** Something in a pickle that is more than data, or data of an unsupported kind. */
 export function unsupportedPickle(expected: string, received: string): SAEError {
   return new SAEError(
     'SAE_UNSUPPORTED',
@@ -141,7 +141,7 @@ export function unsupportedPickle(expected: string, received: string): SAEError 
   );
 }
 
-/** An array in a file of another shape than its layer's weight. */
+/** An array in a file with another shape than its layer's weight. */
 export function wrongArrayShape(
   weight: string,
   expected: readonly number[],
@@ -154,7 +154,7 @@ export function wrongArrayShape(
   );
 }
 
-/** An option of a layer or optimizer that means something on one side of Keras and tfjs only. */
+/** An option of a layer or optimizer that exists only in Keras or only in tfjs. */
 export function noCounterpart(
   object: string,
   option: string,
@@ -166,13 +166,13 @@ export function noCounterpart(
   return new SAEError('SAE_UNSUPPORTED', THE_FILE, text);
 }
 
-/** A class that is on one side of Keras and tfjs only. */
+/** A class that exists only in Keras or only in tfjs. */
 export function noCounterpartClass(kind: string, received: string, advice: string): SAEError {
   const what = `expected ${kind} that Keras and tfjs-layers share; received ${received}. ${advice}`;
   return new SAEError('SAE_UNSUPPORTED', THE_FILE, what);
 }
 
-/** The state in a file of an optimizer that is set another way than the model's. */
+/** The state in a file of an optimizer with other settings than the model's. */
 export function otherOptimizerState(expected: string, received: string): SAEError {
   return new SAEError(
     'SAE_UNSUPPORTED',
@@ -181,22 +181,22 @@ export function otherOptimizerState(expected: string, received: string): SAEErro
   );
 }
 
-/** A field of Keras's config.json that holds something other than the format has there. */
+/** A field of Keras's config.json with an unexpected value. */
 export function badKerasConfig(field: string, expected: string, received: unknown): SAEError {
   return badContent(`${field} to be ${expected}`, show(received), 'Save it again with Keras 3.');
 }
 
-/** An ONNX model that cannot be changed in the way that was asked for. */
+/** An ONNX model that cannot be changed as requested. */
 export function unsupportedOnnx(expected: string, received: string, advice = ''): SAEError {
   const what = `expected ${expected}; received ${received}.${advice && ` ${advice}`}`;
   return new SAEError('SAE_UNSUPPORTED', THE_FILE, what);
 }
 
-/** Names of a stranger's file that are compared with another, and their length. */
+/** The most characters of names from an untrusted file that are compared with another name. */
 const MOST_COMPARED = 4096;
 const LONG_NAME = 200;
 
-/** A tensor's name that no node of a model has. */
+/** A tensor name that no node of a model has. */
 export function unknownTensor(where: string, name: unknown, known: readonly string[]): SAEError {
   const some = known.slice(0, MOST_COMPARED).filter(({ length }) => length < LONG_NAME);
   const isShort = typeof name === 'string' && name.length < LONG_NAME;

@@ -1,14 +1,14 @@
 import { SAEError } from './saeError';
 
-/** What the hub said to a request that it refused: the `cause` of the error. */
+/** The hub's answer to a request that it refused: the `cause` of the error. */
 export class HubStatus extends Error {
-  /** `'HubStatus'`, as it stands before the message in a stack trace. */
+  /** `'HubStatus'`, shown before the message in a stack trace. */
   override readonly name = 'HubStatus';
 
   constructor(
-    /** HTTP's number. */
+    /** The HTTP status. */
     readonly status: number,
-    /** The hub's own word for it, as `GatedRepo`; empty where it gives none. */
+    /** The hub's error code, such as `GatedRepo`; empty if there is none. */
     readonly code: string,
     message: string,
   ) {
@@ -19,19 +19,19 @@ export class HubStatus extends Error {
 /** What a refusal is about, for its message. */
 export interface HubRefusal {
   readonly answer: HubStatus;
-  /** Where a person reads and accepts the repository's licence. */
+  /** The page where the repository's licence can be read and accepted. */
   readonly page: string;
   readonly revision: string;
   readonly hasToken: boolean;
-  /** Whether one file was asked for, rather than the repository. */
+  /** Whether a file was requested, rather than the repository. */
   readonly isFile: boolean;
-  /** Whether something was to be written. */
+  /** Whether the request was to write. */
   readonly isWrite: boolean;
 }
 
 const TOKEN = 'set HF_TOKEN, or give {token}';
 
-/** A request that the hub has refused for good. */
+/** A request that the hub refused permanently. */
 export function hubRefused(name: string, refusal: HubRefusal): SAEError {
   const { answer } = refusal;
   const [expected, received, advice] = refusalText(refusal);
@@ -88,7 +88,7 @@ function refusalText({
 
 const isWritten = (code: string) => code.endsWith('NotFound');
 
-/** The hub, which has not answered after several attempts. */
+/** A hub that did not answer after several attempts. */
 export function hubUnavailable(
   name: string,
   received: string,
@@ -100,7 +100,7 @@ export function hubUnavailable(
   return new SAEError('SAE_FILE', name, text, { cause });
 }
 
-/** A hub that wants to be left alone for longer than anybody waits here. */
+/** A hub that asks for a longer wait than is acceptable. */
 export function hubTooBusy(name: string, seconds: number, hasToken: boolean): SAEError {
   const again = `Try again in ${Math.ceil(seconds)} seconds`;
   const advice = hasToken ? `${again}.` : `${again}, or ${TOKEN}: it lets accounts ask more often.`;
@@ -108,7 +108,7 @@ export function hubTooBusy(name: string, seconds: number, hasToken: boolean): SA
   return new SAEError('SAE_FILE', name, text);
 }
 
-/** Bytes that are not those of which the hub keeps the checksum. */
+/** Bytes that differ from the checksum that the hub has. */
 export function wrongChecksum(
   name: string,
   kind: string,
@@ -119,7 +119,7 @@ export function wrongChecksum(
   return new SAEError('SAE_FILE', name, text);
 }
 
-/** A file that is not in the cache, where the hub must not be asked. */
+/** A file that is not in the cache, while requests to the hub are forbidden. */
 export function notInCache(name: string, folder: string): SAEError {
   const text = `expected it in the cache at ${folder}, as HF_HUB_OFFLINE is set; received nothing there. Unset HF_HUB_OFFLINE to download it.`;
   return new SAEError('SAE_FILE', name, text);

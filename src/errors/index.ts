@@ -1,4 +1,4 @@
-/** Every message that there is, a file for each kind of thing that can be wrong. */
+/** Every error message, one file for each kind of fault. */
 export * from './data';
 export * from './dictionaries';
 export * from './files';

@@ -2,7 +2,7 @@ import { adviceOnName, nearest } from '../optionNames';
 import { SAEError } from './saeError';
 import { show } from './words';
 
-/** A value that its option does not take. */
+/** A value that its option does not accept. */
 export function wrongOption(
   where: string,
   expected: string,
@@ -19,8 +19,8 @@ export function wrongOption(
 /**
  * A log that training does not have.
  *
- * @returns the error, and whether it is clear that there will be none, rather than one that another
- * callback adds
+ * @returns the error, and whether it is certain that the log will not exist, since another callback
+ *   may add it
  */
 export function unknownLog(
   where: string,
@@ -37,7 +37,7 @@ export function unknownLog(
       : `Did you mean "${near}"?`;
   const text = `expected a log of this training: ${known.join(', ')}; received ${show(name)}. ${advice}`;
   const error = new SAEError('SAE_OPTION', where, text);
-  // A short name is near to everything.
+  // A short name is similar to everything.
   return { error, isClear: isUnvalidated || (near !== undefined && name.length > 3) };
 }
 
@@ -51,7 +51,7 @@ export function unknownOption(where: string, name: string, known: readonly strin
   );
 }
 
-/** A run for whose features and batches the memory does not suffice. */
+/** A run whose features and batches need too much memory. */
 export function notEnoughMemory(
   where: string,
   error: Error,

@@ -1,7 +1,7 @@
 import { SAEError } from './saeError';
 import { show } from './words';
 
-/** A package or a class that is not there. */
+/** A missing package or class. */
 export function missing(where: string, expected: string, advice: string): SAEError {
   return new SAEError('SAE_MISSING', where, `expected ${expected}; it is not here. ${advice}`);
 }
@@ -17,7 +17,7 @@ export function wrongMachine(
   return new SAEError('SAE_UNSUPPORTED', where, text);
 }
 
-/** Another program that has not done what it was started for. */
+/** Another program that failed. */
 export function toolFailed(
   where: string,
   expected: string,
@@ -28,7 +28,7 @@ export function toolFailed(
   return new SAEError('SAE_STATE', where, text);
 }
 
-/** A binding that was built but does not load, or computes wrongly. */
+/** A binding that was built but does not load, or computes wrong results. */
 export function bindingFails(where: string, problem: string, folder: string): SAEError {
   return toolFailed(
     where,
@@ -38,7 +38,7 @@ export function bindingFails(where: string, problem: string, folder: string): SA
   );
 }
 
-/** A package that would bring a second copy of tfjs-core, whose tensors the first does not know. */
+/** A package that would bring a second copy of tfjs-core, whose tensors the first cannot use. */
 export function differentCopies(
   where: string,
   expected: string,
@@ -51,14 +51,17 @@ export function differentCopies(
   return new SAEError('SAE_STATE', where, text);
 }
 
-/** What is wrong, and yet need not be an error: some things work with two copies of tfjs. */
+/** The text for two copies of tfjs, with which some things work, so it need not be an error. */
 export const twoCopies = (ours: string): string =>
   `gated-sae-tfjs: expected one copy of @tensorflow/tfjs-core; there are two, and ours is ${ours}. ` +
   "tf.loadLayersModel of the other one does not know this library's classes. Run " +
   '`npm ls @tensorflow/tfjs-core`, and install all of @tensorflow in one version; with script ' +
   'tags, load tfjs once.';
 
-/** The same of this library: all works, but each copy has threads and memory of its own. */
+/**
+ * The text for two copies of this library: everything works, but each has its own threads and
+ * memory.
+ */
 export const twoOfUs = (): string =>
   'gated-sae-tfjs: expected one copy of itself; there are two, as an import and a require, two ' +
   "versions or two script tags. They know each other's classes, and what both load is twice in " +

@@ -1,58 +1,59 @@
 import { brand } from '../brand';
 
 /**
- * What went wrong, for code that wants to react to it rather than show it: the `code` of an
+ * The kind of an error, for code that reacts to it rather than showing it: the `code` of an
  * {@link SAEError}.
  */
 export type SAEErrorCode =
   /**
-   * Rows, codes, weights or a file's arrays of another rank or size than the dictionary's. Give
-   * rows `[..., inputDim]`, and take them from where the dictionary was trained; take weights of
-   * a dictionary with the same `inputDim` and `encodingDim`.
+   * Rows, codes, weights or a file's arrays whose rank or size differs from the dictionary's. Give
+   * rows `[..., inputDim]`, captured from the place that the dictionary was trained on; use weights
+   * of a dictionary with the same `inputDim` and `encodingDim`.
    */
   | 'SAE_SHAPE'
   /**
-   * An argument or option that is unknown, missing or outside what it takes, or sizes for which the
-   * memory does not suffice. The message says what is taken, and which known name is nearest.
+   * An argument or option that is unknown, missing or out of range, or sizes that need too much
+   * memory. The message says what is accepted, and which known name is nearest.
    */
   | 'SAE_OPTION'
   /**
-   * Data that cannot be used: none at all, neither a tensor nor a dataset, as many labels or tokens
-   * as there are not rows, codes or a report that are damaged. Look at what makes the data.
+   * Data that cannot be used: empty data, something that is neither a tensor nor a dataset, labels
+   * or tokens whose number differs from that of the rows, damaged codes or a damaged report. Check
+   * the code that produces the data.
    */
   | 'SAE_DATA'
   /**
-   * NaN or infinity in data, in weights or in a step of training. Training has ended with the last
-   * good weights: clean the data, or lower the learning rate, and go on from there.
+   * NaN or infinity in data, in weights or in a training step. Training ended with the last good
+   * weights: clean the data, or lower the learning rate, and continue from there.
    */
   | 'SAE_NOT_FINITE'
   /**
-   * Something at a moment at which it cannot be: training before `compile`, a second `fit` while one
-   * is going on, frozen weights only, an optimizer's state of other variables, a picture mounted
-   * outside a page, a sparse step that cannot be taken here. The message says what has to come first.
+   * A call at the wrong time: training before `compile`, a second `fit` while one is running, a
+   * model with frozen weights only, an optimizer's state of other variables, a picture mounted
+   * outside a page, a sparse step that is impossible here. The message says what has to come first.
    */
   | 'SAE_STATE'
   /**
    * A file or an address that is missing, cannot be read or written, is damaged, or is of another
-   * kind. Give the path of what is there; download it again where its checksum fails.
+   * kind. Check the path; download the file again if its checksum fails.
    */
   | 'SAE_FILE'
   /**
-   * A file that is sound, but holds a model or an array that the other side would not compute alike.
-   * The message names the layer or option, so that it can be changed before saving.
+   * A valid file that holds a model or an array that the other side would compute differently. The
+   * message names the layer or option, so that it can be changed before saving.
    */
   | 'SAE_UNSUPPORTED'
   /**
-   * A package, a class or an ability of the page that is not there. Install it, register it with
+   * A missing package, class or ability of the page. Install it, register it with
    * `tf.serialization.registerClass`, or allow it in the page's policy, as the message says.
    */
   | 'SAE_MISSING';
 
 /**
- * Every error that this library throws on purpose.
+ * The class of every error that this library throws on purpose.
  *
- * The message reads `CODE where: what was expected; what came. What to do.` What each code means,
- * and what to do about it, is said at {@link SAEErrorCode}.
+ * The message has the form `CODE where: what was expected; what was received. What to do.`
+ * {@link SAEErrorCode} explains each code and what to do about it.
  *
  * @example
  * ```ts
@@ -65,19 +66,19 @@ export type SAEErrorCode =
  * ```
  */
 export class SAEError extends Error {
-  /** `'SAEError'`, as it stands before the message in a stack trace. */
+  /** `'SAEError'`, shown before the message in a stack trace. */
   override readonly name = 'SAEError';
 
   /**
    * Joins code, place and sentence into one message.
    *
-   * @param code what kind of error it is
-   * @param where what it is about, as `GatedSAE.encodingDim` or a file's name
-   * @param what what was expected, what came, and what to do
-   * @param options the error that it comes from, as `cause`; none by default
+   * @param code the kind of error
+   * @param where what the error is about, such as `GatedSAE.encodingDim` or a file's name
+   * @param what what was expected, what was received, and what to do
+   * @param options the underlying error, as `cause`; none by default
    */
   constructor(
-    /** What kind of error it is. */
+    /** The kind of error. */
     readonly code: SAEErrorCode,
     where: string,
     what: string,

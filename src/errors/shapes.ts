@@ -1,7 +1,7 @@
 import { SAEError } from './saeError';
 import { shapeText, show } from './words';
 
-/** Rows whose last axis is not as wide as the dictionary; `width` is null before it has one. */
+/** Rows whose last axis differs from the dictionary's width; `width` is null before it has one. */
 export function wrongRows(
   where: string,
   width: number | null,
@@ -14,7 +14,7 @@ export function wrongRows(
 
 const NO_WIDTH = "Give it at least two axes, the last one of a known size: a row's values.";
 
-/** How such a tensor becomes rows of that width, where its shape says it. */
+/** Returns how such a tensor becomes rows of that width, if its shape tells. */
 function rowsAdvice(width: number, received: readonly (number | null)[]): string {
   const rank = received.length;
   const ways: string[] = [];
@@ -38,7 +38,7 @@ function rowsAdvice(width: number, received: readonly (number | null)[]): string
   return `${advice.charAt(0).toUpperCase()}${advice.slice(1)}.`;
 }
 
-/** A target that is not as the input, or as a transcoder's output. */
+/** A target that does not match the input, or a transcoder's output. */
 export function wrongTarget(
   where: string,
   expected: readonly number[],
@@ -51,7 +51,7 @@ export function wrongTarget(
   return wrongShape(where, shapeText(expected), received, advice);
 }
 
-/** Labels of another shape than the rows have. */
+/** Labels whose shape differs from that of the rows. */
 export function wrongLabels(
   where: string,
   expected: readonly number[],
@@ -60,7 +60,7 @@ export function wrongLabels(
   return wrongShape(where, shapeText(expected), received, 'Give one class number for each row.');
 }
 
-/** A layer of one input that was given none or several. */
+/** A layer with one input that received none or several. */
 export function wrongInputs(where: string, received: number): SAEError {
   const what = `expected one input; received ${received}. Concatenate them, or give each a layer.`;
   return new SAEError('SAE_SHAPE', where, what);
@@ -76,7 +76,7 @@ function wrongShape(
   return new SAEError('SAE_SHAPE', where, what);
 }
 
-/** A weight, in a file or in `setWeights`, of another shape than the dictionary's. */
+/** A weight, in a file or in `setWeights`, whose shape differs from the dictionary's. */
 export function wrongWeightShape(
   where: string,
   weight: string,
@@ -90,7 +90,7 @@ export function wrongWeightShape(
   );
 }
 
-/** A weight that is no tensor of floats. */
+/** A weight that is not a tensor of floats. */
 export function wrongWeight(where: string, weight: string, received: unknown): SAEError {
   return new SAEError(
     'SAE_SHAPE',
@@ -99,7 +99,7 @@ export function wrongWeight(where: string, weight: string, received: unknown): S
   );
 }
 
-/** Another number of weights than the dictionary has. */
+/** A number of weights that differs from the dictionary's. */
 export function wrongWeightCount(
   where: string,
   names: readonly string[],

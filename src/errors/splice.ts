@@ -2,7 +2,7 @@ import { nearest } from '../optionNames';
 import { SAEError } from './saeError';
 import { shapeText, show } from './words';
 
-/** Names that an error lists. */
+/** The most names that an error lists. */
 const MOST_NAMES = 12;
 
 /** A layer that a model does not have. */
@@ -15,13 +15,13 @@ export function noHiddenLayer(host: string, name: string, known: readonly string
   return new SAEError('SAE_OPTION', host, text);
 }
 
-/** A layer that stands at several places of a model. */
+/** A layer that is used at several places of a model. */
 export function sharedLayer(host: string, name: string, uses: number): SAEError {
   const text = `expected a layer that is used once; received ${show(name)}, which is used ${uses} times. Give each place a layer of its own, or take the layer behind one of them.`;
   return new SAEError('SAE_OPTION', host, text);
 }
 
-/** An edit that gives back another shape than it was given. */
+/** An edit that returned another shape than it received. */
 export function reshapedByEdit(
   host: string,
   layer: string,
@@ -32,7 +32,7 @@ export function reshapedByEdit(
   return new SAEError('SAE_SHAPE', host, text);
 }
 
-/** What is no input of a model. */
+/** Something that is not an input of a model. */
 export function noInputs(where: string, received: unknown): SAEError {
   const text = `expected the model's inputs: a tensor [examples, ...], a list or an object of tensors, or a dataset of batches of them; received ${show(received)}. Give what model.predict takes.`;
   return new SAEError('SAE_DATA', where, text);
@@ -54,13 +54,13 @@ export function wrongMask(
   return new SAEError('SAE_DATA', `${where}.mask`, text);
 }
 
-/** Tokens to leave out, where there are none. */
+/** Tokens to exclude, although there are no tokens. */
 export function noTokens(where: string, positions: number, received: unknown): SAEError {
   const text = `expected inputs that are tokens, one for each of ${positions} positions; received ${show(received)}. Leave the positions out by a mask.`;
   return new SAEError('SAE_DATA', `${where}.excludeTokens`, text);
 }
 
-/** A dictionary of another width than the layer that it is put behind. */
+/** A dictionary whose width differs from that of the layer. */
 export function wrongSpliceWidth(
   where: string,
   inputDim: number,
@@ -76,7 +76,7 @@ export function wrongSpliceLayer(where: string, names: readonly string[], layer:
   return new SAEError('SAE_OPTION', `${where}.layer`, text);
 }
 
-/** A dictionary whose mean norm has no scale yet. */
+/** A dictionary with mean norm whose scale is not set. */
 export function scaleNotLearnt(where: string): SAEError {
   const text =
     'expected a dictionary whose scale is known; received one with mean norm that has not learnt it. Call sae.initNormalization(rows) first, or give force: true to leave rows as they come.';
@@ -90,25 +90,25 @@ export function noSpliceTranscoder(where: string): SAEError {
   return new SAEError('SAE_UNSUPPORTED', `${where}.sae`, text);
 }
 
-/** A model that cannot be made anew of its configuration. */
+/** A model that cannot be rebuilt from its configuration. */
 export function notRebuilt(host: string, error: Error): SAEError {
   const text = `expected a model of layers that tfjs can make anew from their configuration; received ${show(error.message)}. Register its own layers by tf.serialization.registerClass, with getConfig, or put the model into hookedModel.`;
   return new SAEError('SAE_UNSUPPORTED', host, text, { cause: error });
 }
 
-/** A saved dictionary of a class that is not there. */
+/** A saved dictionary of an unknown class. */
 export function unknownDictionaryLayer(className: string): SAEError {
   const text = `expected the class of a dictionary's layer; received ${show(className)}. Import what registers it before the model is loaded.`;
   return new SAEError('SAE_OPTION', 'SplicedSAELayer.dictionary', text);
 }
 
-/** A tensor of an ONNX model whose values are of a type that tfjs has nothing like. */
+/** A tensor of an ONNX model whose type has no counterpart in tfjs. */
 export function unsupportedOnnxTensor(host: string, name: string, type: string): SAEError {
   const text = `expected "${name}" to be of numbers, booleans or texts; received ${type}. Take another tensor.`;
   return new SAEError('SAE_UNSUPPORTED', host, text);
 }
 
-/** Inputs that a model takes and that were not given, or the other way round. */
+/** Inputs that a model needs and that were not given, or the reverse. */
 export function wrongOnnxInputs(
   host: string,
   expected: readonly string[],
@@ -119,14 +119,14 @@ export function wrongOnnxInputs(
   return new SAEError('SAE_OPTION', host, text);
 }
 
-/** What a runtime says that does not take a model. */
+/** The message of a runtime that rejects a model. */
 export function refusedByRuntime(host: string, runtime: string, error: unknown): SAEError {
   const said = show((error as Error)?.message);
   const text = `expected a model that ${runtime} runs; received one of which it says ${said}. Try the untouched file there, or other options of its session.`;
   return new SAEError('SAE_UNSUPPORTED', host, text, { cause: error });
 }
 
-/** Inputs that a model does not take, as tfjs says it. */
+/** Inputs that a model rejects, in tfjs's words. */
 export function inputsNotTaken(host: string, error: Error): SAEError {
   const text = `expected inputs that the model takes; received others: ${show(error.message)}. Give what model.predict takes.`;
   return new SAEError('SAE_DATA', host, text, { cause: error });

@@ -1,7 +1,7 @@
 import { SAEError } from './saeError';
 import { shapeText, show } from './words';
 
-/** A metric that needs what the outputs should be. */
+/** A metric that needs targets. */
 export function noTargets(where: string, metric: string): SAEError {
   const text = `expected targets for the metric ${metric}; received none. Give a dataset of {xs, ys}, or the option targets: class numbers or a tensor, one for each example; or take metric: "kl".`;
   return new SAEError('SAE_DATA', `${where}.targets`, text);
@@ -18,25 +18,25 @@ export function wrongTargets(
   return new SAEError('SAE_DATA', `${where}.targets`, text);
 }
 
-/** More or fewer targets than examples. */
+/** A number of targets that differs from that of examples. */
 export function unequalTargets(where: string, examples: number, targets: number): SAEError {
   const text = `expected a target for each of ${examples} examples; received ${targets}. Give as many targets as the data has examples.`;
   return new SAEError('SAE_DATA', `${where}.targets`, text);
 }
 
-/** A class that is none of the outputs'. */
+/** A class that the outputs do not have. */
 export function noClass(where: string, classes: number, received: unknown): SAEError {
   const text = `expected class numbers below ${classes}, or below 0 for what does not count; received ${show(received)}. Count classes from 0.`;
   return new SAEError('SAE_DATA', `${where}.targets`, text);
 }
 
-/** Outputs of which nobody knows what they are. */
+/** Outputs of an unknown kind. */
 export function unknownOutputs(where: string, metric: string): SAEError {
   const text = `expected a word on what the model's outputs are, for the metric ${metric}: "probabilities", "logits" or "values"; received none, and its last layer does not tell. Give outputs: "logits", say.`;
   return new SAEError('SAE_OPTION', `${where}.outputs`, text);
 }
 
-/** Outputs or hidden tensors whose first axis is not the examples. */
+/** Outputs or hidden tensors whose first axis does not count examples. */
 export function notByExample(
   where: string,
   what: string,
@@ -53,7 +53,7 @@ export function notDifferentiable(where: string, host: string, advice: string): 
   return new SAEError('SAE_UNSUPPORTED', where, text);
 }
 
-/** An operation of a model for which a backend has no gradient. */
+/** An operation of a model that a backend has no gradient for. */
 export function noGradientKernel(
   where: string,
   kernel: string,

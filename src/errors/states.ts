@@ -1,7 +1,7 @@
 import { SAEError } from './saeError';
 import { show } from './words';
 
-/** A tensor that somebody has disposed, or a tidy around an asynchronous call. */
+/** A disposed tensor, or a tidy around an asynchronous call. */
 export function disposedTensor(where: string): SAEError {
   return new SAEError(
     'SAE_STATE',
@@ -10,14 +10,14 @@ export function disposedTensor(where: string): SAEError {
   );
 }
 
-/** A batch that its dataset has handed out before. */
+/** A batch that its dataset has yielded before. */
 export function disposedBatch(where: string): SAEError {
   const text =
     'expected a batch that holds its values; received one that is disposed, as each is once it is used. Have the dataset make its batches anew in each pass, as tf.data.generator does.';
   return new SAEError('SAE_DATA', where, text);
 }
 
-/** A model that is used, or goes on training, after its `dispose`. */
+/** A model that is used, or continues training, after its `dispose`. */
 export function disposedModel(where: string, cause?: unknown): SAEError {
   return new SAEError(
     'SAE_STATE',
@@ -36,26 +36,26 @@ export function notBuilt(where: string): SAEError {
   );
 }
 
-/** What only a page can do, called elsewhere. */
+/** Something that only works in a page, called elsewhere. */
 export function notInPage(where: string): SAEError {
   const text = 'expected a page with a document; there is none here. Use toSVG, toPNG or toHTML.';
   return new SAEError('SAE_STATE', where, text);
 }
 
-/** A transcoder that a model trains, in which it gets no target. */
+/** A transcoder trained by another model, which has no target for it. */
 export function noTarget(where: string): SAEError {
   const what =
     'expected a frozen layer in a model that is trained, as it is a transcoder; received one to be trained, whose target the model cannot give. Train it as a model of its own with fit(x, y), and set trainable: false here.';
   return new SAEError('SAE_STATE', where, what);
 }
 
-/** A dictionary in a model in `timeDistributed`, which tfjs does not ask for its loss. */
+/** A dictionary inside `timeDistributed` in a model, where tfjs does not ask for its loss. */
 export function dictionaryInSteps(where: string, wrapper: string): SAEError {
   const what = `expected a place of its own in the model, to be trained; received one within a model in "${wrapper}", where tfjs takes no layer's loss. It takes input of any rank: use the model's layers directly, or freeze it (trainable: false).`;
   return new SAEError('SAE_STATE', where, what);
 }
 
-/** Optimizer state that does not belong to the variables it is to update. */
+/** Optimizer state that does not belong to the variables it should update. */
 export function wrongOptimizerState(where: string, expected: string, received: string): SAEError {
   return new SAEError(
     'SAE_STATE',
@@ -64,7 +64,7 @@ export function wrongOptimizerState(where: string, expected: string, received: s
   );
 }
 
-/** A training step that cannot be the sparse one, though it was asked for. */
+/** A training step that cannot be sparse, although that was requested. */
 export function noSparseStep(where: string, obstacle: string): SAEError {
   return new SAEError(
     'SAE_STATE',
@@ -73,7 +73,7 @@ export function noSparseStep(where: string, obstacle: string): SAEError {
   );
 }
 
-/** Kernels that have stopped in the middle of something; the weights are in the layer. */
+/** Kernels that stopped in the middle of an operation; the weights are in the layer. */
 export function kernelsLost(where: string, error: Error): SAEError {
   return new SAEError(
     'SAE_STATE',

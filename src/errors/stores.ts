@@ -5,7 +5,7 @@ import { show } from './words';
 /** What to do about a store whose manifest is damaged. */
 export const GET_STORE_AGAIN = 'Copy the store again, or write it anew.';
 
-/** A shard of a store of activations that is missing, damaged or another one. */
+/** A shard of a store of activations that is missing, damaged or a different one. */
 export const badShard = (shard: string, expected: string, received: string): SAEError =>
   badFile(
     shard,
@@ -31,7 +31,7 @@ export const closedStore = (folder: string): SAEError =>
     'expected a store that is open; received one that is closed. Await what reads it before close, or open it anew.',
   );
 
-/** A store in the place of one that is to be written. */
+/** A store in the place where another one is to be written. */
 export function otherStore(
   folder: string,
   what: string,
@@ -61,7 +61,7 @@ export function otherRows(
   );
 }
 
-/** Where rows are from, said in another form than one number a row. */
+/** An origin of rows in another form than one number per row. */
 export function wrongOrigin(where: string, rows: number, received: string): SAEError {
   return new SAEError(
     'SAE_DATA',
@@ -70,7 +70,7 @@ export function wrongOrigin(where: string, rows: number, received: string): SAEE
   );
 }
 
-/** A value that float16 does not hold. */
+/** A value that float16 cannot hold. */
 export function beyondFloat16(where: string, row: number, value: number): SAEError {
   return new SAEError(
     'SAE_DATA',

@@ -2,7 +2,7 @@ import { wrongOption } from './options';
 import { SAEError } from './saeError';
 import { show } from './words';
 
-/** A warning: a training pass of a layer whose own loss nobody has taken. */
+/** A warning: a training pass of a layer whose own loss was not used. */
 export const lossNotTaken = (where: string): string =>
   `${where} has a loss of its own, which nobody took in the last training pass: it was not trained by it. Where you call it in a layer of your own, hand on its losses; by hand, add layer.calculateLosses().`;
 
@@ -15,7 +15,7 @@ export function notCompiled(where: string): SAEError {
   );
 }
 
-/** A bias or a scale from the data for a dictionary that has learnt with another. */
+/** A bias or a scale from the data, for a dictionary that was trained with another. */
 export function alreadyTrained(where: string, received: string, what = 'b_dec'): SAEError {
   return new SAEError(
     'SAE_STATE',
@@ -24,14 +24,14 @@ export function alreadyTrained(where: string, received: string, what = 'b_dec'):
   );
 }
 
-/** The folding of a scale that is not known. */
+/** Folding a scale that is not known. */
 export function noScale(where: string): SAEError {
   const text =
     'expected a scale that is learnt; received none. Train the model, or call initNormalization(x) first.';
   return new SAEError('SAE_STATE', where, text);
 }
 
-/** A schedule after whose end training goes on and changes nothing. */
+/** A warning: training continues after the end of a schedule, and changes nothing. */
 export const scheduleEnded = (where: string, iterations: number, totalSteps: number): string =>
   `${where}: the learning rate is 0 from here on, for ${iterations} steps have been taken and the schedule has totalSteps: ${totalSteps}. Set optimizer.learningRate to train on.`;
 
@@ -44,7 +44,7 @@ export function nothingToTrain(where: string): SAEError {
   );
 }
 
-/** A second training while one is going on. */
+/** A second training while one is running. */
 export function alreadyTraining(where: string): SAEError {
   return new SAEError(
     'SAE_STATE',
@@ -53,24 +53,24 @@ export function alreadyTraining(where: string): SAEError {
   );
 }
 
-/** Somebody else's code that throws undefined or the like, which tells nothing. */
+/** A callback or dataset that threw undefined or the like, which explains nothing. */
 export function nothingThrown(where: string, thrown: unknown): SAEError {
   const expected = 'callbacks, metrics and data that throw an Error where they fail';
   const advice = 'One of them threw that: have it throw an Error that says what is wrong.';
   return wrongOption(where, expected, thrown, advice);
 }
 
-/** A callback where it cannot do what it is for. */
+/** A callback used where it cannot work. */
 export function wrongMoment(where: string, expected: string, received: string): SAEError {
   const text = `expected ${expected}; received ${received}. Give it as a callback to fit or fitDataset of a GatedSAE or another dictionary.`;
   return new SAEError('SAE_STATE', where, text);
 }
 
 /**
- * The end of one model's training beside others.
+ * The failure of one model's training beside others.
  *
- * @param model as errors name it
- * @param reason what has ended it
+ * @param model the model, as errors refer to it
+ * @param reason what ended it
  */
 export function stoppedTogether(where: string, model: string, reason: unknown): SAEError {
   const code = reason instanceof SAEError ? reason.code : 'SAE_STATE';
@@ -79,7 +79,7 @@ export function stoppedTogether(where: string, model: string, reason: unknown): 
   return new SAEError(code, where, text, { cause: reason });
 }
 
-/** What decides how a training goes on, other than it was begun with. */
+/** A setting that differs from the one a training began with. */
 export function otherTraining(
   where: string,
   name: string,
@@ -100,7 +100,7 @@ export function otherModel(where: string, expected: string, received: string): S
   return new SAEError('SAE_STATE', `${where}.resumeAt`, text);
 }
 
-/** A dataset that ends before the place where training is to go on. */
+/** A dataset that ends before the place where training should continue. */
 export function tooFewBatches(where: string, expected: number, received: number): SAEError {
   const text = `expected at least ${expected} batches, which have been trained on; received ${received}. Train on with the data that it was begun with, or without resumeAt.`;
   return new SAEError('SAE_DATA', where, text);

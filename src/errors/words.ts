@@ -1,7 +1,7 @@
 export const shapeText = (shape: readonly (number | null)[]) =>
   `[${shape.map((dim, i) => dim ?? (i === 0 ? 'batch' : i === shape.length - 1 ? 'width' : '?')).join(', ')}]`;
 
-/** A value as an error message shows it: short, and text from strangers as quoted text. */
+/** Returns a value as an error message shows it: short, with untrusted text in quotes. */
 export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'number' || value === undefined) return String(value);
@@ -9,18 +9,18 @@ export function show(value: unknown): string {
   if (isA(value, 'iterator')) return 'a dataset';
   if (isA(value, 'getClassName')) return `a ${value.getClassName()}`;
   let text = Object.prototype.toString.call(value);
-  // Of a Map, a Promise or a Date JSON would tell nothing, or something else.
+  // For a Map, a Promise or a Date JSON would show nothing, or something else.
   if (/ (Object|Array|String|Boolean|Null)\]/.test(text)) {
     try {
       text = JSON.stringify(value, (_, part) => (isTensor(part) ? show(part) : part)) ?? text;
     } catch {
-      // It holds itself.
+      // It contains itself.
     }
   }
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-/** Whether a value has a method of this name. */
+/** Returns whether a value has a method of this name. */
 export const isA = <Name extends string>(
   value: unknown,
   name: Name,

@@ -31,7 +31,7 @@ Examples:
   gated-sae compare runs/*/model --data fashion-mnist --out front.svg
   gated-sae compare one.keras other.keras --data rows.npy --labels y.npy --json
 `;
-/** A longer name would push the numbers out of sight. */
+/** The longest name: a longer one would push the numbers out of sight. */
 const MOST_NAME = 48;
 
 interface Options extends MeasureOptions {
@@ -43,7 +43,7 @@ interface Options extends MeasureOptions {
 /**
  * Adds `compare` to the commands.
  *
- * @param home the folder of this program, from where packages are looked for first
+ * @param home the folder of this program, where packages are looked for first
  */
 export function addCompare(program: Command, home: string): void {
   const command = program
@@ -82,7 +82,7 @@ export function addCompare(program: Command, home: string): void {
     });
 }
 
-/** What does not go together; undefined where all does. */
+/** Returns what is inconsistent in the options; undefined if nothing is. */
 function wrongOut({ out, overwrite, metrics }: Options): string | undefined {
   if (out === undefined) return overwrite ? '--overwrite is for --out: give that too.' : undefined;
   if (!FORMS.test(out)) return '--out has to end in .svg, .png or .html.';

@@ -49,7 +49,7 @@ interface Options extends DictionaryOptions {
   createRepo?: CreateRepo;
 }
 
-/** What a dictionary is written as where only the place says it. */
+/** The format of a dictionary when only the place implies one. */
 const OWN_FORMATS = {
   keras: 'keras',
   weights: 'keras-weights',
@@ -60,7 +60,7 @@ const OWN_FORMATS = {
 /**
  * Adds `convert` to the commands.
  *
- * @param home the folder of this program, from where packages are looked for first
+ * @param home the folder of this program, where packages are looked for first
  */
 export function addConvert(program: Command, home: string): void {
   const command = program
@@ -105,7 +105,7 @@ export function addConvert(program: Command, home: string): void {
     });
 }
 
-/** What to do, or what is wrong with it. */
+/** Returns what to do, or what is wrong with the options. */
 async function checked(
   inPath: string,
   outPath: string,

@@ -20,16 +20,16 @@ import { assertFreeOnHub, type CreateRepo } from './hub';
 export interface DictionaryConversion extends DictionaryOptions {
   from: string;
   to: Place;
-  /** The format that is written. */
+  /** The format to write. */
   format: string;
-  /** What its weights are written in; as they are, or float32, where it is left out. */
+  /** The type of its weights; unchanged, or float32, if omitted. */
   dtype?: FloatDtype;
   overwrite: boolean;
-  /** Of a place on the hub. */
+  /** For a place on the hub. */
   createRepo?: CreateRepo;
 }
 
-/** The names of the formats that are written. */
+/** The names of the formats that can be written. */
 export const WRITTEN_FORMATS: readonly string[] = FORMATS.filter(({ write }) => write).map(
   ({ name }) => name,
 );
@@ -37,11 +37,11 @@ export const WRITTEN_FORMATS: readonly string[] = FORMATS.filter(({ write }) => 
 const warn = (sentence: string) => process.stderr.write(`warning: ${printable(sentence)}\n`);
 
 /**
- * Converts a dictionary, and prints what came of it. Into its own format, and with weights as they are, its
- * files are copied byte for byte.
+ * Converts a dictionary, and prints the result. If the format and the weights' type stay the same,
+ * its files are copied byte for byte.
  *
- * @param folders from where packages are looked for, the nearest first
- * @throws SAEError where something is missing or wrong; then nothing was written.
+ * @param folders the folders to look for packages from, nearest first
+ * @throws SAEError if something is missing or wrong; nothing was written then.
  */
 export async function convertDictionary(
   { from, to, format, dtype, overwrite, createRepo, ...options }: DictionaryConversion,
@@ -65,7 +65,7 @@ export async function convertDictionary(
   process.stdout.write(`${said}\n`);
 }
 
-/** Writes the files of a dictionary; answers the page of what is on the hub now. */
+/** Writes the files of a dictionary; returns the page of what is now on the hub. */
 async function write(
   { path, format }: Place,
   dictionary: Dictionary,
@@ -84,7 +84,7 @@ async function write(
   return undefined;
 }
 
-/** @throws SAE_FILE where something is there that must not be replaced. */
+/** @throws SAE_FILE if something is there that must not be replaced. */
 async function assertFreeFor(
   to: Place,
   overwrite: boolean,
@@ -103,7 +103,7 @@ async function assertFreeFor(
   if (files.length > 0) throw badFile(placeName(to), 'an empty folder', 'one with files', advice);
 }
 
-/** The files that hold a dictionary, as they are. */
+/** Returns the files that hold a dictionary, unchanged. */
 async function copied(files: DictionaryFiles): Promise<DictionaryFile[]> {
   const used = [...(await files.used())];
   return Promise.all(

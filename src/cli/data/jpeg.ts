@@ -3,21 +3,21 @@ import { findModule } from '../../backends/findModule';
 import { badFile, missing } from '../../errors';
 import type { Picture } from './images';
 
-/** What is used of the npm package jpeg-js. */
+/** The part of the npm package jpeg-js that is used. */
 interface JpegJs {
   decode(bytes: Uint8Array, options: object): { width: number; height: number; data: Uint8Array };
 }
 
 const PACKAGE = 'jpeg-js';
-/** No row is larger, and no file may ask for more. */
+/** No row is larger, and no file may request more. */
 const LIMITS = { maxResolutionInMP: 64, maxMemoryUsageInMB: 512 };
 let loaded: JpegJs | undefined;
 
 /**
- * A JPEG's pixels, by the npm package jpeg-js: grey where the image is.
+ * Decodes a JPEG's pixels with the npm package jpeg-js: grey if the image is grey.
  *
- * @param folders from where the package is looked for, the nearest first
- * @throws SAE_MISSING without the package, SAE_FILE for an image that is damaged.
+ * @param folders the folders to look for the package from, nearest first
+ * @throws SAE_MISSING without the package, SAE_FILE for a damaged image.
  */
 export async function decodeJpeg(
   file: string,
@@ -48,18 +48,18 @@ async function load(file: string, folders: readonly string[]): Promise<JpegJs> {
   return module;
 }
 
-/** The package gives grey as three colours alike. */
+/** Returns the picture; the package gives grey as three equal colours. */
 function pictureOf(width: number, height: number, data: Uint8Array, isGrey: boolean): Picture {
   if (!isGrey) return { width, height, channels: 3, pixels: data };
   const pixels = Uint8Array.from({ length: width * height }, (_, i) => data[3 * i] as number);
   return { width, height, channels: 1, pixels };
 }
 
-/** Segments that begin an image, among those that define something. */
+/** Returns whether a segment begins an image, rather than defining something. */
 const isFrame = (marker: number) =>
   marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 
-/** How many colours an image has, as its frame says it; 3 where there is none. */
+/** Returns the number of colours of an image, according to its frame; 3 if there is none. */
 function coloursIn(bytes: Uint8Array): number {
   for (let at = 2; at + 9 < bytes.length; ) {
     if (bytes[at] !== 0xff) return 3;

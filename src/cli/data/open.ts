@@ -24,40 +24,40 @@ import { readClassNames, readTokens } from './text';
 /** Rows that are encoded at a time. */
 const BATCH = 500;
 
-/** Rows to look at, and what is known of them. */
+/** Opened rows, and what is known about them. */
 export interface OpenedData {
   readonly rows: RowDataset;
-  /** How many rows there are. */
+  /** The number of rows. */
   readonly count: number;
-  /** The array's shape, where several of its axes count rows. */
+  /** The array's shape, if several of its axes count rows. */
   readonly array?: readonly number[];
   readonly known: KnownOfRows;
-  /** The least and the largest value that has passed, of rows or else of the images shown; of files. */
+  /** The smallest and largest value read so far, of the rows, or of the images shown; for files. */
   readonly span?: readonly [number, number];
   close(): Promise<void>;
 }
 
-/** What featureReport takes beside the rows. */
+/** What featureReport takes besides the rows. */
 export interface KnownOfRows {
   readonly labels?: Int32Array;
-  /** By row; of commands that measure. */
+  /** The class of each row's position; for commands that measure. */
   readonly positions?: readonly string[];
   readonly classNames?: readonly string[];
   readonly tokens?: readonly (readonly string[])[];
   readonly imageShape?: ImageShape;
   readonly imageRange?: readonly [number, number];
-  /** Of rows of a hidden layer: the images that they are of. */
+  /** For rows of a hidden layer: the images that they come from. */
   readonly images?: RowDataset;
   readonly mapShape?: readonly [number, number];
 }
 
 /**
- * Opens what DATA stands for.
+ * Opens what DATA refers to.
  *
- * @param inputDim the dictionary's
- * @param folders from where packages are looked for, the nearest first
+ * @param inputDim the dictionary's width
+ * @param folders the folders to look for packages from, nearest first
  * @returns the caller closes it.
- * @throws SAEError for data that is missing, damaged, or not for that dictionary.
+ * @throws SAEError for data that is missing, damaged, or does not fit the dictionary.
  */
 export async function openData(
   data: string,
@@ -73,7 +73,7 @@ export async function openData(
   return heldOutImages(images, heldOut.subarray(0, options.rows ?? HELD_OUT_IMAGES));
 }
 
-/** Some images of Fashion-MNIST, with what is known of them. */
+/** Returns some images of Fashion-MNIST, with what is known about them. */
 export function heldOutImages({ pixels, labels }: FashionMnist, order: Uint32Array): OpenedData {
   return {
     rows: new ByteRows({ bytes: pixels, width: IMAGE_SIZE, order, batchSize: BATCH }),
@@ -137,7 +137,7 @@ const originsIn = (array: RowArray) => ({
   read: (first: number, rows: number) => array.read(first, rows),
 });
 
-/** Of rows of a hidden layer: what is known is of the images. */
+/** Returns what is known about the images, for rows of a hidden layer. */
 async function knownOfImages(options: DataOptions, shown: OpenedImages): Promise<KnownOfRows> {
   const { images, imageShape, mapShape, count } = shown;
   const { imageRange } = options;
@@ -148,7 +148,7 @@ async function knownOfImages(options: DataOptions, shown: OpenedImages): Promise
   };
 }
 
-/** Labels and the names of their classes, as far as they are given. */
+/** Returns labels and the names of their classes, as far as they are given. */
 async function classesOf(
   { labels, classes }: DataOptions,
   leading: readonly number[],
@@ -160,9 +160,9 @@ async function classesOf(
 }
 
 /**
- * @param axes of the array that are a row's values
- * @param leading the others
- * @param rows how many of the rows are looked at
+ * @param axes the axes of the array that are a row's values
+ * @param leading the other axes
+ * @param rows how many of the rows are used
  */
 async function knownOfRows(
   options: DataOptions,
@@ -200,7 +200,7 @@ async function knownOfRows(
   };
 }
 
-/** @throws SAE_DATA where a label has no name. */
+/** @throws SAE_DATA if a label has no name. */
 function checkNames(names: readonly string[], labels: Int32Array): void {
   const classes = labels.reduce((most, label) => Math.max(most, label), 0) + 1;
   if (names.length >= classes) return;
@@ -210,7 +210,7 @@ function checkNames(names: readonly string[], labels: Int32Array): void {
 
 const product = (lengths: readonly number[]) => lengths.reduce((a, b) => a * b, 1);
 
-/** The documents up to a number of tokens. */
+/** Returns the first documents, up to a number of tokens. */
 function firstTokens(documents: readonly string[][], most: number): string[][] {
   let left = most;
   return documents.flatMap((document) => {

@@ -16,11 +16,11 @@ import { placeOf } from '../../stores/place';
 import { isAddress } from '../model/place';
 import { IMAGE_FILE, openImages } from './images';
 
-/** What DATA may need beside its path. */
+/** What DATA may need besides its path. */
 export interface ArrayOptions {
-  /** Names of the arrays in files that have several, in the order of their rows. */
+  /** Names of arrays in files that have several, in the order of their rows. */
   readonly array?: readonly string[];
-  /** From where packages are looked for, the nearest first. */
+  /** The folders to look for packages from, nearest first. */
   readonly folders: readonly string[];
 }
 
@@ -30,12 +30,13 @@ const ZIP = [0x50, 0x4b, 3, 4];
 const FORMATS = '.npy, .npz, .safetensors and .csv files';
 
 /**
- * Opens the rows that some paths stand for: those of each follow those of the one before it.
+ * Opens the rows at several paths, one after another.
  *
- * @param paths of `.npy`, `.npz`, `.safetensors` and `.csv` files, of folders of them, or of images
- * @returns the caller closes it.
- * @throws SAE_FILE for what is missing, damaged or something else; SAE_UNSUPPORTED for what is no numbers;
- * SAE_SHAPE for rows of several widths.
+ * @param paths paths of `.npy`, `.npz`, `.safetensors` and `.csv` files, of folders of them, or of
+ *   images
+ * @returns the rows; the caller closes them.
+ * @throws SAE_FILE if something is missing, damaged or of another kind; SAE_UNSUPPORTED for values
+ *   that are not numbers; SAE_SHAPE for rows of different widths.
  */
 export async function openArrays(
   paths: readonly string[],
@@ -52,7 +53,7 @@ async function openersOf(path: string, options: ArrayOptions): Promise<OpensArra
   return openersOfFile(path, options);
 }
 
-/** What the rows of some paths are of, where all of them are stores that say the same of theirs. */
+/** Returns what the rows come from, if all paths are stores that agree on it. */
 export async function aboutOf(paths: readonly string[]): Promise<RowsAbout> {
   const said: RowsAbout[] = [];
   for (const path of paths) {
@@ -64,9 +65,10 @@ export async function aboutOf(paths: readonly string[]): Promise<RowsAbout> {
 }
 
 /**
- * Where the rows of a store are from, `[rows, 2]`; undefined where the path is none, or it does not know.
+ * Opens the origins of a store's rows, `[rows, 2]`; undefined if the path is not a store, or it has
+ * no origins.
  *
- * @returns the caller closes it.
+ * @returns the array; the caller closes it.
  */
 export async function openOrigins(path: string): Promise<RowArray | undefined> {
   const manifest = isAddress(path) ? undefined : await manifestIn(placeOf('DATA', path));
@@ -78,7 +80,7 @@ export async function openOrigins(path: string): Promise<RowArray | undefined> {
   );
 }
 
-/** A folder's files, in the order of their names, in which numbers count as such: 2 before 10. */
+/** Opens a folder's files in the order of their names, where numbers count as such: 2 before 10. */
 async function openersIn(folder: string, options: ArrayOptions): Promise<OpensArray[]> {
   const found = await readdir(folder).catch((error) => {
     throw fileRefused(folder, 'a folder that can be read', error);
@@ -118,7 +120,9 @@ async function openersOfFile(path: string, options: ArrayOptions): Promise<Opens
   return isNpz ? openersAmong(() => openNpz(path), options) : [() => openNpy(path)];
 }
 
-/** The arrays of a file that are rows: those that are named, or the only one with two axes or more. */
+/**
+ * Opens the arrays of a file that are rows: the named ones, or the only one with at least two axes.
+ */
 async function openersAmong(
   open: () => Promise<ArrayFile>,
   { array: wanted }: ArrayOptions,
@@ -131,7 +135,7 @@ async function openersAmong(
   }
 }
 
-/** @throws SAE_FILE where it has none of that name, or it is not clear which one is meant. */
+/** @throws SAE_FILE if it has no array of that name, or if it is unclear which one is meant. */
 function chosen({ name, arrays }: ArrayFile, wanted: readonly string[] | undefined) {
   const list = (names: readonly string[]) =>
     names.map((one) => `${one} [${arrays.get(one)?.shape.join(', ')}]`).join(', ') || 'none';
@@ -150,7 +154,7 @@ function chosen({ name, arrays }: ArrayFile, wanted: readonly string[] | undefin
   throw badFile(name, 'one array of rows', list(rows.slice(0, 20)), advice);
 }
 
-/** One array; closing it closes its file. */
+/** Opens one array; closing it closes its file. */
 async function arrayOf(open: () => Promise<ArrayFile>, name: string): Promise<RowArray> {
   const file = await open();
   try {
@@ -171,7 +175,7 @@ async function arrayOf(open: () => Promise<ArrayFile>, name: string): Promise<Ro
 const isFolder = (path: string): Promise<boolean> =>
   stat(path).then(
     (info) => info.isDirectory(),
-    () => false, // whoever opens it says what is wrong
+    () => false, // opening it reports what is wrong
   );
 
 const isZip = (path: string): Promise<boolean> =>

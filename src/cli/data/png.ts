@@ -2,20 +2,20 @@ import { convertIndexedToRgb, decode } from 'fast-png';
 import { badFile } from '../../errors';
 import type { Picture } from './images';
 
-/** More pixels than a dictionary's rows have. */
+/** The most pixels of a row. */
 const MOST_PIXELS = 2 ** 26;
-/** Where a PNG says how wide and high it is. */
+/** The offset of a PNG's width and height. */
 const SIZE_AT = 16;
 
 /**
- * A PNG's pixels. What is transparent is shown on black.
+ * Decodes a PNG's pixels. Transparent parts are shown on black.
  *
- * @throws SAE_FILE for one that is damaged, or larger than any row should be.
+ * @throws SAE_FILE for a damaged image, or one larger than any row should be.
  */
 export function decodePng(file: string, bytes: Uint8Array): Picture {
   const refused = (received: string, cause?: unknown) =>
     badFile(file, 'a PNG image', received, 'Write it again.', cause);
-  // Before memory is taken for it.
+  // Checked before memory is allocated.
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < SIZE_AT + 8) throw refused('something else');
   const [width, height] = [view.getUint32(SIZE_AT), view.getUint32(SIZE_AT + 4)];
@@ -39,7 +39,7 @@ function pictureOf(bytes: Uint8Array): Picture {
   return { width, height, ...withoutAlpha(image.data, image.channels, 2 ** depth - 1) };
 }
 
-/** Grey values of less than a byte: as many of them in each, and a new byte for each line. */
+/** Unpacks grey values of less than a byte: several in each byte, and a new byte for each line. */
 function greyOf(data: ArrayLike<number>, width: number, height: number, depth: number): Uint8Array {
   const perByte = 8 / depth;
   const line = Math.ceil(width / perByte);

@@ -4,11 +4,12 @@ import { count } from '../wording';
 import { readJson, readLines } from './text';
 
 /**
- * What each row stands at, as `first`, `padding` and `other`: from a `.json` list, or lists in it as the rows
- * stand; from a `.txt`, a line a row; or from a `.npy` file of numbers, which are then its name.
+ * Reads the class of each row's position, such as `first`, `padding` and `other`: from a `.json`
+ * list, or nested lists in the shape of the rows; from a `.txt` with one line per row; or from a
+ * `.npy` file of numbers, which then serve as names.
  *
  * @param leading the axes of the data that count rows: `[rows]`, or `[documents, tokens]`
- * @throws SAE_FILE, SAE_SHAPE or SAE_DATA for anything but one for each row.
+ * @throws SAE_FILE, SAE_SHAPE or SAE_DATA for anything but one entry per row.
  */
 export async function readPositions(path: string, leading: readonly number[]): Promise<string[]> {
   const rows = leading.reduce((product, axis) => product * axis, 1);

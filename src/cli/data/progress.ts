@@ -2,15 +2,15 @@ import { SingleBar } from 'cli-progress';
 import { BAR, LINE_EVERY_MS, timeLeft } from '../progressParts';
 import { count } from '../wording';
 
-/** Shows how far a pass over rows is. */
+/** Shows the progress of a pass over rows. */
 export interface RowProgress {
-  /** After each batch. */
+  /** Called after each batch. */
   rows(done: number): void;
-  /** Before anything else is printed. */
+  /** Called before anything else is printed. */
   stop(): void;
 }
 
-/** A bar in a terminal, a line now and then where the output goes to a file or a CI log. */
+/** Shows a bar in a terminal, or an occasional line if the output goes to a file or a CI log. */
 export function rowProgress(output: NodeJS.WriteStream, all: number): RowProgress {
   return output.isTTY ? bar(output, all) : lines(output, all);
 }

@@ -17,15 +17,15 @@ import { type DataOptions, dataProblem } from './options';
 import { rowProgress } from './progress';
 import { readJson } from './text';
 
-/** What a picture is drawn from: a saved report, or a model and data. */
+/** The source of a picture: a saved report, or a model and data. */
 export type ReportSource =
   | { readonly report: string }
   | { readonly model: Place; readonly data: string; readonly options: DataOptions };
 
-/** What is to be known of a report, and asked of model and data before the pass over them. */
+/** What a picture needs of a report, checked against model and data before the pass over them. */
 export interface ReportNeeds {
   readonly args: Pick<FeatureReportArgs, 'topExamples' | 'intervalExamples' | 'neighbours'>;
-  /** @throws where nothing could be drawn of it */
+  /** @throws if nothing could be drawn from it */
   check(features: number, known: KnownOfRows): void;
 }
 
@@ -33,9 +33,9 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
 const warn = (sentence: string) => say(`warning: ${printable(sentence)}`);
 
 /**
- * What MODEL and DATA stand for, or what is wrong with them.
+ * Returns what MODEL and DATA refer to, or what is wrong with them.
  *
- * @param given those of the data's options that the user has named
+ * @param given the data options that the user gave
  */
 export async function reportSource(
   model: string,
@@ -59,7 +59,7 @@ export async function reportSource(
 /**
  * Reads a report, or makes one in a pass over the data.
  *
- * @param folders from where packages are looked for, the nearest first
+ * @param folders the folders to look for packages from, nearest first
  * @throws SAEError for a model or data that is missing, damaged or does not fit.
  */
 export async function reportOf(
@@ -97,7 +97,7 @@ export async function reportOf(
   }
 }
 
-/** Images of values that are blacker than black are easily taken for what they show. */
+/** Warns of values below black: such images can be mistaken for what they show. */
 function warnOfRange({ data: { imageRange } }: FeatureReport, { span }: OpenedData): void {
   if (!imageRange || !span) return;
   if (span[0] >= imageRange[0] && span[1] <= imageRange[1]) return;
@@ -109,7 +109,7 @@ function warnOfRange({ data: { imageRange } }: FeatureReport, { span }: OpenedDa
   );
 }
 
-/** Work that goes over all rows once, with its progress, until it is interrupted. */
+/** Runs work that goes over all rows once, with its progress, until it is interrupted. */
 export async function passOver<T>(
   { rows, count }: Pick<OpenedData, 'rows' | 'count'>,
   signal: AbortSignal,

@@ -8,7 +8,7 @@ import type { DataOptions } from './options';
 /** Images that are read at a time. */
 const BATCH = 100;
 
-/** The images that rows of a hidden layer are of. */
+/** The images that rows of a hidden layer come from. */
 export interface OpenedImages extends Pick<OpenedData, 'count' | 'span' | 'close'> {
   readonly images: StoredRows;
   readonly imageShape: ImageShape;
@@ -19,9 +19,9 @@ export interface OpenedImages extends Pick<OpenedData, 'count' | 'span' | 'close
  * Opens the images of `--images`.
  *
  * @param leading the axes of the data that count rows: `[rows]`, or `[images, height, width]` of a map
- * @param folders from where packages are looked for, the nearest first
+ * @param folders the folders to look for packages from, nearest first
  * @returns the caller closes it.
- * @throws SAEError for images that are missing or damaged, or of which nobody says the shape.
+ * @throws SAEError for images that are missing or damaged, or whose shape is unknown.
  */
 export async function openShownImages(
   path: string,
@@ -52,7 +52,9 @@ export async function openShownImages(
   }
 }
 
-/** What the axes of an array say of its images; undefined for rows that are none. */
+/**
+ * Returns the shape of images in an array with these axes; undefined for rows that are not images.
+ */
 export function imageShapeOf(axes: readonly number[]): ImageShape | undefined {
   const [height = 0, width = 0, channels = 1] = axes;
   if (axes.length < 2 || axes.length > 3) return undefined;
@@ -60,7 +62,9 @@ export function imageShapeOf(axes: readonly number[]): ImageShape | undefined {
   return channels === 3 ? [height, width, 3] : undefined;
 }
 
-/** The shape of images that is said, or that of their array. @throws SAE_OPTION where it is not theirs. */
+/**
+ * Returns the given shape of images, or that of their array. @throws SAE_OPTION if the two differ.
+ */
 function checkedShape(said: ImageShape | undefined, axes: readonly number[]): ImageShape {
   const size = axes.reduce((a, b) => a * b, 1);
   const shape = said ?? imageShapeOf(axes);

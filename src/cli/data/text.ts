@@ -1,7 +1,7 @@
 import { badFile } from '../../errors';
 import { withSource } from '../../io/bytes/source';
 
-/** Below what a string can hold. */
+/** The largest text: less than a string can hold. */
 const MOST_BYTES = 2 ** 28;
 
 /** @throws SAE_FILE for a file that is missing, or longer than any text should be. */
@@ -17,10 +17,10 @@ async function readText(path: string): Promise<string> {
 }
 
 /**
- * What a JSON file holds.
+ * Returns the content of a JSON file.
  *
- * @param expected in words, for the error
- * @throws SAE_FILE for one that is missing, or holds something other than JSON.
+ * @param expected the expected content in words, for the error
+ * @throws SAE_FILE if it is missing, or not JSON.
  */
 export async function readJson(path: string, expected: string): Promise<unknown> {
   const text = await readText(path);
@@ -31,7 +31,7 @@ export async function readJson(path: string, expected: string): Promise<unknown>
   }
 }
 
-/** Names on the command line, `a,b,c`, or the path of a list of them. */
+/** Reads names from the command line, `a,b,c`, or from a file with a list of them. */
 export async function readClassNames(given: string): Promise<string[]> {
   if (/\.json$/i.test(given)) {
     const names = await readJson(given, 'a list of class names');
@@ -42,11 +42,11 @@ export async function readClassNames(given: string): Promise<string[]> {
   return readLines(given);
 }
 
-/** The lines of a text. */
+/** Reads the lines of a text. */
 export const readLines = async (path: string): Promise<string[]> =>
   (await readText(path)).trimEnd().split(/\r?\n/);
 
-/** Documents, each a list of its tokens. */
+/** Reads documents, each a list of its tokens. */
 export async function readTokens(path: string): Promise<string[][]> {
   const expected = 'a list of documents, each a list of tokens';
   const documents = await readJson(path, expected);

@@ -24,7 +24,7 @@ export function addDoctor(program: Command, home: string): void {
     .action(async ({ json = false }: { json?: boolean }) => {
       const diagnosis = await runDoctor(home, (line) => process.stderr.write(`${line}\n`));
       process.stdout.write(json ? doctorJson(diagnosis) : doctorText(diagnosis));
-      // As an exit code alone: the table has said all there is to say.
+      // Only an exit code: the table has said everything.
       if (diagnosis.auto === null)
         throw Object.assign(new Error('no backend works'), { exitCode: 1 });
     });

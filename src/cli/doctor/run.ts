@@ -14,16 +14,16 @@ import { probe } from '../probe/process';
 import type { Probe } from '../probe/run';
 import { runTool } from '../runTool';
 
-/** What is known of one package that brings a backend. */
+/** What is known about one package that provides a backend. */
 export interface Patient {
   readonly backend: Backend;
   readonly package: string;
-  /** Undefined where it is not installed; then there is no probe. */
+  /** Undefined if it is not installed; there is no probe then. */
   readonly version?: string;
   readonly probe?: Probe;
 }
 
-/** What `doctor` finds. */
+/** The findings of `doctor`. */
 export interface Diagnosis {
   readonly version: string;
   readonly node: string;
@@ -31,12 +31,12 @@ export interface Diagnosis {
   readonly cores: number;
   readonly simd: boolean;
   readonly threads: boolean;
-  /** Of tfjs-core: the version that this package uses, and the places of all copies. */
+  /** For tfjs-core: the version that this package uses, and the places of all copies. */
   readonly core: { readonly version: string | null; readonly copies: readonly string[] };
   readonly backends: readonly Patient[];
-  /** The package whose backend `auto` takes; null where none works. */
+  /** The package whose backend `auto` chooses; null if none works. */
   readonly auto: string | null;
-  /** What `gated-sae native` needs, each as what is there or why not. */
+  /** What `gated-sae native` needs, each with what was found or why not. */
   readonly native: readonly Need[];
 }
 
@@ -44,18 +44,18 @@ export interface Diagnosis {
 export interface Need {
   readonly what: string;
   readonly found: string | null;
-  /** What to do where it was not found. */
+  /** What to do if it was not found. */
   readonly advice?: string;
 }
 
-/** The parts of tfjs that use a tfjs-core. */
+/** The packages of tfjs that use tfjs-core. */
 const USERS = ['@tensorflow/tfjs', '@tensorflow/tfjs-layers', ...PACKAGES.map(({ name }) => name)];
 
 /**
- * Looks at everything.
+ * Examines everything.
  *
  * @param home the folder of this program
- * @param say takes a line on what is being looked at
+ * @param say called with a line on what is being examined
  */
 export async function runDoctor(home: string, say: (line: string) => void): Promise<Diagnosis> {
   const folders = [home, process.cwd()];
@@ -88,14 +88,14 @@ export async function runDoctor(home: string, say: (line: string) => void): Prom
   };
 }
 
-/** The packages, without the second one that brings the same cpu backend. */
+/** Returns the packages, without the second one that provides the cpu backend. */
 function onePackageEach(folders: readonly string[]): typeof PACKAGES {
   const alone = findModule('@tensorflow/tfjs-backend-cpu', folders) !== undefined;
   const other = alone ? '@tensorflow/tfjs' : '@tensorflow/tfjs-backend-cpu';
   return PACKAGES.filter(({ name }) => name !== other);
 }
 
-/** As `findBackend` does it. */
+/** The same criterion as in `findBackend`. */
 const isForAuto = ({ package: name, probe: probed }: Patient): boolean =>
   probed !== undefined && !('problem' in probed) && (name !== GPU_PACKAGE || probed.gpu);
 

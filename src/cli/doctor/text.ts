@@ -4,11 +4,11 @@ import type { Working } from '../probe/run';
 import { count, digits, some } from '../wording';
 import type { Diagnosis, Patient } from './run';
 
-/** A diagnosis as JSON, for programs. */
+/** Formats a diagnosis as JSON, for programs. */
 export const doctorJson = (diagnosis: Diagnosis): string =>
   `${JSON.stringify(diagnosis, null, 2)}\n`;
 
-/** A diagnosis as a table, for people. */
+/** Formats a diagnosis as a table, for people. */
 export function doctorText(diagnosis: Diagnosis): string {
   const { version, node, system, cores, simd, threads, core, backends, auto } = diagnosis;
   const has = (it: boolean, name: string) => (it ? name : `no ${name}`);
@@ -61,7 +61,7 @@ function stepOf({ taken }: NonNullable<Working['speed']>): string {
 function remark({ backend, package: name, probe }: Patient): string[] {
   const gpu = name.endsWith('-gpu');
   if (probe === undefined) {
-    // A GPU is not everybody's.
+    // Not everyone has a GPU.
     if (gpu) return [];
     return [`${name}: ${INSTALL[backend]} brings it.`];
   }
@@ -82,7 +82,7 @@ function nativeLines({ native }: Diagnosis): string[] {
   return ['gated-sae native lacks:', ...lacking.map(({ what, advice }) => `  ${what}: ${advice}`)];
 }
 
-/** Columns, each as wide as its widest cell. */
+/** Aligns columns, each as wide as its widest cell. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, i) =>
     Math.max(...rows.map((cells) => cells[i]?.length ?? 0)),

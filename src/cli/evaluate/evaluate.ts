@@ -33,7 +33,7 @@ Examples:
 /**
  * Adds `evaluate` to the commands.
  *
- * @param home the folder of this program, from where packages are looked for first
+ * @param home the folder of this program, where packages are looked for first
  */
 export function addEvaluate(program: Command, home: string): void {
   const command = program

@@ -6,15 +6,15 @@ import type { OpenedData } from '../data/open';
 import { some } from '../wording';
 import type { MeasureOptions } from './options';
 
-/** The features that data was made of, as `evaluateSAE` takes them. */
+/** The features that data was generated from, in the form of `evaluateSAE`'s options. */
 export type KnownFeatures = Pick<EvaluateArgs, 'trueFeatures' | 'trueCodes'>;
 
 /**
- * Reads the features that the data was made of, and how much of each is in each row.
+ * Reads the features that the data was generated from, and the amount of each in each row.
  *
- * @param rows of the data
- * @param width of a true feature: that of a reconstruction
- * @param open opens a file of rows of a width
+ * @param rows the number of rows of the data
+ * @param width the width of a true feature: that of a reconstruction
+ * @param open opens a file of rows of a given width
  * @returns the caller disposes `trueFeatures`.
  * @throws SAEError for files that are missing, damaged or do not fit.
  */
@@ -41,7 +41,7 @@ export async function knownFeatures(
   }
 }
 
-/** All rows, in one tensor. */
+/** Returns all rows in one tensor. */
 async function tensorOf({ rows }: OpenedData): Promise<tf.Tensor2D> {
   const parts: tf.Tensor2D[] = [];
   try {
@@ -52,7 +52,7 @@ async function tensorOf({ rows }: OpenedData): Promise<tf.Tensor2D> {
   }
 }
 
-/** All rows, of which only what is above 0 is kept. */
+/** Returns all rows as sparse codes: only values above 0 are kept. */
 async function codesOf({ rows }: OpenedData, features: number): Promise<SparseCodes> {
   const parts: SparseCodes[] = [];
   for await (const part of batchesOf(rows)) {

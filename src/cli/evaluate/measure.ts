@@ -14,7 +14,7 @@ import { type KnownFeatures, knownFeatures } from './known';
 import type { MeasureOptions } from './options';
 import { RowsWithTargets } from './rowsWithTargets';
 
-/** Dictionaries, what they are called, and the rows that they are measured on. */
+/** Dictionaries, their names, and the rows to measure them on. */
 export interface Measuring {
   readonly models: readonly { readonly name: string; readonly place: Place }[];
   readonly data: string;
@@ -27,7 +27,7 @@ const warn = (sentence: string) => say(`warning: ${printable(sentence)}`);
 /**
  * Opens dictionaries and data, and measures all on the same rows, in one pass.
  *
- * @param folders from where packages are looked for, the nearest first
+ * @param folders the folders to look for packages from, nearest first
  * @throws SAEError for a model or data that is missing, damaged or does not fit.
  */
 export async function measured(
@@ -84,7 +84,7 @@ export async function measured(
   }
 }
 
-/** The rows, with their targets where the dictionaries are transcoders. */
+/** Returns the rows, with targets if the dictionaries are transcoders. */
 async function withTargets(
   xs: OpenedData,
   model: SAEModel,

@@ -5,7 +5,7 @@ import { addArrayOption, type DataOptions, dataProblem, FASHION_MNIST } from '..
 import { addDictionaryOptions } from '../model/options';
 import { given, integer, LARGEST_SEED } from '../optionParsers';
 
-/** What the commands take that measure dictionaries. */
+/** Options of the commands that measure dictionaries. */
 export interface MeasureOptions
   extends Pick<DataOptions, 'k' | 'array' | 'labels' | 'positions' | 'rows' | 'seed' | 'backend'> {
   targets?: string;
@@ -15,7 +15,7 @@ export interface MeasureOptions
   json?: boolean;
 }
 
-/** Adds those options to a command. */
+/** Adds the measuring options to a command. */
 export function addMeasureOptions(command: Command): Command {
   return addArrayOption(addDictionaryOptions(command))
     .option(
@@ -59,7 +59,7 @@ export function addMeasureOptions(command: Command): Command {
     );
 }
 
-/** What does not go together in them; undefined where all does. */
+/** Returns what is inconsistent in the options; undefined if nothing is. */
 export function measureProblem(data: string, options: MeasureOptions): string | undefined {
   const { array, metrics, labels, positions, seed, rows, backend } = options;
   const { targets, trueFeatures, trueCodes } = options;
@@ -77,7 +77,7 @@ export function measureProblem(data: string, options: MeasureOptions): string | 
   if (metrics?.includes('probing') && labels === undefined && data !== FASHION_MNIST) {
     return '--metrics probing is of labels: give those by --labels.';
   }
-  // Of a file the seed is that of the rows that are probed alone.
+  // For a file, the seed only affects which rows are probed.
   return dataProblem(data, {
     ...(array !== undefined && { array }),
     ...(labels !== undefined && { labels }),
@@ -87,7 +87,7 @@ export function measureProblem(data: string, options: MeasureOptions): string | 
   });
 }
 
-/** Takes `sparsity,weights`. */
+/** Parses `sparsity,weights`. */
 function groups(text: string): MetricGroup[] {
   const words = text.split(',').map((word) => word.trim());
   if (words.every((word) => METRIC_GROUPS.includes(word as MetricGroup)))

@@ -1,18 +1,18 @@
 import type { RowDataset, RowIterator } from '../../activations/rows';
 
-/** Rows and their targets, which are read beside each other in batches of the same size. */
+/** Rows and their targets, which are read together in batches of the same size. */
 export class RowsWithTargets implements RowDataset {
   constructor(
     private readonly rows: RowDataset,
     private readonly targets: RowDataset,
   ) {}
 
-  /** Number of batches in one pass, where it is known. */
+  /** Number of batches in one pass, if known. */
   get size(): number | null {
     return this.rows.size ?? null;
   }
 
-  /** One pass of `{xs, ys}`. */
+  /** Begins a pass of `{xs, ys}`. */
   async iterator(): Promise<RowIterator> {
     const [rows, targets] = [await this.rows.iterator(), await this.targets.iterator()];
     return {

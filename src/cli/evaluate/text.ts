@@ -9,10 +9,10 @@ import type { SparseProbing } from '../../analysis/evaluation/probing/result';
 import { printable, shortened } from '../printable';
 import { count, digits, percent, some } from '../wording';
 
-/** A line: what it is of, and what it comes to. */
+/** A line: what is measured, and its value. */
 type Line = readonly [of: string, value: string];
 
-/** An evaluation, for people. */
+/** Formats an evaluation for people. */
 export function evaluationText(file: string, evaluation: Evaluation): string {
   const { className, inputDim, outputDim, features, rows } = evaluation;
   const { sparsity, reconstruction, weights, probing, truth, positions = [] } = evaluation;
@@ -93,7 +93,9 @@ const truthLines = ({ matching, mcc, uniqueness, detection }: TruthRecovery): Li
     : []),
 ];
 
-/** Of one class: few lines, as there may be many classes. */
+/**
+ * Formats the metrics of one class of positions in a few lines, since there may be many classes.
+ */
 const positionLines = ({ rows, sparsity, reconstruction }: PositionMetrics): Line[] => [
   ['rows', count(rows)],
   ...(sparsity ? [['L0, mean', number(sparsity.l0Mean)] as const] : []),

@@ -27,7 +27,7 @@ Examples:
   gated-sae dashboard hf://owner/repo/layer_7 activations.npy
   gated-sae dashboard report.json --title "My features"
 `;
-/** A dashboard shows all that a report has. */
+/** A dashboard shows everything in a report. */
 const NEEDS: ReportNeeds = { args: {}, check: () => {} };
 const JSON_FILE = /\.json$/i;
 const MB = 1e6;
@@ -41,7 +41,7 @@ interface Options extends DataOptions {
 /**
  * Adds `dashboard` to the commands.
  *
- * @param home the folder of this program, from where packages are looked for first
+ * @param home the folder of this program, where packages are looked for first
  */
 export function addDashboard(program: Command, home: string): void {
   const command = program
@@ -67,7 +67,7 @@ export function addDashboard(program: Command, home: string): void {
     });
 }
 
-/** What does not go together; undefined where all does. */
+/** Returns what is inconsistent in the options; undefined if nothing is. */
 function wrongDashboard({ out, title }: Options, data: string | undefined): string | undefined {
   if (!/\.(html|json)$/i.test(out)) return '--out has to end in .html or .json.';
   if (!JSON_FILE.test(out)) return undefined;

@@ -8,21 +8,21 @@ import { assertFreeFile } from '../model/place';
 import { printable } from '../printable';
 import type { Shown } from '../progressParts';
 
-/** What is drawn, and where it goes. */
+/** What to draw, and where to write it. */
 export interface Drawing {
   readonly source: ReportSource;
   readonly needs: ReportNeeds;
   readonly out: string;
   readonly overwrite: boolean;
-  /** The file's content, and what to tell of it. */
+  /** Returns the file's content, and a description of it. */
   draw(report: FeatureReport): Promise<{ content: Uint8Array | string; told: string }>;
 }
 
 /**
- * Draws a report into a file, which is written whole or not at all, and says what is there now.
+ * Draws a report into a file, which is written completely or not at all, and describes the result.
  *
- * @param folders from where packages are looked for, the nearest first
- * @throws SAEError where something is missing or wrong; Interruption after Ctrl-C.
+ * @param folders the folders to look for packages from, nearest first
+ * @throws SAEError if something is missing or wrong; Interruption after Ctrl-C.
  */
 export async function runDrawing(drawing: Drawing, folders: readonly string[]): Promise<void> {
   const { source, needs, out, overwrite, draw } = drawing;
@@ -39,7 +39,7 @@ export async function runDrawing(drawing: Drawing, folders: readonly string[]): 
       const advice = 'Write it again by gated-sae dashboard.';
       throw badFile(source.report, 'a feature report', 'one that is damaged', advice, error);
     });
-    // Lets a signal arrive that came while it was drawn.
+    // Lets a signal take effect that arrived during drawing.
     await new Promise((resolve) => setImmediate(resolve));
     signal.throwIfAborted();
     await saveAt(out, [typeof content === 'string' ? Buffer.from(content) : content]);

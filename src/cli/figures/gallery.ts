@@ -32,7 +32,7 @@ interface Options extends DataOptions, GalleryArgs {
 /**
  * Adds `gallery` to the commands.
  *
- * @param home the folder of this program, from where packages are looked for first
+ * @param home the folder of this program, where packages are looked for first
  */
 export function addGallery(program: Command, home: string): void {
   const command = program
@@ -67,7 +67,7 @@ export function addGallery(program: Command, home: string): void {
     });
 }
 
-/** What does not go together; undefined where all does. */
+/** Returns what is inconsistent in the options; undefined if nothing is. */
 function wrongGallery({ out, decoder, features, topFeatures, topImages, scale }: Options) {
   if (!FORMS.test(out)) return '--out has to end in .png, .svg or .html.';
   if (scale !== undefined && !/\.png$/i.test(out))
@@ -79,7 +79,7 @@ function wrongGallery({ out, decoder, features, topFeatures, topImages, scale }:
   return undefined;
 }
 
-/** Takes `1,5,9`. */
+/** Parses `1,5,9`. */
 function featureList(text: string): number[] {
   const features = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : -1));
   if (features.every((feature) => Number.isSafeInteger(feature) && feature >= 0)) return features;

@@ -8,7 +8,7 @@ import type { ReportNeeds } from '../data/report';
 import { count, some } from '../wording';
 import type { Drawing } from './drawing';
 
-/** What the gallery was asked to show. */
+/** What the gallery should show. */
 export interface GalleryArgs {
   decoder?: boolean;
   topFeatures?: number;
@@ -18,12 +18,12 @@ export interface GalleryArgs {
   scale?: number;
 }
 
-/** What a gallery's file is called. */
+/** Possible file names of a gallery. */
 export const FORMS = /\.(png|svg|html)$/i;
-/** Pixels of a .png to one of the picture: sharp on screens of today. */
+/** Pixels of a .png per pixel of the picture: sharp on current screens. */
 export const PNG_SCALE = 2;
 
-/** What it takes of a report: nothing that only dashboards show. */
+/** Returns what it needs of a report: nothing that only dashboards show. */
 export function galleryNeeds({
   decoder,
   features,
@@ -49,7 +49,7 @@ export function galleryNeeds({
   };
 }
 
-/** Draws the gallery in the form that the file's name asks for. */
+/** Draws the gallery in the format given by the file's name. */
 export function galleryFrom(args: GalleryArgs, out: string): Drawing['draw'] {
   return async (report) => {
     const figure = gallery(report, args);

@@ -3,7 +3,7 @@ import { printable, shortened } from '../printable';
 import { count, some } from '../wording';
 import { table } from './text';
 
-/** What a dictionary's files hold, for people. */
+/** Formats the contents of a dictionary's files for people. */
 export function dictionaryText(inspection: SAEInspection): string {
   const { file, format, bytes, architecture, options, metadata, weights, parameters } = inspection;
   const { format: _, other = {}, ...known } = metadata;

@@ -12,40 +12,40 @@ import { TABLE, tfjsEntry } from '../../io/keras/layerTable';
 import { isObject } from '../../plainData';
 import { isAddress } from '../model/place';
 
-/** What a folder of tfjs holds, in the words of inspectKeras. */
+/** The contents of a tfjs folder, in the terms of inspectKeras. */
 export interface FolderInspection {
   readonly file: string;
   readonly format: 'folder';
-  /** Size of the weights and their model.json. */
+  /** Size in bytes of the weights and their model.json. */
   readonly bytes: number;
-  /** What wrote it, and what it was converted by; null where the file does not say. */
+  /** The program that wrote it, and the one that converted it; null if the file does not say. */
   readonly generatedBy: string | null;
   readonly convertedBy: string | null;
   readonly className: string;
   readonly name: string | null;
   readonly options: Readonly<Record<string, number | string | boolean | null>>;
   readonly layers: number | null;
-  /** SHA-256 of the weights; null where there is none to compare them with. */
+  /** SHA-256 of the weights; null if there is none to compare them with. */
   readonly checksum: string | null;
   readonly weights: readonly FolderArray[];
   readonly parameters: number;
   readonly optimizer: KerasInspection['optimizer'];
 }
 
-/** One weight of a folder. */
+/** One weight in a folder. */
 export interface FolderArray {
   readonly name: string;
   readonly shape: readonly number[];
-  /** As tfjs has it; `float32 as uint8` where it is stored in fewer bits. */
+  /** Its type in tfjs; `float32 as uint8` if it is stored in fewer bits. */
   readonly dtype: string;
   readonly bytes: number;
 }
 
-/** Below what a string can hold. */
+/** The largest JSON file: less than a string can hold. */
 const MOST_JSON_BYTES = 2 ** 28;
 
 /**
- * What is in a folder of tfjs. No weight is read, but the optimizer's number of steps.
+ * Describes a tfjs folder. No weight is read, except the optimizer's number of steps.
  *
  * @param given the folder or its model.json; or the http(s) address of a model.json
  * @throws SAE_FILE for a file that is missing, damaged or of another kind.
@@ -107,7 +107,7 @@ type Entry = WeightGroup['weights'][number];
 const bytesOf = ({ shape, dtype, quantization }: Entry): number =>
   util.sizeFromShape([...shape]) * (STORED_BYTES[quantization?.dtype ?? dtype] ?? 0);
 
-/** What the checked topology says of the model. */
+/** Returns what the checked topology says about the model. */
 function described(topology: unknown) {
   const { model_config: nested } = topology as { model_config?: unknown };
   const model = (nested ?? topology) as { class_name: string; config: unknown };
@@ -124,14 +124,14 @@ function described(topology: unknown) {
   };
 }
 
-/** Called as it is in Keras, where that has it too. */
+/** Returns the optimizer's name in Keras, if Keras has it too. */
 function optimizerClass(training: unknown): string | null {
   const optimizer = isObject(training) ? training.optimizer_config : undefined;
   const className = isObject(optimizer) ? textOf(optimizer.class_name) : null;
   return className && (tfjsEntry(TABLE.optimizers, className)?.[0] ?? className);
 }
 
-/** tfjs has the number of steps before everything else that an optimizer keeps. */
+/** Reads the number of steps, which tfjs stores before everything else of an optimizer. */
 async function stepsIn(
   groups: readonly WeightGroup[],
   placeOf: (name: string) => string,
@@ -153,7 +153,9 @@ async function stepsIn(
   return null;
 }
 
-/** The address of a file beside another one, as tfjs makes it: with what follows a `?`. */
+/**
+ * Returns the address of a file beside another one, built as in tfjs: keeping what follows a `?`.
+ */
 function beside(address: string, name: string): string {
   const [, path = '', rest = ''] = /^([^?#]*)(\?[^#]*)?/.exec(address) ?? [];
   return `${path.replace(/[^/]*$/, '')}${name}${rest}`;

@@ -43,7 +43,7 @@ interface Options extends DictionaryOptions {
 /**
  * Adds `inspect` to the commands.
  *
- * @param home the folder of this program, from where packages are looked for first
+ * @param home the folder of this program, where packages are looked for first
  */
 export function addInspect(program: Command, home: string): void {
   const command = program
@@ -76,10 +76,12 @@ export function addInspect(program: Command, home: string): void {
     });
 }
 
-/** Whether a path or address is that of a model of tfjs: its folder, or the model.json in it. */
+/**
+ * Returns whether a path or address is that of a tfjs model: its folder, or the model.json in it.
+ */
 async function isOfTfjs(path: string): Promise<boolean> {
   const name = isAddress(path) ? addressName(path) : path;
-  // Of Keras there are JSON files as well, and addresses of its folders end in a slash.
+  // Keras has JSON files as well, and the addresses of its folders end in a slash.
   if (/(^|[\\/])config\.json$|\.weights\.json$/i.test(name)) return false;
   if (isAddress(path)) return /\.json$/i.test(name);
   return (await placeOf(path)).format === 'folder';

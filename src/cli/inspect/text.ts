@@ -4,7 +4,7 @@ import { printable, printableJson, shortened } from '../printable';
 import { count, some } from '../wording';
 import type { FolderInspection } from './folder';
 
-/** What a file holds, for people. */
+/** Formats the contents of a file for people. */
 export function inspectionText(inspection: KerasInspection): string {
   const { weights, parameters, unsupported } = inspection;
   const bytes = weights.reduce((sum, weight) => sum + weight.bytes, 0);
@@ -23,7 +23,7 @@ export function inspectionText(inspection: KerasInspection): string {
   ].join('\n');
 }
 
-/** What a folder of tfjs holds, for people. */
+/** Formats the contents of a tfjs folder for people. */
 export function folderText(inspection: FolderInspection): string {
   const { weights, parameters, checksum, generatedBy, convertedBy } = inspection;
   const bytes = weights.reduce((sum, weight) => sum + weight.bytes, 0);
@@ -44,7 +44,7 @@ export function folderText(inspection: FolderInspection): string {
   ].join('\n');
 }
 
-/** What a file holds, for programs. */
+/** Formats the contents of a file for programs. */
 export const inspectionJson = (inspection: Either | SAEInspection): string =>
   printableJson(inspection);
 
@@ -65,7 +65,7 @@ function header({ file, format, bytes, className, name, layers }: Either): strin
 function origin({ kerasVersion, savedAt }: KerasInspection): string[] {
   if (kerasVersion === null && savedAt === null) return [];
   const version = kerasVersion === null ? '' : ` by Keras ${shortened(kerasVersion)}`;
-  // Keras writes 2026-01-31@12:00:00, in the time of the machine that it ran on.
+  // Keras writes 2026-01-31@12:00:00, in the local time of the machine that it ran on.
   const at = savedAt === null ? '' : ` on ${shortened(savedAt.replace('@', ' at '))}`;
   return [`saved${version}${at}`];
 }
@@ -77,10 +77,10 @@ function options({ options: given }: Either): string[] {
   return [`options: ${shown.join(', ')}`];
 }
 
-/** A weight as a line shows it. */
+/** A weight as it is shown on a line. */
 type Row = Omit<KerasArray, 'dtype' | 'bytes'> & { dtype: string; bytes?: number };
 
-/** A line for each weight; numbers stand below one another by their last digits. */
+/** Returns one line per weight; numbers are aligned by their last digits. */
 export function table(weights: readonly Row[]): string[] {
   const isNamed = weights.some(({ name }) => name !== null);
   const rows = weights.map(({ path, name, shape, dtype, bytes }) => [

@@ -3,31 +3,32 @@ import type { HubOptions } from '../../io/hub/settings';
 import { shortened } from '../printable';
 import { BAR, rate, timeLeft } from '../progressParts';
 
-/** Shows how far files from the hub are. */
+/** Shows the progress of files from the hub. */
 export interface DownloadProgress {
   readonly onProgress: NonNullable<HubOptions['onProgress']>;
-  /** Before anything else is printed; nothing is shown from then on. */
+  /** Called before anything else is printed; nothing is shown afterwards. */
   stop(): void;
 }
 
-/** A file that is shown now. */
+/** A file that is currently shown. */
 interface Download {
   readonly path: string;
   readonly bar: SingleBar;
-  /** Bytes that have come of it. */
+  /** The bytes that have arrived. */
   done: number;
   readonly speed: (done: number) => number;
   readonly left: (done: number) => string;
 }
 
 const MB = 1e6;
-/** A longer name would push the numbers out of sight. */
+/** The longest name: a longer one would push the numbers out of sight. */
 const MOST_NAME = 32;
 
 /**
- * A bar in a terminal for the file that comes, which leaves no line behind; nothing elsewhere.
+ * Shows a bar in a terminal for the file being downloaded, which leaves no line behind; shows
+ * nothing elsewhere.
  *
- * @returns undefined where the output is no terminal
+ * @returns undefined if the output is not a terminal
  */
 export function downloadProgress(output: NodeJS.WriteStream): DownloadProgress | undefined {
   if (!output.isTTY) return undefined;
@@ -41,7 +42,7 @@ export function downloadProgress(output: NodeJS.WriteStream): DownloadProgress |
     onProgress: (fraction, path, size) => {
       if (isOver) return;
       const done = Math.round(fraction * size);
-      // Parts of it that were read before all of it is downloaded are no beginning of that.
+      // Parts that were read before the whole file is downloaded do not count towards it.
       if (now && (now.path !== path || done < now.done)) end();
       if (fraction === 1) return end();
       if (now === undefined) now = begun(output, path, size, done);
@@ -54,14 +55,17 @@ export function downloadProgress(output: NodeJS.WriteStream): DownloadProgress |
   };
 }
 
-/** @param before bytes that had come when it was first told of, by an earlier attempt among others */
+/**
+ * @param before bytes that had arrived when it was first reported, for example in an earlier
+ *   attempt
+ */
 function begun(stream: NodeJS.WriteStream, path: string, size: number, before: number): Download {
   const bar = new SingleBar({
     stream,
     format: `{bar} {file} {mb} of ${megabytes(size)} MB, {speed}{left}`,
     ...BAR,
     clearOnComplete: true,
-    // Its own handler would stop the bar, and nothing else.
+    // Its own handler would stop only the bar.
     gracefulExit: false,
   });
   const file = shortened(path.slice(path.lastIndexOf('/') + 1), MOST_NAME);

@@ -13,10 +13,10 @@ import { assertFinite, withoutTraining } from './parts';
 import { isAddress, type Place, placeName } from './place';
 
 /**
- * A model as tfjs takes it.
+ * Reads a model in tfjs's form.
  *
- * @param warn takes a sentence on what is left out
- * @throws SAEError for one that is missing, damaged, or not for tfjs.
+ * @param warn called with a sentence on what is left out
+ * @throws SAEError if it is missing, damaged, or not for tfjs.
  */
 export async function readArtifacts(
   { path, format }: Place,
@@ -31,7 +31,7 @@ export async function readArtifacts(
   return options.includeOptimizer === false ? withoutTraining(artifacts) : artifacts;
 }
 
-/** @throws SAE_FILE where tfjs makes no model of it. */
+/** @throws SAE_FILE if tfjs cannot make a model of it. */
 export async function built(
   { path }: Place,
   artifacts: tf.io.ModelArtifacts,
@@ -47,11 +47,11 @@ export async function built(
 }
 
 /**
- * A saved dictionary, without its optimizer.
+ * Opens a saved dictionary, without its optimizer.
  *
- * @param options of a dictionary of another tool; of others nothing is asked
+ * @param options options for a dictionary of another tool; not used for others
  * @returns the caller disposes it.
- * @throws SAE_FILE for a model of another kind too.
+ * @throws SAE_FILE also for a model of another kind.
  */
 export async function openDictionary(
   place: Place,
@@ -68,7 +68,7 @@ export async function openDictionary(
   throw badFile(placeName(place), 'a sparse autoencoder', received, advice);
 }
 
-/** Why a place is none that a dictionary is read from; undefined where it is one. */
+/** Returns why a dictionary cannot be read from a place; undefined if it can. */
 export function notADictionary({ path, format }: Place): string | undefined {
   if (format === 'weights') {
     return 'MODEL holds weights alone: make a model of them by gated-sae convert --like.';

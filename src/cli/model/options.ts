@@ -5,17 +5,17 @@ import type { Shown } from '../progressParts';
 import { downloadProgress } from './downloads';
 import type { Place } from './place';
 
-/** What the commands take that open a dictionary. */
+/** Options of the commands that open a dictionary. */
 export interface DictionaryOptions {
   k?: number;
 }
 
-/** What MODEL may be, for the commands' descriptions. */
+/** The possible kinds of MODEL, for the descriptions of commands. */
 export const MODEL_DESCRIPTION =
   'MODEL is a .keras file, the http(s) address of one, a folder of tfjs (or its model.json), or a ' +
   'dictionary of another tool: its folder or file, its address, or hf://owner/repo/path.';
 
-/** Adds those options to a command. */
+/** Adds the dictionary options to a command. */
 export const addDictionaryOptions = (command: Command): Command =>
   command.option(
     '--k <n>',
@@ -23,7 +23,7 @@ export const addDictionaryOptions = (command: Command): Command =>
     integer(1),
   );
 
-/** What does not go together in them; undefined where all does. */
+/** Returns what is inconsistent in the options; undefined if nothing is. */
 export function dictionaryProblem(
   places: readonly Place[],
   { k }: DictionaryOptions,
@@ -34,20 +34,20 @@ export function dictionaryProblem(
     : '--k is for dictionaries of other tools: models of Keras and tfjs say it themselves.';
 }
 
-/** How a dictionary is opened on the command line. */
+/** Options for opening a dictionary on the command line. */
 export interface Opening extends DictionaryOptions {
-  /** Shows no progress. */
+  /** Whether to show no progress. */
   readonly quiet?: boolean | undefined;
-  /** Ends what is being downloaded. */
+  /** Aborts the download. */
   readonly signal?: AbortSignal;
-  /** Where it is told what shows progress. */
+  /** Where to record the progress that is shown. */
   readonly shown?: Shown;
 }
 
 /**
- * Runs what opens a dictionary, and shows meanwhile what is downloaded from the hub.
+ * Runs a function that opens a dictionary, and shows the progress of downloads from the hub.
  *
- * @param run gets what `loadSAE` takes; its promise ends after the last download
+ * @param run receives the options for `loadSAE`; its promise resolves after the last download
  */
 export async function opening<T>(
   { k, quiet = false, signal, shown }: Opening,

@@ -10,13 +10,13 @@ import { piecesOf } from '../../io/keras/storedTensors';
 type Artifacts = tf.io.ModelArtifacts;
 type Spec = tf.io.WeightsManifestEntry;
 
-/** One tensor of a model, and its bytes, in one piece or several. */
+/** One tensor of a model, and its bytes, in one or several pieces. */
 interface Part {
   readonly spec: Spec;
   readonly pieces: readonly Uint8Array[];
 }
 
-/** Every tensor of a model: its weights, and what its optimizer keeps. */
+/** Yields every tensor of a model: its weights, and its optimizer's state. */
 function* partsOf({ weightSpecs = [], weightData = [] as never }: Artifacts): Generator<Part> {
   const buffers = Array.isArray(weightData) ? weightData : [weightData];
   let start = 0;
@@ -31,7 +31,7 @@ const bytesOf = (spec: Spec) => weightGroups([{ paths: [], weights: [spec] }])[0
 
 const isState = ({ group }: Spec) => group === 'optimizer';
 
-/** The same model as if it had never been compiled. */
+/** Returns the same model as if it had never been compiled. */
 export function withoutTraining(artifacts: Artifacts): Artifacts {
   const { trainingConfig: _, ...rest } = artifacts;
   if (!artifacts.weightSpecs?.some(isState)) return rest;
@@ -44,14 +44,14 @@ export function withoutTraining(artifacts: Artifacts): Artifacts {
   };
 }
 
-/** What optimizer a model comes with; undefined where it was not compiled. */
+/** Returns a model's optimizer; undefined if it was not compiled. */
 export function optimizerOf(artifacts: Artifacts) {
   const { class_name: className } = (artifacts.trainingConfig?.optimizer_config ?? {}) as {
     class_name?: unknown;
   };
   if (typeof className !== 'string') return undefined;
   const keras = tfjsEntry(TABLE.optimizers, className)?.[0];
-  // Called as it is in Keras, where that has it too.
+  // Named as in Keras, if Keras has it too.
   return {
     isOfKeras: keras !== undefined,
     className: keras ?? className,
@@ -59,7 +59,7 @@ export function optimizerOf(artifacts: Artifacts) {
   };
 }
 
-/** tfjs has the number of steps before everything else that an optimizer keeps. */
+/** Returns the number of steps, which tfjs stores before everything else of an optimizer. */
 function stepsOf(artifacts: Artifacts): number {
   for (const { spec, pieces } of partsOf(artifacts)) {
     if (isState(spec)) {
@@ -69,14 +69,14 @@ function stepsOf(artifacts: Artifacts): number {
   return 0;
 }
 
-/** How many weights and values a model has, what its optimizer keeps aside. */
+/** Returns the numbers of weights and values of a model, without its optimizer's state. */
 export function sizeOf({ weightSpecs = [] }: Artifacts): { weights: number; values: number } {
   const own = weightSpecs.filter((spec) => !isState(spec));
   const values = own.map(({ shape }) => tf.util.sizeFromShape(shape));
   return { weights: own.length, values: values.reduce((sum, size) => sum + size, 0) };
 }
 
-/** @throws SAE_NOT_FINITE where a weight, or what the optimizer keeps, is NaN or an infinity. */
+/** @throws SAE_NOT_FINITE if a weight, or the optimizer's state, contains NaN or infinity. */
 export function assertFinite(artifacts: Artifacts): void {
   for (const { spec, pieces } of partsOf(artifacts)) {
     if (spec.dtype !== 'float32' || spec.quantization) continue;

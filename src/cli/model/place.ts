@@ -5,10 +5,13 @@ import { addressName } from '../../io/bytes/webFile';
 import { MODEL_JSON } from '../../io/files/names';
 import { printable } from '../printable';
 
-/** What a model is kept as: a `.keras` archive, weights alone, a folder of tfjs, or another tool's files. */
+/**
+ * How a model is stored: as a `.keras` archive, weights only, a tfjs folder, or another tool's
+ * files.
+ */
 export type Format = 'keras' | 'weights' | 'folder' | 'dictionary';
 
-/** Where a model is, or is to be. */
+/** Where a model is, or will be. */
 export interface Place {
   readonly path: string;
   readonly format: Format;
@@ -20,14 +23,14 @@ const OTHERS = /\.(safetensors|npz|pt|pth)$/i;
 export const isAddress = (path: string): boolean => /^https?:/i.test(path);
 const isOnHub = (path: string): boolean => /^hf:/i.test(path);
 
-/** A place as people are shown it: folders by their slash, addresses without their secrets. */
+/** Returns a place's name for people: folders with a slash, addresses without their secrets. */
 export function placeName({ path, format }: Place): string {
   if (isAddress(path)) return printable(addressName(path));
   const isFolder = format === 'folder' && basename(path) !== MODEL_JSON && !/[\\/]$/.test(path);
   return printable(isFolder ? `${path}/` : path);
 }
 
-/** What is at a place, by what is there, or else by its name. */
+/** Finds out what is at a place, from its content or otherwise from its name. */
 export async function placeOf(path: string): Promise<Place> {
   const name = isAddress(path) ? addressName(path) : path;
   if (/\.h5$/i.test(name)) return { path, format: 'weights' };
@@ -41,7 +44,7 @@ export async function placeOf(path: string): Promise<Place> {
   return { path, format: isFolder ? 'folder' : 'keras' };
 }
 
-/** Whether a folder is what Keras saves with `zipped=False`, and none of tfjs. */
+/** Returns whether a folder was saved by Keras with `zipped=False`, rather than by tfjs. */
 async function isKerasFolder(path: string): Promise<boolean> {
   const isKeras =
     (await holds(path, 'model.weights.h5')) || (await holds(path, 'model.weights.json'));
@@ -56,7 +59,7 @@ const holds = (folder: string, name: string) =>
 
 const isEmpty = async (folder: string) => (await readdir(folder)).length === 0;
 
-/** What is to be written, by its name alone; undefined for what would be none of them. */
+/** Returns what to write, judging by the name only; undefined if it cannot be any of them. */
 export function placeFor(path: string): Place | undefined {
   if (isAddress(path)) return undefined;
   if (isOnHub(path)) return { path, format: 'dictionary' };
@@ -67,8 +70,8 @@ export function placeFor(path: string): Place | undefined {
 }
 
 /**
- * Refuses a place where nothing can be written, or something is that must not be replaced: before
- * anything is read.
+ * Throws, before anything is read, for a place that cannot be written, or where something is that
+ * must not be replaced.
  *
  * @throws SAE_FILE
  */
@@ -91,9 +94,9 @@ export async function assertFree(place: Place, overwrite: boolean): Promise<void
 }
 
 /**
- * Refuses a path where no file can be written, or one is that must not be replaced.
+ * Throws for a path where no file can be written, or where one is that must not be replaced.
  *
- * @param option what it was given by, for the advice
+ * @param option the option that gave it, for the advice
  * @throws SAE_FILE
  */
 export async function assertFreeFile(
@@ -124,7 +127,9 @@ export async function assertFreeFile(
 
 const REPLACE = 'Choose another OUT, or replace it by --overwrite.';
 
-/** What is at a path; undefined where nothing is. @throws SAE_FILE where nobody can tell. */
+/**
+ * Looks up a path; undefined if nothing is there. @throws SAE_FILE if that cannot be determined.
+ */
 export const lookUp = (path: string) =>
   stat(path).catch((error) => {
     if (error.code === 'ENOENT') return undefined;

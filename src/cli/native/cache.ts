@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileRefused } from '../../errors';
 
-/** What a finished build is. */
+/** A description of a finished build. */
 export interface Manifest {
   readonly tfjsNode: string;
   readonly tensorflow: string;
@@ -17,7 +17,7 @@ export interface Manifest {
 const MANIFEST = 'manifest.json';
 const PARTIAL = /^\.partial-(\d+)-/;
 
-/** Where builds are kept, for all projects of a user. */
+/** Returns where builds are kept, for all projects of a user. */
 export function cacheFolder(
   env: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,
@@ -31,7 +31,7 @@ export function cacheFolder(
   return join(user, 'gated-sae-tfjs', 'native');
 }
 
-/** A finished build's manifest; undefined where there is none. */
+/** Returns a finished build's manifest; undefined if there is none. */
 export async function manifestOf(folder: string): Promise<Manifest | undefined> {
   try {
     return JSON.parse(await fs.readFile(join(folder, MANIFEST), 'utf8')) as Manifest;
@@ -41,11 +41,11 @@ export async function manifestOf(folder: string): Promise<Manifest | undefined> 
 }
 
 /**
- * Makes a folder of the cache, or nothing: it is filled under another name and moved when it is
- * whole. What earlier attempts have left is removed, unless they still run.
+ * Makes a folder in the cache, or nothing: it is filled under another name and moved when it is
+ * complete. Leftovers of earlier attempts are removed, unless those are still running.
  *
- * @param fill gets the folder to fill, and says what is in it
- * @throws SAE_FILE where the disk refuses; what `fill` throws
+ * @param fill receives the folder to fill, and returns a description of its content
+ * @throws SAE_FILE if the disk refuses; whatever `fill` throws
  */
 export async function fillFolder(
   folder: string,
@@ -66,12 +66,12 @@ export async function fillFolder(
     const isOfDisk = (error as NodeJS.ErrnoException).syscall !== undefined;
     throw isOfDisk ? fileRefused(root, 'a folder for the native build', error) : error;
   } finally {
-    // Where it cannot even be looked at, the error above is the one to tell.
+    // If it cannot even be examined, report the error above.
     await fs.rm(partial, { recursive: true, force: true }).catch(() => {});
   }
 }
 
-/** A crash, or a second Ctrl-C, leaves what may be a gigabyte. */
+/** Removes leftovers: a crash, or a second Ctrl-C, can leave a gigabyte. */
 async function removeLeftovers(root: string): Promise<void> {
   for (const name of await fs.readdir(root)) {
     const pid = PARTIAL.exec(name)?.[1];
@@ -89,7 +89,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Bytes that a folder takes, links and what is behind them apart. */
+/** Returns the size of a folder in bytes, excluding links and their targets. */
 export async function bytesIn(folder: string): Promise<number> {
   let sum = 0;
   const entries = await fs
@@ -97,7 +97,7 @@ export async function bytesIn(folder: string): Promise<number> {
     .catch(() => []);
   for (const entry of entries) {
     if (!entry.isFile()) continue;
-    // Somebody else may take files away meanwhile: pip's temporary ones.
+    // Another program may remove files meanwhile, such as pip's temporary ones.
     sum += await fs.stat(join(entry.parentPath ?? entry.path, entry.name)).then(
       ({ size }) => size,
       () => 0,

@@ -7,7 +7,7 @@ import type { Platform } from './platform';
 const NAMES = ['c++', 'g++', 'clang++'];
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 
-/** A C++ compiler, as words of a command; `CXX` names another one. */
+/** Finds a C++ compiler, as the words of a command; `CXX` names another one. */
 export async function compiler(signal?: AbortSignal): Promise<readonly string[]> {
   const own = process.env['CXX']?.trim();
   const candidates = own ? [own.split(/\s+/)] : NAMES.map((name) => [name]);
@@ -28,11 +28,11 @@ export async function compiler(signal?: AbortSignal): Promise<readonly string[]>
 /**
  * Compiles tfjs-node's binding.
  *
- * @param sources the folder of tfjs-node's C++ files
- * @param headers TensorFlow's, and Node's
- * @param out the folder that is laid out as tfjs-node's own, with the libraries in `deps/lib`
+ * @param sources the folder with tfjs-node's C++ files
+ * @param headers the folders of TensorFlow's and Node's headers
+ * @param out the folder, laid out like tfjs-node's own, with the libraries in `deps/lib`
  * @returns the binding.
- * @throws SAE_MISSING without a compiler; SAE_STATE where it fails
+ * @throws SAE_MISSING without a compiler; SAE_STATE if it fails
  */
 export async function compileBinding(
   sources: string,
@@ -62,7 +62,7 @@ export async function compileBinding(
 }
 
 /**
- * The headers of Node-API, from npm: Node's own are not installed with every Node.
+ * Returns the headers of Node-API, from npm: Node's own are not installed with every Node.
  *
  * @param home the folder of this program
  */

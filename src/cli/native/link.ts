@@ -2,10 +2,10 @@ import fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileRefused } from '../../errors';
 
-/** What of the built folder goes into tfjs-node's own, which has the same layout. */
+/** The parts of the built folder that go into tfjs-node's own, which has the same layout. */
 const LINKS = [join('lib', 'napi-v8', 'tfjs_binding.node'), join('deps', 'lib')] as const;
 
-/** Whether tfjs-node has a binding there that nobody has linked: its own install script's. */
+/** Returns whether tfjs-node has a binding that is not a link: one from its own install script. */
 export async function hasOwnBinding(tfjsNode: string): Promise<boolean> {
   return await fs.lstat(join(tfjsNode, LINKS[0])).then(
     (info) => !info.isSymbolicLink(),
@@ -14,9 +14,9 @@ export async function hasOwnBinding(tfjsNode: string): Promise<boolean> {
 }
 
 /**
- * Links a built binding into tfjs-node, in place of what is there.
+ * Links a built binding into tfjs-node, replacing what is there.
  *
- * @throws SAE_FILE where the project's folder cannot be written
+ * @throws SAE_FILE if the project's folder cannot be written
  */
 export async function link(built: string, tfjsNode: string): Promise<void> {
   for (const path of LINKS) {
@@ -31,14 +31,14 @@ export async function link(built: string, tfjsNode: string): Promise<void> {
   }
 }
 
-/** Takes the links away again. */
+/** Removes the links. */
 export async function unlink(tfjsNode: string): Promise<void> {
   for (const path of LINKS) await fs.rm(join(tfjsNode, path), { recursive: true, force: true });
 }
 
 /**
- * Brings a file to another place without a copy where the disk can do that: hard links outlive an
- * uninstalled TensorFlow.
+ * Brings a file to another place, without a copy if the disk can do that: hard links survive the
+ * removal of TensorFlow.
  */
 export async function bring(from: string, to: string): Promise<void> {
   const file = await fs.realpath(from);

@@ -1,10 +1,10 @@
 import { wrongMachine } from '../../errors';
 
-/** What differs from one system to another. */
+/** The differences between systems. */
 export interface Platform {
-  /** As `linux-x64`. */
+  /** Its name, such as `linux-x64`. */
   readonly name: string;
-  /** The wheels that fit, as pip names platforms. */
+  /** The wheels that fit, by pip's platform names. */
   readonly wheels: readonly string[];
   /** The wheel's package without and with CUDA. */
   readonly packages: { readonly cpu: string; readonly gpu?: string };
@@ -14,9 +14,9 @@ export interface Platform {
   readonly linkFlags: readonly string[];
 }
 
-/** The newest one that this was tried with. */
+/** The newest version that this was tested with. */
 const TENSORFLOW = '2.21.0';
-/** The last one for Macs with Intel processors. */
+/** The last version for Macs with Intel processors. */
 const TENSORFLOW_MAC_INTEL = '2.16.2';
 
 const LINUX = {
@@ -46,13 +46,13 @@ const PLATFORMS: Readonly<Record<string, Omit<Platform, 'name'>>> = {
   'darwin-x64': { ...MAC, wheels: ['macosx_10_15_x86_64'], tensorflow: TENSORFLOW_MAC_INTEL },
 };
 
-/** The Python whose wheels are taken: what is used of them is the same for every Python. */
+/** The Python version whose wheels are used: the parts used are the same for every version. */
 export const WHEEL_PYTHON = '3.12';
 
 /**
- * What is to be known of this system.
+ * Returns what differs on this system.
  *
- * @throws SAE_UNSUPPORTED where TensorFlow's wheels do not run, or have no CUDA.
+ * @throws SAE_UNSUPPORTED if TensorFlow's wheels do not run here, or have no CUDA.
  */
 export function platform(gpu: boolean, name = `${process.platform}-${process.arch}`): Platform {
   const known = PLATFORMS[name];

@@ -1,13 +1,13 @@
 import { LINE_EVERY_MS } from '../progressParts';
 import { bytesIn } from './cache';
 
-/** Often enough to be seen to move. */
+/** How often to look: often enough to see progress. */
 const LOOK_EVERY_MS = 500;
 const MB = 1e6;
 
 /**
- * Says what is being done, and how much of it is on the disk: pip and zipfile tell nobody else.
- * In a terminal in one line, elsewhere with a line now and then.
+ * Shows what is being done, and how much of it is on disk, because pip and zipfile report no
+ * progress otherwise. In a terminal on one line, elsewhere with an occasional line.
  */
 export class NativeProgress {
   private timer: NodeJS.Timeout | undefined;
@@ -17,9 +17,9 @@ export class NativeProgress {
   constructor(private readonly output: NodeJS.WriteStream) {}
 
   /**
-   * A new piece of work.
+   * Begins a new piece of work.
    *
-   * @param folder that is growing meanwhile
+   * @param folder the folder that grows meanwhile
    */
   begin(what: string, folder?: string): void {
     this.stop();
@@ -35,7 +35,7 @@ export class NativeProgress {
     this.timer = timer;
   }
 
-  /** How many bytes it will be, as soon as that is known. */
+  /** Sets the final number of bytes, once it is known. */
   total(bytes: number | undefined): void {
     this.all ??= bytes;
   }

@@ -6,19 +6,19 @@ import { differentCopies, missing } from '../../errors';
 import { failed, runTool } from '../runTool';
 import { shellWord } from '../wording';
 
-/** A package of tfjs-node in the user's project. */
+/** A tfjs-node package in the user's project. */
 export interface TfjsNode {
   /** Its folder. */
   readonly folder: string;
   readonly version: string;
-  /** Set where package.json does not name it: how to keep it. */
+  /** How to keep it, if package.json does not name it. */
   readonly keepBy?: string;
 }
 
 const CORE = '@tensorflow/tfjs-core';
 const OTHERS = ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
 
-/** Those that have files of their own in the project, and what one types to add a package. */
+/** Package managers with files of their own in a project, and the command that adds a package. */
 const MANAGERS = [
   { lock: 'pnpm-lock.yaml', name: 'pnpm', add: 'pnpm add --ignore-scripts' },
   { lock: '.pnp.cjs', name: 'Yarn', add: 'yarn add --mode=skip-build' },
@@ -28,14 +28,14 @@ const MANAGERS = [
 ] as const;
 
 /**
- * The project's tfjs-node, which npm installs where it is not there: without its install script,
- * which is what fails.
+ * Returns the project's tfjs-node; if it is missing, npm installs it without its install script,
+ * which is the part that fails.
  *
- * @param name of the package
- * @param home the folder of this program, whose tfjs-core is the one that counts
+ * @param name the name of the package
+ * @param home the folder of this program, whose tfjs-core must be used
  * @param beforeInstall called before the project is changed
- * @throws SAE_MISSING where it is not there and npm is not the project's; SAE_STATE where npm fails
- *   or there would be two copies of tfjs-core
+ * @throws SAE_MISSING if it is missing and the project does not use npm; SAE_STATE if npm fails or
+ *   if there would be two copies of tfjs-core
  */
 export async function tfjsNodeOf(
   name: string,
@@ -68,7 +68,10 @@ export async function tfjsNodeOf(
   return { ...found, keepBy: `npm install --ignore-scripts ${name}@${found.version}` };
 }
 
-/** Whether a project's package.json names a package: npm takes out what it does not. */
+/**
+ * Returns whether a project's package.json names a package: npm removes those that it does not
+ * name.
+ */
 function isNamed(name: string, root: string): boolean {
   const file = join(root, 'package.json');
   if (!existsSync(file)) return false;
@@ -99,7 +102,7 @@ async function install(
     const advice = `Run ${manager.add} ${wanted}, then this again.`;
     throw missing('native', `the npm package ${name} in this ${manager.name} project`, advice);
   }
-  // As a dependency, for npm skips what the project names as an optional peer.
+  // As a dependency, because npm skips what the project names as an optional peer.
   const args = [
     'install',
     '--no-save',
@@ -108,7 +111,7 @@ async function install(
     '--no-audit',
     '--no-fund',
   ];
-  // npm would take the other one out again, which package.json does not name either.
+  // Otherwise npm would remove the other one, which package.json does not name either.
   const others = OTHERS.filter((other) => other !== name).flatMap((other) => {
     const there = packageOf(other, folders);
     return there ? [`${other}@${there.version}`] : [];
@@ -123,14 +126,14 @@ async function install(
   throw failed('native', `npm to install ${wanted}`, ended, advice);
 }
 
-/** The folder of the package that a file belongs to. */
+/** Returns the folder of the package that a file belongs to. */
 export function packageFolder(file: string): string {
   let folder = dirname(file);
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
   return folder;
 }
 
-/** The project that has a package in its node_modules. */
+/** Returns the project that has a package in its node_modules. */
 function rootOf(file: string): string {
   const parts = file.split(sep);
   return parts.slice(0, parts.indexOf('node_modules')).join(sep) || process.cwd();

@@ -1,11 +1,11 @@
 import { missing } from '../../errors';
 import { runTool } from '../runTool';
 
-/** The Pythons to look for, the likeliest first. */
+/** The commands to try for Python, the likeliest first. */
 const NAMES = ['python3', 'python'];
 
 /**
- * A Python with pip, to fetch the wheel with.
+ * Finds a Python with pip, to fetch the wheel with.
  *
  * @throws SAE_MISSING, with what to do
  */

@@ -16,10 +16,10 @@ import { type TfjsNode, tfjsNodeOf } from './project';
 import { pythonWithPip } from './python';
 import { fetchedTensorFlow, installedTensorFlow, type TensorFlow } from './tensorFlow';
 
-/** What the command was called with. */
+/** The arguments of the command. */
 export interface NativeArgs {
   readonly gpu: boolean;
-  /** A Python, or a venv, whose TensorFlow is taken. */
+  /** A Python, or a venv, whose TensorFlow is used. */
   readonly python: string | undefined;
 }
 
@@ -27,10 +27,11 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
 const GB = 1e9;
 
 /**
- * The whole command: finds or builds the binding, links it, checks it, and prints what was done.
+ * Runs the whole command: finds or builds the binding, links it, checks it, and prints what was
+ * done.
  *
  * @param home the folder of this program
- * @throws SAEError where something is missing or fails, and then leaves nothing half made
+ * @throws SAEError if something is missing or fails; nothing half-made is left then
  */
 export async function runNative({ gpu, python }: NativeArgs, home: string): Promise<void> {
   const begin = Date.now();
@@ -44,7 +45,7 @@ export async function runNative({ gpu, python }: NativeArgs, home: string): Prom
     const name = `@tensorflow/tfjs-node${gpu ? '-gpu' : ''}`;
     const installed =
       python === undefined ? undefined : await installedTensorFlow(python, machine, signal);
-    // Better to hear at once of what is needed only in the end.
+    // Report at once what is needed only at the end.
     const checkTools = async () => {
       await compiler(signal);
       if (installed === undefined) await pythonWithPip(signal);
@@ -88,7 +89,7 @@ interface Order {
   readonly signal: AbortSignal;
 }
 
-/** A finished build of the cache, made if it is not there. */
+/** Returns a finished build from the cache, after making it if needed. */
 async function built(
   order: Order,
   installed: TensorFlow | undefined,
@@ -120,7 +121,7 @@ async function built(
   return { folder, manifest, isNew: true };
 }
 
-/** Brings the libraries, compiles the binding, and loads it once. */
+/** Collects the libraries, compiles the binding, and loads it once. */
 async function fill(
   partial: string,
   { folder, version }: TensorFlow,
@@ -139,7 +140,7 @@ async function fill(
   const sources = join(tfjsNode.folder, 'binding');
   const binding = await compileBinding(sources, headers, partial, machine, signal);
   progress.stop();
-  // Better here than in the cache: what does not load is not kept.
+  // Checked before it is kept in the cache: a binding that does not load is discarded.
   const ended = await runTool(process.execPath, ['-e', 'require(process.argv[1])', binding], {
     signal,
     env: { TF_CPP_MIN_LOG_LEVEL: '3' },
@@ -155,7 +156,7 @@ const isFolder = (path: string) =>
     () => false,
   );
 
-/** Tells one TensorFlow from another of the same version: conda's is not PyPI's. */
+/** Distinguishes one TensorFlow from another of the same version: conda's differs from PyPI's. */
 async function fingerprint({ folder }: TensorFlow, { libraries }: Platform): Promise<string> {
   const { size, mtimeMs } = await fs.stat(join(folder, libraries[0]));
   return createHash('sha256').update(`${size} ${mtimeMs}`).digest('hex').slice(0, 8);

@@ -9,16 +9,16 @@ import { pythonWithPip } from './python';
 /** TensorFlow's libraries and headers on this disk. */
 export interface TensorFlow {
   readonly version: string;
-  /** Its Python package: libraries, and `include/`. */
+  /** Its Python package, with libraries and `include/`. */
   readonly folder: string;
   /** Where it came from, for the manifest. */
   readonly source: string;
 }
 
-/** The headers that the binding needs, a few hundred of thirteen thousand. */
+/** The headers that the binding needs: a few hundred of thirteen thousand. */
 const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/', 'xla/tsl/'];
 
-/** Unpacks some of a wheel: Python's zipfile checks each file's checksum. */
+/** Unpacks parts of a wheel: Python's zipfile verifies each file's checksum. */
 const UNPACK = `
 import sys, zipfile
 wheel, folder, starts = sys.argv[1], sys.argv[2], tuple(sys.argv[3:])
@@ -29,8 +29,8 @@ with zipfile.ZipFile(wheel) as archive:
 `;
 
 /**
- * Where a Python has TensorFlow, and which, found without importing it, which takes seconds. It goes
- * by several names.
+ * Finds where a Python has TensorFlow, and which version, without importing it, which takes
+ * seconds. The package has several names.
  */
 const FIND = `
 import importlib.metadata, importlib.util, json, os
@@ -49,10 +49,10 @@ print(json.dumps({'folder': folder, 'version': versions[0] if versions else None
 `;
 
 /**
- * The TensorFlow that a Python has.
+ * Returns the TensorFlow that a Python has.
  *
  * @param python its path, or that of a venv
- * @throws SAE_MISSING where there is none, or not all of it
+ * @throws SAE_MISSING if there is none, or only parts of it
  */
 export async function installedTensorFlow(
   python: string,
@@ -89,11 +89,11 @@ const exists = (path: string) =>
   );
 
 /**
- * TensorFlow out of the wheel on PyPI, or on what index pip is set to.
+ * Fetches TensorFlow from its wheel on PyPI, or on the index that pip is configured for.
  *
- * @param wheel its package
- * @param folder takes the wheel, and what is unpacked of it
- * @throws SAE_MISSING without Python and pip; SAE_STATE where pip cannot fetch it
+ * @param wheel the wheel's package
+ * @param folder where to put the wheel, and what is unpacked from it
+ * @throws SAE_MISSING without Python and pip; SAE_STATE if pip cannot fetch it
  */
 export async function fetchedTensorFlow(
   wheel: string,
@@ -103,7 +103,7 @@ export async function fetchedTensorFlow(
   signal: AbortSignal,
 ): Promise<TensorFlow> {
   const python = await pythonWithPip(signal);
-  // pip's temporary files too: /tmp may be small, and what is here is removed with the folder.
+  // pip's temporary files too: /tmp may be small, and everything here is removed with the folder.
   const env = { TMPDIR: folder, PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1' };
   progress.begin(`Fetching ${wheel} ${tensorflow} by ${python} -m pip`, folder);
   const args = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--no-cache-dir'];
@@ -134,7 +134,7 @@ export async function fetchedTensorFlow(
   return { version: tensorflow, folder: join(folder, 'tensorflow'), source: file };
 }
 
-/** Bytes, where pip says `(274.0 MB)`. */
+/** Returns the number of bytes from pip's text `(274.0 MB)`. */
 function sizeIn(text: string): number | undefined {
   const megabytes = /\.whl \(([\d.]+) MB\)/.exec(text)?.[1];
   return megabytes === undefined ? undefined : Number(megabytes) * 1e6;

@@ -3,8 +3,8 @@ import { PACKAGES } from '../../backends/packages';
 import { runProbe } from './run';
 
 /**
- * Adds `probe`, which `doctor` and `native` start in a process of its own: what crashes there is
- * theirs to tell.
+ * Adds `probe`, which `doctor` and `native` start in a separate process, so that they can report a
+ * crash.
  */
 export function addProbe(program: Command, home: string): void {
   program

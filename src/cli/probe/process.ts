@@ -3,10 +3,10 @@ import { lastLines, runTool } from '../runTool';
 import type { Probe } from './run';
 
 /**
- * Probes a package's backend in a process of its own.
+ * Probes a package's backend in a separate process.
  *
  * @param home the folder of this program
- * @param options `--check` for whether its numbers are right, without its speed
+ * @param options `--check` to check only its numbers, without measuring its speed
  */
 export async function probe(
   name: string,
@@ -15,7 +15,7 @@ export async function probe(
   signal?: AbortSignal,
 ): Promise<Probe> {
   const args = [...process.execArgv, join(home, 'cli.mjs'), 'probe', name, ...options];
-  // Its own messages on what it finds would only be in the way; errors come by themselves.
+  // Its own messages would only be in the way; errors are reported anyway.
   const env = { TF_CPP_MIN_LOG_LEVEL: '3' };
   const ended = await runTool(process.execPath, args, { signal, env });
   if (ended === undefined) return { problem: 'Node does not start.' };

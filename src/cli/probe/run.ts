@@ -6,13 +6,13 @@ import type { StepName } from '../../engine/choice';
 import type { StepTaken } from '../../engine/trainStep';
 import { KerasAdam } from '../../optimizers/kerasAdam';
 
-/** What became of a backend in a process of its own. */
+/** The result of probing a backend in a separate process. */
 export type Probe = Working | { readonly problem: string };
 
-/** A backend that loads and computes rightly. */
+/** A backend that loads and computes correctly. */
 export interface Working {
   readonly gpu: boolean;
-  /** Until it was loaded and had computed something. */
+  /** The time until it was loaded and had computed something. */
   readonly startMs: number;
   /** The largest errors of a product and of the losses of a training, relative to their sizes. */
   readonly errors: { readonly matMul: number; readonly step: number };
@@ -20,22 +20,22 @@ export interface Working {
 }
 
 export interface Speed {
-  /** 10⁹ operations a second of a large product. */
+  /** 10⁹ operations per second of a large product. */
   readonly gflops: number;
-  /** Rows that a training step takes in a second. */
+  /** Rows per second of a training step. */
   readonly rowsPerSecond: number;
-  /** Which step that was. */
+  /** What took that step. */
   readonly taken: StepTaken | undefined;
 }
 
-/** A GPU may round a product's factors to 10 bits (TF32). */
+/** The allowed error. A GPU may round a product's factors to 10 bits (TF32). */
 const ALLOWED = { cpu: 1e-5, gpu: 5e-3 } as const;
 
 /**
- * Starts a backend and checks it: a product against plain sums in double precision, and the losses of
- * a few training steps against the kernels', which share no code with any backend.
+ * Starts a backend and checks it: a product against plain sums in double precision, and the losses
+ * of a few training steps against those of the kernels, which share no code with any backend.
  *
- * @param timed whether to measure its speed, which takes some seconds
+ * @param timed whether to measure its speed, which takes several seconds
  */
 export async function runProbe(
   candidate: BackendPackage,
@@ -104,7 +104,7 @@ async function losses(step: StepName): Promise<number[]> {
 }
 
 function training(inputDim: number, encodingDim: number, rows: number, step: StepName) {
-  // Few directions in many dimensions: what a dictionary is made for.
+  // A few directions in many dimensions: what a dictionary is made for.
   const x = tf.tidy(() => {
     const directions = tf.randomNormal([16, inputDim], 0, 0.25, 'float32', 3);
     const amounts = tf.relu(tf.randomNormal([rows, 16], 0, 1, 'float32', 4));
@@ -124,10 +124,10 @@ function end(sae: GatedSAE, x: tf.Tensor2D): void {
   x.dispose();
 }
 
-/** As large as the cpu backend bears. */
+/** As large as is practical on the cpu backend. */
 const PRODUCT = [256, 784, 1568] as const;
 const TRAINED = { inputDim: 512, encodingDim: 4096, rows: 256 };
-/** Enough for the caches and the clock to settle, and for six steps that choose the fastest. */
+/** Enough for caches and clock to settle, and for six steps that choose the fastest. */
 const WARM_UP_STEPS = 6;
 const MEASURED_MS = 1500;
 
@@ -150,7 +150,9 @@ async function speed(): Promise<Speed> {
   return { gflops: (2 * n * k * m) / ms / 1e6, rowsPerSecond: (1000 * rows) / stepMs, taken };
 }
 
-/** The shortest time of something in milliseconds: others on the machine only make it longer. */
+/**
+ * Returns the shortest time of an action in milliseconds: other programs can only make it longer.
+ */
 async function shortest(act: () => Promise<unknown>, warmUp: number): Promise<number> {
   for (let i = 0; i < warmUp; i++) await act();
   let best = Number.POSITIVE_INFINITY;

@@ -16,7 +16,7 @@ import { QUICK } from './recipe';
 import type { QuickstartArgs } from './run';
 import type { Settings } from './settings';
 
-/** Enough for a dictionary that has settled: minutes on CPU. */
+/** Enough for a dictionary to converge: minutes on a CPU. */
 const DEFAULT_EPOCHS = 20;
 const TRAINING_IMAGES = ALL_IMAGES - HELD_OUT_IMAGES;
 const SUMMARY = 'train a dictionary of 6,272 features on pictures of clothes (Fashion-MNIST)';
@@ -46,7 +46,7 @@ type Options = Flags & RunOptions & { quick?: boolean };
 /**
  * Adds `quickstart` to the commands.
  *
- * @param home the folder of this program, from where packages are looked for first
+ * @param home the folder of this program, where packages are looked for first
  */
 export function addQuickstart(program: Command, home: string): void {
   const atLeast1 = integer(1);
@@ -71,7 +71,8 @@ export function addQuickstart(program: Command, home: string): void {
   addRunOptions(command, 'image', 'runs/quickstart')
     .addHelpText('after', EXAMPLES)
     .action(async (options: Options) => {
-      // Only now: it draws curves by packages of 250 files, for which every other command would wait.
+      // Imported only now: it draws curves with packages of 250 files, which would slow down every
+      // other command.
       const { runQuickstart } = await import('./run');
       const { out, quick, saveEvery, resume = false, overwrite = false, ...flags } = options;
       const ofQuick = quick ? { ...QUICK, ...RECIPES[flags.recipe].quick } : {};
@@ -85,7 +86,7 @@ export function addQuickstart(program: Command, home: string): void {
     });
 }
 
-/** `--epochs 12 --images 12800 …` */
+/** Returns the options that `--quick` stands for: `--epochs 12 --images 12800 …` */
 function quickWords(): string {
   const flags = Object.entries({ ...QUICK, ...RECIPES[DEFAULT_RECIPE].quick });
   return flags.map(([name, value]) => `${flagOf(name)} ${value}`).join(' ');

@@ -5,7 +5,7 @@ import type { Settings } from './settings';
 
 export { RECIPES } from '../training/recipe';
 
-/** Sizes of a first look, which `--quick` stands for: half a minute on two cores. */
+/** Sizes for a first look, which `--quick` stands for: half a minute on two cores. */
 export const QUICK = {
   epochs: 12,
   images: 12_800,
@@ -13,13 +13,13 @@ export const QUICK = {
 } as const satisfies Partial<Settings>;
 
 /**
- * A new model with the optimizer that trains it.
+ * Creates a model with the optimizer that trains it.
  *
  * @param inputDim the rows' width; that of the images by default
  */
 export const newModel = (settings: Settings, inputDim = IMAGE_SIZE): SAEModel =>
   recipe.newModel(settings, { inputDim, rows: settings.images });
 
-/** What `fit` is to call while it trains a model. */
+/** Returns the callbacks that `fit` uses to train it. */
 export const annealing = (settings: Settings, model: SAEModel) =>
   recipe.annealing(settings, settings.images, model);

@@ -35,17 +35,17 @@ import { reportTable, runReport } from './runReport';
 import type { Settings } from './settings';
 import { train } from './training';
 
-/** Images that are encoded at a time for the data's mean. */
+/** Images encoded at a time for the data's mean. */
 const BATCH = 500;
 
-/** What the command was called with. */
+/** The arguments of the command. */
 export type QuickstartArgs = RunArgs<Settings>;
 
 /**
- * The whole quickstart: reads the images, trains, measures, writes and prints.
+ * Runs the whole quickstart: reads the images, trains, measures, writes and prints.
  *
- * @param folders from where packages are looked for, the nearest first
- * @throws SAEError where something is missing or wrong; Interruption after Ctrl-C.
+ * @param folders the folders to look for packages from, nearest first
+ * @throws SAEError if something is missing or wrong; Interruption after Ctrl-C.
  */
 export async function runQuickstart(
   args: QuickstartArgs,
@@ -57,7 +57,7 @@ export async function runQuickstart(
   await inSession<Settings>(folder, goOn, imagesOf, async (session) => {
     const { signal, shown } = session;
     const before = resume ? await savedRun(folder, args) : undefined;
-    classFiles(folders); // better to hear at once of images that are not there
+    classFiles(folders); // report missing images at once
     const settings = await startBackend<Settings>(before?.settings ?? args.settings, folders);
     if (before) session.run = await before.load();
     else await folder.begin(overwrite);
@@ -89,7 +89,7 @@ async function newRun(settings: Settings, images: RowDataset): Promise<SavedRun>
   return { settings, step: 0, seconds: 0, model, losses: [] };
 }
 
-/** Measures, draws, writes and prints what came of a run. */
+/** Measures, draws, writes and prints the results of a run. */
 async function report(
   run: SavedRun,
   folder: RunFolder,

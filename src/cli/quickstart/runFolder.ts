@@ -1,7 +1,7 @@
 import * as training from '../training/runFolder';
 import { checkSettings, type Settings } from './settings';
 
-/** A run of the quickstart that goes on where it was saved. */
+/** A run of the quickstart, at the point where it was saved. */
 export type SavedRun = training.SavedRun<Settings>;
 
 /** The folder of a run of the quickstart. */

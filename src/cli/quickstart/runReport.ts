@@ -5,9 +5,9 @@ import { count } from '../wording';
 import type { SavedRun } from './runFolder';
 import type { Settings } from './settings';
 
-/** What came of a run: the contents of report.json. */
+/** The results of a run: the contents of report.json. */
 export interface RunReport extends training.RunReport<Settings> {
-  /** How many images it is about; training has seen none of them. */
+  /** The number of images measured; none were used in training. */
   heldOutImages: number;
 }
 
@@ -18,7 +18,7 @@ export const runReport = async (
   heldOutImages: number,
 ): Promise<RunReport> => ({ ...(await training.runReport(run, heldOut)), heldOutImages });
 
-/** The report as a small table. */
+/** Formats the report as a small table. */
 export function reportTable(report: RunReport, out: string): string {
   const { recipe, architecture, encodingDim } = report.settings;
   const quickstart = (words: readonly string[]) =>

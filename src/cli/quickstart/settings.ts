@@ -1,7 +1,7 @@
 import { checkOptions, positiveInteger, type Rules } from '../../options';
 import { RUN_RULES, type RunSettings } from '../training/settings';
 
-/** What decides the course of a run: the same settings give the same dictionary. */
+/** What determines the course of a run: the same settings give the same dictionary. */
 export interface Settings extends RunSettings {
   /** Number of training images. */
   images: number;
@@ -10,9 +10,9 @@ export interface Settings extends RunSettings {
 const RULES: Rules<Settings> = { ...RUN_RULES, images: positiveInteger() };
 
 /**
- * Settings read from a file.
+ * Returns settings read from a file, checked.
  *
- * @throws SAE_OPTION where one is missing, unknown or wrong.
+ * @throws SAE_OPTION if one is missing, unknown or wrong.
  */
 export const checkSettings = (where: string, given: unknown): Settings =>
   checkOptions<Settings>(where, RULES, given);

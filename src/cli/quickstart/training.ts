@@ -8,17 +8,17 @@ import { trainRun } from '../training/steps';
 import type { RunFolder, SavedRun } from './runFolder';
 import type { Settings } from './settings';
 
-/** What is trained on: bytes, and which of their rows. */
+/** The training data: bytes, and which of their rows. */
 export interface TrainingImages {
   pixels: Uint8Array;
   rows: Uint32Array;
 }
 
 /**
- * Trains a run on images, from where it is to its end or until it is asked to stop.
+ * Trains a run on images, from its current state to its end or until it is asked to stop.
  *
- * @param everySeconds how often a checkpoint is made
- * @throws SAE_NOT_FINITE where a step comes to NaN; what was trained before is in a checkpoint then.
+ * @param everySeconds seconds between checkpoints
+ * @throws SAE_NOT_FINITE if a step gives NaN; a checkpoint then holds what was trained before.
  */
 export const train = (
   run: SavedRun,
@@ -33,7 +33,7 @@ export const train = (
   return trainRun(run, rows, { folder, progress, signal, everySeconds });
 };
 
-/** The images in batches, in each epoch in another order. */
+/** Returns the images in batches, in another order in each epoch. */
 export function batches({ pixels, rows }: TrainingImages, settings: Settings): RowDataset {
   const { seed, batchSize, images } = settings;
   const iteratorAt = (epoch: number, startBatch: number) => {

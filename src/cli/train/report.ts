@@ -4,11 +4,11 @@ import * as training from '../training/runReport';
 import { count } from '../wording';
 import { OPTION_OF, type Settings } from './settings';
 
-/** What came of a run: the contents of report.json. */
+/** The results of a run: the contents of report.json. */
 export interface RowsReport extends training.RunReport<Settings> {
-  /** How many rows it is about. */
+  /** The number of rows measured. */
   measuredRows: number;
-  /** Whether training has seen none of them. */
+  /** Whether none of them were used in training. */
   heldOut: boolean;
 }
 
@@ -24,7 +24,7 @@ export const rowsReport = async (
 });
 
 /**
- * The report as a small table.
+ * Formats the report as a small table.
  *
  * @param train the command that trains on the same data, with more options
  */

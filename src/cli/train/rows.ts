@@ -9,20 +9,20 @@ import { crc32 } from '../../io/bytes/crc32';
 import { count } from '../wording';
 import { type Settings, trainedRows } from './settings';
 
-/** Rows that are measured at a time. */
+/** Rows measured at a time. */
 const BATCH = 500;
-/** Rows that tell whether it is the same data. */
+/** The number of rows whose checksum identifies the data. */
 const SIGNING_ROWS = 64;
-/** More rows tell little more of a dictionary. */
+/** The most rows to measure: more would tell little more about a dictionary. */
 const MOST_MEASURED = 10_000;
 const DEFAULT_SHARE = 0.1;
 
 /**
- * Which of an array's axes count rows: all but the last, so that a row is the last axis; but only the
- * first where each place of it is an image of bytes, or where a row is said to be that wide.
+ * Determines which of an array's axes count rows: all but the last, so that a row is the last axis;
+ * but only the first if each place of it is an image of bytes, or if a row is said to be that wide.
  *
- * @param width values in a row, where the user has named it
- * @throws SAE_SHAPE where there are no such rows, SAE_DATA where there is none.
+ * @param width the number of values in a row, if the user gave it
+ * @throws SAE_SHAPE if the array has no such rows, SAE_DATA if it is empty.
  */
 export function rowsOf(array: RowArray, width: number | undefined): RowSource {
   const { name, shape, dtype } = array;
@@ -38,10 +38,10 @@ export function rowsOf(array: RowArray, width: number | undefined): RowSource {
 }
 
 /**
- * How many of some rows are held out.
+ * Returns how many of the rows are held out.
  *
  * @param given a share of them below 1, or their number; a tenth by default, 10,000 at most
- * @throws SAE_OPTION where none would be left.
+ * @throws SAE_OPTION if no rows would be left.
  */
 export function heldOutOf(rows: number, given: number | undefined): number {
   if (given === undefined) return Math.min(MOST_MEASURED, Math.floor(DEFAULT_SHARE * rows));
@@ -52,7 +52,7 @@ export function heldOutOf(rows: number, given: number | undefined): number {
   throw wrongOption('--validation', expected, given, 'Give a share, as 0.1, or fewer rows.');
 }
 
-/** A checksum of some rows from everywhere in the data. */
+/** Returns a checksum of rows from all over the data. */
 export async function signatureOf(source: RowSource): Promise<string> {
   let crc = crc32(new Uint8Array(new Float64Array([source.rows, source.width]).buffer));
   const rows = Math.min(source.rows, SIGNING_ROWS);
@@ -64,7 +64,7 @@ export async function signatureOf(source: RowSource): Promise<string> {
   return crc.toString(16).padStart(8, '0');
 }
 
-/** @throws SAE_FILE where a run was begun with other rows. */
+/** @throws SAE_FILE if a run began with other rows. */
 export function assertSameRows(
   saved: Settings,
   now: Pick<Settings, 'rows' | 'inputDim' | 'rowsCrc32'>,
@@ -81,16 +81,16 @@ export function assertSameRows(
   );
 }
 
-/** What is trained on, and what is measured on afterwards. */
+/** The rows to train on, and those to measure on afterwards. */
 export interface SplitRows {
   readonly training: WindowRows;
-  /** Rows that training does not see, or some of those that it sees where none are held out. */
+  /** The held-out rows, or some of the training rows if none are held out. */
   readonly measured: RowDataset;
   readonly measuredRows: number;
 }
 
 /**
- * The rows of a run, split and in order: all follows from its settings.
+ * Returns the rows of a run, split and in order, as determined by its settings.
  *
  * @throws SAE_OPTION for fewer rows than a batch has.
  */

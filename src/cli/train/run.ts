@@ -24,9 +24,9 @@ import { reportTable, rowsReport } from './report';
 import { assertSameRows, heldOutOf, rowsOf, type SplitRows, signatureOf, splitRows } from './rows';
 import { checkSettings, OPTION_OF, rowsOfPass, type Settings, trainedRows } from './settings';
 
-/** What is known of a run only once its rows are open. */
+/** The parts of a run that are known only once its rows are open. */
 type OfRows = 'inputDim' | 'rows' | 'rowsCrc32';
-/** Settings as they are asked for: what has no number yet depends on the rows. */
+/** Settings as they were given: what has no value yet depends on the rows. */
 export type Asked = Omit<
   Wanted<Settings>,
   OfRows | 'shuffleRows' | 'validation' | 'encodingDim' | 'epochs'
@@ -38,27 +38,29 @@ export type Asked = Omit<
   shuffleRows?: number;
 };
 
-/** What the command was called with. */
+/** The arguments of the command. */
 export interface TrainArgs extends Omit<RunArgs<Settings>, 'settings'> {
   readonly data: readonly string[];
   readonly settings: Asked;
   /** Names of arrays in files that have several. */
   readonly array?: readonly string[];
-  /** Values in a row, where the array's shape does not tell. */
+  /** Values in a row, if the array's shape does not determine it. */
   readonly width?: number;
 }
 
-/** Rows that a training goes through where nobody says how often: twenty times Fashion-MNIST's. */
+/**
+ * Rows that a training reads if no number of epochs is given: twenty times those of Fashion-MNIST.
+ */
 const ENOUGH_ROWS = 1_200_000;
 const MOST_EPOCHS = 100;
-/** Features for each value of a row. */
+/** Features per value of a row. */
 const EXPANSION = 8;
 
 /**
  * Trains a dictionary on rows: opens them, trains, measures, writes and prints.
  *
- * @param folders from where packages are looked for, the nearest first
- * @throws SAEError where something is missing or wrong; Interruption after Ctrl-C.
+ * @param folders the folders to look for packages from, nearest first
+ * @throws SAEError if something is missing or wrong; Interruption after Ctrl-C.
  */
 export async function runTrain(args: TrainArgs, folders: readonly string[]): Promise<void> {
   const { out, resume, overwrite, saveEvery, data } = args;
@@ -97,7 +99,7 @@ export async function runTrain(args: TrainArgs, folders: readonly string[]): Pro
   });
 }
 
-/** What DATA needs beside it on a command line. */
+/** Returns the options that DATA needs on a command line. */
 const dataWords = ({ array, width }: TrainArgs): string[] => [
   ...arrayWords(array),
   ...(width === undefined ? [] : ['--width', String(width)]),
@@ -106,7 +108,7 @@ const dataWords = ({ array, width }: TrainArgs): string[] => [
 const arrayWords = (array: readonly string[] | undefined): string[] =>
   array === undefined ? [] : ['--array', array.join(',')];
 
-/** The settings, with what depends on the rows. */
+/** Returns the settings, completed with what depends on the rows. */
 async function settingsFor(
   { settings: asked, given }: TrainArgs,
   source: RowSource,
@@ -136,7 +138,7 @@ async function newRun(
   return { settings, step: 0, seconds: 0, model, losses: [] };
 }
 
-/** Measures, draws, writes and prints what came of a run. */
+/** Measures, draws, writes and prints the results of a run. */
 async function report(
   run: SavedRun<Settings>,
   folder: RunFolder<Settings>,

@@ -2,19 +2,19 @@ import { type Normalization, normalizeRule } from '../../layers/normalization';
 import { checkOptions, positiveInteger, type Rules, text, wholeOr0 } from '../../options';
 import { RUN_RULES, type RunSettings } from '../training/settings';
 
-/** What decides the course of a run: the same settings give the same dictionary. */
+/** What determines the course of a run: the same settings give the same dictionary. */
 export interface Settings extends RunSettings {
-  /** How rows are scaled before the dictionary sees them. */
+  /** How rows are scaled before they are encoded. */
   normalize: Normalization;
   /** Values in a row. */
   inputDim: number;
-  /** All rows. */
+  /** The number of rows. */
   rows: number;
-  /** How many of them are kept from training; 0 where it is to see all. */
+  /** How many of them are kept out of training; 0 to train on all. */
   validation: number;
-  /** Rows that are in memory, and are mixed, at a time. */
+  /** Rows that are held in memory and shuffled at a time. */
   shuffleRows: number;
-  /** The CRC-32 of some of the rows, by which they are known again. */
+  /** The CRC-32 of some of the rows, which identifies them. */
   rowsCrc32: string;
 }
 
@@ -28,23 +28,23 @@ const RULES: Rules<Settings> = {
   rowsCrc32: text,
 };
 
-/** The words that --normalize takes. */
+/** The words that --normalize accepts. */
 export const NORMALIZATIONS = normalizeRule.words ?? [];
 
 /** Settings whose options have other names. */
 export const OPTION_OF = { encodingDim: 'features' } as const;
 
-/** Rows that are trained on. */
+/** Returns the number of rows that are trained on. */
 export const trainedRows = ({ rows, validation }: Settings): number => rows - validation;
 
-/** Rows of a pass: whole batches. */
+/** Returns the number of rows in a pass, in full batches. */
 export const rowsOfPass = (settings: Settings): number =>
   Math.floor(trainedRows(settings) / settings.batchSize) * settings.batchSize;
 
 /**
- * Settings read from a file.
+ * Returns settings read from a file, checked.
  *
- * @throws SAE_OPTION where one is missing, unknown or wrong.
+ * @throws SAE_OPTION if one is missing, unknown or wrong.
  */
 export const checkSettings = (where: string, given: unknown): Settings =>
   checkOptions<Settings>(where, RULES, given);

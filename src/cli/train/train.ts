@@ -41,7 +41,7 @@ type Options = Flags &
 /**
  * Adds `train` to the commands.
  *
- * @param home the folder of this program, from where packages are looked for first
+ * @param home the folder of this program, where packages are looked for first
  */
 export function addTrain(program: Command, home: string): void {
   const atLeast1 = integer(1);
@@ -84,7 +84,8 @@ export function addTrain(program: Command, home: string): void {
   addRunOptions(command, 'row', 'runs/train')
     .addHelpText('after', EXAMPLES)
     .action(async (data: string[], options: Options) => {
-      // Only now: it draws curves by packages of 250 files, for which every other command would wait.
+      // Imported only now: it draws curves with packages of 250 files, which would slow down every
+      // other command.
       const { runTrain } = await import('./run');
       const {
         out,
@@ -104,7 +105,7 @@ export function addTrain(program: Command, home: string): void {
     });
 }
 
-/** Takes `0.1`, or `1000`. */
+/** Parses `0.1`, or `1000`. */
 function shareOrCount(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (value >= 0 && (value < 1 || Number.isSafeInteger(value))) return value;

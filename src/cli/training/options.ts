@@ -11,14 +11,17 @@ import {
 import { hasLambda, RECIPES, type RecipeFlags } from './recipe';
 import type { RunSettings } from './settings';
 
-/** How a run trains where nobody says. */
+/** The default recipe. */
 export const DEFAULT_RECIPE = 'best';
-/** Seconds between checkpoints, so that with a step and what it takes to save one it is below 30. */
+/**
+ * Seconds between checkpoints, chosen so that together with a step and the time of saving it stays
+ * below 30.
+ */
 const SAVE_EVERY = 25;
-/** Of so many features one is active at most where no flag says how many. */
+/** By default, at most one of this many features is active. */
 const SPARSE_ENOUGH = 16;
 
-/** What the options of a run give, beside its settings. */
+/** The options of a run, besides its settings. */
 export interface RunOptions {
   out: string;
   saveEvery: number;
@@ -27,9 +30,9 @@ export interface RunOptions {
 }
 
 /**
- * Adds the options that say how a dictionary is trained.
+ * Adds the options for how a dictionary is trained.
  *
- * @param row what a row is called
+ * @param row the word for a row
  */
 export function addRecipeOptions(command: Command, row: 'image' | 'row'): Command {
   const an = row === 'image' ? 'an image' : 'a row';
@@ -74,8 +77,8 @@ export function addRecipeOptions(command: Command, row: 'image' | 'row'): Comman
 /**
  * Adds the options of a run and its folder.
  *
- * @param row what a row is called
- * @param out where the results go by default
+ * @param row the word for a row
+ * @param out the default folder for the results
  */
 export function addRunOptions(command: Command, row: 'image' | 'row', out: string): Command {
   return command
@@ -103,7 +106,7 @@ export function addRunOptions(command: Command, row: 'image' | 'row', out: strin
     );
 }
 
-/** What a flag stands for where it is left out, for the help: it differs by recipe. */
+/** Returns the default of an option, for the help: it differs by recipe. */
 function byRecipe(name: keyof RecipeFlags): string {
   const [usual, other] = ([DEFAULT_RECIPE, 'gated-sae-tf'] as const).map((recipe) =>
     String(RECIPES[recipe].flags[name] ?? 'none'),
@@ -111,24 +114,25 @@ function byRecipe(name: keyof RecipeFlags): string {
   return ` (default: ${usual}${other === usual ? '' : `; of gated-sae-tf ${other}`})`;
 }
 
-/** The settings that flags and recipe come to, and which of them the user has named. */
+/** The settings that options and recipe result in, and which of them the user gave. */
 export interface Chosen<S> {
   readonly settings: S;
   readonly given: readonly (keyof S)[];
 }
 
-/** How flags become settings. */
+/** How options become settings. */
 export interface Choosing {
-  /** Whether a run goes on, which has an architecture already. */
+  /** Whether a run is resumed, which already has an architecture. */
   readonly resume: boolean;
-  /** Settings in place of those that the user has not named, and named with them. */
+  /** Settings for those that the user did not give; they count as given. */
   readonly quick?: Readonly<Record<string, unknown>>;
   /** Settings whose options have other names. */
   readonly optionOf?: Readonly<Record<string, string>>;
 }
 
 /**
- * Settings out of flags and recipe. Exits where --lambda is for an architecture that has none.
+ * Returns the settings from options and recipe. Exits if --lambda is given for an architecture that
+ * has none.
  *
  * @param flags the settings among the command's options
  */
@@ -159,6 +163,6 @@ export function chosenSettings<S extends RecipeFlags & Pick<RunSettings, 'recipe
   return { settings, given };
 }
 
-/** An L0 that nobody has asked for: a small dictionary has no 64 features to spare. */
+/** Limits a default L0: a small dictionary does not have 64 features to spare. */
 export const spareL0 = (l0: number | null, encodingDim: number): number | null =>
   l0 === null ? null : Math.min(l0, Math.ceil(encodingDim / SPARSE_ENOUGH));

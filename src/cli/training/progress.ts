@@ -3,15 +3,15 @@ import type { LossRow } from '../../viz/lossCurve';
 import { BAR, LINE_EVERY_MS, timeLeft } from '../progressParts';
 import { digits } from '../wording';
 
-/** Shows how far training is. */
+/** Shows the progress of training. */
 export interface TrainingProgress {
-  /** After each step. */
+  /** Called after each step. */
   step(row: LossRow): void;
-  /** Before anything else is printed. */
+  /** Called before anything else is printed. */
   stop(): void;
 }
 
-/** How much there is to do. */
+/** The amount of work. */
 export interface Work {
   epochs: number;
   steps: number;
@@ -19,7 +19,7 @@ export interface Work {
   stepsBefore: number;
 }
 
-/** A bar in a terminal, a line now and then where the output goes to a file or a CI log. */
+/** Shows a bar in a terminal, or an occasional line if the output goes to a file or a CI log. */
 export function trainingProgress(output: NodeJS.WriteStream, work: Work): TrainingProgress {
   return output.isTTY ? bar(output, work) : lines(output, work);
 }
@@ -56,10 +56,10 @@ function lines(output: NodeJS.WriteStream, work: Work): TrainingProgress {
   };
 }
 
-/** Shown elsewhere in the line, or of less interest while one waits. */
+/** Numbers shown elsewhere in the line, or of less interest while waiting. */
 const NOT_AMONG_NUMBERS = ['epoch', 'step', 'grad_norm'];
 
-/** The loss, its parts and the learning rate. */
+/** Formats the loss, its terms and the learning rate. */
 const numbers = (row: LossRow) =>
   Object.entries(row)
     .filter(([name]) => !NOT_AMONG_NUMBERS.includes(name))

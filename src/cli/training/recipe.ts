@@ -7,7 +7,7 @@ import type { RunSettings } from './settings';
 
 const CLIP_NORM = 1;
 
-/** The settings that a recipe gives where their flags are left out. */
+/** The settings that a recipe provides if their options are not given. */
 export type RecipeFlags = Pick<
   RunSettings,
   'architecture' | 'lambda' | 'l0' | 'learningRate' | 'batchSize'
@@ -16,20 +16,23 @@ export type RecipeFlags = Pick<
 /** How a run trains. */
 interface TrainingRecipe {
   readonly flags: Readonly<RecipeFlags>;
-  /** What is otherwise in a first look. */
+  /** What differs in a first look. */
   readonly quick: Readonly<Partial<RecipeFlags>>;
   /** Options that every architecture has. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Of Adam. */
+  /** The β1 of Adam. */
   readonly beta1: number;
   readonly epsilon: number;
-  /** Where an option k begins, in times what it comes to, and by which share of the steps it is there. */
+  /**
+   * The initial value of an option k, as a multiple of its final value, and the share of the steps
+   * until it is reached.
+   */
   readonly manyFirst?: { readonly times: number; readonly until: number };
 }
 
 /** The recipes by name. */
 export const RECIPES: Readonly<Record<RunSettings['recipe'], TrainingRecipe>> = {
-  // The best of what has been tried, on training images; `npm run bench -- quality` measures it.
+  // The best recipe found, on training images; `npm run bench -- quality` measures it.
   best: {
     flags: {
       architecture: 'batchtopk',
@@ -41,11 +44,12 @@ export const RECIPES: Readonly<Record<RunSettings['recipe'], TrainingRecipe>> = 
     quick: { l0: 27, batchSize: 128 },
     options: { encoderStart: 'decoder' },
     beta1: 0.9,
-    // Adam brings gradients to one size. Of a feature that fires once in a thousand rows it makes a step
-    // of thirty learning rates, after which the feature fires no more. This ε is above such a feature's
-    // √v: steps are then as long as gradients say, and the rate is that of a descent without Adam.
+    // Adam normalizes the size of gradients. For a feature that fires once in a thousand rows it
+    // would take a step of thirty learning rates, after which the feature no longer fires. This ε
+    // is larger than such a feature's √v: steps are then proportional to gradients, as in descent
+    // without Adam.
     epsilon: 1e-3,
-    // Features that are let in at first find something to do: few die.
+    // Features that are active from the start find something to do: few die.
     manyFirst: { times: 1.5, until: 0.2 },
   },
   // What the quickstart of Python's gated-sae-tf does.
@@ -58,7 +62,7 @@ export const RECIPES: Readonly<Record<RunSettings['recipe'], TrainingRecipe>> = 
   },
 };
 
-/** What a run is trained on, as far as its course depends on it. */
+/** The facts about a run's data that its course depends on. */
 export interface TrainedOn {
   /** Values in a row. */
   readonly inputDim: number;
@@ -66,15 +70,17 @@ export interface TrainedOn {
   readonly rows: number;
 }
 
-/** Optimizer steps in an epoch: the last batch may be a small one. */
+/** Returns the number of optimizer steps in an epoch; the last batch may be smaller. */
 export const stepsPerEpoch = ({ batchSize }: RunSettings, rows: number): number =>
   Math.ceil(rows / batchSize);
 
-/** Optimizer steps in the whole run. */
+/** Returns the number of optimizer steps in the whole run. */
 export const allSteps = (settings: RunSettings, rows: number): number =>
   settings.epochs * stepsPerEpoch(settings, rows);
 
-/** The learning rate of each step; small last batches do not count, as in Python's quickstart. */
+/**
+ * Returns the learning rate schedule; smaller last batches do not count, as in Python's quickstart.
+ */
 export function schedule(
   { epochs, batchSize, learningRate }: RunSettings,
   rows: number,
@@ -84,14 +90,14 @@ export function schedule(
   return new WarmupCosineDecay({ peakLr: learningRate, warmupSteps, totalSteps });
 }
 
-/** Whether an architecture has a sparsity penalty, whose weight `--lambda` sets. */
+/** Returns whether an architecture has a sparsity penalty, whose weight `--lambda` sets. */
 export const hasLambda = (architecture: string): boolean =>
   ARCHITECTURES[architecture]?.recipe.sparsityWeight !== undefined;
 
 /**
- * A new model with the optimizer that trains it.
+ * Creates a model with the optimizer that trains it.
  *
- * @param more options that every architecture has, beside those of the recipe
+ * @param more further common options, besides those of the recipe
  */
 export function newModel(
   settings: RunSettings,
@@ -117,7 +123,7 @@ export function newModel(
   return model;
 }
 
-/** What `fit` is to call while it trains a model: what the recipe changes from step to step. */
+/** Returns the callbacks for `fit`: what the recipe changes from step to step. */
 export function annealing(
   settings: RunSettings,
   rows: number,

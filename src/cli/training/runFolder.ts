@@ -14,7 +14,7 @@ import type { LossRow } from '../../viz/lossCurve';
 import { isLockTemp, lockFolder, type RunLock } from './runLock';
 import type { RunSettings } from './settings';
 
-/** Where each part of a run lies in its folder. */
+/** The place of each part of a run in its folder. */
 const FILES = {
   model: 'model',
   report: 'report.json',
@@ -22,13 +22,13 @@ const FILES = {
   picture: 'loss.svg',
   gallery: 'gallery.png',
   dashboard: 'dashboard.html',
-  /** There as long as the run is not finished. */
+  /** Present as long as the run is not finished. */
   checkpoints: 'checkpoints',
 } as const;
-/** What comes of a run, beside its model. */
+/** The results of a run, besides its model. */
 const OUTCOME = ['report', 'losses', 'picture', 'gallery', 'dashboard'] as const;
 
-/** A run that goes on where it was saved. */
+/** A run at the point where it was saved. */
 export interface SavedRun<S extends RunSettings = RunSettings> {
   settings: S;
   /** Optimizer steps taken. */
@@ -37,11 +37,11 @@ export interface SavedRun<S extends RunSettings = RunSettings> {
   seconds: number;
   model: SAEModel;
   losses: LossRow[];
-  /** Where it goes on; undefined at the beginning. */
+  /** Where it continues; undefined at the beginning. */
   place?: TrainingPlace;
 }
 
-/** What a checkpoint of a run holds beside the training. */
+/** What a checkpoint of a run holds besides the training. */
 export type Kept<S extends RunSettings = RunSettings> = Pick<
   SavedRun<S>,
   'settings' | 'seconds' | 'losses'
@@ -52,26 +52,26 @@ const KEPT_RULES: Rules<Omit<Kept, 'settings'>> = {
   losses: { expected: 'a list of losses', accepts: Array.isArray },
 };
 
-/** What came of a run. */
+/** The results of a run. */
 export interface Outcome {
   report: object;
-  /** SVG. */
+  /** The picture as SVG. */
   picture: string;
-  /** PNG; none of rows that are no images. */
+  /** The gallery as PNG; undefined for rows that are not images. */
   gallery?: Uint8Array;
-  /** HTML. */
+  /** The dashboard as HTML. */
   dashboard?: string;
 }
 
-/** What is in a folder so far. */
+/** The current contents of a folder. */
 export type Contents = 'nothing' | 'an unfinished run' | 'a finished run';
 
-/** The folder of one run: its checkpoints, its model, and what came of it. */
+/** The folder of one run: its checkpoints, its model, and its results. */
 export class RunFolder<S extends RunSettings = RunSettings> {
   private lock: RunLock | undefined;
 
   /**
-   * @param checkSettings settings that were read from a file; throws where they are wrong
+   * @param checkSettings checks settings that were read from a file; throws if they are wrong
    */
   constructor(
     readonly path: string,
@@ -82,16 +82,16 @@ export class RunFolder<S extends RunSettings = RunSettings> {
     return join(this.path, FILES[part]);
   }
 
-  /** Where the run's checkpoints go. */
+  /** The folder of the run's checkpoints. */
   get checkpoints(): string {
     return this.file('checkpoints');
   }
 
   /**
-   * What is there. Checkpoints are removed last, so that where there is one, there is no outcome of
-   * the same run yet.
+   * Returns what is there. Checkpoints are removed last, so a folder with a checkpoint has no
+   * results of that run yet.
    *
-   * @throws SAE_FILE where the system does not let it be seen.
+   * @throws SAE_FILE if the system does not allow access.
    */
   async contents(): Promise<Contents> {
     const places = [join(this.file('model'), MODEL_JSON), this.file('report')];
@@ -105,10 +105,10 @@ export class RunFolder<S extends RunSettings = RunSettings> {
   }
 
   /**
-   * Takes the folder for a new run; another run's files stay until this one's first checkpoint.
+   * Claims the folder for a new run; another run's files stay until this one's first checkpoint.
    *
-   * @throws SAE_FILE where a run is in it and must not be replaced, where another process writes to
-   * it, or where it cannot be made.
+   * @throws SAE_FILE if a run is in it and must not be replaced, if another process writes to it,
+   *   or if it cannot be created.
    */
   async begin(overwrite: boolean): Promise<void> {
     await makeFolder(this.path);
@@ -126,12 +126,12 @@ export class RunFolder<S extends RunSettings = RunSettings> {
   }
 
   /**
-   * Takes the folder with an unfinished run. Its settings are had before its model, for they name the
-   * backend.
+   * Claims the folder with an unfinished run. Its settings are available before its model, because
+   * they name the backend.
    *
-   * @returns the settings, and what loads the run
-   * @throws SAE_FILE where there is nothing to go on with, where another process writes to it, or
-   * where no checkpoint is whole.
+   * @returns the settings, and a function that loads the run
+   * @throws SAE_FILE if there is nothing to resume, if another process writes to it, or if no
+   *   checkpoint is intact.
    */
   async goOn(): Promise<{ settings: S; load: () => Promise<SavedRun<S>> }> {
     const contents = await this.contents();
@@ -178,13 +178,13 @@ export class RunFolder<S extends RunSettings = RunSettings> {
     await this.sweep();
   }
 
-  /** Saves the model and its losses, for people to look at; a run goes on from its checkpoints. */
+  /** Saves the model and its losses for inspection; a run resumes from its checkpoints. */
   async save(model: SAEModel, losses: readonly LossRow[]): Promise<void> {
     await writeWhole(this.file('losses'), lossCsv(losses));
     await model.save(fileSystem(this.file('model')));
   }
 
-  /** Writes what came of the run; from here on it counts as finished. */
+  /** Writes the results of the run, which counts as finished from here on. */
   async finish({ report, ...pictures }: Outcome): Promise<void> {
     for (const part of ['picture', 'gallery', 'dashboard'] as const) {
       const content = pictures[part];
@@ -194,11 +194,14 @@ export class RunFolder<S extends RunSettings = RunSettings> {
     await this.tidy();
   }
 
-  /** Removes what a finished run has no use for; one that was killed at its very end has left some. */
+  /**
+   * Removes what a finished run no longer needs; one that was killed at its very end may have left
+   * some.
+   */
   private async tidy(): Promise<void> {
     await this.sweep();
     for (const name of await this.checkpointNames()) await remove(join(this.checkpoints, name));
-    await rmdir(this.checkpoints).catch(() => {}); // others' files may be in it
+    await rmdir(this.checkpoints).catch(() => {}); // it may contain other files
   }
 
   /** Lets other processes write to the folder. */
@@ -207,7 +210,7 @@ export class RunFolder<S extends RunSettings = RunSettings> {
     this.lock = undefined;
   }
 
-  /** Removes what saves have left that were cut off: nobody else writes here. */
+  /** Removes leftovers of interrupted saves; no other process writes here. */
   private async sweep(): Promise<void> {
     const folder = this.file('model');
     const used = (await ownWeightsIn(join(folder, MODEL_JSON))) ?? [];
@@ -227,9 +230,9 @@ export class RunFolder<S extends RunSettings = RunSettings> {
 const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
 const tempOf = (file: string) => `${file}.tmp`;
 
-/** Writes a file so that at no moment half of it is there. */
+/** Writes a file so that it is never half there. */
 function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
-  // A rename may reach the disk before what is not flushed.
+  // A rename may reach the disk before data that is not flushed.
   const written = writeFile(tempOf(file), content, { flush: true });
   const work = written.then(() => rename(tempOf(file), file));
   return refusing(file, 'a file that can be written', work);
@@ -261,7 +264,7 @@ const exists = (path: string) =>
     ),
   );
 
-/** The work's result, or what the system has against it as an SAEError. */
+/** Returns the work's result, or throws the system's error as an SAEError. */
 const refusing = <T>(path: string, expected: string, work: Promise<T>): Promise<T> =>
   work.catch((error) => {
     throw fileRefused(path, expected, error);
@@ -269,7 +272,9 @@ const refusing = <T>(path: string, expected: string, work: Promise<T>): Promise<
 
 const LEADING = ['epoch', 'step'];
 
-/** The rows as CSV, with every digit, so that reading them back gives the same numbers. */
+/**
+ * Returns the rows as CSV, with full precision, so that reading them back gives the same numbers.
+ */
 function lossCsv(rows: readonly LossRow[]): string {
   const columns = Object.keys(rows[0] ?? Object.fromEntries(LEADING.map((name) => [name, 0])));
   const lines = rows.map((row) => columns.map((column) => row[column]).join(','));
@@ -277,7 +282,7 @@ function lossCsv(rows: readonly LossRow[]): string {
 }
 
 /**
- * Refuses losses of other steps than a run has taken.
+ * Throws for losses of other steps than a run has taken.
  *
  * @throws SAE_FILE
  */

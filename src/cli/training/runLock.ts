@@ -10,27 +10,28 @@ import { writeRefused } from '../../io/files/writeRefused';
 
 const LOCK = 'lock.json';
 
-/** A process, so that another one that got its number later is not taken for it. */
+/** Identifies a process, so that another one that later gets its number is not mistaken for it. */
 interface Owner {
   readonly pid: number;
   readonly host: string;
-  /** Since when its system runs, and who numbers its processes; null where that does not tell. */
+  /** The boot of its system, and who numbers its processes; null if the system does not tell. */
   readonly boot: string | null;
   readonly numbering: string | null;
-  /** When it started, as its system says; null where that does not tell. */
+  /** When it started, according to its system; null if that is unknown. */
   readonly started: string | null;
 }
 
-/** A folder that this process alone writes to. */
+/** A folder that only this process writes to. */
 export interface RunLock {
-  /** Lets others in. */
+  /** Unlocks the folder. */
   release(): Promise<void>;
 }
 
 /**
- * Takes a folder for this process. The lock of a process that has ended, by a kill too, counts no more.
+ * Locks a folder for this process. The lock of a process that has ended, even if killed, does not
+ * count.
  *
- * @throws SAE_FILE where another process has it, or where it cannot be written to.
+ * @throws SAE_FILE if another process has locked it, or if it cannot be written to.
  */
 export async function lockFolder(folder: string): Promise<RunLock> {
   const file = join(folder, LOCK);
@@ -45,7 +46,7 @@ export async function lockFolder(folder: string): Promise<RunLock> {
   };
   while (!(await create(file, own).catch(refused))) {
     const found = await readFile(file, 'utf8').catch(() => undefined);
-    if (found === undefined) continue; // it was given up meanwhile
+    if (found === undefined) continue; // it was released meanwhile
     const owner = parse(found);
     if (owner === undefined || (await isRunning(owner))) throw taken(folder, file, owner);
     await removeStale(file, found).catch(refused);
@@ -60,9 +61,9 @@ export async function lockFolder(folder: string): Promise<RunLock> {
   };
 }
 
-/** @returns false where it is there already. */
+/** @returns false if it already exists. */
 async function create(file: string, content: string): Promise<boolean> {
-  // Beside it first, and under its name at one stroke: nobody is to read half of it.
+  // Written beside it first, then renamed in one step: nobody may read half of it.
   const beside = `${file}.${process.pid}.tmp`;
   const handle = await open(beside, 'w');
   try {
@@ -81,7 +82,7 @@ async function create(file: string, content: string): Promise<boolean> {
   }
 }
 
-/** Removes a lock, unless it is another one by now. */
+/** Removes a lock, unless it was replaced by another one. */
 async function removeStale(file: string, content: string): Promise<void> {
   const aside = `${file}.${process.pid}.old.tmp`;
   try {
@@ -95,7 +96,7 @@ async function removeStale(file: string, content: string): Promise<void> {
   await rm(aside, { force: true });
 }
 
-/** Whether a file in a run's folder is what a lock that was cut off has left. */
+/** Returns whether a file in a run's folder is left over from an interrupted lock. */
 export const isLockTemp = (name: string) => /^lock\.json\.\d+\.(old\.)?tmp$/.test(basename(name));
 
 function parse(text: string): Owner | undefined {
@@ -108,10 +109,10 @@ function parse(text: string): Owner | undefined {
 }
 
 async function isRunning({ pid, host, boot, numbering, started }: Owner): Promise<boolean> {
-  // What runs on another machine, or in another container of this one, cannot be seen from here.
+  // Processes on another machine, or in another container of this one, are not visible here.
   if (host !== hostname()) return true;
   const here = systemHere();
-  if (boot !== here.boot) return false; // the machine has started anew since
+  if (boot !== here.boot) return false; // the machine was restarted since
   if (numbering !== here.numbering) return true;
   if (!isAlive(pid)) return false;
   const now = await startOf(pid);
@@ -119,14 +120,15 @@ async function isRunning({ pid, host, boot, numbering, started }: Owner): Promis
 }
 
 /**
- * When a process started.
+ * Returns when a process started.
  *
- * @returns null for one that has ended; undefined where the system does not tell
+ * @returns null if it has ended; undefined if the system does not tell
  */
 async function startOf(pid: number): Promise<string | null | undefined> {
   if (process.platform === 'linux') {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-    // The name in brackets may hold anything; the state and 19 more follow, then the start.
+    // The name in parentheses may contain anything; the state and 19 more fields follow, then the
+    // start.
     const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields === undefined) return undefined;
     return fields[0] === 'Z' || fields[0] === 'X' ? null : fields[19];

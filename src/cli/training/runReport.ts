@@ -9,13 +9,13 @@ import { count, digits, duration, percent, some } from '../wording';
 import type { SavedRun } from './runFolder';
 import type { RunSettings } from './settings';
 
-/** What came of a run: the contents of report.json, but for how many rows it is about. */
+/** The results of a run: the contents of report.json, except for the number of rows measured. */
 export interface RunReport<S extends RunSettings = RunSettings> {
-  /** How sparse and how alive the codes of the held-out rows are. */
+  /** How sparse the codes of the held-out rows are, and how many features are alive. */
   sparsity: SparsityReport;
   /** The share of the held-out rows' variance that the reconstruction keeps. */
   explainedVariance: number;
-  /** Why the dictionary is too dense to read, in words; null where it is not. */
+  /** Why the dictionary is too dense to interpret, in words; null if it is not. */
   tooDense: string | null;
   settings: S;
   /** The architecture's own options. */
@@ -24,9 +24,9 @@ export interface RunReport<S extends RunSettings = RunSettings> {
   /** Seconds of training. */
   seconds: number;
   msPerStep: number;
-  /** What has taken the last of the steps; undefined where none was left to take. */
+  /** What took the last step; undefined if no step was left to take. */
   step: StepTaken | undefined;
-  /** The most memory that this process has held, in MB of 10⁶ bytes. */
+  /** The peak memory of this process, in MB of 10⁶ bytes. */
   peakMemoryMB: number;
   versions: Readonly<Record<string, string>>;
 }
@@ -53,19 +53,21 @@ export async function runReport<S extends RunSettings>(
   };
 }
 
-/** How a report is told. */
+/** How a report is presented. */
 export interface Telling {
-  /** Above the table. */
+  /** The line above the table. */
   readonly title: string;
-  /** What a row is. */
+  /** The word for a row. */
   readonly row: 'image' | 'row';
-  /** The command and its arguments that train such a run once more, but for what makes it sparser. */
+  /** The command line that trains such a run again, given arguments that make it sparser. */
   readonly again: (more: readonly string[]) => string;
-  /** What else may be said where the dictionary is too dense: lines. */
+  /** Further lines if the dictionary is too dense. */
   readonly insteadOfDense?: readonly string[];
 }
 
-/** The report as a small table, in words for somebody who sees such numbers for the first time. */
+/**
+ * Formats the report as a small table, in words for people who see such numbers for the first time.
+ */
 export function reportTable(report: RunReport, telling: Telling): string {
   const { sparsity, steps, seconds, msPerStep } = report;
   const { row, title } = telling;
@@ -105,11 +107,11 @@ export function reportTable(report: RunReport, telling: Telling): string {
   return [title, '', ...lines.map((line) => `  ${line}`), ...advice].join('\n');
 }
 
-/** Says that the dictionary is too dense to read, and with which command one comes to a better one. */
+/** Says that the dictionary is too dense to interpret, and which command gives a better one. */
 function denseAdvice({ tooDense: why, settings }: RunReport, telling: Telling): string[] {
   if (why === null) return [];
   const [says, advice] = denseWords(why);
-  // Such steps of λ take L0 down by two or three times each (docs/recipe.md).
+  // Such steps of λ reduce L0 by a factor of two or three each (docs/recipe.md).
   const { epochs, l0 } = settings;
   const lambda = String(Number((10 * Math.max(settings.lambda, 1e-3)).toPrecision(2)));
   const sparser = l0 === null ? ['--lambda', lambda] : ['--l0', String(Math.ceil(l0 / 4))];

@@ -8,35 +8,36 @@ import { allSteps } from './recipe';
 import type { RunFolder, SavedRun } from './runFolder';
 import { assertSameSettings, type RunSettings, type Wanted } from './settings';
 
-/** What a run was called with, whatever it is trained on. */
+/** The arguments of a run on any data. */
 export interface RunArgs<S extends RunSettings> {
   settings: Wanted<S>;
-  /** Those of the settings that the user has named; the others are defaults. */
+  /** The settings that the user gave; the others are defaults. */
   given: readonly (keyof S)[];
   out: string;
-  /** Seconds from one checkpoint to the next. */
+  /** Seconds between checkpoints. */
   saveEvery: number;
   resume: boolean;
   overwrite: boolean;
 }
 
-/** A run as it is made in one session at the command line. */
+/** A run during one session on the command line. */
 export interface Session<S extends RunSettings> {
   readonly signal: AbortSignal;
   readonly shown: Shown;
-  /** The run, once there is one: what an interruption tells of. */
+  /** The run, once there is one: an interruption reports it. */
   run: SavedRun<S> | undefined;
 }
 
-/** Says something on stderr. */
+/** Prints a line on stderr. */
 export const say = (line: string) => process.stderr.write(`${line}\n`);
 
 /**
- * Does the work of a run until it is done or interrupted, and then says how to go on.
+ * Does the work of a run until it is done or interrupted, and in the latter case says how to
+ * resume.
  *
- * @param goOn the command that goes on with it
+ * @param goOn the command that resumes it
  * @param rowsOf how many rows a run is trained on
- * @throws Interruption after Ctrl-C; what the work throws.
+ * @throws Interruption after Ctrl-C; whatever the work throws.
  */
 export async function inSession<S extends RunSettings>(
   folder: RunFolder<S>,
@@ -64,7 +65,7 @@ export async function inSession<S extends RunSettings>(
   }
 }
 
-/** What to tell somebody who has stopped a run. */
+/** Returns what to tell a user who has stopped a run. */
 function farewell<S extends RunSettings>(
   run: SavedRun<S> | undefined,
   goOn: string,
@@ -78,10 +79,10 @@ function farewell<S extends RunSettings>(
 }
 
 /**
- * The run in the folder, if the user wants no other settings than it has.
+ * Returns the run in the folder, if the user gave no other settings than it has.
  *
  * @param optionOf settings whose options have other names
- * @throws SAE_OPTION, or what `goOn` throws
+ * @throws SAE_OPTION, or whatever `goOn` throws
  */
 export async function savedRun<S extends RunSettings>(
   folder: RunFolder<S>,
@@ -95,7 +96,7 @@ export async function savedRun<S extends RunSettings>(
   return saved;
 }
 
-/** Starts what computes. @returns the settings with its name. */
+/** Starts the backend. @returns the settings with its name. */
 export async function startBackend<S extends RunSettings>(
   settings: Wanted<S>,
   folders: readonly string[],
@@ -106,10 +107,10 @@ export async function startBackend<S extends RunSettings>(
 }
 
 /**
- * Says what is trained, and shows how far it is.
+ * Says what is trained, and shows the progress.
  *
- * @param rows how many, in words
- * @param steps of the whole run
+ * @param rows the number of rows, in words
+ * @param steps the number of steps of the whole run
  */
 export function startProgress(
   { settings, step }: SavedRun,
@@ -124,6 +125,6 @@ export function startProgress(
   return trainingProgress(process.stderr, { epochs, steps, stepsBefore: step });
 }
 
-/** `a gated dictionary of 24 features` */
+/** Describes a dictionary: `a gated dictionary of 24 features` */
 export const describe = ({ architecture, encodingDim }: RunSettings) =>
   `a ${architecture} dictionary of ${some(encodingDim, 'feature')}`;

@@ -12,9 +12,9 @@ import {
 } from '../../options';
 import { LARGEST_SEED } from '../optionParsers';
 
-/** What every run has that decides its course, whatever it is trained on. */
+/** The settings of every run that determine its course, whatever data it is trained on. */
 export interface RunSettings {
-  /** How it is trained: see RECIPES. */
+  /** The recipe: see RECIPES. */
   recipe: 'best' | 'gated-sae-tf';
   /** A name in ARCHITECTURES. */
   architecture: string;
@@ -25,13 +25,13 @@ export interface RunSettings {
   batchSize: number;
   /** λ, the weight of the sparsity penalty. */
   lambda: number;
-  /** The L0 to come to, in place of λ; null where λ is given. */
+  /** The target L0, in place of λ; null if λ is given. */
   l0: number | null;
-  /** The learning rate at its highest. */
+  /** The peak learning rate. */
   learningRate: number;
-  /** Of the split, the order of the rows, and the initial weights. */
+  /** The seed of the split, the order of the rows, and the initial weights. */
   seed: number;
-  /** Backends round differently. */
+  /** The backend, since backends round differently. */
   backend: Backend;
 }
 
@@ -43,7 +43,7 @@ const seedRule: Rule<number> = {
   accepts: (v) => Number.isSafeInteger(v) && (v as number) >= 0 && (v as number) <= LARGEST_SEED,
 };
 
-/** What settings may be, where they are read from a file. */
+/** The rules of settings that are read from a file. */
 export const RUN_RULES: Rules<RunSettings> = {
   recipe: oneOf<RunSettings['recipe']>(['best', 'gated-sae-tf']),
   architecture: oneOf(Object.keys(ARCHITECTURES)),
@@ -58,9 +58,9 @@ export const RUN_RULES: Rules<RunSettings> = {
 };
 
 /**
- * Refuses to go on with a run in another way than it was begun.
+ * Throws if a run would be resumed in another way than it began.
  *
- * @param given the settings that the user has named
+ * @param given the settings that the user gave
  * @param optionOf settings whose options have other names
  * @throws SAE_OPTION
  */
@@ -79,6 +79,6 @@ export function assertSameSettings<S extends RunSettings>(
   }
 }
 
-/** What a setting is called on the command line: `--batch-size` of `batchSize`. */
+/** Returns a setting's option on the command line: `--batch-size` for `batchSize`. */
 export const flagOf = (name: string): string =>
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -6,30 +6,30 @@ import { annealing, schedule, stepsPerEpoch } from './recipe';
 import type { Kept, RunFolder, SavedRun } from './runFolder';
 import type { RunSettings } from './settings';
 
-/** What is trained on: batches, which follow from the epoch and the batch's number alone. */
+/** The training data: batches, which depend only on the epoch and the batch's number. */
 export interface TrainingRows {
   readonly batches: RowDataset;
   /** Rows in a pass. */
   readonly count: number;
 }
 
-/** Where training goes on meanwhile. */
+/** Where a run is saved and shown while it trains. */
 export interface TrainingCourse<S extends RunSettings> {
   readonly folder: RunFolder<S>;
   readonly progress: TrainingProgress;
   readonly signal: AbortSignal;
-  /** How often a checkpoint is made. */
+  /** Seconds between checkpoints. */
   readonly everySeconds: number;
 }
 
 /**
- * Trains a run from where it is to its end, or until it is asked to stop, with checkpoints on the way,
- * and saves it. `run` is brought up to date along the way.
+ * Trains a run from its current state to its end, or until it is asked to stop, writes checkpoints
+ * on the way, and saves it. `run` is kept up to date.
  *
- * The batches follow from the seed and the step alone, so a run that was stopped and went on
- * takes the same steps as one that was not.
+ * The batches depend only on the seed and the step, so a run that was stopped and resumed takes the
+ * same steps as one that was not.
  *
- * @throws SAE_NOT_FINITE where a step comes to NaN; what was trained before is in a checkpoint then.
+ * @throws SAE_NOT_FINITE if a step gives NaN; a checkpoint then holds what was trained before.
  */
 export async function trainRun<S extends RunSettings>(
   run: SavedRun<S>,
@@ -62,7 +62,7 @@ export async function trainRun<S extends RunSettings>(
   await model.fitDataset(batches, {
     epochs: settings.epochs,
     verbose: 0,
-    // Each step lets signals arrive: on wasm everything else is done without a pause.
+    // Each step lets signals arrive: on wasm everything else runs without a pause.
     yieldEvery: 'batch',
     callbacks: [note, ...steered, save, { onTrainBegin: () => folder.clear() }],
     ...(place && { resumeAt: place }),
@@ -71,7 +71,7 @@ export async function trainRun<S extends RunSettings>(
   await folder.save(model, run.losses);
 }
 
-/** A step's logs as a row of the table; people count epochs and steps from 1. */
+/** Returns a step's logs as a row of the table; epochs and steps are counted from 1. */
 function lossRow(
   epoch: number,
   step: number,
