@@ -8,8 +8,8 @@ import { TensorStep } from './tensorStep';
 import type { StepBatch, StepResult, StepTaken, Trainee, TrainStep } from './trainStep';
 
 /**
- * The training step that `compile` asked for. Each step anew, for an optimizer, a frozen weight or
- * another backend can change what is possible.
+ * The training step that `compile` requested. It is chosen anew at each step, because an optimizer,
+ * a frozen weight or another backend can change what is possible.
  */
 export class ChosenStep implements TrainStep {
   private readonly sparse: SparseStep;

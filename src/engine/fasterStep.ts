@@ -1,11 +1,11 @@
 import type { StepBatch, StepResult, StepTaken, TrainStep } from './trainStep';
 
-/** Steps that each body takes; the first one warms up and does not count. */
+/** Steps that each implementation takes; the first one warms up and does not count. */
 const TRIALS = 3;
 
 /**
- * Takes the first steps with one body after the other, and all others with the fastest. Every
- * trial is a step of the training: nothing is computed for the measurement alone.
+ * Takes the first steps with one implementation after the other, and all others with the fastest.
+ * Every trial is a real training step: nothing is computed only to be measured.
  */
 export class FasterStep implements TrainStep {
   private readonly milliseconds: number[];
@@ -39,6 +39,6 @@ export class FasterStep implements TrainStep {
     return this.milliseconds.indexOf(Math.min(...this.milliseconds));
   }
 
-  /** The bodies stay whose they are. */
+  /** Does nothing: the implementations belong to others. */
   dispose(): void {}
 }

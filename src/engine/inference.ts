@@ -11,31 +11,31 @@ import { measuredPass, readMeasures } from './measuredPass';
 
 /** The losses of some rows. */
 export interface LossesOfRows extends Losses {
-  /** `[batch, outputDim]`, where it was asked for; the caller disposes it. */
+  /** `[batch, outputDim]`, if requested; the caller disposes it. */
   readonly reconstruction?: tf.Tensor2D;
 }
 
-/** Codes of rows, and what they come to. */
+/** Codes of rows, and their reconstruction. */
 export interface CodedRows {
   readonly codes: SparseCodes;
   /** `[batch, outputDim]`; the caller disposes it. */
   readonly reconstruction: tf.Tensor2D;
 }
 
-/** A dictionary in both of its forms. */
+/** A dictionary as a layer and in WebAssembly. */
 interface Dictionary {
   readonly layer: SparseAutoencoderLayer;
   readonly weights: KernelDictionary;
 }
 
 /**
- * Passes over rows that train nothing: by the kernels where the work is the CPU's, as only active
- * features cost anything after the encoder; else by tfjs.
+ * Passes over rows without training: by the kernels if the CPU computes, since only active features
+ * cost anything after the encoder; otherwise by tfjs.
  */
 export class Inference {
   constructor(private readonly dictionary: () => Dictionary) {}
 
-  /** The codes of `x [batch, inputDim]`. */
+  /** Returns the codes of `x [batch, inputDim]`. */
   encode(x: tf.Tensor2D): Promise<SparseCodes> {
     const { layer } = this.dictionary();
     return normalized(layer, x, x, (rows) => this.codesOf(rows));
@@ -59,7 +59,7 @@ export class Inference {
     );
   }
 
-  /** Rows `[batch, outputDim]`, flat, of codes that have been checked. */
+  /** Returns rows `[batch, outputDim]`, flat, from codes that have been checked. */
   decode(codes: SparseCodes): Promise<Float32Array> {
     const rows = codes.rowOffsets.length - 1;
     return this.by(
@@ -81,7 +81,7 @@ export class Inference {
     );
   }
 
-  /** What the dictionary makes of rows, `[batch, outputDim]`; the caller disposes it. */
+  /** Returns the reconstructions of rows, `[batch, outputDim]`; the caller disposes them. */
   reconstruct(x: tf.Tensor2D): Promise<tf.Tensor2D> {
     return this.withAnyTarget(x, async (target) => {
       const { reconstruction } = await this.losses(x, target, true);
@@ -90,8 +90,8 @@ export class Inference {
   }
 
   /**
-   * The codes of `x [batch, inputDim]`, and what the dictionary makes of it, `[batch, outputDim]`, in one
-   * pass; the caller disposes that.
+   * Returns the codes and the reconstruction `[batch, outputDim]` of `x [batch, inputDim]`, in one
+   * pass; the caller disposes the latter.
    */
   async encodeAndReconstruct(x: tf.Tensor2D): Promise<CodedRows> {
     const { layer } = this.dictionary();
@@ -103,7 +103,7 @@ export class Inference {
     );
   }
 
-  /** Calls `use` with a target of the right shape, for passes whose losses nobody reads. */
+  /** Calls `use` with a target of the right shape, for passes whose losses are not read. */
   private async withAnyTarget<T>(
     x: tf.Tensor2D,
     use: (target: tf.Tensor2D) => Promise<T>,
@@ -145,8 +145,8 @@ export class Inference {
   }
 
   /**
-   * The losses of `x [batch, inputDim]` against `target [batch, outputDim]`, which are counted in
-   * `tally`.
+   * Returns the losses of `x [batch, inputDim]` against `target [batch, outputDim]`, and counts
+   * them in `tally`.
    */
   losses(
     x: tf.Tensor2D,

@@ -12,27 +12,27 @@ import { KernelMoments } from './kernelMoments';
 import { shapeOf } from './layerKernels';
 import { Turns } from './turns';
 
-/** What the kernels are wanted for: training, or only to encode and decode. */
+/** What the kernels are used for: training, or only encoding and decoding. */
 export type Purpose = KernelUse['training'];
 
 /**
  * A layer's weights in the kernels' memory, and the moments of the optimizer that trains them. What
- * somebody writes into the layer counts from the next call; what training has changed here is in the
- * layer after `sync`.
+ * is written to the layer counts from the next call; the results of training here are in the layer
+ * after `sync`.
  */
 export class KernelDictionary {
   private kernels: DictionaryKernels | undefined;
-  /** The data of each variable when it was last the same as here. */
+  /** The data of each variable when it last equalled the copy here. */
   private known: (tf.DataId | undefined)[] = [];
-  /** Whether training has come further here than in the layer. */
+  /** Whether the weights here are ahead of those in the layer. */
   private ahead = false;
   private readonly turns = new Turns();
   private refusal: string | undefined;
   private moments: KernelMoments | undefined;
 
   /**
-   * @param where how errors name it
-   * @param threads as many as the user wants; undefined for as many as help
+   * @param where how errors refer to it
+   * @param threads the number the user wants; undefined for as many as help
    */
   constructor(
     private readonly where: string,
@@ -43,21 +43,23 @@ export class KernelDictionary {
   }
 
   /**
-   * Has the threads end, after a `sync`, when nobody has `owner` any more and nobody disposed it.
+   * Ends the threads, after a `sync`, once nothing refers to `owner` any more and it was not
+   * disposed.
    *
-   * Not this object's own end: tfjs keeps variables that nobody disposes, and with them the layer.
+   * This object itself cannot be the owner: tfjs keeps variables that are not disposed, and with
+   * them the layer.
    */
   belongTo(owner: object): void {
     abandoned.register(owner, this);
   }
 
-  /** Why the kernels cannot do it, in words; undefined where they can. */
+  /** Why the kernels cannot compute it, in words; undefined if they can. */
   get obstacle(): string | undefined {
     if (this.layer.kernels === undefined) return `${this.layer.getClassName()} has no kernels`;
     return this.refusal ?? obstacle();
   }
 
-  /** Threads that compute; 0 as long as nothing has been computed. */
+  /** The number of computing threads; 0 until something has been computed. */
   get running(): number {
     return this.kernels?.use.threads ?? 0;
   }
@@ -68,11 +70,11 @@ export class KernelDictionary {
   }
 
   /**
-   * Calls `act` with the kernels, brought up to what the layer holds; one call at a time.
+   * Calls `act` with the kernels, updated with the layer's weights; one call at a time.
    *
-   * @param rows of the batch
-   * @throws KernelsRefused where none can be had; SAE_OPTION where memory does not suffice; SAE_STATE
-   * where a thread is lost.
+   * @param rows the rows of the batch
+   * @throws KernelsRefused if no kernels can run; SAE_OPTION if memory does not suffice; SAE_STATE
+   *   if a thread is lost.
    */
   use<T>(
     rows: number,
@@ -95,9 +97,10 @@ export class KernelDictionary {
   }
 
   /**
-   * An optimizer's moments, which are with these kernels from now on; another's are given back.
+   * Returns an optimizer's moments, which these kernels keep from now on; another optimizer's are
+   * given back.
    *
-   * @throws SAE_STATE where the optimizer's state is that of other weights.
+   * @throws SAE_STATE if the optimizer's state belongs to other weights.
    */
   momentsOf(optimizer: KerasAdam, kernels: DictionaryKernels): KernelMoments {
     if (this.moments?.areOf(optimizer)) return this.moments;
@@ -108,18 +111,18 @@ export class KernelDictionary {
     return this.moments;
   }
 
-  /** Notes that training has changed the weights. */
+  /** Records that training has changed the weights. */
   changed(): void {
     this.ahead = true;
   }
 
-  /** Writes what training has changed into the layer; of a step that is under way, nothing. */
+  /** Writes the results of training into the layer, excluding a step in progress. */
   sync(): void {
     const { kernels } = this;
     if (!this.ahead || kernels === undefined) return;
     this.ahead = false;
     this.layer.variables.forEach((weight, position) => {
-      // What somebody has written since is newer than what is here.
+      // A value written meanwhile is newer than the one here.
       if (weight.read().dataId !== this.known[position]) return;
       const values = tf.tensor(kernels.readWeight(position), weight.shape as number[]);
       weight.write(values);
@@ -128,7 +131,7 @@ export class KernelDictionary {
     });
   }
 
-  /** Ends the threads and frees the memory; what was changed here is in the layer then. */
+  /** Ends the threads and frees the memory, after writing all changes into the layer. */
   dispose(): void {
     this.sync();
     this.moments?.giveBack();
@@ -138,7 +141,7 @@ export class KernelDictionary {
     this.known = [];
   }
 
-  /** The kernels cannot go on. */
+  /** Handles kernels that cannot continue. */
   private fault(message: (where: string, error: Error) => SAEError, error: Error): SAEError {
     this.dispose();
     return message(this.where, error);
@@ -153,7 +156,7 @@ export class KernelDictionary {
   private async start(rows: number, training: Purpose): Promise<DictionaryKernels> {
     const { layer } = this;
     const most = usefulThreads(this.threads, rows * layer.inputDim * layer.encodingDim);
-    // A page may let no worker start, but compute all the same.
+    // A page may forbid workers, but still allow computing.
     for (const threads of most > 1 ? [most, 1] : [1]) {
       try {
         const use = { threads, ...(training && { training }) };
@@ -179,21 +182,21 @@ export class KernelDictionary {
 
 const abandoned = new FinalizationRegistry<KernelDictionary>((weights) => weights.dispose());
 
-/** Whether what was started for one purpose serves another. */
+/** Returns whether kernels started for one purpose serve another. */
 const serves = (started: Purpose, wanted: Purpose) =>
   wanted === undefined || started?.momentum === wanted.momentum;
 
 /**
- * Multiplications of the encoder for each thread, below which another one costs more than it brings:
+ * Multiplications of the encoder per thread below which another thread costs more than it gains:
  * about half a millisecond of a step in which half of the features are active. Measured on 2 cores.
  */
 const WORTH_A_THREAD = 4e6;
 
 /**
- * How many threads to compute with.
+ * Returns the number of threads to use.
  *
- * @param wanted as many as the user wants; undefined for all cores, but never more than help
- * @param products of the encoder in one batch: rows × inputDim × features
+ * @param wanted the number the user wants; undefined for all cores, but never more than help
+ * @param products multiplications of the encoder in one batch: rows × inputDim × features
  */
 function usefulThreads(wanted: number | undefined, products: number): number {
   if (!threadsAllowed()) return 1;
@@ -201,7 +204,7 @@ function usefulThreads(wanted: number | undefined, products: number): number {
   return wanted ?? Math.min(cores(), helpful);
 }
 
-/** Cores that this process may use. */
+/** Returns the number of cores available to this process. */
 function cores(): number {
   const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };
   const os = nodeModule<typeof import('node:os')>('node:os');

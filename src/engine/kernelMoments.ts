@@ -3,27 +3,27 @@ import type { DictionaryKernels } from '../kernels/dictionaryKernels';
 import type { KerasAdam } from '../optimizers/kerasAdam';
 import type { StateKeeper } from '../optimizers/kerasOptimizer';
 
-/** The moments before an update; undefined where there were none yet. */
+/** The moments before an update; undefined if there were none yet. */
 export type MomentsBefore = ReturnType<DictionaryKernels['readMoments']> | undefined;
 
 /**
- * Adam's moments in the kernels' memory. The optimizer has them again when it is to use them itself, and
- * a copy of them when somebody reads its state.
+ * Adam's moments in the kernels' memory. The optimizer gets them back when it uses them itself, and
+ * a copy when its state is read.
  *
- * It knows no model: what the kernels keep must not keep that.
+ * It has no reference to the model: what the kernels hold must not keep the model alive.
  */
 export class KernelMoments implements StateKeeper {
   /** Whether no step has been taken with them. */
   private isEmpty: boolean;
-  /** Whether the optimizer has a copy of them as they are. */
+  /** Whether the optimizer has a current copy. */
   private isCopied = false;
 
   /**
    * Takes the moments over from the optimizer.
    *
-   * @param variables whose moments they are
-   * @param settled as the optimizer wants it of a keeper
-   * @throws SAE_STATE where the optimizer's state is that of others.
+   * @param variables the variables of the moments
+   * @param settled see {@link StateKeeper}
+   * @throws SAE_STATE if the optimizer's state belongs to other variables.
    */
   constructor(
     private readonly optimizer: KerasAdam,
@@ -38,24 +38,24 @@ export class KernelMoments implements StateKeeper {
     optimizer.keeper = this;
   }
 
-  /** Whether they are this optimizer's, and it has got no others since. */
+  /** Returns whether they are this optimizer's, and it has received no other state since. */
   areOf(optimizer: tf.Optimizer): boolean {
     return this.optimizer === optimizer && this.optimizer.keeper === this;
   }
 
-  /** Copies them into the optimizer; the kernels go on from their own. */
+  /** Copies them into the optimizer; the kernels continue with their own. */
   sync(): void {
     if (this.isEmpty || this.isCopied) return;
     this.optimizer.writeState(this.variables, this.kernels.readMoments());
     this.isCopied = true;
   }
 
-  /** Gives them back to the optimizer, unless it has others by now. */
+  /** Gives them back to the optimizer, unless it has other state by now. */
   giveBack(): void {
     if (this.areOf(this.optimizer)) this.optimizer.takeState();
   }
 
-  /** Them as they are, to go back to. */
+  /** Returns a snapshot, for undoing a step. */
   before(): MomentsBefore {
     return this.isEmpty ? undefined : this.kernels.readMoments();
   }
@@ -65,7 +65,7 @@ export class KernelMoments implements StateKeeper {
     this.change(1, false);
   }
 
-  /** Goes back to what they were before the last step, which no longer counts. */
+  /** Restores the moments from before the last step, which no longer counts. */
   takeBack(before: MomentsBefore): void {
     this.kernels.writeMoments(before ?? []);
     this.change(-1, before === undefined);

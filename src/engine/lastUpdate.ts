@@ -2,23 +2,23 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { type Before, type Updated, updated } from '../optimizers/before';
 import { optimizerBefore } from '../optimizers/optimizerBefore';
 
-/** What was before the last update, and how to tell whether anything has come since. */
+/** The state before the last update, and how to tell whether anything has changed since. */
 interface Remembered {
   readonly weights: Updated;
   readonly optimizer: Before;
-  /** Whether weights and optimizer are as the update left them. */
+  /** Returns whether weights and optimizer are still as the update left them. */
   readonly isLast: () => boolean;
 }
 
 /**
- * The last update, which can be taken back: weights, moments and the count of steps together.
+ * The last update, which can be undone: weights, moments and the count of steps together.
  *
- * Whether an update went too far shows only in the next step's loss.
+ * Whether an update went too far only shows in the loss of the next step.
  */
 export class LastUpdate {
   private remembered: Remembered | undefined;
 
-  /** Makes an update, and remembers what was before it. */
+  /** Makes an update, and remembers the state before it. */
   make(optimizer: tf.Optimizer, variables: readonly tf.Variable[], update: () => void): void {
     this.dispose();
     const before = optimizerBefore(optimizer);
@@ -34,10 +34,9 @@ export class LastUpdate {
   }
 
   /**
-   * Takes it back.
+   * Undoes it.
    *
-   * @returns false where there is none, or where somebody has written a weight since, or given the
-   * optimizer another state.
+   * @returns false if there is none, or if a weight or the optimizer's state has been set since.
    */
   takeBack(): boolean {
     const { remembered } = this;

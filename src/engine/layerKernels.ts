@@ -4,13 +4,13 @@ import type { Parts, PassNumbers, StepNumbers } from '../kernels/numbers';
 import type { KernelSpec, Term } from '../layers/contract';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 
-/** A loss, and its terms in their order, before their weights. */
+/** A loss, and its terms in order, before weighting. */
 export interface Losses {
   readonly loss: number;
   readonly terms: readonly number[];
 }
 
-/** What the kernels are told of a layer when they start. */
+/** Returns what the kernels need to know about a layer when they start. */
 export function shapeOf(layer: SparseAutoencoderLayer): DictionaryShape {
   const { name: architecture, norms: derivesNorms = false } = layer.kernels as KernelSpec;
   const { inputDim, outputDim, encodingDim: features, encoder, lossTerms, prefixes } = layer;
@@ -27,13 +27,13 @@ export function shapeOf(layer: SparseAutoencoderLayer): DictionaryShape {
   return { architecture, ...widths, features, vectors, reconstructions, ...ofDead, ...ofDecoder };
 }
 
-/** What they are told before a step, beside the optimizer's numbers. */
+/** Returns the numbers for a step, besides the optimizer's. */
 export function stepNumbers(layer: SparseAutoencoderLayer): StepNumbers {
   const { own } = layer.kernels as KernelSpec;
   const { lossTerms, revival, decoderRows, projectsGradient: project } = layer;
   const weights = { reconstruction: 0, penalty: 0, second: 0, revival: 0, dead: 0 };
   for (const { of, weight } of lossTerms) weights[of] = weight;
-  // By feature 1 where it is dead; undefined where nobody counts.
+  // 1 for each dead feature; undefined if dead features are not tracked.
   const dead = tf.tidy(() => layer.dead()?.dataSync<'float32'>());
   const revived = dead && { dead, auxK: revival.auxK };
   const nested = ofPrefixes(layer.trainedPrefixes);
@@ -41,17 +41,19 @@ export function stepNumbers(layer: SparseAutoencoderLayer): StepNumbers {
   return { ...(own && { own }), weights, ...ofDecoder, ...revived };
 }
 
-/** What they are told before a pass that trains nothing. */
+/** Returns the numbers for a pass without training. */
 export function passNumbers(layer: SparseAutoencoderLayer): PassNumbers {
   const { own, floor } = layer.kernels as KernelSpec;
   return { ...(own && { own }), ...(floor && { floor: floor() }), ...ofPrefixes(layer.prefixes) };
 }
 
-/** Nested dictionaries, and the weights of their reconstructions in the loss: all the same. */
+/**
+ * Nested dictionaries, and the weights of their reconstructions in the loss, which are all equal.
+ */
 const ofPrefixes = (prefixes: readonly number[] | undefined) =>
   prefixes && { prefixes, prefixWeights: prefixes.map(() => 1) };
 
-/** The loss of such terms, and each of them, from what the kernels have found its parts to be. */
+/** Returns the loss of these terms, and each of them, from the parts that the kernels computed. */
 export function lossOf(terms: readonly Term[], parts: Parts): Losses {
   const values = terms.map(({ of }) => parts[of]);
   const loss = terms.reduce((sum, { weight }, i) => sum + weight * (values[i] as number), 0);

@@ -4,11 +4,11 @@ import type { Pass } from '../layers/contract';
 import { matMul } from '../math/matMul';
 
 /**
- * What a pass measures of its batch, as one vector, so that it can be read together with the losses.
+ * Returns the measures of a batch as one vector, so that they can be read together with the losses.
  * Columns are summed by products with ones, which is fast on every backend.
  *
- * @returns Σ ‖target − reconstruction‖², Σ ‖target − mean‖², the mean `[outputDim]`, and by feature the
- * rows on which it fires; to be disposed.
+ * @returns Σ ‖target − reconstruction‖², Σ ‖target − mean‖², the mean `[outputDim]`, and for each
+ *   feature the number of rows on which it fires; the caller disposes it.
  */
 export function measuredPass(
   { codes, reconstruction }: Pick<Pass, 'codes' | 'reconstruction'>,
@@ -25,7 +25,7 @@ export function measuredPass(
   });
 }
 
-/** What {@link measuredPass} has put into one vector of numbers. */
+/** Splits the vector of {@link measuredPass}. */
 export function readMeasures(
   numbers: Float32Array,
   [rows, width]: readonly [number, number],

@@ -11,36 +11,37 @@ import { lossOf, stepNumbers } from './layerKernels';
 import { stepFault } from './stepFault';
 import type { StepBatch, StepResult, StepTaken, Trainee, TrainStep } from './trainStep';
 
-/** What was before an update that may go too far. */
+/** The state before an update that may go too far. */
 interface Before {
   readonly optimizer: KerasAdam;
-  /** Steps that the optimizer counts after the update. */
+  /** The optimizer's step count after the update. */
   readonly iterations: number;
   readonly moments: MomentsBefore;
   /** What the step has taught without a gradient. */
   readonly states: Updated;
-  /** The moving averages, where the optimizer keeps some. */
+  /** The moving averages, if the optimizer keeps them. */
   readonly averages: Kept | undefined;
 }
 
-/** How far one update may move a weight for the next loss to be out of its reach. */
+/** The most that one update may move a weight so that the next loss cannot overflow. */
 const SHORT_REACH = 4;
-/** A loss so far from the largest float32 that no update of short reach gets there. */
+/** A loss so far from the largest float32 that no update within that reach gets there. */
 const SMALL_LOSS = 1e15;
 
-/** Options of the optimizer by which it is no longer a step of the active features alone. */
+/** Options of the optimizer with which a step involves more than the active features. */
 const DENSE_OPTIONS = ['weightDecay', 'clipnorm', 'clipvalue'] as const;
 
 /**
- * The training step in WebAssembly, on CPU: one dense product, and then only what a pair of an
- * example and an active feature costs. The same numbers as {@link TensorStep}, to rounding.
+ * The training step in WebAssembly, on the CPU: one dense product, after which only pairs of an
+ * example and an active feature cost anything. It gives the same numbers as {@link TensorStep}, up
+ * to rounding.
  *
- * Weights and Adam's moments live in the kernels' memory, and are fetched when somebody wants to see
- * them: see {@link KernelDictionary}.
+ * Weights and Adam's moments are in the kernels' memory, and are fetched when they are read: see
+ * {@link KernelDictionary}.
  */
 export class SparseStep implements TrainStep {
   private before: Before | undefined;
-  /** Since somebody else has last written a weight. */
+  /** The largest loss since a weight was last written from outside. */
   private largestLoss = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -48,11 +49,11 @@ export class SparseStep implements TrainStep {
     private readonly dictionary: KernelDictionary,
   ) {}
 
-  /** Why it cannot take the next step, in words; undefined where it can. */
+  /** Why it cannot take the next step, in words; undefined if it can. */
   get obstacle(): string | undefined {
     const { sae, optimizer } = this.trainee;
     if (!(optimizer instanceof KerasAdam)) return 'an optimizer that is not KerasAdam';
-    // A decay of 0 is none.
+    // A decay of 0 counts as none.
     const dense = DENSE_OPTIONS.find((option) => optimizer[option]);
     if (dense) return `an optimizer with ${dense}`;
     if (sae.trainableWeights.length < sae.variables.length) return 'weights that are frozen';
@@ -109,7 +110,7 @@ export class SparseStep implements TrainStep {
     });
   }
 
-  /** The optimizer's numbers for the next step. */
+  /** Returns the optimizer's numbers for the next step. */
   private numbers(optimizer: KerasAdam): UpdateNumbers {
     const alpha = optimizer.stepSize();
     const { beta1, beta2, epsilon, globalClipnorm } = optimizer;
@@ -120,9 +121,9 @@ export class SparseStep implements TrainStep {
   }
 
   /**
-   * Whether the next loss may overflow by the step that these numbers are of. Then the moments are
-   * remembered as they are before it, which takes time and memory; else it is out of reach. The weights
-   * from before a step are there in any case.
+   * Returns whether the next loss may overflow after a step with these numbers. If so, the moments
+   * are copied before it, which takes time and memory; otherwise it is impossible. The weights
+   * before a step are available in any case.
    */
   private mayGoTooFar({ alpha, beta1, beta2 }: UpdateNumbers): boolean {
     // |m| / √v is at most 1 / √(1 − β2), unless v forgets sooner than m does.
@@ -143,7 +144,7 @@ export class SparseStep implements TrainStep {
     });
   }
 
-  /** Takes the weights into their averages, as {@link TensorStep} does. */
+  /** Updates the moving averages of the weights, like {@link TensorStep}. */
   private average(optimizer: KerasAdam): void {
     const { sae } = this.trainee;
     this.dictionary.sync();
@@ -151,7 +152,7 @@ export class SparseStep implements TrainStep {
       sae.afterStep();
   }
 
-  /** Takes the last update back, weights, moments and the count of steps together. */
+  /** Undoes the last update: weights, moments and the count of steps together. */
   private takeBack(kernels: DictionaryKernels, moments: KernelMoments): boolean {
     const { before } = this;
     const { optimizer } = this.trainee;
@@ -180,7 +181,7 @@ export class SparseStep implements TrainStep {
   }
 }
 
-/** The loss, its terms and the gradients' norm, by the names that the logs show. */
+/** Returns the loss, its terms and the gradients' norm, by their names in the logs. */
 function namedLogs(terms: readonly Term[], { parts, gradNorm }: Outcome): Record<string, number> {
   const { loss, terms: values } = lossOf(terms, parts);
   const named = terms.map(({ name }, i) => [name, values[i] as number] as const);

@@ -3,22 +3,22 @@ import { type SAEError, stepNotFinite } from '../errors';
 import { allFinite } from '../math/finite';
 import type { Trainee } from './trainStep';
 
-/** What of a step is not finite, and what was done about it. */
+/** A step with values that are not finite. */
 export interface BadStep {
   readonly trainee: Trainee;
   readonly x: tf.Tensor;
   readonly target: tf.Tensor;
-  /** The loss, its terms and the gradients' norm, by the names that the logs show. */
+  /** The loss, its terms and the gradients' norm, by their names in the logs. */
   readonly values: Readonly<Record<string, number>>;
-  /** Takes the update before this step back, all of it; false where that cannot be done. */
+  /** Undoes the update before this step completely; returns false if that is impossible. */
   readonly takeBack: () => boolean;
 }
 
 /**
- * Why a step gave NaN or an infinity, where it did.
+ * Returns why a step gave NaN or infinity, if it did.
  *
- * Where it is not the data, the update before this step has gone too far: its loss is what has just
- * become NaN, so that update is taken back.
+ * Unless the data is the cause, the update before this step went too far: its loss is the one that
+ * just became NaN, so that update is undone.
  */
 export function stepFault(step: BadStep): SAEError | undefined {
   const { trainee, x, target, values, takeBack } = step;
@@ -35,10 +35,10 @@ export function stepFault(step: BadStep): SAEError | undefined {
 }
 
 /**
- * Whether it is by the size of the data that the loss overflows, rather than by the weights.
+ * Returns whether the loss overflows because of the size of the data, rather than the weights.
  *
- * A loss of squares grows with the square of the rows. So it is the larger of two that is to blame: what
- * the rows have added by not ending at 1, and what the loss comes to of rows that do.
+ * A loss of squares grows with the square of the rows. The larger of two factors is therefore the
+ * cause: the excess of the rows over 1, or the loss for rows scaled to 1.
  */
 function isTooLarge({ trainee, x, target }: BadStep): boolean {
   return tf.tidy(() => {

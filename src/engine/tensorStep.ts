@@ -7,8 +7,8 @@ import { stepFault } from './stepFault';
 import type { StepBatch, StepResult, Trainee, TrainStep } from './trainStep';
 
 /**
- * The training step in tfjs operations, on whatever backend is set: the architecture's written-out
- * gradient, clipped to a global norm, one optimizer update, unit decoder rows.
+ * The training step in tfjs operations, on any backend: the architecture's written-out gradient,
+ * clipped to a global norm, one optimizer update, unit decoder rows.
  */
 export class TensorStep implements TrainStep {
   readonly taken = { step: 'tensor' } as const;
@@ -16,7 +16,10 @@ export class TensorStep implements TrainStep {
 
   constructor(private readonly trainee: Trainee) {}
 
-  /** The caller awaits one step before the next: a step's loss must be that of its weights. */
+  /**
+   * Takes a step. The caller awaits one step before the next, since a step's loss must be that of
+   * its weights.
+   */
   async run(batch: StepBatch): Promise<StepResult> {
     const { scalars, numbers, gradients, states, reconstruction } = tf.tidy(() =>
       this.differentiate(batch),
@@ -37,8 +40,8 @@ export class TensorStep implements TrainStep {
   }
 
   /**
-   * The loss, its terms and the gradients' norm, each alone and all as one, with what is measured
-   * behind them; the gradients; what is learnt without one.
+   * Returns the loss, its terms and the gradients' norm, separately and as one vector followed by
+   * the measures; the gradients; and what is learnt without one.
    */
   private differentiate({ x, target, reconstruct, tally }: StepBatch) {
     const { sae } = this.trainee;
@@ -72,18 +75,19 @@ export class TensorStep implements TrainStep {
       if (keras) keras.update(named);
       else optimizer.applyGradients(named);
       sae.afterStep();
-      // Of weights as the step leaves them; those that are set to averages have no unit rows.
+      // Averages the weights as the step leaves them; weights set to averages do not have unit
+      // rows.
       if (keras?.average(variables)) sae.afterStep();
       sae.writeStates(states);
     });
   }
 
   /**
-   * Before anything is written: a step that gave NaN must not reach the weights.
+   * Checks the step before anything is written: NaN must not reach the weights.
    *
-   * It waits for a GPU without stopping the page, and WebGPU has no other way that is not very slow.
+   * It waits for a GPU without blocking the page; on WebGPU, every other way is very slow.
    *
-   * @returns what was measured
+   * @returns the measures
    */
   private async checkFinite(
     names: readonly string[],

@@ -1,4 +1,6 @@
-/** Has what is asynchronous done one at a time, in the order of the calls; at once where nothing is under way. */
+/**
+ * Runs asynchronous work one at a time, in the order of the calls; at once if nothing is running.
+ */
 export class Turns {
   private last: Promise<unknown> | undefined;
 
@@ -12,7 +14,7 @@ export class Turns {
     return result;
   }
 
-  /** Resolves when nothing is under way; undefined where nothing is. */
+  /** Resolves when nothing is running; undefined if nothing is. */
   get ended(): Promise<unknown> | undefined {
     return this.last;
   }

@@ -31,16 +31,16 @@ import {
 } from './revival';
 import { WeightedLayer } from './weightedLayer';
 
-/** What tfjs's own layers take: `name`, `inputShape`, `trainable`, `weights` and the like. */
+/** Options of every tfjs layer: `name`, `inputShape`, `trainable`, `weights` and the like. */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
 
-/** What every sparse-autoencoder layer takes beside tfjs's own layer arguments. */
+/** Options of every sparse-autoencoder layer besides those of tfjs's layers. */
 export interface SAELayerOptions extends DictionaryOptions {
-  /** What the layer hands on: `'reconstruction'` of its input, the default, or the `'codes'`. */
+  /** What the layer outputs: the `'reconstruction'` of its input, the default, or the `'codes'`. */
   returns?: 'reconstruction' | 'codes';
 }
 
-/** What every sparse-autoencoder layer takes, tfjs's own layer arguments among it. */
+/** Options of every sparse-autoencoder layer, including those of tfjs's layers. */
 export type SAELayerArgs = LayerArgs & SAELayerOptions;
 
 type CheckedHere = SAELayerOptions & Pick<LayerArgs, 'name'>;
@@ -49,15 +49,15 @@ const OWN_RULES: Rules<CheckedHere> = {
   ...DICTIONARY_RULES,
   returns: oneOf<'reconstruction' | 'codes'>(['reconstruction', 'codes'], 'reconstruction'),
 };
-/** What tfjs takes of every layer, and checks. */
+/** The options that tfjs accepts for every layer, and checks. */
 export const TFJS_OPTIONS = [
   ...['trainable', 'inputShape', 'batchInputShape', 'batchSize'],
   ...['dtype', 'inputDType', 'weights', 'updatable'],
 ];
 
 /**
- * A layer as its architecture describes it: its options, its weights, the parts of its loss, what a pair of
- * a row and a feature is, and what it learns without a gradient.
+ * A layer as its architecture defines it: its options, its weights, the terms of its loss, the
+ * computation for each pair of a row and a feature, and what it learns without a gradient.
  */
 export abstract class ArchitectureLayer<
   Options extends object,
@@ -66,44 +66,44 @@ export abstract class ArchitectureLayer<
 > extends WeightedLayer {
   /** Number of features in the dictionary. */
   readonly encodingDim: number;
-  /** Whether its target is something else than its input, as `outputDim` or `skip` say. */
+  /** Whether its target differs from its input, as set by `outputDim` or `skip`. */
   readonly isTranscoder: boolean;
-  /** Whether it takes `b_dec` from rows before it encodes them. */
+  /** Whether it subtracts `b_dec` from rows before encoding them. */
   readonly centred: boolean;
-  /** Whether `x · W_skip` is part of what it makes of rows. */
+  /** Whether `x · W_skip` is added to the reconstruction. */
   readonly skip: boolean;
-  /** What the layer hands on. */
+  /** What the layer outputs. */
   readonly returns: 'reconstruction' | 'codes';
-  /** How rows are normalised before the dictionary sees them. */
+  /** How rows are normalized before they are encoded. */
   readonly normalize: Normalization;
   /** The architecture's own options, with the defaults filled in: `{lambdaSparse, auxWeight}`. */
   readonly options: Required<Options>;
   /**
-   * How dead features are brought back.
+   * How dead features are revived.
    *
    * @internal
    */
   readonly revival: Revival;
   /**
-   * How its decoder rows are to be kept, where somebody has said so.
+   * The user's options for decoder rows, if given.
    *
    * @internal
    */
   protected readonly decoderOptions: DecoderOptions;
   /**
-   * What the encoder's matrix has started from.
+   * The initial values of the encoder's matrix.
    *
    * @internal
    */
   readonly encoderStart: 'glorot' | 'decoder';
   /**
-   * What the initial weights follow from.
+   * The seed of the initial weights.
    *
    * @internal
    */
   protected readonly seed: number | undefined;
   /**
-   * The width of what it makes of rows, where it is given.
+   * The width of reconstructions, if given.
    *
    * @internal
    */
@@ -137,16 +137,16 @@ export abstract class ArchitectureLayer<
     checkProjection(className, this.decoderOptions, this.decoderRows);
   }
 
-  // ── what an architecture says ──────────────────────────────────────────────────────────────
+  // ── defined by an architecture ─────────────────────────────────────────────────────────────
 
   /**
-   * Checks what no rule of one option can say, and fills in defaults that depend on others. For the
-   * options at the start, and after each `setOption`; nothing but `encodingDim` and `decoderOptions` is
-   * there yet.
+   * Checks what the rule of a single option cannot check, and fills in defaults that depend on
+   * other options. Called for the initial options and after each `setOption`; only `encodingDim`
+   * and `decoderOptions` are available yet.
    *
-   * @param options the architecture's own, each checked by its rule
-   * @returns what the options are to be; the same by default
-   * @throws SAE_OPTION for options that do not go together.
+   * @param options the architecture's own options, each checked by its rule
+   * @returns the options to use; the same by default
+   * @throws SAE_OPTION for options that exclude each other.
    */
   protected checkTogether(options: Required<Options>): Required<Options> {
     return options;
@@ -158,63 +158,70 @@ export abstract class ArchitectureLayer<
   }
 
   /**
-   * The numbers of features of nested dictionaries, rising up to all, each of which reconstructs the rows
-   * for itself; undefined, the default, for one dictionary alone.
+   * The numbers of features of nested dictionaries, ascending up to all, each of which reconstructs
+   * the rows by itself; undefined, the default, for a single dictionary.
    */
   get prefixes(): readonly number[] | undefined {
     return undefined;
   }
 
-  /** The same in the next step of training; the same numbers by default, and always as many. */
+  /** The numbers of features in the next training step; the same by default, and always as many. */
   get trainedPrefixes(): readonly number[] | undefined {
     return this.prefixes;
   }
 
   /**
-   * Whether it counts the rows since each feature has fired, so that the loss knows those that are dead,
-   * though it revives none; false by default. It is the same for the whole life of the layer.
+   * Whether it counts the rows since each feature last fired, so that the loss knows the dead ones,
+   * even if it revives none; false by default. It must be constant for the layer's lifetime.
    */
   protected get watchesDead(): boolean {
     return false;
   }
 
-  /** The loss's parts, in the order of the logs: they and their weights are read anew at each step. */
+  /**
+   * The terms of the loss, in the order of the logs; they and their weights are read again at each
+   * step.
+   */
   abstract get terms(): readonly Term[];
 
   /**
-   * The codes, and what else the loss is of. In differentiable operations.
+   * Returns the codes, and the other parts of the loss. Uses differentiable operations only.
    *
-   * @param p the encoder's products, `(x − b_dec) · W`, or `x · W` where rows are not centred, `[batch, features]`
-   * @param training whether a step follows: where codes of a batch are chosen among one another
+   * @param p the encoder's products, `(x − b_dec) · W`, or `x · W` if rows are not centred,
+   *   `[batch, features]`
+   * @param training whether a step follows: relevant if codes of a batch are chosen together
    * @returns tensors `[batch, features]`; the caller disposes them, best by calling from within `tf.tidy`.
    */
   abstract activate(p: tf.Tensor2D, training: boolean): Activation<Own, Details>;
 
   /**
-   * The derivatives of the loss by the products and by the encoder's vectors.
+   * Returns the derivatives of the loss with respect to the products and the encoder's vectors.
    *
-   * @param saved what `activate` has saved, and the codes
-   * @param d the derivatives by what `activate` has given
+   * @param saved what `activate` saved, and the codes
+   * @param d the derivatives with respect to what `activate` returned
    * @returns the caller disposes them, best by calling from within `tf.tidy`.
    */
   abstract differentiate(saved: Saved<Own>, d: ActivationGradient): ProductGradient;
 
   /**
-   * What a step teaches `state`.
+   * Returns new values for `state` after a step.
    *
-   * @param _seen of the step's batch
+   * @param _seen what the step has observed of its batch
    * @returns new values, by name; the caller disposes them, best by calling from within `tf.tidy`.
    */
   learn(_seen: Seen): Readonly<Record<string, tf.Tensor>> {
     return {};
   }
 
-  /** Whether the decoder's rows keep norm 1, as they do by default, or are free, where nobody says which. */
+  /** The default of `decoderRows`: whether the decoder's rows keep norm 1 or are free. */
   protected get usualRows(): 'unit' | 'free' {
     return 'unit';
   }
 
-  /** What follows every optimizer step: the decoder's rows are brought back to norm 1, vectors into bounds. */
+  /**
+   * Called after every optimizer step: rescales the decoder's rows to norm 1, and clips vectors to
+   * their bounds.
+   */
   afterStep(): void {
     tf.tidy(() => {
       if (this.wDec.trainable && this.decoderRows === 'unit')
@@ -227,22 +234,22 @@ export abstract class ArchitectureLayer<
   }
 
   /**
-   * How the kernels compute the same; undefined where there are none. Whoever extends an
-   * architecture and changes its mathematics gives undefined here.
+   * How the kernels compute the same; undefined if there are none. A class that extends an
+   * architecture and changes its computation returns undefined here.
    */
   get kernels(): KernelSpec | undefined {
     return undefined;
   }
 
-  // ── what follows from it ───────────────────────────────────────────────────────────────────
+  // ── derived from it ────────────────────────────────────────────────────────────────────────
 
-  /** Whether the decoder's rows are brought back to norm 1 after every step, or are free. */
+  /** Whether the decoder's rows are rescaled to norm 1 after every step, or are free. */
   get decoderRows(): 'unit' | 'free' {
     return this.decoderOptions.decoderRows ?? this.usualRows;
   }
 
   /**
-   * Whether the gradient of a decoder row loses its part along the row.
+   * Whether the gradient of a decoder row loses its component along the row.
    *
    * @internal
    */
@@ -251,7 +258,7 @@ export abstract class ArchitectureLayer<
   }
 
   /**
-   * All parts of the loss, the revival of dead features among them.
+   * All terms of the loss, including the revival of dead features.
    *
    * @internal
    */
@@ -260,7 +267,7 @@ export abstract class ArchitectureLayer<
   }
 
   /**
-   * All that is learnt without a gradient, in the order of files.
+   * Everything that is learnt without a gradient, in the order of files.
    *
    * @internal
    */
@@ -276,18 +283,18 @@ export abstract class ArchitectureLayer<
     return this.marksDead || this.revival.resampleEvery > 0;
   }
 
-  /** Whether the loss asks which features are dead. */
+  /** Whether the loss needs to know which features are dead. */
   private get marksDead(): boolean {
     return this.watchesDead || this.revival.auxK > 0;
   }
 
-  /** The names of the loss's parts, in the order of the logs. */
+  /** The names of the loss's terms, in the order of the logs. */
   get termNames(): string[] {
     return this.lossTerms.map(({ name }) => name);
   }
 
   /**
-   * 1 for each feature that is dead, `[features]`; undefined where the loss does not ask.
+   * Returns 1 for each dead feature, `[features]`; undefined if the loss does not need it.
    *
    * @returns the caller disposes it.
    * @internal
@@ -298,7 +305,7 @@ export abstract class ArchitectureLayer<
   }
 
   /**
-   * What follows a step for all that is learnt without a gradient.
+   * Returns new values of everything that is learnt without a gradient, after a step.
    *
    * @returns new values, by name; the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
@@ -311,7 +318,8 @@ export abstract class ArchitectureLayer<
   }
 
   /**
-   * The same from the codes `[batch, features]` of a step; nothing of a dictionary that learns nothing so.
+   * Returns the same from the codes `[batch, features]` of a step; nothing for a dictionary without
+   * such values.
    *
    * @returns new values, by name; the caller disposes them, best by calling from within `tf.tidy`.
    * @internal
@@ -321,13 +329,13 @@ export abstract class ArchitectureLayer<
   }
 
   /**
-   * Gives one of the architecture's own options another value, from the very next step on: λ, `k`,
-   * `bandwidth` and the like, which its rules call `changeable`. A saved model keeps it.
+   * Sets one of the architecture's own options (λ, `k`, `bandwidth` and the like, which its rules
+   * call `changeable`) from the next step on. A saved model keeps the new value.
    *
-   * @param name the option
-   * @param value what the option takes
-   * @throws SAE_OPTION for an option that there is not or that does not change, or a wrong value; the
-   * options are then as they were.
+   * @param name the option's name
+   * @param value the new value
+   * @throws SAE_OPTION for an unknown option, one that cannot be changed, or a wrong value; the
+   *   options then stay as they were.
    */
   setOption(name: string, value: unknown): void {
     const changed = withOption(this.getClassName(), this.rules, this.options, name, value);
@@ -335,18 +343,19 @@ export abstract class ArchitectureLayer<
   }
 
   /**
-   * Changes λ, the weight of the sparsity penalty, from the very next step on.
+   * Sets λ, the weight of the sparsity penalty, from the next step on.
    *
    * @param lambdaSparse a finite number ≥ 0
-   * @throws SAE_OPTION where the architecture has no such penalty, or for a wrong value.
+   * @throws SAE_OPTION if the architecture has no such penalty, or for a wrong value.
    */
   setLambda(lambdaSparse: number): void {
     this.setOption('lambdaSparse', lambdaSparse);
   }
 
   /**
-   * The options by which this dictionary differs from others of its size: of an autoencoder none that
-   * makes a transcoder, none of a revival where there is none, and no rows that are as usual.
+   * The options by which this dictionary differs from others of its size: without options of
+   * transcoders for an autoencoder, of a revival if there is none, and of decoder rows if they have
+   * the default.
    *
    * @internal
    */
@@ -365,11 +374,11 @@ export abstract class ArchitectureLayer<
   }
 }
 
-/** What codes `[batch, features]` show of their batch; the caller disposes it. */
+/** Returns what codes `[batch, features]` show of their batch; the caller disposes it. */
 export function seenIn(codes: tf.Tensor2D): Seen {
   const fires = tf.step(codes); // [batch, features]
   const nothing = tf.sub(1, fires);
-  // Where a feature does not fire the largest code stands in, which is not less than the least one.
+  // If a feature does not fire, the largest code stands in, which is not below the smallest.
   const least = tf.min(tf.add(codes, tf.mul(nothing, tf.max(codes)))) as tf.Scalar;
   return { rows: codes.shape[0], firing: tf.sum<tf.Tensor1D>(fires, 0), least };
 }

@@ -3,49 +3,51 @@ import { flag, integer, oneOf, optional, positiveInteger, type Rules } from '../
 import { type Normalization, normalizeRule } from './normalization';
 import { REVIVAL_RULES, type Revival } from './revival';
 
-/** What every dictionary takes, as a layer and as a model. */
+/** Options of every dictionary, as a layer and as a model. */
 export interface DictionaryOptions extends Partial<Revival> {
-  /** Number of features in the dictionary, usually several times `inputDim`. Python: `encoding_dim`. */
+  /**
+   * Number of features in the dictionary, usually several times `inputDim`. Python: `encoding_dim`.
+   */
   encodingDim: number;
   /**
-   * Width of what it makes of rows; that of the rows by default. Where it is given, it is a transcoder,
-   * also of that width: every row needs a target, and `b_dec` is not taken from the input. Without it
-   * rows are their own target. Python: `output_dim`.
+   * Width of the reconstructions; by default that of the rows. If it is given, even with the same
+   * value, the dictionary is a transcoder: every row needs a target, and `b_dec` is not subtracted
+   * from the input. Without it, rows are their own target. Python: `output_dim`.
    */
   outputDim?: number;
   /**
-   * Whether what it makes of rows has `x · W_skip` in it too, of a matrix that starts at zero, so that
-   * features are left what is not linear in the input; false by default. It makes a transcoder, of
-   * width `inputDim` where there is no `outputDim`.
+   * Whether to add `x · W_skip` to the reconstruction, with a matrix that starts at zero, so that
+   * features only have to represent what is not linear in the input; false by default. It makes the
+   * dictionary a transcoder, of width `inputDim` if there is no `outputDim`.
    */
   skip?: boolean;
   /**
-   * How rows are normalised before the dictionary sees them; what it makes of them is brought back.
-   * Training's losses, and the explained variance that it logs, are of normalised rows. `'none'` by
-   * default, and of a transcoder.
+   * How rows are normalized before they are encoded; reconstructions are scaled back. Training's
+   * losses, and the explained variance that it logs, refer to normalized rows. `'none'` by default,
+   * and always for a transcoder.
    */
   normalize?: Normalization;
   /**
-   * Whether an autoencoder takes `b_dec` from its rows before it encodes them; true by default, and always
-   * false of a transcoder. SAELens: `apply_b_dec_to_input`.
+   * Whether an autoencoder subtracts `b_dec` from its rows before encoding them; true by default,
+   * and always false for a transcoder. SAELens: `apply_b_dec_to_input`.
    */
   centred?: boolean;
-  /** An integer that makes the initial weights the same every time; at random by default. */
+  /** An integer that makes the initial weights reproducible; random by default. */
   seed?: number;
   /**
-   * Whether each row of `W_dec` is brought back to norm 1 after every step, `'unit'`, or is `'free'`;
-   * by default as the architecture says. Python: `decoder_rows`.
+   * Whether each row of `W_dec` is rescaled to norm 1 after every step, `'unit'`, or is `'free'`;
+   * by default as the architecture defines it. Python: `decoder_rows`.
    */
   decoderRows?: 'unit' | 'free';
   /**
-   * Whether the gradient of each row of `W_dec` loses its part along the row, which unit rows cannot
-   * follow, before it is clipped; false by default. Python: `project_gradient`.
+   * Whether the gradient of each row of `W_dec` loses its component along the row, which unit rows
+   * cannot follow, before it is clipped; false by default. Python: `project_gradient`.
    */
   projectGradient?: boolean;
   /**
-   * Whether the encoder's matrix starts from Glorot's uniform distribution, `'glorot'`, the default, or as
-   * the transpose of the decoder's, whose rows then have norm 1 from the start: `'decoder'`. An
-   * autoencoder's alone. Python has weights by then.
+   * Whether the encoder's matrix starts from Glorot's uniform distribution, `'glorot'`, the
+   * default, or as the transpose of the decoder's, whose rows then have norm 1 from the start:
+   * `'decoder'`. Only for autoencoders. Python has no such option, since its weights exist by then.
    */
   encoderStart?: 'glorot' | 'decoder';
 }
@@ -63,14 +65,14 @@ export const DICTIONARY_RULES: Rules<DictionaryOptions> = {
   encoderStart: oneOf<'glorot' | 'decoder'>(['glorot', 'decoder'], 'glorot'),
 };
 
-/** What a user has said of decoder rows. */
+/** The user's options for decoder rows. */
 export type DecoderOptions = Pick<DictionaryOptions, 'decoderRows' | 'projectGradient'>;
 
 /**
- * Checks the decoder's rows where a loss is of one kind of them alone.
+ * Checks the decoder rows, for a loss that supports only one kind of them.
  *
  * @param where the architecture's class, for the error
- * @param given what the user has asked for
+ * @param given what the user requested
  * @param needed what the loss needs
  * @param loss the loss, for the error
  * @throws SAE_OPTION for the other kind.
@@ -87,7 +89,7 @@ export function checkDecoderRows(
 }
 
 /**
- * Checks that a gradient is projected where rows keep norm 1.
+ * Checks that a gradient is projected only if rows keep norm 1.
  *
  * @param where the architecture's class, for the error
  * @throws SAE_OPTION for a projection with free rows.
@@ -103,11 +105,11 @@ export function checkProjection(
 }
 
 /**
- * Checks that a transcoder has nothing that is an autoencoder's alone: its rows are not in the space of its
- * decoder's, and its targets have no scale of the rows.
+ * Checks that a transcoder has no options that only work for autoencoders: its rows are in another
+ * space than its decoder's, and its targets do not have the scale of the rows.
  *
  * @param where the architecture's class, for the error
- * @throws SAE_OPTION for rows that are normalised, or an encoder that starts from the decoder.
+ * @throws SAE_OPTION for normalized rows, or an encoder that starts from the decoder.
  */
 export function checkTranscoder(
   where: string,

@@ -1,11 +1,11 @@
-/** How many layers and models of a class have been named here. */
+/** How many layers and models of each class have been named here. */
 const named = new Map<string, number>();
 
 /**
- * A name for a layer or model that was given none, as tfjs makes them up, but with an architecture's
- * name in one piece: `topk_sae_1` of a `TopKSAE`, where tfjs has `top_ksae_1`.
+ * Returns a name for a layer or model without one, in tfjs's style, but with an architecture's name
+ * in one piece: `topk_sae_1` for a `TopKSAE`, where tfjs has `top_ksae_1`.
  *
- * @param className its class
+ * @param className the name of its class
  */
 export function freshName(className: string): string {
   const [, architecture, layer = ''] = /^(.+)SAE(Layer)?$/.exec(className) ?? [];

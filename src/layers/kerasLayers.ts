@@ -1,22 +1,22 @@
 import { serialization } from '@tensorflow/tfjs-core';
 import { missing } from '../errors';
 
-/** Keras's layers that change images at random, while a model is trained. */
+/** Keras's layers that change images at random while a model is trained. */
 export const AT_RANDOM =
   'Brightness ColorDegeneration ColorJitter Contrast ElasticTransform Erasing Flip GaussianBlur Grayscale Hue Invert Perspective Posterization Rotation Saturation Sharpness Shear Translation Zoom'
     .split(' ')
     .map((name) => `Random${name}`);
 
 /**
- * The classes of io/keras/layers, which tfjs lacks: only models that come from Keras have them. A page
- * in which nothing reads such a file does not load them.
+ * The classes of io/keras/layers, which tfjs lacks: only models from Keras have them. A page that
+ * reads no such file does not load them.
  */
 export const KERAS_LAYERS = [
   ...['Normalization', 'Discretization', 'KerasCategoryEncoding', 'KerasCenterCrop'],
   ...['KerasResizing', 'SharedLayer', ...AT_RANDOM],
 ];
 
-/** Has tfjs say what to call where a model asks for one of these layers and the page lacks it. */
+/** Makes tfjs say what to call if a model needs one of these layers and the page lacks it. */
 export function tellOfKerasLayers(): void {
   const { classNameMap } = serialization.SerializationMap.getMap();
   for (const className of KERAS_LAYERS) {

@@ -2,11 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { matMul } from '../math/matMul';
 
 /**
- * Nested dictionaries: the first features alone, more of them, and so on up to all, each of which
- * reconstructs the rows for itself (Bussmann et al. 2025).
+ * Nested dictionaries: the first features alone, then more of them, up to all, each of which
+ * reconstructs the rows by itself (Bussmann et al. 2025).
  */
 
-/** The features that each dictionary has beyond the one before it: where they begin, how many. */
+/**
+ * Returns the features that each dictionary has beyond the previous one: the first, and how many.
+ */
 export const blocksOf = (prefixes: readonly number[]): { from: number; size: number }[] =>
   prefixes.map((to, i) => {
     const from = prefixes[i - 1] ?? 0;
@@ -14,11 +16,11 @@ export const blocksOf = (prefixes: readonly number[]): { from: number; size: num
   });
 
 /**
- * The reconstruction of each dictionary.
+ * Returns the reconstruction of each dictionary.
  *
  * @param codes `[batch, features]`
- * @param prefixes their numbers of features, rising up to all
- * @returns `[batch, inputDim]` each, from the smallest on; the caller disposes them.
+ * @param prefixes the numbers of features, ascending up to all
+ * @returns `[batch, inputDim]` each, smallest dictionary first; the caller disposes them.
  */
 export function nestedDecodings(
   codes: tf.Tensor2D,
@@ -35,11 +37,13 @@ export function nestedDecodings(
 }
 
 /**
- * The gradients by the codes and by W_dec, from those by each reconstruction.
+ * Returns the gradients with respect to the codes and W_dec, from those with respect to each
+ * reconstruction.
  *
- * @param dDecodings by each dictionary's reconstruction, from the smallest on, `[batch, inputDim]`
- * @returns with the sum of the derivatives, that by `b_dec` before it is summed over the batch; the
- * caller disposes them.
+ * @param dDecodings the derivatives with respect to each dictionary's reconstruction, smallest
+ *   first, `[batch, inputDim]`
+ * @returns also the sum of the derivatives, from which the derivative of `b_dec` is obtained by
+ *   summing over the batch; the caller disposes them.
  */
 export function nestedGradients(
   codes: tf.Tensor2D,

@@ -8,7 +8,8 @@ import { revive, withRevival } from './revival';
 type Layer = ArchitectureLayer<object, tf.NamedTensorMap, tf.NamedTensorMap>;
 
 /**
- * The encoder's products: the rows, less `b_dec` where they are centred, times the encoder's matrix.
+ * Returns the encoder's products: the rows, minus `b_dec` if they are centred, times the encoder's
+ * matrix.
  *
  * @param x `[batch, inputDim]`
  * @returns `xc [batch, inputDim]` and `p [batch, features]`; the caller disposes both.
@@ -18,12 +19,16 @@ function products(layer: Layer, x: tf.Tensor2D) {
   return { xc, p: matMul(xc, layer.read(layer.encoder.matrix)) }; // [batch, features]
 }
 
-/** Rows `[batch, outputDim]` of codes: `codes · W_dec + b_dec`; the caller disposes them. */
+/**
+ * Returns rows `[batch, outputDim]` from codes: `codes · W_dec + b_dec`; the caller disposes them.
+ */
 export function decoding(layer: Pick<Layer, 'read'>, codes: tf.Tensor2D): tf.Tensor2D {
   return tf.add(matMul(codes, layer.read('W_dec')), layer.read('b_dec'));
 }
 
-/** What the skip connection makes of rows: `x · W_skip`, `[batch, outputDim]`; undefined without one. */
+/**
+ * Returns the skip connection's output `x · W_skip`, `[batch, outputDim]`; undefined without one.
+ */
 export function skipping(
   layer: Pick<Layer, 'read' | 'skip'>,
   x: tf.Tensor2D,
@@ -31,17 +36,22 @@ export function skipping(
   return layer.skip ? matMul(x, layer.read('W_skip')) : undefined;
 }
 
-/** The norm of each decoder row, `[features]`; the caller disposes it. */
+/** Returns the norm of each decoder row, `[features]`; the caller disposes it. */
 export const decoderNorms = (layer: Pick<Layer, 'read'>): tf.Tensor1D =>
   tf.norm(layer.read('W_dec'), 2, 1) as tf.Tensor1D;
 
-/** The derivative by W_dec of its rows' norms, each times a number `[features]`; 0 for rows of zeros. */
+/**
+ * Returns the derivative with respect to W_dec of its rows' norms, each times a number
+ * `[features]`; 0 for rows of zeros.
+ */
 function byNorms(layer: Pick<Layer, 'read'>, numbers: tf.Tensor1D): tf.Tensor2D {
   const perNorm = tf.divNoNan(numbers, decoderNorms(layer)); // [features]
   return tf.mul(layer.read('W_dec'), tf.expandDims(perNorm, 1)); // [features, outputDim]
 }
 
-/** Codes of rows, and how the encoder came to them, by name; the caller disposes them. */
+/**
+ * Returns codes of rows and the encoder's intermediate values, by name; the caller disposes them.
+ */
 export function encoding(layer: Layer, x: tf.Tensor2D): Encoding {
   return tf.tidy(() => {
     const { codes, details } = layer.activate(products(layer, x).p, false);
@@ -50,12 +60,14 @@ export function encoding(layer: Layer, x: tf.Tensor2D): Encoding {
 }
 
 /**
- * Codes, reconstruction and loss of rows: centre, product, activation, decoder, errors, terms.
+ * Returns codes, reconstruction and loss of rows: centring, product, activation, decoder, errors,
+ * terms.
  *
  * @param x the rows, `[batch, inputDim]`
- * @param target what the reconstructions are to be, `[batch, outputDim]`: an autoencoder's rows themselves
+ * @param target what the reconstructions should be, `[batch, outputDim]`: for an autoencoder, the
+ *   rows themselves
  * @param training whether a step follows
- * @returns all of the pass; the caller disposes it, best by calling from within `tf.tidy`.
+ * @returns the whole pass; the caller disposes it, best by calling from within `tf.tidy`.
  */
 export function forward(
   layer: Layer,
@@ -68,7 +80,7 @@ export function forward(
   const prefixes = training ? layer.trainedPrefixes : layer.prefixes;
   const { xHat, xHatSecond, smaller } = decodings(layer, codes, prefixes, second);
   const skipped = skipping(layer, x);
-  // What is left to the dictionary: every reconstruction has the skip connection beside it.
+  // The part left to the dictionary: the skip connection is added to every reconstruction.
   const wanted = skipped ? tf.sub<tf.Tensor2D>(target, skipped) : target; // [batch, outputDim]
   const error = tf.sub<tf.Tensor2D>(xHat, wanted); // [batch, outputDim]
   const secondError = xHatSecond && tf.sub<tf.Tensor2D>(xHatSecond, wanted); // [batch, outputDim]
@@ -119,13 +131,18 @@ export function forward(
   };
 }
 
-/** The mean over the rows of each row's sum: what every term of a loss is; the caller disposes it. */
+/**
+ * Returns the mean over the rows of each row's sum, which every term of a loss is; the caller
+ * disposes it.
+ */
 const meanRowSum = (x: tf.Tensor2D): tf.Scalar => tf.tidy(() => tf.mean(tf.sum(x, 1)));
 
-/** What is of the codes, and what of those of a second reconstruction. */
+/** A value for the codes, and one for those of a second reconstruction. */
 type Halves = [tf.Tensor2D, tf.Tensor2D?];
 
-/** The reconstruction of codes, that of the second ones, and those of smaller nested dictionaries. */
+/**
+ * Returns the reconstruction of the codes, of the second codes, and of smaller nested dictionaries.
+ */
 function decodings(
   layer: Layer,
   codes: tf.Tensor2D,
@@ -143,10 +160,10 @@ function decodings(
 }
 
 /**
- * The gradient of that loss, written out: fewer products than autodiff's.
+ * Returns the gradient of that loss, written out, with fewer products than autodiff.
  *
- * @param saved what the forward pass has kept
- * @param upstream what comes back from behind the layer
+ * @param saved what the forward pass kept
+ * @param upstream the derivatives from the layers after this one
  * @returns the gradients; the caller disposes them, best by calling from within `tf.tidy`.
  */
 export function backward(
@@ -196,7 +213,7 @@ export function backward(
   const { matrix } = layer.encoder;
   const w = layer.read<tf.Tensor2D>(matrix); // [inputDim, features]
   const dBias = tf.sum<tf.Tensor1D>(dSum, 0); // [outputDim]
-  // Where rows are centred b_dec is in xc too, with its sign turned.
+  // If rows are centred, b_dec is in xc too, with a negative sign.
   const dXc = () => tf.reshape(matMul(w, tf.reshape(dPSum, [-1, 1])), [-1]); // [inputDim]
   return {
     weights: {
@@ -218,12 +235,13 @@ export function backward(
 }
 
 /**
- * The derivatives by the codes `[batch, features]`, by those of the second reconstruction and by W_dec,
- * and what b_dec's is the sum of, `[batch, inputDim]`.
+ * Returns the derivatives with respect to the codes `[batch, features]`, to those of the second
+ * reconstruction and to W_dec, and the tensor `[batch, inputDim]` whose sum is the derivative of
+ * b_dec.
  *
- * @param second the codes of the second reconstruction, where the decoder has a gradient of them
- * @param d by the reconstructions: of all features, the second one, and those of smaller dictionaries, one
- * below the other, with the numbers of features of these
+ * @param second the codes of the second reconstruction, if the decoder gets a gradient from them
+ * @param d the derivatives with respect to the reconstructions: of all features, of the second one,
+ *   and of smaller dictionaries, stacked, with their numbers of features
  */
 function decodingGradients(
   layer: Layer,
@@ -246,7 +264,7 @@ function decodingGradients(
   const back = dSecond ? tf.concat<tf.Tensor2D>([dXHat, dSecond]) : dXHat;
   const dBoth = matMul(back, wDec, false, true);
   const [dF, dSecondCodes] = (dSecond ? tf.split(dBoth, 2) : [dBoth]) as Halves;
-  // Where the second reconstruction trains the decoder, that has decoded twice as many rows.
+  // If the second reconstruction trains the decoder, it has decoded twice as many rows.
   const trained =
     second && dSecond
       ? {

@@ -1,17 +1,17 @@
 /**
- * Numbers of features of nested dictionaries, drawn from a truncated Pareto distribution: small ones are
- * likely, as P(m > n) falls with 1/√n.
+ * Numbers of features of nested dictionaries, drawn from a truncated Pareto distribution: small
+ * ones are likely, since P(m > n) falls with 1/√n.
  */
 
 /** The exponent of the distribution. */
 const POWER = 0.5;
-/** What the numbers behind a draw are below. */
+/** The upper bound of the numbers behind a draw. */
 const RANGE = 2 ** 31;
 const FACTORS = [48271, 69621] as const;
 
 /**
- * One of 2³¹ numbers from another, far from those of its neighbours. In products below 2⁵³, as doubles have
- * them: so that Python comes to the same.
+ * Maps one of 2³¹ numbers to another, far from those of its neighbours. Products stay below 2⁵³, so
+ * doubles hold them exactly and Python gets the same.
  */
 function mixed(value: number): number {
   let x = value;
@@ -19,13 +19,16 @@ function mixed(value: number): number {
   return x ^ (x >>> 16);
 }
 
-/** The number of features, from 1 to one less than all, that a share of all draws is up to. */
+/** Returns the quantile of the distribution: a number of features, from 1 to one less than all. */
 const quantile = (share: number, features: number): number => {
   const beyond = 1 - share * (1 - features ** -POWER);
   return Math.min(features - 1, Math.floor(beyond ** (-1 / POWER)));
 };
 
-/** So many different numbers, rising, with all features last: one that is taken gives way to the next. */
+/**
+ * Returns distinct numbers, ascending, with all features last: one that is taken is replaced by the
+ * next.
+ */
 function distinct(shares: readonly number[], features: number): number[] {
   const taken = new Set<number>();
   for (const share of shares) {
@@ -37,12 +40,12 @@ function distinct(shares: readonly number[], features: number): number[] {
 }
 
 /**
- * The numbers of features of nested dictionaries in one step.
+ * Draws the numbers of features of nested dictionaries for one step.
  *
- * @param count how many dictionaries, that of all features among them
- * @param seed from which the draws of all steps follow, with their numbers
- * @param step steps before it
- * @returns rising numbers, all features last
+ * @param count the number of dictionaries, including the one of all features
+ * @param seed determines the draws of all steps, together with their numbers
+ * @param step the number of earlier steps
+ * @returns ascending numbers, all features last
  */
 export function drawnPrefixes(
   features: number,
@@ -55,7 +58,7 @@ export function drawnPrefixes(
   return distinct(shares, features);
 }
 
-/** The same outside of training: spread evenly over what is drawn. */
+/** Returns the numbers outside training: spread evenly over the distribution. */
 export const evenPrefixes = (features: number, count: number): number[] =>
   distinct(
     Array.from({ length: count - 1 }, (_, i) => (i + 0.5) / (count - 1)),

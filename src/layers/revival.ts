@@ -5,24 +5,23 @@ import { nonNegative, positiveInteger, type Rules, wholeOr0 } from '../options';
 import type { ProductGradient, Saved, StateSpec, Term } from './contract';
 import type { WeightedLayer } from './weightedLayer';
 
-/** How features that have not fired for long are brought back to life: by AuxK, or by resampling. */
+/** Options for reviving features that have not fired for long: by AuxK, or by resampling. */
 export interface Revival {
   /**
-   * How many dead features may fire on a row to reconstruct what the others have left of it; 0, the
+   * How many dead features may fire on a row to reconstruct the error that the others leave; 0, the
    * default, for none. Python: `aux_k`.
    */
   readonly auxK: number;
-  /** Weight of that in the loss, 1/32 by default. Python: `aux_k_weight`. */
+  /** Weight of that term in the loss, 1/32 by default. Python: `aux_k_weight`. */
   readonly auxKWeight: number;
   /**
-   * Rows of training on which a feature has not fired for it to be dead; 50,000 by default. Python:
+   * Training rows without firing after which a feature is dead; 50,000 by default. Python:
    * `dead_after`.
    */
   readonly deadAfter: number;
   /**
-   * After how many steps, again and again, a model that is trained gives dead features new weights, from
-   * rows of the step's batch that it reconstructs badly; 0, the default, for never. Python:
-   * `resample_every`.
+   * Interval in steps at which dead features get new weights during training, from rows of the
+   * step's batch that are reconstructed badly; 0, the default, for never. Python: `resample_every`.
    */
   readonly resampleEvery: number;
 }
@@ -34,13 +33,13 @@ export const REVIVAL_RULES: Rules<Revival> = {
   resampleEvery: wholeOr0(0),
 };
 
-/** Rows since each feature has last fired. */
+/** Rows since each feature last fired. */
 export const SINCE_FIRED = 'since_fired';
 export const REVIVAL_STATE: Readonly<Record<string, StateSpec>> = {
   [SINCE_FIRED]: { of: 'feature', start: 0 },
 };
 
-/** The options that matter: `deadAfter` where somebody counts the rows without a feature. */
+/** Returns the options that matter: `deadAfter` only if the rows without firing are counted. */
 export const revivalConfig = (
   { auxK, auxKWeight, deadAfter, resampleEvery }: Revival,
   countsRows: boolean,
@@ -50,22 +49,23 @@ export const revivalConfig = (
   ...(resampleEvery > 0 ? { resampleEvery } : {}),
 });
 
-/** What it adds to the loss. */
+/** Returns the terms that it adds to the loss. */
 export const revivalTerms = ({ auxKWeight }: Revival): Term[] => [
   { name: 'L_auxk', weight: auxKWeight, of: 'revival' },
 ];
 
-/** 1 for each feature that is dead, `[features]`; the caller disposes it. */
+/** Returns 1 for each dead feature, `[features]`; the caller disposes it. */
 export const deadOf = (sinceFired: tf.Tensor1D, { deadAfter }: Revival): tf.Tensor1D =>
   tf.cast(tf.greaterEqual(sinceFired, deadAfter), 'float32');
 
 type Dictionary = Pick<WeightedLayer, 'encoder' | 'read'>;
 
-/** The first of the encoder's vectors: a feature's offset. */
+/** Returns the first of the encoder's vectors: a feature's offset. */
 const offsetOf = ({ encoder }: Dictionary): string => Object.keys(encoder.vectors)[0] as string;
 
 /**
- * Dead features reconstruct what the others have left of each row (Gao et al. 2024, appendix A.2):
+ * Reconstructs, with dead features, the error that the others leave of each row (Gao et al. 2024,
+ * appendix A.2):
  *
  * ```text
  * z  = relu(p + b), of dead features, b the first of the encoder's vectors   [batch, features]
@@ -75,8 +75,8 @@ const offsetOf = ({ encoder }: Dictionary): string => Object.keys(encoder.vector
  * ```
  *
  * @param p the encoder's products
- * @param error the reconstruction less the target
- * @param dead 1 for each feature that is, `[features]`
+ * @param error the reconstruction minus the target
+ * @param dead 1 for each dead feature, `[features]`
  */
 export function revive(
   dictionary: Dictionary,
@@ -91,17 +91,17 @@ export function revive(
   const revived = tf.mul<tf.Tensor2D>(z, largestOfRows(z, most));
   const revivalError = tf.add<tf.Tensor2D>(matMul(revived, dictionary.read('W_dec')), error);
   const spread = tf.sum(tf.squaredDifference(error, tf.mean(error, 0, true)));
-  const counts = tf.step(tf.mul(tf.sum(dead), spread)); // 0 where none is dead, or nothing is left
+  const counts = tf.step(tf.mul(tf.sum(dead), spread)); // 0 if no feature is dead, or no error is left
   const mean = tf.div(spread, error.shape[0]);
   const revivalScale = tf.divNoNan(counts, mean) as tf.Scalar;
   return { revived, revivalError, revivalScale };
 }
 
 /**
- * A step's gradients with those of the revival added.
+ * Returns a step's gradients, with those of the revival added.
  *
- * @param gradients without it
- * @param factor of its mean over the batch in the whole loss, with the batch's size
+ * @param gradients the gradients without it
+ * @param factor the factor of its mean over the batch in the total loss, including the batch's size
  * @returns the caller disposes them.
  */
 export function withRevival(

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { missing, wrongInputs, wrongOption, wrongRows } from '../errors';
 
-/** Values in one matrix: what typed arrays, and so tfjs, can hold. */
+/** The most values in one matrix that typed arrays, and so tfjs, can hold. */
 const LARGEST_MATRIX = 2 ** 31 - 1;
 
-/** @throws SAE_OPTION where a matrix of that many values cannot be. */
+/** @throws SAE_OPTION if a matrix with that many values is impossible. */
 export function checkSizes(
   className: string,
   inputDim: number,
@@ -23,7 +23,7 @@ export function checkSizes(
   if (skip) check('outputDim', outputDim, inputDim, ', or no skip');
 }
 
-/** @throws SAE_MISSING where nothing could hold a weight, as tfjs-core alone brings no backend. */
+/** @throws SAE_MISSING if no backend could hold a weight, since tfjs-core alone includes none. */
 export function checkBackend(className: string): void {
   if (tf.engine().backendNames().length > 0) return;
   const advice =
@@ -32,10 +32,10 @@ export function checkBackend(className: string): void {
 }
 
 /**
- * The shape of a dictionary's input, `[batch, ..., inputDim]`.
+ * Returns the shape of a dictionary's input, `[batch, ..., inputDim]`.
  *
- * @param where how errors name the layer
- * @param width of the rows; null where that is not known yet
+ * @param where how errors refer to the layer
+ * @param width the width of the rows; null if it is not known yet
  * @throws SAE_SHAPE for another form, SAE_DATA for several inputs.
  */
 export function rowsShape(where: string, inputShape: Shape | Shape[], width: number | null): Shape {

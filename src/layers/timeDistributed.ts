@@ -3,26 +3,27 @@ import type { layers } from '@tensorflow/tfjs-layers';
 import { dictionaryInSteps } from '../errors';
 
 type Layer = layers.Layer;
-/** What is used here of tfjs's wrapper, whose class tfjs does not export. */
+/** The part of tfjs's wrapper that is used here; tfjs does not export its class. */
 interface TimeDistributed extends Layer {
   readonly layer: Layer;
 }
 const TIME_DISTRIBUTED = 'TimeDistributed';
 
 /**
- * Has `tf.layers.timeDistributed` hand dictionaries all steps at once.
+ * Makes `tf.layers.timeDistributed` pass all steps to dictionaries at once.
  *
- * tfjs calls the layer in it once for each step, but asks for the layer's losses only once. A
- * dictionary takes input of any rank: it gets the same rows in one call, with one loss over all of
- * them. A dictionary in a model in `timeDistributed` cannot be trained: tfjs asks such a model for
- * no losses.
+ * tfjs calls the wrapped layer once per step, but asks for the layer's losses only once. A
+ * dictionary takes input of any rank, so it gets the same rows in one call, with one loss over all
+ * of them. A dictionary inside a model in `timeDistributed` cannot be trained: tfjs does not ask
+ * such a model for losses.
  *
- * @param isDictionary whether a layer is one, and computes `[batch, steps, ...]` as it does a step
+ * @param isDictionary returns whether a layer is a dictionary, and computes `[batch, steps, ...]`
+ *   like a single step
  */
 export function handOverAllSteps(isDictionary: (layer: Layer) => boolean): void {
   const known = serialization.SerializationMap.getMap().classNameMap[TIME_DISTRIBUTED];
   const wrapper = known?.[0].prototype as TimeDistributed | undefined;
-  if (wrapper === undefined) return; // tfjs without it
+  if (wrapper === undefined) return; // a tfjs without it
   const takesAllSteps = (layer: Layer): boolean =>
     isDictionary(layer) ||
     (layer.getClassName() === TIME_DISTRIBUTED && takesAllSteps((layer as TimeDistributed).layer));

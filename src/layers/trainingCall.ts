@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Gradients, Pass, Saved, Upstream } from './contract';
 
-/** What an architecture gives for its gradient to be known without autodiff. */
+/** What an architecture provides so that its gradient is known without autodiff. */
 interface Differentiable {
   readonly trainedPrefixes: readonly number[] | undefined;
   forward(x: tf.Tensor2D, target: tf.Tensor2D, training: boolean): Pass;
@@ -10,16 +10,17 @@ interface Differentiable {
 }
 
 /**
- * A forward pass on a gradient tape, with the architecture's own gradient instead of autodiff's.
+ * Runs a forward pass on a gradient tape, with the architecture's own gradient instead of
+ * autodiff's.
  *
- * A tfjs operation with a gradient of its own has one output, so that output and loss travel
- * through the tape as one vector and are taken apart behind it.
+ * A tfjs operation with a custom gradient has one output, so output and loss pass through the tape
+ * as one vector and are split afterwards.
  *
  * @param x `[batch, inputDim]`, input and target
- * @param returns which of the two goes on in the model
- * @param weights the trainable ones, in the order of the gradients
- * @param onCodes is shown the codes `[batch, features]`, which stay this function's
- * @returns both are the caller's to dispose.
+ * @param returns which of the two the model continues with
+ * @param weights the trainable weights, in the order of the gradients
+ * @param onCodes receives the codes `[batch, features]`, which this function disposes
+ * @returns both; the caller disposes them.
  */
 export function trainingCall(
   layer: Differentiable,
@@ -32,7 +33,7 @@ export function trainingCall(
   const packed = tf.customGrad((...inputsAndSave) => {
     const [input] = inputsAndSave as [tf.Tensor2D];
     const save = inputsAndSave[inputsAndSave.length - 1] as tf.GradSaveFunc;
-    // Before a step is counted, from which the next ones follow.
+    // Before the step is counted, since later ones depend on the count.
     const prefixes = layer.trainedPrefixes;
     const pass = layer.forward(input, input, true);
     onCodes?.(pass.codes);
@@ -67,11 +68,11 @@ function unpack(packed: tf.Tensor1D, shape: [number, number]): [tf.Tensor2D, tf.
  * Runs `act` right after an optimizer has written `variable`.
  *
  * `model.fit` of an ordinary tfjs model has no hook after the optimizer, and never applies weight
- * constraints; the one thing that every tf.Optimizer does is `variable.assign`. What is written
- * after a recorded forward pass in the same run to completion counts as the optimizer's:
- * `minimize` never waits, and it may write twice, where tfjs lists a shared layer's weights twice.
+ * constraints; the one thing that every tf.Optimizer does is `variable.assign`. A write after a
+ * recorded forward pass within the same synchronous run counts as the optimizer's: `minimize` never
+ * waits, and it may write twice if tfjs lists a shared layer's weights twice.
  *
- * @returns to be called in a recorded forward pass: what is written next is the optimizer's.
+ * @returns a function to call in a recorded forward pass: the next write is the optimizer's.
  */
 export function afterOptimizerUpdate(variable: tf.Variable, act: () => void): () => void {
   let updateExpected = false;

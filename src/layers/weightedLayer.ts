@@ -10,14 +10,14 @@ import {
 import { normOf } from '../math/norms';
 import type { EncoderSpec, StateSpec, WeightSpec } from './contract';
 
-/** A layer with the weights of a dictionary, by their names: how they are made, read and written. */
+/** A layer with the weights of a dictionary, by name: creates, reads and writes them. */
 export abstract class WeightedLayer extends layers.Layer {
   /** Number of features in the dictionary. */
   abstract readonly encodingDim: number;
-  /** Whether `x · W_skip` is part of what it makes of rows. */
+  /** Whether `x · W_skip` is added to the reconstruction. */
   abstract readonly skip: boolean;
   /**
-   * What the encoder's matrix has started from.
+   * The initial values of the encoder's matrix.
    *
    * @internal
    */
@@ -25,20 +25,20 @@ export abstract class WeightedLayer extends layers.Layer {
   /** The encoder's weights; the decoder's W_dec and b_dec follow. */
   abstract readonly encoder: EncoderSpec;
   /**
-   * All that is learnt without a gradient, in the order of files.
+   * Everything that is learnt without a gradient, in the order of files.
    *
    * @internal
    */
   abstract get states(): Readonly<Record<string, StateSpec>>;
 
-  /** By name, in the order of files. */
+  /** The weights by name, in the order of files. */
   private readonly named = new Map<string, LayerVariable>();
   private beforeReading: () => void = () => {};
 
   /**
-   * Makes the weights, each with a seed of its own: equal ones would give equal numbers.
+   * Creates the weights, each with its own seed: equal seeds would give equal numbers.
    *
-   * @param seed undefined for weights at random
+   * @param seed undefined for random weights
    * @internal
    */
   protected makeWeights(inputDim: number, outputDim: number, seed: number | undefined): void {
@@ -55,7 +55,10 @@ export abstract class WeightedLayer extends layers.Layer {
       startFromDecoder(this.wDec, this.weight(this.encoder.matrix));
   }
 
-  /** All of them in the order of files: the encoder's, the decoder's, the skip connection's, the states. */
+  /**
+   * Returns all weights in the order of files: the encoder's, the decoder's, the skip connection's,
+   * the states.
+   */
   private weightSpecs(inputDim: number, outputDim: number): WeightSpec[] {
     const { encodingDim: features, encoder, encoderStart } = this;
     const { matrix, vectors } = encoder;
@@ -78,65 +81,68 @@ export abstract class WeightedLayer extends layers.Layer {
   /**
    * Width of the rows.
    *
-   * @throws SAE_STATE before the layer is built, as it is when it first meets an input.
+   * @throws SAE_STATE before the layer is built, which happens when it first receives an input.
    */
   get inputDim(): number {
     return this.weight(this.encoder.matrix).shape[0] as number;
   }
 
   /**
-   * Width of what it makes of them: the same, unless `outputDim` says otherwise.
+   * Width of the reconstructions: the same as `inputDim`, unless `outputDim` says otherwise.
    *
-   * @throws SAE_STATE before the layer is built, as it is when it first meets an input.
+   * @throws SAE_STATE before the layer is built, which happens when it first receives an input.
    */
   get outputDim(): number {
     return this.wDec.shape[1] as number;
   }
 
-  /** The dictionary: `[features, outputDim]`, a row a feature, each of norm 1 once trained unless they are free. */
+  /**
+   * The dictionary: `[features, outputDim]`, one row per feature, of norm 1 once trained unless
+   * rows are free.
+   */
   get wDec(): LayerVariable {
     return this.weight('W_dec');
   }
 
-  /** What the reconstruction starts from: `[outputDim]`. */
+  /** The bias of the reconstruction: `[outputDim]`. */
   get bDec(): LayerVariable {
     return this.weight('b_dec');
   }
 
   /**
-   * The variable of a weight, brought up to date.
+   * Returns the variable of a weight, up to date.
    *
-   * @param name as `encoder` gives it, or `W_dec`, `b_dec`
+   * @param name a name from `encoder`, or `W_dec`, `b_dec`
    * @throws SAE_STATE before the layer is built.
    */
   protected weight(name: string): LayerVariable {
     const weight = this.named.get(name);
     if (weight === undefined) throw notBuilt(this.where);
-    // Nobody keeps a newer one elsewhere of what has no gradient.
+    // What has no gradient is never newer anywhere else.
     if (!(name in this.states)) this.beforeReading();
     return weight;
   }
 
   /**
-   * The value of a weight.
+   * Returns the value of a weight.
    *
-   * @typeParam T its rank
-   * @param name as `encoder` gives it, or `W_dec`, `b_dec`
-   * @returns a tensor that stays the layer's: not to be disposed.
+   * @typeParam T the weight's rank
+   * @param name a name from `encoder`, or `W_dec`, `b_dec`
+   * @returns a tensor that remains the layer's: do not dispose it.
    * @throws SAE_STATE before the layer is built.
    */
   read<T extends tf.Tensor>(name: string): T {
     return this.weight(name).read() as T;
   }
 
-  /** Every weight, brought up to date, in the order of files: the encoder's, `W_dec`, `b_dec`. */
+  /** Every weight, up to date, in the order of files: the encoder's, `W_dec`, `b_dec`. */
   override get weights(): LayerVariable[] {
     this.beforeReading();
     return super.weights;
   }
 
   /**
-   * The same with their own names.
+   * Every weight with its own name.
    *
    * @internal
    */
@@ -155,7 +161,7 @@ export abstract class WeightedLayer extends layers.Layer {
   }
 
   /**
-   * The names of the weights that an optimizer moves, in the order of `trainableWeights`.
+   * The names of the weights that an optimizer updates, in the order of `trainableWeights`.
    *
    * @internal
    */
@@ -175,7 +181,7 @@ export abstract class WeightedLayer extends layers.Layer {
   /**
    * Writes what is learnt without a gradient.
    *
-   * @param next new values, by name, which stay the caller's
+   * @param next new values by name; they remain the caller's
    * @internal
    */
   writeStates(next: Readonly<Record<string, tf.Tensor>>): void {
@@ -183,7 +189,7 @@ export abstract class WeightedLayer extends layers.Layer {
   }
 
   /**
-   * Has `sync` called before the weights are read: for whoever keeps newer ones elsewhere.
+   * Registers a function to call before the weights are read, for an object that keeps newer ones.
    *
    * @internal
    */
@@ -192,10 +198,10 @@ export abstract class WeightedLayer extends layers.Layer {
   }
 
   /**
-   * Gives the layer other weights, which are copied.
+   * Replaces the layer's weights; the new ones are copied.
    *
-   * @param weights in the order of `weights`; they stay the caller's
-   * @throws SAE_SHAPE for another number of weights, or one of another shape.
+   * @param weights in the order of `weights`; they remain the caller's
+   * @throws SAE_SHAPE for a wrong number of weights, or a weight of a wrong shape.
    */
   override setWeights(weights: tf.Tensor[]): void {
     const nameOf = new Map([...this.named].map(([name, variable]) => [variable, name]));
@@ -211,9 +217,9 @@ export abstract class WeightedLayer extends layers.Layer {
   }
 
   /**
-   * Whether a tensor can be the weight of this name.
+   * Checks that a tensor can be the weight with this name.
    *
-   * @throws SAE_SHAPE where it cannot.
+   * @throws SAE_SHAPE if it cannot.
    * @internal
    */
   checkWeight(name: string, given: tf.Tensor): void {
@@ -226,7 +232,7 @@ export abstract class WeightedLayer extends layers.Layer {
     }
   }
 
-  /** Gives up the weights. What is disposed already stays so. */
+  /** Disposes the weights. Disposing twice is harmless. */
   override dispose(): ReturnType<layers.Layer['dispose']> {
     if (this._refCount === 0) return { refCountAfterDispose: 0, numDisposedVariables: 0 };
     const result = super.dispose();
@@ -243,7 +249,7 @@ export abstract class WeightedLayer extends layers.Layer {
   }
 
   /**
-   * How errors name it.
+   * How errors refer to it.
    *
    * @internal
    */
@@ -253,15 +259,15 @@ export abstract class WeightedLayer extends layers.Layer {
 }
 
 /**
- * Brings the rows of a new decoder to norm 1, and has the encoder's matrix be its transpose. Without tfjs's
- * backend, so that a seed gives the same numbers on every one.
+ * Scales the rows of a new decoder to norm 1, and sets the encoder's matrix to its transpose. It
+ * does not use tfjs's backend, so a seed gives the same numbers on every one.
  *
  * @param decoder `[features, inputDim]`
- * @param matrix the encoder's, `[inputDim, features]`
+ * @param matrix the encoder's matrix, `[inputDim, features]`
  */
 function startFromDecoder(decoder: LayerVariable, matrix: LayerVariable): void {
   const [features, width] = decoder.shape as [number, number];
-  // Those of a blueprint have a shape and no values.
+  // Those of a blueprint have a shape but no values.
   if (decoder.read().size !== features * width) return;
   const rows = decoder.read().dataSync<'float32'>().slice();
   const columns = new Float32Array(rows.length);

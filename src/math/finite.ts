@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 const finite = (x: tf.Tensor) => tf.tidy(() => tf.all(tf.isFinite(x)));
 
 /**
- * Whether every value is a finite number.
+ * Returns whether every value is a finite number.
  *
- * Reads one value back from the backend, and so waits for a GPU: on WebGPU for long. Whoever can
- * wait takes {@link allFiniteAsync}.
+ * Reads one value back from the backend, and so waits for a GPU, on WebGPU for long. Asynchronous
+ * code uses {@link allFiniteAsync}.
  */
 export function allFinite(x: tf.Tensor): boolean {
   const answer = finite(x);
@@ -15,7 +15,7 @@ export function allFinite(x: tf.Tensor): boolean {
   return all;
 }
 
-/** The same, while the page goes on. */
+/** Returns the same without blocking the page. */
 export async function allFiniteAsync(x: tf.Tensor): Promise<boolean> {
   const answer = finite(x);
   const all = (await answer.data())[0] !== 0;
@@ -23,17 +23,17 @@ export async function allFiniteAsync(x: tf.Tensor): Promise<boolean> {
   return all;
 }
 
-/** Values that are looked at together: they stay in the nearest cache. */
+/** The number of values checked together: they stay in the nearest cache. */
 const BLOCK = 4096;
-/** Values in a line of a cache. */
+/** The number of values in a cache line. */
 const LINE = 16;
 
 /**
- * Whether no value is NaN or infinite. Of such a one all bits of the exponent are set, and one more carries
- * into the sign.
+ * Returns whether no value is NaN or infinite. Such a value has all bits of the exponent set, so
+ * adding one carries into the sign.
  *
- * It goes over whole dictionaries, and memory is what it waits for: a look at each line of a block fetches
- * many lines at once, which halves the time.
+ * Since it goes over whole dictionaries, it is limited by memory: touching each line of a block
+ * first fetches many lines at once, which halves the time.
  */
 export function areFinite({ buffer, byteOffset, length }: Float32Array): boolean {
   const bits = new Int32Array(buffer, byteOffset, length);
@@ -52,7 +52,7 @@ export function areFinite({ buffer, byteOffset, length }: Float32Array): boolean
     }
     for (let i = fours; i < end; i++) carried |= carryOf(bits[i] as number);
   }
-  // `seen` says nothing, but what nobody asks for is not computed.
+  // `seen` has no meaning, but an unused result would not be computed.
   return carried >= 0 && (seen | 1) !== 0;
 }
 

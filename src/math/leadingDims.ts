@@ -1,19 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { disposedTensor, wrongData, wrongRows } from '../errors';
 
-/** The number of rows in a tensor or array of this shape, whose last axis is a row's values. */
+/**
+ * Returns the number of rows in a tensor or array of this shape, whose last axis is a row's values.
+ */
 export const rowCount = (shape: readonly number[]): number =>
   tf.util.sizeFromShape(shape.slice(0, -1));
 
-/** Types of tensors that are no real numbers. */
+/** Tensor types that are not real numbers. */
 const NO_NUMBERS = ['string', 'complex64'];
 
 /**
- * Whether `x` is rows: a tensor of numbers `[..., width]`.
+ * Checks that `x` is rows: a tensor of numbers `[..., width]`.
  *
  * @param width null for any
- * @throws SAE_SHAPE where its last axis has another width, SAE_STATE where it is disposed, SAE_DATA
- * where it is no such tensor.
+ * @throws SAE_SHAPE if its last axis has another width, SAE_STATE if it is disposed, SAE_DATA if it
+ *   is not such a tensor.
  */
 export function assertRows(
   where: string,
@@ -27,9 +29,9 @@ export function assertRows(
 }
 
 /**
- * A tensor `[..., width]` as rows `[rows, width]`; nothing is copied.
+ * Returns a tensor `[..., width]` as rows `[rows, width]`, without copying.
  *
- * @returns `x` itself where it has two axes, else a new tensor, which the caller disposes.
+ * @returns `x` itself if it has two axes, otherwise a new tensor, which the caller disposes.
  */
 export function asRows(x: tf.Tensor): tf.Tensor2D {
   if (x.rank === 2) return x as tf.Tensor2D;
@@ -37,9 +39,9 @@ export function asRows(x: tf.Tensor): tf.Tensor2D {
 }
 
 /**
- * Rows `[rows, width]` in the leading dimensions of `x`: `[..., width]`. Nothing is copied.
+ * Returns rows `[rows, width]` in the leading dimensions of `x`, `[..., width]`, without copying.
  *
- * @returns `rows` itself where `x` has two axes, else a new tensor, beside `rows`.
+ * @returns `rows` itself if `x` has two axes, otherwise a new tensor besides `rows`.
  */
 export function inDimsOf<T extends tf.Tensor>(x: T, rows: tf.Tensor2D): T {
   if (x.rank === 2) return rows as tf.Tensor as T;
@@ -47,12 +49,11 @@ export function inDimsOf<T extends tf.Tensor>(x: T, rows: tf.Tensor2D): T {
 }
 
 /**
- * Does to the rows of `x` what `act` does, and gives the result the leading dimensions of `x`.
+ * Applies `act` to the rows of `x`, and gives the result the leading dimensions of `x`.
  *
  * @param x `[..., width]`
- * @param act takes `[rows, width]` and gives as many rows
- * @returns `[..., width of the result]`; to be called from within `tf.tidy`, where `x` has more than
- * two axes.
+ * @param act takes `[rows, width]` and returns as many rows
+ * @returns `[..., width of the result]`; call it within `tf.tidy` if `x` has more than two axes.
  */
 export function inLeadingDims<T extends tf.Tensor>(
   x: T,

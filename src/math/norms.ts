@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The Euclidean norm of plain numbers, in double precision. */
+/** Returns the Euclidean norm of plain numbers, in double precision. */
 export const normOf = (values: Float32Array): number =>
   Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 
-/** Each of the rows `[rows, width]`, flat, divided by its norm; rows of zeros stay what they are. */
+/** Divides each of the rows `[rows, width]`, flat, by its norm; rows of zeros stay unchanged. */
 export function unitLength(rows: Float32Array, width: number): Float32Array {
   const unit = new Float32Array(rows.length);
   for (let start = 0; start < rows.length; start += width) {
@@ -16,11 +16,14 @@ export function unitLength(rows: Float32Array, width: number): Float32Array {
   return unit;
 }
 
-/** Below this squared norm a row counts as zero and is left as it is (TensorFlow's l2_normalize). */
+/**
+ * Rows with a smaller squared norm count as zero and are left unchanged (TensorFlow's
+ * l2_normalize).
+ */
 const SMALLEST_SQUARED_NORM = 1e-12;
 
 /**
- * Each row divided by its Euclidean norm: `w / √max(Σ w², 1e-12)`, TensorFlow's `l2_normalize`.
+ * Divides each row by its Euclidean norm: `w / √max(Σ w², 1e-12)`, TensorFlow's `l2_normalize`.
  *
  * @param w `[features, inputDim]`
  * @returns the same shape; the caller disposes it.
@@ -32,11 +35,11 @@ export function unitRows(w: tf.Tensor2D): tf.Tensor2D {
   });
 }
 
-/** The least number above 0 with all its digits: what a row of zeros is divided by. */
+/** The smallest normal number above 0: the divisor for a row of zeros. */
 const SMALLEST = 2 ** -126;
 
 /**
- * What of each row of a gradient is at right angles to the row of a matrix that it is of:
+ * Returns the part of each row of a gradient that is orthogonal to the matrix row it belongs to:
  * `g − (g · w / ‖w‖²) w`.
  *
  * @param gradient `[features, inputDim]`
@@ -52,9 +55,9 @@ export function acrossRows(gradient: tf.Tensor2D, w: tf.Tensor2D): tf.Tensor2D {
 }
 
 /**
- * The Euclidean norm of all given tensors taken as one vector.
+ * Returns the Euclidean norm of all given tensors taken as one vector.
  *
- * Sums row by row first: one float32 running sum over millions of squares would lose four digits.
+ * It sums row by row first: a single float32 sum over millions of squares would lose four digits.
  *
  * @returns a scalar; the caller disposes it.
  */
@@ -69,7 +72,7 @@ export function globalNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
 }
 
 /**
- * The factor that brings a global norm down to `clipNorm`: TensorFlow's `clip_by_global_norm`.
+ * Returns the factor that reduces a global norm to `clipNorm`: TensorFlow's `clip_by_global_norm`.
  *
  * @param norm a scalar tensor
  * @returns a scalar of at most 1; the caller disposes it.

@@ -11,10 +11,10 @@ interface Averaged {
 }
 
 /**
- * Puts the moving averages that `useEma` keeps into the place of the weights, decoder rows at norm 1 where
- * they are held there.
+ * Replaces the weights by the moving averages that `useEma` keeps, with decoder rows of norm 1 if
+ * they are kept so.
  *
- * @returns what puts the weights back, or gives them up; undefined where there are no averages.
+ * @returns functions that restore the weights or dispose them; undefined if there are no averages.
  */
 export function swapInAverages(model: Averaged): { restore(): void; dispose(): void } | undefined {
   const { sae } = model;

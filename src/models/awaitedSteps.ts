@@ -4,20 +4,20 @@ import type { Batch, RowDataset } from '../activations/rows';
 import type { Passes } from './passes';
 
 /**
- * Lets `fitDataset` wait for a training step. tfjs takes a batch's logs from a function that cannot
- * wait, but it awaits the data and the callbacks before it: so the step is taken at the end of
- * `onBatchBegin`, after all that the user's own callbacks do there.
+ * Makes `fitDataset` wait for a training step. tfjs gets a batch's logs from a function that cannot
+ * wait, but it awaits the data and the callbacks before it, so the step is taken at the end of
+ * `onBatchBegin`, after all of the user's own callbacks.
  */
 export class AwaitedSteps extends Callback {
   private batch: Batch | undefined;
   private logs: Scalar[] | undefined;
 
-  /** @param step takes a step with a batch; it handles its faults itself. */
+  /** @param step takes a step with a batch, and handles its faults itself. */
   constructor(private readonly step: (batch: Batch) => Promise<Scalar[]>) {
     super();
   }
 
-  /** The same dataset, each batch remembered. */
+  /** Returns the same dataset, remembering each batch. */
   remember(source: Passes): RowDataset {
     return {
       size: source.size,
@@ -34,12 +34,12 @@ export class AwaitedSteps extends Callback {
     };
   }
 
-  /** As the last callback it takes the step. */
+  /** Takes the step, as the last callback. */
   override async onBatchBegin(): Promise<void> {
     this.logs = await this.step(this.batch as Batch);
   }
 
-  /** The logs of the step that was taken. */
+  /** Returns the logs of the step that was taken. */
   taken(): Scalar[] {
     const logs = this.logs as Scalar[];
     this.logs = undefined;

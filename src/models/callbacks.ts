@@ -14,7 +14,7 @@ type Logs = Parameters<Callback['onBatchEnd']>[1];
 
 type BatchLogs = Parameters<Course['endBatch']>[0];
 
-/** Comes before the caller's own: counts, and has what they look at be as it should. */
+/** Runs before the caller's callbacks: counts, and updates what they look at. */
 class First extends Callback {
   constructor(
     private readonly course: Course,
@@ -46,8 +46,8 @@ class First extends Callback {
 }
 
 /**
- * Comes after the caller's own: has those that stop training early see the epochs that ended before
- * this call, so that they wait no longer than they would have.
+ * Runs after the caller's callbacks: shows those that stop training early the epochs that ended
+ * before this call, so that they do not wait longer than they would have.
  */
 class Reminder extends Callback {
   constructor(
@@ -69,7 +69,7 @@ class Reminder extends Callback {
   }
 }
 
-/** What the caller's callbacks have in common: one that throws ends training, and all of them. */
+/** Shared by the caller's callbacks: if one throws, training and all of them end. */
 class Guard {
   private hasThrown = false;
 
@@ -78,7 +78,7 @@ class Guard {
     private readonly stopWith: (error: unknown) => void,
   ) {}
 
-  /** Calls a callback, unless one has thrown. What is thrown waits until tfjs's loop has ended. */
+  /** Calls a callback, unless one has thrown. The error is thrown after tfjs's loop has ended. */
   async call(act: () => Promise<void>): Promise<void> {
     if (this.hasThrown) return;
     try {
@@ -90,7 +90,7 @@ class Guard {
   }
 }
 
-/** One of the caller's callbacks, which hears of batches by their numbers in the epoch. */
+/** One of the caller's callbacks, which receives batches with their numbers in the epoch. */
 class Guarded extends Callback {
   constructor(
     private readonly inner: Instance,
@@ -107,7 +107,7 @@ class Guarded extends Callback {
     this.inner.setModel(model);
   }
 
-  /** What is thrown here ends training before it has begun. */
+  /** An error thrown here ends training before it has begun. */
   override onTrainBegin(logs?: Logs): Promise<void> {
     return this.inner.onTrainBegin(logs);
   }
@@ -135,24 +135,24 @@ class Guarded extends Callback {
   }
 }
 
-/** A callback that wants to know of training that ends with an error. */
+/** A callback that is notified if training ends with an error. */
 export interface FaultListener {
-  /** Called once tfjs's loop has ended; the error is thrown after it. */
+  /** Called once tfjs's loop has ended, before the error is thrown. */
   onTrainFault(): Promise<void>;
 }
 
-/** What surrounds the caller's callbacks. */
+/** What runs around the caller's callbacks. */
 export interface Surroundings {
   course: Course;
-  /** Called before the caller's own at the end of an epoch and of training. */
+  /** Called before the caller's callbacks at the end of an epoch and of training. */
   sync: () => void;
-  /** Called with what one of the caller's own has thrown. */
+  /** Called with an error that a callback has thrown. */
   stopWith: (error: unknown) => void;
-  /** What comes after the caller's own. */
+  /** Runs after the caller's callbacks. */
   last: Callback;
 }
 
-/** The caller's callbacks as instances, plain objects among them. */
+/** Returns the caller's callbacks as instances, including plain objects. */
 export function instancesOf(callbacks: Callbacks, yieldEvery: YieldEvery): Instance[] {
   const given = callbacks == null ? [{}] : [callbacks].flat();
   return given.map((callback) =>
@@ -162,7 +162,7 @@ export function instancesOf(callbacks: Callbacks, yieldEvery: YieldEvery): Insta
   );
 }
 
-/** The caller's callbacks, and what surrounds them. */
+/** Returns the caller's callbacks, and what runs around them. */
 export function surrounded(
   instances: readonly Instance[],
   { course, sync, stopWith, last }: Surroundings,

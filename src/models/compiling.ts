@@ -6,21 +6,21 @@ import { KerasAdam } from '../optimizers/kerasAdam';
 import { checkOptions } from '../options';
 import { COMPILE_RULES, type SAECompileArgs } from './args';
 
-/** The base class insists on a loss that it can name in files; it is never computed. */
+/** The loss for files, which the base class requires; it is never computed. */
 const NOMINAL_LOSS = 'meanSquaredError';
 
-/** What `compile` was asked for, checked. */
+/** The checked arguments of `compile`. */
 export interface Compiling {
-  /** For tfjs's own `compile`. */
+  /** The arguments for tfjs's `compile`. */
   readonly base: ModelCompileArgs;
   readonly step: StepName;
   readonly threads: number | undefined;
-  /** Whether the optimizer is one that nobody else knows of. */
+  /** Whether the optimizer was created here, so that nothing else refers to it. */
   readonly isOptimizerMade: boolean;
 }
 
 /**
- * Checks what `compile` was given.
+ * Checks the arguments of `compile`.
  *
  * @param where the method, for the error
  * @throws SAE_OPTION for an unknown option, a wrong value, or a loss.
@@ -36,7 +36,7 @@ export function checkCompileArgs(where: string, args: SAECompileArgs): Compiling
     const advice = 'Leave loss out; for one more number in the logs, give metrics.';
     throw wrongOption(`${where}.loss`, "no loss, for it is the architecture's own", loss, advice);
   }
-  // tf.Optimizer's own instanceof fails of null.
+  // The instanceof of tf.Optimizer fails for null.
   if (!optimizer || !(typeof optimizer === 'string' || optimizer instanceof tf.Optimizer)) {
     const advice = 'Give new KerasAdam({learningRate: 1e-3}), or tf.train.adam().';
     const expected = 'a tf.Optimizer or the name of one';
@@ -48,7 +48,7 @@ export function checkCompileArgs(where: string, args: SAECompileArgs): Compiling
 }
 
 /**
- * Calls tfjs's own `compile`.
+ * Calls tfjs's `compile`.
  *
  * @throws SAE_OPTION for an optimizer or metrics that tfjs does not know.
  */
@@ -62,9 +62,9 @@ export function compileBase(where: string, compile: () => void): void {
 }
 
 /**
- * Calls tfjs's own `loadTrainingConfig`.
+ * Calls tfjs's `loadTrainingConfig`.
  *
- * @throws SAE_FILE for an optimizer, schedule or metric that is not known here.
+ * @throws SAE_FILE for an unknown optimizer, schedule or metric.
  */
 export function compileFromFile(where: string, compile: () => void): void {
   try {

@@ -4,14 +4,14 @@ import type { DataOrder, Numbers, TrainingPlace } from './trainingPlace';
 
 type Logs = Record<string, number | tf.Scalar>;
 
-/** What tfjs puts among a batch's logs that is none. */
+/** Entries of a batch's logs in tfjs that are not logs. */
 const NOT_LOGGED = ['batch', 'size'];
 
 /**
- * One call of `fit` or `fitDataset`: how far it is, counted as it goes.
+ * The progress of one call of `fit` or `fitDataset`.
  *
- * tfjs counts batches from the first that it sees, and takes each log's mean over those; this counts
- * from the epoch's own beginning, which may have been in another process.
+ * tfjs counts batches from the first that it sees, and averages each log over those; this class
+ * counts from the beginning of the epoch, which may have been in another process.
  */
 export class Course {
   /** Batches of this epoch that were trained on before this call. */
@@ -26,10 +26,10 @@ export class Course {
   private wentBack = false;
 
   /**
-   * @param order of the data
-   * @param steps the optimizer's count, read anew at each call
-   * @param measures of this epoch's batches so far, likewise
-   * @param from where it goes on; undefined for the beginning
+   * @param order the order of the data
+   * @param steps returns the optimizer's step count
+   * @param measures returns the measures of this epoch's batches so far
+   * @param from where to continue; undefined for the beginning
    */
   constructor(
     private readonly order: DataOrder,
@@ -45,12 +45,12 @@ export class Course {
     if (from && from.batch > 0) this.keepSums();
   }
 
-  /** The epoch that it is in. */
+  /** The current epoch. */
   get epoch(): number {
     return this.current;
   }
 
-  /** Epochs of this training before the one that it is in. */
+  /** Epochs of this training before the current one. */
   get epochsBefore(): number {
     return this.current - (this.order.initialEpoch ?? 0);
   }
@@ -65,7 +65,7 @@ export class Course {
     return this.from?.epochLogs ?? [];
   }
 
-  /** Has the sums of the logs kept too, which a {@link place} needs. */
+  /** Keeps the sums of the logs as well, which {@link place} needs. */
   keepSums(): void {
     this.totals ??= Object.fromEntries(
       Object.entries(this.from?.sums.totals ?? {}).map(([name, total]) => [
@@ -87,27 +87,27 @@ export class Course {
     if (this.totals) this.totals = {};
   }
 
-  /** A batch's number in its epoch, by that which tfjs has given it. */
+  /** Returns a batch's number in its epoch, given the number from tfjs. */
   numberOf(batch: number): number {
     return this.before + batch;
   }
 
   /**
-   * Notes how a step has gone.
+   * Records a step.
    *
-   * @param count by how many the optimizer counts more than before: 1, or after a fault 0 or -1
+   * @param count the change of the optimizer's step count: 1, or after a fault 0 or -1
    */
   stepTaken(count: number): void {
     this.batch += count;
     if (count < 0) this.wentBack = true;
   }
 
-  /** Notes a fault: what was logged since is of no use. */
+  /** Records a fault: logs from then on are useless. */
   fail(): void {
     this.failed = true;
   }
 
-  /** Takes a batch's logs into the sums, as tfjs's own logger does. */
+  /** Adds a batch's logs to the sums, like tfjs's own logger. */
   endBatch(logs: Logs): void {
     if (this.failed) return;
     const size = Number(logs['size']);
@@ -122,7 +122,7 @@ export class Course {
     }
   }
 
-  /** Puts the means over all of an epoch's batches in the place of those over this call's alone. */
+  /** Replaces the means over this call's batches by those over all of the epoch's batches. */
   meansInto(logs: Logs): void {
     const { totals } = this;
     if (totals === undefined || this.before === 0) return;
@@ -132,12 +132,12 @@ export class Course {
     }
   }
 
-  /** Notes that the data of this epoch has come to its end. */
+  /** Records that the data of this epoch has ended. */
   dataEnded(): void {
     this.ended = true;
   }
 
-  /** Whether training goes on that began in an earlier call. */
+  /** Whether this training began in an earlier call. */
   get hasBegun(): boolean {
     return this.from !== undefined;
   }
@@ -147,12 +147,12 @@ export class Course {
     return this.failed;
   }
 
-  /** Whether this epoch has ended as it should: with its data, and its validation. */
+  /** Whether this epoch has ended properly: with its data, and its validation. */
   get isEpochWhole(): boolean {
     return this.ended && !this.failed;
   }
 
-  /** Goes on to the next epoch, once; the one that has ended gave these logs. */
+  /** Advances to the next epoch, once, with the logs of the one that ended. */
   completeEpoch(logs: Numbers): void {
     if (!this.isEpochWhole) return;
     this.ended = false;
@@ -165,9 +165,9 @@ export class Course {
   }
 
   /**
-   * Where training is now.
+   * Returns the current place of the training.
    *
-   * @returns undefined where a step was taken back: then nobody knows what the logs before it were.
+   * @returns undefined if a step was undone: the logs before it are then unknown.
    */
   async place(): Promise<TrainingPlace | undefined> {
     const { epoch, batch, rows, order } = this;
@@ -185,7 +185,7 @@ export class Course {
   }
 }
 
-/** Logs as numbers, whatever they are; they stay whose they are. */
+/** Returns logs as numbers; the originals are not disposed. */
 export async function numbersOf(logs: Readonly<Record<string, unknown>> = {}): Promise<Numbers> {
   const entries = Object.entries(logs).filter(([name]) => !NOT_LOGGED.includes(name));
   const read = entries.map(async ([name, log]) => {

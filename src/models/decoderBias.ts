@@ -9,11 +9,11 @@ import { BIAS_RULES, type DecoderBiasArgs } from './args';
 import { isScaleKnown, scaleOfNorms, sumOfNorms } from './normalizing';
 
 /**
- * Sets `b_dec` to the mean of rows, or of a transcoder's targets, read so many at a time.
+ * Sets `b_dec` to the mean of rows, or of a transcoder's targets, read a part at a time.
  *
  * @param steps how many steps of training the layer has taken
- * @param isLoaded whether its weights are a file's
- * @throws what `initDecoderBias` throws.
+ * @param isLoaded whether its weights come from a file
+ * @throws the same as `initDecoderBias`.
  */
 export async function initDecoderBias(
   where: string,
@@ -36,7 +36,7 @@ export async function initDecoderBias(
   });
 }
 
-/** Only the targets of `{xs, ys}`, where a dataset hands out such ones; else the same. */
+/** Returns only the targets if a dataset yields `{xs, ys}`; otherwise the same. */
 function targetsOf(where: string, source: Rows): Rows {
   if (!isDataset(source)) return source;
   const iterator = async () => {
@@ -53,8 +53,8 @@ function targetsOf(where: string, source: Rows): Rows {
 }
 
 /**
- * The mean of normalised rows, summed in double precision, and the scale by which they are normalised,
- * where they are the first to tell it.
+ * Returns the mean of normalized rows, summed in double precision, and the scale of mean norm if
+ * these rows are the first to determine it.
  */
 async function meansOf(
   where: string,
@@ -74,7 +74,7 @@ async function meansOf(
     if (learns) norms += await sumOfNorms(batch);
     rows += batch.shape[0];
   }
-  const scale = scaleOfNorms(norms, rows, width); // 0 where there is none to tell
+  const scale = scaleOfNorms(norms, rows, width); // 0 if there is none to determine
   const mean = Array.from(sums, (sum) => (sum / rows) * (scale || 1));
   return { mean, scale };
 }

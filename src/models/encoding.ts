@@ -9,9 +9,9 @@ import { checkOptions } from '../options';
 import { type PassArgs, STREAM_RULES } from './args';
 
 /**
- * What `use` makes of the rows of `x`, in the leading dimensions of `x`.
+ * Applies `use` to the rows of `x`, and returns the result in the leading dimensions of `x`.
  *
- * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for rows of another form.
+ * @throws SAE_SHAPE, SAE_DATA or SAE_NOT_FINITE for invalid rows.
  */
 export function withRows<T extends tf.Tensor>(
   where: string,
@@ -22,7 +22,7 @@ export function withRows<T extends tf.Tensor>(
   return withFiniteRows(where, x, width, (rows) => backInDims(x, use(rows)));
 }
 
-/** The same of parts by their names. */
+/** Does the same for several results by name. */
 export function partsOfRows<T extends tf.Tensor>(
   where: string,
   x: T,
@@ -50,14 +50,14 @@ function withFiniteRows<T>(
   }
 }
 
-/** Rows in the leading dimensions of `x`; takes the rows over. */
+/** Returns rows in the leading dimensions of `x`, and takes ownership of the rows. */
 function backInDims<T extends tf.Tensor>(x: T, rows: tf.Tensor2D): T {
   const shaped = inDimsOf(x, rows);
   if (shaped !== (rows as tf.Tensor)) rows.dispose();
   return shaped;
 }
 
-/** The sparse codes of rows, so many at a time. */
+/** Returns the sparse codes of rows, encoded a part at a time. */
 export async function encodeSparse(
   inference: Inference,
   where: string,
@@ -74,9 +74,9 @@ export async function encodeSparse(
 }
 
 /**
- * Rows `[rows, outputDim]` of sparse codes, so many at a time.
+ * Returns rows `[rows, outputDim]` from sparse codes, decoded a part at a time.
  *
- * @throws SAE_DATA for codes that are none of this dictionary's.
+ * @throws SAE_DATA for codes that do not fit this dictionary.
  */
 export async function decodeSparse(
   inference: Inference,
@@ -96,7 +96,10 @@ export async function decodeSparse(
   return tf.tensor2d(values, [rows, outputDim]);
 }
 
-/** What a dictionary makes of `x`, in its leading dimensions; `x` has been checked to belong to a live model. */
+/**
+ * Returns the reconstruction of `x`, in its leading dimensions; the caller has checked the model
+ * and `x`.
+ */
 export async function reconstruct<T extends tf.Tensor>(
   inference: Inference,
   where: string,

@@ -2,16 +2,17 @@ import { Callback } from '@tensorflow/tfjs-layers';
 import { EpochTally, type TallyState } from '../engine/epochTally';
 
 /**
- * Measures of an epoch's training and of its validation, which `fit` logs at the epoch's end: the callback
- * that stands before the caller's own.
+ * Measures an epoch's training and validation, which `fit` logs at the end of the epoch: a callback
+ * that runs before the caller's.
  */
 export class EpochMeasuring extends Callback {
   training: EpochTally;
   validation: EpochTally;
 
   /**
-   * @param options those that change with the steps, as they were in the last one
-   * @param before measures of the first epoch's batches that an earlier call has trained on
+   * @param options returns the options that change with the steps, with their values in the last
+   *   one
+   * @param before measures of the first epoch's batches that an earlier call trained on
    */
   constructor(
     private readonly features: number,

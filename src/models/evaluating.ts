@@ -11,16 +11,16 @@ import { type Faults, nanLogs, type Stoppable } from './faults';
 
 /** A model that is evaluated. */
 export interface EvaluatedModel extends Stoppable {
-  /** The names of what is measured: the loss, its terms, and metrics. */
+  /** The names of the measures: the loss, its terms, and metrics. */
   readonly metricsNames: string[];
   readonly sae: SparseAutoencoderLayer;
   readonly optimizer: tf.Optimizer;
   sync(): void;
-  /** The metrics that `compile` was given. */
+  /** The metrics given to `compile`. */
   readonly metricsTensors: [(target: tf.Tensor, reconstruction: tf.Tensor) => tf.Tensor, number][];
 }
 
-/** The losses and metrics of rows, without a step. */
+/** Computes the losses and metrics of rows, without a step. */
 export class Evaluating {
   constructor(
     private readonly model: EvaluatedModel,
@@ -28,7 +28,9 @@ export class Evaluating {
     private readonly faults: Faults,
   ) {}
 
-  /** The means over a dataset's rows, for somebody who asks while training may go on. */
+  /**
+   * Returns the means over a dataset's rows, for a caller outside training, which may be running.
+   */
   async dataset(dataset: BatchDataset, batches: number | undefined): Promise<tf.Scalar[]> {
     const outer = this.faults.setAside();
     try {
@@ -38,7 +40,10 @@ export class Evaluating {
     }
   }
 
-  /** The same of a training's own validation data, with averages of the weights where it keeps some. */
+  /**
+   * Returns the means over a training's validation data, with moving averages of the weights if
+   * they are kept.
+   */
   async validation(
     dataset: BatchDataset,
     batches: number | undefined,
@@ -52,7 +57,7 @@ export class Evaluating {
     }
   }
 
-  /** The means over a dataset's rows; a fault stops training. */
+  /** Returns the means over a dataset's rows; a fault stops training. */
   private async means(
     dataset: BatchDataset,
     batches: number | undefined,
@@ -87,14 +92,14 @@ export class Evaluating {
     return [loss, ...terms, ...extra];
   }
 
-  /** What the penalty of rows sums, before λ, in the mean over them. */
+  /** Returns the mean over rows of their penalty, before λ. */
   async penaltyOf(x: tf.Tensor2D, target: tf.Tensor2D): Promise<number> {
     const { terms } = await this.inference.losses(x, target, false);
     const place = this.model.sae.lossTerms.findIndex(({ of }) => of === 'penalty');
     return terms[place] as number;
   }
 
-  /** One batch of tfjs's own loop, which cannot wait. */
+  /** Evaluates one batch in tfjs's own loop, which cannot wait. */
   batch(data: tf.Tensor[]): tf.Scalar[] {
     return tf.tidy(() => {
       const [x, target] = data as [tf.Tensor2D, tf.Tensor2D];
@@ -121,14 +126,14 @@ export class Evaluating {
     return finite ? lossNotFinite(where, loss) : dataNotFinite(where);
   }
 
-  /** The metrics that `compile` was given. */
+  /** Returns the metrics given to `compile`. */
   extraMetrics(target: tf.Tensor, reconstruction: tf.Tensor): tf.Scalar[] {
     return tf.tidy(() =>
       this.model.metricsTensors.map(([metric]) => tf.mean(metric(target, reconstruction))),
     );
   }
 
-  /** The logs of an evaluation; throws what has stopped it. */
+  /** Returns the logs of an evaluation, or throws what has stopped it. */
   orFault(scalars: tf.Scalar[]): tf.Scalar[] {
     const fault = this.faults.current;
     if (!fault) return scalars;
@@ -138,10 +143,10 @@ export class Evaluating {
 }
 
 /**
- * Means over all rows of what is measured of each batch.
+ * Returns means over all rows of the measures of each batch.
  *
- * @param evaluate means over a batch's rows; the batch is disposed after it
- * @param batches how many at most
+ * @param evaluate returns means over a batch's rows; the batch is disposed afterwards
+ * @param batches the most batches to read
  */
 async function meansOverRows(
   dataset: BatchDataset,
@@ -168,14 +173,14 @@ async function meansOverRows(
   return sums.map((sum) => sum / rows);
 }
 
-/** What tfjs declares private, and calls wherever it evaluates. */
+/** Methods that tfjs declares private, and calls wherever it evaluates. */
 interface Evaluator {
   testFunction: (data: tf.Tensor[]) => tf.Scalar[];
   readonly evaluating: Evaluating;
   makeTestFunction(): void;
 }
 
-/** Has models of a class evaluate each batch of tfjs's own loop by their {@link Evaluating}. */
+/** Makes models of a class evaluate each batch of tfjs's own loop with their {@link Evaluating}. */
 export function evaluateByOwnLosses(prototype: object): void {
   (prototype as Evaluator).makeTestFunction = function (this: Evaluator) {
     this.testFunction = (data) => this.evaluating.batch(data);

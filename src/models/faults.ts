@@ -1,24 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { nothingThrown } from '../errors';
 
-/** A model whose training tfjs's loop stops when it is told to. */
+/** A model whose training stops when tfjs's loop is told to. */
 export interface Stoppable {
   readonly where: string;
   stopTraining: boolean;
   assertNotDisposed(cause?: unknown): void;
 }
 
-/** Logs of NaN, of a batch that has none: tfjs wants a scalar for each name. */
+/** Returns logs of NaN, for a batch without logs: tfjs needs a scalar for each name. */
 export const nanLogs = (names: readonly string[]): tf.Scalar[] =>
   names.map(() => tf.scalar(Number.NaN));
 
-/** What has stopped training or evaluation: it is thrown when tfjs's loop has ended and tidied up. */
+/**
+ * What has stopped training or evaluation; it is thrown after tfjs's loop has ended and cleaned up.
+ */
 export class Faults {
   private fault: unknown;
 
   constructor(private readonly model: Stoppable) {}
 
-  /** The one that has stopped it; undefined where all is well. */
+  /** The fault that has stopped it; undefined if there is none. */
   get current(): unknown {
     return this.fault;
   }
@@ -29,7 +31,7 @@ export class Faults {
     this.model.stopTraining = true;
   }
 
-  /** What was thrown; an error that says so where that is undefined or the like, which tells nothing. */
+  /** Returns what was thrown; an error that explains it if that is undefined or the like. */
   private told(thrown: unknown): unknown {
     return thrown || nothingThrown(this.model.where, thrown);
   }
@@ -42,17 +44,17 @@ export class Faults {
       if (this.fault) throw this.fault;
       return result;
     } catch (error) {
-      // Weights that went under it fail as tfjs has it, each use in words of its own.
+      // Weights disposed meanwhile fail in tfjs, with a different message at each use.
       this.model.assertNotDisposed(error);
       throw this.told(error);
     }
   }
 
   /**
-   * Sets the fault aside for an evaluation that somebody asks for in the middle of training: it must
-   * not stop that.
+   * Sets the fault aside for an evaluation that was requested in the middle of training and must
+   * not stop it.
    *
-   * @returns what ends it
+   * @returns a function that ends this
    */
   setAside(): { restore(): void } {
     const { fault, model } = this;

@@ -37,7 +37,10 @@ import { checkPlace, type DataOrder, drawnSeed, UNKNOWN_ORDER } from './training
 type BaseFitDatasetArgs = ModelFitDatasetArgs<unknown>;
 type Loop = (dataset: BaseDataset, args: BaseFitDatasetArgs) => Promise<History>;
 
-/** The logs of a step: those of an evaluation, and the norm of all gradients before clipping. */
+/**
+ * Returns the names of a step's logs: those of an evaluation, and the norm of all gradients before
+ * clipping.
+ */
 export const stepNames = (evaluated: readonly string[]): string[] => [...evaluated, 'grad_norm'];
 
 /** A model that is trained. */
@@ -49,23 +52,22 @@ export interface TrainedModel extends EvaluatedModel, Trainee, Widths {
   readonly history: History;
   readonly stepOptions: StepOptions;
   readonly steering: L0Steering | undefined;
-  /** Input and target as batches of rows, checked. */
+  /** Returns input and target as batches of rows, checked. */
   standardizeUserDataXY(x: BaseData, y: BaseData): [tf.Tensor[], tf.Tensor[]];
 }
 
-/** What a model trains by: `fit` and its kin, one call at a time, in tfjs's own loop. */
+/** Runs a model's training: `fit` and similar methods, one call at a time, in tfjs's own loop. */
 export class Fitting {
   private readonly steps = new AwaitedSteps((batch) => this.takeCountedStep(batch));
-  /** Whether a call of `fit` or `fitDataset` has not ended; tfjs's `isTraining` is set later. */
+  /** Whether a call of `fit` or `fitDataset` has not ended; tfjs sets `isTraining` later. */
   private isInFit = false;
-  /** The training that is going on; undefined between two. */
+  /** The training that is running; undefined if none is. */
   course: Course | undefined;
-  /** What it measures of its epochs. */
+  /** The measuring of its epochs. */
   measuring: EpochMeasuring | undefined;
 
   /**
-   * @param turns of steps, and of what reads weights and moments together: neither begins within the
-   * other
+   * @param turns keeps steps, and reads of weights and moments together, from overlapping
    * @param loop tfjs's own `fitDataset`
    */
   constructor(
@@ -87,7 +89,7 @@ export class Fitting {
     const { batchSize, shuffle = true, validationSplit = 0, seed, ...rest } = args;
     const train = async (data: [tf.Tensor, tf.Tensor]) => {
       const rows = data[0].shape[0] as number;
-      const examples = (only(x) as tf.Tensor).shape[0] as number; // of several rows, or one each
+      const examples = (only(x) as tf.Tensor).shape[0] as number; // each of one or several rows
       const trained = Math.floor(examples * (1 - validationSplit)) * (rows / examples);
       if (trained === 0) {
         throw emptyData(where, `${rows} rows, all of them for validation by validationSplit`);
@@ -117,7 +119,7 @@ export class Fitting {
     return this.alone(() => this.withTensors(x, y, train));
   }
 
-  /** Learns how to normalise from all rows, before the first step. */
+  /** Learns the scale from all rows, before the first step. */
   private async learnScaleFrom(where: string, rows: tf.Tensor): Promise<void> {
     const { sae } = this.model;
     if (!(await isScaleKnown(sae)))
@@ -132,7 +134,7 @@ export class Fitting {
     return this.alone(() => this.trainOn(where, dataset, order, args));
   }
 
-  /** Takes one step: the step's logs, as numbers. */
+  /** Takes one step and returns its logs as numbers. */
   trainOnBatch(x: BaseData, y: BaseData): Promise<number[]> {
     return this.faults.until(() =>
       this.withTensors(x, y, async ([xs, ys]) => {
@@ -144,12 +146,15 @@ export class Fitting {
     );
   }
 
-  /** What tfjs's loop calls for a batch: it gives the logs of the step that was taken before. */
+  /**
+   * Returns the function that tfjs's loop calls for a batch: it returns the logs of the step that
+   * was already taken.
+   */
   trainFunction(): () => tf.Scalar[] {
     return () => this.steps.taken();
   }
 
-  /** Trains, and has no other call train meanwhile, from the first line on. */
+  /** Trains, and rejects other calls meanwhile, from the first line on. */
   private async alone<T>(train: () => Promise<T>): Promise<T> {
     if (this.isInFit) throw alreadyTraining(this.model.where);
     this.isInFit = true;
@@ -212,11 +217,11 @@ export class Fitting {
           } as BaseFitDatasetArgs,
         ),
       );
-      // After the last checkpoint, from which training goes on with the weights themselves.
+      // After the last checkpoint, from which training continues with the weights themselves.
       swapInAverages(model)?.dispose();
       return history;
     } catch (error) {
-      // Where its loop is left by an error, tfjs leaves the logs of the epochs before it as tensors.
+      // If an error ends its loop, tfjs leaves the logs of earlier epochs as tensors.
       tf.dispose(model.history?.history);
       for (const callback of given) await (callback as Partial<FaultListener>).onTrainFault?.();
       throw error;
@@ -227,11 +232,11 @@ export class Fitting {
     }
   }
 
-  /** One step of `fit` or `fitDataset`. */
+  /** Takes one step of `fit` or `fitDataset`. */
   private async takeCountedStep(batch: Batch): Promise<tf.Scalar[]> {
     const { faults, model } = this;
     const before = model.optimizer.iterations;
-    // No step where a callback has thrown at the beginning of this batch.
+    // No step if a callback has thrown at the beginning of this batch.
     const logs = faults.current
       ? this.stopWith(faults.current)
       : await this.takeStep(batch, this.measuring?.training);
@@ -245,7 +250,7 @@ export class Fitting {
     return nanLogs(stepNames(this.model.metricsNames));
   }
 
-  /** One step of training: its logs, NaN where it has ended training. */
+  /** Takes one step of training and returns its logs, NaN if it has ended training. */
   private takeStep(batch: Batch, tally?: EpochTally): Promise<tf.Scalar[]> {
     return this.turns.take(() => this.takeStepNow(batch, tally));
   }
@@ -270,7 +275,7 @@ export class Fitting {
       await resample(this.model, { xs: x, ys: target });
       try {
         const extra = reconstruction ? this.evaluating.extraMetrics(target, reconstruction) : [];
-        logs.splice(-1, 0, ...extra); // the norm comes last
+        logs.splice(-1, 0, ...extra); // the norm stays last
         return logs;
       } catch (error) {
         tf.dispose(logs);
@@ -287,7 +292,9 @@ export class Fitting {
     }
   }
 
-  /** Input and target, checked; what had to be converted is disposed after `use`. */
+  /**
+   * Returns input and target, checked; tensors that had to be converted are disposed after `use`.
+   */
   private async withTensors<T>(
     x: BaseData,
     y: BaseData,

@@ -3,7 +3,7 @@ import { disposedModel, wrongMoment, wrongOption } from '../errors';
 import { SAEModel } from './saeModel';
 
 /**
- * What this library's functions take as a dictionary.
+ * Checks that a value is a dictionary.
  *
  * @throws SAE_OPTION for anything else.
  */
@@ -14,9 +14,9 @@ export function assertDictionary(where: string, given: unknown): asserts given i
 }
 
 /**
- * What they take as a model of any kind.
+ * Checks that a value is a model of any kind.
  *
- * @throws SAE_OPTION for anything else, SAE_STATE for one that is disposed.
+ * @throws SAE_OPTION for anything else, SAE_STATE for a disposed model.
  */
 export function assertModel(where: string, given: unknown): asserts given is LayersModel {
   const { layers, save, _refCount } = (given ?? {}) as { [name: string]: unknown };
@@ -28,11 +28,11 @@ export function assertModel(where: string, given: unknown): asserts given is Lay
 }
 
 /**
- * The dictionary that a callback is called in the training of.
+ * Returns the dictionary whose training a callback was called in.
  *
  * @param where the callback, for the error
- * @param model what tfjs's loop has told it of
- * @throws SAE_STATE in the training of another model.
+ * @param model the model that tfjs's loop has set
+ * @throws SAE_STATE in the training of another kind of model.
  */
 export function trainedModel(where: string, model: unknown): SAEModel {
   if (model instanceof SAEModel) return model;

@@ -6,10 +6,12 @@ import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { checkOptions, positive } from '../options';
 import { BIAS_RULES, type DecoderBiasArgs } from './args';
 
-/** Layers whose scale is known: it stays known. */
+/** Layers whose scale is known to be set, which does not change. */
 const KNOWN = new WeakSet<SparseAutoencoderLayer>();
 
-/** Whether rows can be normalised: always, but for the scale of mean norm before it is learnt. */
+/**
+ * Returns whether rows can be normalized: always, unless the scale of mean norm is not learnt yet.
+ */
 export async function isScaleKnown(layer: SparseAutoencoderLayer): Promise<boolean> {
   if (layer.normalize !== 'mean-norm' || KNOWN.has(layer)) return true;
   const [scale = 0] = await layer.read(SCALE).data<'float32'>();
@@ -17,7 +19,7 @@ export async function isScaleKnown(layer: SparseAutoencoderLayer): Promise<boole
   return scale > 0;
 }
 
-/** The L2 norms of rows, added up. */
+/** Returns the sum of the L2 norms of rows. */
 export async function sumOfNorms(rows: tf.Tensor2D): Promise<number> {
   const sum = tf.tidy(() => tf.sum(tf.norm(rows, 2, 1)));
   const [number = 0] = await sum.data<'float32'>();
@@ -25,17 +27,20 @@ export async function sumOfNorms(rows: tf.Tensor2D): Promise<number> {
   return number;
 }
 
-/** The scale by which so many rows, with these norms added up, have the mean norm √width; 0 of zeros. */
+/**
+ * Returns the scale that gives this many rows, with this sum of norms, the mean norm √width; 0 for
+ * zeros.
+ */
 export const scaleOfNorms = (norms: number, rows: number, width: number): number =>
   norms > 0 ? (rows * Math.sqrt(width)) / norms : 0;
 
-/** Learns the scale of mean norm from a batch, where nobody has learnt it before. */
+/** Learns the scale of mean norm from a batch, unless it is set. */
 export async function learnScale(layer: SparseAutoencoderLayer, batch: tf.Tensor2D): Promise<void> {
   if (await isScaleKnown(layer)) return;
   tf.tidy(() => layer.writeStates({ [SCALE]: scaleOf(batch) }));
 }
 
-/** The same from all rows of a tensor or dataset, read so many at a time. */
+/** Learns the scale from all rows of a tensor or dataset, read a part at a time. */
 export async function learnScaleFrom(
   where: string,
   layer: SparseAutoencoderLayer,
@@ -57,7 +62,7 @@ export async function learnScaleFrom(
  *
  * @param steps how many steps of training the layer has taken
  * @param x rows to learn it from, or the scale itself
- * @throws what `initNormalization` throws.
+ * @throws the same as `initNormalization`.
  */
 export async function initNormalization(
   where: string,
@@ -74,7 +79,7 @@ export async function initNormalization(
   tf.tidy(() => layer.writeStates({ [SCALE]: tf.scalar(scale) }));
 }
 
-/** Only mean norm has one scale for all rows. */
+/** Throws unless one scale applies to all rows. */
 function assertMeanNorm(where: string, { normalize }: SparseAutoencoderLayer): void {
   if (normalize === 'mean-norm') return;
   const each = normalize === 'none' ? 'There is nothing to scale.' : 'Each row has its own scale.';
@@ -82,11 +87,12 @@ function assertMeanNorm(where: string, { normalize }: SparseAutoencoderLayer): v
 }
 
 /**
- * The weights of a dictionary that gives the same codes and reconstructions of rows as they come:
- * `W · s`, `W_dec / s` and `b_dec / s` with the scale s; the others, as they are, without the scale.
+ * Returns the weights of a dictionary that gives the same codes and reconstructions for unscaled
+ * rows: `W · s`, `W_dec / s` and `b_dec / s` with the scale s; the others unchanged, without the
+ * scale.
  *
- * @returns in the order of `weights`; the caller disposes them.
- * @throws SAE_OPTION where there is no mean norm, SAE_STATE where its scale is not learnt.
+ * @returns weights in the order of `weights`; the caller disposes them.
+ * @throws SAE_OPTION without mean norm, SAE_STATE if its scale is not learnt.
  */
 export async function foldedWeights(
   where: string,

@@ -3,13 +3,16 @@ import type { Course } from './course';
 
 type BatchIterator = Awaited<ReturnType<BatchDataset['iterator']>>;
 
-/** A dataset as tfjs's loop passes over it: the batches of one epoch, from where training goes on. */
+/**
+ * A dataset in the form that tfjs's loop iterates over: the batches of one epoch, from where
+ * training continues.
+ */
 export class Passes {
   private open: BatchIterator | undefined;
   private hasBegun = false;
 
   /**
-   * @param batchesPerEpoch where one pass goes through all epochs, so many batches in each
+   * @param batchesPerEpoch if given, one pass covers all epochs, with this many batches in each
    */
   constructor(
     private readonly source: BatchDataset,
@@ -17,18 +20,18 @@ export class Passes {
     private readonly batchesPerEpoch: number | undefined,
   ) {}
 
-  /** Number of batches in one epoch, where it is known. */
+  /** Number of batches in one epoch, if known. */
   get size(): number | null {
     return this.batchesPerEpoch ?? this.source.size;
   }
 
-  /** The batches of the epoch that has begun. */
+  /** Returns the batches of the epoch that has begun. */
   iterator(): BatchIterator {
     let pass: Promise<BatchIterator> | undefined;
     let left = Number.POSITIVE_INFINITY;
     return {
       next: async () => {
-        // Not before: tfjs asks for one that it does not use, ahead of the first epoch.
+        // Not earlier: tfjs requests an iterator that it does not use, ahead of the first epoch.
         pass ??= this.begin();
         const iterator = await pass;
         const { batchesPerEpoch, course } = this;
@@ -61,7 +64,7 @@ export class Passes {
     return this.throughout(epochsBefore * batchesPerEpoch + batchesDone);
   }
 
-  /** The one pass through all epochs. */
+  /** Returns the single pass through all epochs. */
   private async throughout(batch: number): Promise<BatchIterator> {
     this.open ??= await this.source.pass(0, batch, 0);
     return this.open;

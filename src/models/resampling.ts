@@ -15,13 +15,13 @@ interface Resampled {
   sync(): void;
 }
 
-/** How much of what a row lacks the feature that it gives rise to makes up for at once. */
+/** The share of a row's error that its new feature makes up for at once. */
 const SHARE = 0.5;
 
 /**
- * After each `resampleEvery` steps, gives features that have not fired in `deadAfter` rows new weights
- * from what the dictionary lacks, as K-SVD replaces atoms that nobody uses (Aharon, Elad and Bruckstein
- * 2006); its rows are drawn as Bricken et al. 2023 ("Towards Monosemanticity", appendix) draw them:
+ * After every `resampleEvery` steps, gives features that have not fired in `deadAfter` rows new
+ * weights from what the dictionary lacks, as K-SVD replaces unused atoms (Aharon, Elad and
+ * Bruckstein 2006). Rows are drawn as in Bricken et al. 2023 ("Towards Monosemanticity", appendix):
  *
  * ```text
  * rows     without one another, each as likely as its squared error is large
@@ -31,11 +31,11 @@ const SHARE = 0.5;
  * vectors  as at the start
  * ```
  *
- * A transcoder's column is along the row's input x, with the same product:
- * 0.5 · ‖e‖ · x / ‖x‖². Where more features are dead than the batch has rows, those of higher numbers
- * wait for the next time. Of the optimizer, m begins anew at 0; and v at its mean over living features: at
- * 0 the first step would be 1 / √(1 − β2) as long as others. Which rows it takes follows from the model's
- * seed and the step's number.
+ * A transcoder's column is along the row's input x, with the same product: 0.5 · ‖e‖ · x / ‖x‖². If
+ * more features are dead than the batch has rows, those with higher numbers wait for the next time.
+ * Of the optimizer's state, m restarts at 0, and v at its mean over living features: with 0, the
+ * first step would be 1 / √(1 − β2) times as long as others. The choice of rows is determined by
+ * the model's seed and the step's number.
  */
 export async function resample(model: Resampled, { xs, ys }: Batch): Promise<void> {
   const { sae, optimizer } = model;
@@ -46,7 +46,7 @@ export async function resample(model: Resampled, { xs, ys }: Batch): Promise<voi
   const isDead = (feature: number) => (since[feature] as number) >= deadAfter;
   const dead = features.filter(isDead);
   if (dead.length === 0) return;
-  // All of them, where none lives.
+  // All features, if none is alive.
   const typical = dead.length < features.length ? features.filter((f) => !isDead(f)) : features;
   model.sync();
   const { squared, columns, rows } = await directionsOf(sae, xs, ys);
@@ -80,8 +80,8 @@ export async function resample(model: Resampled, { xs, ys }: Batch): Promise<voi
 }
 
 /**
- * What each row of a batch would make of a feature: the encoder's column `[batch, inputDim]` and the
- * decoder's row `[batch, outputDim]`; and its squared error `[batch]`.
+ * Returns what each row of a batch would make of a feature: the encoder's column
+ * `[batch, inputDim]` and the decoder's row `[batch, outputDim]`; and its squared error `[batch]`.
  */
 async function directionsOf(sae: SparseAutoencoderLayer, x: tf.Tensor2D, y: tf.Tensor2D) {
   return normalized(sae, x, y, async (input, target) => {
@@ -101,7 +101,10 @@ async function directionsOf(sae: SparseAutoencoderLayer, x: tf.Tensor2D, y: tf.T
   });
 }
 
-/** Rows in random order, earlier the larger their errors; those without one are left out. */
+/**
+ * Returns rows in random order, those with larger errors earlier on average; rows without error are
+ * left out.
+ */
 export function drawn(errors: Float32Array, seed: number, step: number): number[] {
   const random = xoroshiro128plus(seed ^ Math.imul(step, 0x9e3779b1));
   // Efraimidis and Spirakis 2006: the largest u^(1/error), here as a logarithm.
@@ -113,7 +116,10 @@ export function drawn(errors: Float32Array, seed: number, step: number): number[
   return rows.sort((a, b) => (keys[b] as number) - (keys[a] as number) || a - b);
 }
 
-/** Where in a weight, flat, the numbers of one feature are: a column of the encoder, a row of the decoder. */
+/**
+ * Returns the indices of one feature's numbers in a flat weight: a column of the encoder, a row of
+ * the decoder.
+ */
 type Places = (name: string, feature: number) => Uint32Array;
 
 function placesIn({ encodingDim, inputDim, outputDim, encoder }: SparseAutoencoderLayer): Places {
@@ -129,7 +135,7 @@ function placesIn({ encodingDim, inputDim, outputDim, encoder }: SparseAutoencod
 const pick = (values: Float32Array, places: Uint32Array): Float32Array =>
   Float32Array.from(places, (at) => values[at] as number);
 
-/** The weights that have a place for each feature, trainable ones, with new numbers for some features. */
+/** Returns the trainable weights with a part per feature, with new numbers for some features. */
 async function newWeights(
   sae: SparseAutoencoderLayer,
   places: Places,
@@ -153,7 +159,7 @@ async function newWeights(
   return weights;
 }
 
-/** The sums of each number over some features, in double precision. */
+/** Returns the sums of each number over some features, in double precision. */
 function sumsOver(
   features: readonly number[],
   numbersOf: (feature: number) => Float32Array,

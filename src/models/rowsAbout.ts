@@ -4,9 +4,9 @@ import { isObject } from '../plainData';
 import { type KeepingModel, keepMetadata, keptMetadata, placesOf } from './keptMetadata';
 import type { DictionaryMetadata } from './metadata';
 
-/** What a dictionary's metadata calls what rows are of. */
+/** The names in a dictionary's metadata for what rows come from. */
 const NAMES = { model: 'modelName', layer: 'hookName', data: 'datasetPath' } as const;
-/** What else both call the same, and what it is. */
+/** Other entries that both call the same, with their types. */
 const SAME: Partial<Record<keyof DictionaryMetadata, 'string' | 'number' | 'boolean'>> = {
   ...{ modelRevision: 'string', hookName: 'string', hfHookName: 'string' },
   ...{ hookNameOut: 'string', hfHookNameOut: 'string', reshapeActivations: 'string' },
@@ -14,9 +14,9 @@ const SAME: Partial<Record<keyof DictionaryMetadata, 'string' | 'number' | 'bool
 };
 
 /**
- * The metadata of a dictionary that is trained on such rows.
+ * Returns the metadata of a dictionary that is trained on such rows.
  *
- * @param about what they are of, which may be anything that somebody has written into a file
+ * @param about what the rows come from; it may be anything that a file contains
  */
 export function metadataOfRows(about: RowsAbout): DictionaryMetadata {
   const found: Record<string, unknown> = {};
@@ -34,11 +34,11 @@ export function metadataOfRows(about: RowsAbout): DictionaryMetadata {
 }
 
 /**
- * Has a dictionary say what the rows are of that it is trained on.
+ * Records in a dictionary what the rows that it is trained on come from.
  *
  * @param where the method, for the error
- * @param force whether it may be made for something else, which it then still says
- * @throws SAE_DATA where it is made for another network, or another place in it.
+ * @param force whether it may be made for something else, which its metadata then keeps
+ * @throws SAE_DATA if it is made for another network, or another place in it.
  */
 export function takeAbout(
   where: string,

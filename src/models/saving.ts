@@ -6,14 +6,14 @@ import type { TrainingConfig } from './args';
 const ADVICE_ON_PLACE =
   "Of addresses give indexeddb://…, downloads://… and the like; file://… where 'gated-sae-tfjs/node' is imported.";
 
-/** Where a model is to be saved to. */
+/** A handler that a model can be saved to. */
 export type Place = tf.io.IOHandler & { save: NonNullable<tf.io.IOHandler['save']> };
 
 /**
- * What saves to a place.
+ * Returns the handler of a destination.
  *
  * @param where the method, for the error
- * @throws SAE_OPTION for no such place.
+ * @throws SAE_OPTION for an unknown destination.
  */
 export function placeOf(where: string, handlerOrURL: tf.io.IOHandler | string): Place {
   const found = typeof handlerOrURL === 'string' && tf.io.getSaveHandlers(handlerOrURL);
@@ -25,7 +25,7 @@ export function placeOf(where: string, handlerOrURL: tf.io.IOHandler | string): 
   throw wrongOption(where, expected, handlerOrURL, ADVICE_ON_PLACE);
 }
 
-/** What a model hands to a place: the optimizer's state is in a buffer of its own. */
+/** What a model passes to a handler: the optimizer's state is in a buffer of its own. */
 export type Artifacts = tf.io.ModelArtifacts & { weightData: ArrayBuffer[] };
 
 /** A model that is saved. */
@@ -35,12 +35,12 @@ export interface SavedModel {
 }
 
 /**
- * What tfjs hands to a place to save to. The optimizer's state stands behind the weights: joining their
- * buffers takes as long as reading them.
+ * Returns what tfjs passes to a save handler. The optimizer's state follows the weights in its own
+ * buffer: joining the buffers would take as long as reading them.
  *
  * @param save tfjs's own `save`
- * @param trainingConfig how the model is trained; undefined where that is not to be saved
- * @throws SAE_STATE where the model is disposed meanwhile.
+ * @param trainingConfig how the model is trained; undefined if that should not be saved
+ * @throws SAE_STATE if the model is disposed meanwhile.
  */
 export async function artifactsOf(
   model: SavedModel,
@@ -54,7 +54,7 @@ export async function artifactsOf(
   });
   model.assertNotDisposed();
   try {
-    // The weights as they are at the call.
+    // The weights at the time of the call.
     const saved = save(handler);
     const training = trainingConfig && readTraining(model, trainingConfig);
     const [state] = await Promise.all([training, saved]);
@@ -66,7 +66,7 @@ export async function artifactsOf(
       weightData: [...weightData, state.data],
     };
   } catch (error) {
-    // Weights that went under it fail as tfjs has it, each backend in words of its own.
+    // Weights disposed meanwhile fail in tfjs, with a different message on each backend.
     model.assertNotDisposed(error);
     throw error;
   }
@@ -74,11 +74,11 @@ export async function artifactsOf(
 
 async function readTraining(model: SavedModel, trainingConfig: () => tf.io.TrainingConfig) {
   const state = await model.optimizer.getWeights();
-  model.assertNotDisposed(); // with the model an optimizer's state would be gone
+  model.assertNotDisposed(); // an optimizer's state would be gone with the model
   return { config: trainingConfig(), ...(await tf.io.encodeWeights(state, 'optimizer')) };
 }
 
-/** The metrics that tfjs finds under a shorter name only, when it loads them. */
+/** Metrics that tfjs finds only under a shorter name when it loads them. */
 const METRIC_NAMES: Readonly<Record<string, string>> = {
   mean_absolute_error: 'mae',
   mean_squared_error: 'mse',
@@ -86,25 +86,25 @@ const METRIC_NAMES: Readonly<Record<string, string>> = {
   cosine_proximity: 'cosine',
 };
 
-/** A training configuration whose metrics tfjs finds again. */
+/** Returns a training configuration whose metrics tfjs finds again. */
 export function withFoundMetrics(config: TrainingConfig): TrainingConfig {
   const short = (name: unknown) => METRIC_NAMES[String(name)] ?? name;
   const metrics = Array.isArray(config.metrics) ? config.metrics.map(short) : config.metrics;
   return { ...config, metrics } as TrainingConfig;
 }
 
-/** A weight's own name: `W_dec` of `sae/W_dec`. */
+/** Returns a weight's own name: `W_dec` for `sae/W_dec`. */
 const bare = (name: string) => name.slice(name.lastIndexOf('/') + 1);
 
 /**
- * The weights of a file by their own names and by those of this model, whatever the layer was called that
- * had them.
+ * Returns the weights of a file by their own names and by those of this model, regardless of the
+ * name of the layer that they were saved from.
  *
- * @typeParam T what a weight is given as
- * @param where whose they are to be, for the error
+ * @typeParam T the form in which a weight is given
+ * @param where whose weights they should become, for the error
  * @param ownNames the names of this model's weights
- * @param strict whether all weights must be there, and no others
- * @throws SAE_FILE where they are not.
+ * @param strict whether every weight must be given, and no others
+ * @throws SAE_FILE if they do not match.
  */
 export function ownWeights<T>(
   where: string,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { iteratorOf, type RowDataset, type RowIterator } from '../activations/rows';
 
-/** One batch that all readers take in turn. */
+/** One batch that all readers receive in turn. */
 interface Round {
   readonly pass: number;
   readonly batch: number;
@@ -9,9 +9,9 @@ interface Round {
 }
 
 /**
- * A dataset that is read once for several readers, which take turns: each gets a batch, and the next
- * reader gets its own when the one before it asks for another. So nothing is held beyond one batch, and
- * only one reader is at work at a time.
+ * A dataset that is read once for several readers, which take turns: when a reader asks for its
+ * next batch, the next reader gets the current one. So only one batch is held, and only one reader
+ * works at a time.
  */
 export class SharedRows {
   private round: Round | undefined;
@@ -21,14 +21,14 @@ export class SharedRows {
   private current: Reader | undefined;
   private source: RowDataset | undefined;
 
-  /** @param where how errors name what reads it */
+  /** @param where how errors refer to the caller */
   constructor(private readonly where: string) {}
 
   /**
-   * One more reader. All join before the first of them reads.
+   * Adds a reader. All must join before the first of them reads.
    *
-   * @returns `read`, which gives a dataset as this reader sees it, and is given the same by all readers:
-   * the first one's is read, in whole passes; and `leave`, which ends the reader's turns
+   * @returns `read`, which wraps a dataset for this reader: all readers pass the same one, and the
+   *   first one's is read, in whole passes; and `leave`, which ends the reader's turns
    */
   join(): { read(source: RowDataset): RowDataset; leave(): void } {
     const reader = new Reader();
@@ -59,7 +59,7 @@ export class SharedRows {
     };
   }
 
-  /** The batch of this number, read where nobody has asked for it before. */
+  /** Returns the batch with this number, and reads it if no reader has requested it before. */
   private async roundOf(pass: number, batch: number): Promise<Round> {
     if (this.round?.pass === pass && this.round.batch === batch) return this.round;
     this.dispose();
@@ -74,7 +74,7 @@ export class SharedRows {
     return this.round;
   }
 
-  /** Gives up the batch that is held. */
+  /** Disposes the batch that is held. */
   dispose(): void {
     tf.dispose((this.round?.next.value ?? []) as tf.TensorContainer);
     this.round = undefined;
@@ -84,7 +84,7 @@ export class SharedRows {
     return this.readers[(this.readers.indexOf(reader) + 1) % this.readers.length];
   }
 
-  /** Makes it a reader's turn. */
+  /** Gives a reader its turn. */
   private give(reader: Reader | undefined): void {
     this.current = reader;
     if (reader) reader.isServed = false;
@@ -98,9 +98,9 @@ export class SharedRows {
   }
 }
 
-/** One of those that read, and whether it waits. */
+/** A reader, and whether it is waiting. */
 class Reader {
-  /** Whether it has the batch of its turn. */
+  /** Whether it has received the batch of its turn. */
   isServed = false;
   private resolve: (() => void) | undefined;
 
@@ -117,7 +117,7 @@ class Reader {
   }
 }
 
-/** An element with tensors of its own, of the same values; nothing is copied. */
+/** Returns an element with separate tensors of the same values, without copying. */
 function copyOf(element: unknown): unknown {
   if (element instanceof tf.Tensor) return element.isDisposed ? element : tf.clone(element);
   if (typeof element !== 'object' || element === null || Array.isArray(element)) return element;

@@ -5,7 +5,7 @@ import type { BatchMeasures } from '../kernels/numbers';
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { type AnyRules, optional, positive, positiveOrNull, type Rules } from '../options';
 
-/** What a model takes for its L0. */
+/** Options of a model for its L0. */
 export interface L0Options {
   targetL0?: number | null;
   recentL0?: number;
@@ -16,21 +16,25 @@ const L0_RULES: Rules<L0Options> = {
   recentL0: optional(positive()),
 };
 
-/** How strongly λ answers to a change of L0. */
+/** How strongly λ responds to a change of L0. */
 const GAIN = 12;
-/** Steps in which a miss is to shrink to a third. */
+/** The number of steps in which a deviation should shrink to a third. */
 const PATIENCE = 150;
-/** How far one step may move the logarithm of λ. */
+/** The most that one step may change the logarithm of λ. */
 const FASTEST = 0.05;
-/** The share of a batch in the running mean of L0's logarithm. */
+/** The weight of a batch in the running mean of L0's logarithm. */
 const NEWEST = 0.1;
-/** A penalty below this share of the squared error no longer acts: there λ would lose its way back. */
+/**
+ * A penalty below this share of the squared error has no effect, and λ would not recover from
+ * there.
+ */
 const LEAST_SHARE = 0.005;
-/** A batch's L0 counts as no further from the target than this, as a logarithm. */
+/** The largest deviation of a batch's L0 from the target that counts, as a logarithm. */
 const FURTHEST = 4;
 
 /**
- * The rules of an architecture with those of `targetL0`, where it has λ or `k` and no such option itself.
+ * Returns the rules of an architecture, with those of `targetL0` if it has λ or `k` and no such
+ * option itself.
  */
 export function withL0Rules(rules: AnyRules): AnyRules {
   if ('targetL0' in rules || !('lambdaSparse' in rules || 'k' in rules)) return rules;
@@ -38,13 +42,13 @@ export function withL0Rules(rules: AnyRules): AnyRules {
 }
 
 /**
- * What a model with these options is to do for its L0.
+ * Returns what a model with these options has to do for its L0.
  *
  * @param where the model's class, for the error
- * @param rules the architecture's own
+ * @param rules the architecture's own rules
  * @param checked all options of the model
- * @returns `options`, where `k` is the one that was asked for; and `l0`, where λ is to be steered
- * @throws SAE_OPTION for a target and a `k`, and for a target above all features.
+ * @returns `options`, where `k` is set to the requested value; and `l0`, if λ is to be adjusted
+ * @throws SAE_OPTION for both a target and a `k`, and for a target above the number of features.
  */
 export function takeL0Options<T extends L0Options & { encodingDim: number }>(
   where: string,
@@ -75,7 +79,7 @@ export function takeL0Options<T extends L0Options & { encodingDim: number }>(
 }
 
 /**
- * Steers λ during training so that L0 comes to a target.
+ * Adjusts λ during training so that L0 reaches a target.
  *
  * With $s_t$ the running mean of $\log(L_0 / \text{target})$ over batches, after each step
  *
@@ -83,19 +87,19 @@ export function takeL0Options<T extends L0Options & { encodingDim: number }>(
  * \log\lambda \leftarrow \log\lambda + 12\,\bigl(s_t - s_{t-1} + s_t / 150\bigr)
  * $$
  *
- * by 0.05 at most: a miss is to shrink to a third in each 150 steps, and λ rises where it shrinks more
- * slowly. It does not fall to where the penalty is below a two-hundredth of the squared error,
- * and so without effect.
+ * limited to 0.05: a deviation should shrink to a third in every 150 steps, and λ rises if it
+ * shrinks more slowly. λ does not fall below the point where the penalty is a two-hundredth of the
+ * squared error, and so without effect.
  */
 export class L0Steering {
-  /** Of the last batch. */
+  /** The L0 of the last batch. */
   private l0 = Number.NaN;
-  /** What λ and the running mean were before the last step. */
+  /** The values of λ and of the running mean before the last step. */
   private before: { lambda: number; recent: number | undefined } | undefined;
 
   /**
-   * @param target null for none
-   * @param recent the running (geometric) mean of L0, where training has begun
+   * @param target the target, or null for none
+   * @param recent the running (geometric) mean of L0, if training has begun
    */
   constructor(
     private readonly sae: SparseAutoencoderLayer,
@@ -103,14 +107,14 @@ export class L0Steering {
     private recent?: number,
   ) {}
 
-  /** As the model's configuration has it. */
+  /** Its values in the model's configuration. */
   get config(): L0Options {
     const { target, recent } = this;
     if (target === null) return {};
     return { targetL0: target, ...(recent !== undefined && { recentL0: recent }) };
   }
 
-  /** What is logged of it. */
+  /** Its values in the logs. */
   get logs(): Readonly<Record<string, number>> {
     return this.target === null ? {} : { lambda_sparse: this.lambda };
   }
@@ -119,7 +123,9 @@ export class L0Steering {
     return (this.sae.options as { lambdaSparse: number }).lambdaSparse;
   }
 
-  /** What counts a batch in `tally` and keeps its L0; undefined where there is no target. */
+  /**
+   * Returns an object that counts a batch in `tally` and keeps its L0; undefined without a target.
+   */
   counting(tally: EpochTally | undefined): Pick<EpochTally, 'add'> | undefined {
     if (this.target === null) return undefined;
     const add = (batch: BatchMeasures) => {
@@ -132,7 +138,7 @@ export class L0Steering {
   /**
    * Sets λ after a step.
    *
-   * @param logs of the step: the loss, then its terms
+   * @param logs the step's logs: the loss, then its terms
    */
   async afterStep(logs: readonly tf.Scalar[]): Promise<void> {
     const { target, recent, sae, lambda, l0 } = this;
@@ -149,18 +155,18 @@ export class L0Steering {
     sae.setOption('lambdaSparse', Math.max(next, Number.isFinite(least) ? least : 0));
   }
 
-  /** The squared error of a step for each unit of its penalty. */
+  /** Returns the squared error of a step per unit of its penalty. */
   private async errorOfPenalty(logs: readonly tf.Scalar[]): Promise<number> {
     const at = (of: 'reconstruction' | 'penalty') =>
       1 + this.sae.terms.findIndex((term) => term.of === of);
     const wanted = [at('reconstruction'), at('penalty')].map((i) => logs[i] as tf.Scalar);
-    const both = tf.stack(wanted); // one read from a GPU
+    const both = tf.stack(wanted); // a single read from the GPU
     const [error, penalty] = await both.data<'float32'>();
     both.dispose();
     return (error as number) / (penalty as number);
   }
 
-  /** Makes it what it was before the last step, which was taken back. */
+  /** Restores the state before the last step, which was undone. */
   takeBack(): void {
     const { before } = this;
     if (before === undefined || this.target === null) return;

@@ -1,39 +1,41 @@
 import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 
-/** What an option is to be in each step of a training, though the model keeps its own value. */
+/**
+ * An option whose value changes with the steps of a training, while the model keeps its own value.
+ */
 export interface StepOption {
-  /** One of the architecture's own options that `setOption` changes. */
+  /** The name of an option of the architecture that `setOption` can change. */
   readonly option: string;
   /**
-   * Its value in one step.
+   * Returns its value in one step.
    *
-   * @param step steps taken before it: 0 for the first
-   * @param value what it would be otherwise
+   * @param step the number of earlier steps: 0 for the first
+   * @param value the value that it would otherwise have
    */
   at(step: number, value: number): number;
-  /** Whether λ changes whenever it does, so that the penalty with λ stays what it is; false by default. */
+  /** Whether λ changes with it, so that the penalty times λ stays the same; false by default. */
   readonly keepsPenalty?: boolean;
 }
 
-/** An option's name as logs have it: `lambda_sparse` of `lambdaSparse`. */
+/** Returns an option's name in logs: `lambda_sparse` for `lambdaSparse`. */
 const logName = (option: string) => option.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 
 /**
- * The options that have values of their own in each step. The model has its own again when the step
- * is over: that is what it is evaluated, checkpointed and saved with.
+ * The options whose values change with the steps. After a step the model has its own values again,
+ * with which it is evaluated, checkpointed and saved.
  */
 export class StepOptions {
   private readonly all: StepOption[] = [];
   private values: Record<string, number> = {};
-  /** λ from before the last step, where that has changed it. */
+  /** λ before the last step, if that has changed it. */
   private lambdaBefore: number | undefined;
 
   constructor(private readonly sae: () => SparseAutoencoderLayer) {}
 
   /**
-   * Has an option change with the steps, from the next one on.
+   * Makes an option change with the steps, from the next one on.
    *
-   * @returns what ends that
+   * @returns a function that ends it
    */
   add(added: StepOption): () => void {
     this.all.push(added);
@@ -44,7 +46,7 @@ export class StepOptions {
     };
   }
 
-  /** Takes a step, of which so many came before, with its options. */
+  /** Takes a step, with its options; `step` counts earlier ones. */
   async during<T>(step: number, take: () => Promise<T>): Promise<T> {
     if (this.all.length === 0) return take();
     const sae = this.sae();
@@ -59,7 +61,7 @@ export class StepOptions {
     try {
       return await take();
     } finally {
-      // What somebody has set meanwhile is to stay.
+      // A value that was set meanwhile stays.
       for (const [option, value] of Object.entries(values)) {
         if (options[option] === value) options[option] = before[option];
       }
@@ -67,10 +69,10 @@ export class StepOptions {
   }
 
   /**
-   * What λ is to be multiplied by after a step, so that the penalty of the step's rows stays what it is
-   * where an option changes. To be called before the step.
+   * Returns the factor of λ after a step that keeps the penalty of the step's rows the same when an
+   * option changes. Call it before the step.
    *
-   * @param penaltyOf the penalty of the step's rows, without λ, with the options as they are
+   * @param penaltyOf returns the penalty of the step's rows, without λ, with the current options
    */
   async factorAfter(step: number, penaltyOf: () => Promise<number>): Promise<number> {
     let factor = 1;
@@ -94,7 +96,7 @@ export class StepOptions {
     return factor;
   }
 
-  /** Multiplies λ after a step, by what {@link factorAfter} gave. */
+  /** Multiplies λ after a step by the result of {@link factorAfter}. */
   rescale(factor: number): void {
     this.lambdaBefore = undefined;
     if (factor === 1) return;
@@ -102,7 +104,7 @@ export class StepOptions {
     this.sae().setLambda(this.lambdaBefore * factor);
   }
 
-  /** Makes λ what it was before the last step, which was taken back. */
+  /** Restores λ from before the last step, which was undone. */
   takeBack(): void {
     if (this.lambdaBefore !== undefined) this.sae().setLambda(this.lambdaBefore);
     this.lambdaBefore = undefined;
@@ -112,7 +114,7 @@ export class StepOptions {
     return (this.sae().options as { lambdaSparse: number }).lambdaSparse;
   }
 
-  /** Their values in the last step, by the names that logs have, and λ where one of them changes it. */
+  /** The values in the last step, by their names in logs, and λ if one of them changes it. */
   get logs(): Readonly<Record<string, number>> {
     const named = Object.entries(this.values).map(([option, value]) => [logName(option), value]);
     const isKept = this.all.some(({ keepsPenalty }) => keepsPenalty);

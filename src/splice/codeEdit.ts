@@ -5,20 +5,20 @@ import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { inLeadingDims } from '../math/leadingDims';
 import { matMul } from '../math/matMul';
 
-/** What becomes of a dictionary's codes on their way, and whether what it misses goes on beside them. */
+/** How a dictionary's codes are edited, and whether the reconstruction error is added. */
 export interface CodeEdit {
-  /** The features that are edited; all by default. */
+  /** The features to edit; all by default. */
   readonly features?: readonly number[] | undefined;
-  /** What their codes are multiplied by. */
+  /** The factor of their codes. */
   readonly factor: number | readonly number[];
-  /** What is added to them then. */
+  /** What is added to them afterwards. */
   readonly offset: number | readonly number[];
-  /** Whether the error of the unedited codes is added: then nothing changes but by the edit. */
+  /** Whether the error of the unedited codes is added, so that only the edit changes anything. */
   readonly error: boolean;
 }
 
 /**
- * Activations that have passed through a dictionary.
+ * Returns activations that have passed through a dictionary.
  *
  * $$
  * \begin{aligned}
@@ -28,11 +28,12 @@ export interface CodeEdit {
  * \end{aligned}
  * $$
  *
- * all of it in the model's own scale: rows that the dictionary normalises are brought back. In differentiable
- * operations.
+ * all in the model's own scale: rows that the dictionary normalizes are scaled back. Uses
+ * differentiable operations only.
  *
  * @param x `[..., inputDim]`
- * @returns of the same shape; the caller disposes it, best by calling from within `tf.tidy`.
+ * @returns activations of the same shape; the caller disposes it, best by calling from within
+ *   `tf.tidy`.
  */
 export function editThrough(
   layer: SparseAutoencoderLayer,
@@ -54,7 +55,7 @@ export function editThrough(
   });
 }
 
-/** `(f' − f) · W_dec`, over the features that change alone. */
+/** Returns `(f' − f) · W_dec`, computed over the features that change only. */
 function changeOf(
   layer: SparseAutoencoderLayer,
   change: tf.Tensor2D,
@@ -62,7 +63,7 @@ function changeOf(
 ): tf.Tensor2D {
   const wDec = layer.read<tf.Tensor2D>('W_dec');
   if (features === undefined) return matMul(change, wDec);
-  // By a product: of a gather's gradient wasm has no kernel.
+  // By a product, since wasm has no kernel for the gradient of gather.
   const chosen = new Float32Array(layer.encodingDim * features.length);
   for (const [i, feature] of features.entries()) chosen[feature * features.length + i] = 1;
   const columns = tf.tensor2d(chosen, [layer.encodingDim, features.length]);
@@ -70,7 +71,7 @@ function changeOf(
   return matMul(matMul(change, columns), rows);
 }
 
-/** Factor and offset of every feature, `[features]` each. */
+/** Returns factor and offset of every feature, `[features]` each. */
 function vectorsOf({ features, factor, offset }: CodeEdit, size: number) {
   const spread = (given: number | readonly number[], rest: number): tf.Tensor1D => {
     const values = new Float32Array(size).fill(features ? rest : (given as number));

@@ -10,24 +10,24 @@ interface LayerEntry {
   name?: string;
   className: string;
   config: Config;
-  /** Of each use of it the tensors that it takes: layer, node, tensor, and arguments. */
+  /** For each use, the tensors that it takes: layer, node, tensor, and arguments. */
   inboundNodes?: [string, number, number, Config][][];
 }
 
-/** The configuration of a model: a Sequential's has layers alone. */
+/** The configuration of a model; a Sequential's has only layers. */
 interface ModelConfig {
   layers: LayerEntry[];
   outputLayers?: [string, number, number][];
 }
 
 /**
- * A model like another, with one more layer behind one of its layers. All weights are the other's own: what
- * trains one trains both. Its layers are new, so that the other model knows nothing of it.
+ * Returns a copy of a model with one more layer after one of its layers. All weights are shared
+ * with the original: training one trains both. The layers are new, so the original is not affected.
  *
  * @param behind the place of the layer
- * @param entry the layer that is put in
- * @returns disposing it leaves the weights.
- * @throws SAE_UNSUPPORTED for a model that tfjs cannot make anew of its configuration.
+ * @param entry the layer to insert
+ * @returns the model; disposing it keeps the weights.
+ * @throws SAE_UNSUPPORTED for a model that tfjs cannot rebuild from its configuration.
  */
 export function withLayer(
   host: string,
@@ -58,7 +58,7 @@ const nameOf = ({ name, config }: LayerEntry) => name ?? (config['name'] as stri
 const entryOf = (config: ModelConfig, name: string): LayerEntry =>
   config.layers.find((entry) => nameOf(entry) === name) as LayerEntry;
 
-/** Puts a layer behind another: whoever took that one's output takes the new one's. */
+/** Inserts a layer after another: consumers of the old layer's output take the new one's. */
 function putIn(config: ModelConfig, behind: string, entry: LayerEntry & { name: string }): void {
   const { layers, outputLayers } = config;
   const at = layers.findIndex((one) => nameOf(one) === behind);
@@ -80,12 +80,12 @@ function putIn(config: ModelConfig, behind: string, entry: LayerEntry & { name: 
   layers.splice(at + 1, 0, { ...entry, config: config2, inboundNodes: [[[behind, node, 0, {}]]] });
 }
 
-/** Has the layers of one model use the weights of those of the same names in another. */
+/** Makes the layers of one model use the weights of the layers with the same names in another. */
 function shareWeights(from: LayersModel, to: LayersModel): void {
   const theirs = new Map(from.layers.map((layer) => [layer.name, layer]));
   for (const layer of to.layers) {
     const other = theirs.get(layer.name);
-    if (other === undefined) continue; // what was put in
+    if (other === undefined) continue; // the inserted layer
     if (isModel(layer)) {
       shareWeights(other as LayersModel, layer);
       continue;
@@ -96,7 +96,7 @@ function shareWeights(from: LayersModel, to: LayersModel): void {
   }
 }
 
-/** A weight whose values are another's. */
+/** Makes a weight use another's values. */
 function share(from: LayerVariable, to: LayerVariable): void {
   const [theirs, ours] = [from, to] as unknown as { val: tf.Variable }[];
   if (ours === undefined || theirs === undefined || ours.val === theirs.val) return;

@@ -8,7 +8,7 @@ import {
 } from '../activations/rows';
 import { A_DATASET, dataNotFinite, tooFewBatches, wrongData, wrongOrigin } from '../errors';
 
-/** A batch of rows as it is to be stored. */
+/** A batch of rows in the form it is stored in. */
 export interface StoredBatch {
   /** `[rows × width]`. */
   readonly values: Float32Array;
@@ -20,11 +20,11 @@ export interface StoredBatch {
 }
 
 /**
- * The batches of a dataset, from one of them on; its tensors are disposed.
+ * Yields the batches of a dataset, from a given one on, and disposes its tensors.
  *
- * @param where what errors call it
- * @param first batches to leave out; those of a dataset that cannot seek are read
- * @throws SAE_DATA, SAE_SHAPE or SAE_NOT_FINITE for what are no rows, or none any more.
+ * @param where how errors refer to it
+ * @param first the number of batches to skip; a dataset that cannot seek reads them
+ * @throws SAE_DATA, SAE_SHAPE or SAE_NOT_FINITE for invalid rows, or none left.
  */
 export async function* storedBatches(
   where: string,

@@ -2,15 +2,16 @@ import type { RowOrigin } from '../activations/rows';
 import type { FilterEntry } from './manifest';
 
 /**
- * Which rows of a batch are kept: all but those of first positions, and those far longer than most.
+ * Marks the rows of a batch to keep: all except those at first positions, and those much longer
+ * than most.
  *
- * As dictionary_learning has `max_activation_norm_multiple`: a row is left out where its norm is above so
- * many times the median norm of the batch that the network gave. The median is that of all rows of the
- * batch, those of first positions too; of an even number of rows it is the lower one of the middle two,
- * as torch takes it.
+ * Like dictionary_learning's `max_activation_norm_multiple`: a row is left out if its norm exceeds
+ * this many times the median norm of the network's batch. The median is over all rows of the batch,
+ * including first positions; for an even number of rows it is the lower of the middle two, as in
+ * torch.
  *
- * @param norms of the batch's rows
- * @returns 1 for each row that is kept, else 0
+ * @param norms the norms of the batch's rows
+ * @returns 1 for each row to keep, otherwise 0
  */
 export function keptRows(
   norms: Float64Array,

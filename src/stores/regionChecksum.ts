@@ -1,29 +1,29 @@
 import { crc32, joinedCrc32 } from '../io/bytes/crc32';
 
-/** Bytes of a region that have been read. */
+/** A range of a region that has been read. */
 interface Piece {
   readonly from: number;
   readonly to: number;
   readonly crc: number;
 }
 
-/** More pieces than a shard is ever read in, but for single rows here and there. */
+/** The most pieces: more than a shard is ever read in, except for scattered single rows. */
 const MOST_PIECES = 2 ** 15;
 
 /**
- * The checksum of bytes that are read in any order, as training reads them: what each piece gives is kept
- * until the pieces are the whole. So it costs one look at each byte, once, when it is near.
+ * The checksum of bytes that are read in any order, as in training: the result for each piece is
+ * kept until the pieces are complete. So each byte is read only once, when it is in memory anyway.
  */
 export class RegionChecksum {
-  /** Whether the whole is as it was written; undefined while not all of it has been read. */
+  /** Whether the whole region is as it was written; undefined until all of it has been read. */
   isRight: boolean | undefined;
-  /** In the order of their places; none is over another. */
+  /** The pieces in order; they do not overlap. */
   private pieces: Piece[] = [];
   private read = 0;
 
   /**
-   * @param start where the region begins
-   * @param length its bytes
+   * @param start the offset of the region
+   * @param length the number of its bytes
    * @param expected its CRC-32, in hexadecimal digits
    */
   constructor(
@@ -34,7 +34,7 @@ export class RegionChecksum {
     if (length === 0) this.conclude();
   }
 
-  /** Takes in bytes that were read, as far as they are of this region. */
+  /** Adds bytes that were read, as far as they belong to this region. */
   see(offset: number, bytes: Uint8Array): void {
     if (this.isRight !== undefined) return;
     const from = Math.max(offset - this.start, 0);
@@ -43,7 +43,7 @@ export class RegionChecksum {
     const place = this.placeOf(from);
     let end = place;
     for (let next = this.pieces[end]; next && next.from < to; next = this.pieces[++end]) {
-      if (next.to > to) return; // a part of both: whoever reads the rest sees the whole
+      if (next.to > to) return; // a partial overlap: reading the rest will cover the whole
     }
     const before = this.pieces[place - 1];
     if ((before && before.to > from) || this.pieces.length >= MOST_PIECES) return;
@@ -54,7 +54,7 @@ export class RegionChecksum {
     if (this.read === this.length) this.conclude();
   }
 
-  /** The first piece that does not begin before a place. */
+  /** Returns the first piece that does not begin before an offset. */
   private placeOf(from: number): number {
     let low = 0;
     let high = this.pieces.length;
@@ -73,5 +73,5 @@ export class RegionChecksum {
   }
 }
 
-/** A checksum as manifests have it. */
+/** Formats a checksum as in manifests. */
 export const crcText = (crc: number): string => crc.toString(16).padStart(8, '0');

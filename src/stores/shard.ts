@@ -11,10 +11,10 @@ import { type Manifest, ORIGINS, type ShardEntry } from './manifest';
 import type { StorePlace } from './place';
 import { RegionChecksum } from './regionChecksum';
 
-/** What is read at once where a whole shard is. */
+/** The bytes read at once when a whole shard is read. */
 const PIECE_BYTES = 2 ** 24;
 
-/** A shard of a store: opened each time anew, and held against its checksums the first time. */
+/** A shard of a store: opened anew each time, and compared with its checksums the first time. */
 export class Shard {
   /** The tensors that have been opened, with what has been read of each. */
   private regions: ReadonlyMap<string, RegionChecksum> | undefined;
@@ -25,17 +25,17 @@ export class Shard {
     readonly entry: ShardEntry,
   ) {}
 
-  /** What errors call it. */
+  /** How errors refer to it. */
   get name(): string {
     return `${this.place.name}/${this.entry.file}`;
   }
 
   /**
-   * Its rows `[rows, width]`.
+   * Opens its rows `[rows, width]`.
    *
-   * @returns the caller closes it.
-   * @throws SAE_FILE for one that is missing, damaged, or not the one that the manifest names; from
-   * reading, where the last of its bytes has been read and they are not those that were written.
+   * @returns the array; the caller closes it.
+   * @throws SAE_FILE for a shard that is missing, damaged, or not the one that the manifest names;
+   *   also while reading, when the last of its bytes has been read and a checksum is wrong.
    */
   async openRows(): Promise<RowArray> {
     const { source, tensors } = await this.open();
@@ -43,7 +43,7 @@ export class Shard {
     return { ...rows, close: () => source.close() };
   }
 
-  /** Pairs of example and position of its rows, `[rows, 2]`; as {@link openRows}. */
+  /** Opens pairs of example and position of its rows, `[rows, 2]`, like {@link openRows}. */
   async openOrigins(): Promise<RowArray> {
     const { source, tensors } = await this.open();
     return {
@@ -68,9 +68,9 @@ export class Shard {
   }
 
   /**
-   * Reads it from beginning to end.
+   * Reads it completely.
    *
-   * @throws SAE_FILE as {@link openRows} does, and where a checksum is not right.
+   * @throws SAE_FILE like {@link openRows}, and if a checksum is wrong.
    */
   async verify(): Promise<void> {
     this.regions = undefined;
@@ -128,7 +128,7 @@ export class Shard {
     );
   }
 
-  /** The same source, whose bytes are held against the checksums as they are read. */
+  /** Returns the same source, with its bytes compared with the checksums as they are read. */
   private checked(source: ByteSource): ByteSource {
     const see = (offset: number, bytes: Uint8Array) => {
       for (const [name, region] of this.regions ?? []) {

@@ -8,20 +8,20 @@ import type { StoredBatch } from './batches';
 import { ORIGINS, type ShardEntry, type StoreDtype } from './manifest';
 import { crcText } from './regionChecksum';
 
-/** The largest value that rounds to no infinity as float16. */
+/** The largest value that does not round to infinity in float16. */
 const MOST_FLOAT16 = 65519.996;
 
-/** Rows on their way into a shard. */
+/** Rows being collected for a shard. */
 export class ShardBuffer {
-  /** Rows that are there. */
+  /** The number of rows in the buffer. */
   rows = 0;
-  /** The sum of them, and of their norms. */
+  /** The sum of the rows, and of their norms. */
   private readonly sum: Float64Array;
   private norms = 0;
   private readonly bytes: Uint8Array;
   private readonly columns: readonly Int32Array[];
 
-  /** @param room rows that it takes */
+  /** @param room the number of rows that fit */
   constructor(
     readonly room: number,
     private readonly width: number,
@@ -38,9 +38,9 @@ export class ShardBuffer {
   }
 
   /**
-   * Takes some rows of a batch that follow one another.
+   * Adds consecutive rows of a batch.
    *
-   * @throws SAE_DATA for a value that float16 does not hold.
+   * @throws SAE_DATA for a value that float16 cannot hold.
    */
   take(where: string, batch: StoredBatch, first: number, count: number): void {
     const { width, dtype, columns, sum } = this;
@@ -67,7 +67,7 @@ export class ShardBuffer {
     throw beyondFloat16(where, row, values[odd] as number);
   }
 
-  /** The shard as a file, and what a manifest says of it. */
+  /** Returns the shard as a file, and its entry in a manifest. */
   encoded(file: string): { pieces: Uint8Array[]; entry: ShardEntry } {
     const { rows, width, dtype } = this;
     const tensors = new Map<string, WrittenTensor>();
@@ -82,7 +82,10 @@ export class ShardBuffer {
     return { pieces: safetensorsPieces(tensors), entry };
   }
 
-  /** The means of all rows, of those of the rows before: so every writer that goes on gets the same. */
+  /**
+   * Returns the means of all rows from those of earlier rows, so that a writer that continues gets
+   * the same.
+   */
   means(before: { rows: number; mean: readonly number[]; norm: number }) {
     const share = this.rows / (before.rows + this.rows);
     const moved = (mean: number, sum: number) => mean + (sum / this.rows - mean) * share;
@@ -92,7 +95,7 @@ export class ShardBuffer {
     };
   }
 
-  /** Makes room again. */
+  /** Empties the buffer. */
   clear(): void {
     this.rows = 0;
     this.norms = 0;
@@ -100,5 +103,5 @@ export class ShardBuffer {
   }
 }
 
-/** What `example` and `position` take of a row, beside its values. */
+/** The bytes of `example` and `position` per row, besides its values. */
 export const ORIGIN_BYTES = ORIGIN_WIDTH * DTYPE_BYTES.int32;

@@ -5,28 +5,29 @@ import { keptRows } from './outliers';
 import type { StorePlace } from './place';
 import { ShardBuffer } from './shardBuffer';
 
-/** What a store is to be, whatever its rows are. */
+/** The properties of a store that do not depend on its rows. */
 export type StorePlan = Pick<Manifest, 'about' | 'dtype' | 'filter'>;
 
 /**
- * Rows on their way into a store. A shard is written while the next one fills, so that two of them are
- * held; then the manifest names it, and where its writer stood: what is cut off goes on there.
+ * Writes rows into a store. A shard is written while the next one fills, so two of them are held;
+ * then the manifest lists it, together with the writer's position, from which an interrupted writer
+ * continues.
  */
 export class StoreWriter {
   private filling: ShardBuffer | undefined;
   private spare: ShardBuffer | undefined;
   private writing: Promise<void> = Promise.resolve();
   private fault: { readonly error: unknown } | undefined;
-  /** What the shards that are full, or on their way, come to. */
+  /** The manifest of the shards that are full, or being written. */
   private manifest: Manifest | undefined;
   private leftOut: number;
   private batches: number;
   private skip: number;
 
   /**
-   * @param where what errors call it
-   * @param roomFor rows of a shard, of rows of a width
-   * @param before what is stored already
+   * @param where how errors refer to it
+   * @param roomFor returns the number of rows in a shard, given their width
+   * @param before the manifest of what is stored already
    */
   constructor(
     private readonly where: string,
@@ -41,7 +42,7 @@ export class StoreWriter {
     this.skip = before?.source.rows ?? 0;
   }
 
-  /** Rows that are stored, or on their way. */
+  /** Rows that are stored, or being written. */
   get rows(): number {
     return (this.manifest?.rows ?? 0) + (this.filling?.rows ?? 0);
   }
@@ -54,7 +55,7 @@ export class StoreWriter {
     return this.leftOut;
   }
 
-  /** Takes the next batch of the source. */
+  /** Adds the next batch of the source. */
   async take(batch: StoredBatch): Promise<void> {
     if (this.fault) await this.settled();
     const manifest = this.begun(batch);
@@ -79,13 +80,13 @@ export class StoreWriter {
     this.batches++;
   }
 
-  /** Writes what is left, and that it is all. */
+  /** Writes the remaining rows, and that the store is complete. */
   async end(): Promise<void> {
     await this.flush({ batches: this.batches, rows: 0 }, true);
     await this.settled();
   }
 
-  /** Waits for what is being written. @throws what writing has thrown. */
+  /** Waits for what is being written. @throws the error of writing. */
   async settled(): Promise<void> {
     await this.writing;
     if (this.fault) throw this.fault.error;
@@ -116,7 +117,7 @@ export class StoreWriter {
     return this.filling;
   }
 
-  /** Hands the shard over to be written, once the one before it is. */
+  /** Passes the shard on for writing, once the one before it is written. */
   private async flush(source: Manifest['source'], complete: boolean): Promise<void> {
     await this.settled();
     const { filling: buffer, leftOut, manifest: before } = this;

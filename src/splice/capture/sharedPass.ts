@@ -2,15 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Host } from '../host';
 import { type InputBatch, inputBatches, type ModelData } from './inputBatches';
 
-/** A batch that went through the model, and the layers whose reader has not been there yet. */
+/** A batch that went through the model, and the layers whose readers have not taken it yet. */
 interface Held {
   readonly batch: InputBatch;
   readonly hidden: Map<string, tf.Tensor>;
 }
 
 /**
- * One pass of a model over data, for the readers of several layers that take turns: each batch goes through
- * the model once. A reader that has fallen behind finds its batch gone.
+ * One pass of a model over data, for the readers of several layers that take turns: each batch goes
+ * through the model once. A reader that has fallen behind finds its batch gone.
  */
 export class SharedPass {
   private readonly batches: AsyncGenerator<InputBatch>;
@@ -25,7 +25,7 @@ export class SharedPass {
     private readonly layers: readonly string[],
     data: ModelData,
     batchSize: number,
-    /** Batches to leave out: they are read, and not put through the model. */
+    /** The number of batches to skip: they are read, but not put through the model. */
     private readonly from = 0,
   ) {
     this.batches = inputBatches(where, data, batchSize);
@@ -33,18 +33,18 @@ export class SharedPass {
     this.left = from;
   }
 
-  /** Whether no batch but the first has been asked for. */
+  /** Whether no batch after the first has been requested. */
   get isAtStart(): boolean {
     return this.number <= this.from;
   }
 
   /**
-   * What is made of a layer's tensor in a batch.
+   * Applies a function to a layer's tensor in a batch.
    *
-   * @param number of the batch: that which is held, or the next
-   * @param use is lent the tensor and the inputs
-   * @returns what was made of it; `'gone'` where another reader has gone on without this one, `'end'` past the
-   * last batch
+   * @param number the number of the batch: the one that is held, or the next
+   * @param use receives the tensor and the inputs, which it must not dispose
+   * @returns the function's result; `'gone'` if other readers have already moved on to a later
+   *   batch, `'end'` after the last batch
    */
   async use<T>(
     number: number,
@@ -70,7 +70,7 @@ export class SharedPass {
     }
   }
 
-  /** Gives up what is held. */
+  /** Disposes what is held. */
   async end(): Promise<void> {
     this.isEnded = true;
     drop(await this.held.catch(() => undefined));
@@ -98,7 +98,7 @@ export class SharedPass {
   }
 }
 
-/** What nobody has come for. */
+/** Disposes tensors that no reader has taken. */
 function drop(held: Held | undefined): void {
   if (held === undefined || held.hidden.size === 0) return;
   tf.dispose([...held.hidden.values()]);

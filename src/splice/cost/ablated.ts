@@ -7,7 +7,7 @@ import { type Head, outputsOf } from './outputs';
 /** A batch of examples, and where features fire in it. */
 export interface FiredBatch {
   readonly inputs: ModelInputs;
-  /** Of the layer's tensor, `[examples, ...positions, width]`. */
+  /** The shape of the layer's tensor, `[examples, ...positions, width]`. */
   readonly shape: readonly number[];
   readonly firings: Firings;
 }
@@ -16,21 +16,21 @@ export interface FiredBatch {
 export interface Pair {
   readonly feature: number;
   readonly example: number;
-  /** Its firings in the example: from one, up to but not with another. */
+  /** Its firings in the example: from `from` up to, but excluding, `to`. */
   readonly from: number;
   readonly to: number;
 }
 
-/** What a model makes of examples, each without a feature. */
+/** A model's outputs for examples, each without one feature. */
 export interface Ablated {
   readonly pairs: readonly Pair[];
-  /** `[pairs]` numbers of the examples. */
+  /** `[pairs]`: the numbers of the examples. */
   readonly examples: tf.Tensor1D;
   /** `[pairs, ..., classes]`. */
   readonly outputs: tf.Tensor;
 }
 
-/** Each feature with each example that it fires on, feature by feature. */
+/** Yields each feature with each example that it fires on, feature by feature. */
 export function* pairsOf(
   { shape, firings: { offsets, rows } }: FiredBatch,
   features: Iterable<number>,
@@ -49,17 +49,18 @@ export function* pairsOf(
   }
 }
 
-/** Positions of an example in a layer's tensor: 1 of a dense layer's. */
+/** Returns the number of positions of an example in a layer's tensor: 1 for a dense layer. */
 export const positionsIn = (shape: readonly number[]): number =>
   shape.slice(1, -1).reduce((a, b) => a * b, 1);
 
 /**
- * The outputs of examples, each without one feature; what the dictionary misses goes on beside it. Many pairs
- * of feature and example share a run, and nothing is run on which no feature fires.
+ * Computes the outputs of examples, each without one feature, keeping the reconstruction error.
+ * Many pairs of feature and example share a run, and pairs in which the feature does not fire are
+ * skipped.
  *
  * @param wDec the decoder, `[features, width]`
- * @param size pairs of a run
- * @param use is lent what one run has made
+ * @param size the number of pairs in a run
+ * @param use receives the results of one run, which it must not dispose
  */
 export async function withoutEach(
   head: Head,
@@ -89,13 +90,16 @@ export async function withoutEach(
   }
 }
 
-/** Some examples of an input; of texts tfjs gathers none. */
+/** Returns some examples of an input; tfjs cannot gather strings. */
 export function examplesAt(input: tf.Tensor, numbers: readonly number[], examples: tf.Tensor1D) {
   if (input.dtype !== 'string') return tf.gather(input, examples);
   return tf.concat(numbers.map((number) => tf.slice(input, number, 1)));
 }
 
-/** What each pair's feature adds to its example's activations, `[pairs, ...positions, width]`. */
+/**
+ * Returns what each pair's feature adds to its example's activations,
+ * `[pairs, ...positions, width]`.
+ */
 function changeOf(
   { shape, firings: { rows, factors } }: FiredBatch,
   wDec: tf.Tensor2D,

@@ -4,15 +4,15 @@ import { numbersOf } from './effects';
 import type { Metric, Predicted } from './metrics';
 import type { SpliceCost } from './spliceEvaluation';
 
-/** How the layer's activations were when outputs were made. */
+/** How the layer's activations were modified for a run. */
 export type Run = 'original' | 'spliced' | 'zeroAblated' | 'meanAblated';
 const RUNS: readonly Run[] = ['original', 'spliced', 'zeroAblated', 'meanAblated'];
 
-/** Sums of metrics over batches, in double precision, for each way of running the model. */
+/** Sums of metrics over batches, in double precision, for each kind of run. */
 export class CostSums {
-  /** By metric and run. */
+  /** The sums by metric and run. */
   private readonly sums: Record<Run, number>[];
-  /** Predictions that count. */
+  /** The number of predictions that count. */
   predictions = 0;
   private examples = 0;
 
@@ -23,12 +23,12 @@ export class CostSums {
     this.sums = metrics.map(() => ({ original: 0, spliced: 0, zeroAblated: 0, meanAblated: 0 }));
   }
 
-  /** What the task's metric is a mean over. */
+  /** The divisor of the task's metric. */
   get measured(): number {
     return this.metrics[0].byPrediction ? this.predictions : this.examples;
   }
 
-  /** Takes in how many predictions a batch has. */
+  /** Adds the number of predictions in a batch. */
   async count({ targets: { keep }, outputs }: Predicted): Promise<void> {
     const examples = outputs.shape[0] as number;
     this.examples += examples;
@@ -39,9 +39,9 @@ export class CostSums {
   }
 
   /**
-   * Takes in the outputs of a batch, which stay the caller's.
+   * Adds the outputs of a batch, which remain the caller's.
    *
-   * @throws SAE_NOT_FINITE for outputs of which a metric is not finite.
+   * @throws SAE_NOT_FINITE for outputs whose metric is not finite.
    */
   async add(run: Run, predicted: Predicted): Promise<void> {
     for (const [i, metric] of this.metrics.entries()) {

@@ -6,27 +6,27 @@ import type { SAEModel } from '../../models/saeModel';
 
 /** Where each feature fires in the activations of a layer, and how much it adds to them. */
 export interface Firings {
-  /** Features have what lies from `offsets[feature]` to `offsets[feature + 1]`. */
+  /** A feature has the entries from `offsets[feature]` to `offsets[feature + 1]`. */
   readonly offsets: Uint32Array;
   /** Rows, ascending within each feature. */
   readonly rows: Uint32Array;
   /** The feature's code on the row. */
   readonly codes: Float32Array;
-  /** What its decoder row is multiplied by there, in the model's own scale. */
+  /** The factor of its decoder row there, in the model's own scale. */
   readonly factors: Float32Array;
 }
 
 /**
- * The firings of a dictionary in activations, feature by feature.
+ * Returns the firings of a dictionary in activations, feature by feature.
  *
  * $$ x' = x + \sum_i (f'_i - f_i)\, s\, W_{dec,i} $$
  *
- * is what an edit of codes $f$ makes of activations with the error kept, $s$ the scale that the dictionary
- * has taken from them: a firing's factor is $f_i\, s$.
+ * is the effect of an edit of codes $f$ on activations with the error kept, with $s$ the scale that
+ * the dictionary has divided out: a firing's factor is $f_i\, s$.
  *
  * @param hidden `[..., width]`
- * @param keep 1 for each row that counts, else 0; all by default
- * @throws SAE_SHAPE, SAE_NOT_FINITE for activations of another form.
+ * @param keep 1 for each row that counts, otherwise 0; all by default
+ * @throws SAE_SHAPE, SAE_NOT_FINITE for invalid activations.
  */
 export async function firingsIn(
   sae: SAEModel,
@@ -38,7 +38,7 @@ export async function firingsIn(
   return firings(sparse, sae.encodingDim, keep, inverse);
 }
 
-/** @param inverse of the scale: of each row, of all, or none */
+/** @param inverse the inverse of the scale: per row, one for all, or none */
 function firings(
   { indices, values, rowOffsets }: SparseCodes,
   features: number,

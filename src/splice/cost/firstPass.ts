@@ -7,18 +7,18 @@ import { type Metrics, metricsFor, type OutputKind, type SpliceMetric } from './
 import { type Head, outputsOf } from './outputs';
 import { type GivenTargets, givenBatches } from './targets';
 
-/** What is known of a model and its data before anything is measured. */
+/** What is known about a model and its data before anything is measured. */
 export interface FirstPass extends Metrics {
   /** Mean of the layer's activations at the positions that count, `[width]`. */
   readonly mean: Float32Array;
   readonly examples: number;
-  /** Rows of the layer: one for each example and position that counts. */
+  /** The number of rows of the layer: one for each example and position that counts. */
   readonly rows: number;
-  /** Numbers in a prediction. */
+  /** The number of values in a prediction. */
   readonly classes: number;
 }
 
-/** What the pass is told. */
+/** The arguments of the pass. */
 export interface FirstPassArgs extends MaskArgs {
   readonly targets: GivenTargets | undefined;
   readonly metric: SpliceMetric | undefined;
@@ -27,8 +27,8 @@ export interface FirstPassArgs extends MaskArgs {
 }
 
 /**
- * A pass up to the layer, for the mean of its activations. The first batch goes through the whole model, so
- * that what does not fit is said at once.
+ * Runs a pass up to the layer, for the mean of its activations. The first batch goes through the
+ * whole model, so that anything that does not fit is reported at once.
  */
 export async function firstPass(
   head: Head,
@@ -57,7 +57,7 @@ export async function firstPass(
       sums ??= new Float64Array(width);
       const place = [batch.examples, hidden.size / width / batch.examples] as const;
       const keep = await keptPlaces(where, inputs, place, { mask, excludeTokens });
-      // By example in single precision, over the examples in double.
+      // Single precision within an example, double precision over the examples.
       const byExample = tf.tidy(() => {
         const flags = tf.tensor3d(Float32Array.from(keep), [place[0], 1, place[1]]);
         return tf.matMul(flags, tf.reshape<tf.Rank.R3>(hidden, [...place, width]));

@@ -2,17 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { noGradient, noGradientKernel, notDifferentiable } from '../../errors';
 import type { Host, ModelInputs } from '../host';
 
-/** What tfjs says where a backend lacks a kernel, and where an operation has no gradient. */
+/** tfjs's messages if a backend lacks a kernel, and if an operation has no gradient. */
 const NO_KERNEL = /[Kk]ernel '(\w+)' not registered for backend '([\w-]+)'/;
 const NO_GRADIENT = /gradient/i;
 
 /**
- * The gradient of a number by a layer's tensor, which a change is added to.
+ * Returns the gradient of a number with respect to a layer's tensor, to which a change is added.
  *
- * @param of a scalar of the model's outputs, in operations that can be differentiated
- * @param change where the gradient is taken: added to the layer's tensor
- * @param advice what to do where there is no gradient, for the error
- * @returns of the tensor's shape; the caller disposes it.
+ * @param of returns a scalar of the model's outputs, in differentiable operations
+ * @param change added to the layer's tensor: where the gradient is taken
+ * @param advice what to do if there is no gradient, for the error
+ * @returns a tensor of the same shape; the caller disposes it.
  * @throws SAE_UNSUPPORTED for a model, an operation or a backend without a gradient.
  */
 export function gradientAt(
@@ -30,7 +30,7 @@ export function gradientAt(
       tf.grad((delta) => {
         const edit = (hidden: tf.Tensor) => tf.add(hidden, delta);
         const number = of(host.forward(inputs, { layer, edit }));
-        // An output that the layer does not lead to has a gradient too: 0.
+        // An output that does not depend on the layer has a gradient too: 0.
         return tf.add(number, tf.mul(tf.sum(delta), 0));
       })(change),
     );
@@ -50,7 +50,10 @@ export function gradientAt(
   }
 }
 
-/** What tfjs leaves where it fails on its way back: the values that the gradient was to be made of. */
+/**
+ * Disposes what tfjs leaves if its backward pass fails: the values that the gradient was to be
+ * computed from.
+ */
 function dropTape(): void {
   const { state } = tf.engine();
   if (state.gradientDepth > 0 || !state.activeTape) return;

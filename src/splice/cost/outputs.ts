@@ -2,14 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { notByExample, wrongOption } from '../../errors';
 import type { EditAt, Host, ModelInputs } from '../host';
 
-/** Which of a model's outputs counts, and what errors call whoever asks. */
+/** Which of a model's outputs to use, and how errors refer to the caller. */
 export interface Head {
   readonly where: string;
-  /** By number, from 0 on. */
+  /** The number of the output, from 0 on. */
   readonly head: number;
 }
 
-/** What a model makes of a batch, and what a layer of it hands on. */
+/** A model's output for a batch, and the output of one of its layers. */
 export interface Original {
   /** `[examples, ..., classes]`; the caller disposes it. */
   readonly outputs: tf.Tensor;
@@ -18,11 +18,12 @@ export interface Original {
 }
 
 /**
- * One output of a model with an edit.
+ * Returns one output of a model with an edit.
  *
- * @param examples how many the inputs have
- * @returns `[examples, ..., classes]`, of float32; the caller disposes it.
- * @throws SAE_OPTION for an output that there is not, SAE_SHAPE for one whose first axis is not the examples.
+ * @param examples the number of examples in the inputs
+ * @returns `[examples, ..., classes]`, in float32; the caller disposes it.
+ * @throws SAE_OPTION for an output that does not exist, SAE_SHAPE for one whose first axis does not
+ *   count examples.
  */
 export async function outputsOf(
   head: Head,
@@ -39,7 +40,7 @@ export async function outputsOf(
   }
 }
 
-/** The same of all outputs at hand: in operations that can be differentiated. */
+/** Selects one of all outputs, in differentiable operations. */
 export function outputIn(
   { where, head }: Head,
   all: readonly tf.Tensor[],
@@ -57,7 +58,7 @@ export function outputIn(
   return values.rank === 1 ? tf.expandDims(values, 1) : values;
 }
 
-/** Outputs, and the hidden tensor on the way to them, in one run. */
+/** Returns outputs and the hidden tensor on the way to them, in one run. */
 export async function originalOf(
   head: Head,
   host: Host,
@@ -83,8 +84,8 @@ export async function originalOf(
 }
 
 /**
- * Outputs as predictions, `[examples, predictions, classes]`: one an example, or one for each of its
- * positions. Nothing is copied.
+ * Returns outputs as predictions, `[examples, predictions, classes]`: one per example, or one per
+ * position, without copying.
  */
 export const predictionsOf = (outputs: tf.Tensor): tf.Tensor3D =>
   tf.reshape(outputs, [outputs.shape[0] as number, -1, outputs.shape.at(-1) as number]);

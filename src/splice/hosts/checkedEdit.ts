@@ -3,9 +3,10 @@ import { reshapedByEdit } from '../../errors';
 import type { Edit, EditAt } from '../host';
 
 /**
- * An edit whose result keeps the shape of what it was given, and is the model's own to dispose.
+ * Returns an edit that checks that the shape stays the same, and whose result the model may
+ * dispose.
  *
- * @param host what errors call the model
+ * @param host how errors refer to the model
  */
 export function checkedEdit(host: string, { layer, edit }: EditAt): Edit {
   return (hidden) => {
@@ -14,7 +15,7 @@ export function checkedEdit(host: string, { layer, edit }: EditAt): Edit {
     if (!tf.util.arraysEqual(edited.shape, hidden.shape)) {
       throw reshapedByEdit(host, layer, hidden.shape, edited.shape);
     }
-    // It may be somebody's, who wants it afterwards.
+    // It may be used elsewhere afterwards.
     return tf.clone(edited);
   };
 }

@@ -4,16 +4,16 @@ import type { Host } from '../host';
 import { GraphModelHost, type GraphModelLike } from './graphModel';
 import { LayersModelHost } from './layersModel';
 
-/** A model that hidden tensors are read from and given back to. */
+/** A model whose hidden tensors can be read and edited. */
 export type HostModel = LayersModel | GraphModelLike | Host;
 
-/** One for each model: it remembers what it has built. */
+/** One host per model, since a host remembers what it has built. */
 const known = new WeakMap<object, Host>();
 
 /**
- * A model of any kind as a host.
+ * Returns a model of any kind as a host.
  *
- * @throws SAE_OPTION for anything else, SAE_STATE for a model that is disposed.
+ * @throws SAE_OPTION for anything else, SAE_STATE for a disposed model.
  */
 export function hostOf(where: string, model: HostModel): Host {
   const given = (model ?? {}) as Partial<LayersModel & GraphModelLike & Host> & {

@@ -7,13 +7,13 @@ import { activationOf, hiddenLayers, type LayerPlace, nodeIn, placeOf } from './
 import { owned } from './owned';
 
 /**
- * A `tf.LayersModel` as a host: its layers by name, those of nested models behind their model's.
+ * A `tf.LayersModel` as a host: its layers by name, those of nested models after their model's.
  *
- * Reading runs a model of the same layers that ends at the ones that are asked for. An edit stands in a
- * layer's `call` while one run takes place, which waits for nothing.
+ * Reading runs a model of the same layers that ends at the requested ones. For an edit, a layer's
+ * `call` is replaced during one synchronous run.
  */
 export class LayersModelHost implements Host {
-  /** Models that end at some tensors, by the numbers of these. */
+  /** Models that end at certain tensors, by the numbers of these. */
   private readonly parts = new Map<string, LayersModel>();
 
   constructor(private readonly model: LayersModel) {}
@@ -60,7 +60,10 @@ export class LayersModelHost implements Host {
     return activationOf(this.model, head);
   }
 
-  /** What some layers make of the inputs of a model; of a nested one, when it has its own inputs. */
+  /**
+   * Returns the outputs of some layers for a model's inputs; for a nested model, given its own
+   * inputs.
+   */
   private captureIn(
     model: LayersModel,
     inputs: ModelInputs,
@@ -85,7 +88,7 @@ export class LayersModelHost implements Host {
         found[i] = valuesOf(i)[0] as tf.Tensor;
         continue;
       }
-      // All that stand in the same nested model, in one pass.
+      // All layers of the same nested model, in one pass.
       const same = places.flatMap((place, j) => (place.within[0] === nested ? [j] : []));
       const inner = same.map((j) => {
         const { layer, within } = places[j] as LayerPlace;
@@ -97,7 +100,10 @@ export class LayersModelHost implements Host {
     return found;
   }
 
-  /** A model of the same layers that ends at some tensors. Nobody disposes it: the layers would be, too. */
+  /**
+   * Returns a model of the same layers that ends at some tensors. It is never disposed, since that
+   * would dispose the layers.
+   */
   private partOf(model: LayersModel, ends: readonly SymbolicTensor[]): LayersModel {
     const key = ends.map(({ id }) => id).join();
     const known = this.parts.get(key);
@@ -108,7 +114,7 @@ export class LayersModelHost implements Host {
   }
 }
 
-/** Has a layer's output put through an edit while something runs. */
+/** Puts a layer's output through an edit while something runs. */
 function withEdit<T>(layer: LayerPlace['layer'], edit: Edit, run: () => T): T {
   const { call } = layer;
   layer.call = function edited(this: typeof layer, ...args) {
@@ -118,12 +124,12 @@ function withEdit<T>(layer: LayerPlace['layer'], edit: Edit, run: () => T): T {
   try {
     return run();
   } finally {
-    // It was its class's.
+    // It was the class's method.
     delete (layer as Partial<typeof layer>).call;
   }
 }
 
-/** Inputs in the model's order. */
+/** Returns inputs in the model's order. */
 function inOrder({ inputNames }: LayersModel, inputs: ModelInputs): tf.Tensor[] {
   if (Array.isArray(inputs)) return inputs;
   if (inputs instanceof tf.Tensor) return [inputs];

@@ -4,13 +4,13 @@ import type { HiddenLayer } from '../host';
 
 type Layer = layers.Layer;
 
-/** What joins a nested model's name and that of a layer in it: `block/conv`. */
+/** The separator between a nested model's name and that of a layer in it: `block/conv`. */
 const INSIDE = '/';
 
 /** A layer in a model, and the models around it. */
 export interface LayerPlace {
   readonly layer: Layer;
-  /** The nested models that it stands in, from the outside. */
+  /** The nested models that contain it, from the outside. */
   readonly within: readonly LayersModel[];
 }
 
@@ -20,7 +20,7 @@ interface LayerNode {
   readonly outputTensors: SymbolicTensor[];
 }
 
-/** Every layer but those that stand for inputs; a nested model, then what it has in it. */
+/** Returns every layer except input layers; a nested model is followed by its layers. */
 export function hiddenLayers(model: LayersModel, before = ''): HiddenLayer[] {
   return model.layers.flatMap((layer) => {
     const kind = layer.getClassName();
@@ -34,10 +34,10 @@ export function hiddenLayers(model: LayersModel, before = ''): HiddenLayer[] {
 }
 
 /**
- * The place of a layer by its name.
+ * Returns the place of a layer by its name.
  *
- * @param host what errors call the model
- * @throws SAE_OPTION where there is no such layer, or its weights are used at several places.
+ * @param host how errors refer to the model
+ * @throws SAE_OPTION if there is no such layer, or its weights are used at several places.
  */
 export function placeOf(host: string, model: LayersModel, name: string): LayerPlace {
   const within: LayersModel[] = [];
@@ -67,18 +67,21 @@ export function placeOf(host: string, model: LayersModel, name: string): LayerPl
   );
 }
 
-/** The one use of a layer in a model. */
+/** Returns the only use of a layer in a model. */
 export const nodeIn = (model: LayersModel, layer: Layer): LayerNode =>
   nodesIn(model, layer)[0] as LayerNode;
 
-/** The uses of a layer in a model: it may have others elsewhere. */
+/** Returns the uses of a layer in a model; it may have others elsewhere. */
 function nodesIn(model: LayersModel, layer: Layer): LayerNode[] {
   const { containerNodes } = graphOf(model) as unknown as { containerNodes: ReadonlySet<string> };
   const nodes = layer.inboundNodes as unknown as LayerNode[];
   return nodes.filter((_, i) => containerNodes.has(`${layer.name}_ib-${i}`));
 }
 
-/** What knows which uses are a model's: of a Sequential a model within, which it makes when it is first used. */
+/**
+ * Returns the model that knows which uses are its own: for a Sequential its inner model, which it
+ * creates on first use.
+ */
 function graphOf(model: LayersModel): LayersModel {
   if (model.getClassName() !== 'Sequential') return model;
   const sequential = model as LayersModel & { readonly model?: LayersModel | null };
@@ -86,11 +89,14 @@ function graphOf(model: LayersModel): LayersModel {
   return sequential.model as LayersModel;
 }
 
-/** Whether a layer is a model of layers. */
+/** Returns whether a layer is a model of layers. */
 export const isModel = (layer: Layer): layer is LayersModel =>
   Array.isArray((layer as Partial<LayersModel>).layers);
 
-/** What the layer that makes an output applies last, by name; undefined for what has no activation. */
+/**
+ * Returns the name of the last activation of the layer that makes an output; undefined if it has
+ * none.
+ */
 export function activationOf(model: LayersModel, head: number): string | undefined {
   const isSequential = model.getClassName() === 'Sequential';
   const layer = isSequential ? model.layers.at(-1) : model.outputLayers[head];

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ModelInputs } from '../host';
 
 /**
- * Tensors that a caller may dispose, each once: of what a model hands on as it was given, and of what is there
- * twice, a copy, which shares the values.
+ * Returns tensors that a caller may dispose, each once: copies, which share the values, replace
+ * tensors that are inputs of the model or occur twice.
  */
 export function owned(tensors: readonly tf.Tensor[], inputs: ModelInputs): tf.Tensor[] {
   const others = new Set(inputs instanceof tf.Tensor ? [inputs] : Object.values(inputs));

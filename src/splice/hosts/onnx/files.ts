@@ -4,23 +4,23 @@ import { type Openable, withSource } from '../../../io/bytes/source';
 import { webFolder } from '../../../io/bytes/webFolder';
 import { nodeModule } from '../../../nodeModule';
 
-/** A file beside a model, as onnxruntime takes it. */
+/** A file beside a model, in onnxruntime's form. */
 export interface ExternalData {
   readonly path: string;
   readonly data: Uint8Array;
 }
 
-/** All bytes of something. */
+/** Returns all bytes of a source. */
 export const allBytes = (given: Openable): Promise<Uint8Array> =>
   withSource(given, (source) => source.read(0, source.size));
 
 /**
- * The files beside a model that hold its weights.
+ * Returns the files beside a model that hold its weights.
  *
- * @param model where it was opened from: what lies beside a path or an address is found
- * @param paths as the model calls them
- * @param given those that were given, by these paths
- * @throws SAE_FILE for one that is not there or leads out of the folder.
+ * @param model the model's source: files beside a path or an address are found
+ * @param paths the paths that the model refers to
+ * @param given the files that were given, by these paths
+ * @throws SAE_FILE for a file that is missing or outside the folder.
  */
 export async function externalData(
   model: Openable,
@@ -50,7 +50,7 @@ async function beside(model: Openable, path: string): Promise<Uint8Array> {
   }
 }
 
-/** The folder of a path or an address. */
+/** Returns the folder of a path or an address. */
 function folderOf(model: Openable) {
   const address = typeof model === 'string' || model instanceof URL ? `${model}` : undefined;
   if (address === undefined || /^(data|blob):/i.test(address)) return undefined;

@@ -5,18 +5,18 @@ import type { OnnxGraph } from '../../../io/onnx/graph';
 import { allBytes, type ExternalData } from './files';
 import type { OnnxRuntime, OnnxSession } from './runtime';
 
-/** What errors call the runtime. */
+/** How errors refer to the runtime. */
 const RUNTIME = 'onnxruntime';
 
-/** A session, and what of the model it computes. */
+/** A session, and the part of the model that it computes. */
 interface Kept {
   readonly part: string;
   readonly session: OnnxSession;
 }
 
 /**
- * Sessions of a model: one of each kind at a time, for each holds the weights that its part of the model
- * needs. Whoever uses one has the others wait, for a runtime takes one run at a time.
+ * Sessions of a model: one of each kind at a time, since each holds the weights of its part of the
+ * model. Callers wait for each other, because a runtime handles one run at a time.
  */
 export class OnnxSessions {
   private readonly kept = new Map<string, Kept>();
@@ -30,7 +30,7 @@ export class OnnxSessions {
     private readonly external: readonly ExternalData[],
   ) {}
 
-  /** Runs something when everything before it has ended. */
+  /** Runs something after everything before it has ended. */
   alone<T>(run: () => Promise<T>): Promise<T> {
     const result = this.last.then(run);
     this.last = result.catch(() => undefined);
@@ -38,12 +38,12 @@ export class OnnxSessions {
   }
 
   /**
-   * The session of a part of the model, made where it is not there.
+   * Returns the session of a part of the model, and creates it if needed.
    *
-   * @param kind of which there is one session: another part's is given back
-   * @param part which part of the model it is of
-   * @param change what makes the part of the whole; nothing for all of it
-   * @throws SAE_UNSUPPORTED where onnxruntime does not take it.
+   * @param kind only one session of each kind exists: another part's is released
+   * @param part which part of the model it computes
+   * @param change makes the part from the whole; undefined for all of it
+   * @throws SAE_UNSUPPORTED if onnxruntime rejects it.
    */
   async of(
     kind: string,
@@ -59,7 +59,7 @@ export class OnnxSessions {
     return session;
   }
 
-  /** Gives back all of them. */
+  /** Releases all of them. */
   release(): Promise<void> {
     return this.alone(async () => {
       const all = [...this.kept.values()];
@@ -75,7 +75,7 @@ export class OnnxSessions {
     const { InferenceSession } = this.runtime;
     const { external } = this;
     const options = {
-      logSeverityLevel: 3, // else it warns of each weight that a part of the model does not need
+      logSeverityLevel: 3, // otherwise it warns of each weight that a part of the model does not need
       ...(external.length > 0 && { externalData: external }),
       ...this.options,
     };

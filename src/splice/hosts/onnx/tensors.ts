@@ -4,7 +4,7 @@ import { fromFloat16 } from '../../../io/bytes/float16';
 import { bytesFrom } from '../../../io/bytes/values';
 import type { OnnxRuntime, OnnxRuntimeTensor } from './runtime';
 
-/** Arrays of each type of values that is numbers no larger than tfjs has them, as onnxruntime takes them. */
+/** The array types of onnxruntime for each numeric type whose values fit in tfjs's. */
 const PLAIN: Readonly<Record<string, { from(values: ArrayLike<number>): ArrayBufferView }>> = {
   ...{ float32: Float32Array, float64: Float64Array, bool: Uint8Array },
   ...{ int8: Int8Array, int16: Int16Array, int32: Int32Array },
@@ -13,12 +13,12 @@ const PLAIN: Readonly<Record<string, { from(values: ArrayLike<number>): ArrayBuf
 const LARGEST_INT32 = 2 ** 31 - 1;
 
 /**
- * A tensor of tfjs as one of onnxruntime.
+ * Converts a tensor of tfjs to one of onnxruntime.
  *
- * @param host what errors call the model
- * @param name the input's
- * @param type what the model takes there
- * @throws SAE_UNSUPPORTED for a type that tfjs has nothing like.
+ * @param host how errors refer to the model
+ * @param name the name of the input
+ * @param type the type that the model takes there
+ * @throws SAE_UNSUPPORTED for a type without a counterpart in tfjs.
  */
 export async function toOnnx(
   { Tensor }: OnnxRuntime,
@@ -35,7 +35,7 @@ export async function toOnnx(
   return new Tensor(type, given, tensor.shape);
 }
 
-/** Numbers as onnxruntime takes them; undefined where there are none of such a type. */
+/** Returns numbers in onnxruntime's form; undefined for a type that holds no numbers. */
 function arrayOf(type: string, values: ArrayLike<number>): ArrayBufferView | undefined {
   switch (type) {
     case 'float16': {
@@ -52,12 +52,12 @@ function arrayOf(type: string, values: ArrayLike<number>): ArrayBufferView | und
 }
 
 /**
- * A tensor of onnxruntime as one of tfjs: float32 for all floats, int32 for whole numbers where they fit and
- * float32 where they do not.
+ * Converts a tensor of onnxruntime to one of tfjs: float32 for all floats; int32 for integers if
+ * they fit, otherwise float32.
  *
- * @param host what errors call the model
+ * @param host how errors refer to the model
  * @returns the caller disposes it.
- * @throws SAE_UNSUPPORTED for a type that tfjs has nothing like.
+ * @throws SAE_UNSUPPORTED for a type without a counterpart in tfjs.
  */
 export async function fromOnnx(
   host: string,
@@ -74,7 +74,7 @@ export async function fromOnnx(
     case 'bool':
       return tf.tensor(Uint8Array.from(data as ArrayLike<number>), shape, 'bool');
     case 'float32':
-      // onnxruntime's own memory, or what it hands out again in another run.
+      // The memory may be onnxruntime's own, or reused in another run.
       return tf.tensor(Float32Array.from(data as Float32Array), shape, 'float32');
     case 'float16':
       return tf.tensor(halves(data as ArrayLike<number>), shape, 'float32');
@@ -86,7 +86,7 @@ export async function fromOnnx(
   }
 }
 
-/** Values of float16, which are bits unless the machine has arrays of such numbers. */
+/** Returns values of float16, which are given as bits unless the machine has float16 arrays. */
 const halves = (data: ArrayLike<number>): Float32Array =>
   data instanceof Uint16Array ? fromFloat16(data) : Float32Array.from(data);
 
