@@ -9,7 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { build, type PreviewServer, preview } from 'vite';
 import type { StepRow } from '../../docs/demo/src/protocol';
 import { launch, serve } from './chromium.mts';
-import { Demo, type SavedFile, type Seen, serious } from './demoPage.mts';
+import { Demo, type SavedFile, type Seen, violations } from './demoPage.mts';
 
 const require = createRequire(import.meta.url);
 require('@tensorflow/tfjs-backend-cpu');
@@ -91,10 +91,10 @@ test('trains until the loss has halved, pauses, takes another λ at once, saves'
     all.map((_, i) => i + 1),
   );
   assert.equal(await page.locator('.chart svg').count(), 6);
-  assert.ok((await page.locator('#gallery image').count()) > 12);
+  assert.ok((await page.locator('#gallery .tile').count()) > 12);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    assert.deepEqual(await serious(page), []);
+    assert.deepEqual(await violations(page), []);
   }
   saved.keras = await demo.downloads('save-keras', 1);
   saved.tfjs = await demo.downloads('save-tfjs', 2);
@@ -221,11 +221,116 @@ test('refuses what is damaged, hostile or something else, by name, and stays usa
     await demo.says('alert-text', message);
     await page.click('#alert-close');
   }
-  assert.equal(await page.locator('img').count(), 0);
+  assert.equal(await page.locator('img:not(.intro)').count(), 0);
   assert.equal(await page.title(), 'Watch a dictionary learn · gated-sae-tfjs');
   assert.deepEqual(await demo.look(), seen);
   await demo.close();
 });
+
+test('a tile opens its feature, by mouse and by keyboard, and the feature leads to pictures', async () => {
+  const demo = await Demo.open(browser, address());
+  const { page } = demo;
+  await demo.choose(saved.keras);
+  const tile = page.locator('.tile').first();
+  const number = `#${await tile.getAttribute('data-tile')}`;
+  const sheet = page.locator('#feature');
+  await tile.focus();
+  await page.keyboard.press('Enter');
+  await sheet.waitFor();
+  assert.equal(await page.textContent('#feature-title'), `Feature ${number}`);
+  await demo.says('feature-facts', /It fires on \d+\.\d\s% of 1,000 pictures/);
+  assert.deepEqual(await violations(page), []);
+  await page.keyboard.press('Escape');
+  await sheet.waitFor({ state: 'hidden' });
+  await page.locator(`.tile[data-tile="${number.slice(1)}"]:focus`).waitFor();
+
+  // The strongest picture has the feature, as strong as the sheet says.
+  await tile.click();
+  const picture = page.locator('#feature-pictures button').first();
+  const label = (await picture.getAttribute('aria-label')) as string;
+  const strength = /strength (\S+):/.exec(label)?.[1];
+  await picture.click();
+  await sheet.waitFor({ state: 'hidden' });
+  await demo.says('drawing-caption', new RegExp(`^${label.split(',')[0]}$`));
+  const there = (await demo.look()).features.find(({ feature }) => `#${feature}` === number);
+  assert.equal(there?.strength, strength);
+
+  // A card's picture opens its feature too, and from there it can be added to any picture.
+  await page.click('#clear');
+  await demo.settled();
+  await tile.click();
+  await page.click('#feature-add');
+  const added = (await demo.look()).features.find(({ feature }) => `#${feature}` === number);
+  assert.match(added?.strength as string, /^added: /);
+  await page.locator(`[data-feature="${number.slice(1)}"] .opener`).click();
+  await sheet.waitFor();
+  await page.click('#feature-close');
+  await demo.close();
+});
+
+test('curves say what they are, and their values where somebody points, also by keys', async () => {
+  const demo = await Demo.open(browser, address());
+  const { page } = demo;
+  await demo.train({ features: '256', epochs: '1' });
+  await demo.says('status', /Trained 94 steps/);
+  const chart = page.locator('.chart').filter({ hasText: 'Loss and its terms' });
+  await demo.until((rows) => rows.length === 94);
+  await chart.locator('.figures', { hasText: 'loss' }).waitFor();
+  assert.match(await chart.innerText(), /What training makes small/);
+  const plot = chart.locator('.plot');
+  await plot.focus();
+  await page.keyboard.press('Home');
+  const read = async () => (await chart.locator('.figures').innerText()).replace(/\s+/g, ' ');
+  const [first] = await demo.steps();
+  assert.match(await read(), new RegExp(`^Step 1: loss ${Number(loss(first).toPrecision(3))} `));
+  await page.keyboard.press('ArrowRight');
+  assert.match(await read(), /^Step [34]: loss/);
+  await plot.evaluate((part) => (part as HTMLElement).blur());
+  assert.match(await read(), /^loss /);
+  const { x, y, width } = (await plot.boundingBox()) as { x: number; y: number; width: number };
+  await page.mouse.move(x + width / 2, y + 40);
+  assert.match(await read(), /^Step [45]\d: loss/);
+  await chart.locator('.rule').waitFor();
+  await page.mouse.move(0, 0);
+  await chart.locator('.rule').waitFor({ state: 'hidden' });
+  await demo.close();
+});
+
+test('what moves is beside what moves it, on a phone too', async () => {
+  const demo = await Demo.open(browser, address());
+  const { page } = demo;
+  await page.setViewportSize({ width: 390, height: 844 });
+  await demo.train({ features: '256', epochs: '200' });
+  const tile = page.locator('.tile').first();
+  await tile.waitFor();
+  for (const id of ['#lambda', '#pause', '#stop', '#progress', '.tile >> nth=0']) {
+    const [top, bottom] = await edges(page, id);
+    assert.ok(top >= 0 && bottom <= 844, `${id} is at ${top} to ${bottom}`);
+  }
+  // The slider stays in sight as the curves come.
+  await page.locator('.plot').last().scrollIntoViewIfNeeded();
+  const [top, bottom] = await edges(page, '#lambda');
+  assert.ok(top >= 0 && bottom <= 844, `λ is at ${top} to ${bottom}`);
+  await page.click('#stop');
+  await demo.phase('idle');
+  await demo.look();
+  const [, picture] = await edges(page, '#rebuilt');
+  const [slider] = await edges(page, '.feature [type=range] >> nth=0');
+  assert.ok(slider - picture < 200, `the slider is ${slider - picture} px below the picture`);
+  await page.locator('.feature').last().scrollIntoViewIfNeeded();
+  const [above, below] = await edges(page, '#rebuilt');
+  assert.ok(above >= 0 && below <= 844, 'the picture has gone');
+  await demo.close();
+});
+
+/** Where something begins and ends in the window, in pixels from above. */
+async function edges(page: Page, selector: string): Promise<[top: number, bottom: number]> {
+  const { y, height } = (await page.locator(selector).boundingBox()) as {
+    y: number;
+    height: number;
+  };
+  return [y, y + height];
+}
 
 test('a worker that is lost is told of, then and whenever somebody asks for it', async () => {
   const demo = await Demo.open(browser, address());
@@ -245,7 +350,7 @@ test('a worker that is lost is told of, then and whenever somebody asks for it',
   await demo.close();
 });
 
-test('axe finds no serious fault, in light and dark, wide and narrow', async () => {
+test('axe finds no fault, in light and dark, wide and narrow', async () => {
   for (const [scheme, width] of [
     ['light', 1280],
     ['dark', 360],
@@ -253,12 +358,12 @@ test('axe finds no serious fault, in light and dark, wide and narrow', async () 
     const demo = await Demo.open(browser, address(), scheme);
     const { page } = demo;
     await page.setViewportSize({ width, height: 800 });
-    assert.deepEqual(await serious(page), []);
+    assert.deepEqual(await violations(page), []);
     await demo.choose(saved.keras);
     await demo.drop([{ name: 'x.txt', mimeType: '', buffer: Buffer.from('x') }]);
     await demo.says('alert-text', /SAE_FILE/);
     await demo.look();
-    assert.deepEqual(await serious(page), []);
+    assert.deepEqual(await violations(page), []);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.equal(overflow, 0, `the page is ${overflow} pixels wider than the window`);
     await demo.close();

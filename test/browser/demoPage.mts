@@ -180,14 +180,23 @@ function noteReports() {
   };
 }
 
+/** Everything that axe-core finds. */
+export const violations = async (page: Page) => (await found(page)).map(({ text }) => text);
+
 /** What axe-core finds that keeps people out. */
-export async function serious(page: Page): Promise<string[]> {
+export const serious = async (page: Page) =>
+  (await found(page))
+    .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+    .map(({ text }) => text);
+
+async function found(page: Page): Promise<{ impact: string; text: string }[]> {
   await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
   return page.evaluate(async () => {
     type Found = { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
     const { run } = (globalThis as unknown as { axe: { run(): Promise<Found> } }).axe;
-    return (await run()).violations
-      .filter(({ impact }) => ['serious', 'critical'].includes(impact))
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    return (await run()).violations.map(({ id, impact, nodes }) => ({
+      impact,
+      text: `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+    }));
   });
 }

@@ -83,19 +83,30 @@ export interface Survey {
   explained: number;
   /** Each feature's mean activation where it fires, 0 where it never does. */
   meanActive: Float32Array;
-  /** The directions of the most active features, as the page has asked for it. */
-  gallery: GalleryPicture;
+  /** The features that are active most, in mean over all images. */
+  gallery: Gallery;
 }
 
-/** How large the gallery is to be. */
-export interface GalleryShape {
-  columns: number;
-  rows: number;
+/** Some features, to be shown side by side. */
+export interface Gallery {
+  /** Their numbers, the most active one first. */
+  features: Uint32Array;
+  /** `[features × PIXELS]`: their directions. */
+  rows: Float32Array;
 }
 
-/** The library's picture of the most active features' directions. */
-export interface GalleryPicture extends GalleryShape {
-  svg: string;
+/** What one feature does on the held-out images, as of the last survey. */
+export interface FeatureSeen {
+  feature: number;
+  /** `[PIXELS]`: what it adds to a picture. */
+  direction: Float32Array;
+  /** On how many of the images it fires. */
+  fires: number;
+  /** Its mean activation where it fires, 0 where it never does. */
+  meanActive: number;
+  /** The images on which it is strongest, that first, and how strong it is there. */
+  images: Uint32Array;
+  activations: Float32Array;
 }
 
 /** What one image is to the dictionary. */
@@ -134,8 +145,8 @@ export interface Studio {
   save(format: SaveFormat): Promise<SavedFile[]>;
   /** A `.keras` file, or a model.json and its weights. */
   open(files: File[]): Promise<ModelSummary>;
-  /** Asks for galleries of another size from now on. */
-  shapeGallery(shape: GalleryShape): Promise<GalleryPicture | undefined>;
+  /** What a feature does. */
+  feature(feature: number): Promise<FeatureSeen>;
   /** What an image is to the dictionary. */
   encode(image: Float32Array): Promise<Encoded>;
   /** The image that features at these activations make. */

@@ -10,6 +10,7 @@ import type {
 import { Charts } from './charts/charts';
 import { element } from './elements';
 import { Explorer } from './explorer/explorer';
+import { FeatureSheet } from './featureSheet';
 import { Files } from './files';
 import { Gallery } from './gallery';
 import { complain, say, withdrawComplaint } from './notices';
@@ -41,8 +42,14 @@ export class Controls {
       save: (format) => this.attempt(() => this.save(format)),
       open: (files) => this.attempt(() => this.open(files)),
     });
-    this.gallery = new Gallery((shape) => studio.shapeGallery(shape), complain);
-    this.explorer = new Explorer(studio, environment, complain);
+    const sheet = new FeatureSheet(environment, {
+      add: (feature) => this.explorer.addUsual(feature),
+      look: (image) => this.explorer.lookAt(image),
+    });
+    const openFeature = (feature: number) =>
+      this.attempt(async () => sheet.show(await studio.feature(feature)));
+    this.gallery = new Gallery(openFeature);
+    this.explorer = new Explorer(studio, environment, { open: openFeature, failed: complain });
     this.settings.offer(environment.architectures);
     this.runButtons = new RunButtons({
       pauseOrResume: () => this.attempt(() => this.pauseOrResume()),
@@ -74,6 +81,7 @@ export class Controls {
     this.phase = 'training';
     say('Training.');
     withdrawComplaint();
+    this.settings.makeRoom();
     try {
       say(endOf(await this.studio.train(settings)));
     } catch (error) {

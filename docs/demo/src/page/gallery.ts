@@ -1,41 +1,53 @@
-import type { GalleryPicture, GalleryShape } from '../protocol';
-import { element } from './elements';
+import { PIXELS } from '../images';
+import type { Gallery as Shown } from '../protocol';
+import { button, element, made } from './elements';
+import { drawDirection, tileCanvas } from './tile';
 
-/** Room that a feature's tile takes, in pixels. */
-const TILE = 108;
-const FEWEST_COLUMNS = 3;
-const MOST_COLUMNS = 10;
-
-/** The directions of the most active features, in as many columns as there is room for. */
+/** The features that are used most, a tile each, which opens what is known of it. */
 export class Gallery {
   private readonly holder = element('gallery', HTMLElement);
-  private shape: GalleryShape = { columns: 0, rows: 0 };
+  private readonly more = button('more-tiles');
+  /** Tiles stay as they are shown anew: the keyboard's focus is on one of them. */
+  private readonly tiles: Tile[] = [];
 
-  /**
-   * @param ask asks for a picture of another shape; undefined where there is nothing to draw
-   * @param failed is told of errors
-   */
-  constructor(
-    ask: (shape: GalleryShape) => Promise<GalleryPicture | undefined>,
-    failed: (error: unknown) => void,
-  ) {
-    new ResizeObserver(() => {
-      const shape = shapeFor(this.holder.clientWidth);
-      if (shape.columns === this.shape.columns) return;
-      this.shape = shape;
-      ask(shape).then((picture) => picture && this.show(picture), failed);
-    }).observe(this.holder);
+  /** @param open is told which feature somebody wants to see */
+  constructor(private readonly open: (feature: number) => void) {
+    this.more.addEventListener('click', () => {
+      const all = this.holder.classList.toggle('all');
+      this.more.textContent = all ? 'Fewer features' : 'More features';
+    });
   }
 
-  show({ svg, columns }: GalleryPicture): void {
-    if (columns !== this.shape.columns) return; // another one is on its way
-    const { documentElement } = new DOMParser().parseFromString(svg, 'image/svg+xml');
-    this.holder.replaceChildren(document.importNode(documentElement, true));
+  show({ features, rows }: Shown): void {
+    while (this.tiles.length < features.length) this.tiles.push(new Tile(this.open));
+    this.tiles.splice(features.length);
+    features.forEach((feature, i) => {
+      this.tiles[i]?.show(feature, rows.subarray(i * PIXELS, (i + 1) * PIXELS));
+    });
+    const elements = this.tiles.map((tile) => tile.element);
+    const same = this.holder.children.length === elements.length;
+    if (!same) this.holder.replaceChildren(...elements);
+    this.more.hidden = features.length === 0;
   }
 }
 
-function shapeFor(width: number): GalleryShape {
-  const fitting = Math.floor(width / TILE);
-  const columns = Math.min(MOST_COLUMNS, Math.max(FEWEST_COLUMNS, fitting));
-  return { columns, rows: columns < 5 ? 5 : 4 };
+class Tile {
+  readonly element = made('button', { type: 'button', class: 'tile' });
+  private readonly canvas = tileCanvas();
+  private readonly number = made('span');
+  private feature = 0;
+
+  constructor(open: (feature: number) => void) {
+    this.canvas.setAttribute('aria-hidden', 'true');
+    this.element.append(this.canvas, this.number);
+    this.element.addEventListener('click', () => open(this.feature));
+  }
+
+  show(feature: number, direction: Float32Array): void {
+    this.feature = feature;
+    this.number.textContent = `#${feature}`;
+    this.element.setAttribute('aria-label', `#${feature}: open this feature`);
+    this.element.dataset['tile'] = String(feature);
+    drawDirection(this.canvas, direction);
+  }
 }

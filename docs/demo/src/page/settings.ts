@@ -4,8 +4,12 @@ import { short } from './numbers';
 
 const form = element('settings', HTMLFormElement);
 const fields = form.querySelector('fieldset') as HTMLFieldSetElement;
+const fold = element('settings-fold', HTMLDetailsElement);
 const slider = element('lambda', HTMLInputElement);
 const shown = element('lambda-value', HTMLOutputElement);
+
+/** Where the page has one column: as its style sheet has it. */
+const NARROW = '(width < 62rem)';
 
 /** The form that says how to train, and the slider of λ, which counts during training too. */
 export class SettingsForm {
@@ -31,6 +35,13 @@ export class SettingsForm {
     );
     this.select('architecture').replaceChildren(...options);
     this.showLambda();
+  }
+
+  /** Where all stands one below the other: lets what training moves come to its buttons. */
+  makeRoom(): void {
+    if (!matchMedia(NARROW).matches) return;
+    fold.open = false;
+    element('run', HTMLElement).scrollIntoView({ block: 'start' });
   }
 
   /** Whether what training has begun with can be changed. */

@@ -50,6 +50,12 @@ export function noModel(what: string): SAEError {
   );
 }
 
+/** A feature that the dictionary does not have. */
+export function noFeature(feature: number, features: number): SAEError {
+  const text = `expected a feature in 0..${features - 1}; received ${quoted(feature)}.`;
+  return new SAEError('SAE_OPTION', 'feature', text);
+}
+
 function quoted(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;

@@ -1,14 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  explainedVariance,
-  plotDecoderGallery,
-  type SAEModel,
-  type SparseCodes,
-} from 'gated-sae-tfjs';
-import type { GalleryPicture, GalleryShape, Survey } from '../protocol';
+import { explainedVariance, type SAEModel, type SparseCodes } from 'gated-sae-tfjs';
+import type { Gallery, Survey } from '../protocol';
+import { directions } from './directions';
 
 /** Images on which the explained variance is measured: enough, and soon done. */
 const MEASURED = 250;
+/** Features that the page can show side by side. */
+const IN_GALLERY = 96;
 
 /** What a survey tells, and the codes that it is about. */
 export interface Surveyed {
@@ -21,12 +19,7 @@ export interface Surveyed {
  *
  * @param x `[images, PIXELS]`
  */
-export async function takeSurvey(
-  model: SAEModel,
-  x: tf.Tensor2D,
-  step: number,
-  shape: GalleryShape,
-): Promise<Surveyed> {
+export async function takeSurvey(model: SAEModel, x: tf.Tensor2D, step: number): Promise<Surveyed> {
   const codes = await model.encodeSparse(x);
   const sums = new Float64Array(model.encodingDim);
   const counts = new Uint32Array(model.encodingDim);
@@ -41,7 +34,7 @@ export async function takeSurvey(
     features: model.encodingDim,
     explained: await explained(model, x),
     meanActive: Float32Array.from(sums, (sum, feature) => sum / Math.max(1, counts[feature] ?? 0)),
-    gallery: await drawGallery(model, codes, shape),
+    gallery: await galleryOf(model, sums),
   };
   return { survey, codes };
 }
@@ -53,12 +46,9 @@ async function explained(model: SAEModel, x: tf.Tensor2D): Promise<number> {
   return share;
 }
 
-/** The library's own picture of the features that these codes have most of. */
-export async function drawGallery(
-  model: SAEModel,
-  codes: SparseCodes,
-  { columns, rows }: GalleryShape,
-): Promise<GalleryPicture> {
-  const figure = await plotDecoderGallery(model, codes, { topN: columns * rows, columns });
-  return { columns, rows, svg: figure.toSVG() };
+/** @param sums of each feature's activations: what the library's gallery goes by, too */
+async function galleryOf(model: SAEModel, sums: Float64Array): Promise<Gallery> {
+  const order = [...sums.keys()].sort((a, b) => (sums[b] as number) - (sums[a] as number));
+  const features = Uint32Array.from(order.slice(0, IN_GALLERY));
+  return { features, rows: await directions(model, features) };
 }

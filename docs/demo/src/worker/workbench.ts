@@ -4,8 +4,7 @@ import { HELD_OUT, PIXELS } from '../images';
 import type {
   Encoded,
   Environment,
-  GalleryPicture,
-  GalleryShape,
+  FeatureSeen,
   ModelSummary,
   Report,
   SavedFile,
@@ -17,6 +16,7 @@ import type {
 import { startBackend } from './backend';
 import { directions } from './directions';
 import { encode } from './encode';
+import { featureSeen } from './featureSeen';
 import { fetchImages, fromBytes } from './imageData';
 import { OneAtATime } from './oneAtATime';
 import { disposeModel, openModel } from './openModel';
@@ -24,7 +24,7 @@ import { noModel, whileTraining } from './refusals';
 import { saveDashboard } from './saveDashboard';
 import { saveModel } from './saveModel';
 import { StepReports } from './stepReports';
-import { drawGallery, takeSurvey } from './survey';
+import { takeSurvey } from './survey';
 import { SurveyTimes } from './surveyTimes';
 import { Training } from './training';
 
@@ -39,7 +39,6 @@ export class Workbench implements Studio {
   private training: Training | undefined;
   /** What the last survey was about. */
   private codes: SparseCodes | undefined;
-  private shape: GalleryShape = { columns: 10, rows: 4 };
   private readonly reports: StepReports;
   /** For the model: nobody disposes or changes it under somebody's hands. */
   private readonly turns = new OneAtATime();
@@ -128,10 +127,11 @@ export class Workbench implements Studio {
     });
   }
 
-  async shapeGallery(shape: GalleryShape): Promise<GalleryPicture | undefined> {
-    this.shape = shape;
-    const { codes } = this;
-    return codes && this.use('gallery', (model) => drawGallery(model, codes, shape));
+  feature(feature: number): Promise<FeatureSeen> {
+    return this.use('feature', async (model) => {
+      if (this.codes === undefined) throw noModel('feature');
+      return featureSeen(model, this.codes, feature);
+    });
   }
 
   directions(features: Uint32Array): Promise<Float32Array> {
@@ -154,9 +154,7 @@ export class Workbench implements Studio {
 
   private async survey(step: number): Promise<void> {
     const x = this.heldOut as tf.Tensor2D;
-    const { survey, codes } = await this.use('survey', (model) =>
-      takeSurvey(model, x, step, this.shape),
-    );
+    const { survey, codes } = await this.use('survey', (model) => takeSurvey(model, x, step));
     this.codes = codes;
     this.tell({ report: 'survey', survey });
   }

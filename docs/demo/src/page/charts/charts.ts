@@ -1,22 +1,16 @@
-import { element, made } from '../elements';
+import { element } from '../elements';
 import { type Chart, chartsOf } from './chart';
 import { History } from './history';
-import { curveName, linePlot } from './linePlot';
+import { ChartPlace } from './place';
 
 /** Seconds from one drawing to the next, so that training has the time. */
 const EVERY = 0.6;
-
-/** One chart's place in the page. */
-interface Place {
-  numbers: HTMLElement;
-  picture: HTMLElement;
-}
 
 /** The curves of a training, as it goes on. */
 export class Charts {
   readonly history = new History();
   private readonly holder = element('charts', HTMLElement);
-  private readonly places = new Map<string, Place>();
+  private readonly places = new Map<string, ChartPlace>();
   private timer: number | undefined;
   private drawn = 0;
 
@@ -42,27 +36,15 @@ export class Charts {
     this.timer = undefined;
     this.drawn = performance.now();
     if (this.history.isEmpty || document.hidden) return;
-    for (const chart of chartsOf(this.history)) this.drawChart(chart);
+    for (const chart of chartsOf(this.history)) {
+      (this.places.get(chart.title) ?? this.newPlace(chart)).show(chart);
+    }
   }
 
-  private drawChart(chart: Chart): void {
-    const { numbers, picture } = this.places.get(chart.title) ?? this.newPlace(chart.title);
-    const texts = chart.curves.map(({ name, points }) => {
-      const last = points.at(-1);
-      return `${name} ${last ? chart.format(last.value) : '–'}`.trim();
-    });
-    numbers.replaceChildren(...texts.map((text, i) => made('span', { class: curveName(i) }, text)));
-    const width = picture.clientWidth;
-    const label = `${chart.title}, by step; now ${texts.join(', ')}`;
-    if (width > 0) picture.replaceChildren(linePlot(chart, width, label));
-  }
-
-  private newPlace(title: string): Place {
-    const place = { numbers: made('p', { class: 'figures' }), picture: made('div') };
-    const figure = made('figure', { class: 'chart' });
-    figure.append(made('figcaption', {}, title), place.numbers, place.picture);
-    this.holder.append(figure);
-    this.places.set(title, place);
+  private newPlace(chart: Chart): ChartPlace {
+    const place = new ChartPlace(chart);
+    this.places.set(chart.title, place);
+    this.holder.append(place.element);
     return place;
   }
 }

@@ -3,11 +3,18 @@ import { short } from '../numbers';
 import type { Chart } from './chart';
 import type { LambdaChange } from './history';
 
-const HEIGHT = 150;
+const HEIGHT = 130;
 const COLOURS = 4;
 
 /** The colour of a chart's i-th curve: a name in the page's style sheet. */
 export const curveName = (i: number) => `curve-${i % COLOURS}`;
+
+/** A chart as a picture, and where a step is in it, in pixels. */
+export interface LinePlot {
+  svg: SVGSVGElement;
+  xOf(step: number): number;
+  stepAt(x: number): number;
+}
 
 /**
  * A chart as a picture.
@@ -19,7 +26,7 @@ export function linePlot(
   { curves, scale, marks, tick }: Chart,
   width: number,
   label: string,
-): SVGSVGElement {
+): LinePlot {
   const points = curves.flatMap(({ points: some }, i) =>
     some.map((point) => ({ ...point, colour: `var(--${curveName(i)})` })),
   );
@@ -31,7 +38,7 @@ export function linePlot(
     marginTop: 10,
     marginRight: 12,
     marginBottom: 28,
-    marginLeft: 48,
+    marginLeft: 42,
     style: { background: 'none', overflow: 'visible' },
     x: { label: null, ticks: Math.min(5, width / 70), tickFormat: ',d' },
     y: {
@@ -67,14 +74,15 @@ export function linePlot(
         fill: 'colour',
       }),
     ],
-  }) as SVGSVGElement;
+  }) as SVGSVGElement & Plot.Plot;
   // One picture with one name, not one of rules, lines and axes.
   for (const part of plot.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
   plot.setAttribute('role', 'img');
   plot.setAttribute('aria-label', label);
   // Plot's own style sheet says what this page's does, and the page's policy lets no other in.
   for (const style of plot.querySelectorAll('style')) style.remove();
-  return plot;
+  const { apply, invert } = plot.scale('x') as Plot.Scale;
+  return { svg: plot, xOf: apply, stepAt: (x) => invert?.(x) };
 }
 
 /** Of a logarithmic axis only these have room for a number: 1, 2, 5, 10, 20… */

@@ -11,9 +11,13 @@ export class AddFeature {
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();
       const feature = this.field.valueAsNumber;
-      // One that never fires has no usual strength.
-      add(feature, this.usual[feature] || 1);
+      add(feature, this.usualOf(feature));
     });
+  }
+
+  /** How strong a feature usually is; 1 for one that never fires. */
+  usualOf(feature: number): number {
+    return this.usual[feature] || 1;
   }
 
   /** @param usual each feature's mean activation where it fires */

@@ -47,7 +47,7 @@ export class Drawing {
       this.show();
     });
     button('ink').addEventListener('click', () => this.take(true));
-    button('rubber').addEventListener('click', () => this.take(false));
+    button('eraser').addEventListener('click', () => this.take(false));
     button('clear').addEventListener('click', () => this.edit(() => this.image.fill(0)));
   }
 
@@ -60,14 +60,14 @@ export class Drawing {
   private take(ink: boolean): void {
     this.ink = ink;
     button('ink').setAttribute('aria-pressed', String(ink));
-    button('rubber').setAttribute('aria-pressed', String(!ink));
+    button('eraser').setAttribute('aria-pressed', String(!ink));
   }
 
   private key(event: KeyboardEvent): void {
     const arrow = ARROWS[event.key];
     const paints = event.key === ' ';
-    const rubs = event.key === 'Backspace' || event.key === 'Delete';
-    if (!arrow && !paints && !rubs) return;
+    const erases = event.key === 'Backspace' || event.key === 'Delete';
+    if (!arrow && !paints && !erases) return;
     event.preventDefault();
     this.cursor ??= { x: SIDE / 2 + 0.5, y: SIDE / 2 + 0.5 };
     const cursor = this.cursor;

@@ -14,7 +14,7 @@ import { Strip } from './strip';
 export class Explorer {
   private readonly rebuilt = element('rebuilt', HTMLCanvasElement);
   private readonly steering = new Steering();
-  private readonly list = new FeatureList(() => this.steered());
+  private readonly list: FeatureList;
   private readonly drawing: Drawing;
   private readonly strip: Strip;
   private readonly add: AddFeature;
@@ -26,8 +26,12 @@ export class Explorer {
   constructor(
     private readonly studio: Studio,
     { heldOut, labels }: Environment,
-    private readonly failed: (error: unknown) => void,
+    private readonly listeners: {
+      open(feature: number): void;
+      failed(error: unknown): void;
+    },
   ) {
+    this.list = new FeatureList({ changed: () => this.steered(), open: listeners.open });
     this.meanImage = meanOf(heldOut);
     this.drawing = new Drawing((image) => {
       this.strip.unpick();
@@ -54,6 +58,16 @@ export class Explorer {
     this.encode(this.image, true);
   }
 
+  /** Takes one of the pictures apart that training never sees. */
+  lookAt(image: number): void {
+    this.strip.showWith(image);
+  }
+
+  /** Adds a feature, as strong as it usually is, to the picture. */
+  addUsual(feature: number): void {
+    void this.addFeature(feature, this.add.usualOf(feature));
+  }
+
   private look(image: Float32Array, name: string): void {
     this.image = image.slice();
     element('drawing-caption', HTMLElement).textContent = name;
@@ -73,12 +87,12 @@ export class Explorer {
       this.showFeatures();
       await this.rebuild();
     },
-    (error) => this.failed(error),
+    (error) => this.listeners.failed(error),
   );
 
   private readonly rebuildSoon = latest(
     () => this.rebuild(),
-    (error) => this.failed(error),
+    (error) => this.listeners.failed(error),
   );
 
   /** @param rows `[features × PIXELS]` */
@@ -134,7 +148,7 @@ export class Explorer {
       }
       this.list.focus(feature);
     } catch (error) {
-      this.failed(error);
+      this.listeners.failed(error);
     }
   }
 }

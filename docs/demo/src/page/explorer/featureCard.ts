@@ -3,6 +3,14 @@ import { short } from '../numbers';
 import { drawDirection, tileCanvas } from '../tile';
 import type { SteeredFeature } from './steering';
 
+/** What somebody can do with a feature's card. */
+export interface FeatureListeners {
+  /** It has been switched or turned. */
+  changed(): void;
+  /** Somebody wants to see what is known of it. */
+  open(feature: number): void;
+}
+
 /** One feature: its direction, how strong it is, a switch and a slider. */
 export class FeatureCard {
   readonly element = made('li', { class: 'feature' });
@@ -12,8 +20,7 @@ export class FeatureCard {
   private readonly slider: HTMLInputElement;
   private entry: SteeredFeature;
 
-  /** @param changed is called when somebody has switched or turned it */
-  constructor(entry: SteeredFeature, changed: () => void) {
+  constructor(entry: SteeredFeature, { changed, open }: FeatureListeners) {
     this.entry = entry;
     const { feature } = entry;
     this.tile.setAttribute('aria-hidden', 'true');
@@ -31,7 +38,11 @@ export class FeatureCard {
     line.append(name, this.strength);
     const body = made('div', { class: 'feature-body' });
     body.append(line, this.slider);
-    this.element.append(this.tile, body);
+    const label = `#${feature}: open this feature`;
+    const opener = made('button', { type: 'button', class: 'opener', 'aria-label': label });
+    opener.append(this.tile);
+    opener.addEventListener('click', () => open(feature));
+    this.element.append(opener, body);
     this.element.dataset['feature'] = String(feature);
     const change = () => {
       this.entry.on = this.onOff.checked;

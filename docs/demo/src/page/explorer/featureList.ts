@@ -1,5 +1,5 @@
 import { button, element } from '../elements';
-import { FeatureCard } from './featureCard';
+import { FeatureCard, type FeatureListeners } from './featureCard';
 import type { SteeredFeature } from './steering';
 
 /** Features that are shown at first. */
@@ -13,8 +13,7 @@ export class FeatureList {
   private entries: SteeredFeature[] = [];
   private all = false;
 
-  /** @param changed is called when somebody has switched or turned a feature */
-  constructor(private readonly changed: () => void) {
+  constructor(private readonly listeners: FeatureListeners) {
     this.more.addEventListener('click', () => {
       this.all = !this.all;
       this.arrange();
@@ -27,7 +26,7 @@ export class FeatureList {
     const gone = new Set(this.cards.keys());
     for (const entry of entries) {
       gone.delete(entry.feature);
-      const card = this.cards.get(entry.feature) ?? new FeatureCard(entry, this.changed);
+      const card = this.cards.get(entry.feature) ?? new FeatureCard(entry, this.listeners);
       this.cards.set(entry.feature, card);
       card.show(entry, directionOf(entry.feature));
     }

@@ -8,6 +8,7 @@ const SHOWN = 12;
 /** Pictures that training has not seen, to choose one of. */
 export class Strip {
   private readonly holder = element('strip', HTMLElement);
+  private shown: readonly number[] = [];
 
   /**
    * @param images `[HELD_OUT × PIXELS]`
@@ -19,14 +20,21 @@ export class Strip {
     private readonly labels: Uint8Array,
     private readonly pick: (image: Float32Array, name: string) => void,
   ) {
-    button('others').addEventListener('click', () => this.show(randomNumbers()));
+    button('more-pictures').addEventListener('click', () => this.show(randomNumbers()));
   }
 
   /** Shows some pictures, and picks the first. */
   show(numbers: readonly number[] = Array.from({ length: SHOWN }, (_, i) => i)): void {
+    this.shown = numbers;
     const choices = numbers.map((number) => this.choice(number));
     this.holder.replaceChildren(...choices);
     choices[0]?.click();
+  }
+
+  /** Shows one picture with those that are there, and picks it. */
+  showWith(number: number): void {
+    const others = this.shown.filter((other) => other !== number);
+    this.show([number, ...others].slice(0, SHOWN));
   }
 
   /** No picture is the chosen one any more: somebody has drawn. */
