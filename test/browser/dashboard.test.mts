@@ -198,7 +198,7 @@ test('MONO names its class, and classes of one name are one', async () => {
     await page.locator('.row').first().click();
     assert.equal(
       await page.locator('.feature-header').textContent(),
-      `Feature ${feature}MONO Ring`,
+      `Feature ${feature}MONO Ring☆`,
     );
   };
   await browser.open(same, one, { hash });
@@ -500,6 +500,7 @@ test('plain rows: their numbers and activations; without labels no tags and no c
       'All',
       'Alive',
       'Dead',
+      'Starred',
     ]);
     assert.equal(await page.locator('.tag.mono, .tag.poly').count(), 0);
     assert.equal(await page.getByRole('columnheader', { name: 'purity' }).count(), 0);

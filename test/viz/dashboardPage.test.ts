@@ -8,17 +8,28 @@ import { byteDecoder, overviewColumns, pageWords } from '../../src/viz/dashboard
 import { decoderRow } from '../../src/viz/decoderRow';
 import { sampleReport } from './sampleReport';
 
+const share = fc.double({ min: Number.MIN_VALUE, max: 1, noNaN: true });
+const number = fc.option(fc.nat(999_999_999), { nil: null });
 const view = fc.record({
-  feature: fc.option(fc.nat(999_999_999), { nil: null }),
+  feature: number,
+  against: number,
   sort: fc.constantFrom(...SORTS),
   descending: fc.boolean(),
   show: fc.constantFrom(...SHOWS),
+  from: fc.option(share, { nil: null }),
+  below: fc.option(share, { nil: null }),
   query: fc.string({ unit: 'grapheme' }),
   page: fc.integer({ min: 1, max: 1e6 }),
 });
 
 test('an address says all of a view, and the start is the empty one', () => {
-  fc.assert(fc.property(view, (one) => expect(readView(writeView(one))).toEqual(one)));
+  fc.assert(
+    fc.property(view, (one) => {
+      // Without a feature there is nothing to hold against another one.
+      const against = one.feature === null ? null : one.against;
+      expect(readView(writeView(one))).toEqual({ ...one, against });
+    }),
+  );
   expect(writeView(START)).toBe('#');
   expect(readView('')).toEqual(START);
   expect(writeView({ ...START, feature: 7 })).toBe('#feature=7');
@@ -31,7 +42,9 @@ test('any address is a view', () => {
       return page >= 1 && SORTS.includes(sort) && SHOWS.includes(show);
     }),
   );
-  expect(readView('#feature=-1&sort=__proto__&show=x&page=0.5&order=z')).toEqual(START);
+  expect(
+    readView('#feature=-1&against=5&sort=__proto__&show=x&from=2&below=x&page=0.5&order=z'),
+  ).toEqual(START);
 });
 
 /** The overview of a report, as the page reads it. */

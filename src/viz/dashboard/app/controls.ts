@@ -24,8 +24,8 @@ export function createControls(data: DashboardData, actions: ControlActions): Co
   const search = make('input', {
     type: 'search',
     class: 'search',
-    placeholder: `Search by ${what.join(' or ')}`,
-    'aria-label': `Search by ${what.join(' or ')}`,
+    placeholder: `Search by ${what.join(', ')} or note`,
+    'aria-label': `Search by ${what.join(', ')} or note`,
     autocomplete: 'off',
     spellcheck: 'false',
     dir: 'auto',
@@ -33,8 +33,8 @@ export function createControls(data: DashboardData, actions: ControlActions): Co
   search.addEventListener('input', () => actions.search(search.value));
   const status = make('p', { class: 'status', role: 'status' });
   const filters: Show[] = data.labelled
-    ? ['all', 'alive', 'dead', 'mono', 'poly', 'few']
-    : ['all', 'alive', 'dead'];
+    ? ['all', 'alive', 'dead', 'mono', 'poly', 'few', 'starred']
+    : ['all', 'alive', 'dead', 'starred'];
   const radios = filters.map((show) => {
     const radio = make('input', {
       class: 'choice-input',
@@ -45,6 +45,7 @@ export function createControls(data: DashboardData, actions: ControlActions): Co
     radio.addEventListener('change', () => actions.filter(show));
     return radio;
   });
+  const starred = make('span', { class: 'choice-count' });
   const choices = radios.map((radio, i) => {
     const show = filters[i] as Show;
     const name = show === 'few' ? `Few ${data.counted}` : WORDS[show];
@@ -58,7 +59,9 @@ export function createControls(data: DashboardData, actions: ControlActions): Co
         { class: 'choice-face' },
         word,
         ' ',
-        make('span', { class: 'choice-count' }, count(countOf(data, show))),
+        show === 'starred'
+          ? starred
+          : make('span', { class: 'choice-count' }, count(countOf(data, show))),
       ),
     );
   });
@@ -84,6 +87,7 @@ export function createControls(data: DashboardData, actions: ControlActions): Co
     show({ query, show }, selected) {
       // While somebody types, the field is theirs.
       if (search !== document.activeElement) search.value = query;
+      starred.textContent = count(countOf(data, 'starred'));
       for (const radio of radios) radio.checked = radio.value === show;
       const all = `${count(data.size)} feature${data.size === 1 ? '' : 's'}`;
       status.textContent = selected === data.size ? all : `${count(selected)} of ${all}`;
@@ -97,4 +101,5 @@ const WORDS: Readonly<Record<Exclude<Show, 'few'>, string>> = {
   dead: 'Dead',
   mono: 'MONO',
   poly: 'POLY',
+  starred: 'Starred',
 };

@@ -4,9 +4,11 @@ import { forgetWaiting } from './afterPaint';
 import { DashboardData } from './dashboardData';
 import { button, make } from './dom';
 import { createFeatureView } from './featureView';
+import { createHelp } from './help';
 import { listenToKeys } from './keyboard';
 import { createOverview } from './overview';
 import { select } from './selection';
+import { showStars } from './starButton';
 import { PAGE_ROWS } from './table';
 import { themeSwitch } from './theme';
 import { readView, selectsSame, type View, writeView } from './view';
@@ -30,12 +32,14 @@ export function startDashboard(): void {
     show(next);
   };
   const addressOf = (index: number) =>
-    writeView({ ...view, feature: data.value('feature', index) });
-  const open = (index: number) => go({ feature: data.value('feature', index) }, 'push');
+    writeView({ ...view, feature: data.value('feature', index), against: null });
+  const open = (index: number) =>
+    go({ feature: data.value('feature', index), against: null }, 'push');
 
   const overview = createOverview(data, {
     search: (query) => go({ query, page: 1 }),
     filter: (show) => go({ show, page: 1 }),
+    density: (from, below) => go({ from, below, page: 1 }),
     openFirst: () => {
       const asked = Number(view.query.trim().replace(/^f?#/i, '') || Number.NaN);
       const first = data.indexOf(asked) ?? selection[0];
@@ -46,15 +50,19 @@ export function startDashboard(): void {
     address: addressOf,
     open,
   });
-  const feature = createFeatureView(data, addressOf);
-  const help = keyHelp();
+  const feature = createFeatureView(data, addressOf, (against) => go({ against }, 'push'));
+  const help = createHelp(data);
   const home = make('a', { class: 'home' });
   const masthead = make(
     'header',
     { class: 'masthead' },
     home,
     themeSwitch(() => overview.scatter.draw()),
-    button({ class: 'plain', 'aria-label': 'Keys', title: 'Keys' }, help.open, '?'),
+    button(
+      { class: 'plain', 'aria-label': 'Help', title: 'Glossary and keys (?)' },
+      help.open,
+      '?',
+    ),
   );
   const main = make('main', { id: 'main' }, overview.element, feature.element);
   app.replaceChildren(masthead, main, help.dialog);
@@ -69,15 +77,18 @@ export function startDashboard(): void {
       home.replaceChildren(make('bdi', {}, text));
     }
   };
-  const showOverview = (back: boolean) => {
+  const showOverview = (back: boolean, redrawn = true) => {
     const pages = Math.max(1, Math.ceil(selection.length / PAGE_ROWS));
     if (view.page > pages) view = { ...view, page: pages };
     feature.hide();
     overview.element.hidden = false;
     label(data.head.title, null);
     overview.controls.show(view, selection.length);
-    overview.table.show(selection, view);
-    overview.scatter.show(selection);
+    overview.density.show(view);
+    if (redrawn) {
+      overview.table.show(selection, view);
+      overview.scatter.show(selection);
+    }
     if (!back) return;
     window.scrollTo(0, overviewScroll);
     if (lastOpened === undefined || !overview.table.focus(lastOpened)) overview.heading.focus();
@@ -95,7 +106,9 @@ export function startDashboard(): void {
     view = next;
     forgetWaiting();
     if (before.feature === null && !first) overviewScroll = window.scrollY;
-    if (!selectsSame(before, next)) selection = select(data, next);
+    // Stars and notes may have changed meanwhile.
+    const isMarked = next.show === 'starred' || next.query !== '';
+    if (isMarked || !selectsSame(before, next)) selection = select(data, next);
     const number = next.feature;
     if (number === null) {
       showOverview(before.feature !== null);
@@ -122,10 +135,13 @@ export function startDashboard(): void {
       if (view.feature === null) walk(by);
       else {
         const index = feature.beside(by);
-        if (index !== undefined) go({ feature: data.value('feature', index) });
+        if (index !== undefined) go({ feature: data.value('feature', index), against: null });
       }
     },
-    back: () => go({ feature: null, page: feature.tablePage ?? view.page }, 'push'),
+    back: () =>
+      view.against === null
+        ? go({ feature: null, page: feature.tablePage ?? view.page }, 'push')
+        : go({ against: null }, 'push'),
     clear: () => {
       const { search } = overview.controls;
       if (search.value === '') search.blur();
@@ -133,9 +149,14 @@ export function startDashboard(): void {
       go({ query: '', page: 1 });
     },
     search: () => {
-      if (view.feature !== null) go({ feature: null }, 'push');
+      if (view.feature !== null) go({ feature: null, against: null }, 'push');
       overview.controls.search.focus();
       overview.controls.search.select();
+    },
+    star: () => {
+      const index = overview.table.focused;
+      const starred = view.feature ?? (index === undefined ? null : data.value('feature', index));
+      if (starred !== null && data.indexOf(starred) !== undefined) data.marks.toggle(starred);
     },
     help: help.open,
     get reading() {
@@ -146,41 +167,13 @@ export function startDashboard(): void {
     },
   });
 
+  data.marks.onChange(() => {
+    showStars(data.marks);
+    if (view.feature !== null) return;
+    // Of what is searched for nothing goes while somebody reads it.
+    if (view.show === 'starred') selection = select(data, view);
+    showOverview(false, view.show === 'starred');
+  });
   show(view, true);
   overview.element.hidden = view.feature !== null;
-}
-
-const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
-  [['j', '↓'], 'next row of the table (arrows: while it has the focus)'],
-  [['k', '↑'], 'previous row of the table'],
-  [['Enter'], 'open the feature'],
-  [['j', '→'], 'next feature, on a feature’s page'],
-  [['k', '←'], 'previous feature'],
-  [['Esc'], 'back to all features; in the search field: clear it'],
-  [['/'], 'search'],
-  [['?'], 'these keys'],
-];
-
-/** The list of keys, in a window of its own. */
-function keyHelp(): { dialog: HTMLDialogElement; open(): void } {
-  const rows = KEYS.map(([keys, what]) =>
-    make(
-      'tr',
-      {},
-      make(
-        'th',
-        { scope: 'row', class: 'keys-names' },
-        ...keys.flatMap((key) => [make('kbd', { class: 'key' }, key), ' ']),
-      ),
-      make('td', {}, what),
-    ),
-  );
-  const dialog = make(
-    'dialog',
-    { class: 'keys', 'aria-labelledby': 'keys-heading' },
-    make('h2', { id: 'keys-heading' }, 'Keys'),
-    make('table', { class: 'keys-table' }, make('tbody', {}, ...rows)),
-    button({ class: 'plain' }, () => dialog.close(), 'Close'),
-  );
-  return { dialog, open: () => (dialog.open ? dialog.close() : dialog.showModal()) };
 }

@@ -10,6 +10,7 @@ import {
   type PageWords,
   pieceId,
 } from '../pageData';
+import { Marks } from './marks';
 import { count } from './numbers';
 import { PieceCache, pieceBytes, pieceJson } from './pieces';
 
@@ -18,6 +19,8 @@ export class DashboardData {
   readonly head: PageHead;
   readonly columns: Readonly<Record<Column, Float32Array>>;
   readonly words: PageWords | undefined;
+  /** What somebody has made of the features. */
+  readonly marks: Marks;
   /** Pixels of an image, or 0. */
   private readonly pixels: number;
   private readonly indexOfFeature = new Map<number, number>();
@@ -47,6 +50,7 @@ export class DashboardData {
     >;
     this.columns.feature.forEach((feature, i) => void this.indexOfFeature.set(feature, i));
     this.words = data.kind === 'token' ? (pieceJson(pieceId('words')) as PageWords) : undefined;
+    this.marks = new Marks(this);
     this.pixels = (data.imageShape ?? []).reduce<number>((a, b) => a * b, 1);
   }
 
@@ -130,6 +134,17 @@ export class DashboardData {
     return weights;
   }
 
+  /**
+   * The cosine of two decoder rows: of images by the rows themselves, else as the report has it of nearest
+   * ones; undefined of others.
+   */
+  cosine(a: number, b: number): number | undefined {
+    if (this.head.data.kind === 'image') return cosineOf(this.decoder(a), this.decoder(b));
+    const among = (index: number, other: number) =>
+      this.entry(index).neighbours.find(({ feature }) => feature === this.value('feature', other));
+    return (among(a, b) ?? among(b, a))?.cosine;
+  }
+
   /** The bytes of an image, by its number: that of its row, where rows are images. */
   image(number: number): Uint8Array | undefined {
     const place = this.placeOfRow(number);
@@ -155,4 +170,15 @@ export class DashboardData {
     }
     return this.indexOfRow.get(row);
   }
+}
+
+function cosineOf(a: Float32Array, b: Float32Array): number {
+  let [product, first, second] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i] as number, b[i] as number];
+    product += x * y;
+    first += x * x;
+    second += y * y;
+  }
+  return first > 0 && second > 0 ? product / Math.sqrt(first * second) : 0;
 }

@@ -14,6 +14,10 @@ import { visibleToken } from './visibleToken';
 export const topExamples = (data: DashboardData, entry: PageEntry) =>
   exampleList(data, entry, entry.top, '');
 
+/** The same, in small. */
+export const fewExamples = (data: DashboardData, entry: PageEntry) =>
+  exampleList(data, entry, entry.top, 'few');
+
 /** Rows from each octave of activation. */
 export function intervalExamples(data: DashboardData, entry: PageEntry): HTMLElement {
   const parts = entry.intervals

@@ -7,8 +7,10 @@ import { effects } from './effects';
 import { intervalExamples, topExamples } from './examples';
 import { heatControls } from './heat';
 import { histogram } from './histogram';
-import { count, digits, percent, tenthPercent } from './numbers';
+import { count, digits, hundredths, percent, tenthPercent } from './numbers';
+import { againstField, noteField } from './ownPanels';
 import { coactive, neighbours } from './related';
+import { starButton } from './starButton';
 import { foldedText } from './strangersText';
 import { tagOf } from './tag';
 
@@ -22,6 +24,10 @@ export interface Surroundings {
   readonly overview: string;
   /** Address of another feature's page. */
   address(index: number): string;
+  /** Address of a page that holds this feature against another one. */
+  against(feature: number): string;
+  /** Goes there. */
+  compare(feature: number): void;
 }
 
 const DEAD = 'This feature is dead on this data: it fires on no row, so there is no example of it.';
@@ -55,8 +61,14 @@ export function featurePage(data: DashboardData, index: number, around: Surround
       make('h1', { id: 'feature-heading', tabindex: -1 }, `Feature ${entry.feature}`),
       ...onNeuronpedia(data, entry.feature),
       tagOf(data, index),
+      starButton(data.marks, entry.feature, true),
     ),
-    panels('', panel(null, facts(data, entry))),
+    panels('', panel(null, facts(data, index, entry))),
+    panels(
+      'own',
+      panel('Your note', noteField(data.marks, entry.feature)),
+      panel('Against another feature', againstField(data, around.compare)),
+    ),
     panels(number === 2 ? 'three' : 'two', own, ...firing),
     ...(entry.effects === undefined
       ? []
@@ -64,8 +76,8 @@ export function featurePage(data: DashboardData, index: number, around: Surround
     ...(dead ? [] : exampleParts(data, entry)),
     panels(
       'two',
-      panel('Nearest by decoder', neighbours(data, entry, address)),
-      panel('Most often active together', coactive(data, entry, address)),
+      panel('Nearest by decoder', neighbours(data, entry, address, around.against)),
+      panel('Most often active together', coactive(data, entry, address, around.against)),
     ),
   );
 }
@@ -128,7 +140,7 @@ function onNeuronpedia({ head }: DashboardData, feature: number): HTMLElement[] 
 }
 
 /** The classes of the rows on which a feature fires, as bars. */
-function classShares(data: DashboardData, { classes = [] }: PageEntry): HTMLElement {
+export function classShares(data: DashboardData, { classes = [] }: PageEntry): HTMLElement {
   const rest = 1 - classes.reduce((sum, { share }) => sum + share, 0);
   const rows = classes.map(({ label, share }) =>
     barRow(foldedText(data.className(label), 28), bar(share), tenthPercent(share)),
@@ -138,11 +150,12 @@ function classShares(data: DashboardData, { classes = [] }: PageEntry): HTMLElem
 }
 
 /** The feature's numbers, each with its meaning. */
-function facts(data: DashboardData, entry: PageEntry): HTMLElement {
+function facts(data: DashboardData, index: number, entry: PageEntry): HTMLElement {
   const { rows } = data.head.data;
   const fires = Math.round(entry.density * rows);
   const what = data.rowsWord;
   const list: (readonly [name: string, value: string, meaning: string])[] = [
+    ['score', hundredths(data.value('score', index)), 'how much it is worth reading, of 1'],
     ['density', percent(entry.density), `fires on ${count(fires)} of ${count(rows)} ${what}`],
     ['mean when active', digits(entry.meanActive), `over the ${what} on which it fires`],
     ['mean', digits(entry.mean), `over all ${what}`],
@@ -151,7 +164,7 @@ function facts(data: DashboardData, entry: PageEntry): HTMLElement {
   const { images } = entry;
   if (images !== undefined) {
     const all = data.head.data.images ?? images;
-    list.splice(1, 0, ['images', count(images), `of ${count(all)}: those it fires on anywhere`]);
+    list.splice(2, 0, ['images', count(images), `of ${count(all)}: those it fires on anywhere`]);
   }
   if (entry.purity !== undefined) {
     const value = entry.purity === null ? '–' : tenthPercent(entry.purity);

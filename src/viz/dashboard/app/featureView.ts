@@ -1,3 +1,4 @@
+import { comparePage } from './compare';
 import type { DashboardData } from './dashboardData';
 import { make } from './dom';
 import { featurePage, type Surroundings } from './featurePage';
@@ -6,6 +7,8 @@ import { select } from './selection';
 import { PAGE_ROWS } from './table';
 import { complain } from './trouble';
 import { START, type View, writeView } from './view';
+
+const NOT_IN_IT = 'The report is not about this feature.';
 
 /** The place where a feature's page is shown. */
 export interface FeatureView {
@@ -24,6 +27,7 @@ export interface FeatureView {
 export function createFeatureView(
   data: DashboardData,
   address: (index: number) => string,
+  compare: (feature: number) => void,
 ): FeatureView {
   const element = make('div', { hidden: true });
   let around: Surroundings | undefined;
@@ -44,7 +48,22 @@ export function createFeatureView(
       place: `${count(at + 1)} of ${count(among.length)}${part}`,
       overview: overviewOf(view, tablePage),
       address,
+      against: (other) => writeView({ ...view, against: other }),
+      compare,
     };
+  };
+
+  /** The feature's own page, or held against another one. */
+  const pageOf = (index: number, around: Surroundings, view: View): HTMLElement => {
+    if (view.against === null) return featurePage(data, index, around);
+    const feature = data.value('feature', index);
+    const other = data.indexOf(view.against);
+    if (other === undefined) return notice(view.against, NOT_IN_IT, { ...view, against: null });
+    return comparePage(data, [index, other], {
+      back: writeView({ ...view, against: null }),
+      swapped: writeView({ ...view, feature: view.against, against: feature }),
+      other: writeView({ ...view, feature: view.against, against: null }),
+    });
   };
 
   return {
@@ -56,8 +75,8 @@ export function createFeatureView(
       try {
         content =
           index === undefined || around === undefined
-            ? notice(feature, 'The report is not about this feature.', view)
-            : featurePage(data, index, around);
+            ? notice(feature, NOT_IN_IT, view)
+            : pageOf(index, around, view);
       } catch (error) {
         complain(error);
         content = notice(feature, 'What the file has on this feature cannot be read.', view);
@@ -81,7 +100,8 @@ export function createFeatureView(
   };
 }
 
-const overviewOf = (view: View, page = view.page) => writeView({ ...view, feature: null, page });
+const overviewOf = (view: View, page = view.page) =>
+  writeView({ ...view, feature: null, against: null, page });
 
 function notice(feature: number, text: string, view: View): HTMLElement {
   return make(

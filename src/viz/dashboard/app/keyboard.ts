@@ -7,6 +7,8 @@ export interface KeyActions {
   /** Empties the search field, or leaves it. */
   clear(): void;
   search(): void;
+  /** Gives the feature a star, or takes it away. */
+  star(): void;
   help(): void;
   /** Whether a feature's page is open. */
   readonly reading: boolean;
@@ -28,13 +30,20 @@ export function listenToKeys(actions: KeyActions): void {
 
 function actionOf(event: KeyboardEvent, actions: KeyActions): (() => void) | undefined {
   const { key, target } = event;
-  const field = target instanceof HTMLInputElement;
-  if (field && target.type === 'search') return key === 'Escape' ? actions.clear : undefined;
+  if (isWritten(target)) {
+    if (key !== 'Escape') return undefined;
+    return target.type === 'search' ? actions.clear : () => target.blur();
+  }
+  // Arrows move the border.
+  if (target instanceof HTMLInputElement && target.type === 'range' && /^Arrow/.test(key))
+    return undefined;
   switch (key) {
     case 'Escape':
       return actions.reading ? actions.back : undefined;
     case '/':
       return actions.search;
+    case 's':
+      return actions.star;
     case '?':
       return actions.help;
     case 'j':
@@ -52,4 +61,10 @@ function actionOf(event: KeyboardEvent, actions: KeyActions): (() => void) | und
     default:
       return undefined;
   }
+}
+
+/** Whether somebody writes there. */
+function isWritten(target: unknown): target is HTMLInputElement | HTMLTextAreaElement {
+  if (target instanceof HTMLTextAreaElement) return true;
+  return target instanceof HTMLInputElement && ['search', 'text'].includes(target.type);
 }

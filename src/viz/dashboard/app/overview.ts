@@ -1,17 +1,23 @@
 import { denseWarning } from '../../tooDense';
 import { type ControlActions, createControls } from './controls';
 import type { DashboardData } from './dashboardData';
+import { createDensityFilter, type FilterDensity } from './densityFilter';
 import { make } from './dom';
+import { createMarksPanel } from './marksPanel';
 import { count, digits } from './numbers';
 import { createScatter } from './scatter';
 import { foldedText, shortText } from './strangersText';
 import { createTable, type TableActions } from './table';
 
 /** Scatter and table of all features, with what selects among them. */
-export function createOverview(data: DashboardData, actions: ControlActions & TableActions) {
+export function createOverview(
+  data: DashboardData,
+  actions: ControlActions & TableActions & { density: FilterDensity },
+) {
   const controls = createControls(data, actions);
   const scatter = createScatter(data, actions.open);
   const table = createTable(data, actions);
+  const density = createDensityFilter(data, actions.density);
   const { head } = data;
   const heading = make('h1', { tabindex: -1 }, foldedText(head.title, 120));
   const element = make(
@@ -21,9 +27,15 @@ export function createOverview(data: DashboardData, actions: ControlActions & Ta
     lede(data),
     warning(data),
     controls.element,
-    make('div', { class: 'panes' }, scatter.element, table.element),
+    make(
+      'div',
+      { class: 'panes' },
+      make('div', { class: 'side' }, scatter.element, density.element),
+      table.element,
+      createMarksPanel(data.marks),
+    ),
   );
-  return { element, heading, controls, scatter, table };
+  return { element, heading, controls, scatter, density, table };
 }
 
 /** That there is little to be read in what follows, and what to do; nothing for most dictionaries. */

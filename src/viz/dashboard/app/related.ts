@@ -11,21 +11,33 @@ import { visibleToken } from './visibleToken';
 type AddressOf = (feature: number) => string | undefined;
 
 /** Features whose decoder rows point most nearly the same way. */
-export const neighbours = (data: DashboardData, entry: PageEntry, address: AddressOf) =>
+export const neighbours = (
+  data: DashboardData,
+  entry: PageEntry,
+  address: AddressOf,
+  against: (feature: number) => string,
+) =>
   list(
     data,
     entry.neighbours.map(({ feature, cosine }) => ({ feature, measure: digits(cosine) })),
     'Cosine of the two decoder rows',
     address,
+    against,
   );
 
 /** Features that fire most often on the same rows. */
-export const coactive = (data: DashboardData, entry: PageEntry, address: AddressOf) =>
+export const coactive = (
+  data: DashboardData,
+  entry: PageEntry,
+  address: AddressOf,
+  against: (feature: number) => string,
+) =>
   list(
     data,
     entry.coactive.map(({ feature, jaccard }) => ({ feature, measure: digits(jaccard) })),
     `${data.rowsWord === 'rows' ? 'Rows' : 'Positions'} on which both fire, as a share of those on which either does${sample(data)}`,
     address,
+    against,
   );
 
 function sample(data: DashboardData): string {
@@ -43,6 +55,7 @@ function list(
   relatives: readonly Relative[],
   meaning: string,
   address: AddressOf,
+  against: (feature: number) => string,
 ): HTMLElement {
   if (relatives.length === 0) return make('p', { class: 'empty' }, 'The report names none.');
   const items = relatives.map(({ feature, measure }) => {
@@ -60,7 +73,17 @@ function list(
       afterPaint(() => drawDecoder(tile, data, index));
       parts.unshift(tile);
     }
-    return make('li', {}, make('a', { class: 'relative', href }, ...parts));
+    const label = `Compare with feature ${feature}`;
+    return make(
+      'li',
+      { class: 'relative-item' },
+      make('a', { class: 'relative', href }, ...parts),
+      make(
+        'a',
+        { class: 'relative-against', href: against(feature), 'aria-label': label, title: label },
+        '⇄',
+      ),
+    );
   });
   return make(
     'div',

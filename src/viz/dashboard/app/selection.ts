@@ -7,14 +7,18 @@ export interface Selectable {
   readonly columns: Readonly<Record<Column, Float32Array>>;
   className(label: number): string;
   readonly words: PageWords | undefined;
+  /** What somebody has made of the features; nothing where that is not asked for. */
+  readonly marks?: { isStarred(feature: number): boolean; note(feature: number): string };
 }
 
 /** The features that a view shows, in its order, as places in the columns. */
-export function select(data: Selectable, { show, query, sort, descending }: View): Uint32Array {
+export function select(data: Selectable, view: View): Uint32Array {
+  const { show, query, sort, descending } = view;
   const shown = showing(data, show);
+  const inRange = within(data, view);
   const found = matching(data, query);
   const indices = Uint32Array.from({ length: data.size }, (_, i) => i).filter(
-    (i) => shown(i) && found(i),
+    (i) => shown(i) && inRange(i) && found(i),
   );
   return sorted(data, indices, sort, descending);
 }
@@ -27,15 +31,23 @@ export const countOf = (data: Selectable, show: Show): number => {
   return count;
 };
 
-function showing({ columns }: Selectable, show: Show): (index: number) => boolean {
-  const { density, tag } = columns;
+/** Densities from the one border up to, but not with, the other, as float32 like the densities; 1 is within. */
+function within({ columns }: Selectable, { from, below }: View): (index: number) => boolean {
+  const least = from === null ? Number.NEGATIVE_INFINITY : Math.fround(from);
+  const end = below === null || below >= 1 ? Number.POSITIVE_INFINITY : Math.fround(below);
+  return (i) => (columns.density[i] as number) >= least && (columns.density[i] as number) < end;
+}
+
+function showing({ columns, marks }: Selectable, show: Show): (index: number) => boolean {
+  const { feature, density, tag } = columns;
+  if (show === 'starred') return (i) => marks?.isStarred(feature[i] as number) === true;
   if (show === 'all') return () => true;
   if (show === 'alive') return (i) => (density[i] as number) > 0;
   if (show === 'dead') return (i) => density[i] === 0;
   return (i) => tag[i] === TAGS[show];
 }
 
-/** By the first digits of its number, or a part of a name: of its commonest class, MONO's, a token. */
+/** By the first digits of its number, or a part of a name: of its commonest class, MONO's, a token, a note. */
 function matching(data: Selectable, query: string): (index: number) => boolean {
   const wanted = query.trim().toLowerCase();
   if (wanted === '') return () => true;
@@ -54,7 +66,11 @@ function matching(data: Selectable, query: string): (index: number) => boolean {
     (digits !== undefined && String(feature[i]).startsWith(digits)) ||
     classMatches(label[i] as number) ||
     classMatches(monoLabel[i] as number) ||
-    byFeature[i]?.some((word) => wordMatches[word]) === true;
+    byFeature[i]?.some((word) => wordMatches[word]) === true ||
+    data.marks
+      ?.note(feature[i] as number)
+      .toLowerCase()
+      .includes(wanted) === true;
 }
 
 /** Sorted by a column; what has no value there comes last, equal ones by number. */

@@ -3,6 +3,7 @@ import { tableColumns } from './columns';
 import type { DashboardData } from './dashboardData';
 import { button, make } from './dom';
 import { count } from './numbers';
+import { starButton } from './starButton';
 import { decoration, drawDecoder } from './tiles';
 import { largestFirst, type Sort, type View } from './view';
 import { whenRead } from './whenRead';
@@ -95,13 +96,18 @@ export function createTable(data: DashboardData, actions: TableActions): Table {
       link.append(tile);
     }
     link.append(make('span', { class: 'hidden' }, 'Feature '), String(feature));
+    const star = starButton(data.marks, feature, false);
     const cells = columns.map(({ numeric, cell }) =>
       make('td', { class: `cell ${numeric ? 'number' : 'word'}` }, cell(index)),
     );
     const element = make(
       'tr',
       { class: 'row' },
-      make('th', { scope: 'row', class: 'cell first' }, link),
+      make(
+        'th',
+        { scope: 'row', class: 'cell first' },
+        make('div', { class: 'first-parts' }, link, star),
+      ),
       ...cells,
     );
     element.addEventListener('click', (event) => {
