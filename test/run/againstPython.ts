@@ -45,9 +45,9 @@ export function againstPeers(): void {
     run(peers, [torchFiles, 'check', '--against', torchFixtures], quiet),
   );
   jest(
-    "dictionaries there and back with the field's packages, their metrics; the hub's cache; the catalogue",
+    "dictionaries there and back with the field's packages, their metrics; the hub's cache; the catalogue; MiniLMs",
     [
-      'test/interop/(dictionaries|metrics|hub|spliceCost|activationStore)',
+      'test/interop/(dictionaries|metrics|hub|spliceCost|activationStore|minilm)',
       '--selectProjects',
       'interop',
     ],

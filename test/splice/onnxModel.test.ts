@@ -78,6 +78,7 @@ test.each(MODELS)(
         });
         tf.dispose(results);
       };
+      expect(model.outputNames).toEqual(Object.keys(outputs));
       check(await model.run(inputs));
       const listed = new Set(model.layers().map(({ name }) => name));
       for (const layer of Object.keys(hidden)

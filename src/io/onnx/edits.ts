@@ -1,4 +1,3 @@
-import { joined } from '../../bytes';
 import { namingFile, unsupportedOnnx } from '../../errors';
 import type { ByteSource, Openable } from '../bytes/source';
 import { withSource } from '../bytes/source';
@@ -47,7 +46,7 @@ export async function changed<Given extends Openable>(
     if (size > MOST_BYTES) throw unsupportedOnnx('at most 2147483647 bytes', `${size}`);
     return isBlob(given)
       ? new Blob([...partsOf(source, all, (at, end) => given.slice(at, end)), appended as BlobPart])
-      : bytesOf(source, all, appended);
+      : bytesOf(source, all, appended, size);
   };
   const result = await withSource<Changed>(given, (source) =>
     namingFile(source.name, () => work(source)),
@@ -107,7 +106,23 @@ function partsOf<Part>(
   return parts;
 }
 
-async function bytesOf(source: ByteSource, edits: readonly Edit[], appended: Uint8Array) {
-  const parts = partsOf(source, edits, (at, end) => source.read(at, end - at));
-  return joined([...(await Promise.all(parts)), appended]);
+/** The same in one piece of memory, which is no more than the file takes. */
+async function bytesOf(
+  source: ByteSource,
+  edits: readonly Edit[],
+  appended: Uint8Array,
+  size: number,
+) {
+  const whole = new Uint8Array(size);
+  const parts = partsOf(source, edits, (at, end) => ({ at, end }));
+  let next = 0;
+  for (const part of [...parts, appended]) {
+    const length = 'end' in part ? part.end - part.at : part.length;
+    const place = whole.subarray(next, next + length);
+    if (!('end' in part)) place.set(part);
+    else if (source.readInto) await source.readInto(place, part.at);
+    else place.set(await source.read(part.at, length));
+    next += length;
+  }
+  return whole;
 }

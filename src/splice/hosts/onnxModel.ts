@@ -99,6 +99,11 @@ export class OnnxModel implements Host {
     this.inputs = inputTensors(graph);
   }
 
+  /** Names of the outputs, in the order in which {@link run} gives them. */
+  get outputNames(): readonly string[] {
+    return [...this.graph.outputs.keys()];
+  }
+
   /**
    * Returns what can be captured and edited: tensors computed by nodes, unless they are known not
    * to be floats. A shape that the file does not declare is known once the layer has been captured.
@@ -161,7 +166,7 @@ export class OnnxModel implements Host {
   async run(inputs: ModelInputs, at?: EditAt): Promise<tf.Tensor[]> {
     if (at) this.check([at.layer]);
     const feeds = await this.feeds(inputs);
-    const names = [...this.graph.outputs.keys()];
+    const names = this.outputNames;
     return this.sessions.alone(async () => {
       if (at === undefined) {
         return this.results(await this.sessions.of('whole', ''), feeds, names);
@@ -225,7 +230,7 @@ export class OnnxModel implements Host {
     layer: string,
     hidden: tf.Tensor,
   ): Promise<tf.Tensor[]> {
-    const names = [...this.graph.outputs.keys()];
+    const names = this.outputNames;
     const others = names.filter((name) => name !== layer);
     const known = this.tensors.get(layer) as OnnxTensor;
     const dtype = known.dtype ?? this.found.get(layer)?.dtype ?? 'float32';
