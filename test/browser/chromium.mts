@@ -112,13 +112,18 @@ export interface OpenPage {
   close(): Promise<void>;
 }
 
-/** Opens an empty page. */
+/**
+ * Opens an empty page.
+ *
+ * @param flags of the browser's command line
+ */
 export async function openPage(
   headers: PageHeaders = {},
   answer: Answer = () => false,
+  flags: readonly string[] = [],
 ): Promise<OpenPage> {
   const server = await serve(headers, answer);
-  const browser = await launch();
+  const browser = await launch(flags);
   const close = async () => {
     await browser.close();
     server.close();
@@ -140,8 +145,9 @@ export async function inPage(
   use: (page: Page, complaints: string[]) => Promise<void>,
   headers: PageHeaders = {},
   answer?: Answer,
+  flags?: readonly string[],
 ): Promise<void> {
-  const { page, complaints, close } = await openPage(headers, answer);
+  const { page, complaints, close } = await openPage(headers, answer, flags);
   try {
     await use(page, complaints);
   } finally {
