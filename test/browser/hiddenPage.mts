@@ -104,14 +104,15 @@ function tools() {
    * Writes a layer's rows to a store, and trains a dictionary of them without the model.
    *
    * @param own what the model itself has at the layer `[examples, ..., width]`
-   * @param args examples of a batch in the model, and rows in a batch of training, which divide all of them
+   * @param args examples of a batch in the model; rows in a batch of training, which divide all of them; and
+   * the dictionary, a Gated SAE by default
    */
   async function trained(
     model: GatedSae.HostModel,
     layer: string,
     x: Tf.Tensor,
     own: Tf.Tensor,
-    args: { batchSize: number; rowsPerBatch: number; epochs: number },
+    args: { batchSize: number; rowsPerBatch: number; epochs: number; sae?: GatedSae.SAEModel },
   ) {
     const rows = gatedSAE.captureActivations(model, layer, x, { batchSize: args.batchSize });
     const about = { model: 'a package', layer };
@@ -123,9 +124,9 @@ function tools() {
     const perExample = own.size / store.width / (own.shape[0] as number);
     const stored = await storeApart(store, own, perExample);
     const shape = { inputDim: store.width, encodingDim: 2 * store.width, seed: 1 };
-    const sae = new gatedSAE.GatedSAE(shape);
+    const sae = args.sae ?? new gatedSAE.GatedSAE(shape);
     await sae.initDecoderBias(store.sample());
-    sae.compile();
+    sae.compile({ optimizer: new gatedSAE.KerasAdam({ learningRate: 2e-3 }) });
     const { history } = await sae.fitDataset(store, { epochs: args.epochs, verbose: 0 });
     await store.close();
     sae.optimizer.dispose();

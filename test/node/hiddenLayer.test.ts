@@ -7,13 +7,9 @@ import {
   TopKSAE,
   useFastMatMul,
 } from '../../src';
-import { ALL_IMAGES, IMAGE_SIZE, readFashionMnist } from '../../src/cli/data/fashionMnist';
+import { fashionImages, fashionNetwork } from '../fashionNetwork';
 
 /** What a convolutional network's hidden layer has learnt of Fashion-MNIST. */
-const PATCH = 4;
-const SIDE = 28 / PATCH;
-const FILTERS = 24;
-const HIDDEN = 64;
 const TRAINING = 4000;
 const HELD_OUT = 1000;
 const CLASSES = 10;
@@ -26,95 +22,18 @@ let targets: number[];
 
 beforeAll(async () => {
   useFastMatMul();
-  const { pixels, labels } = await readFashionMnist([process.cwd()]);
-  // Images come class by class: a stride that shares no divisor with their number takes all alike.
-  const order = Array.from({ length: TRAINING + HELD_OUT }, (_, i) => (i * 7919) % ALL_IMAGES);
-  const images = new Float32Array(order.length * IMAGE_SIZE);
-  order.forEach((image, i) => {
-    const at = image * IMAGE_SIZE;
-    images.set(
-      Float32Array.from(pixels.subarray(at, at + IMAGE_SIZE), (v) => v / 255),
-      i * IMAGE_SIZE,
-    );
-  });
-  const classes = order.map((image) => labels[image] as number);
+  const { images, classes } = await fashionImages(TRAINING + HELD_OUT);
   targets = classes.slice(TRAINING);
-  network = await trained(images, classes);
-  const part = (first: number, count: number) =>
-    tf.tensor4d(images.subarray(first * IMAGE_SIZE, (first + count) * IMAGE_SIZE), [
-      count,
-      28,
-      28,
-      1,
-    ]);
-  training = part(0, TRAINING);
-  heldOut = part(TRAINING, HELD_OUT);
+  const all = tf.tensor4d(images, [TRAINING + HELD_OUT, 28, 28, 1]);
+  [training, heldOut] = tf.split(all, [TRAINING, HELD_OUT]) as [tf.Tensor4D, tf.Tensor4D];
+  all.dispose();
+  network = await fashionNetwork(tf, KerasAdam, training, classes.slice(0, TRAINING));
 }, 180_000);
 
 afterAll(() => {
   network.dispose();
   tf.dispose([training, heldOut]);
 });
-
-/**
- * A network with one convolution, trained as the products that it is: of convolutions wasm has no gradient,
- * and one whose steps are as wide as its filters is a dense layer on patches.
- */
-async function trained(images: Float32Array, classes: readonly number[]): Promise<tf.LayersModel> {
-  const patches = tf.tidy(() =>
-    tf
-      .tensor(images.subarray(0, TRAINING * IMAGE_SIZE), [TRAINING, SIDE, PATCH, SIDE, PATCH])
-      .transpose([0, 1, 3, 2, 4])
-      .reshape([TRAINING, SIDE * SIDE, PATCH * PATCH]),
-  );
-  const dense = (units: number, activation: 'relu' | 'softmax', seed: number, name?: string) =>
-    tf.layers.dense({
-      ...{ units, activation, ...(name && { name }) },
-      kernelInitializer: tf.initializers.glorotUniform({ seed }),
-    });
-  const onPatches = tf.sequential({
-    layers: [
-      tf.layers.inputLayer({ inputShape: [SIDE * SIDE, PATCH * PATCH] }),
-      dense(FILTERS, 'relu', 1),
-      tf.layers.flatten(),
-      dense(HIDDEN, 'relu', 2),
-      dense(CLASSES, 'softmax', 3),
-    ],
-  });
-  onPatches.compile({
-    optimizer: new KerasAdam({ learningRate: 2e-3 }),
-    loss: 'categoricalCrossentropy',
-  });
-  const y = tf.tidy(() =>
-    tf.oneHot(tf.tensor1d(classes.slice(0, TRAINING), 'int32'), CLASSES).toFloat(),
-  );
-  await onPatches.fit(patches, y, { epochs: 6, batchSize: 64, shuffle: false, verbose: 0 });
-  const convolutional = tf.sequential({
-    layers: [
-      tf.layers.conv2d({
-        ...{
-          filters: FILTERS,
-          kernelSize: PATCH,
-          strides: PATCH,
-          activation: 'relu',
-          name: 'conv',
-        },
-        inputShape: [28, 28, 1],
-      }),
-      tf.layers.flatten({ name: 'flat' }),
-      dense(HIDDEN, 'relu', 2, 'hidden'),
-      dense(CLASSES, 'softmax', 3, 'classes'),
-    ],
-  });
-  tf.tidy(() => {
-    const [kernel, ...others] = onPatches.getWeights() as [tf.Tensor, ...tf.Tensor[]];
-    convolutional.setWeights([tf.reshape(kernel, [PATCH, PATCH, 1, FILTERS]), ...others]);
-  });
-  tf.dispose([patches, y]);
-  onPatches.optimizer.dispose();
-  onPatches.dispose();
-  return convolutional;
-}
 
 /** Of each class the share of its images that a model takes for it. */
 function accuracies(model: tf.LayersModel): { each: number[]; all: number } {
@@ -128,7 +47,7 @@ function accuracies(model: tf.LayersModel): { each: number[]; all: number } {
 
 test('a dictionary of 16 features a row keeps the accuracy, and a class hangs on its features', async () => {
   const rows = captureActivations(network, 'hidden', training, { batchSize: 500 });
-  const sae = new TopKSAE({ inputDim: HIDDEN, encodingDim: 4 * HIDDEN, k: L0, seed: 1 });
+  const sae = new TopKSAE({ inputDim: 64, encodingDim: 256, k: L0, seed: 1 });
   await sae.initDecoderBias(rows);
   sae.compile({ optimizer: new KerasAdam({ learningRate: 2e-3 }) });
   await sae.fitDataset(rows, { epochs: 40, verbose: 0 });

@@ -38,11 +38,11 @@ export interface OnnxSession {
    * Runs the model.
    *
    * @param feeds tensors by input name
-   * @param fetches output names; all by default
+   * @param fetches output names
    */
   run(
     feeds: Readonly<Record<string, OnnxRuntimeTensor>>,
-    fetches?: readonly string[],
+    fetches: readonly string[],
   ): Promise<Readonly<Record<string, OnnxRuntimeTensor>>>;
   /** Frees its memory. */
   release(): Promise<void>;
