@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   captureActivations,
+  evaluateSplice,
   type FeatureReport,
   type FeatureReportArgs,
   featureReport,
@@ -298,6 +299,24 @@ test('what features do to classes is in the report', async () => {
   made.features.forEach(({ effects }, feature) => {
     expect(effects).toEqual([values[2 * feature], values[2 * feature + 1]]);
   });
+});
+
+test('so are the effects that evaluateSplice measures, as it gives them', async () => {
+  const args = { outputs: 'logits', effects: 'ablation' } as const;
+  const { byAblation } = await evaluateSplice(model, 'conv', sae, images, args);
+  const effects = byAblation as NonNullable<typeof byAblation>;
+  const rows = captureActivations(model, 'conv', images);
+  const made = await report(rows, { effects });
+  expect(made.data.effectNames).toEqual(['0', '1', '2', '3']);
+  expect(made.features.map((entry) => entry.effects)).toEqual(
+    Array.from({ length: FEATURES }, (_, feature) =>
+      Array.from(effects.values.subarray(FILTERS * feature, FILTERS * (feature + 1))),
+    ),
+  );
+  // What fires adds something to some class, and nothing else does.
+  for (const { density, effects: own } of made.features) {
+    expect(own?.some((value) => value !== 0)).toBe(density > 0);
+  }
 });
 
 /** Rows with an origin. */

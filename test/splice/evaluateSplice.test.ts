@@ -244,6 +244,68 @@ test('some features, some classes', async () => {
   }
 });
 
+/** Two layers of a network as a graph: `[4] → hidden [5] → classes [3]`. */
+async function graphOf(weights: readonly tf.Tensor[]): Promise<tf.GraphModel> {
+  const names = ['w1', 'b1', 'w2', 'b2'];
+  const type = { type: 'DT_FLOAT' };
+  const node = (name: string, op: string, input: string[] = []) => ({
+    ...{ name, op, input, attr: { T: type, dtype: type } },
+  });
+  const modelTopology = {
+    versions: { producer: 1 },
+    node: [
+      node('x', 'Placeholder'),
+      ...names.map((name) => node(name, 'Const')),
+      node('product', 'MatMul', ['x', 'w1']),
+      node('sum', 'BiasAdd', ['product', 'b1']),
+      node('hidden', 'Tanh', ['sum']),
+      node('product2', 'MatMul', ['hidden', 'w2']),
+      node('sum2', 'BiasAdd', ['product2', 'b2']),
+      node('classes', 'Softmax', ['sum2']),
+    ],
+  };
+  const weightSpecs = weights.map(({ shape }, i) => ({
+    ...{ name: names[i] as string, shape, dtype: 'float32' as const },
+  }));
+  const weightData = Float32Array.from(weights.flatMap((w) => [...w.dataSync()])).buffer;
+  return tf.loadGraphModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
+}
+
+test('a network as a graph has the figures that it has as layers', async () => {
+  const kernelInitializer = tf.initializers.randomNormal({ stddev: 0.7, seed: 4 });
+  const layers = tf.sequential({
+    layers: [
+      tf.layers.dense({
+        ...{ units: 5, activation: 'tanh', name: 'hidden', inputShape: [4], kernelInitializer },
+        biasInitializer: kernelInitializer,
+      }),
+      tf.layers.dense({ units: CLASSES, activation: 'softmax', kernelInitializer }),
+    ],
+  });
+  const graph = await graphOf(layers.getWeights());
+  const rows = tf.randomNormal([EXAMPLES, 4], 0, 1, 'float32', 10);
+  const tensors = tf.memory().numTensors;
+  const of = (host: tf.LayersModel | tf.GraphModel) =>
+    evaluateSplice(host, 'hidden', sae, rows, { targets: LABELS, batchSize: 4 });
+  const [wanted, found] = [await of(layers), await of(graph)];
+  expect(tf.memory().numTensors).toBe(tensors);
+  expect(found.outputs).toBe('probabilities');
+  expect(found.fires).toEqual(wanted.fires);
+  expect(found.costs).toHaveLength(3);
+  found.costs.forEach(({ metric, original, spliced, zeroAblated, meanAblated }, i) => {
+    const other = at(wanted.costs, i);
+    expect(metric).toBe(other.metric);
+    const { original: h, spliced: hSae, zeroAblated: h0, meanAblated: hMean } = other;
+    close([original, spliced, zeroAblated, meanAblated], [h, hSae, h0, hMean]);
+  });
+  for (const by of ['byAblation', 'byGradient'] as const) {
+    close(valuesOf(found, by), valuesOf(wanted, by));
+    expect(valuesOf(found, by).some((value) => Math.abs(value) > 0.01)).toBe(true);
+  }
+  close(metricOf(found), metricOf(wanted));
+  for (const one of [layers, graph, rows]) one.dispose();
+});
+
 describe('a hand-written model of tokens', () => {
   const [width, vocabulary] = [5, 4];
   let table: tf.Tensor2D;

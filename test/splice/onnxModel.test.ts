@@ -1,6 +1,14 @@
 /** @jest-environment ./test/setup/onnxruntime.cjs */
 import * as tf from '@tensorflow/tfjs';
-import { exposeTensors, listLayers, type ModelInputs, onnxModel } from '../../src';
+import {
+  evaluateSplice,
+  exposeTensors,
+  GatedSAE,
+  listLayers,
+  type ModelInputs,
+  onnxModel,
+  type SpliceEffects,
+} from '../../src';
 import {
   BERT,
   bytesOf,
@@ -105,6 +113,64 @@ test('an edit changes what follows as the layers behind it have it', async () =>
     expect(differenceOf(numbers(twice), numbers(once))).toBeGreaterThan(0.05);
     tf.dispose([none, once, twice, expected]);
   });
+});
+
+/** The network of mlp.onnx as layers: what is affine is told by what it makes of 0 and of each axis. */
+async function mlpLayers(model: Awaited<ReturnType<typeof onnxModel>>) {
+  const affine = async (width: number, of: (rows: tf.Tensor) => Promise<tf.Tensor[]>) => {
+    const [axes, zero] = [tf.eye(width), tf.zeros([1, width])];
+    const made = [await of(axes), await of(zero)].flat() as [tf.Tensor, tf.Tensor];
+    const weights = tf.tidy(() => [tf.sub(...made), tf.sum(made[1], 0)]);
+    tf.dispose([axes, zero, made]);
+    return weights;
+  };
+  const first = await affine(8, (rows) => model.capture(rows, ['linear']));
+  const second = await affine(16, async (rows) => {
+    const x = tf.zeros([rows.shape[0] as number, 8]);
+    const made = await model.run(x, { layer: 'relu', edit: () => rows });
+    x.dispose();
+    return made;
+  });
+  const layers = tf.sequential({
+    layers: [
+      tf.layers.dense({ units: 16, activation: 'relu', inputShape: [8], name: 'relu' }),
+      tf.layers.dense({ units: 3, name: 'y' }),
+    ],
+  });
+  const weights = [...first, ...second];
+  layers.setWeights(weights);
+  tf.dispose(weights);
+  return layers;
+}
+
+test('a dictionary costs and does what it does in the same network of layers', async () => {
+  const model = await onnxModel(pathOf('mlp.onnx'), { ort });
+  const layers = await mlpLayers(model);
+  const sae = new GatedSAE({ inputDim: 16, encodingDim: 24, seed: 3 });
+  const rows = tf.randomNormal([10, 8], 0, 1, 'float32', 6);
+  const targets = Array.from({ length: 10 }, (_, i) => i % 3);
+  const before = tf.memory().numTensors;
+  const of = (host: typeof model | tf.LayersModel) =>
+    evaluateSplice(host, 'relu', sae, rows, {
+      ...{ targets, outputs: 'logits', effects: 'ablation', batchSize: 4 },
+    });
+  const [wanted, found] = [await of(layers), await of(model)];
+  expect(tf.memory().numTensors).toBe(before);
+  const close = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+    expect(differenceOf(Array.from(a), Array.from(b))).toBeLessThan(1e-5);
+  expect(found.fires).toEqual(wanted.fires);
+  expect(found.costs.map(({ metric }) => metric)).toEqual(['cross-entropy', 'kl', 'accuracy']);
+  found.costs.forEach(({ original, spliced, zeroAblated, meanAblated }, i) => {
+    const other = wanted.costs[i] as (typeof wanted.costs)[0];
+    const { original: h, spliced: hSae, zeroAblated: h0, meanAblated: hMean } = other;
+    close([original, spliced, zeroAblated, meanAblated], [h, hSae, h0, hMean]);
+  });
+  const effects = found.byAblation as Required<SpliceEffects>;
+  close(effects.values, (wanted.byAblation as SpliceEffects).values);
+  close(effects.metric, (wanted.byAblation as Required<SpliceEffects>).metric);
+  expect(effects.values.some((value) => Math.abs(value) > 0.01)).toBe(true);
+  for (const one of [layers, sae, rows]) one.dispose();
+  await model.dispose();
 });
 
 test('an edit of a transformer’s layer is what the next ones get', async () => {
