@@ -53,7 +53,7 @@ async function accuracy(given: { classes: number[]; training: number; k: number 
     const own = part.predict(x, { batchSize: 500 }) as Tf.Tensor2D;
     const topK = new gatedSAE.TopKSAE({ inputDim: 64, encodingDim: 256, k: given.k, seed: 1 });
     const { sae, ...training } = await hidden.trained(network, 'hidden', x, own, {
-      ...{ batchSize: 500, rowsPerBatch: 500, epochs: 40, sae: topK },
+      ...{ batchSize: 500, rowsPerBatch: 500, epochs: 40, learningRate: 2e-3, sae: topK },
     });
     const accuracyOf = (model: Tf.LayersModel) => {
       const found = tf.tidy(() => tf.argMax(model.predict(others) as Tf.Tensor, 1).dataSync());

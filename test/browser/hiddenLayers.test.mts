@@ -33,7 +33,7 @@ async function upscaler() {
     const part = tf.model({ inputs: model.inputs, outputs: model.getLayer(layer).output });
     const own = part.predict(x, { batchSize: 2 }) as Tf.Tensor;
     const { sae, ...training } = await hidden.trained(model, layer, x, own, {
-      ...{ batchSize: 2, rowsPerBatch: 40, epochs: 3 },
+      ...{ batchSize: 2, rowsPerBatch: 40, epochs: 3, learningRate: 1e-3 },
     });
     const predict = async (given: HostModel) => (given as Tf.LayersModel).predict(x) as Tf.Tensor;
     const changes = await hidden.spliced(model, layer, sae, predict);
@@ -102,7 +102,7 @@ async function classifier() {
       tf.concat([0, 2].map((at) => model.execute(tf.slice(x, at, 2), layer) as Tf.Tensor)),
     );
     const { sae, ...training } = await hidden.trained(model, layer, x, own, {
-      ...{ batchSize: 2, rowsPerBatch: 2, epochs: 3 },
+      ...{ batchSize: 2, rowsPerBatch: 2, epochs: 5, learningRate: 1e-4 },
     });
     const [first, rest] = [tf.slice(x, 0, 1), tf.slice(x, 1, 2)];
     const predict = async (given: HostModel, on: Tf.Tensor = first) => {
@@ -131,6 +131,7 @@ async function classifier() {
     const { length } = byAblation?.classNames ?? [];
     const effects = [...(byAblation?.values ?? [])].slice(feature * length, (feature + 1) * length);
     tf.dispose([x, own, first, rest, predictions, plain, ablated as Tf.Tensor]);
+    again.optimizer.dispose(); // it comes with the dictionary
     for (const each of [sae, again, few, model]) each.dispose();
     const measured = { ...others, fired: [...fires].filter((examples) => examples > 0).length };
     return { layer, ...training, ...changes, loaded, measured, effects, without };

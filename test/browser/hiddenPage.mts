@@ -112,7 +112,13 @@ function tools() {
     layer: string,
     x: Tf.Tensor,
     own: Tf.Tensor,
-    args: { batchSize: number; rowsPerBatch: number; epochs: number; sae?: GatedSae.SAEModel },
+    args: {
+      batchSize: number;
+      rowsPerBatch: number;
+      epochs: number;
+      learningRate: number;
+      sae?: GatedSae.SAEModel;
+    },
   ) {
     const rows = gatedSAE.captureActivations(model, layer, x, { batchSize: args.batchSize });
     const about = { model: 'a package', layer };
@@ -126,7 +132,7 @@ function tools() {
     const shape = { inputDim: store.width, encodingDim: 2 * store.width, seed: 1 };
     const sae = args.sae ?? new gatedSAE.GatedSAE(shape);
     await sae.initDecoderBias(store.sample());
-    sae.compile({ optimizer: new gatedSAE.KerasAdam({ learningRate: 2e-3 }) });
+    sae.compile({ optimizer: new gatedSAE.KerasAdam({ learningRate: args.learningRate }) });
     const { history } = await sae.fitDataset(store, { epochs: args.epochs, verbose: 0 });
     await store.close();
     sae.optimizer.dispose();
