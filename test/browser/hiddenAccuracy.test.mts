@@ -74,7 +74,7 @@ async function accuracy(given: { classes: number[]; training: number; k: number 
       modes: await hidden.spliced(network, 'hidden', sae, predict),
     };
     tf.dispose([all, x, others, own, rows, before, after]);
-    for (const each of [inside, again, sae, network]) each.dispose();
+    for (const each of [inside, again, sae.optimizer, sae, network]) each.dispose();
     return result;
   });
 }

@@ -48,7 +48,7 @@ async function upscaler() {
       .map((one) => one.getClassName())
       .filter((name) => name.startsWith('Spliced'));
     tf.dispose([x, own, before, after]);
-    for (const each of [steered, again, model, sae]) each.dispose();
+    for (const each of [steered, again, model, sae.optimizer, sae]) each.dispose();
     return { layer, ...training, ...changes, loaded, classes };
   });
 }
@@ -131,8 +131,7 @@ async function classifier() {
     const { length } = byAblation?.classNames ?? [];
     const effects = [...(byAblation?.values ?? [])].slice(feature * length, (feature + 1) * length);
     tf.dispose([x, own, first, rest, predictions, plain, ablated as Tf.Tensor]);
-    again.optimizer.dispose(); // it comes with the dictionary
-    for (const each of [sae, again, few, model]) each.dispose();
+    for (const each of [sae.optimizer, again.optimizer, sae, again, few, model]) each.dispose();
     const measured = { ...others, fired: [...fires].filter((examples) => examples > 0).length };
     return { layer, ...training, ...changes, loaded, measured, effects, without };
   });

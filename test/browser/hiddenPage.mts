@@ -135,7 +135,6 @@ function tools() {
     sae.compile({ optimizer: new gatedSAE.KerasAdam({ learningRate: args.learningRate }) });
     const { history } = await sae.fitDataset(store, { epochs: args.epochs, verbose: 0 });
     await store.close();
-    sae.optimizer.dispose();
     const { hookName } = gatedSAE.metadataOf(sae);
     return { sae, stored, losses: history['loss'] as number[], hookName };
   }
