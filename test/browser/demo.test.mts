@@ -22,6 +22,8 @@ let browser: Browser;
 let server: PreviewServer;
 /** Saved in the first test, opened in others. */
 const saved = { keras: [] as SavedFile[], tfjs: [] as SavedFile[] };
+/** The loss of the first step, from noise. */
+let lossOfNoise: number;
 /** What the page showed of the first picture when it saved. */
 let seen: Seen;
 
@@ -72,12 +74,12 @@ test('trains until the loss has halved, pauses, takes another λ at once, saves'
   const rows = await demo.until((some) => some.length > paused + 3);
   const before = rows[paused - 1] as StepRow;
   const first = rows[paused] as StepRow;
-  assert.equal(before.lambda, 0.05);
-  assert.equal(first.lambda, 0.32);
+  assert.equal(before.sparsity.value, 0.05);
+  assert.equal(first.sparsity.value, 0.32);
   assert.ok(Math.abs(lambdaIn(before) / 0.05 - 1) < 1e-2, `it was ${lambdaIn(before)}`);
   assert.ok(Math.abs(lambdaIn(first) / 0.32 - 1) < 1e-2, `it was ${lambdaIn(first)}`);
   await demo.lambda('-1');
-  await demo.until((some) => some.at(-1)?.lambda === 0.1);
+  await demo.until((some) => some.at(-1)?.sparsity.value === 0.1);
 
   await page.click('#stop');
   await demo.phase('idle');
@@ -86,6 +88,7 @@ test('trains until the loss has halved, pauses, takes another λ at once, saves'
   const cores = await page.evaluate(() => navigator.hardwareConcurrency);
   await demo.says('status', cores > 1 ? /Stopped after .*, on \d+ threads\./ : /on one thread\./);
   const all = await demo.steps();
+  lossOfNoise = loss(all[0]);
   assert.deepEqual(
     all.map(({ step }) => step),
     all.map((_, i) => i + 1),
@@ -265,6 +268,72 @@ test('a tile opens its feature, by mouse and by keyboard, and the feature leads 
   await page.locator(`[data-feature="${number.slice(1)}"] .opener`).click();
   await sheet.waitFor();
   await page.click('#feature-close');
+  await demo.close();
+});
+
+test('trains two dictionaries side by side towards one L0, which may change meanwhile', async () => {
+  const demo = await Demo.open(browser, address());
+  const { page } = demo;
+  const two = { architecture: 'gated', rival: 'topk', sparsity: 'l0' } as const;
+  await demo.train({ features: '256', epochs: '8', ...two });
+  await demo.until((rows) => rows.length > 30);
+  await page.fill('#l0', '4'); // 2⁴
+  await demo.says('status', /Trained 752 steps/);
+  const rows = await demo.steps();
+  for (const dictionary of [0, 1]) {
+    const own = rows.filter((row) => row.dictionary === dictionary);
+    assert.deepEqual(
+      own.map(({ step }) => step),
+      own.map((_, i) => i + 1),
+    );
+    assert.equal(own.length, 752);
+    assert.deepEqual(own.at(-1)?.sparsity, { by: 'l0', value: 16 });
+    const { l0 } = (await demo.surveys(dictionary)).at(-1) as { l0: number };
+    assert.ok(Math.abs(l0 / 16 - 1) < 0.3, `L0 of ${dictionary} is ${l0}`);
+  }
+  const explained = page.locator('.chart').filter({ hasText: 'Variance explained' });
+  assert.match(await explained.innerText(), /GatedSAE \d.*TopKSAE \d/s);
+  assert.equal(await page.locator('#gallery .tiles').count(), 2);
+  const gated = await demo.look();
+  await demo.says('rival-caption', /From the other dictionary: \d.* explained/);
+  assert.deepEqual(await violations(page), []);
+
+  // The other one takes the picture apart, and is saved.
+  await page.click('#which button >> nth=1');
+  await demo.says('model-name', /^TopKSAE/);
+  const topk = await demo.look();
+  assert.notDeepEqual(topk.features, gated.features);
+  const [file] = await demo.downloads('save-keras', 1);
+  assert.equal((await library.inspectKeras(file?.buffer as Buffer)).className, 'TopKSAE');
+  // A tile opens its own dictionary's feature.
+  await page.locator('#gallery .tiles >> nth=0').locator('.tile').first().click();
+  await page.locator('#feature').waitFor();
+  await demo.says('model-name', /^GatedSAE/);
+  await page.keyboard.press('Escape');
+  assert.deepEqual((await demo.look()).features, gated.features);
+  await demo.close();
+});
+
+test('goes on training the dictionary that was opened', async () => {
+  const demo = await Demo.open(browser, address());
+  const { page } = demo;
+  await demo.choose(saved.keras);
+  assert.equal(await page.locator('[name=goOn]').isChecked(), true);
+  await page.selectOption('[name=sparsity]', 'lambda');
+  await page.fill('[name=epochs]', '2');
+  await page.getByRole('button', { name: 'Train further' }).click();
+  await demo.says('status', /Trained 188 steps/);
+  const rows = await demo.steps();
+  assert.ok(loss(rows[0]) < lossOfNoise / 2, `it begins at ${loss(rows[0])}, not ${lossOfNoise}`);
+  const [opened, ...later] = await demo.surveys(0);
+  assert.equal(opened?.step, 0);
+  assert.ok((later.at(-1)?.explained as number) > (opened?.explained as number));
+  await demo.says('model-name', /^GatedSAE .*: 256 features/);
+  // What came of it is what is there: it can be looked at, saved, and trained further again.
+  assert.notDeepEqual(await demo.look(), seen);
+  const [file] = await demo.downloads('save-keras', 1);
+  assert.equal((await library.inspectKeras(file?.buffer as Buffer)).optimizer?.steps, 188);
+  assert.equal(await page.locator('[name=goOn]').isChecked(), true);
   await demo.close();
 });
 

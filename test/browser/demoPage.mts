@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import type { Report, StepRow } from '../../docs/demo/src/protocol';
+import type { Report, StepRow, Survey } from '../../docs/demo/src/protocol';
 
 const require = createRequire(import.meta.url);
 
@@ -57,9 +57,17 @@ export class Demo {
     await this.page.locator(`body[data-phase="${phase}"]`).waitFor({ timeout });
   }
 
-  async train(settings: { features: string; epochs: string; architecture?: string }) {
+  async train(settings: {
+    features: string;
+    epochs: string;
+    architecture?: string;
+    rival?: string;
+    sparsity?: 'l0' | 'lambda';
+  }) {
     const { page } = this;
     await page.selectOption('[name=architecture]', settings.architecture ?? 'gated');
+    await page.selectOption('[name=rival]', settings.rival ?? '');
+    await page.selectOption('[name=sparsity]', settings.sparsity ?? 'lambda');
     await page.selectOption('[name=features]', settings.features);
     await page.fill('[name=epochs]', settings.epochs);
     await page.click('#train');
@@ -71,6 +79,18 @@ export class Demo {
       (globalThis as unknown as Reported).reports.flatMap((report) =>
         report.report === 'steps' ? report.rows : [],
       ),
+    );
+  }
+
+  /** Every survey of a dictionary that the worker has reported. */
+  surveys(dictionary: number): Promise<Pick<Survey, 'step' | 'l0' | 'explained'>[]> {
+    return this.page.evaluate(
+      (number) =>
+        (globalThis as unknown as Reported).reports
+          .flatMap((report) => (report.report === 'survey' ? [report.survey] : []))
+          .filter((survey) => survey.dictionary === number)
+          .map(({ step, l0, explained }) => ({ step, l0, explained })),
+      dictionary,
     );
   }
 

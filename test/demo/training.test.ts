@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { History } from '../../docs/demo/src/page/charts/history';
-import type { Survey } from '../../docs/demo/src/protocol';
+import type { Settings, Survey } from '../../docs/demo/src/protocol';
 import { OneAtATime } from '../../docs/demo/src/worker/oneAtATime';
 import { Training } from '../../docs/demo/src/worker/training';
 
@@ -10,12 +10,14 @@ jest.mock('../../docs/demo/src/worker/turn', () => ({
 }));
 
 const PIXELS = 784;
-const SETTINGS = {
+const SETTINGS: Settings = {
   architecture: 'gated',
   features: 12,
   epochs: 3,
   batchSize: 8,
-  lambda: 0.05,
+  rival: null,
+  goOn: false,
+  sparsity: { by: 'lambda', value: 0.05 },
   learningRate: 1e-2,
   seed: 1,
 };
@@ -81,7 +83,7 @@ test('an error in a step frees the model for others', async () => {
     throw new Error('no room');
   });
   const failing = run(training, async (step) => {
-    if (step === 2) training.setLambda(0.1);
+    if (step === 2) training.setSparsity(0.1);
   });
   await expect(failing).rejects.toThrow('no room');
   tf.engine().endScope();
@@ -111,6 +113,7 @@ test('the curves keep a survey\u2019s numbers, and not its pictures', () => {
   const history = new History();
   const gallery = { features: new Uint32Array(96), rows: new Float32Array(96 * PIXELS) };
   const survey: Survey = {
+    dictionary: 0,
     step: 7,
     l0: 3,
     alive: 5,

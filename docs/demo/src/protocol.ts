@@ -1,14 +1,24 @@
 // What the page and the worker say to each other.
 
+/** How sparse codes are to be: how many features are to fire on an image, or the penalty's weight. */
+export interface Sparsity {
+  by: 'l0' | 'lambda';
+  value: number;
+}
+
 /** What a training starts with. */
 export interface Settings {
   /** Its short name among the library's architectures. */
   architecture: string;
+  /** That of a second dictionary, which is trained beside it on the same images; null for none. */
+  rival: string | null;
+  /** Whether the dictionary that is there is trained further, whatever is said of a new one. */
+  goOn: boolean;
   features: number;
   epochs: number;
   batchSize: number;
-  /** The weight of the sparsity penalty at the start. */
-  lambda: number;
+  /** At the start. */
+  sparsity: Sparsity;
   /** The highest learning rate: it warms up to it, and decays. */
   learningRate: number;
   seed: number;
@@ -41,8 +51,10 @@ export interface StepRow {
   /** Counted from 1, as epochs are. */
   step: number;
   epoch: number;
-  /** λ that this step has used. */
-  lambda: number;
+  /** Of which dictionary: 0, or 1 for the one beside it. */
+  dictionary: number;
+  /** What has been asked for by then. */
+  sparsity: Sparsity;
   learningRate: number;
   /** How long it took. */
   seconds: number;
@@ -72,6 +84,8 @@ export interface ModelSummary {
 
 /** What the dictionary does on the held-out images. */
 export interface Survey {
+  /** Of which dictionary: 0, or 1 for the one beside it. */
+  dictionary: number;
   /** After which step; 0 for a model that has been opened. */
   step: number;
   /** Mean number of active features. */
@@ -132,7 +146,7 @@ export type SaveFormat = 'keras' | 'tfjs' | 'dashboard';
 export interface Studio {
   /** To be called first. */
   prepare(imageUrl: string): Promise<Environment>;
-  /** Trains a new model; resolves when that has ended. */
+  /** Trains a new dictionary, or two, or that which is there; resolves when that has ended. */
   train(settings: Settings): Promise<TrainingEnd>;
   /** Between two steps. */
   pause(): Promise<void>;
@@ -140,7 +154,11 @@ export interface Studio {
   /** Ends training after the step that is under way. */
   stop(): Promise<void>;
   /** Counts from the next step on. */
-  setLambda(lambda: number): Promise<void>;
+  setSparsity(value: number): Promise<void>;
+  /** Which dictionary all that follows is about, where there are two: 0 or 1. */
+  choose(dictionary: number): Promise<void>;
+  /** What the other dictionary makes of an image; undefined where there is none. */
+  rebuiltByRival(image: Float32Array): Promise<Float32Array | undefined>;
   /** The model as it is now, also in the midst of training. */
   save(format: SaveFormat): Promise<SavedFile[]>;
   /** A `.keras` file, or a model.json and its weights. */
@@ -165,6 +183,7 @@ export type Answer = { id: number; result: unknown } | { id: number; error: stri
 
 /** What the worker tells unasked. */
 export type Report =
-  | { report: 'started'; model: ModelSummary; steps: number; stepsPerEpoch: number }
+  | { report: 'started'; models: ModelSummary[]; steps: number; stepsPerEpoch: number }
+  | { report: 'opened'; model: ModelSummary }
   | { report: 'steps'; rows: StepRow[] }
   | { report: 'survey'; survey: Survey };

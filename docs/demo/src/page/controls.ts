@@ -5,6 +5,7 @@ import type {
   SaveFormat,
   Settings,
   Studio,
+  Survey,
   TrainingEnd,
 } from '../protocol';
 import { Charts } from './charts/charts';
@@ -12,12 +13,13 @@ import { element } from './elements';
 import { Explorer } from './explorer/explorer';
 import { FeatureSheet } from './featureSheet';
 import { Files } from './files';
-import { Gallery } from './gallery';
+import { Galleries } from './gallery';
 import { complain, say, withdrawComplaint } from './notices';
 import { duration } from './numbers';
 import { Progress } from './progress';
 import { type Phase, RunButtons } from './runButtons';
 import { SettingsForm } from './settings';
+import { Which } from './which';
 
 /** Buttons to worker, worker's reports to pictures. */
 export class Controls {
@@ -26,9 +28,13 @@ export class Controls {
   private readonly settings: SettingsForm;
   private readonly runButtons: RunButtons;
   private readonly files: Files;
-  private readonly gallery: Gallery;
+  private readonly galleries: Galleries;
+  private readonly which: Which;
   private readonly explorer: Explorer;
-  private model: ModelSummary | undefined;
+  private models: readonly ModelSummary[] = [];
+  private chosen = 0;
+  /** The last one of each dictionary. */
+  private surveys: Survey[] = [];
 
   constructor(
     private readonly studio: Studio,
@@ -36,7 +42,7 @@ export class Controls {
   ) {
     this.settings = new SettingsForm({
       train: (settings) => void this.train(settings),
-      lambda: (value) => this.attempt(() => studio.setLambda(value)),
+      sparsity: (value) => this.attempt(() => studio.setSparsity(value)),
     });
     this.files = new Files({
       save: (format) => this.attempt(() => this.save(format)),
@@ -48,7 +54,11 @@ export class Controls {
     });
     const openFeature = (feature: number) =>
       this.attempt(async () => sheet.show(await studio.feature(feature)));
-    this.gallery = new Gallery(openFeature);
+    this.galleries = new Galleries((dictionary, feature) => {
+      if (dictionary !== this.chosen) this.choose(dictionary);
+      openFeature(feature);
+    });
+    this.which = new Which((dictionary) => this.choose(dictionary));
     this.explorer = new Explorer(studio, environment, { open: openFeature, failed: complain });
     this.settings.offer(environment.architectures);
     this.runButtons = new RunButtons({
@@ -61,20 +71,38 @@ export class Controls {
   /** What the worker tells. */
   hear(report: Report): void {
     if (report.report === 'started') {
-      this.charts.clear();
-      this.takeModel(report.model);
-      this.explorer.modelReplaced();
+      this.takeModels(report.models);
       this.progress.start(report.steps, report.stepsPerEpoch);
+    } else if (report.report === 'opened') {
+      this.takeModels([report.model]);
+      this.progress.clear();
+      this.settings.offerToGoOn(true);
     } else if (report.report === 'steps') {
-      this.charts.history.addSteps(report.rows);
-      this.progress.show(report.rows);
-      this.charts.drawSoon();
+      this.charts.addSteps(report.rows);
+      this.progress.show(report.rows.filter(({ dictionary }) => dictionary === 0));
     } else {
-      this.charts.history.addSurvey(report.survey);
-      this.gallery.show(report.survey.gallery);
-      this.charts.drawSoon();
-      this.explorer.modelChanged(report.survey);
+      this.takeSurvey(report.survey);
     }
+  }
+
+  private takeSurvey(survey: Survey): void {
+    const { dictionary } = survey;
+    this.surveys[dictionary] = survey;
+    this.charts.addSurvey(survey);
+    this.galleries.show(dictionary, survey.gallery);
+    if (dictionary === this.chosen) this.explorer.modelChanged(survey);
+    else this.explorer.rivalChanged();
+  }
+
+  /** Of two dictionaries: that which takes pictures apart, and is saved. */
+  private choose(dictionary: number): void {
+    this.chosen = dictionary;
+    this.which.show(dictionary);
+    this.attempt(() => this.studio.choose(dictionary));
+    this.showModel();
+    this.explorer.modelReplaced();
+    const survey = this.surveys[dictionary];
+    if (survey) this.explorer.modelChanged(survey);
   }
 
   private async train(settings: Settings): Promise<void> {
@@ -89,6 +117,7 @@ export class Controls {
       complain(error);
     }
     this.progress.end();
+    if (this.models.length > 0) this.settings.offerToGoOn(settings.goOn);
     this.phase = 'idle';
   }
 
@@ -123,10 +152,6 @@ export class Controls {
     withdrawComplaint();
     try {
       const model = await this.studio.open(files);
-      this.charts.clear();
-      this.progress.clear();
-      this.takeModel(model);
-      this.explorer.modelReplaced();
       say(`Opened a dictionary of ${model.features.toLocaleString('en')} features.`);
     } catch (error) {
       if (before === 'idle') say('It could not be opened.');
@@ -136,14 +161,30 @@ export class Controls {
     }
   }
 
-  private takeModel(model: ModelSummary): void {
-    this.model = model;
+  private takeModels(models: readonly ModelSummary[]): void {
+    this.models = models;
+    this.chosen = 0;
+    this.surveys = [];
     document.body.dataset['model'] = 'some';
+    const names = models.map(({ className }, i) =>
+      models.findIndex((other) => other.className === className) < i ? `${className} 2` : className,
+    );
+    const shown = models.length > 1 ? names : [''];
+    this.charts.begin(shown);
+    this.galleries.begin(shown);
+    this.which.begin(names);
+    this.showModel();
+    this.explorer.modelReplaced();
+    this.showPhase();
+  }
+
+  private showModel(): void {
+    const model = this.models[this.chosen];
+    if (model === undefined) return;
     const { name, className, features } = model;
     const short = name.length > 60 ? `${name.slice(0, 60)}…` : name;
     const text = `${className} “${short}”: ${features.toLocaleString('en')} features.`;
     element('model-name', HTMLElement).textContent = text;
-    this.showPhase();
   }
 
   private attempt(act: () => Promise<void>): void {
@@ -161,7 +202,7 @@ export class Controls {
 
   private showPhase(): void {
     this.settings.open = this.phase === 'idle';
-    this.files.canSave = this.model !== undefined;
+    this.files.canSave = this.models.length > 0;
     this.files.canOpen = this.phase === 'idle';
     this.runButtons.show(this.phase);
   }

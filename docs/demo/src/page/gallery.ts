@@ -3,31 +3,52 @@ import type { Gallery as Shown } from '../protocol';
 import { button, element, made } from './elements';
 import { drawDirection, tileCanvas } from './tile';
 
-/** The features that are used most, a tile each, which opens what is known of it. */
-export class Gallery {
+/** Of one dictionary or of two: the features that are used most, a tile each, which opens its feature. */
+export class Galleries {
   private readonly holder = element('gallery', HTMLElement);
   private readonly more = button('more-tiles');
-  /** Tiles stay as they are shown anew: the keyboard's focus is on one of them. */
-  private readonly tiles: Tile[] = [];
+  private galleries: Gallery[] = [];
 
-  /** @param open is told which feature somebody wants to see */
-  constructor(private readonly open: (feature: number) => void) {
+  /** @param open is told which feature of which dictionary somebody wants to see */
+  constructor(private readonly open: (dictionary: number, feature: number) => void) {
     this.more.addEventListener('click', () => {
       const all = this.holder.classList.toggle('all');
       this.more.textContent = all ? 'Fewer features' : 'More features';
     });
   }
 
+  /** Forgets all tiles: other dictionaries. @param names of two; one needs none */
+  begin(names: readonly string[]): void {
+    this.galleries = names.map((_, i) => new Gallery((feature) => this.open(i, feature)));
+    const parts = names.flatMap((name, i) => {
+      const { holder } = this.galleries[i] as Gallery;
+      return name === '' ? [holder] : [made('h3', {}, name), holder];
+    });
+    this.holder.replaceChildren(...parts);
+    this.holder.classList.toggle('two', names.length > 1);
+    this.more.hidden = true;
+  }
+
+  show(dictionary: number, shown: Shown): void {
+    this.galleries[dictionary]?.show(shown);
+    this.more.hidden = false;
+  }
+}
+
+class Gallery {
+  readonly holder = made('div', { class: 'tiles' });
+  /** Tiles stay as they are shown anew: the keyboard's focus is on one of them. */
+  private readonly tiles: Tile[] = [];
+
+  constructor(private readonly open: (feature: number) => void) {}
+
   show({ features, rows }: Shown): void {
     while (this.tiles.length < features.length) this.tiles.push(new Tile(this.open));
-    this.tiles.splice(features.length);
     features.forEach((feature, i) => {
       this.tiles[i]?.show(feature, rows.subarray(i * PIXELS, (i + 1) * PIXELS));
     });
-    const elements = this.tiles.map((tile) => tile.element);
-    const same = this.holder.children.length === elements.length;
-    if (!same) this.holder.replaceChildren(...elements);
-    this.more.hidden = features.length === 0;
+    if (this.holder.children.length === this.tiles.length) return;
+    this.holder.replaceChildren(...this.tiles.map(({ element }) => element));
   }
 }
 

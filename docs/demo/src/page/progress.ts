@@ -31,6 +31,7 @@ export class Progress {
   }
 
   show(rows: readonly StepRow[]): void {
+    if (rows.length === 0) return;
     this.last = rows.at(-1) ?? this.last;
     this.recent = [...this.recent, ...rows.map(({ seconds }) => seconds)].slice(-RECENT);
     const mean = this.recent.reduce((a, b) => a + b, 0) / this.recent.length;

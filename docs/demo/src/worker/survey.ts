@@ -18,8 +18,13 @@ export interface Surveyed {
  * Measures what a dictionary does on images that training never sees.
  *
  * @param x `[images, PIXELS]`
+ * @param at which dictionary it is, and after which step
  */
-export async function takeSurvey(model: SAEModel, x: tf.Tensor2D, step: number): Promise<Surveyed> {
+export async function takeSurvey(
+  model: SAEModel,
+  x: tf.Tensor2D,
+  at: Pick<Survey, 'dictionary' | 'step'>,
+): Promise<Surveyed> {
   const codes = await model.encodeSparse(x);
   const sums = new Float64Array(model.encodingDim);
   const counts = new Uint32Array(model.encodingDim);
@@ -28,7 +33,7 @@ export async function takeSurvey(model: SAEModel, x: tf.Tensor2D, step: number):
     counts[feature] = (counts[feature] as number) + 1;
   });
   const survey = {
-    step,
+    ...at,
     l0: codes.indices.length / x.shape[0],
     alive: counts.reduce((alive, count) => alive + (count > 0 ? 1 : 0), 0),
     features: model.encodingDim,

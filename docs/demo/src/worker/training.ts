@@ -1,5 +1,6 @@
 import type { SAEModel, WarmupCosineDecay } from 'gated-sae-tfjs';
-import type { Settings, StepRow, TrainingEnd } from '../protocol';
+import type { Settings, Sparsity, StepRow, TrainingEnd } from '../protocol';
+import { applySparsity } from './applySparsity';
 import { Gate } from './gate';
 import { newModel } from './newModel';
 import type { OneAtATime } from './oneAtATime';
@@ -9,15 +10,15 @@ import { turn } from './turn';
 /** What the library logs of a step; all but the first three are the loss and its terms. */
 type Logs = { batch: number; size: number; grad_norm: number } & Record<string, number>;
 
-/** One training of a new model. */
+/** One training of a new model, or of one that is there. */
 export class Training {
   readonly model: SAEModel;
   readonly steps: number;
   readonly stepsPerEpoch: number;
   private readonly schedule: WarmupCosineDecay;
   private readonly gate = new Gate();
-  /** λ of the step that is under way, and from the next one on. */
-  private lambda: { now: number; next: number };
+  /** That of the step that is under way, and from the next one on. */
+  private sparsity: { now: Sparsity; next: Sparsity };
   private taken = 0;
   private seconds = 0;
   private stopped = false;
@@ -27,16 +28,20 @@ export class Training {
    * @param images `[images × PIXELS]`
    * @param turns for the model: each step waits for whoever looks at it or saves it, who would see
    * weights of two steps
+   * @param dictionary its number among those that are trained
+   * @param opened the model that is trained further; none for a new one
    */
   constructor(
     private readonly settings: Settings,
     private readonly images: Uint8Array,
     private readonly turns: OneAtATime,
+    private readonly dictionary = 0,
+    private readonly opened?: SAEModel,
   ) {
     this.stepsPerEpoch = this.batches().size as number;
     this.steps = settings.epochs * this.stepsPerEpoch;
-    this.lambda = { now: settings.lambda, next: settings.lambda };
-    const { model, schedule } = newModel(settings, this.steps);
+    this.sparsity = { now: settings.sparsity, next: settings.sparsity };
+    const { model, schedule } = newModel(settings, this.steps, opened);
     this.model = model;
     this.schedule = schedule;
   }
@@ -50,7 +55,7 @@ export class Training {
     const { model, settings, turns } = this;
     let leave = () => {};
     try {
-      await turns.use(() => model.initDecoderBias(this.batches()));
+      if (!this.opened) await turns.use(() => model.initDecoderBias(this.batches()));
       let start = performance.now();
       await model.fitDataset(this.batches(), {
         epochs: settings.epochs,
@@ -61,7 +66,7 @@ export class Training {
             const arrived = performance.now();
             leave = await turns.enter();
             start += performance.now() - arrived; // to wait is no step's time
-            this.takeLambda();
+            this.takeSparsity();
           },
           onBatchEnd: async (_batch: number, logs?: object) => {
             leave();
@@ -101,8 +106,8 @@ export class Training {
     this.gate.open();
   }
 
-  setLambda(lambda: number): void {
-    this.lambda.next = lambda;
+  setSparsity(value: number): void {
+    this.sparsity.next = { ...this.sparsity.next, value };
   }
 
   /** All images, in another order each time. */
@@ -110,10 +115,10 @@ export class Training {
     return shuffledBatches(this.images, this.settings.batchSize, this.settings.seed);
   }
 
-  private takeLambda(): void {
-    const { now, next } = this.lambda;
-    if (next !== now) this.model.setLambda(next);
-    this.lambda.now = next;
+  private takeSparsity(): void {
+    const { now, next } = this.sparsity;
+    if (next !== now) applySparsity(this.model, next);
+    this.sparsity.now = next;
   }
 
   private row(logs: Logs, seconds: number): StepRow {
@@ -122,6 +127,8 @@ export class Training {
     const epoch = Math.floor(this.taken / this.stepsPerEpoch) + 1;
     this.taken += 1;
     this.seconds += seconds;
-    return { step: this.taken, epoch, lambda: this.lambda.now, learningRate, seconds, losses };
+    const { dictionary, taken: step } = this;
+    const sparsity = this.sparsity.now;
+    return { dictionary, step, epoch, sparsity, learningRate, seconds, losses };
   }
 }

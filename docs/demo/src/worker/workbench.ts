@@ -28,19 +28,27 @@ import { takeSurvey } from './survey';
 import { SurveyTimes } from './surveyTimes';
 import { Training } from './training';
 
-/** The worker's side: the images, the model that is there, and its training. */
+/** A dictionary that is there, and its codes of the held-out images as of the last survey. */
+interface Dictionary {
+  readonly model: SAEModel;
+  codes?: SparseCodes;
+}
+
+/** The worker's side: the images, the dictionaries that are there, and their training. */
 export class Workbench implements Studio {
   private images: Uint8Array = new Uint8Array(0);
   /** `[HELD_OUT, PIXELS]` */
   private heldOut: tf.Tensor2D | undefined;
   /** The class of each held-out image. */
   private labels: Uint8Array = new Uint8Array(0);
-  private model: SAEModel | undefined;
-  private training: Training | undefined;
-  /** What the last survey was about. */
-  private codes: SparseCodes | undefined;
+  /** One, or two side by side. */
+  private dictionaries: Dictionary[] = [];
+  /** Which of them the page asks about. */
+  private chosen = 0;
+  /** One for each of them, while they are trained. */
+  private trainings: Training[] = [];
   private readonly reports: StepReports;
-  /** For the model: nobody disposes or changes it under somebody's hands. */
+  /** For all models: nobody disposes or changes one under somebody's hands; two train by turns. */
   private readonly turns = new OneAtATime();
 
   constructor(private readonly tell: (report: Report) => void) {
@@ -63,38 +71,41 @@ export class Workbench implements Studio {
   }
 
   async train(settings: Settings): Promise<TrainingEnd> {
-    if (this.training) throw whileTraining('train');
-    const training = new Training(settings, this.images, this.turns);
-    this.training = training;
+    if (this.trainings.length > 0) throw whileTraining('train');
+    this.trainings = await this.trainingsFor(settings);
     try {
-      await this.replaceModel(training.model);
-      const { steps, stepsPerEpoch } = training;
-      this.tell({ report: 'started', model: this.summary(), steps, stepsPerEpoch });
-      return await this.run(training);
+      const [{ steps, stepsPerEpoch }] = this.trainings as [Training];
+      const models = this.dictionaries.map(({ model }) => summaryOf(model));
+      this.tell({ report: 'started', models, steps, stepsPerEpoch });
+      return await this.runAll();
     } finally {
-      this.training = undefined;
+      this.trainings = [];
     }
   }
 
   async pause(): Promise<void> {
-    await this.training?.pause();
+    await Promise.all(this.trainings.map((training) => training.pause()));
     this.reports.flush();
   }
 
   async resume(): Promise<void> {
-    this.training?.resume();
+    for (const training of this.trainings) training.resume();
   }
 
   async stop(): Promise<void> {
-    this.training?.stop();
+    for (const training of this.trainings) training.stop();
   }
 
-  async setLambda(lambda: number): Promise<void> {
-    this.training?.setLambda(lambda);
+  async setSparsity(value: number): Promise<void> {
+    for (const training of this.trainings) training.setSparsity(value);
+  }
+
+  async choose(dictionary: number): Promise<void> {
+    if (this.dictionaries[dictionary]) this.chosen = dictionary;
   }
 
   save(format: SaveFormat): Promise<SavedFile[]> {
-    return this.use('save', (model) =>
+    return this.use('save', ({ model }) =>
       format === 'dashboard'
         ? saveDashboard(model, this.heldOut as tf.Tensor2D, this.labels)
         : saveModel(model, format),
@@ -102,80 +113,134 @@ export class Workbench implements Studio {
   }
 
   async open(files: File[]): Promise<ModelSummary> {
-    if (this.training) throw whileTraining('open');
+    if (this.trainings.length > 0) throw whileTraining('open');
     const model = await openModel(files);
-    await this.replaceModel(model);
-    await this.survey(0);
-    return this.summary();
+    await this.replace([model]);
+    const summary = summaryOf(model);
+    this.tell({ report: 'opened', model: summary });
+    await this.survey(0, 0);
+    return summary;
   }
 
   encode(image: Float32Array): Promise<Encoded> {
-    return this.use('encode', (model) => encode(model, image));
+    return this.use('encode', ({ model }) => encode(model, image));
   }
 
   decode(features: Uint32Array, activations: Float32Array): Promise<Float32Array> {
-    return this.use('decode', async (model) => {
+    return this.use('decode', async ({ model }) => {
       const rowOffsets = Uint32Array.of(0, features.length);
-      const image = await model.decodeSparse({
-        indices: features,
-        values: activations,
-        rowOffsets,
-      });
-      const values = (await image.data()) as Float32Array;
-      image.dispose();
-      return values;
+      return valuesOf(
+        await model.decodeSparse({ indices: features, values: activations, rowOffsets }),
+      );
+    });
+  }
+
+  rebuiltByRival(image: Float32Array): Promise<Float32Array | undefined> {
+    return this.turns.use(async () => {
+      const rival = this.dictionaries[1 - this.chosen];
+      if (rival === undefined) return undefined;
+      const x = tf.tensor2d(image, [1, image.length]);
+      const codes = await rival.model.encodeSparse(x);
+      x.dispose();
+      return valuesOf(await rival.model.decodeSparse(codes));
     });
   }
 
   feature(feature: number): Promise<FeatureSeen> {
-    return this.use('feature', async (model) => {
-      if (this.codes === undefined) throw noModel('feature');
-      return featureSeen(model, this.codes, feature);
+    return this.use('feature', async ({ model, codes }) => {
+      if (codes === undefined) throw noModel('feature');
+      return featureSeen(model, codes, feature);
     });
   }
 
   directions(features: Uint32Array): Promise<Float32Array> {
-    return this.use('directions', (model) => directions(model, features));
+    return this.use('directions', ({ model }) => directions(model, features));
   }
 
-  private async run(training: Training): Promise<TrainingEnd> {
-    const times = new SurveyTimes();
-    try {
-      const end = await training.run(async (row) => {
-        this.reports.add(row);
-        if (times.due) await times.take(() => this.survey(row.step));
-      });
-      await this.survey(end.steps);
-      return end;
-    } finally {
-      this.reports.flush();
+  /** The trainings that are asked for; their models are then those that are there. */
+  private async trainingsFor(settings: Settings): Promise<Training[]> {
+    const { images, turns } = this;
+    const one = (of: Settings, dictionary: number, opened?: SAEModel) =>
+      new Training(of, images, turns, dictionary, opened);
+    if (settings.goOn) {
+      const training = await this.use('train', async ({ model }) => one(settings, 0, model));
+      await this.replace([training.model]);
+      return [training];
     }
+    const { rival } = settings;
+    const all = [settings, ...(rival === null ? [] : [{ ...settings, architecture: rival }])];
+    const trainings = all.map((of, dictionary) => one(of, dictionary));
+    await this.replace(trainings.map(({ model }) => model));
+    return trainings;
   }
 
-  private async survey(step: number): Promise<void> {
+  /** Trains to the end; where one ends by an error, so does the other. */
+  private async runAll(): Promise<TrainingEnd> {
+    const runs = this.trainings.map((training, dictionary) =>
+      this.run(training, dictionary).catch(async (error) => {
+        await this.stop();
+        throw error;
+      }),
+    );
+    const ended = await Promise.allSettled(runs);
+    this.reports.flush();
+    const ends = ended.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    });
+    const seconds = ends.reduce((sum, end) => sum + end.seconds, 0);
+    return { ...(ends[0] as TrainingEnd), seconds };
+  }
+
+  private async run(training: Training, dictionary: number): Promise<TrainingEnd> {
+    const times = new SurveyTimes();
+    const end = await training.run(async (row) => {
+      this.reports.add(row);
+      if (times.due) await times.take(() => this.survey(dictionary, row.step));
+    });
+    await this.survey(dictionary, end.steps);
+    return end;
+  }
+
+  private async survey(dictionary: number, step: number): Promise<void> {
     const x = this.heldOut as tf.Tensor2D;
-    const { survey, codes } = await this.use('survey', (model) => takeSurvey(model, x, step));
-    this.codes = codes;
-    this.tell({ report: 'survey', survey });
+    const told = await this.turns.use(async () => {
+      const there = this.dictionaries[dictionary];
+      if (there === undefined) throw noModel('survey');
+      const { survey, codes } = await takeSurvey(there.model, x, { dictionary, step });
+      there.codes = codes;
+      return survey;
+    });
+    this.tell({ report: 'survey', survey: told });
   }
 
-  private summary(): ModelSummary {
-    const { name, encodingDim: features } = this.model as SAEModel;
-    return { name, className: (this.model as SAEModel).getClassName(), features };
-  }
-
-  private use<T>(what: string, act: (model: SAEModel) => Promise<T>): Promise<T> {
+  private use<T>(what: string, act: (dictionary: Dictionary) => Promise<T>): Promise<T> {
     return this.turns.use(async () => {
-      if (this.model === undefined) throw noModel(what);
-      return act(this.model);
+      const dictionary = this.dictionaries[this.chosen];
+      if (dictionary === undefined) throw noModel(what);
+      return act(dictionary);
     });
   }
 
-  private replaceModel(model: SAEModel): Promise<void> {
+  /** Disposes the models that are there, but for those that stay. */
+  private replace(models: readonly SAEModel[]): Promise<void> {
     return this.turns.use(async () => {
-      if (this.model) disposeModel(this.model);
-      this.model = model;
-      this.codes = undefined;
+      for (const { model } of this.dictionaries) if (!models.includes(model)) disposeModel(model);
+      this.dictionaries = models.map((model) => ({ model }));
+      this.chosen = 0;
     });
   }
+}
+
+const summaryOf = (model: SAEModel): ModelSummary => ({
+  name: model.name,
+  className: model.getClassName(),
+  features: model.encodingDim,
+});
+
+/** A tensor's values; the tensor is disposed. */
+async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {
+  const values = (await tensor.data()) as Float32Array;
+  tensor.dispose();
+  return values;
 }

@@ -1,5 +1,6 @@
+import type { StepRow, Survey } from '../../protocol';
 import { element } from '../elements';
-import { type Chart, chartsOf } from './chart';
+import { type Chart, chartsOf, type Told } from './chart';
 import { History } from './history';
 import { ChartPlace } from './place';
 
@@ -8,7 +9,7 @@ const EVERY = 0.6;
 
 /** The curves of a training, as it goes on. */
 export class Charts {
-  readonly history = new History();
+  private told: Told[] = [];
   private readonly holder = element('charts', HTMLElement);
   private readonly places = new Map<string, ChartPlace>();
   private timer: number | undefined;
@@ -19,11 +20,23 @@ export class Charts {
     document.addEventListener('visibilitychange', () => this.drawSoon());
   }
 
-  /** Forgets everything: another model. */
-  clear(): void {
-    this.history.clear();
+  /** Forgets everything: other dictionaries. @param names of two; one needs none */
+  begin(names: readonly string[]): void {
+    this.told = names.map((name) => ({ name, history: new History() }));
     this.places.clear();
     this.holder.replaceChildren();
+  }
+
+  addSteps(rows: readonly StepRow[]): void {
+    this.told.forEach(({ history }, dictionary) => {
+      history.addSteps(rows.filter((row) => row.dictionary === dictionary));
+    });
+    this.drawSoon();
+  }
+
+  addSurvey(survey: Survey): void {
+    this.told[survey.dictionary]?.history.addSurvey(survey);
+    this.drawSoon();
   }
 
   /** Draws soon, and not more often than is good for training. */
@@ -35,8 +48,8 @@ export class Charts {
   private draw(): void {
     this.timer = undefined;
     this.drawn = performance.now();
-    if (this.history.isEmpty || document.hidden) return;
-    for (const chart of chartsOf(this.history)) {
+    if (document.hidden || this.told.every(({ history }) => history.isEmpty)) return;
+    for (const chart of chartsOf(this.told)) {
       (this.places.get(chart.title) ?? this.newPlace(chart)).show(chart);
     }
   }

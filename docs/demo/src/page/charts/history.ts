@@ -1,4 +1,4 @@
-import type { StepRow, Survey } from '../../protocol';
+import type { Sparsity, StepRow, Survey } from '../../protocol';
 
 /** A point of a curve. */
 export interface Point {
@@ -6,10 +6,9 @@ export interface Point {
   value: number;
 }
 
-/** A step from which on λ was another. */
-export interface LambdaChange {
+/** A step from which on another sparsity was asked for. */
+export interface SparsityChange extends Sparsity {
   step: number;
-  lambda: number;
 }
 
 /** What the curves take of a survey: its picture is too large to be kept each time. */
@@ -84,12 +83,14 @@ export class History {
     return speeds;
   }
 
-  /** The steps from which on another λ has counted, where it then stayed for a while. */
-  get lambdaChanges(): LambdaChange[] {
-    const changes = this.rows.filter((row, i) => i > 0 && row.lambda !== this.rows[i - 1]?.lambda);
-    return changes.filter(
-      ({ step }, i) => (changes[i + 1]?.step ?? Number.POSITIVE_INFINITY) > step + SETTLED,
+  /** The steps from which on another sparsity has counted, where it then stayed for a while. */
+  get changes(): SparsityChange[] {
+    const changes = this.rows.filter(
+      ({ sparsity }, i) => i > 0 && sparsity.value !== this.rows[i - 1]?.sparsity.value,
     );
+    return changes
+      .filter(({ step }, i) => (changes[i + 1]?.step ?? Number.POSITIVE_INFINITY) > step + SETTLED)
+      .map(({ step, sparsity }) => ({ step, ...sparsity }));
   }
 }
 

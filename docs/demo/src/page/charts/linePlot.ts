@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { short } from '../numbers';
 import type { Chart } from './chart';
-import type { LambdaChange } from './history';
+import type { SparsityChange } from './history';
 
 const HEIGHT = 130;
 const COLOURS = 4;
@@ -54,7 +54,7 @@ export function linePlot(
       Plot.ruleX(marks, { x: 'step', stroke: 'var(--soft)', strokeDasharray: '3,3' }),
       Plot.text(marks, {
         x: 'step',
-        text: ({ lambda }: LambdaChange) => `λ ${short(lambda)}`,
+        text: ({ by, value }: SparsityChange) => `${by === 'l0' ? 'L0' : 'λ'} ${short(value)}`,
         frameAnchor: 'top',
         textAnchor: 'start',
         dx: 3,

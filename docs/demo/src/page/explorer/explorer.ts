@@ -20,6 +20,7 @@ export class Explorer {
   private readonly add: AddFeature;
   private readonly meanImage: Float32Array;
   private readonly directions = new Map<number, Float32Array>();
+  private readonly rival = element('rival', HTMLCanvasElement);
   private image: Float32Array = new Float32Array(PIXELS);
   private hasModel = false;
 
@@ -58,6 +59,11 @@ export class Explorer {
     this.encode(this.image, true);
   }
 
+  /** The dictionary beside it has learnt. */
+  rivalChanged(): void {
+    this.encode(this.image, true);
+  }
+
   /** Takes one of the pictures apart that training never sees. */
   lookAt(image: number): void {
     this.strip.showWith(image);
@@ -86,6 +92,7 @@ export class Explorer {
       this.takeDirections(encoded.features, encoded.rows);
       this.showFeatures();
       await this.rebuild();
+      await this.showRival(image);
     },
     (error) => this.listeners.failed(error),
   );
@@ -119,12 +126,27 @@ export class Explorer {
     const { features, activations } = this.steering.codes();
     const rebuilt = await this.studio.decode(features, activations);
     drawImage(this.rebuilt, rebuilt);
-    const error = squaredDistance(this.image, rebuilt);
-    const explained = 1 - error / squaredDistance(this.image, this.meanImage);
     const what = this.steering.isSteered ? 'Steered' : 'From its features';
-    const caption = `${what}: ${percent(explained)} explained, squared error ${short(error)}`;
+    const error = short(squaredDistance(this.image, rebuilt));
+    const caption = `${what}: ${this.explained(this.image, rebuilt)} explained, squared error ${error}`;
     element('rebuilt-caption', HTMLElement).textContent = caption;
     this.rebuilt.setAttribute('aria-label', caption);
+  }
+
+  /** What the other dictionary makes of the picture, where there is one. */
+  private async showRival(image: Float32Array): Promise<void> {
+    const rebuilt = await this.studio.rebuiltByRival(image);
+    element('rival-figure', HTMLElement).hidden = rebuilt === undefined;
+    if (rebuilt === undefined) return;
+    drawImage(this.rival, rebuilt);
+    const caption = `From the other dictionary: ${this.explained(image, rebuilt)} explained`;
+    element('rival-caption', HTMLElement).textContent = caption;
+    this.rival.setAttribute('aria-label', caption);
+  }
+
+  private explained(image: Float32Array, rebuilt: Float32Array): string {
+    const error = squaredDistance(image, rebuilt);
+    return percent(1 - error / squaredDistance(image, this.meanImage));
   }
 
   private steered(): void {
