@@ -1,10 +1,10 @@
 /**
- * Has `instanceof` hold between copies of this library: an import and a require of it in one process,
- * two versions, two script tags. What a class of that name has made, in any copy, bears its brand.
- * Classes that extend it are told by their prototype, as ever.
+ * Makes `instanceof` work between copies of this library: an import and a require in one process,
+ * two versions, two script tags. Instances of a class with that name, in any copy, carry its brand.
+ * Subclasses are still recognized by their prototype.
  *
- * @param cls the class, of this copy
- * @param name by which its copies know each other: the class's own
+ * @param cls the class in this copy
+ * @param name the name that identifies the class in all copies: its own
  */
 export function brand(cls: { readonly prototype: object }, name: string): void {
   const mark = Symbol.for(`gated-sae-tfjs.${name}`);

@@ -3,8 +3,8 @@ const LETTERS = Uint8Array.from(ALPHABET, (letter) => letter.charCodeAt(0));
 const PAD = 61; // =
 
 /**
- * Bytes in base64. Faster than `btoa`, which wants a string of them first, and in Node, pages and
- * workers alike.
+ * Encodes bytes in base64. Faster than `btoa`, which needs a string first; works in Node, pages and
+ * workers.
  */
 export function base64Of(bytes: Uint8Array): string {
   const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill(PAD);
@@ -21,7 +21,7 @@ export function base64Of(bytes: Uint8Array): string {
   return new TextDecoder().decode(text);
 }
 
-/** The bytes behind base64, in Node, pages and workers alike; undefined where it is none. */
+/** Decodes base64, in Node, pages and workers; undefined if the text is not base64. */
 export function bytesOf(base64: string): Uint8Array | undefined {
   let text: string;
   try {
@@ -34,7 +34,7 @@ export function bytesOf(base64: string): Uint8Array | undefined {
   return bytes;
 }
 
-/** Pieces that follow one another, in one. */
+/** Concatenates pieces. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

@@ -1,5 +1,5 @@
 import { backend } from '@tensorflow/tfjs-core';
 
-/** Whether tfjs-node's backend, if that is the one that is set, computes on a GPU: its own word. */
+/** Returns whether tfjs-node's backend, if it is set, computes on a GPU, according to itself. */
 export const isTensorFlowOnGPU = (): boolean =>
   (backend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;

@@ -1,5 +1,5 @@
 /**
- * Gated sparse autoencoders for TensorFlow.js: what Node and browsers both have.
+ * Gated sparse autoencoders for TensorFlow.js: everything that works in both Node and browsers.
  *
  * @module gated-sae-tfjs
  */

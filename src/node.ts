@@ -1,8 +1,8 @@
 /**
- * What only Node has: models in files, and the choice of a backend.
+ * Everything that works only in Node: models in files, and the choice of a backend.
  *
  * Importing it makes `model.save('file://…')` and `tf.loadLayersModel('file://…')` work, unless
- * tfjs-node is loaded, which brings the same.
+ * tfjs-node is loaded, which has the same ability.
  *
  * @module gated-sae-tfjs/node
  */

@@ -1,4 +1,4 @@
-/** A module of Node's own, found without an import that bundlers for pages would trip over. */
+/** Returns one of Node's modules, without an import that bundlers for pages would fail on. */
 /* @__NO_SIDE_EFFECTS__ */
 export function nodeModule<T>(name: string): T | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };

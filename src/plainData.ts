@@ -1,13 +1,13 @@
-// What parsed JSON may be, where it comes from strangers.
+// Checks of parsed JSON from untrusted sources.
 
-/** Whether it is an object, and no array. */
+/** Returns whether it is an object, and not an array. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** Whether it is an integer ≥ 0. */
+/** Returns whether it is an integer ≥ 0. */
 export const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** Whether it is a number, or the null that JSON has for NaN and infinities. */
+/** Returns whether it is a number, or the null that stands for NaN and infinities in JSON. */
 export const isNumberOrNull = (value: unknown): value is number | null =>
   typeof value === 'number' || value === null;

@@ -1,29 +1,29 @@
 import { missing } from './errors';
 
-/** The script that is running while this file is: the tag that loaded the bundle. */
+/** The script that is running while this file is loaded: the tag that loaded the bundle. */
 const tag =
   typeof document === 'undefined' ? null : (document.currentScript as HTMLScriptElement | null);
 
 /**
- * Where a second script is, by the address of the first, beside which it lies.
+ * Returns the address of a second script, which is beside the first.
  *
- * @param file its name
+ * @param file the file's name
  */
 export function secondScript(address: string, file: string): string {
-  // jsDelivr and unpkg give the bundle at the package's own address, which is no file's.
+  // jsDelivr and unpkg serve the bundle at the package's own address, which is not that of a file.
   const { pathname } = new URL(address);
   const path = pathname.endsWith('.js') ? file : `${pathname.replace(/\/$/, '')}/dist/${file}`;
   return new URL(path, address).href;
 }
 
 /**
- * What loads a second script, once, when it is first needed: for the bundle of script tags, which
- * is one file.
+ * Returns a function that loads a second script once, when it is first needed: for the script-tag
+ * bundle, which is a single file.
  *
  * @param where who needs it, for the error
- * @param file its name
- * @param global the name under which it leaves what it has
- * @returns a function that throws SAE_MISSING where the script cannot be loaded.
+ * @param file the file's name
+ * @param global the global name under which the script stores its exports
+ * @returns a function that throws SAE_MISSING if the script cannot be loaded.
  */
 export function scriptLoader<T>(where: string, file: string, global: string): () => Promise<T> {
   const notHere = () => missing(where, `the script ${file}`, 'Load it before, by its own tag.');

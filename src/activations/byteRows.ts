@@ -1,17 +1,17 @@
 import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
 import type { RowDataset } from './rows';
 
-/** What {@link ByteRows} takes. */
+/** Options of {@link ByteRows}. */
 export interface ByteRowsArgs {
-  /** All rows one after another, a byte a value. */
+  /** All rows one after another, one byte per value. */
   bytes: Uint8Array;
   /** Values in a row. */
   width: number;
-  /** Which rows, in the order in which they come. */
+  /** The numbers of the rows to yield, in this order. */
   order: Uint32Array;
-  /** Rows in a batch; the last one has what is left. */
+  /** Rows in a batch; the last one may be smaller. */
   batchSize: number;
-  /** Batches to leave out at the start, to go on where somebody stopped; 0 by default. */
+  /** Batches to skip at the start, to continue an earlier pass; 0 by default. */
   startBatch?: number;
 }
 
@@ -19,8 +19,8 @@ export interface ByteRowsArgs {
 export const SHARES = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 /**
- * Rows that are kept as bytes, a quarter of float32's size, and become numbers from 0 to 1 only
- * as their batch comes. Every pass gives the same batches.
+ * Rows that are kept as bytes, a quarter of float32's size, and converted to numbers from 0 to 1
+ * only when their batch is requested. Every pass yields the same batches.
  */
 export class ByteRows implements RowDataset {
   /** Number of batches in one pass. */
@@ -33,7 +33,7 @@ export class ByteRows implements RowDataset {
     this.size = Math.max(0, Math.ceil(order.length / batchSize) - startBatch);
   }
 
-  /** One pass; each batch `[rows, width]` is disposed by whoever takes it. */
+  /** Begins a pass; the caller disposes each batch `[rows, width]`. */
   iterator(): { next(): Promise<IteratorResult<Tensor2D, null>> } {
     const { order, batchSize, startBatch } = this.args;
     let start = startBatch * batchSize;

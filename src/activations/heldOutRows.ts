@@ -3,23 +3,26 @@ import { type PlanArgs, RowPlan } from './rowPlan';
 import type { RowDataset, RowIterator } from './rows';
 import { elementOf, ORIGIN_WIDTH, type RowSource, readRows } from './storedRows';
 
-/** From one row in so many on a block is read in one piece, rather than row by row. */
+/**
+ * If at least one in this many rows of a block is held out, the block is read in one piece,
+ * otherwise row by row.
+ */
 const MANY = 16;
 
-/** One of them, and its example and position, where they are known. */
+/** A held-out row, with its example and position, if known. */
 interface HeldOutRow {
   readonly row: Float32Array;
   readonly pair?: ArrayLike<number>;
 }
 
-/** Rows that training never sees, in the order in which they are stored. */
+/** Rows that training never sees, in stored order. */
 export class HeldOutRows implements RowDataset {
   /** Number of batches in one pass. */
   readonly size: number;
   private readonly plan: RowPlan;
 
   /**
-   * @param args those of the rows that are trained on; with another `heldOut`, of a plan of its own
+   * @param args the arguments of the rows that are trained on; another `heldOut` gives another plan
    * @param batchSize rows in a batch
    */
   constructor(
@@ -32,8 +35,8 @@ export class HeldOutRows implements RowDataset {
   }
 
   /**
-   * One pass; each batch `[rows, width]` is disposed by whoever takes it. Where the source knows where
-   * rows are from, it is `{xs, origin}`.
+   * Begins a pass; the caller disposes each batch `[rows, width]`. If the source knows the origin
+   * of rows, a batch is `{xs, origin}`.
    */
   iterator(): RowIterator {
     const { width } = this.source;

@@ -1,41 +1,41 @@
 import { shuffled } from './shuffle';
 
-/** What an order of rows follows from: nothing else decides it. */
+/** The arguments that alone determine the order of rows. */
 export interface PlanArgs {
-  /** All rows that there are. */
+  /** The number of rows. */
   readonly rows: number;
   /** How many of them training never sees. */
   readonly heldOut: number;
-  /** Rows that are in memory, and are mixed, at a time. */
+  /** Rows that are held in memory and shuffled at a time. */
   readonly windowRows: number;
-  /** Rows that lie beside each other and are read in one piece. */
+  /** Consecutive rows that are read in one piece. */
   readonly blockRows: number;
   /** An integer from 0 to 2³² − 1. */
   readonly seed: number;
 }
 
-/** Some blocks whose rows are mixed with each other. */
+/** Blocks whose rows are shuffled together. */
 export interface RowWindow {
-  /** Its blocks by number, in the order in which they are read. */
+  /** The numbers of its blocks, in the order in which they are read. */
   readonly blocks: Uint32Array;
-  /** Rows of them that are trained on. */
+  /** The number of their training rows. */
   readonly rows: number;
 }
 
-/** What is drawn: each from a stream of its own. */
+/** The random draws, each from a stream of its own. */
 const DRAWS = { split: 1, blocks: 2, rows: 3 };
-/** Windows are of so many blocks, where there are as many: fewer would mix less. */
+/** The least number of blocks in a window, if there are as many: fewer would mix less. */
 const LEAST_BLOCKS = 16;
 
 /**
- * The order in which training goes through rows that do not fit into memory.
+ * The order in which training reads rows that do not fit in memory.
  *
- * Rows that lie beside each other are a block. In each pass the blocks come in another random order;
- * some of them together are a window, which fits into memory, and the window's rows come in a random
- * order. So a batch has rows of many places, and each pass other ones; where all rows fit into one
- * window, every order of the rows is as likely. Which rows are held out is drawn block by block, so
- * that every part of the data has its share. All of it follows from the arguments and the pass alone,
- * and any place in a pass is found without going through what lies before it.
+ * Consecutive rows form a block. In each pass the blocks come in another random order; several of
+ * them form a window, which fits in memory, and the window's rows are shuffled. So a batch has rows
+ * from many places, and different ones in each pass; if all rows fit in one window, every order is
+ * equally likely. Held-out rows are drawn block by block, so that every part of the data has its
+ * share. Everything is determined by the arguments and the pass's number, and any place in a pass
+ * is found without going through earlier ones.
  */
 export class RowPlan {
   /** Number of blocks. */
@@ -49,29 +49,32 @@ export class RowPlan {
       rows <= windowRows ? this.blocks : Math.max(1, Math.floor(windowRows / blockRows));
   }
 
-  /** Whether all rows are one window. */
+  /** Whether all rows form one window. */
   get isWhole(): boolean {
     return this.perWindow === this.blocks;
   }
 
-  /** Rows of a pass. */
+  /** The number of rows in a pass. */
   get trainingRows(): number {
     return this.args.rows - this.args.heldOut;
   }
 
-  /** The most rows that a window has. */
+  /** The largest number of rows in a window. */
   get mostInWindow(): number {
     return Math.min(this.args.rows, this.perWindow * this.args.blockRows);
   }
 
-  /** Where a block begins, and how many rows it has. */
+  /** Returns where a block begins, and how many rows it has. */
   blockAt(block: number): { first: number; rows: number } {
     const { rows, blockRows } = this.args;
     const first = block * blockRows;
     return { first, rows: Math.min(blockRows, rows - first) };
   }
 
-  /** The rows of a block by their numbers within it, rising: those that are trained on, or the others. */
+  /**
+   * Returns the rows of a block by their numbers within it, ascending: the training rows, or the
+   * held-out ones.
+   */
   rowsIn(block: number, side: 'training' | 'heldOut'): Uint32Array {
     const { rows } = this.blockAt(block);
     const trained = rows - this.heldOutIn(block);
@@ -79,7 +82,7 @@ export class RowPlan {
     return side === 'training' ? order.slice(0, trained).sort() : order.slice(trained).sort();
   }
 
-  /** The windows of a pass; where there is only one, its blocks lie as they are stored. */
+  /** Returns the windows of a pass; a single window has its blocks in stored order. */
   windows(pass: number): RowWindow[] {
     const blocks = counted(this.blocks);
     const order = this.isWhole
@@ -95,7 +98,7 @@ export class RowPlan {
     });
   }
 
-  /** The order of a window's rows: their places where its blocks lie one after another. */
+  /** Returns the order of a window's rows, as indices into its concatenated blocks. */
   rowOrder(pass: number, window: number, rows: number): Uint32Array {
     return shuffled(counted(rows), mixed(this.args.seed, DRAWS.rows, pass, window), 0);
   }
@@ -107,22 +110,22 @@ export class RowPlan {
 
   private heldOutBefore(row: number): number {
     const { rows, heldOut } = this.args;
-    // Exactly: rounded, a block could have one more than it has rows.
+    // Computed exactly: after rounding, a block could have one more than it has rows.
     return Number((BigInt(row) * BigInt(heldOut)) / BigInt(rows));
   }
 }
 
 /**
- * How many rows a block has, for windows of a size.
+ * Returns how many rows a block has, for windows of a given size.
  *
- * @param most what is read in one piece at most
+ * @param most the most rows to read in one piece
  */
 export const blockRowsFor = (windowRows: number, most: number): number =>
   Math.max(1, Math.min(most, Math.floor(windowRows / LEAST_BLOCKS)));
 
 const counted = (length: number) => Uint32Array.from({ length }, (_, i) => i);
 
-/** Some integers as one seed: MurmurHash3 of their 32 bits each. */
+/** Combines integers into one seed: MurmurHash3 of their 32 bits each. */
 function mixed(...numbers: number[]): number {
   let hash = 0;
   for (const number of numbers) {

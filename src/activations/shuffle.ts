@@ -2,10 +2,10 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
 /**
- * The same numbers in random order: always the same one for a seed and a stream.
+ * Returns the numbers in random order, which is always the same for a seed and a stream.
  *
- * Streams of one seed are independent of each other, so that each epoch can have its own and be
- * shuffled again without what went before it.
+ * Streams of one seed are independent of each other, so each epoch can have its own and be shuffled
+ * without the earlier ones.
  *
  * @param stream an integer ≥ 0
  */
@@ -23,8 +23,8 @@ export function shuffled(numbers: Uint32Array, seed: number, stream: number): Ui
 }
 
 /**
- * An integer from 0 on, each as likely: pure-rand's `uniformInt`, without its numbers above 2³², which
- * no page is to load.
+ * Returns an integer from 0 up to, but excluding, `end`, all equally likely: pure-rand's
+ * `uniformInt`, without its support for numbers above 2³², which pages need not load.
  */
 function below(end: number, random: RandomGenerator): number {
   const most = 2 ** 32 - (2 ** 32 % end); // from there on some numbers would come once more often
@@ -34,11 +34,11 @@ function below(end: number, random: RandomGenerator): number {
   return drawn % end;
 }
 
-/** A number above 0 and below 1, each as likely. */
+/** Returns a number above 0 and below 1, uniformly distributed. */
 export const uniform = (random: RandomGenerator): number =>
   (random.next() + 2 ** 31 + 0.5) / 2 ** 32;
 
-/** Row numbers for training, and others that training never sees. */
+/** Row numbers for training, and held-out ones. */
 export interface Split {
   training: Uint32Array;
   heldOut: Uint32Array;
@@ -47,7 +47,7 @@ export interface Split {
 /** The stream of the split; epoch e is shuffled with stream e + 1. */
 const SPLIT_STREAM = 0;
 
-/** All of `rows` rows at random on two sides: the same ones for the same seed. */
+/** Splits `rows` rows at random: always in the same way for the same seed. */
 export function splitRows(rows: number, heldOut: number, seed: number): Split {
   const order = shuffled(
     Uint32Array.from({ length: rows }, (_, i) => i),
@@ -57,7 +57,7 @@ export function splitRows(rows: number, heldOut: number, seed: number): Split {
   return { training: order.slice(0, rows - heldOut), heldOut: order.slice(rows - heldOut) };
 }
 
-/** The order in which an epoch, counted from 0, goes through the rows. */
+/** Returns the order in which an epoch, counted from 0, reads the rows. */
 export function epochOrder(rows: Uint32Array, seed: number, epoch: number): Uint32Array {
   return shuffled(rows, seed, SPLIT_STREAM + 1 + epoch);
 }

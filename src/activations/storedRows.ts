@@ -4,41 +4,46 @@ import { areFinite } from '../math/finite';
 import { SHARES } from './byteRows';
 import type { RowDataset, RowIterator, RowOrigin } from './rows';
 
-/** An array that is stored somewhere, of which some rows can be read: `io/npy` opens such ones. */
+/** A stored array whose rows can be read in part, such as `io/npy` opens. */
 export interface StoredArray {
-  /** What errors call it. */
+  /** How errors refer to it. */
   readonly name: string;
-  /** NumPy's name of its kind of number: values of `u1` are shares of 255. */
+  /** NumPy's name of its number type: values of `u1` are shares of 255. */
   readonly dtype: string;
   /**
-   * Values of rows `first` to `first + rows`, one row after another.
+   * Returns the values of rows `first` to `first + rows`, one row after another.
    *
    * @param axes how many of the leading axes count rows together
    */
   read(first: number, rows: number, axes: number): Promise<ArrayLike<number>>;
-  /** The same into memory that is there, as many rows as it has room for; only where that saves a copy. */
+  /** Reads into existing memory, as many rows as fit; defined only if that saves a copy. */
   readInto?(values: Float32Array, first: number, axes: number): Promise<void>;
-  /** What errors call one of its rows, by default its name and the row's number; axes as of `read`. */
+  /**
+   * Returns how errors refer to a row, by default its name and the row's number; `axes` as for
+   * `read`.
+   */
   rowName?(row: number, axes: number): string;
 }
 
-/** Which rows of a stored array there are. */
+/** The rows of a stored array. */
 export interface RowSource {
   readonly array: StoredArray;
-  /** Values in a row: the last axis, or several in one line. */
+  /** Values in a row: the last axis, or several axes flattened. */
   readonly width: number;
-  /** How many, from the first on. */
+  /** The number of rows, from the first on. */
   readonly rows: number;
   /** How many of the array's axes count rows. */
   readonly axes: number;
-  /** Where each row is from: pairs of example and position, one after another; undefined where nobody knows. */
+  /**
+   * The origin of each row: pairs of example and position, one after another; undefined if unknown.
+   */
   readonly origins?: Pick<StoredArray, 'read'>;
 }
 
-/** Numbers of a row that say where it is from: its example and its position. */
+/** The numbers that give a row's origin: its example and its position. */
 export const ORIGIN_WIDTH = 2;
 
-/** Pairs of example and position, one list for each. */
+/** Splits pairs of example and position into one list for each. */
 export function originOf(pairs: Int32Array): RowOrigin {
   const rows = pairs.length / ORIGIN_WIDTH;
   const column = (at: number) =>
@@ -46,16 +51,16 @@ export function originOf(pairs: Int32Array): RowOrigin {
   return { examples: column(0), positions: column(1) };
 }
 
-/** A batch as a dataset hands it out: bare, or with where its rows are from. */
+/** Returns a batch as a dataset yields it: bare, or with the origin of its rows. */
 export const elementOf = (xs: Tensor2D, pairs: Int32Array | undefined) =>
   pairs ? { xs, origin: originOf(pairs) } : xs;
 
 /**
- * Some rows as float32, bytes as shares of 255.
+ * Returns rows as float32, with bytes as shares of 255.
  *
- * @param room `[count × width]` for them: fresh memory takes as long as reading
- * @returns `[count × width]`: the room that was given; without, it may be a view of what was read, and
- * nobody may write to it.
+ * @param room `[count × width]` for the result: allocating memory takes as long as reading
+ * @returns `[count × width]`: `room` if it was given; otherwise possibly a read-only view of what
+ *   was read.
  * @throws SAE_NOT_FINITE, with the number of the row.
  */
 export async function readRows(
@@ -92,11 +97,11 @@ async function floatsOf(
   return values;
 }
 
-/** Rows of a stored array, which are read as they are needed, a batch at a time. */
+/** Rows of a stored array, which are read a batch at a time, when they are needed. */
 export class StoredRows implements RowDataset {
   /** Number of batches in one pass. */
   readonly size: number;
-  /** The least and the largest value that has passed. */
+  /** The smallest and largest value read so far. */
   readonly span: [number, number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
   constructor(
@@ -106,7 +111,7 @@ export class StoredRows implements RowDataset {
     this.size = Math.ceil(source.rows / batchSize);
   }
 
-  /** One pass; each batch `[rows, width]` is disposed by whoever takes it. */
+  /** Begins a pass; the caller disposes each batch `[rows, width]`. */
   iterator(): RowIterator {
     const { rows, width, origins } = this.source;
     let start = 0;
@@ -134,10 +139,10 @@ export class StoredRows implements RowDataset {
 }
 
 /**
- * Which axes of an array count rows, and which are a row's values: the last one where it is as wide
- * as the dictionary, else all but the first.
+ * Determines which axes of an array count rows, and which are a row's values: the last one if it is
+ * as wide as the dictionary, otherwise all but the first.
  *
- * @returns no axes of values where the array is not for that dictionary
+ * @returns no value axes if the array does not fit the dictionary
  */
 export function rowAxes(
   shape: readonly number[],

@@ -1,15 +1,15 @@
 import type { RowPlan, RowWindow } from './rowPlan';
 import { ORIGIN_WIDTH, type RowSource, readRows } from './storedRows';
 
-/** A window of rows on its way into memory, a block at a time. */
+/** Loads a window of rows into memory, a block at a time. */
 export class WindowLoad {
   private begun = 0;
   private filled = 0;
   private chain: Promise<void> = Promise.resolve();
-  /** Where its rows are from, `[window.rows × 2]`, where the source knows. */
+  /** The origin of its rows, `[window.rows × 2]`, if the source knows it. */
   readonly origins: Int32Array | undefined;
 
-  /** @param values `[at least window.rows × width]`, which it writes to */
+  /** @param values `[at least window.rows × width]`, the destination */
   constructor(
     private readonly source: RowSource,
     private readonly plan: RowPlan,
@@ -19,18 +19,18 @@ export class WindowLoad {
     if (source.origins) this.origins = new Int32Array(window.rows * ORIGIN_WIDTH);
   }
 
-  /** Begins to read so much of the window, and waits for nothing. */
+  /** Starts reading up to a share of the window, without waiting. */
   reach(share: number): void {
     const { blocks } = this.window;
     const wanted = Math.min(blocks.length, Math.ceil(share * blocks.length));
     while (this.begun < wanted) {
       const block = blocks[this.begun++] as number;
       this.chain = this.chain.then(() => this.load(block));
-      this.chain.catch(() => {}); // `all` tells of it
+      this.chain.catch(() => {}); // `all` reports the error
     }
   }
 
-  /** The rows that are trained on, block by block: `[window.rows × width]`. */
+  /** Returns the training rows, block by block: `[window.rows × width]`. */
   async all(): Promise<Float32Array> {
     this.reach(1);
     await this.chain;

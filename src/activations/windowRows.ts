@@ -4,31 +4,33 @@ import type { RowDataset, RowIterator } from './rows';
 import { elementOf, ORIGIN_WIDTH, type RowSource } from './storedRows';
 import { WindowLoad } from './windowLoad';
 
-/** What {@link WindowRows} takes. */
+/** Options of {@link WindowRows}. */
 export interface WindowRowsArgs extends Omit<PlanArgs, 'rows'> {
   readonly source: RowSource;
-  /** Rows in a batch; what is left of a pass, fewer rows than a batch, is in other passes. */
+  /**
+   * Rows in a batch; the rows left over in a pass, fewer than a batch, are different in each pass.
+   */
   readonly batchSize: number;
-  /** Passes that there will be: after the last one nothing is read ahead. */
+  /** The number of passes: nothing is read ahead after the last one. */
   readonly passes: number;
 }
 
 /**
- * Rows that need not fit into memory, in each pass in another order: that of a {@link RowPlan}.
+ * Rows that need not fit in memory, in another order in each pass, given by a {@link RowPlan}.
  *
- * A window is in memory, and the next one is read while batches of this one are trained on, as much
- * of it as of this one is done: two windows are held at most, and a batch is there when it is asked
- * for. Where all rows fit into one window, they are read once and kept.
+ * One window is in memory, and the next one is read while batches of this one are used, in
+ * proportion: at most two windows are held, and a batch is ready when it is requested. If all rows
+ * fit in one window, they are read once and kept.
  */
 export class WindowRows implements RowDataset {
   /** Number of batches in one pass. */
   readonly size: number;
   private readonly plan: RowPlan;
-  /** All rows, where they are one window. */
+  /** All rows, if they form one window. */
   private whole: WindowLoad | undefined;
   /** The first window of a pass that has not begun. */
   private ahead: { readonly pass: number; readonly load: WindowLoad } | undefined;
-  /** Memory that windows have given back. */
+  /** Memory of windows that are no longer used. */
   private readonly spare: Float32Array[] = [];
 
   constructor(private readonly args: WindowRowsArgs) {
@@ -38,14 +40,14 @@ export class WindowRows implements RowDataset {
   }
 
   /**
-   * The first pass; each batch `[rows, width]` is disposed by whoever takes it. Where the source knows
-   * where rows are from, it is `{xs, origin}`.
+   * Begins the first pass; the caller disposes each batch `[rows, width]`. If the source knows the
+   * origin of rows, a batch is `{xs, origin}`.
    */
   iterator(): RowIterator {
     return this.iteratorAt(0, 0);
   }
 
-  /** A pass from one of its batches on. */
+  /** Begins a pass at one of its batches. */
   iteratorAt(pass: number, batch: number): RowIterator {
     const { batchSize, source } = this.args;
     const rows = this.rowsOf(pass, batch * batchSize);
@@ -69,7 +71,10 @@ export class WindowRows implements RowDataset {
     };
   }
 
-  /** The first window of the first pass, for what is to be known of the rows before training. */
+  /**
+   * Returns the first window of the first pass, for what must be known about the rows before
+   * training.
+   */
   sample(): RowDataset {
     const { batchSize, source } = this.args;
     const [window] = this.plan.windows(0) as [RowWindow];
@@ -91,12 +96,12 @@ export class WindowRows implements RowDataset {
     return { size: Math.ceil(window.rows / batchSize), iterator };
   }
 
-  /** The rows of a pass one after another, from one of them on. */
+  /** Returns the rows of a pass one after another, from a given one on. */
   private rowsOf(pass: number, start: number) {
     const { width } = this.args.source;
     const windows = this.plan.windows(pass);
     let index = 0;
-    let at = start; // in the window
+    let at = start; // the index in the window
     for (let rows = windows[0]?.rows ?? 0; index < windows.length && at >= rows; ) {
       at -= rows;
       rows = windows[++index]?.rows ?? 0;
@@ -114,7 +119,9 @@ export class WindowRows implements RowDataset {
       return load;
     };
     return {
-      /** Writes rows, up to the end of a window; `from` of them are there. @returns how many */
+      /**
+       * Writes rows up to the end of a window; `from` of them are already there. @returns how many
+       */
       fill: async (to: Float32Array, from: number, origins?: Int32Array): Promise<number> => {
         current ??= await enter();
         const count = Math.min(order.length - at, to.length / width - from);
@@ -137,12 +144,12 @@ export class WindowRows implements RowDataset {
         }
         return count;
       },
-      /** Gives back what is left over. */
+      /** Releases what is left over. */
       end: () => {
         this.giveBack(current);
         current = undefined;
       },
-      /** Reads as much of the next window as of this one is done. */
+      /** Reads the next window in proportion to the progress in this one. */
       readAhead: () => {
         if (current === undefined) return;
         next ??= this.loadAfter(pass, index, windows);
@@ -151,7 +158,10 @@ export class WindowRows implements RowDataset {
     };
   }
 
-  /** The window after this one, of this pass or the next; undefined where there is none to be read. */
+  /**
+   * Returns the window after this one, of this pass or the next; undefined if there is none to
+   * read.
+   */
   private loadAfter(
     pass: number,
     index: number,

@@ -1,8 +1,8 @@
 import util from 'node:util';
 
 /**
- * Gives Node's `util` back the two functions that tfjs-node calls, which Node 23 took away. Before
- * tfjs-node is loaded.
+ * Restores the two functions of Node's `util` that tfjs-node calls and Node 23 removed. Call it
+ * before loading tfjs-node.
  */
 export function restoreOldUtil(): void {
   const old = util as { isArray?: unknown; isNullOrUndefined?: unknown };

@@ -6,20 +6,20 @@ import { findModule } from './findModule';
 import { restoreOldUtil } from './olderNode';
 import type { BackendPackage } from './packages';
 
-/** How a package's start went. */
+/** The result of starting a package. */
 export type Start =
   /** It computes: on a GPU or not. */
   | { readonly gpu: boolean }
-  /** It does not, for this reason. */
+  /** It does not work, for this reason. */
   | { readonly problem: string };
 
-/** The reason that needs no telling where another backend does. */
+/** The reason that need not be reported if another backend works. */
 export const NOT_INSTALLED = 'it is not installed';
 
 /**
- * Loads a package, sets its backend, and has it compute something whose result is known.
+ * Loads a package, sets its backend, and makes it compute something with a known result.
  *
- * @param folders from where the package is looked for, the nearest first
+ * @param folders the folders to look for the package from, nearest first
  */
 export async function start(
   { backend, name }: BackendPackage,
@@ -27,7 +27,7 @@ export async function start(
 ): Promise<Start> {
   const file = findModule(name, folders);
   if (file === undefined) return { problem: NOT_INSTALLED };
-  // By require, not import: in Node tfjs is CommonJS, and what is loaded can be asked for.
+  // By require, not import: in Node tfjs is CommonJS, and loaded modules can be inspected.
   const load = createRequire(file);
   const core = coreOf(dirname(file));
   if (core !== undefined && !(core in load.cache)) {
@@ -49,11 +49,15 @@ export async function start(
 
 function prepareTensorFlow(): void {
   restoreOldUtil();
-  // Else TensorFlow tells on stderr how it was compiled. Whoever sets it themselves has the say.
+  // Otherwise TensorFlow prints on stderr how it was compiled. A value set by the user takes
+  // precedence.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
 }
 
-/** [[1, 2, 3], [4, 5, 6]] times its own transpose: what is wrong with it, undefined where nothing is. */
+/**
+ * Multiplies [[1, 2, 3], [4, 5, 6]] by its own transpose: returns what is wrong with the result, or
+ * undefined.
+ */
 async function wrongProduct(): Promise<string | undefined> {
   const rows = [
     [1, 2, 3],
@@ -73,7 +77,10 @@ async function wrongProduct(): Promise<string | undefined> {
     : `it computes wrongly: a product of small matrices comes to ${values.join(', ')}, not ${expected.join(', ')}.`;
 }
 
-/** The copy of tfjs-core that modules in a folder use, directly or through `@tensorflow/tfjs`. */
+/**
+ * Returns the copy of tfjs-core that modules in a folder use, directly or through
+ * `@tensorflow/tfjs`.
+ */
 export function coreOf(folder: string): string | undefined {
   const bundle = findModule('@tensorflow/tfjs', [folder]);
   return findModule('@tensorflow/tfjs-core', [folder, ...(bundle ? [dirname(bundle)] : [])]);

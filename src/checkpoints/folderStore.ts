@@ -5,9 +5,9 @@ import { saveFile } from '../io/files/saveFile';
 import { nodeModule } from '../nodeModule';
 import { type CheckpointStore, partsOf } from './store';
 
-/** Checkpoints in a folder of Node's, which is made with the first of them. */
+/** Stores checkpoints in a folder, in Node; the folder is created with the first of them. */
 export function folderStore(folder: string): CheckpointStore {
-  // Not imported: pages load this file, too.
+  // Not imported, because pages load this file too.
   const fs = nodeModule('node:fs/promises') as typeof import('node:fs/promises');
   const path = nodeModule('node:path') as typeof import('node:path');
   const absolute = path.resolve(folder);

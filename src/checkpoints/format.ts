@@ -14,41 +14,41 @@ export interface Best {
   readonly value: number;
 }
 
-/** What a checkpoint holds beside the model. */
+/** What a checkpoint holds besides the model. */
 export interface Training {
-  /** The run's name, which tells it from others in the same place. */
+  /** The run's name, which distinguishes it from others in the same place. */
   readonly run: string;
   readonly place: TrainingPlace;
-  /** What has computed its steps; null before the first. */
+  /** What computed its steps; null before the first. */
   readonly step: StepTaken | null;
   /** The backend of tfjs. */
   readonly backend: string;
-  /** By the log that is watched. */
+  /** The best epochs, by the log that is watched. */
   readonly best: Readonly<Record<string, Best>>;
-  /** What the caller has asked to keep. */
+  /** The data that the caller asked to keep. */
   readonly extra: unknown;
 }
 
-/** A checkpoint: a model with its optimizer's state, and how far its training is. */
+/** A checkpoint: a model with its optimizer's state, and the progress of its training. */
 export interface Checkpoint {
   readonly training: Training;
   readonly artifacts: tf.io.ModelArtifacts;
 }
 
-/** The files in a checkpoint, which is a ZIP archive: unpacked, the last two are a model of tfjs's. */
+/** The files in a checkpoint, which is a ZIP archive: unpacked, the last two are a tfjs model. */
 const MEMBERS = {
   training: 'training.json',
   model: 'model.json',
   weights: 'weights.bin',
 } as const;
-/** Of what `training.json` holds. */
+/** The version of `training.json`'s format. */
 const VERSION = 1;
 const MOST_JSON_BYTES = 2 ** 28;
-/** The longest buffer that weights are put into. */
+/** The longest buffer for weights. */
 const PIECE_BYTES = 2 ** 30;
 const ADVICE = 'Take an older checkpoint, or begin anew.';
 
-/** A checkpoint's bytes, in chunks; those of the weights are passed on, not copied. */
+/** Returns a checkpoint's bytes, in chunks; those of the weights are passed on without copying. */
 export function encodeCheckpoint({ training, artifacts }: Checkpoint): Uint8Array[] {
   const { weightData, weightSpecs = [], ...model } = artifacts;
   const weightsManifest = [{ paths: [MEMBERS.weights], weights: weightSpecs }];
@@ -65,7 +65,7 @@ const json = (value: object) => new TextEncoder().encode(JSON.stringify(value));
 /**
  * Reads a checkpoint, and compares its checksums.
  *
- * @throws SAE_FILE for one that is torn or damaged, or of another version.
+ * @throws SAE_FILE if it is torn or damaged, or of another version.
  */
 export const decodeCheckpoint = (source: ByteSource): Promise<Checkpoint> =>
   namingFile(source.name, () => checkpointIn(source));
@@ -96,7 +96,10 @@ async function checkpointIn(source: ByteSource): Promise<Checkpoint> {
   return { training, artifacts };
 }
 
-/** Whether it has a training's form. Names in it become those of files: they lead to no other folder. */
+/**
+ * Returns whether it has the form of a training. Names in it become file names, so they must not
+ * lead to another folder.
+ */
 function isTraining(value: Record<string, unknown>): value is Record<string, unknown> & Training {
   const { run, place, best, step, backend } = value;
   return (
@@ -115,14 +118,14 @@ const isBest = (value: unknown) =>
 async function readJson(source: ByteSource, member: ZipMember): Promise<Record<string, unknown>> {
   const text = new TextDecoder().decode(await readMember(source, member, MOST_JSON_BYTES));
   try {
-    // A key of this name would set the prototype of what it is copied to.
+    // A key with this name would set the prototype of the copy.
     return JSON.parse(text, (key, value) => (key === '__proto__' ? undefined : value));
   } catch (error) {
     throw badContent(`JSON in ${member.name}`, String(error), ADVICE, error);
   }
 }
 
-/** In one buffer, or in several that are each as long as a buffer can safely be. */
+/** Reads weights into one buffer, or into several of the longest safe length. */
 async function readWeights(source: ByteSource, member: ZipMember): Promise<tf.io.WeightData> {
   const { size } = member;
   const pieces: ArrayBuffer[] = [];

@@ -7,11 +7,11 @@ import type { CheckpointStore } from './store';
 const IN_DATABASE = 'indexeddb://';
 
 /**
- * The place of this name: in Node a folder; in a page a folder of its own file system, or where there
- * is none, and for `indexeddb://…`, IndexedDB.
+ * Opens the place with this name: in Node a folder; in a page a folder of its private file system,
+ * or IndexedDB if there is none or for `indexeddb://…`.
  *
  * @param where whose option it is, for the error
- * @throws SAE_OPTION for no name, SAE_MISSING where there is none of the three.
+ * @throws SAE_OPTION for an invalid name, SAE_MISSING if none of the three is available.
  */
 export function openStore(where: string, name: unknown): CheckpointStore {
   if (typeof name !== 'string' || name === '') {

@@ -9,14 +9,14 @@ const ADVICE = 'Make room in what the browser keeps for this site, or keep fewer
 const refused = (where: string, expected: string, error: unknown) =>
   badFile(where, expected, String(error), ADVICE, error);
 
-/** Whether this page has a file system of its own that it can write to. */
+/** Returns whether this page has a private file system that it can write to. */
 export const hasPrivateFiles = (): boolean =>
   typeof navigator !== 'undefined' &&
   typeof navigator.storage?.getDirectory === 'function' &&
   typeof FileSystemFileHandle === 'function' &&
   'createWritable' in FileSystemFileHandle.prototype;
 
-/** Checkpoints in the page's own file system (OPFS), in a folder of this path. */
+/** Stores checkpoints in the page's private file system (OPFS), in a folder with this path. */
 export function privateFileStore(path: string): CheckpointStore {
   const folder = async (create: boolean): Promise<Folder> => {
     let at = await navigator.storage.getDirectory();
@@ -68,7 +68,7 @@ export function privateFileStore(path: string): CheckpointStore {
 const DATABASE = 'gated-sae-tfjs';
 const TABLE = 'checkpoints';
 
-/** Checkpoints in IndexedDB: a Blob each, by the place's name and its own. */
+/** Stores checkpoints in IndexedDB: one Blob each, by the place's name and its own. */
 export function databaseStore(place: string): CheckpointStore {
   const prefix = `${place}/`;
 

@@ -3,7 +3,7 @@ import { newRun } from './store';
 
 /** What the checkpoints of one model have in common. */
 export interface Run {
-  /** Its name, which tells its checkpoints from those of other models. */
+  /** Its name, which distinguishes its checkpoints from those of other models. */
   readonly name: string;
   /** The best epochs so far, by the log that was watched. */
   best: Readonly<Record<string, Best>>;
@@ -11,14 +11,14 @@ export interface Run {
 
 const runs = new WeakMap<object, Run>();
 
-/** The run of a model: the one that it was resumed from, or a new one. */
+/** Returns the run of a model: the one that it was resumed from, or a new one. */
 export function runOf(model: object): Run {
   const known = runs.get(model) ?? { name: newRun(), best: {} };
   runs.set(model, known);
   return known;
 }
 
-/** Notes that a model goes on with a run. */
+/** Records that a model continues a run. */
 export function goOnWith(run: Run, model: object): void {
   runs.set(model, run);
 }

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { differentRows } from '../errors';
 import { type SparseCodes, sliceCodes } from '../kernels/sparseCodes';
 
-/** The codes of some rows, and the rows. */
+/** Codes, and the rows that they belong to. */
 export interface CodedRows {
   readonly codes: SparseCodes;
   /** `[rows, width]`, flat. */
@@ -10,9 +10,9 @@ export interface CodedRows {
 }
 
 /**
- * Codes and the rows that they are of, cut to the same lengths.
+ * Yields codes and the rows that they belong to, cut to the same lengths.
  *
- * @throws SAE_DATA where there are more of one than of the other.
+ * @throws SAE_DATA if their numbers differ.
  */
 export async function* codesWithRows(
   where: string,
@@ -43,7 +43,7 @@ export async function* codesWithRows(
   }
 }
 
-/** Batches of rows, to be read in other portions. */
+/** Reads batches of rows in other portions. */
 class RowReader {
   width = 1;
   private values: Float32Array = new Float32Array(0);
@@ -51,7 +51,7 @@ class RowReader {
 
   constructor(private readonly batches: AsyncGenerator<tf.Tensor2D>) {}
 
-  /** The next rows, flat: at least one and at most `count`; undefined where there is none. */
+  /** Returns the next rows, flat: at least one and at most `count`; undefined if there is none. */
   async next(count: number): Promise<Float32Array | undefined> {
     if (this.at === this.values.length) {
       const { value, done } = await this.batches.next();

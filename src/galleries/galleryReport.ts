@@ -10,16 +10,16 @@ import type { SAEModel } from '../models/saeModel';
 export interface GalleryNeeds {
   readonly where: string;
   readonly about: AboutRows;
-  /** Examples of each feature. */
+  /** The number of examples per feature. */
   readonly topExamples: number;
   /** Which features, or how many of those with the largest mean activation. */
   readonly features: readonly number[] | number;
 }
 
 /**
- * A report on the codes that are given, of no more than a gallery shows.
+ * Makes a report on the given codes, with only what a gallery shows.
  *
- * @param coded codes, with their rows where these are shown
+ * @param coded codes, with their rows if these are shown
  */
 export async function galleryReport(
   model: SAEModel,
@@ -39,7 +39,9 @@ export async function galleryReport(
   return assembled({ dictionary, gathered, features: ascending(shown) });
 }
 
-/** The features with the largest sums; of equal ones the last, as numpy's reversed argsort has it. */
+/**
+ * Returns the features with the largest sums; the last among equals, like numpy's reversed argsort.
+ */
 function mostActive(sums: Float64Array, count: number): number[] {
   return Array.from(sums, (_, feature) => feature)
     .sort((a, b) => (sums[b] as number) - (sums[a] as number) || b - a)

@@ -7,12 +7,12 @@ const SUMMARY = { value: 1 } as const;
 const VALUE = { tag: 1, simpleValue: 2 } as const;
 const SESSION_LOG = { status: 1 } as const;
 const STATUS_START = 1;
-/** How a field's content is written. */
+/** The wire types of fields. */
 const WIRE = { varint: 0, double: 1, bytes: 2, float: 5 } as const;
 
 const utf8 = /* @__PURE__ */ new TextEncoder();
 
-/** A number as seven bits a byte, the lowest first. */
+/** Encodes a number with seven bits per byte, lowest first. */
 function varint(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
@@ -42,7 +42,7 @@ function littleEndian(size: number, write: (view: DataView) => void): ArrayBuffe
   return buffer;
 }
 
-/** Length, its checksum, data, its checksum. */
+/** Encodes a record: length, its checksum, data, its checksum. */
 function record(data: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(data.length + 16);
   const view = new DataView(bytes.buffer);
@@ -53,20 +53,20 @@ function record(data: readonly number[]): Uint8Array {
   return bytes;
 }
 
-/** An event of now. */
+/** Encodes an event with the current time. */
 const event = (step: number, content: readonly number[]): Uint8Array =>
   record([...double(EVENT.wallTime, Date.now() / 1000), ...integer(EVENT.step, step), ...content]);
 
 /**
- * What a file begins with: the version of the format, and that a session starts here. What an
- * earlier session wrote of this step and later ones does not count any more.
+ * Returns the beginning of a file: the version of the format, and a session start. Whatever an
+ * earlier session wrote of this and later steps no longer counts.
  */
 export function fileStart(step: number): Uint8Array[] {
   const start = block(EVENT.sessionLog, integer(SESSION_LOG.status, STATUS_START));
   return [event(0, block(EVENT.fileVersion, utf8.encode('brain.Event:2'))), event(step, start)];
 }
 
-/** Numbers by their tags, at a step. */
+/** Encodes numbers by tag, at a step. */
 export function scalars(step: number, values: Readonly<Record<string, number>>): Uint8Array {
   const content = Object.entries(values).flatMap(([tag, value]) =>
     block(SUMMARY.value, [
@@ -86,14 +86,17 @@ const table = /* @__PURE__ */ Int32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** The checksum CRC-32C (RFC 3720, appendix B.4). */
+/** Computes the checksum CRC-32C (RFC 3720, appendix B.4). */
 export function crc32c(bytes: Uint8Array): number {
   let crc = -1;
   for (const byte of bytes) crc = (table[(crc ^ byte) & 255] as number) ^ (crc >>> 8);
   return ~crc >>> 0;
 }
 
-/** The same, rotated and moved: as records have it, whose data may hold checksums itself. */
+/**
+ * Computes the masked checksum (rotated and offset) of records, whose data may contain checksums
+ * itself.
+ */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

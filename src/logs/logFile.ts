@@ -3,19 +3,19 @@ import { makeFolder } from '../io/files/makeFolder';
 import { writeRefused } from '../io/files/writeRefused';
 import { nodeModule } from '../nodeModule';
 
-// Not imported: pages load this file, too.
+// Not imported, because pages load this file too.
 const fs = nodeModule<typeof import('node:fs')>('node:fs');
 const path = nodeModule<typeof import('node:path')>('node:path');
 
 const WRITABLE = 'a file that can be written';
 
 /**
- * A file that grows. What is added is with the system when the call returns: where this process
- * ends, nothing of it is lost.
+ * A file that grows. Appended data has been passed to the system when the call returns, so nothing
+ * is lost if this process ends.
  */
 export class LogFile {
   /**
-   * @param where how errors name it
+   * @param where how errors refer to it
    * @param advice what to do where there are no files
    * @throws SAE_MISSING outside Node
    */
@@ -27,14 +27,14 @@ export class LogFile {
     if (fs === undefined) throw missing(where, 'Node, which has files', advice);
   }
 
-  /** All of it; undefined where it is not there yet. */
+  /** Returns the whole content; undefined if the file does not exist yet. */
   read(): Promise<string | undefined> {
     return this.refusing('a file that can be read', ({ existsSync, readFileSync }) =>
       existsSync(this.path) ? readFileSync(this.path, 'utf8') : undefined,
     );
   }
 
-  /** Replaces what is there, so that at no moment half of it is there. */
+  /** Replaces the content atomically. */
   replace(content: string): Promise<void> {
     return this.refusing(WRITABLE, ({ renameSync, writeFileSync }) => {
       writeFileSync(`${this.path}.tmp`, content, { flush: true });

@@ -1,21 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What something was before an update. */
+/** A snapshot from before an update. */
 export interface Before {
-  /** Whether it can still be gone back to: what it is of may have been given up since. */
+  /** Returns whether it can still be restored: its subject may have been disposed since. */
   isThere(): boolean;
-  /** Makes it what it was, to the last bit. */
+  /** Restores the state exactly. */
   restore(): void;
-  /** Gives up what that would take. */
+  /** Disposes the snapshot. */
   dispose(): void;
 }
 
 /**
- * The values of variables before an update.
+ * Returns a snapshot of the values of variables.
  *
- * They cost no copy: a tf.Variable gets new data with every assign.
+ * It costs no copy: a tf.Variable gets new data with every assign.
  *
- * @param alsoRestore what restores all that is no variable
+ * @param alsoRestore restores everything that is not a variable
  */
 export function variablesBefore(
   variables: readonly tf.Variable[],
@@ -32,7 +32,7 @@ export function variablesBefore(
   };
 }
 
-/** What several things were, as one. */
+/** Combines several snapshots. */
 export const together = (all: readonly Before[]): Before => ({
   isThere: () => all.every((one) => one.isThere()),
   restore: () => {
@@ -43,13 +43,13 @@ export const together = (all: readonly Before[]): Before => ({
   },
 });
 
-/** An update of variables that has been made. */
+/** An update of variables that was made. */
 export interface Updated extends Before {
-  /** Whether they are as it left them. */
+  /** Returns whether the variables are still as it left them. */
   isLast(): boolean;
 }
 
-/** Makes an update of variables, and remembers what was before it. */
+/** Makes an update of variables, and remembers the state before it. */
 export function updated(variables: readonly tf.Variable[], update: () => void): Updated {
   const before = variablesBefore(variables);
   try {

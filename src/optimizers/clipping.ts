@@ -3,7 +3,7 @@ import { wrongOption } from '../errors';
 import { clipFactor, globalNorm } from '../math/norms';
 import { positiveOrNull, type Rules } from '../options';
 
-/** Limits of gradients, as Keras names them: at most one of them is not null. */
+/** Limits of gradients, by Keras's names: at most one of them is not null. */
 export interface Clipping {
   /** Largest norm of each gradient. */
   readonly clipnorm: number | null;
@@ -19,7 +19,7 @@ export const CLIPPING_RULES: Rules<Clipping> = {
   clipvalue: positiveOrNull(null),
 };
 
-/** @throws SAE_OPTION where several limits are given, of which Keras takes one alone too. */
+/** @throws SAE_OPTION if several limits are given, of which Keras accepts only one as well. */
 export function checkClipping(where: string, { clipnorm, globalClipnorm, clipvalue }: Clipping) {
   const given = Object.entries({ clipnorm, globalClipnorm, clipvalue }).filter(
     ([, limit]) => limit !== null,
@@ -30,10 +30,10 @@ export function checkClipping(where: string, { clipnorm, globalClipnorm, clipval
 }
 
 /**
- * How each of these gradients is brought within the limits (keras/src/optimizers/base_optimizer.py,
+ * Returns how these gradients are clipped (keras/src/optimizers/base_optimizer.py,
  * `_clip_gradients`).
  *
- * @returns a function of one gradient; it is called in the same tidy, which disposes all of it.
+ * @returns a function of one gradient; call it in the same tidy, which disposes all of it.
  */
 export function clipperOf(
   { clipnorm, globalClipnorm, clipvalue }: Clipping,

@@ -3,10 +3,10 @@ import { missing } from '../errors';
 import type { Rule } from '../options';
 import { LearningRateSchedule } from './schedules';
 
-/** A fixed rate, or a schedule of it. */
+/** A fixed rate, or a schedule. */
 export type LearningRate = number | LearningRateSchedule;
 
-/** What a learning rate may be. */
+/** Returns the rule of a learning rate. */
 export const learningRateRule = (...fallback: [number?]): Rule<LearningRate> => ({
   expected: 'a finite number ≥ 0 or a LearningRateSchedule',
   accepts: (v) =>
@@ -15,12 +15,14 @@ export const learningRateRule = (...fallback: [number?]): Rule<LearningRate> => 
   ...(fallback.length === 0 ? {} : { fallback: fallback[0] as number }),
 });
 
-/** A rate as it stands in an optimizer's config: a number, or a schedule's class and config. */
+/**
+ * Returns a rate as stored in an optimizer's config: a number, or a schedule's class and config.
+ */
 export const learningRateConfig = (rate: LearningRate): serialization.ConfigDictValue =>
   typeof rate === 'number' ? rate : { className: rate.getClassName(), config: rate.getConfig() };
 
 /**
- * The rate of a config that {@link learningRateConfig} gave.
+ * Returns the rate of a config made by {@link learningRateConfig}.
  *
  * @param where whose rate it is, for the error
  * @throws SAE_MISSING for a schedule class that tfjs does not know.

@@ -2,18 +2,21 @@ import * as tf from '@tensorflow/tfjs-core';
 import { decayRate, flag, type Rule, type Rules } from '../options';
 import { type NamedTensor, OptimizerState } from './optimizerState';
 
-/** How an optimizer averages the weights that it trains. */
+/** Options for averaging the weights that an optimizer trains. */
 export interface AveragingOptions {
   /**
-   * Whether to keep an exponential moving average of each weight, which `fit` of a dictionary leaves in
-   * its place at the end; false by default. Python: `use_ema`.
+   * Whether to keep an exponential moving average of each weight; `fit` of a dictionary sets the
+   * weights to it at the end; false by default. Python: `use_ema`.
    */
   useEma?: boolean;
-  /** What stays of the average at each step, in [0, 1); 0.99 by default. Python: `ema_momentum`. */
+  /**
+   * The share of the average that each step keeps, in [0, 1); 0.99 by default. Python:
+   * `ema_momentum`.
+   */
   emaMomentum?: number;
   /**
-   * After how many steps the weights are set to their averages, again and again; null, the default, for
-   * never. Python: `ema_overwrite_frequency`.
+   * The interval in steps at which weights are set to their averages; null, the default, for never.
+   * Python: `ema_overwrite_frequency`.
    */
   emaOverwriteFrequency?: number | null;
 }
@@ -33,15 +36,15 @@ export const AVERAGING_RULES: Rules<AveragingOptions> = {
 /** The average of one variable. */
 type Average = { readonly average: tf.Variable };
 
-/** How the name of an average ends in files. */
+/** The ending of an average's name in files. */
 const ENDING = '/average';
 
 /**
- * The exponential moving averages of variables, as Keras's optimizers keep them: after step t, counted
- * from 1, `average ← momentum · average + (1 − momentum) · w`, and w itself where t = 1.
+ * The exponential moving averages of variables, as in Keras's optimizers: after step t, counted
+ * from 1, `average ← momentum · average + (1 − momentum) · w`, and w itself for t = 1.
  */
 export class MovingAverage extends OptimizerState<Average> {
-  /** @param owner whose it is, for errors */
+  /** @param owner the optimizer's name, for errors */
   constructor(
     owner: string,
     private readonly options: Required<AveragingOptions>,
@@ -50,11 +53,11 @@ export class MovingAverage extends OptimizerState<Average> {
   }
 
   /**
-   * Takes variables in as a step has left them.
+   * Updates the averages with the variables' values after a step.
    *
    * @param variables in the order in which the optimizer gets them
-   * @param steps taken, with this one
-   * @returns whether they have been set to their averages
+   * @param steps the number of steps taken, including this one
+   * @returns whether the variables were set to their averages
    */
   take(variables: readonly tf.Variable[], steps: number): boolean {
     const { emaMomentum, emaOverwriteFrequency } = this.options;
@@ -77,11 +80,11 @@ export class MovingAverage extends OptimizerState<Average> {
     });
   }
 
-  /** Takes the averages among what an optimizer has in files. */
+  /** Loads the averages from an optimizer's tensors in files. */
   override load(tensors: readonly NamedTensor[]): void {
     super.load(tensors.filter(isAverage));
   }
 }
 
-/** Whether a tensor that an optimizer has in files is an average. */
+/** Returns whether a tensor of an optimizer in files is an average. */
 export const isAverage = ({ name }: NamedTensor): boolean => name.endsWith(ENDING);

@@ -3,20 +3,20 @@ import { type Before, variablesBefore } from './before';
 import { KerasAdam } from './kerasAdam';
 import { KerasSGD } from './kerasSGD';
 
-/** One of this library's optimizers; undefined of others. */
+/** Returns the optimizer if it is one of this library's; otherwise undefined. */
 export const kerasOptimizer = (optimizer: tf.Optimizer): KerasAdam | KerasSGD | undefined =>
   optimizer instanceof KerasAdam || optimizer instanceof KerasSGD ? optimizer : undefined;
 
-/** How tfjs's own optimizers keep something of each variable. */
+/** The state per variable in tfjs's own optimizers. */
 interface Kept {
   readonly variable: tf.Variable;
 }
 
 /**
- * What an optimizer is before an update: what it keeps of the variables, and the steps that it counts.
+ * Returns a snapshot of an optimizer: its state of the variables, and its step count.
  *
- * tfjs's own optimizers tell neither: theirs is found in their fields, as variables, and as lists of
- * one for each weight.
+ * tfjs's own optimizers provide neither: theirs are found in their fields, as variables, and as
+ * lists with one entry per weight.
  */
 export function optimizerBefore(optimizer: tf.Optimizer): Before {
   const own = kerasOptimizer(optimizer);

@@ -2,54 +2,54 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type SAEError, wrongOptimizerState } from '../errors';
 import { type Before, variablesBefore } from './before';
 
-/** A tensor with the name that it has in files. */
+/** A tensor with its name in files. */
 export type NamedTensor = Parameters<tf.Optimizer['setWeights']>[0][number];
 
-/** A kind of what is kept of a variable, and the end of its name in files: the moments. */
+/** A kind of state of a variable, which is the ending of its name in files: the moments. */
 export type Kind = 'm' | 'v' | 'average';
 
-/** What is kept of one variable. */
+/** The state of one variable. */
 export type VariableState = { readonly [K in Kind]?: tf.Variable };
 
-/** What is kept of one variable as numbers, flat. */
+/** The state of one variable as numbers, flat. */
 export type StateValues<S extends VariableState> = { readonly [K in keyof S]: Float32Array };
 
 /** The state of the variable at one position. */
 interface Slot<S extends VariableState> {
-  /** The variable's name, or where the state comes from a file, the name that it had there. */
+  /** The variable's name, or for a state from a file, its name there. */
   name: string;
-  /** Whether a file has brought it, and no variable has claimed it yet. */
+  /** Whether it comes from a file, and no variable has claimed it yet. */
   loaded: boolean;
-  /** In the order of the layout. */
+  /** The tensors, in the order of the layout. */
   readonly state: S;
 }
 
 /**
- * What an optimizer keeps of each variable. It belongs to them by their positions: tfjs renames
- * variables that it loads.
+ * An optimizer's state of each variable. It is assigned by position, since tfjs renames variables
+ * that it loads.
  */
 export class OptimizerState<S extends VariableState> {
   private slots: Slot<S>[] = [];
 
   /**
-   * @param owner whose state it is, for errors
-   * @param layouts the kinds that may be kept of each variable: of new ones the first of these, of
-   * those in files any
+   * @param owner the optimizer's name, for errors
+   * @param layouts the possible kinds of state per variable: new variables use the first layout,
+   *   files may have any
    */
   constructor(
     private readonly owner: string,
     private readonly layouts: readonly [readonly Kind[], ...(readonly Kind[])[]],
   ) {}
 
-  /** Whether anything is kept of the variable at a position. */
+  /** Returns whether there is a state for the variable at a position. */
   has(position: number): boolean {
     return this.slots[position] !== undefined;
   }
 
   /**
-   * What is kept of the variable at a position: zeros, or what training or a file has brought.
+   * Returns the state of the variable at a position: zeros, or the state from training or a file.
    *
-   * @throws SAE_STATE where it is that of another variable.
+   * @throws SAE_STATE if it belongs to another variable.
    */
   of(position: number, w: tf.Variable): S {
     const known = this.slots[position];
@@ -67,7 +67,7 @@ export class OptimizerState<S extends VariableState> {
   }
 
   private started(position: number, w: tf.Variable): S {
-    // Beside others it is laid out as they are, or what is saved could not be loaded.
+    // Its layout must equal that of the others, or a saved state could not be loaded.
     const kinds = this.slots[0] ? Object.keys(this.slots[0].state) : this.layouts[0];
     const zeros = () => tf.tidy(() => tf.variable(tf.zerosLike(w), false));
     const state = stateOf<S>(kinds.map((kind) => [kind, zeros()]));
@@ -76,9 +76,9 @@ export class OptimizerState<S extends VariableState> {
   }
 
   /**
-   * What is kept of these variables; undefined of one that has had no step yet.
+   * Returns the state of these variables; undefined for one that has had no step yet.
    *
-   * @throws SAE_STATE where it is that of other variables.
+   * @throws SAE_STATE if it belongs to other variables.
    */
   read(variables: readonly tf.Variable[]): readonly (StateValues<S> | undefined)[] {
     return variables.map((w, position) => {
@@ -88,7 +88,7 @@ export class OptimizerState<S extends VariableState> {
     });
   }
 
-  /** Puts copies of these in the place of all that is kept. */
+  /** Replaces the complete state by copies of these values. */
   write(variables: readonly tf.Variable[], all: readonly StateValues<S>[]): void {
     this.dispose();
     this.slots = tf.tidy(() =>
@@ -105,9 +105,9 @@ export class OptimizerState<S extends VariableState> {
   }
 
   /**
-   * Changes some of what is kept of each variable.
+   * Changes parts of each variable's state.
    *
-   * @param change is given a copy, flat, of one kind of what is kept of the variable at a position
+   * @param change receives a flat copy of one kind of state of the variable at a position
    */
   async change(
     change: (kind: Kind, position: number, values: Float32Array) => void,
@@ -121,7 +121,7 @@ export class OptimizerState<S extends VariableState> {
     }
   }
 
-  /** What is kept before an update. */
+  /** Returns a snapshot of the state. */
   before(): Before {
     const slots = this.slots.slice();
     return variablesBefore(slots.flatMap(tensorsOf), () => {
@@ -130,7 +130,7 @@ export class OptimizerState<S extends VariableState> {
     });
   }
 
-  /** All of it, variable by variable; the tensors stay its own. */
+  /** Returns the complete state, variable by variable; the tensors remain its own. */
   named(): NamedTensor[] {
     return this.slots.flatMap(({ name, state }) =>
       Object.entries(state).map(([kind, tensor]) => ({ name: `${name}/${kind}`, tensor })),
@@ -138,9 +138,9 @@ export class OptimizerState<S extends VariableState> {
   }
 
   /**
-   * Takes what {@link named} gave, for the variables of another time.
+   * Loads the result of {@link named} from an earlier session.
    *
-   * @throws SAE_STATE where it is not laid out as such a state.
+   * @throws SAE_STATE if it does not have the layout of such a state.
    */
   load(tensors: readonly NamedTensor[]): void {
     const layout = this.layoutOf(tensors);
@@ -152,18 +152,18 @@ export class OptimizerState<S extends VariableState> {
       });
       slots.push({ name: stem(tensors[i]), loaded: true, state: stateOf<S>(own) });
     }
-    this.dispose(); // not before: these may be its own tensors
+    this.dispose(); // only now, since these may be its own tensors
     this.slots = slots;
   }
 
-  /** The kinds of which these are, as their names tell. */
+  /** Returns the kinds of these tensors, according to their names. */
   layoutOf(tensors: readonly NamedTensor[]): readonly Kind[] {
     const layout = this.layouts.find((kinds) => isLaidOut(tensors, kinds));
     if (layout === undefined) throw this.wrong(tensors);
     return layout;
   }
 
-  /** The error for tensors behind the step count that are no such state. */
+  /** Returns the error for tensors after the step count that are not such a state. */
   wrong(tensors: readonly NamedTensor[], all = tensors.length + 1): SAEError {
     const counts = this.layouts.map(({ length }) => length);
     const isCount = counts.some((count) => count > 0 && tensors.length % count === 0);
@@ -186,10 +186,10 @@ const tensorsOf = ({ state }: Slot<VariableState>): tf.Variable[] => Object.valu
 const stateOf = <S>(kinds: readonly (readonly [string, tf.Variable])[]): S =>
   Object.fromEntries(kinds) as S;
 
-/** The variable's name in that of a tensor of its state. */
+/** Returns the variable's name from that of a tensor of its state. */
 const stem = (tensor: NamedTensor | undefined) => (tensor?.name ?? '').replace(/\/[^/]*$/, '');
 
-/** Whether these are, by their names, the states of variables of which so much is kept. */
+/** Returns whether these are, judging by name, the states of variables with these kinds. */
 function isLaidOut(tensors: readonly NamedTensor[], kinds: readonly Kind[]): boolean {
   const { length } = kinds;
   if (length === 0 || tensors.length % length !== 0) return tensors.length === 0;

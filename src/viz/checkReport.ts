@@ -87,10 +87,10 @@ const report = objectOf({
 });
 
 /**
- * Refuses what is no whole feature report of this version: reports come from files, too, and who
- * draws one need not doubt any part of it.
+ * Throws for anything but a complete feature report of this version. Reports also come from files,
+ * and drawing code relies on every part of them.
  *
- * @throws SAE_DATA, with the place of what is wrong.
+ * @throws SAE_DATA, with the place of the fault.
  */
 export function checkReport(where: string, given: unknown): asserts given is FeatureReport {
   const { format, version } = (given ?? {}) as Partial<FeatureReport>;
@@ -106,7 +106,7 @@ export function checkReport(where: string, given: unknown): asserts given is Fea
   checkLengths(where, given as FeatureReport);
 }
 
-/** @throws SAE_DATA where lists that belong together are not of one length. */
+/** @throws SAE_DATA if lists that belong together differ in length. */
 function checkLengths(where: string, { data, features }: FeatureReport): void {
   const { kind, classNames, classShares, effectNames, mapShape: shape } = data;
   const many = (names: readonly string[] | undefined) =>

@@ -6,11 +6,11 @@ export type ColourTable = Uint8Array;
 const LEVELS = 256;
 
 /**
- * The 256 colours that matplotlib makes of a few and turns round: straight lines between them in
- * red, green and blue, cut down to bytes. Its operations and their order are kept, for the cut
+ * Returns the 256 colours that matplotlib interpolates from a few, reversed: linear in red, green
+ * and blue, truncated to bytes. The operations and their order are matplotlib's, since truncation
  * makes the last bit of rounding visible.
  *
- * @param colours at equal distances, as `#rrggbb`; the first is for the highest level
+ * @param colours colours at equal distances, as `#rrggbb`; the first is for the highest level
  */
 export function reversedTable(colours: readonly string[]): ColourTable {
   const last = colours.length - 1;
@@ -34,15 +34,15 @@ export function reversedTable(colours: readonly string[]): ColourTable {
   return table;
 }
 
-/** One channel of a `#rrggbb` colour, from 0 to 1. */
+/** Returns one channel of a `#rrggbb` colour, from 0 to 1. */
 const channelOf = (colour: string, channel: number) =>
   Number.parseInt(colour.slice(1 + 2 * channel, 3 + 2 * channel), 16) / 255;
 
-/** Blue for what is below 0, red for what is above: ColorBrewer's RdBu, turned round. */
+/** Blue for values below 0, red for values above: ColorBrewer's RdBu, reversed. */
 export const RED_BLUE = reversedTable(schemeRdBu[11] as readonly string[]);
 export const GREY = reversedTable(['#ffffff', '#000000']);
 
-/** The level of a weight between −limit and limit, as matplotlib computes it in float32. */
+/** Returns the level of a weight between −limit and limit, computed in float32 as in matplotlib. */
 export function levelOf(weight: number, limit: number): number {
   const share = Math.fround(Math.fround(weight + limit) / (limit + limit));
   return Math.min(LEVELS - 1, Math.max(0, Math.trunc(share * LEVELS)));

@@ -3,7 +3,10 @@ import { bytesOf } from '../bytes';
 
 const LARGEST = 32_767;
 
-/** A decoder row's weights `[inputDim]`; undefined where the text is not base64 of 16-bit numbers. */
+/**
+ * Returns a decoder row's weights `[inputDim]`; undefined if the text is not base64 of 16-bit
+ * numbers.
+ */
 export function decoderRow({ scale, values }: EncodedRow): Float32Array | undefined {
   const bytes = bytesOf(values);
   if (bytes === undefined || bytes.length % 2 !== 0) return undefined;

@@ -7,9 +7,9 @@ import { emptyPlace, frameAt, imageAt, type Size } from './image/place';
 import type { Markup } from './svg/element';
 import { line, nameLine } from './svg/line';
 
-/** Between two rows. */
+/** The gap between two rows. */
 export const ROW_GAP = 12;
-/** Above an image: its class and activation. */
+/** The height above an image, for its class and activation. */
 export const CAPTION = 20;
 const GAP = 18;
 /** Width of the first column: the feature's number, mean and tag. */
@@ -19,20 +19,20 @@ const IMAGE_TEXT = { size: 11, fill: '#cccccc' };
 const TAG_COLOURS = { mono: '#44cc44', poly: '#ee8833', few: '#999999', dead: '#999999' };
 const EMPTY = '#333333';
 const FRAME = '#5cd6ff';
-/** Between an image and the map of where the feature fires on it. */
+/** The gap between an image and the map of where the feature fires on it. */
 const HEAT_GAP = 4;
 
-/** A feature's tag as a picture says it: in words, perhaps around the name of a class. */
+/** A feature's tag as text, possibly around the name of a class. */
 export interface TagWords {
   readonly kind: keyof typeof TAG_COLOURS;
   readonly before: string;
   readonly name?: string;
 }
 
-/** What all rows of a feature gallery have in common. */
+/** What all rows of a feature gallery share. */
 export interface FeatureRowArgs {
   images: ImageReport;
-  /** Of an image, and of the square around it. */
+  /** The size of an image, and of the square around it. */
   size: Size;
   side: number;
   topImages: number;
@@ -41,12 +41,12 @@ export interface FeatureRowArgs {
 }
 
 /**
- * One row of a feature gallery: words, decoder direction where rows are images, and the images that
- * activate it most, below each of which stands where on it the feature fires, where that is known.
+ * One row of a feature gallery: text, the decoder direction if rows are images, and the images that
+ * activate the feature most, each with a map below of where it fires, if known.
  */
 export class FeatureRow {
   readonly width: number;
-  /** Of its pictures and what stands above them. */
+  /** The height of its pictures and their captions. */
   readonly height: number;
   /** The column of the first image. */
   private readonly firstImage: number;
@@ -59,17 +59,17 @@ export class FeatureRow {
     this.height = CAPTION + size.height + map;
   }
 
-  /** The middle of the decoder's column, where there is one, from the row's left. */
+  /** The middle of the decoder's column, from the row's left; undefined if there is none. */
   get decoderMiddle(): number | undefined {
     return this.firstImage === 1 ? this.middleOf(0) : undefined;
   }
 
-  /** The middle of an image's column, from 0 on, from the row's left. */
+  /** Returns the middle of an image's column, from 0 on, from the row's left. */
   imageMiddle(image: number): number {
     return this.middleOf(this.firstImage + image);
   }
 
-  /** A feature's row, its left upper corner at a place. */
+  /** Draws a feature's row, with its upper left corner at a place. */
   draw(entry: FeatureEntry, left: number, top: number): Markup[] {
     const { images, size, topImages, limit } = this.args;
     const y = top + CAPTION;
@@ -98,7 +98,10 @@ export class FeatureRow {
     ];
   }
 
-  /** An example's image once more, under where on it the feature fires, its strongest place framed. */
+  /**
+   * Draws an example's image again, overlaid with where the feature fires on it, with the strongest
+   * place framed.
+   */
   private heat(entry: FeatureEntry, example: Example, x: number, y: number): Markup[] {
     const { images, size } = this.args;
     const { mapShape, shape } = images;
@@ -117,7 +120,7 @@ export class FeatureRow {
     return WORDS + column * (side + GAP) + (side + GAP) / 2;
   }
 
-  /** An example's class and activation, or its activation alone. */
+  /** Draws an example's class and activation, or only its activation. */
   private caption({ label, activation }: Example, x: number, y: number): Markup {
     const value = fixedDigits(activation, 2);
     if (label === undefined) return line(value, x, y, IMAGE_TEXT);
@@ -128,7 +131,7 @@ export class FeatureRow {
   }
 }
 
-/** A feature's tag; nothing where rows have no labels. */
+/** Draws a feature's tag; nothing if rows have no labels. */
 function tagLine(tag: TagWords | null, x: number, y: number): Markup[] {
   if (tag === null) return [];
   const { kind, before, name } = tag;

@@ -2,13 +2,14 @@ import type { FeatureEntry, ReportData } from '../analysis/featureReport/report'
 import { commonestClass, FEWEST_ROWS, firesOn } from './featureTag';
 import { DENSEST } from './tooDense';
 
-/** The excess kurtosis of Laplace's distribution, at which sharpness counts one half. */
+/** The excess kurtosis of the Laplace distribution, for which sharpness is one half. */
 const SHARP = 3;
 
 const withinOne = (value: number) => Math.min(1, Math.max(0, value));
 
 /**
- * How much a feature is worth reading, from 0 to 1: what a dashboard opens with.
+ * Returns how interesting a feature is, from 0 to 1: the order in which a dashboard first shows
+ * features.
  *
  * $$
  * s = r \cdot \tfrac12 (c + k), \qquad
@@ -16,11 +17,12 @@ const withinOne = (value: number) => Math.min(1, Math.max(0, value));
  * k = \frac{\kappa}{\kappa + 3}
  * $$
  *
- * with the density $d$, the rows $n$ on which it fires, of positions the images, and $\kappa$ the excess
- * kurtosis of its decoder row, at least 0. So r is 1 from ten rows on up to a density of a tenth, and falls
- * to 0 within a factor of ten on either side. With labels $c$ is how far the lower end of the purity's 99 %
- * interval lies above chance, $(p - p_0) / (1 - p_0)$; without them it is the contrast, 1 less the mean
- * activation when it fires by the largest one.
+ * with the density $d$, the number $n$ of rows (or images, if rows are positions) on which it
+ * fires, and $\kappa$ the excess kurtosis of its decoder row, at least 0. So r is 1 from ten rows
+ * up to a density of a tenth, and falls to 0 within a factor of ten on either side. With labels,
+ * $c$ is how far the lower end of the purity's 99 % interval exceeds chance,
+ * $(p - p_0) / (1 - p_0)$; without them it is the contrast, 1 minus the ratio of the mean
+ * activation when it fires to the largest one.
  */
 export function featureScore(
   entry: Pick<FeatureEntry, 'density' | 'images' | 'classes' | 'meanActive' | 'max' | 'kurtosis'>,

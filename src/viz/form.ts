@@ -1,24 +1,24 @@
 import { isObject } from '../plainData';
 
-/** Where a value has another form than it should. */
+/** A place where a value does not have the expected form. */
 export interface Misfit {
-  /** The way to it: `.features[3].mean`. */
+  /** The path to it: `.features[3].mean`. */
   readonly path: string;
-  /** In words. */
+  /** The expected form, in words. */
   readonly expected: string;
   readonly received: unknown;
 }
 
-/** What plain JSON should look like; undefined where a value does. */
+/** A check of plain JSON; returns undefined if a value fits. */
 export type Form = (value: unknown) => Misfit | undefined;
 
-/** A value by itself. */
+/** The form of a single value. */
 export const value =
   (expected: string, accepts: (value: unknown) => boolean): Form =>
   (received) =>
     accepts(received) ? undefined : { path: '', expected, received };
 
-/** Something else, or left out. */
+/** A form, or undefined. */
 export const maybe =
   (form: Form): Form =>
   (received) =>
@@ -29,7 +29,7 @@ const within = (step: string, misfit: Misfit): Misfit => ({
   path: `${step}${misfit.path}`,
 });
 
-/** An array, each part of which has a form. */
+/** An array whose elements have a form. */
 export const listOf =
   (form: Form): Form =>
   (received) => {
@@ -41,7 +41,7 @@ export const listOf =
     return undefined;
   };
 
-/** An object with these fields; what else it has is not looked at. */
+/** An object with these fields; others are ignored. */
 export function objectOf(fields: Readonly<Record<string, Form>>): Form {
   const forms = Object.entries(fields);
   return (received) => {
@@ -54,7 +54,7 @@ export function objectOf(fields: Readonly<Record<string, Form>>): Form {
   };
 }
 
-/** An object each of whose fields, whatever its name, has a form. */
+/** An object whose fields, whatever their names, have a form. */
 export const recordOf =
   (form: Form): Form =>
   (received) => {

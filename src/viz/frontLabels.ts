@@ -7,7 +7,7 @@ interface Point {
   readonly y: number;
 }
 
-/** Sides of a rectangle, in pixels. */
+/** The sides of a rectangle, in pixels. */
 interface Box {
   readonly left: number;
   readonly right: number;
@@ -16,11 +16,13 @@ interface Box {
 }
 
 const GAP = 4;
-/** Between the boxes that stand for a line. */
+/** The distance between the boxes that represent a line. */
 const STEP = 4;
-/** A longer name is cut. */
+/** The longest label; a longer name is cut. */
 const MOST_WIDTH = 200;
-/** Where a label stands from its point: steps of its width and height, the best first. */
+/**
+ * The positions of a label relative to its point, in multiples of its width and height, best first.
+ */
 const SIDES = [
   [1, 0],
   [-1, 0],
@@ -37,10 +39,10 @@ const SIDES = [
 ] as const;
 
 /**
- * Where the names of points stand: beside their points, over as little else as can be.
+ * Places the names of points beside them, overlapping as little as possible.
  *
- * @param line what is drawn through some of the points
- * @param frame what they are to stay within
+ * @param line the line through some of the points
+ * @param frame the area that they should stay within
  */
 export function placeLabels(
   points: readonly (Point & { readonly name: string })[],
@@ -68,7 +70,7 @@ export function placeLabels(
   });
 }
 
-/** Small boxes along a line. */
+/** Returns small boxes along a line. */
 const along = (line: readonly Point[]): Box[] =>
   line.slice(1).flatMap((to, i) => {
     const from = line[i] as Point;
@@ -84,13 +86,15 @@ const around = (x: number, y: number, width: number, height: number): Box => ({
   ...{ left: x - width, right: x + width, top: y - height, bottom: y + height },
 });
 
-/** The area that two boxes share. */
+/** Returns the area that two boxes share. */
 function overlap(a: Box, b: Box): number {
   const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
   const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
   return width > 0 && height > 0 ? width * height : 0;
 }
 
-/** The area of a box beyond the frame; it weighs more than one over another label. */
+/**
+ * Returns the area of a box outside the frame, which weighs more than overlap with another label.
+ */
 const outside = (box: Box, frame: Box) =>
   10 * ((box.right - box.left) * (box.bottom - box.top) - overlap(box, frame));

@@ -2,16 +2,16 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { linearTicks, logTicks, tickText } from './svg/ticks';
 
-/** One training step: its number, its epoch, and whatever else was measured in it. */
+/** One training step: its number, its epoch, and everything else that was measured. */
 export type LossRow = Readonly<Record<string, number> & { epoch: number; step: number }>;
 
-/** What {@link lossCurve} writes above the panels. */
+/** Options of {@link lossCurve}: the texts above the panels. */
 export interface LossCurveArgs {
   title: string;
   subtitle?: string;
 }
 
-/** Several steps drawn as one: more points than pixels would only make the file large. */
+/** Several steps drawn as one: more points than pixels would only enlarge the file. */
 interface Bucket {
   step: number;
   mean: number;
@@ -25,9 +25,9 @@ const PANEL = { width: 320, height: 210 };
 const MARGIN = 20;
 const HEADER = 64;
 const MAX_BUCKETS = 240;
-/** A logarithmic axis pays where the values span at least this factor. */
+/** A logarithmic axis is used if the values span at least this factor. */
 const LOG_SPAN = 10;
-/** Beyond this many epochs their borders would hide the curve. */
+/** With more epochs than this, their boundaries would hide the curve. */
 const MAX_EPOCH_RULES = 30;
 const INK = '#1f2933';
 const FAINT_INK = '#5f6b7a';
@@ -40,13 +40,13 @@ const LABELS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The course of training as one SVG picture: a panel for each measured column, in their order.
+ * Draws the course of training as one SVG picture: one panel per measured column, in order.
  *
- * Each panel has a scale of its own, logarithmic where the values span a factor of ten. Where there
- * are more steps than pixels, a line shows the mean of neighbouring steps and a band their range.
+ * Each panel has a scale of its own, logarithmic if the values span a factor of ten. If there are
+ * more steps than pixels, a line shows the mean of neighbouring steps and a band their range.
  *
- * @param rows one for each step, all with the same columns; `epoch` and `step` are not drawn
- * @returns a complete SVG document on a light ground, without scripts or references to elsewhere.
+ * @param rows one per step, all with the same columns; `epoch` and `step` are not drawn
+ * @returns a complete SVG document on a light background, without scripts or external references.
  */
 export function lossCurve(rows: readonly LossRow[], { title, subtitle }: LossCurveArgs): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -111,7 +111,7 @@ function panel(document: Document, rows: readonly LossRow[], column: string, col
       Plot.ruleX(epochStarts(rows), { stroke: INK, strokeOpacity: 0.2, strokeDasharray: '2,3' }),
       Plot.areaY(buckets, { x: 'step', y1: 'low', y2: 'high', fill: colour, fillOpacity: 0.2 }),
       Plot.lineY(buckets, { x: 'step', y: 'mean', stroke: colour, strokeWidth: 1.6 }),
-      // A line through one point would be invisible.
+      // A line through a single point would be invisible.
       Plot.dot(buckets.length === 1 ? buckets : [], { x: 'step', y: 'mean', fill: colour }),
       Plot.text([LABELS[column] ?? column], {
         frameAnchor: 'top-left',
@@ -123,12 +123,13 @@ function panel(document: Document, rows: readonly LossRow[], column: string, col
       }),
     ],
   });
-  // Plot's own style sheet is for a picture in a page; inside a picture it would undo the sizes.
+  // Plot's own style sheet is for a picture in a page; inside a picture it would override the
+  // sizes.
   for (const style of [...plot.querySelectorAll('style')]) style.remove();
   return plot;
 }
 
-/** The vertical axis that suits the values: from 0, or logarithmic where they span much. */
+/** Returns the vertical axis for the values: from 0, or logarithmic if they span a wide range. */
 function valueAxis(buckets: readonly Bucket[]) {
   const low = Math.min(...buckets.map((b) => b.low));
   const high = Math.max(...buckets.map((b) => b.high));
@@ -148,7 +149,7 @@ function stepTicks(buckets: readonly Bucket[]): number[] {
   return linearTicks(Math.min(...steps), Math.max(...steps)).filter(Number.isInteger);
 }
 
-/** What the marks mean that are there only sometimes. */
+/** Returns the explanation of marks that are not always present. */
 function legend(rows: readonly LossRow[]): string {
   const parts = [
     ...(epochStarts(rows).length > 0 ? ['dotted: an epoch begins'] : []),
@@ -157,7 +158,7 @@ function legend(rows: readonly LossRow[]): string {
   return parts.join(', ');
 }
 
-/** Neighbouring steps together, each step alone where there is room for it. */
+/** Combines neighbouring steps, or keeps each step if there is room for it. */
 function bucketed(rows: readonly LossRow[], column: string): Bucket[] {
   const size = Math.max(1, Math.ceil(rows.length / MAX_BUCKETS));
   const buckets: Bucket[] = [];
@@ -176,7 +177,7 @@ function bucketed(rows: readonly LossRow[], column: string): Bucket[] {
 
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
-/** The first step of each epoch after the first. */
+/** Returns the first step of each epoch after the first. */
 function epochStarts(rows: readonly LossRow[]): number[] {
   const starts = rows.filter((row, i) => i > 0 && row.epoch !== rows[i - 1]?.epoch);
   return starts.length > MAX_EPOCH_RULES ? [] : starts.map((row) => row.step);

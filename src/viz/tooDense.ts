@@ -1,23 +1,27 @@
 import type { FeatureReport } from '../analysis/featureReport/report';
 
-/** Share of the features that may be active on a row: features above it are dense (docs/seeing.md). */
+/**
+ * The largest share of the features that may be active on a row: above it, a dictionary is too
+ * dense (docs/seeing.md).
+ */
 export const DENSEST = 0.1;
 
-/** What it takes of a dictionary to see whether it is too dense. */
+/** What is needed to tell whether a dictionary is too dense. */
 export interface Activity {
-  /** Features active on a row, on average. */
+  /** Mean number of active features per row. */
   readonly l0: number;
-  /** All features. */
+  /** The number of features. */
   readonly features: number;
   readonly inputDim: number;
 }
 
 /**
- * Why a dictionary is too dense to read, in words; undefined where it is not.
+ * Returns why a dictionary is too dense to interpret, in words; undefined if it is not.
  *
- * Either more features are active on a row than the row has numbers: then nothing is chosen, for so
- * many directions rebuild any row. Or more than a tenth of all features are, so that the average
- * feature fires on every tenth row, and what its strongest rows have in common says little of it.
+ * Either more features are active on a row than the row has numbers: then nothing is selected,
+ * since that many directions can reconstruct any row. Or more than a tenth of all features are
+ * active, so that the average feature fires on every tenth row, and what its strongest rows have in
+ * common says little about it.
  */
 export function tooDense({ l0, features, inputDim }: Activity): string | undefined {
   if (l0 > inputDim) return `more features are active on a row than the ${inputDim} numbers in it`;
@@ -25,13 +29,13 @@ export function tooDense({ l0, features, inputDim }: Activity): string | undefin
   return undefined;
 }
 
-/** A sentence that says it, and one with the next thing to do. */
+/** Returns a sentence that says it, and one with the next thing to do. */
 export const denseWords = (why: string): readonly [says: string, advice: string] => [
   `Too dense to read: ${why}. Its pictures show noise, whatever their tags say.`,
   'Train longer, and for a lower L0.',
 ];
 
-/** The same of a report's dictionary; nothing where it is not too dense. */
+/** Returns the same for a report's dictionary; nothing if it is not too dense. */
 export function denseWarning({
   l0,
   model: { features, inputDim },

@@ -12,7 +12,7 @@ import { RowSums } from './rowSums';
 import { Truth } from './truth';
 import { weightGeometry } from './weightGeometry';
 
-/** One dictionary's evaluation: takes in batch after batch, and gives the result. */
+/** The evaluation of one dictionary: receives batches, and returns the result. */
 export class Evaluator {
   private readonly all: RowSums;
   private readonly byPosition = new Map<string, RowSums>();
@@ -32,7 +32,7 @@ export class Evaluator {
     this.probing = given.probed && new Probing(model.encodingDim, given.probed.classes);
   }
 
-  /** @throws SAE_NOT_FINITE for a model with decoder rows that are not finite. */
+  /** @throws SAE_NOT_FINITE for a model whose decoder rows are not finite. */
   static async of(
     where: string,
     model: SAEModel,
@@ -47,9 +47,9 @@ export class Evaluator {
   }
 
   /**
-   * Takes in some rows and their targets; both stay the caller's.
+   * Adds rows and their targets; both remain the caller's.
    *
-   * @throws SAE_NOT_FINITE where the model makes NaN or an infinity of them.
+   * @throws SAE_NOT_FINITE if the model gives NaN or infinity for them.
    */
   async add({ xs, ys }: Batch): Promise<void> {
     const first = this.all.rows;
@@ -79,7 +79,7 @@ export class Evaluator {
     return { codes: await this.model.encodeSparse(xs), reconstruction: undefined };
   }
 
-  /** What a row counts in: all rows, and those of its class of position. */
+  /** Returns the sums that a row counts in: those of all rows, and of its class of position. */
   private sumsFor(row: number): readonly RowSums[] {
     const position = this.given.positions?.[row];
     if (position === undefined) return [this.all];
@@ -117,7 +117,7 @@ export class Evaluator {
   }
 }
 
-/** How many codes a row has, and their sum. */
+/** Returns the number of a row's codes, and their sum. */
 function sumOf({ values, rowOffsets }: SparseCodes, row: number): [number, number] {
   const [from, to] = [rowOffsets[row] as number, rowOffsets[row + 1] as number];
   let sum = 0;

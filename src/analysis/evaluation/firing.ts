@@ -4,10 +4,10 @@ import { histogram } from './histogram';
 
 /** A feature that fires on a larger share of the rows is dense. */
 const DENSE = 0.1;
-/** Intervals of the histogram to a decade. */
+/** Intervals of the histogram per decade. */
 const PER_DECADE = 2;
 
-/** By feature, on how many rows it fires. */
+/** The number of rows on which each feature fires. */
 export class Firing {
   private readonly counts: Float64Array;
 
@@ -25,7 +25,7 @@ export class Firing {
       this.counts.filter((count) => count > 0),
       (count) => count / rows,
     );
-    // A feature that fires on one row stands lowest.
+    // The lowest value is that of a feature that fires on one row.
     const lowest = Math.min(-1, -Math.ceil(PER_DECADE * Math.log10(rows))) / PER_DECADE;
     return {
       ...ofRows,

@@ -9,14 +9,14 @@ import type { Directions } from './matching/crossCosines';
 import { type ProbeRows, probeRows } from './probing/probeRows';
 import { TrueCodes } from './trueCodes';
 
-/** Labels, and which rows they have probed. */
+/** Labels, and the rows that probes use. */
 export interface Probed {
   readonly labels: ArrayLike<number>;
   readonly classes: readonly ProbeRows[];
   readonly skipped: readonly number[];
 }
 
-/** What is given beside the rows, checked, and what of it belongs to some rows. */
+/** The data given besides the rows, checked, and the part of it that belongs to some rows. */
 export class Given {
   private constructor(
     private readonly where: string,
@@ -27,8 +27,8 @@ export class Given {
   ) {}
 
   /**
-   * @param data rows; of a tensor their number is known before all the work
-   * @throws SAE_DATA, SAE_OPTION or SAE_NOT_FINITE for what does not fit.
+   * @param data rows; a tensor's number of rows is known before the work begins
+   * @throws SAE_DATA, SAE_OPTION or SAE_NOT_FINITE for data that does not fit.
    */
   static async of(
     where: string,
@@ -56,12 +56,12 @@ export class Given {
     return given;
   }
 
-  /** @throws SAE_DATA where there are more rows already than something else. */
+  /** @throws SAE_DATA if there are already more rows than other data. */
   checkNotMore(rows: number): void {
     checkNotMore(this.where, this.counts, rows);
   }
 
-  /** @throws SAE_DATA where there have been fewer rows. */
+  /** @throws SAE_DATA if there were fewer rows than other data. */
   checkEqual(rows: number): void {
     checkEqual(this.where, this.counts, rows);
   }

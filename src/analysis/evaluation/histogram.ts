@@ -2,7 +2,10 @@ import type { Histogram } from './evaluation';
 
 const DECIMALS = 10;
 
-/** Counts of numbers in intervals of the same length, from `from` on. What lies outside goes to the ends. */
+/**
+ * Counts numbers in intervals of equal length, from `from` on. Numbers outside count in the first
+ * or last one.
+ */
 export function histogram(
   values: Iterable<number>,
   from: number,
@@ -15,7 +18,7 @@ export function histogram(
     const place = Math.min(Math.max(at, 0), intervals - 1);
     counts[place] = (counts[place] as number) + 1;
   }
-  // Without what rounding leaves: 0.15 for 0.1499999999999999.
+  // Removes rounding errors: 0.15 for 0.1499999999999999.
   const edge = (i: number) => Number((from + ((to - from) * i) / intervals).toFixed(DECIMALS));
   const edges = Array.from({ length: intervals + 1 }, (_, i) => edge(i));
   return { edges, counts };

@@ -1,6 +1,6 @@
 import type { Reconstruction, RowSparsity } from './evaluation';
 
-/** Sums over rows, from which all that is a mean over rows follows. In double precision. */
+/** Sums over rows, from which all means over rows are computed. In double precision. */
 export class RowSums {
   rows = 0;
   private zeroRows = 0;
@@ -12,26 +12,29 @@ export class RowSums {
   private product = 0; // Σ y · xHat
   private squaredShifted = 0; // Σ ‖y − first‖²
   private readonly shifted: Float64Array; // Σ y − first, [outputDim]
-  /** Sums are taken from the first row: squares of data far from zero would swallow the variance. */
+  /**
+   * The first row, which is subtracted before summing: with data far from zero, squares would
+   * cancel out the variance.
+   */
   private first: Float32Array | undefined;
   private varies = false;
   private activation = 0; // Σ Σ f
   private active = 0; // Σ #(f > 0)
-  /** By L0, the rows that have it. */
+  /** The number of rows for each L0. */
   private readonly rowsByL0 = new Map<number, number>();
 
   constructor(private readonly width: number) {
     this.shifted = new Float64Array(width);
   }
 
-  /** Takes in the codes of a row: how many there are, and their sum. */
+  /** Adds the codes of a row: their number, and their sum. */
   addCodes(active: number, activation: number): void {
     this.active += active;
     this.activation += activation;
     this.rowsByL0.set(active, (this.rowsByL0.get(active) ?? 0) + 1);
   }
 
-  /** Takes in a row's target and reconstruction, which begin at a place in two arrays. */
+  /** Adds a row's target and reconstruction, which begin at `start` in two arrays. */
   addRow(y: Float32Array, xHat: Float32Array, start: number): void {
     const { width, shifted } = this;
     this.first ??= y.slice(start, start + width);

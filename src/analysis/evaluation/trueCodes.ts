@@ -4,9 +4,9 @@ import { checkCodes, type SparseCodes, sliceCodes } from '../../kernels/sparseCo
 import type { TrueRows } from './truth';
 
 /**
- * True codes, so many rows at a time: of a tensor `[rows, trueFeatures]` those above 0.
+ * True codes, a part of the rows at a time: for a tensor `[rows, trueFeatures]` those above 0.
  *
- * @throws SAE_OPTION for a tensor of another width; SAE_DATA for codes of other features.
+ * @throws SAE_OPTION for a tensor of another width; SAE_DATA for codes with other features.
  */
 export class TrueCodes {
   readonly rows: number;
@@ -28,7 +28,7 @@ export class TrueCodes {
     this.rows = given.shape[0];
   }
 
-  /** Those of `count` rows, from one on. */
+  /** Returns those of `count` rows, from `start` on. */
   async slice(start: number, count: number): Promise<TrueRows> {
     const { given, features } = this;
     if (!(given instanceof tf.Tensor)) {

@@ -3,22 +3,22 @@ import type { Detection, TruthRecovery } from './evaluation';
 import { countOf, type Directions } from './matching/crossCosines';
 import { type Matched, matched } from './matching/matched';
 
-/** Which true features are in some rows: row by row, in any order. */
+/** The true features in some rows: row by row, in any order. */
 export interface TrueRows {
-  /** True features of row i lie from `rowOffsets[i]` to `rowOffsets[i + 1]`. */
+  /** The true features of row i are those from `rowOffsets[i]` to `rowOffsets[i + 1]`. */
   readonly indices: Uint32Array;
   readonly rowOffsets: Uint32Array;
 }
 
-/** How well a dictionary has found the features that data was made of. */
+/** How well a dictionary has recovered the features that data was generated from. */
 export class Truth {
-  /** By true feature, the rows that it is in; none counted before there are true codes. */
+  /** The number of rows with each true feature; not counted before there are true codes. */
   private readonly trueRows: Float64Array;
-  /** By feature, the rows on which it fires. */
+  /** The number of rows on which each feature fires. */
   private readonly firing: Float64Array;
-  /** By feature, the rows on which it fires that its nearest true feature is in. */
+  /** The number of rows on which each feature fires and that have its nearest true feature. */
   private readonly hits: Float64Array;
-  /** By true feature, the last row that it was seen in. */
+  /** The last row in which each true feature was seen. */
   private readonly lastRow: Float64Array;
   private rows = 0;
 
@@ -34,14 +34,14 @@ export class Truth {
 
   /**
    * @param decoder a dictionary's rows
-   * @param directions what it was to find, of the same width
+   * @param directions the true directions, of the same width
    */
   static async of(decoder: Directions, directions: Directions): Promise<Truth> {
     const sizes = { features: countOf(decoder), trueFeatures: countOf(directions) };
     return new Truth(await matched(decoder, directions, { unsigned: true }), sizes);
   }
 
-  /** Takes in codes and the true ones of the same rows. */
+  /** Adds codes and true codes of the same rows. */
   add(codes: SparseCodes, truth: TrueRows): void {
     const { nearest } = this.matches;
     for (let row = 0; row < codes.rowOffsets.length - 1; row++, this.rows++) {

@@ -7,7 +7,8 @@ import { histogram } from './histogram';
 const INTERVALS = 40;
 
 /**
- * How encoder and decoder lie to each other, and decoder rows among themselves: blocks of rows at a time.
+ * Computes the geometry of encoder against decoder, and of decoder rows among themselves, a block
+ * of rows at a time.
  *
  * @param wDec `[features, outputDim]`, flat
  */
@@ -26,7 +27,7 @@ export async function weightGeometry(model: SAEModel, wDec: Float32Array): Promi
 }
 
 /**
- * The mean cosine between columns and rows; 0 with one that is zero.
+ * Returns the mean cosine between columns and rows; 0 with one that is zero.
  *
  * @param columns `[width, features]`, flat
  * @param rows `[features, width]`, flat

@@ -9,10 +9,10 @@ import { type Classes, classesOf } from './labels';
 import type { ImageShape, ReportData } from './report';
 import type { RowCounts } from './rowCounts';
 
-/** Tokens that are shown on each side of one. */
+/** Tokens shown on each side of a token. */
 const CONTEXT_TOKENS = 10;
 
-/** What somebody says of the rows, checked one by one. */
+/** The options that describe the rows, each checked by its rule. */
 export interface SaidOfRows {
   readonly labels?: ArrayLike<number> | undefined;
   readonly classNames?: readonly string[] | undefined;
@@ -27,25 +27,25 @@ export interface SaidOfRows {
   readonly contextTokens?: number | undefined;
 }
 
-/** What the rows are. */
+/** A description of the rows. */
 export interface AboutRows {
-  /** As the report has it. */
+  /** The description in the report. */
   readonly data: Omit<ReportData, 'rows' | 'coactiveRows' | 'classShares' | 'images'>;
   readonly classes: Classes | undefined;
-  /** Where they are images, or positions in such ones. */
+  /** Present if they are images, or positions in images. */
   readonly images: Images | undefined;
-  /** Where they are tokens. */
+  /** Present if they are tokens. */
   readonly documents: Documents | undefined;
-  /** Where they are positions in images. */
+  /** Present if they are positions in images. */
   readonly maps: ImageMaps | undefined;
-  /** Documents or maps. */
+  /** The documents or maps. */
   readonly contexts: Contexts | undefined;
-  /** Of what each row has one: `labels` that are one an image are not among it. */
+  /** The data that has one entry per row, which excludes `labels` with one entry per image. */
   readonly counts: RowCounts;
 }
 
 /**
- * Refuses to draw rows and decoder rows as images of one shape where they are not of one width.
+ * Throws if rows and decoder rows should be drawn as images of one shape, but differ in width.
  *
  * @throws SAE_OPTION
  */
@@ -61,9 +61,9 @@ export function checkImages(
 }
 
 /**
- * What is said of rows, taken together.
+ * Combines what the options say about rows.
  *
- * @throws SAE_OPTION or SAE_DATA where it does not fit together, or not the rows' width.
+ * @throws SAE_OPTION or SAE_DATA if they are inconsistent, or do not fit the rows' width.
  */
 export function aboutRows(where: string, inputDim: number, said: SaidOfRows): AboutRows {
   const { imageShape, imageRange = [0, 1], tokens, labels, images } = said;
@@ -111,10 +111,13 @@ export function aboutRows(where: string, inputDim: number, said: SaidOfRows): Ab
 }
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((size, side) => size * side, 1);
-/** Of a dataset nobody knows before it has been read. */
+/** Returns the number of images; a dataset's is unknown until it has been read. */
 const countOf = (images: Rows) => (images instanceof tf.Tensor ? images.shape[0] : undefined);
 
-/** @throws SAE_OPTION without the images' shape; SAE_DATA for images that are not of it, or one a label. */
+/**
+ * @throws SAE_OPTION without the images' shape; SAE_DATA for images of another shape, or whose
+ *   number differs from that of labels.
+ */
 function checkShown(where: string, { images, imageShape, labels }: SaidOfRows, width: number) {
   if (imageShape === undefined) {
     const expected = 'the shape of one of the images';

@@ -14,31 +14,31 @@ import { IntervalExamples } from './intervalExamples';
 import { checkEqual, checkNotMore, type RowCounts } from './rowCounts';
 import { Tally } from './tally';
 
-/** How much is gathered. */
+/** How much is collected. */
 export interface Extent {
   readonly topExamples: number;
   readonly intervalExamples: number;
-  /** Whether it is gathered which features fire together. */
+  /** Whether to collect which features fire together. */
   readonly coactive: boolean;
 }
 
 /**
- * What is learnt from rows' codes as they pass by, a batch at a time, whoever has made them. Its
- * memory depends on the number of features and on what is gathered, not on the number of rows.
+ * What is learnt from rows' codes, a batch at a time, whatever their source. Its memory depends on
+ * the number of features and on what is collected, not on the number of rows.
  */
 export class Accumulator {
   readonly tally: Tally;
   readonly histograms: Histograms;
   readonly classes: ClassCounts | undefined;
-  /** What is in rows that are images. */
+  /** The contents of rows that are images. */
   readonly images: ImageRows | undefined;
-  /** Where several rows are of one image. */
+  /** Present if several rows come from one image. */
   readonly perImage: ExampleTally | undefined;
   readonly top: TopExamples;
   readonly intervals: IntervalExamples;
   readonly coactivity: Coactivity | undefined;
   private readonly spans: OverlappingSpans;
-  /** Where the last row comes from. */
+  /** The origin of the last row. */
   private lastPlace: Place | undefined;
   private isOriginTold = false;
 
@@ -62,9 +62,9 @@ export class Accumulator {
   }
 
   /**
-   * An accumulator for so many features.
+   * Creates an accumulator for a number of features.
    *
-   * @throws SAE_OPTION where memory does not suffice.
+   * @throws SAE_OPTION if memory does not suffice.
    */
   static withRoom(where: string, features: number, about: AboutRows, extent: Extent): Accumulator {
     try {
@@ -75,18 +75,18 @@ export class Accumulator {
     }
   }
 
-  /** Rows so far. */
+  /** The number of rows so far. */
   get rows(): number {
     return this.tally.rows;
   }
 
   /**
-   * The next rows.
+   * Adds rows.
    *
-   * @param values what is in them, `[rows, width]`, flat; only images are looked at
-   * @param told where they come from, if they tell it
-   * @throws SAE_DATA for more rows than labels or tokens, or rows of what there is not; SAE_NOT_FINITE for
-   * codes that are not.
+   * @param values the rows, `[rows, width]`, flat; only used for images
+   * @param told their origin, if given
+   * @throws SAE_DATA for more rows than labels or tokens, or rows of an unknown position;
+   *   SAE_NOT_FINITE for codes that are not finite.
    */
   add(codes: SparseCodes, values: Float32Array | undefined, told?: RowOrigin): void {
     const first = this.rows;
@@ -103,9 +103,9 @@ export class Accumulator {
   }
 
   /**
-   * There are no more rows.
+   * Finishes: there are no more rows.
    *
-   * @throws SAE_DATA for more labels or tokens than rows, or for a part of an image.
+   * @throws SAE_DATA for more labels or tokens than rows, or an incomplete image.
    */
   end(): void {
     checkEqual(this.where, this.counts, this.rows);
@@ -117,13 +117,13 @@ export class Accumulator {
     if (rest) this.addExamples(rest);
   }
 
-  /** Of what there is one for each row: of tokens only where rows do not tell which they are. */
+  /** The data that has one entry per row: tokens only if rows have no origin. */
   private get counts(): RowCounts {
     const { labels, tokens } = this.about.counts;
     return this.isOriginTold ? { labels } : { labels, tokens };
   }
 
-  /** Where rows come from, where they are shown among others. */
+  /** Returns the origin of rows, if they are shown among others. */
   private originOf(told: RowOrigin | undefined, first: number, rows: number) {
     const { contexts } = this.about;
     if (contexts === undefined) return undefined;
@@ -133,7 +133,7 @@ export class Accumulator {
     return origin;
   }
 
-  /** Counts classes: of rows, or of images, each of which counts once for a feature. */
+  /** Counts classes: of rows, or of images, each of which counts once per feature. */
   private addClasses(codes: SparseCodes, first: number, origin: RowOrigin | undefined): void {
     const { classes, maps } = this.about;
     const counted = origin && this.perImage?.firsts(codes, origin.examples);
@@ -151,11 +151,11 @@ export class Accumulator {
   }
 }
 
-/** The rows that activate each feature most; of equal ones the later. */
+/** The rows that activate each feature most; the later ones among equals. */
 export class TopExamples {
   private readonly lists: ExampleLists;
 
-  /** @param length rows of each feature */
+  /** @param length the number of rows per feature */
   constructor(features: number, length: number, contents: Contents) {
     this.lists = new ExampleLists(features, length, contents);
   }
@@ -174,7 +174,7 @@ export class TopExamples {
     }
   }
 
-  /** A feature's examples, the strongest first. */
+  /** Returns a feature's examples, strongest first. */
   of(feature: number): FoundExample[] {
     return this.lists.of(feature);
   }

@@ -15,18 +15,18 @@ import type {
   RowContent,
 } from './report';
 
-/** What a report is made of. */
+/** The parts of a report. */
 export interface Parts {
   readonly dictionary: Dictionary;
   readonly gathered: Accumulator;
-  /** The features that the report is about, ascending. */
+  /** The features that the report describes, ascending. */
   readonly features: Iterable<number>;
   readonly neighbours?: BestLists;
   readonly coactive?: { readonly lists: BestLists; readonly rows: number } | undefined;
   readonly effects?: FeatureEffects | undefined;
 }
 
-/** The report of what was gathered. */
+/** Returns the report of what was collected. */
 export function assembled(parts: Parts): FeatureReport {
   const { dictionary, gathered, coactive, effects } = parts;
   const { tally, histograms, about } = gathered;
@@ -51,7 +51,7 @@ export function assembled(parts: Parts): FeatureReport {
   };
 }
 
-/** @param rows what is in rows that are an example; those of this feature are added */
+/** @param rows the contents of example rows; those of this feature are added */
 function entry(parts: Parts, feature: number, rows: Record<string, RowContent>): FeatureEntry {
   const { dictionary, gathered, neighbours, coactive, effects } = parts;
   const { tally, histograms, about, perImage } = gathered;
@@ -109,7 +109,7 @@ function entry(parts: Parts, feature: number, rows: Record<string, RowContent>):
   };
 }
 
-/** What is in a row that is an example; undefined where nothing of it is kept. */
+/** Returns the contents of an example row; undefined if nothing of it is kept. */
 function contentOf(
   { images, about: { documents } }: Accumulator,
   { row, place }: FoundExample,
@@ -124,10 +124,10 @@ function effectsOf({ classNames, values }: FeatureEffects, feature: number): num
 }
 
 const LARGEST_INT16 = 32767;
-/** Weights that an entry names. */
+/** The number of weights in an entry. */
 const NAMED_WEIGHTS = 10;
 
-/** A row as 16-bit integers of a scale of its own. */
+/** Encodes a row as 16-bit integers with a scale of its own. */
 function encodedRow(row: Float32Array): EncodedRow {
   let scale = 0;
   for (const weight of row) scale = Math.max(scale, Math.abs(weight));
@@ -140,7 +140,7 @@ function encodedRow(row: Float32Array): EncodedRow {
   return { scale, values: base64Of(bytes) };
 }
 
-/** The weights that are largest by size; of equal ones the first. */
+/** Returns the largest weights by absolute value; the first among equals. */
 function largestWeights(row: Float32Array): { dimension: number; weight: number }[] {
   return Array.from(row, (weight, dimension) => ({ dimension, weight }))
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))

@@ -2,16 +2,16 @@
 export interface Entry {
   readonly id: number;
   readonly score: number;
-  /** Where what belongs to the entry is kept: a place within its list that never moves. */
+  /** The place within its list, which never changes, for data that belongs to the entry. */
   readonly place: number;
 }
 
 /**
- * Many short lists, each of the `length` entries with the highest scores that were offered to it,
- * in flat arrays. Of equal scores the one offered last comes first: ids are offered ascending.
+ * Many short lists in flat arrays, each of which keeps the `length` entries with the highest
+ * scores. Among equal scores the one offered last comes first: ids are offered in ascending order.
  */
 export class BestLists {
-  /** By list, the score below which it takes nothing: to be asked before anything is offered. */
+  /** The score of each list below which it accepts nothing: check it before offering anything. */
   readonly floors: Float64Array;
   private readonly sizes: Uint16Array;
   private readonly scores: Float64Array;
@@ -32,9 +32,10 @@ export class BestLists {
   }
 
   /**
-   * Takes in an entry that is not below the list's floor, for the last one where the list is full.
+   * Adds an entry that is not below the list's floor; if the list is full, it replaces the last
+   * one.
    *
-   * @param instead the order of one with no higher score, whose place it takes
+   * @param instead the order of an entry with no higher score, which is replaced
    * @returns the entry's place among those of all lists
    */
   take(list: number, score: number, id: number, instead?: number): number {
@@ -58,13 +59,13 @@ export class BestLists {
     return start + place;
   }
 
-  /** The id of the entry that the next one takes the place of; undefined while there is room. */
+  /** Returns the id of the entry that the next one would replace; undefined while there is room. */
   last(list: number): number | undefined {
     if ((this.sizes[list] as number) < this.length) return undefined;
     return this.ids[(list + 1) * this.length - 1];
   }
 
-  /** The best entry that is kept at one of some places, and its order in the list, from 0 on. */
+  /** Finds the best entry that is kept at certain places, and its order in the list, from 0 on. */
   find(list: number, isAt: (place: number) => boolean) {
     const start = list * this.length;
     for (let order = 0; order < (this.sizes[list] as number); order++) {
@@ -80,7 +81,7 @@ export class BestLists {
     this.floors[list] = Number.NEGATIVE_INFINITY;
   }
 
-  /** A list's entries, the best first. */
+  /** Returns a list's entries, best first. */
   entries(list: number): Entry[] {
     const start = list * this.length;
     return Array.from({ length: this.sizes[list] as number }, (_, i) => ({

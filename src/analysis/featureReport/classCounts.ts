@@ -1,16 +1,16 @@
 import type { SparseCodes } from '../../kernels/sparseCodes';
 
-/** Classes that a feature's entry names at most. */
+/** The most classes in a feature's entry. */
 const MOST_CLASSES = 10;
 
-/** On how many rows of each class each feature fires. */
+/** The number of rows of each class on which each feature fires. */
 export class ClassCounts {
-  /** By label, then by feature; only for labels that occur. */
+  /** The counts by label, then by feature; only for labels that occur. */
   private readonly counts: (Uint32Array | undefined)[] = [];
 
   constructor(private readonly features: number) {}
 
-  /** @param labelOf the class of each of the codes' rows */
+  /** @param labelOf returns the class of each of the codes' rows */
   add({ indices, rowOffsets }: SparseCodes, labelOf: (row: number) => number): void {
     for (let row = 0; row < rowOffsets.length - 1; row++) {
       const label = labelOf(row);
@@ -26,7 +26,9 @@ export class ClassCounts {
     }
   }
 
-  /** The classes of the rows on which a feature fires, the most frequent first, then by label. */
+  /**
+   * Returns the classes of the rows on which a feature fires, most frequent first, then by label.
+   */
   of(feature: number, rows: number): { label: number; share: number }[] {
     const classes: { label: number; share: number }[] = [];
     this.counts.forEach((inClass, label) => {

@@ -2,24 +2,24 @@ import type { SparseCodes } from '../../kernels/sparseCodes';
 import { BestLists } from './bestLists';
 import { rowHash } from './rowHash';
 
-/** Rows in the sample at most. */
+/** The most rows in the sample. */
 const MOST_ROWS = 10_000;
-/** Pairs of features of one row, over all rows of the sample, at most: about a second's work. */
+/** The most pairs of features on one row, summed over the sample: about a second's work. */
 const MOST_PAIRS = 2 ** 30;
 
-/** After the features of a row: a number that none has, so often. */
+/** The number of end marks after the features of a row; no feature has that number. */
 const MARKS = 4;
 
 interface SampledRow {
   readonly hash: number;
   readonly row: number;
-  /** Ascending. */
+  /** The features, ascending. */
   readonly features: Uint32Array;
 }
 
 /**
- * Which features fire together, by Jaccard's index |both| / |either|, over all rows where there are
- * few, else over a sample of them: those with the smallest hash, whatever their order.
+ * Finds which features fire together, by Jaccard's index |both| / |either|, over all rows if there
+ * are few, otherwise over a sample of them: those with the smallest hash, whatever their order.
  */
 export class Coactivity {
   private sample: SampledRow[] = [];
@@ -42,13 +42,16 @@ export class Coactivity {
       const features = indices.slice(rowOffsets[i], rowOffsets[i + 1]);
       this.sample.push({ hash, row, features });
       this.pairs += features.length ** 2;
-      // Not each time: it sorts.
+      // Not each time, since it sorts.
       const { mostRows, mostPairs, sample, pairs } = this;
       if (pairs > 1.25 * mostPairs || sample.length > 1.25 * mostRows) this.cut();
     }
   }
 
-  /** The features that fire most often together with each one, and over how many rows that is. */
+  /**
+   * Returns the features that fire most often together with each one, and the number of rows in the
+   * sample.
+   */
   result(length: number): { lists: BestLists; rows: number } {
     this.cut();
     const { sample, features } = this;
@@ -60,7 +63,7 @@ export class Coactivity {
     return { lists, rows: sample.length };
   }
 
-  /** Leaves as many rows as the sample may have. */
+  /** Reduces the sample to the allowed number of rows. */
   private cut(): void {
     this.sample.sort((a, b) => a.hash - b.hash || a.row - b.row);
     let pairs = 0;
@@ -114,7 +117,7 @@ function countLater(together: Uint32Array, flat: Uint32Array, place: number, mar
   }
 }
 
-/** All rows one after another, marks after each; and where in them each feature stands. */
+/** Returns all rows concatenated, with marks after each, and the places of each feature. */
 function postings(rows: readonly Uint32Array[], features: number) {
   const length = rows.reduce((sum, row) => sum + row.length + MARKS, 0);
   const flat = new Uint32Array(length).fill(features);

@@ -2,14 +2,14 @@ import type { RowOrigin } from '../../activations/rows';
 import { joinCodes, type SparseCodes, sliceCodes } from '../../kernels/sparseCodes';
 import { type Contexts, joinOrigins, placeAt, sliceOrigin } from './contexts';
 
-/** The codes of some rows that follow one another, and of some before and after them. */
+/** The codes of consecutive rows, with some before and after them. */
 export interface CodeSpan {
   readonly codes: SparseCodes;
-  /** Where the codes' rows come from, where they are shown among others. */
+  /** The origin of the codes' rows, if they are shown among others. */
   readonly origin?: RowOrigin | undefined;
   /** The number of the codes' first row among all rows. */
   readonly first: number;
-  /** The rows of `codes` that it is about: from `from` up to, but not with, `to`. */
+  /** The rows of `codes` that belong to the span: from `from` up to, but excluding, `to`. */
   readonly from: number;
   readonly to: number;
 }
@@ -17,19 +17,19 @@ export interface CodeSpan {
 const rowCount = ({ rowOffsets }: SparseCodes) => rowOffsets.length - 1;
 
 /**
- * Batches of codes as spans that overlap: a row comes in one span once, with all rows that are shown
- * with it.
+ * Splits batches of codes into overlapping spans: each row belongs to one span, which includes all
+ * rows that are shown with it.
  */
 export class OverlappingSpans {
   private held: { readonly codes: SparseCodes; readonly origin: RowOrigin } | undefined;
   /** The number of the first row that is held or comes next. */
   private first = 0;
-  /** Rows in `held` that have had their turn. */
+  /** The number of rows in `held` that are done. */
   private done = 0;
 
   constructor(private readonly contexts: Contexts | undefined) {}
 
-  /** The rows that have all their context now. */
+  /** Returns the rows whose context is now complete. */
   next(batch: SparseCodes, batchOrigin: RowOrigin | undefined): CodeSpan {
     const { contexts, held, first, done: from } = this;
     if (contexts === undefined || batchOrigin === undefined) {
@@ -47,14 +47,14 @@ export class OverlappingSpans {
     return { codes, origin, first, from, to };
   }
 
-  /** What is left when no batch follows. */
+  /** Returns the remaining rows when no batch follows. */
   last(): CodeSpan | undefined {
     const { held, first, done: from } = this;
     return held && { ...held, first, from, to: rowCount(held.codes) };
   }
 }
 
-/** The first row that may be shown with rows that have not come yet. */
+/** Returns the first row that may be shown with rows that have not arrived yet. */
 function firstUnfinished(contexts: Contexts, origin: RowOrigin, from: number): number {
   let to = origin.examples.length;
   if (to === 0) return to;
@@ -67,7 +67,7 @@ function firstUnfinished(contexts: Contexts, origin: RowOrigin, from: number): n
   return to;
 }
 
-/** The first of the rows that are shown with one; the row itself where there is none yet. */
+/** Returns the first of the rows that are shown with a row; the row itself if there is none yet. */
 function firstAround(contexts: Contexts, origin: RowOrigin, row: number): number {
   if (row === origin.examples.length) return row;
   const { example, position } = placeAt(origin, row);

@@ -4,21 +4,21 @@ import { type Contexts, type Place, placeAt } from './contexts';
 
 /** A feature's activations on the positions around each of its examples. */
 export class ContextActivations {
-  /** By list of examples, its places one after another; only for lists that have any. */
+  /** The values of each list of examples, place by place; only for lists that have any. */
   private readonly blocks: (Float32Array | undefined)[] = [];
 
-  /** @param places in a list */
+  /** @param places the number of places in a list */
   constructor(
     private readonly contexts: Contexts,
     private readonly places: number,
   ) {}
 
-  /** Notes the activations of `feature` around a row of a span, for the example at `place`. */
+  /** Records the activations of `feature` around a row of a span, for the example at `place`. */
   note(place: number, { codes, origin }: CodeSpan, row: number, feature: number): void {
     if (origin === undefined) return;
     const { example, position } = placeAt(origin, row);
     const { from, to } = this.contexts.around(example, position);
-    const activations = this.at(place).fill(Number.NaN); // what is left out has no row
+    const activations = this.at(place).fill(Number.NaN); // positions without a row stay NaN
     const noteRow = (other: number) => {
       const { example: of, position: at } = placeAt(origin, other);
       if (of !== example || at < from || at >= to) return false;
@@ -29,7 +29,10 @@ export class ContextActivations {
     for (let other = row + 1; other < origin.examples.length && noteRow(other); other++);
   }
 
-  /** What was noted for the example at `place`, which is of there; null where there is no row. */
+  /**
+   * Returns what was recorded for the example at `place`, given its origin; null where there is no
+   * row.
+   */
   of(place: number, { example, position }: Place): (number | null)[] {
     const { from, to } = this.contexts.around(example, position);
     return Array.from(this.at(place).subarray(0, to - from), (code) =>
@@ -50,7 +53,7 @@ export class ContextActivations {
   }
 }
 
-/** One code of a row, whose features ascend. */
+/** Returns one code of a row, whose features ascend. */
 function codeOf({ indices, values, rowOffsets }: SparseCodes, row: number, feature: number) {
   let low = rowOffsets[row] as number;
   let high = rowOffsets[row + 1] as number;

@@ -2,25 +2,29 @@ import type { RowOrigin } from '../../activations/rows';
 import { wrongPlace } from '../../errors';
 
 /**
- * Among which rows each is shown: those of other positions in the same example of the data. A token stands
- * among the tokens of its document, a place of a feature map among the others of its image.
+ * The rows that each row is shown with: those at other positions of the same example. A token is
+ * shown with the tokens of its document, a place of a feature map with the others of its image.
  */
 export interface Contexts {
-  /** Positions that are shown with a row, at most. */
+  /** The most positions that are shown with a row. */
   readonly width: number;
-  /** Whether rows of one example are all shown with all of it: the strongest then stands for the others. */
+  /**
+   * Whether all rows of an example are shown together: the strongest then represents the others.
+   */
   readonly isWhole: boolean;
-  /** What there may be at most, in words: `documents of 3 tokens`. */
+  /** The data that is expected, in words: `documents of 3 tokens`. */
   readonly expected: string;
-  /** Whether there is such a position. */
+  /** Returns whether a position exists. */
   has(example: number, position: number): boolean;
-  /** The positions that are shown with one: from `from` up to, but not with, `to`. */
+  /** Returns the positions that are shown with one: from `from` up to, but excluding, `to`. */
   around(example: number, position: number): { readonly from: number; readonly to: number };
-  /** The origin of rows that do not tell theirs: all positions of all examples follow one another. */
+  /**
+   * Returns the origin of rows that have none: all positions of all examples, one after another.
+   */
   originOf(first: number, rows: number): RowOrigin;
 }
 
-/** Where a row comes from. */
+/** The origin of a row. */
 export interface Place {
   readonly example: number;
   readonly position: number;
@@ -32,10 +36,10 @@ export const placeAt = ({ examples, positions }: RowOrigin, row: number): Place 
 });
 
 /**
- * Refuses an origin that is not one of each row, of what there is no row of, or that goes back: examples
- * follow one another, and positions in each.
+ * Throws for an origin that does not have one entry per row, that refers to positions that do not
+ * exist, or that goes back: examples must ascend, and so must the positions in each.
  *
- * @param before the place of the last row of the batch before
+ * @param before the place of the last row of the previous batch
  * @param first the number of the first row
  * @throws SAE_DATA
  */
@@ -67,7 +71,7 @@ export function checkOrigin(
   }
 }
 
-/** The origins of both, one after the other. */
+/** Concatenates two origins. */
 export function joinOrigins(a: RowOrigin, b: RowOrigin): RowOrigin {
   const both = (part: keyof RowOrigin) => {
     const all = new Int32Array(a[part].length + b[part].length);
@@ -78,7 +82,7 @@ export function joinOrigins(a: RowOrigin, b: RowOrigin): RowOrigin {
   return { examples: both('examples'), positions: both('positions') };
 }
 
-/** The origins of some rows: from `from` up to, but not with, `to`. */
+/** Returns the origins of some rows: from `from` up to, but excluding, `to`. */
 export const sliceOrigin = (
   { examples, positions }: RowOrigin,
   from: number,

@@ -4,21 +4,21 @@ import type { SAEModel } from '../../models/saeModel';
 import { decoderSharpness } from '../decoderSharpness';
 import type { FeatureReport } from './report';
 
-/** A dictionary's pages on Neuronpedia: its model's name and its own. */
+/** The form of a dictionary's page on Neuronpedia: its model's name and its own. */
 const PAGE = /^[\w.-]+\/[\w.-]+$/;
 
-/** What a report says of a model, whatever the data. */
+/** What a report says about a model, whatever the data. */
 export interface Dictionary {
   readonly model: FeatureReport['model'];
   /** `[features, outputDim]`, flat. */
   readonly wDec: Float32Array;
-  /** Weights in a row of it. */
+  /** Weights in one of its rows. */
   readonly outputDim: number;
-  /** By feature. */
+  /** The kurtosis of each feature. */
   readonly kurtosis: Float64Array;
 }
 
-/** @throws SAE_NOT_FINITE for decoder rows that are not. */
+/** @throws SAE_NOT_FINITE for decoder rows that are not finite. */
 export async function dictionaryOf(where: string, model: SAEModel): Promise<Dictionary> {
   const { name, inputDim, outputDim, encodingDim: features } = model;
   const wDec = await model.sae.wDec.read().data<'float32'>();

@@ -2,14 +2,14 @@ import type { RowOrigin } from '../../activations/rows';
 import type { Contexts } from './contexts';
 import type { TokenWindow } from './report';
 
-/** The tokens of documents, each of which may be a row, and which of them are shown with one. */
+/** The tokens of documents, each of which may be a row, and which of them are shown with a row. */
 export class Documents implements Contexts {
-  /** All tokens of all documents. */
+  /** The number of tokens in all documents. */
   readonly rows: number;
   readonly width: number;
   readonly isWhole = false;
   readonly expected: string;
-  /** By document, the number of the token after its last one, among all tokens. */
+  /** For each document, the number of the token after its last one, among all tokens. */
   private readonly ends: Uint32Array;
 
   constructor(
@@ -56,7 +56,7 @@ export class Documents implements Contexts {
     return { document, position, tokens, focus: position - from };
   }
 
-  /** The document of one among all tokens. */
+  /** Returns the document of a token. */
   private documentOf(token: number): number {
     let low = 0;
     let high = this.ends.length - 1;

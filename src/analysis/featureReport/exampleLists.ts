@@ -4,7 +4,7 @@ import { ContextActivations } from './contextActivations';
 import { type Contexts, type Place, placeAt } from './contexts';
 import type { ImageRows } from './imageRows';
 
-/** Where the contents of examples come from; neither, where rows are plain vectors. */
+/** The sources of examples' contents; neither is present if rows are plain vectors. */
 export interface Contents {
   readonly images?: ImageRows | undefined;
   readonly contexts?: Contexts | undefined;
@@ -14,22 +14,22 @@ export interface Contents {
 export interface FoundExample {
   readonly row: number;
   readonly activation: number;
-  /** Where it comes from, where it is shown among others. */
+  /** Its origin, if it is shown among others. */
   readonly place?: Place;
-  /** On the positions around it. */
+  /** The activations on the positions around it. */
   readonly activations?: readonly (number | null)[];
 }
 
-/** Lists of rows that are examples of features, and what is to be shown of each. */
+/** Lists of rows that are examples of features, with what is shown of each. */
 export class ExampleLists {
-  /** By list, the score that a row must not be below. */
+  /** The score of each list that a row must reach. */
   readonly floors: Float64Array;
   private readonly lists: BestLists;
   private readonly activations: Float32Array;
   private readonly around: ContextActivations | undefined;
   private readonly images: ImageRows | undefined;
   private readonly contexts: Contexts | undefined;
-  /** Where the examples come from. */
+  /** The examples that the rows come from. */
   private readonly examples: Int32Array;
   private readonly positions: Int32Array;
 
@@ -44,7 +44,7 @@ export class ExampleLists {
     this.positions = new Int32Array(contexts ? lists * length : 0);
   }
 
-  /** Takes in what the code at `index` of a span is: a row on which a feature fires. */
+  /** Adds the code at `index` of a span: a row on which a feature fires. */
   take(list: number, score: number, span: CodeSpan, row: number, index: number): void {
     const { codes, first, origin } = span;
     const known = this.sameExample(list, span, row);
@@ -66,7 +66,7 @@ export class ExampleLists {
     this.lists.clear(list);
   }
 
-  /** A list's examples, the highest score first. */
+  /** Returns a list's examples, highest score first. */
   of(list: number): FoundExample[] {
     return this.lists.entries(list).map(({ id: row, place: at }) => {
       const activation = this.activations[at] as number;
@@ -76,7 +76,7 @@ export class ExampleLists {
     });
   }
 
-  /** The entry that shows the same as a row would: all of one example. */
+  /** Returns the entry that shows the same as a row would: one from the same example. */
   private sameExample(list: number, { origin }: CodeSpan, row: number) {
     if (!this.contexts?.isWhole) return undefined;
     const example = origin?.examples[row];

@@ -1,12 +1,14 @@
 import type { SparseCodes } from '../../kernels/sparseCodes';
 
-/** On how many examples of the data each feature fires, where an example has several rows. */
+/**
+ * The number of examples of the data on which each feature fires, if an example has several rows.
+ */
 export class ExampleTally {
-  /** Examples so far. */
+  /** The number of examples so far. */
   examples = 0;
-  /** By feature. */
+  /** The counts by feature. */
   readonly counts: Uint32Array;
-  /** By feature, the last example on which it has fired. */
+  /** The last example on which each feature has fired. */
   private readonly last: Int32Array;
   private current = -1;
 
@@ -18,8 +20,8 @@ export class ExampleTally {
   /**
    * Counts the next rows.
    *
-   * @param examples by row, ascending
-   * @returns the codes that are their feature's first in the example, of the same rows
+   * @param examples the example of each row, ascending
+   * @returns the codes that are their feature's first in the example, for the same rows
    */
   firsts({ indices, values, rowOffsets }: SparseCodes, examples: Int32Array): SparseCodes {
     const kept: number[] = [];

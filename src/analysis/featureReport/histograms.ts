@@ -1,15 +1,15 @@
 import type { SparseCodes } from '../../kernels/sparseCodes';
 import { bitsOf, halfOctave, halfOctaveBorder } from './octaves';
 
-/** How many half octaves there are between the least and the largest float32, and the lowest. */
+/** The number of half octaves between the smallest and the largest float32, and the lowest one. */
 const LOWEST = 2 * -149;
 const BINS = 2 * (149 + 128);
 
-/** A histogram of each feature's activations, all in the same bins of half an octave. */
+/** Histograms of each feature's activations, all with the same bins of half an octave. */
 export class Histograms {
-  /** By bin, then by feature; only for the bins that occur. */
+  /** The counts by bin, then by feature; only for the bins that occur. */
   private readonly counts: (Uint32Array | undefined)[] = new Array(BINS).fill(undefined);
-  /** The bins that occur, from `first` up to, but not with, `end`. */
+  /** The bins that occur, from `first` up to, but excluding, `end`. */
   private first = BINS;
   private end = 0;
 
@@ -26,19 +26,23 @@ export class Histograms {
     }
   }
 
-  /** Rows with an activation of the feature in `[2^octave, 2^(octave + 1))`. */
+  /**
+   * Returns the number of rows with an activation of the feature in `[2^octave, 2^(octave + 1))`.
+   */
   inOctave(feature: number, octave: number): number {
     const bin = 2 * octave - LOWEST;
     return this.count(bin, feature) + this.count(bin + 1, feature);
   }
 
-  /** The borders of all bins from the first to the last that any feature has something in. */
+  /** Returns the edges of all bins, from the first to the last one that any feature uses. */
   edges(): number[] {
     const borders = this.end > 0 ? this.end - this.first + 1 : 0;
     return Array.from({ length: borders }, (_, i) => halfOctaveBorder(this.first + i + LOWEST));
   }
 
-  /** A feature's counts, from its first bin to its last; `first` counts from the first edge. */
+  /**
+   * Returns a feature's counts, from its first bin to its last; `first` counts from the first edge.
+   */
   of(feature: number): { first: number; counts: number[] } {
     const counts: number[] = [];
     for (let bin = this.first; bin < this.end; bin++) counts.push(this.count(bin, feature));

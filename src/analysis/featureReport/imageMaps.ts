@@ -1,14 +1,14 @@
 import type { RowOrigin } from '../../activations/rows';
 import type { Contexts } from './contexts';
 
-/** Feature maps of one shape, one of each image, each place of which is a row, line by line. */
+/** Feature maps of one shape, one per image; each place is a row, line by line. */
 export class ImageMaps implements Contexts {
-  /** Places of a map. */
+  /** The number of places in a map. */
   readonly width: number;
   readonly isWhole = true;
   readonly expected: string;
 
-  /** @param images how many there are, where that is known */
+  /** @param images the number of images, if known */
   constructor(
     readonly shape: readonly [number, number],
     private readonly images = Number.POSITIVE_INFINITY,

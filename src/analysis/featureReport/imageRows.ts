@@ -1,14 +1,14 @@
 import { base64Of } from '../../bytes';
 
-/** How the values of an image become bytes. */
+/** How the values of an image are converted to bytes. */
 export interface Images {
   /** Values in an image. */
   readonly width: number;
-  /** The values that are black and white. */
+  /** The values shown as black and white. */
   readonly range: readonly [number, number];
 }
 
-/** The images that are an example of some feature, as bytes; others are forgotten. */
+/** The images that are an example of some feature, as bytes; others are dropped. */
 export class ImageRows {
   private readonly kept = new Map<number, { readonly bytes: Uint8Array; uses: number }>();
   private values: Float32Array = new Float32Array(0);
@@ -17,18 +17,18 @@ export class ImageRows {
 
   constructor(private readonly images: Images) {}
 
-  /** How many images are kept. */
+  /** The number of images kept. */
   get size(): number {
     return this.kept.size;
   }
 
-  /** The rows that may be kept from now on: `[rows, width]`, flat. */
+  /** Sets the rows that may be kept from now on: `[rows, width]`, flat. */
   next(values: Float32Array, first: number): void {
     this.values = values;
     this.first = first;
   }
 
-  /** One more example is this row. */
+  /** Counts one more example on this row. */
   keep(row: number): void {
     const known = this.kept.get(row);
     if (known) known.uses += 1;
@@ -38,7 +38,7 @@ export class ImageRows {
     }
   }
 
-  /** One example less is this row. */
+  /** Counts one example fewer on this row. */
   release(row: number): void {
     const known = this.kept.get(row);
     if (known === undefined) return;
@@ -46,17 +46,18 @@ export class ImageRows {
     if (known.uses === 0) this.kept.delete(row);
   }
 
-  /** A kept row's image in base64. */
+  /** Returns a kept row's image in base64. */
   image(row: number): string {
     return base64Of(this.kept.get(row)?.bytes ?? new Uint8Array(0));
   }
 }
 
 /**
- * One image as bytes: each value's share of the range in 256 steps, which is what a map of 256 greys shows.
+ * Converts one image to bytes: each value's share of the range in 256 steps, like a colour map of
+ * 256 greys.
  *
- * @param values of images one after another
- * @param image which of them
+ * @param values the values of images, one after another
+ * @param image the index of the image
  */
 export function imageBytes(
   values: ArrayLike<number>,

@@ -3,28 +3,31 @@ import { type Contents, ExampleLists, type FoundExample } from './exampleLists';
 import { bitsOf, octave } from './octaves';
 import { rowHash } from './rowHash';
 
-/** Octaves of a feature of which examples are drawn: the highest that it has activations in. */
+/**
+ * The number of octaves per feature that examples are drawn from: the highest ones with
+ * activations.
+ */
 const OCTAVES = 6;
 const NONE = -32768;
 
 /** The examples of one octave. */
 export interface FoundInterval {
   readonly octave: number;
-  /** The strongest first. */
+  /** The examples, strongest first. */
   readonly examples: readonly FoundExample[];
 }
 
 /**
  * Rows drawn from each octave of a feature's activations: those with the smallest hash of row and
- * feature, so that neither their order nor luck has a say.
+ * feature, so the choice depends neither on their order nor on chance.
  */
 export class IntervalExamples {
-  /** `OCTAVES` of each feature, in no order. */
+  /** `OCTAVES` lists per feature, in no particular order. */
   private readonly lists: ExampleLists;
-  /** By list. */
+  /** The octave of each list. */
   private readonly octaves: Int16Array;
 
-  /** @param length rows of each octave of a feature */
+  /** @param length the number of rows per octave of a feature */
   constructor(
     features: number,
     private readonly length: number,
@@ -52,7 +55,7 @@ export class IntervalExamples {
     }
   }
 
-  /** A feature's octaves, the highest first. */
+  /** Returns a feature's octaves, highest first. */
   of(feature: number): FoundInterval[] {
     const found: FoundInterval[] = [];
     for (let i = 0; i < OCTAVES && this.length > 0; i++) {
@@ -66,7 +69,7 @@ export class IntervalExamples {
     return found.sort((a, b) => b.octave - a.octave);
   }
 
-  /** The list of a feature's octave; −1 where the feature has six higher ones. */
+  /** Returns the list of a feature's octave; −1 if the feature has six higher ones. */
   private listOf(feature: number, wanted: number): number {
     const { octaves } = this;
     const first = feature * OCTAVES;

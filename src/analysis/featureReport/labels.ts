@@ -1,20 +1,20 @@
 import { wrongLabel, wrongOption } from '../../errors';
 
-/** Classes at most: each has a counter for every feature. */
+/** The most classes, since each has a counter for every feature. */
 const MOST_CLASSES = 65_536;
 
 /** The classes of rows. */
 export interface Classes {
-  /** One a row; of positions one an image. */
+  /** One label per row; for positions, one per image. */
   readonly labels: ArrayLike<number>;
-  /** By label. */
+  /** The names of the classes, by label. */
   readonly names: readonly string[];
 }
 
 /**
- * Labels and the names of their classes, which are the labels themselves where none are given.
+ * Returns labels and the names of their classes, which are the labels themselves if none are given.
  *
- * @throws SAE_DATA for a label that is none of a class; SAE_OPTION for names without labels.
+ * @throws SAE_DATA for a label that is not a class; SAE_OPTION for names without labels.
  */
 export function classesOf(
   where: string,
@@ -39,7 +39,7 @@ export function classesOf(
   return { labels, names };
 }
 
-/** By label, the share of the rows that are of its class. */
+/** Returns the share of the rows in each class, by label. */
 export function classShares({ labels, names }: Classes): number[] {
   const counts = new Array<number>(names.length).fill(0);
   for (let row = 0; row < labels.length; row++) {

@@ -7,13 +7,13 @@ import { BestLists } from './bestLists';
 const BLOCK = 4_000_000;
 
 /**
- * The features whose decoder rows point most nearly the way of each one's.
+ * Finds the features whose decoder rows point in the directions most similar to each one's.
  *
- * A block of rows at a time against all later ones: each pair is multiplied once.
+ * A block of rows is compared with all later ones at a time, so each pair is computed once.
  *
  * @param wDec `[features, inputDim]`, flat
- * @param length features named of each
- * @param held cosines that are in memory at a time
+ * @param length the number of neighbours per feature
+ * @param held the number of cosines in memory at a time
  */
 export async function neighbours(
   wDec: Float32Array,

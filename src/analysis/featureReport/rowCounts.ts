@@ -1,9 +1,9 @@
 import { differentRows } from '../../errors';
 
-/** What is given beside the rows, so many that each row has one: `labels`, `tokens`. */
+/** The lengths of data with one entry per row: `labels`, `tokens`. */
 export type RowCounts = Readonly<Record<string, number | undefined>>;
 
-/** @throws SAE_DATA where there are more rows already than something else. */
+/** @throws SAE_DATA if there are already more rows than entries. */
 export function checkNotMore(where: string, counts: RowCounts, rows: number): void {
   for (const [what, count] of Object.entries(counts)) {
     if (count !== undefined && rows > count) {
@@ -12,7 +12,7 @@ export function checkNotMore(where: string, counts: RowCounts, rows: number): vo
   }
 }
 
-/** @throws SAE_DATA where there are not as many rows as there is of something else. */
+/** @throws SAE_DATA if the numbers of rows and entries differ. */
 export function checkEqual(where: string, counts: RowCounts, rows: number): void {
   for (const [what, count] of Object.entries(counts)) {
     if (count !== undefined && rows !== count) throw differentRows(where, what, count, rows);

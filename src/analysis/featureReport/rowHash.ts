@@ -1,6 +1,6 @@
 /**
- * A number in [0, 2^32) that looks random and is always the same for two numbers: what is drawn by
- * it is drawn without luck, whatever the order in which it comes.
+ * Returns a pseudorandom number in [0, 2^32) that depends only on the two arguments: draws based on
+ * it are reproducible, whatever the order of the rows.
  */
 export function rowHash(row: number, feature: number): number {
   let hash = Math.imul(row, 0x9e3779b1) ^ Math.imul(feature + 1, 0x85ebca6b);

@@ -6,11 +6,12 @@ import { type Images, imageBytes } from './imageRows';
 import type { FeatureReport } from './report';
 
 /**
- * The images of which some row is an example, taken from all images in one pass: no others are held.
+ * Returns the images with an example row, taken from all images in one pass, without holding
+ * others.
  *
  * @param source all images, `[images, ...]`, or a dataset of batches of them
  * @returns their bytes in base64, by number
- * @throws SAE_DATA for what is no images, or not enough of them; SAE_SHAPE for others than of that size.
+ * @throws SAE_DATA if they are not images, or too few; SAE_SHAPE for images of another size.
  */
 export async function shownImages(
   where: string,
@@ -30,7 +31,7 @@ export async function shownImages(
     const count = batch.shape[0] ?? 0;
     if (batch.size !== count * images.width) throw wrongImages(where, images.width, batch.shape);
     const numbers = Array.from({ length: count }, (_, i) => first + i).filter((i) => wanted.has(i));
-    // What nobody asks for is not even fetched.
+    // Unneeded images are not even fetched.
     const values = numbers.length > 0 ? await batch.data() : [];
     for (const image of numbers) {
       shown[image] = base64Of(imageBytes(values as ArrayLike<number>, image - first, images));
@@ -43,7 +44,7 @@ export async function shownImages(
   return shown;
 }
 
-/** Batches of images; those of a dataset are disposed when the next is asked for. */
+/** Yields batches of images; those of a dataset are disposed when the next is requested. */
 async function* imageBatches(where: string, source: Rows): AsyncGenerator<tf.Tensor> {
   if (!isDataset(source)) {
     yield source;

@@ -4,13 +4,13 @@ import type { SparseCodes } from '../../kernels/sparseCodes';
 /** How often and how strongly each feature fires. */
 export class Tally {
   rows = 0;
-  /** Most features active on one row. */
+  /** The most features active on one row. */
   l0Max = 0;
-  /** By feature, the rows on which it fires. */
+  /** The number of rows on which each feature fires. */
   readonly counts: Uint32Array;
-  /** By feature, the sum of its activations. */
+  /** The sum of each feature's activations. */
   readonly sums: Float64Array;
-  /** By feature, its largest activation. */
+  /** The largest activation of each feature. */
   readonly maxima: Float32Array;
   private pairs = 0;
 
@@ -27,7 +27,7 @@ export class Tally {
     return this.rows > 0 ? this.pairs / this.rows : 0;
   }
 
-  /** @throws SAE_NOT_FINITE for codes that are not. */
+  /** @throws SAE_NOT_FINITE for codes that are not finite. */
   add({ indices, values, rowOffsets }: SparseCodes): void {
     const { counts, sums, maxima } = this;
     for (let i = 0; i < indices.length; i++) {

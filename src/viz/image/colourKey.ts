@@ -5,12 +5,14 @@ import { heatPixels } from './heatMap';
 import { imageAt } from './place';
 import { decoderPixels } from './tile';
 
-/** In pixels, with its numbers. */
+/** The size in pixels, including its numbers. */
 export const KEY = { width: 260, height: 12 };
 const BAR = 140;
 const LEVELS = 256;
 
-/** Which colour stands for which weight: a bar from −limit to limit, its numbers beside it. */
+/**
+ * Draws which colour stands for which weight: a bar from −limit to limit, with numbers beside it.
+ */
 export function colourKey(
   { length: dims }: ImageShape,
   limit: number,
@@ -33,7 +35,7 @@ export function colourKey(
   ];
 }
 
-/** Which colour stands for which activation: a bar from 0 to the feature's largest, on no image. */
+/** Draws which colour stands for which activation: a bar from 0 to the feature's largest. */
 export function heatKey(middle: number, y: number, style: TextStyle): Markup[] {
   const shares = Array.from({ length: LEVELS }, (_, level) => level / (LEVELS - 1));
   const left = middle - BAR / 2;

@@ -6,23 +6,25 @@ import type { Pixels } from './tile';
 export type HeatPixels = Uint8Array;
 
 /**
- * From dark orange to pale yellow: the brighter the stronger, so that it can be told without its hue; the
+ * From dark orange to pale yellow: brighter for stronger, so that it can be read without hue; the
  * image below is grey.
  */
 const HEAT = reversedTable(['#ffffe0', '#fed976', '#fd8d3c', '#d9480f']);
 const LEVELS = 256;
-/** How much of the image's light is taken away, so that no place is brighter than one that fires. */
+/**
+ * The share of the image's light that is removed, so that no place is brighter than a firing one.
+ */
 const SHADE = 0.65;
 /** The same where there is no row. */
 const LEFT_OUT = 0.9;
-/** Opacity of the colour: of the least activation, and of the largest. */
+/** Opacity of the colour: for the smallest activation, and for the largest. */
 const LEAST = 0.3;
 const MOST = 0.9;
 
 /**
- * What is laid over a grey image to show where a feature fires on it.
+ * Returns the overlay on a grey image that shows where a feature fires on it.
  *
- * @param activations by place, line by line; null where there is no row
+ * @param activations activations by place, line by line; null where there is no row
  * @param max the feature's largest activation on any image, which is brightest
  */
 export function heatPixels(activations: readonly (number | null)[], max: number): HeatPixels {
@@ -34,17 +36,17 @@ export function heatPixels(activations: readonly (number | null)[], max: number)
   return pixels;
 }
 
-/** A share of the largest activation as red, green, blue and opacity. */
+/** Returns a share of the largest activation as red, green, blue and opacity. */
 function heatPixel(share: number): [number, number, number, number] {
   const level = Math.max(0, Math.min(LEVELS - 1, Math.trunc(share * LEVELS)));
   const own = share > 0 ? LEAST + (MOST - LEAST) * Math.min(1, share) : 0;
-  // The colour above the shade, both as one.
+  // The colour above the shade, combined into one.
   const opacity = 1 - (1 - own) * (1 - SHADE);
   const channel = (i: number) => Math.round(((HEAT[3 * level + i] as number) * own) / opacity);
   return [channel(0), channel(1), channel(2), Math.round(255 * opacity)];
 }
 
-/** An image's pixels without their hue: colours are for the heat. */
+/** Returns an image's pixels without hue, since colours are used for the map. */
 export function greyOf(pixels: Pixels): Pixels {
   const grey = new Uint8Array(pixels.length);
   for (let i = 0; i < pixels.length; i += 3) {
@@ -54,7 +56,7 @@ export function greyOf(pixels: Pixels): Pixels {
   return grey;
 }
 
-/** Where one place of a map lies on an image of a size. */
+/** Returns where a place of a map lies on an image of a given size. */
 export function cellOf(
   [rows, columns]: readonly [number, number],
   place: number,

@@ -12,17 +12,20 @@ import { decoderRow } from '../decoderRow';
 import { type HeatPixels, heatPixels } from './heatMap';
 import { decoderPixels, imagePixels, type Pixels } from './tile';
 
-/** A report on images or on positions in them, which has been looked at: its pictures can be taken out. */
+/** A checked report on images or on positions in them, with access to its pictures. */
 export class ImageReport {
   readonly shape: ImageShape;
-  /** Of the maps of where features fire on images; undefined where it is not told, or all one place. */
+  /**
+   * The shape of the maps of where features fire on images; undefined if unknown, or a single
+   * place.
+   */
   readonly mapShape: readonly [number, number] | undefined;
   readonly classNames: readonly string[] | undefined;
   private readonly pixelCount: number;
 
   /**
-   * @param kinds of rows that will do
-   * @throws SAE_DATA for what is no report, or one on other rows.
+   * @param kinds the accepted kinds of rows
+   * @throws SAE_DATA if it is not a report, or is one on other rows.
    */
   constructor(
     private readonly where: string,
@@ -40,24 +43,27 @@ export class ImageReport {
     this.pixelCount = shape.reduce((a: number, b) => a * b, 1);
   }
 
-  /** Whether rows are images, so that decoder rows are some as well. */
+  /** Whether rows are images, so that decoder rows are images as well. */
   get hasDirections(): boolean {
     return this.report.data.kind === 'image';
   }
 
-  /** Features that fire, by mean activation, the largest first; of equal ones the last, as in Python. */
+  /**
+   * Returns features that fire, by mean activation, largest first; the last among equals, as in
+   * Python.
+   */
   byMean(): FeatureEntry[] {
     return this.report.features
       .filter(({ density }) => density > 0)
       .sort((a, b) => b.mean - a.mean || b.feature - a.feature);
   }
 
-  /** A feature's entry; undefined where the report is not about it. */
+  /** Returns a feature's entry; undefined if the report does not include it. */
   entry(feature: number): FeatureEntry | undefined {
     return this.report.features.find((entry) => entry.feature === feature);
   }
 
-  /** Images on which a feature fires. */
+  /** Returns the number of images on which a feature fires. */
   firing({ density, images }: FeatureEntry): number {
     return images ?? Math.round(density * this.report.data.rows);
   }
@@ -69,7 +75,7 @@ export class ImageReport {
     return `No feature fires on the report's ${data.rows} row${data.rows === 1 ? '' : 's'}.`;
   }
 
-  /** A feature's decoder direction. */
+  /** Returns a feature's decoder direction. */
   decoder({ feature, decoder }: FeatureEntry, limit: number): Pixels {
     const weights = decoder === undefined ? undefined : decoderRow(decoder);
     if (weights?.length !== this.pixelCount) {
@@ -79,7 +85,7 @@ export class ImageReport {
     return decoderPixels(weights, this.shape, limit);
   }
 
-  /** The image of an example. */
+  /** Returns the image of an example. */
   image({ row, image: number }: Example): Pixels {
     const { rows, images = {} } = this.report;
     const image = number === undefined ? ownOf(rows, row)?.image : ownOf<string>(images, number);
@@ -91,13 +97,13 @@ export class ImageReport {
     return imagePixels(bytes, this.shape);
   }
 
-  /** Where on its image a feature fires; undefined where that is not told. */
+  /** Returns where on its image a feature fires; undefined if unknown. */
   heat({ max }: FeatureEntry, { activations }: Example): HeatPixels | undefined {
     if (this.mapShape === undefined || activations === undefined) return undefined;
     return heatPixels(activations, max);
   }
 }
 
-/** What a record has itself. */
+/** Returns a record's own value, ignoring its prototype. */
 const ownOf = <T>(record: Readonly<Record<string, T>>, key: number): T | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;

@@ -9,10 +9,10 @@ export interface Size {
   readonly height: number;
 }
 
-/** So that an image of one row of pixels can be seen. */
+/** The least size, so that an image with a single row of pixels is visible. */
 const THINNEST = 8;
 
-/** The size at which an image fills a square in one direction, and fits it in the other. */
+/** Returns the size at which an image fits in a square and touches two of its sides. */
 export function fitted([rows, columns]: ImageShape, side: number): Size {
   const scale = side / Math.max(rows, columns);
   return {
@@ -21,7 +21,7 @@ export function fitted([rows, columns]: ImageShape, side: number): Size {
   };
 }
 
-/** An image at a place, its pixels with hard edges. */
+/** Draws an image at a place, its pixels with hard edges. */
 export function imageAt(
   pixels: Uint8Array,
   shape: readonly number[],
@@ -33,14 +33,14 @@ export function imageAt(
     x,
     y,
     ...size,
-    // Not only widths that are an exact multiple: sides may be rounded.
+    // Not only for exact multiples, since sides may be rounded.
     preserveAspectRatio: 'none',
     'image-rendering': 'pixelated',
     href: pixelsAddress(pixels, shape),
   });
 }
 
-/** A place that no image fills. */
+/** Draws a place without an image. */
 export function emptyPlace(x: number, y: number, size: Size, stroke: string): Markup {
   return element('rect', {
     x: x + 0.5,
@@ -53,7 +53,7 @@ export function emptyPlace(x: number, y: number, size: Size, stroke: string): Ma
   });
 }
 
-/** A frame around a place, and no more of it than a line. */
+/** Draws only the outline of a frame around a place. */
 export function frameAt(
   { x, y, width, height }: Size & { readonly x: number; readonly y: number },
   stroke: string,
@@ -61,7 +61,7 @@ export function frameAt(
   return element('rect', { x, y, width, height, fill: 'none', stroke, 'stroke-width': 1.5 });
 }
 
-/** Pixels as an address that holds them: a PNG in base64. Of four bytes the last is opacity. */
+/** Returns pixels as a data URL: a PNG in base64. With four bytes, the last is opacity. */
 export function pixelsAddress(
   pixels: Uint8Array,
   [height = 0, width = 0]: readonly number[],

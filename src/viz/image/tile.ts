@@ -1,15 +1,15 @@
 import type { ImageShape } from '../../analysis/featureReport/report';
 import { type ColourTable, GREY, levelOf, RED_BLUE } from '../colourTable';
 
-/** The weight that is darkest, where nobody says otherwise. */
+/** The default of the weight that is darkest. */
 export const LIMIT = 0.15;
 
 /** Red, green and blue of each pixel, row by row: `[height, width, 3]`. */
 export type Pixels = Uint8Array;
 
 /**
- * A decoder direction's pixels: weights from −limit to limit on blue–white–red; of a coloured image
- * each channel by itself, grey where the weight is 0.
+ * Returns a decoder direction's pixels: weights from −limit to limit on blue–white–red; for a
+ * coloured image each channel by itself, grey where the weight is 0.
  */
 export function decoderPixels(
   weights: Float32Array,
@@ -28,7 +28,7 @@ export function decoderPixels(
   });
 }
 
-/** An image's pixels: grey ones as matplotlib shows them, coloured ones as they are. */
+/** Returns an image's pixels: grey ones like matplotlib, coloured ones unchanged. */
 export const imagePixels = (bytes: Uint8Array, { length: dims }: ImageShape): Pixels =>
   dims === 2 ? throughTable(bytes, GREY) : bytes;
 

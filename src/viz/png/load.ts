@@ -1,6 +1,9 @@
 import { PIECES } from './packed';
 
-/** The pieces of what draws PNGs, when they are first needed: pages that need none do not load their 2 MB. */
+/**
+ * Loads the parts of the PNG renderer when they are first needed: pages that need none do not load
+ * their 2 MB.
+ */
 export async function loadPieces(): Promise<string[]> {
   await Promise.all([
     import('./packed/1.generated'),

@@ -6,9 +6,9 @@ const loaders = PIECES.map((name, i) =>
 );
 
 /**
- * The pieces of what draws PNGs, for the bundle that is loaded by a script tag: tsdown.config.mts
- * puts this file in the place of load.ts. They lie beside the bundle.
+ * Loads the parts of the PNG renderer for the script-tag bundle: tsdown.config.mts substitutes this
+ * file for load.ts. They are beside the bundle.
  *
- * @throws SAE_MISSING where one cannot be loaded.
+ * @throws SAE_MISSING if one cannot be loaded.
  */
 export const loadPieces = (): Promise<string[]> => Promise.all(loaders.map((load) => load()));

@@ -1,4 +1,4 @@
-/** What is packed, as zlib streams in base64, one after another: resvg, and its fonts. */
+/** The packed files, as zlib streams in base64, one after another: resvg, and its fonts. */
 export const FILES = [
   '@resvg/resvg-wasm/index_bg.wasm',
   'dejavu-fonts-ttf/ttf/DejaVuSans.ttf',
@@ -6,8 +6,8 @@ export const FILES = [
 ] as const;
 
 /**
- * The names under which the pieces of it leave their texts on `globalThis`. In five, for bundlers
- * warn of files of 500 kB.
+ * The names under which the parts store their texts on `globalThis`. There are five, because
+ * bundlers warn of files of 500 kB.
  */
 export const PIECES = [
   'gatedSAEPng1',

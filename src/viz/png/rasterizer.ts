@@ -2,12 +2,12 @@ import { initWasm, Resvg } from '@resvg/resvg-wasm';
 import { unzlibSync } from 'fflate';
 import { bytesOf } from '../../bytes';
 
-/** Nearest pixel, for images that do not say it in resvg's own words. */
+/** Nearest pixel, for images that do not request it in resvg's own terms. */
 const HARD_EDGES = 1;
 
 let ready: Promise<readonly Uint8Array[]> | undefined;
 
-/** The fonts, when the program has started too. */
+/** Returns the fonts, after starting the program. */
 async function start(pieces: readonly string[]): Promise<readonly Uint8Array[]> {
   const texts = pieces.join('').split(' ');
   const [program, ...fonts] = texts.map(
@@ -18,10 +18,10 @@ async function start(pieces: readonly string[]): Promise<readonly Uint8Array[]> 
 }
 
 /**
- * An SVG document's picture as a PNG file, `scale` of its pixels to one of the document, on a
- * ground that also fills what is left of a pixel at its edges.
+ * Renders an SVG document as a PNG file, with `scale` pixels per pixel of the document, on a
+ * background that also fills partial pixels at its edges.
  *
- * @param pieces as loadPieces gives them
+ * @param pieces the result of loadPieces
  */
 export async function rasterize(
   pieces: readonly string[],

@@ -1,12 +1,15 @@
-/** A piece of a picture that is markup already; whatever else is put into an element is text. */
+/** Finished markup; anything else that is put into an element is text. */
 export class Markup {
   constructor(readonly source: string) {}
 }
 
-/** What an element's attributes hold; what is undefined is left out. */
+/** The attributes of an element; undefined ones are omitted. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** What no XML document may hold: control characters, halves of surrogate pairs, two others. */
+/**
+ * Characters that no XML document may contain: control characters, halves of surrogate pairs, two
+ * others.
+ */
 const NOT_XML = /[^\P{Cc}\t\n\r]|\p{Cs}|[\ufffe\uffff]/gu;
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -16,17 +19,18 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** A text with signs of replacement for all that no document may hold. */
+/** Returns a text with replacement characters for everything that no document may contain. */
 export const printable = (text: string) => text.replace(NOT_XML, '\ufffd');
 
-/** Any text as it stands in XML and HTML, between tags or in quotes. */
+/** Escapes text for XML and HTML, between tags or in quotes. */
 export const escaped = (text: string) =>
   printable(text).replace(/[&<>"']/g, (sign) => ESCAPES[sign] as string);
 
 /**
- * One element, as a string: there is no DOM, so that Node and every browser make the same picture.
+ * Returns one element as a string, without a DOM, so that Node and every browser make the same
+ * picture.
  *
- * @param name one of SVG's, written by us, as the attributes' names are
+ * @param name an SVG element's name, which is trusted, like the attributes' names
  * @param children strings are text and are escaped
  */
 export function element(
@@ -44,6 +48,6 @@ export function element(
   return new Markup(inside === '' ? `<${name}${given}/>` : `<${name}${given}>${inside}</${name}>`);
 }
 
-/** Hundredths of a pixel are enough, and the same digits everywhere. */
+/** Formats an attribute: hundredths of a pixel are enough, and the same digits everywhere. */
 const attributeText = (value: string | number | undefined) =>
   typeof value === 'number' ? String(Number(value.toFixed(2))) : String(value);

@@ -3,7 +3,7 @@ import { line, type TextStyle } from './line';
 import { picture } from './picture';
 import { textWidth } from './textWidth';
 
-/** A picture of nothing, and why. */
+/** An empty picture, and the reason. */
 export interface EmptyPictureArgs {
   title: string;
   titleStyle: TextStyle;
@@ -14,7 +14,7 @@ export interface EmptyPictureArgs {
 
 const MARGIN = 24;
 
-/** A title, and in place of a picture the reason why there is none. */
+/** Draws a title, and the reason why there is no picture. */
 export function emptyPicture(args: EmptyPictureArgs): Figure {
   const { title, titleStyle, reason, reasonStyle, ground } = args;
   const widths = [textWidth(title, titleStyle.size), textWidth(reason, reasonStyle.size)];

@@ -2,7 +2,7 @@ import { element, type Markup } from './element';
 import { isolated, shownText } from './shownText';
 import { textWidth } from './textWidth';
 
-/** How a line of text looks. */
+/** The style of a line of text. */
 export interface TextStyle {
   /** In pixels. */
   readonly size: number;
@@ -10,7 +10,7 @@ export interface TextStyle {
   readonly bold?: boolean;
 }
 
-/** One line of our own words, centred at `x`, its baseline at `y`. */
+/** Draws one line of trusted text, centred at `x`, with its baseline at `y`. */
 export function line(
   text: string,
   x: number,
@@ -29,7 +29,7 @@ export function line(
   return element('text', attributes, text);
 }
 
-/** A line with a stranger's words in its midst, and where it may stand. */
+/** A line with untrusted text in it, and its place. */
 export interface NameLine {
   readonly before?: string;
   readonly name: string;
@@ -37,17 +37,17 @@ export interface NameLine {
   /** The line's centre and its baseline. */
   readonly x: number;
   readonly y: number;
-  /** In pixels; what is wider is cut. */
+  /** The available width in pixels; longer text is cut. */
   readonly room: number;
 }
 
-/** Letters whose widths are known. */
+/** Characters with known widths. */
 const MEASURED = /^[ -~]*$/;
 
 /**
- * One line around a name that a stranger has given: cut with an ellipsis to fit, its direction kept
- * to itself, whole in the line's title. Whatever its letters measure, nothing is drawn beyond the
- * room it has.
+ * Draws one line around an untrusted name: cut with an ellipsis to fit, with its text direction
+ * isolated, and complete in the line's title. Nothing is drawn outside its room, whatever the width
+ * of its characters.
  */
 export function nameLine(
   { before = '', name, after = '', x, y, room }: NameLine,
@@ -57,7 +57,7 @@ export function nameLine(
   const left = room - textWidth(before + after, size, bold);
   const text = `${before}${isolated(shownText(name, left, size, bold))}${after}`;
   const title = element('title', {}, `${before}${isolated(name)}${after}`);
-  // A window costs time where it is drawn; letters that are measured need none.
+  // A clipping window slows down drawing; characters with known widths need none.
   if (MEASURED.test(name)) return element('g', {}, title, line(text, x, y, style));
   const baseline = 1.4 * size;
   return element(

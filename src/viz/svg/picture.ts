@@ -1,22 +1,22 @@
 import { Figure } from '../figure';
 import { element, type Markup } from './element';
 
-/** DejaVu Sans is what PNGs are made with; Verdana has its widths. */
+/** DejaVu Sans is used for PNGs; Verdana has the same widths. */
 const FONTS = "'DejaVu Sans', 'Bitstream Vera Sans', Verdana, Geneva, sans-serif";
 
-/** A picture's frame. */
+/** The frame of a picture. */
 export interface PictureArgs {
   /** In pixels. */
   width: number;
   height: number;
   title: string;
-  /** What is to be seen, for those who cannot. */
+  /** A description of the picture for people who cannot see it. */
   description: string;
-  /** Colour behind everything. */
+  /** The background colour. */
   ground: string;
 }
 
-/** A figure of the parts that are given, on a ground. */
+/** Returns a figure of the given parts, on a background. */
 export function picture(
   { width, height, title, description, ground }: PictureArgs,
   ...parts: readonly Markup[]

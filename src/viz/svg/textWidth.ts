@@ -6,16 +6,19 @@ const WIDTHS = [
   611, 685, 390, 337, 390, 838, 500, 500, 613, 635, 550, 635, 615, 352, 635, 634, 278, 278, 579,
   278, 974, 634, 612, 635, 635, 411, 521, 392, 634, 592, 818, 592, 592, 525, 636, 337, 636, 838,
 ];
-/** Bold letters are that much wider. */
+/** The factor of bold letters. */
 const BOLD = 1.13;
-/** Of other letters, as far as Arabic and the like; and of Chinese, emoji and all that is beyond. */
+/**
+ * The width of other letters, up to Arabic and similar scripts; and of Chinese, emoji and
+ * everything beyond.
+ */
 const LETTER = 700;
 const WIDE = 1050;
 const FIRST_WIDE = 0x1100;
-/** Marks that stand on the letter before them, and signs that cannot be seen. */
+/** Marks on the letter before them, and invisible characters. */
 const NO_WIDTH = /[\p{M}\p{Cf}]/u;
 
-/** Width of one line of text in DejaVu Sans, in pixels; an estimate outside ASCII. */
+/** Returns the width of one line of text in DejaVu Sans, in pixels; an estimate outside ASCII. */
 export function textWidth(text: string, size: number, bold = false): number {
   let width = 0;
   for (const letter of text) {

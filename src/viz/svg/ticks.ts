@@ -1,4 +1,4 @@
-/** Some five round numbers from `low` to `high`. */
+/** Returns about five round numbers from `low` to `high`. */
 export function linearTicks(low: number, high: number): number[] {
   if (low === high) return [low];
   const rough = (high - low) / 5;
@@ -8,7 +8,7 @@ export function linearTicks(low: number, high: number): number[] {
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
 }
 
-/** Powers of ten in the range, with their halves and fifths where there are few. */
+/** Returns powers of ten in the range, with their halves and fifths if there are few. */
 export function logTicks(low: number, high: number): number[] {
   const decades = Math.log10(high / low);
   const digits = decades < 2.5 ? [1, 2, 5] : [1];
@@ -20,12 +20,12 @@ export function logTicks(low: number, high: number): number[] {
   return ticks.filter((tick) => tick >= low && tick <= high);
 }
 
-/** A tick's number without what rounding has left in it: 0.3 for 0.30000000000000004. */
+/** Formats a tick without rounding errors: 0.3 for 0.30000000000000004. */
 export const tickText = (value: number): string => String(Number(value.toPrecision(3)));
 
 const MOST_DIGITS = 15;
 
-/** The texts of ticks, with as many digits as it takes to tell them apart. */
+/** Formats ticks, with as many digits as are needed to distinguish them. */
 export function tickTexts(ticks: readonly number[]): string[] {
   for (let digits = 3; digits < MOST_DIGITS; digits++) {
     const texts = ticks.map((tick) => String(Number(tick.toPrecision(digits))));

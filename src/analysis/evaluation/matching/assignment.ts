@@ -1,16 +1,18 @@
 /**
- * The one-to-one assignment of each row to a column whose values sum to the most: the Hungarian method, by
- * shortest augmenting paths (Jonker and Volgenant 1987, doi:10.1007/BF02278710). Of time rows² · columns.
+ * Finds the one-to-one assignment of rows to columns with the largest sum of values: the Hungarian
+ * method, by shortest augmenting paths (Jonker and Volgenant 1987, doi:10.1007/BF02278710). It
+ * takes time rows² · columns.
  *
  * @param values `[rows, columns]`, flat, with at most as many rows as columns
- * @returns by row, its column
+ * @returns the column of each row
  */
 export function bestAssignment(
   values: Float32Array | Float64Array,
   rows: number,
   columns: number,
 ): Int32Array {
-  // Prices, which make no pair of a row and a column cheaper than free, and those that are chosen free.
+  // Prices, under which no pair of a row and a column has a negative cost, and chosen pairs have
+  // cost 0.
   const rowPrice = new Float64Array(rows);
   const columnPrice = new Float64Array(columns);
   const rowOf = new Int32Array(columns).fill(-1);
@@ -21,7 +23,7 @@ export function bestAssignment(
   for (let start = 0; start < rows; start++) {
     distance.fill(Number.POSITIVE_INFINITY);
     isDone.fill(0);
-    const path: number[] = []; // columns in the order in which they are reached for good
+    const path: number[] = []; // columns in the order in which they are reached permanently
     let row = start;
     let reached = 0; // the length of the path to `row`
     let end = -1;
@@ -38,7 +40,7 @@ export function bestAssignment(
           from[column] = row;
         }
         const there = distance[column] as number;
-        // Of columns that are as near, a free one ends the search.
+        // Among equally near columns, a free one ends the search.
         if (there < least || (there === least && rowOf[column] === -1)) {
           least = there;
           nearest = column;

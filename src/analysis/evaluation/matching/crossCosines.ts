@@ -11,15 +11,15 @@ export interface Directions {
   readonly width: number;
 }
 
-/** How many directions there are. */
+/** Returns the number of directions. */
 export const countOf = ({ values, width }: Directions): number => values.length / width;
 
 /**
- * The cosines between all directions of `a` and all of `b`, a block of the rows of `a` at a time; 0 with a
- * direction that is zero.
+ * Computes the cosines between all directions of `a` and all of `b`, a block of rows of `a` at a
+ * time; 0 with a direction that is zero.
  *
- * @param take gets cosines `[rows, directions of b]`, flat, and the first row's number; they are read anew
- * for the next block
+ * @param take receives cosines `[rows, directions of b]`, flat, and the first row's number; the
+ *   array is reused for the next block
  */
 export async function crossCosines(
   a: Directions,

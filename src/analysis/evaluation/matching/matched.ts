@@ -2,47 +2,48 @@ import { BestLists } from '../../featureReport/bestLists';
 import { bestAssignment } from './assignment';
 import { countOf, crossCosines, type Directions } from './crossCosines';
 
-/** Cosines of which all are held, for the best assignment: 64 MB, and some seconds. */
+/** The most cosines held at once, for the optimal assignment: 64 MB, and some seconds. */
 const MOST_COSINES = 2 ** 24;
-/** Where there is more, of each direction so many nearest ones are candidates. */
+/** Beyond that, the number of nearest candidates per direction. */
 const CANDIDATES = 16;
 
-/** A direction of the one side and one of the other. */
+/** A pair of directions, one of each side. */
 export interface Pair {
   readonly a: number;
   readonly b: number;
-  /** Their cosine, or its size, where only that counts. */
+  /** Their cosine, or its absolute value if signs are ignored. */
   readonly cosine: number;
 }
 
-/** How the directions of one side lie to those of the other. */
+/** How the directions of two sides correspond. */
 export interface Matched {
-  /** By direction of `a`, the nearest of `b`; of several the first. */
+  /** For each direction of `a`, the nearest of `b`; the first of several. */
   readonly nearest: Uint32Array;
-  /** By direction of `a`, the cosine with that. */
+  /** For each direction of `a`, the cosine with the nearest. */
   readonly cosines: Float64Array;
-  /** How the pairs were found: the best that there are, or the nearest first. */
+  /** How the pairs were found: optimally, or nearest first. */
   readonly method: 'hungarian' | 'greedy';
-  /** No direction is in two; by `a`. */
+  /** The pairs, in the order of `a`; no direction is in two. */
   readonly pairs: readonly Pair[];
 }
 
-/** What is asked of the cosines. */
+/** Options of the matching. */
 export interface MatchingArgs {
-  /** Whether a direction and its opposite are the same. */
+  /** Whether a direction and its opposite count as the same. */
   readonly unsigned: boolean;
-  /** Cosines of which all may be held at once. */
+  /** The most cosines that may be held at once. */
   readonly held?: number;
 }
 
 /**
- * Pairs of directions, each of which is in one pair at most, and each direction's nearest.
+ * Matches directions in pairs, with each direction in at most one, and finds each direction's
+ * nearest.
  *
- * The pairs are those whose cosines sum to the most, up to a size beyond which they are taken greedily:
- * the nearest first, among the 16 nearest of each direction of `a`. What is held is then a block of cosines
- * and those candidates.
+ * The pairs are those with the largest sum of cosines, up to a size beyond which they are chosen
+ * greedily: nearest first, among the 16 nearest of each direction of `a`. Only a block of cosines
+ * and those candidates are held then.
  *
- * @param a `[rows, width]`, which are finite
+ * @param a `[rows, width]`, finite
  * @param b directions of the same width
  */
 export async function matched(

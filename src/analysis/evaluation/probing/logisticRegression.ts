@@ -4,7 +4,7 @@ export interface Fit {
   readonly intercept: number;
 }
 
-/** Rows `[rows, k]`, flat, and for each whether it is of the class: 1 or 0. */
+/** Rows `[rows, k]`, flat, and 1 or 0 for whether each is of the class. */
 export interface Examples {
   readonly values: Float64Array;
   readonly k: number;
@@ -12,12 +12,15 @@ export interface Examples {
 }
 
 const MOST_STEPS = 200;
-/** A Newton step whose promise is below this share of the objective changes nothing any more. */
+/**
+ * The iteration has converged when a Newton step's expected gain is below this share of the
+ * objective.
+ */
 const SETTLED = 1e-14;
-/** A step is as long as it has to be to keep so much of its promise. */
+/** A step is shortened until it achieves at least this share of its expected gain. */
 const KEPT = 1e-4;
 const SHORTEST = 2 ** -40;
-/** What keeps the intercept's curvature, which no penalty is part of, above 0. */
+/** Keeps the curvature of the intercept, which is not penalized, above 0. */
 const FLOOR = 1e-12;
 
 /**
@@ -27,7 +30,7 @@ const FLOOR = 1e-12;
  * \min_{w, b}\; \tfrac12 \lVert w \rVert^2 + C \sum_i \log\!\left(1 + e^{-y_i (w \cdot x_i + b)}\right)
  * $$
  *
- * as scikit-learn's `LogisticRegression(C=c)` states it, without a penalty on the intercept.
+ * as in scikit-learn's `LogisticRegression(C=c)`, without a penalty on the intercept.
  */
 export function logisticRegression(examples: Examples, c: number): Fit {
   const { k } = examples;
@@ -52,7 +55,7 @@ export function logisticRegression(examples: Examples, c: number): Fit {
   return { weights: at.slice(0, k), intercept: at[k] as number };
 }
 
-/** The log-odds of each row. */
+/** Returns the log-odds of each row. */
 export function logOdds({ values, k }: Examples, { weights, intercept }: Fit): Float64Array {
   return Float64Array.from({ length: values.length / k }, (_, row) =>
     weights.reduce((sum, w, i) => sum + w * (values[row * k + i] as number), intercept),
@@ -95,7 +98,7 @@ function derivatives({ values, k, isPositive }: Examples, c: number, at: Float64
   return { objective: norm / 2 + c * loss, gradient, hessian };
 }
 
-/** Solves a positive definite system, of which the lower half is given, by Cholesky's method. */
+/** Solves a positive definite system, given by its lower half, with Cholesky's method. */
 function solved(matrix: Float64Array, right: Float64Array): Float64Array {
   const size = right.length;
   const lower = new Float64Array(size * size);

@@ -1,18 +1,22 @@
 import { type Examples, type Fit, logisticRegression, logOdds } from './logisticRegression';
 import { areaUnderCurve } from './scores';
 
-/** What the penalty's inverse weight is chosen from: 10 from 10⁵ to 10⁻⁵, evenly by their logarithms. */
+/**
+ * The candidates for the penalty's inverse weight: 10 from 10⁵ to 10⁻⁵, evenly spaced in logarithm.
+ */
 const CS = Array.from({ length: 10 }, (_, i) => 10 ** (5 - (10 * i) / 9));
-/** With so many rows some are held out to choose it by; with fewer each is, once. */
+/**
+ * With at least this many rows, some are held out to choose it; with fewer, each is held out once.
+ */
 const ENOUGH_TO_HOLD_OUT = 128;
 const HELD_OUT_SHARE = 0.2;
 const MOST_HELD_OUT = 100;
 const FOLDS = 6;
 
 /**
- * A logistic regression whose penalty is chosen as sae-probes chooses it: by the area under the ROC curve
- * of rows that were held out, the weakest of several equals; then fitted to all rows. Up to 127 rows there
- * are six folds, drawn by the order of the rows, in place of scikit-learn's own draw.
+ * Fits a logistic regression, choosing the penalty like sae-probes: by the area under the ROC curve
+ * on held-out rows, the weakest of equally good ones; then fits it to all rows. Up to 127 rows
+ * there are six folds, drawn by the order of the rows in place of scikit-learn's draw.
  *
  * @param examples in random order
  */
@@ -33,7 +37,7 @@ export function probe(examples: Examples): { fit: Fit; c: number } {
   return { fit: logisticRegression(examples, c), c };
 }
 
-/** Of each fold, the rows that are held out. */
+/** Returns the held-out rows of each fold. */
 function foldsOf(isPositive: Uint8Array): Set<number>[] {
   const rows = isPositive.length;
   if (rows >= ENOUGH_TO_HOLD_OUT) {

@@ -1,25 +1,25 @@
 import { shuffled } from '../../../activations/shuffle';
 
-/** Rows that show whether a class can be told: as many of it as of all others. */
+/** Rows for probing a class: as many of the class as of all others. */
 export interface ProbeRows {
   readonly label: number;
-  /** Numbers of rows that a probe is fitted to, in random order. */
+  /** Numbers of the rows that a probe is fitted to, in random order. */
   readonly train: Uint32Array;
-  /** Others, that it is tested on. */
+  /** Numbers of the rows that it is tested on. */
   readonly test: Uint32Array;
 }
 
-/** Rows that there have to be of a class, and of others. */
+/** The fewest rows of a class, and of others. */
 export const FEWEST_ROWS = 10;
-/** Rows that are taken of a class at most: more change a probe of five features no more. */
+/** The most rows of a class that are used: more would not change a probe of five features. */
 const MOST_ROWS = 2048;
 const TEST_SHARE = 0.2;
-/** Streams of the seed that a class has: its rows, the others, the order of those to fit to. */
+/** The streams of the seed per class: its rows, the others, the order of the training rows. */
 const STREAMS = 3;
 
 /**
- * Which rows the probes of each class see, drawn by the seed: a fifth for the test, half of the class on
- * either side. Undefined for a class of too few.
+ * Chooses the rows for the probes of each class, by the seed: a fifth for the test, half of each
+ * part of the class. Undefined for a class with too few rows.
  */
 export function probeRows(
   labels: ArrayLike<number>,

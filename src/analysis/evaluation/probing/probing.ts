@@ -5,9 +5,9 @@ import type { ProbeRows } from './probeRows';
 import type { ClassProbes, MeanProbe, Probe, SparseProbing } from './result';
 import { scores } from './scores';
 
-/** Features that a probe sees. */
+/** The numbers of features that probes use. */
 const KS = [1, 2, 5] as const;
-/** What keeps a quotient of feature's that never fires from 0 / 0, as in sae-probes. */
+/** Keeps the quotient of a feature that never fires from being 0 / 0, as in sae-probes. */
 const TINY = 1e-6;
 
 /** The codes of one row. */
@@ -17,8 +17,8 @@ interface RowCodes {
 }
 
 /**
- * k-sparse probing: for each class a logistic regression on the k features whose means differ most between
- * the class and all else. Which rows are looked at is drawn beforehand; their codes alone are kept.
+ * k-sparse probing: for each class a logistic regression on the k features whose means differ most
+ * between the class and all others. The rows are chosen in advance; only their codes are kept.
  */
 export class Probing {
   private readonly wanted: Set<number>;
@@ -31,7 +31,7 @@ export class Probing {
     this.wanted = new Set(classes.flatMap(({ train, test }) => [...train, ...test]));
   }
 
-  /** Takes in the codes of some rows, from the row of this number on. */
+  /** Adds the codes of rows, of which the first has this number. */
   add({ indices, values, rowOffsets }: SparseCodes, first: number): void {
     for (let row = 0; row < rowOffsets.length - 1; row++) {
       if (!this.wanted.has(first + row)) continue;
@@ -41,7 +41,7 @@ export class Probing {
     }
   }
 
-  /** @param labels by row */
+  /** @param labels the label of each row */
   result(labels: ArrayLike<number>): Omit<SparseProbing, 'skipped'> {
     const classes = this.classes.map((rows) => this.probesOf(rows, labels));
     const mean = KS.map((k, i): MeanProbe => {
@@ -70,8 +70,8 @@ export class Probing {
   }
 
   /**
-   * Features by $|\bar f^+ - \bar f^-|$, each divided by its mean where it is not 0: the largest first, of
-   * equal ones the first.
+   * Ranks features by $|\bar f^+ - \bar f^-|$, each divided by its mean unless that is 0: largest
+   * first, the first among equals.
    */
   private ranked(rows: Uint32Array, isPositive: Uint8Array): number[] {
     const sums = [new Float64Array(this.features), new Float64Array(this.features)] as const;
@@ -94,7 +94,7 @@ export class Probing {
     return order.sort((a, b) => (apart[b] as number) - (apart[a] as number) || a - b);
   }
 
-  /** Codes `[rows, features]` of a few features, flat. */
+  /** Returns codes `[rows, features]` of a few features, flat. */
   private columns(rows: Uint32Array, features: readonly number[]): Float64Array {
     const values = new Float64Array(rows.length * features.length);
     rows.forEach((row, i) => {

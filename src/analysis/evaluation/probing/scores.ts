@@ -1,4 +1,4 @@
-/** How well log-odds tell which rows are of a class. */
+/** How well log-odds predict which rows are of a class. */
 export interface Scores {
   accuracy: number;
   auc: number;
@@ -6,11 +6,11 @@ export interface Scores {
 }
 
 /**
- * Accuracy, area under the ROC curve, and the F1 scores of both sides weighted by their rows, as
- * scikit-learn's `f1_score(average="weighted")`.
+ * Returns the accuracy, the area under the ROC curve, and the F1 scores of both sides weighted by
+ * their rows, like scikit-learn's `f1_score(average="weighted")`.
  *
- * @param odds by row; above 0 for the class
- * @param isPositive by row: 1 or 0
+ * @param odds the log-odds of each row; above 0 for the class
+ * @param isPositive 1 or 0 for each row
  */
 export function scores(odds: Float64Array, isPositive: Uint8Array): Scores {
   const counts = { hit: 0, missed: 0, false: 0, other: 0 };
@@ -30,7 +30,10 @@ export function scores(odds: Float64Array, isPositive: Uint8Array): Scores {
   };
 }
 
-/** By the ranks of the class's rows: of equal odds each has the mean rank. A half without both sides. */
+/**
+ * Returns the area by the ranks of the class's rows; equal odds have their mean rank. One half if
+ * one side is empty.
+ */
 export function areaUnderCurve(odds: Float64Array, isPositive: Uint8Array): number {
   const order = Array.from(odds.keys()).sort((a, b) => (odds[a] as number) - (odds[b] as number));
   let ranks = 0;
