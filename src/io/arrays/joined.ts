@@ -2,24 +2,24 @@ import { badFile, differentWidths } from '../../errors';
 import { sizeOf } from '../bytes/storedTensor';
 import type { RowArray } from './rowArray';
 
-/** Opens an array, each time anew. */
+/** Opens an array, anew each time. */
 export type OpensArray = () => Promise<RowArray>;
 
-/** What is known of an array without having it open. */
+/** What is known about an array while it is closed. */
 type Part = Pick<RowArray, 'name' | 'shape' | 'dtype'>;
 
-/** So many files are open at once: systems allow a thousand, as a rule. */
+/** The most files that are open at once: systems usually allow a thousand. */
 const MOST_OPEN = 256;
 
 /**
- * Arrays whose rows follow one another. Where their axes differ but for the last one, each place before
- * that is a row.
+ * Concatenates arrays along their rows. If their axes differ except for the last one, each place
+ * before that is a row.
  *
- * @param name what errors call them together
- * @param open opens each: of many files not all can be open at once
- * @returns the caller closes it.
- * @throws SAE_SHAPE where their rows differ in width, SAE_FILE where some are bytes and some are not;
- * what opening throws.
+ * @param name how errors refer to all of them together
+ * @param open functions that open each: many files cannot all be open at once
+ * @returns the array; the caller closes it.
+ * @throws SAE_SHAPE if their rows differ in width, SAE_FILE if some are bytes and some are not; the
+ *   errors of opening.
  */
 export async function joinedArrays(name: string, open: readonly OpensArray[]): Promise<RowArray> {
   const opened = new OpenArrays(open);
@@ -53,7 +53,7 @@ function joined(name: string, parts: readonly Part[], opened: OpenArrays): RowAr
   const rowsOf = (part: Part, axes: number) => sizeOf(part.shape.slice(0, axesOf(part, axes)));
   const all = (axes: number) => parts.reduce((sum, part) => sum + rowsOf(part, axes), 0);
   const shape = areAlike ? [all(1), ...inFirst] : [all(1), width];
-  /** What of each part some rows are. */
+  /** Returns the range of rows of each part. */
   const piecesOf = (row: number, count: number, axes: number) => {
     const pieces: { i: number; part: Part; first: number; rows: number }[] = [];
     let before = 0;
@@ -113,9 +113,9 @@ function inOne(pieces: readonly ArrayLike<number>[]): Float64Array {
   return all;
 }
 
-/** Arrays of which those that were used last stay open. */
+/** Arrays of which the most recently used stay open. */
 class OpenArrays {
-  /** By number, the one that was used last at the end. */
+  /** The open arrays by number, the most recently used last. */
   private readonly opened = new Map<number, RowArray>();
 
   constructor(private readonly open: readonly OpensArray[]) {}

@@ -6,16 +6,16 @@ import { npyIn } from '../npy/read';
 import { memberSource, memberStart, type ZipMember, zipMembers } from '../zip/read';
 import type { ArrayFile, ArrayInFile } from './rowArray';
 
-/** More arrays than anybody has given names. */
+/** The most arrays. */
 const MOST_ARRAYS = 10_000;
 const ENDING = '.npy';
 
 /**
- * Opens the arrays that NumPy has saved together: by `np.savez`, which are then read in place, or by
+ * Opens arrays that NumPy has saved together: by `np.savez`, which are read in place, or by
  * `np.savez_compressed`, each of which is inflated into memory when it is opened.
  *
- * @returns the caller closes it.
- * @throws SAE_FILE for a file that is missing, damaged or something else.
+ * @returns the file; the caller closes it.
+ * @throws SAE_FILE for a file that is missing, damaged or of another kind.
  */
 export async function openNpz(given: Openable): Promise<ArrayFile> {
   const source = await openSource(given);
@@ -32,10 +32,11 @@ export async function openNpz(given: Openable): Promise<ArrayFile> {
 async function arraysIn(source: ByteSource): Promise<Map<string, ArrayInFile>> {
   const arrays = new Map<string, ArrayInFile>();
   for (const member of await zipMembers(source, MOST_ARRAYS)) {
-    if (!member.name.endsWith(ENDING)) continue; // what somebody else has put there
+    if (!member.name.endsWith(ENDING)) continue; // added by another program
     const array = member.name.slice(0, -ENDING.length);
     const name = `${source.name}, array ${JSON.stringify(array)}`;
-    // One of texts or objects may stand beside what is wanted: that is said where it is opened.
+    // A text or object array may be beside the requested one: it is reported only when it is
+    // opened.
     const header = await headerOf(source, member).catch(() => undefined);
     arrays.set(array, {
       shape: header?.shape ?? [],
@@ -47,7 +48,7 @@ async function arraysIn(source: ByteSource): Promise<Map<string, ArrayInFile>> {
   throw badContent('a .npz file with arrays', 'a zip without any', advice);
 }
 
-/** The header alone: a compressed array is not inflated for it. */
+/** Reads only the header, without inflating a compressed array. */
 async function headerOf(source: ByteSource, member: ZipMember): Promise<NpyHeader> {
   const start = await memberStart(source, member, Math.min(member.size, MOST_HEADER_BYTES));
   return readHeader({ ...bytesSource(start), size: member.size });

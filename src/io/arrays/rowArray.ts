@@ -1,32 +1,35 @@
-/** An array in a file of whatever format, read some rows at a time. */
+/** An array in a file of any format, which is read some rows at a time. */
 export interface RowArray {
-  /** What errors call it. */
+  /** How errors refer to it. */
   readonly name: string;
   readonly shape: readonly number[];
-  /** NumPy's name of its kind of number, without the order of bytes: `u1`, `f4`. */
+  /** NumPy's name of its number type, without byte order: `u1`, `f4`. */
   readonly dtype: string;
   /**
-   * Rows `first` to `first + rows`, all other axes in one line, the last one fastest.
+   * Returns rows `first` to `first + rows`, with all other axes flattened, the last one fastest.
    *
    * @param axes how many of the leading axes count rows together; 1 by default
-   * @throws SAE_FILE past the end, or where it cannot be read.
+   * @throws SAE_FILE past the end, or if it cannot be read.
    */
   read(first: number, rows: number, axes?: number): Promise<ArrayLike<number>>;
   /**
-   * Reads as many float32 as there is room for into memory that is there: only where that saves a copy,
-   * and fresh memory.
+   * Reads as many float32 values as fit into existing memory: defined only if that saves a copy and
+   * an allocation.
    */
   readInto?(values: Float32Array, first: number, axes?: number): Promise<void>;
-  /** What errors call one of its rows, by default its name and the row's number; axes as of `read`. */
+  /**
+   * Returns how errors refer to a row, by default its name and the row's number; `axes` as for
+   * `read`.
+   */
   rowName?(row: number, axes: number): string;
   close(): Promise<void>;
 }
 
-/** A file with several arrays, of which no value has been read yet. */
+/** A file with several arrays, whose values are read on demand. */
 export interface ArrayFile {
-  /** What errors call it. */
+  /** How errors refer to it. */
   readonly name: string;
-  /** By name, in the order of the file. */
+  /** The arrays by name, in the order of the file. */
   readonly arrays: ReadonlyMap<string, ArrayInFile>;
   close(): Promise<void>;
 }
@@ -35,9 +38,9 @@ export interface ArrayFile {
 export interface ArrayInFile {
   readonly shape: readonly number[];
   /**
-   * Opens it; closing it leaves the file open.
+   * Opens the array; closing it keeps the file open.
    *
-   * @throws SAE_FILE or SAE_UNSUPPORTED for one that cannot be read.
+   * @throws SAE_FILE or SAE_UNSUPPORTED if it cannot be read.
    */
   open(): Promise<RowArray>;
 }

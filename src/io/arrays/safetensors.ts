@@ -7,8 +7,8 @@ import type { ArrayFile, ArrayInFile, RowArray } from './rowArray';
 /**
  * Opens the tensors of a safetensors file as arrays, which are read in place.
  *
- * @returns the caller closes it.
- * @throws SAE_FILE for a file that is missing, damaged or something else.
+ * @returns the file; the caller closes it.
+ * @throws SAE_FILE for a file that is missing, damaged or of another kind.
  */
 export async function openSafetensorsArrays(given: Openable): Promise<ArrayFile> {
   const source = await openSource(given);
@@ -28,11 +28,11 @@ export async function openSafetensorsArrays(given: Openable): Promise<ArrayFile>
   }
 }
 
-/** A tensor as an array of rows; closing it closes nothing. */
+/** Returns a tensor as an array of rows; closing it has no effect. */
 export function tensorRows(name: string, tensor: StoredTensor): RowArray {
   const { shape, dtype } = tensor;
   const read = async (first: number, rows: number, axes = 1) => {
-    const each = sizeOf(shape.slice(1, axes)); // rows at a place of the first axis
+    const each = sizeOf(shape.slice(1, axes)); // rows per place of the first axis
     const width = sizeOf(shape.slice(axes));
     const from = Math.floor(first / each);
     const count = Math.ceil((first + rows) / each) - from;
@@ -43,7 +43,7 @@ export function tensorRows(name: string, tensor: StoredTensor): RowArray {
   return {
     name,
     shape,
-    // Bytes are told from other numbers, which all come as float32.
+    // Bytes are kept apart from other numbers, which are all returned as float32.
     dtype: dtype === 'uint8' ? 'u1' : 'f4',
     read,
     ...(tensor.readInto && {

@@ -1,7 +1,7 @@
 import { badFile } from '../../errors';
 import { type ByteSource, checkSpan } from './byteSource';
 
-/** A Blob, or a File that a person has chosen. */
+/** Returns a Blob, or a File that the user chose, as a source. */
 export function blobSource(blob: Blob): ByteSource {
   const { size } = blob;
   const given = (blob as { name?: unknown }).name;
@@ -15,7 +15,7 @@ export function blobSource(blob: Blob): ByteSource {
       try {
         bytes = new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
       } catch (error) {
-        // Browsers say so of a file that was changed or removed since it was chosen.
+        // The browser's error for a file that was changed or removed after it was chosen.
         const received = 'one that cannot be read any more';
         throw badFile(name, 'a file that can be read', received, 'Choose it again.', error);
       }

@@ -1,4 +1,4 @@
-/** A copy in which each value's bytes stand the other way round, as processors have them. */
+/** Returns a copy with the bytes of each value reversed, in the order of processors. */
 export function reversed(bytes: Uint8Array, width: number): Uint8Array {
   const out = new Uint8Array(bytes.length);
   for (let start = 0; start < bytes.length; start += width) {

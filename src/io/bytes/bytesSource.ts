@@ -1,6 +1,6 @@
 import { type ByteSource, checkSpan } from './byteSource';
 
-/** Bytes in memory, read as views. */
+/** Returns bytes in memory as a source, which is read as views. */
 export function bytesSource(bytes: Uint8Array, name = 'bytes'): ByteSource {
   const size = bytes.length;
   return {

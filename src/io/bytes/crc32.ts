@@ -2,16 +2,16 @@ import { nodeModule } from '../../nodeModule';
 
 type Crc32 = (bytes: Uint8Array, seed?: number) => number;
 
-/** The remainder's polynomial, its lowest power in the highest bit. */
+/** The polynomial of the remainder, with the lowest power in the highest bit. */
 const POLYNOMIAL = 0xedb88320;
 
 let tables: Int32Array | undefined;
 let chosen: Crc32 | undefined;
 
 /**
- * The checksum of ZIP archives, as Node computes it where this is Node.
+ * Computes the checksum of ZIP archives, with Node's implementation in Node.
  *
- * @param seed the checksum of what came before
+ * @param seed the checksum of the preceding bytes
  */
 export function crc32(bytes: Uint8Array, seed = 0): number {
   chosen ??= nodeModule<{ crc32?: Crc32 }>('node:zlib')?.crc32 ?? crc32InTables;
@@ -19,12 +19,12 @@ export function crc32(bytes: Uint8Array, seed = 0): number {
 }
 
 /**
- * The checksum of some bytes and others behind them, of the checksums of both.
+ * Returns the checksum of two consecutive pieces, from the checksums of both.
  *
- * What stands before n others is worth x^(8n) as much, modulo the polynomial: so pieces may come in any
- * order, and none of them twice.
+ * A piece before n others contributes x^(8n) times as much, modulo the polynomial: so pieces may
+ * arrive in any order, and are read only once.
  *
- * @param length of what `second` is of, in bytes
+ * @param length the number of bytes behind `second`
  */
 export function joinedCrc32(first: number, second: number, length: number): number {
   let shift = ONE;
@@ -36,11 +36,11 @@ export function joinedCrc32(first: number, second: number, length: number): numb
   return (product(shift, first) ^ second) >>> 0;
 }
 
-/** Polynomials as the checksum has them: the lowest power in the highest bit. */
+/** Polynomials in the checksum's form: the lowest power in the highest bit. */
 const ONE = 0x80000000;
 const X_TO_8 = 0x00800000;
 
-/** The product of two polynomials, modulo that of the checksum. */
+/** Returns the product of two polynomials, modulo that of the checksum. */
 function product(a: number, b: number): number {
   let sum = 0;
   let shifted = b;
@@ -52,8 +52,8 @@ function product(a: number, b: number): number {
 }
 
 /**
- * {@link crc32} in TypeScript, 16 bytes at a time: what each byte adds, shifted by as many places as
- * follow it, stands in a table of its own.
+ * Implements {@link crc32} in TypeScript, 16 bytes at a time: a table for each number of following
+ * bytes holds each byte's contribution.
  */
 export function crc32InTables(bytes: Uint8Array, seed = 0): number {
   tables ??= makeTables();

@@ -3,21 +3,24 @@ import { type ByteSource, checkSpan, GET_AGAIN, type OnPart } from './byteSource
 
 type FileSystem = Pick<typeof import('node:fs/promises'), 'open' | 'stat'>;
 
-/** What one call of the operating system is asked for: what comes is still near when it is looked at. */
+/**
+ * The bytes requested per system call: few enough that they are still in the cache when they are
+ * used.
+ */
 const PIECE_BYTES = 2 ** 22;
-/** How many such calls are under way at once: the memory is as busy with one as with none. */
+/** The number of concurrent system calls: enough to keep the memory busy. */
 const AT_ONCE = 4;
 
 /**
- * A file on this machine. Bundles of pages have ../files/noFiles.ts in its place.
+ * Opens a file on this machine. Bundles for pages have ../files/noFiles.ts instead.
  *
- * @throws SAE_FILE for one that is missing, a folder, or not allowed to be read.
+ * @throws SAE_FILE if it is missing, a folder, or not readable.
  */
 export async function fileSource(fs: FileSystem, path: string): Promise<ByteSource> {
   const refused = (error: unknown) => {
     throw fileRefused(path, 'a file that can be read', error);
   };
-  // Asked first, as opening a pipe would wait for somebody to write to it.
+  // Checked first, because opening a pipe would wait for a writer.
   const info = await fs.stat(path).catch(refused);
   if (!info.isFile()) {
     const received = info.isDirectory() ? 'a folder' : 'neither a file nor a folder';
@@ -65,10 +68,10 @@ export async function fileSource(fs: FileSystem, path: string): Promise<ByteSour
 }
 
 /**
- * The path of a file in a folder.
+ * Returns the path of a file in a folder.
  *
- * @param of what errors call the file that names it
- * @throws SAE_FILE for what is missing, and for a link that leads out of the folder.
+ * @param of how errors refer to the file that names it
+ * @throws SAE_FILE if it is missing, or a link that leads out of the folder.
  */
 export async function fileBeside(
   fs: Pick<typeof import('node:fs/promises'), 'realpath'>,

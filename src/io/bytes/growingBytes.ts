@@ -1,18 +1,18 @@
 /**
- * Bytes that arrive in chunks, put together without trusting what their length was said to be:
- * memory follows what has come, at most twice as much.
+ * Collects bytes that arrive in chunks, without trusting their declared length: memory is at most
+ * twice what has arrived.
  */
 export class GrowingBytes {
-  /** How many have come. */
+  /** The number of bytes that have arrived. */
   length = 0;
   #bytes: Uint8Array;
 
-  /** @param most the length that they will never exceed; the caller sees to that */
+  /** @param most the greatest length, which the caller enforces */
   constructor(readonly most: number) {
     this.#bytes = new Uint8Array(Math.min(most, 2 ** 16));
   }
 
-  /** Takes a copy of the chunk. */
+  /** Appends a copy of the chunk. */
   push(chunk: Uint8Array): void {
     const length = this.length + chunk.length;
     if (length > this.#bytes.length) {
@@ -25,7 +25,7 @@ export class GrowingBytes {
     this.length = length;
   }
 
-  /** What has come, as a view. */
+  /** The bytes that have arrived, as a view. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.length);
   }

@@ -3,27 +3,26 @@ import { type ByteSource, checkSpan } from './byteSource';
 import { discard, type WebFile } from './webFile';
 import { wholeSource } from './wholeSource';
 
-/** What small reads fetch at once, as a request costs more than the bytes. */
+/** The bytes that small reads fetch at once, since a request costs more than the bytes. */
 const BLOCK_BYTES = 2 ** 16;
-/** Files that say at their start what is in them, where archives say it at their end. */
+/** Files that describe their content at the start, unlike archives, which do so at the end. */
 const STARTS = /\.(safetensors|npy|json)$/i;
-/** How many blocks are kept. */
+/** The number of cached blocks. */
 const MOST_BLOCKS = 64;
 
 /**
- * A file on a server, of which only those parts are fetched that are read.
+ * Opens a file on a server, of which only the parts that are read are fetched.
  *
  * The first request is for its end, where a ZIP archive has its directory, or for its start, where
- * others say what is in them. Where the server
- * sends the whole file instead, that is kept; where it sends anything else than it was asked for, the file
- * is asked for once more, whole.
+ * other files describe their content. If the server sends the whole file instead, it is kept; if it
+ * sends anything other than requested, the file is requested again as a whole.
  *
- * @throws SAE_FILE for an answer that is not the file.
+ * @throws SAE_FILE for a response that is not the file.
  */
 export async function httpSource(file: WebFile): Promise<ByteSource> {
   const from = STARTS.test(file.name) ? 'start' : 'end';
   const range = from === 'start' ? `bytes=0-${BLOCK_BYTES - 1}` : `bytes=-${BLOCK_BYTES}`;
-  // Another site's server may allow pages to ask for its files, but not for parts of them.
+  // Another site's server may allow pages to request its files, but not parts of them.
   const response = await file.request(range).catch(() => undefined);
   if (response === undefined || response.status === 200) return wholeSource(file, response);
   const known = await partOf(file, response, ({ first, length, size }) => {
@@ -33,26 +32,26 @@ export async function httpSource(file: WebFile): Promise<ByteSource> {
   return known ? new HttpSource(file, known) : wholeSource(file);
 }
 
-/** Where a part is, as the server says it. */
+/** The range of a part, according to the server. */
 interface Place {
   readonly first: number;
   readonly length: number;
-  /** Of the whole file. */
+  /** The size of the whole file. */
   readonly size: number;
 }
 
-/** A part of a file, and what file it is of. */
+/** A part of a file, and the identity of the file. */
 interface Part extends Place {
   readonly version: string;
   readonly bytes: Uint8Array;
 }
 
 /**
- * The part in an answer.
+ * Returns the part in a response.
  *
- * @param isRight whether it is the one that was asked for
- * @returns undefined where it is not, or not as long as it says, or there is none.
- * @throws SAE_FILE where the connection breaks off.
+ * @param isRight whether it is the requested part
+ * @returns undefined if it is not, if its length is wrong, or if there is none.
+ * @throws SAE_FILE if the connection breaks off.
  */
 async function partOf(
   file: WebFile,
@@ -70,11 +69,11 @@ async function partOf(
   return { ...place, version, bytes };
 }
 
-/** Where the part in an answer is; undefined for an answer that is none, or does not say. */
+/** Returns the range of the part in a response; undefined if it is not a part or does not say. */
 function placeOf({ status, headers }: Response): Place | undefined {
   const range = headers.get('content-range') ?? '';
   const numbers = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(range);
-  // What is compressed may be a part of the compressed file.
+  // A compressed response may be a part of the compressed file.
   const plain = (headers.get('content-encoding') ?? 'identity') === 'identity';
   if (status !== 206 || !numbers || !plain) return undefined;
   const [first = 0, last = 0, size = 0] = numbers.slice(1).map(Number);
@@ -86,11 +85,11 @@ class HttpSource implements ByteSource {
   readonly name: string;
   readonly size: number;
   readonly #file: WebFile;
-  /** What came first. */
+  /** The part that was fetched first. */
   readonly #known: Part;
-  /** By number, the one used last at the end. */
+  /** The blocks by number, the most recently used last. */
   readonly #blocks = new Map<number, Promise<Uint8Array>>();
-  /** The file itself, once the server has sent another part than it was asked for. */
+  /** The whole file, once the server has sent another part than requested. */
   #whole: Promise<ByteSource> | undefined;
 
   constructor(file: WebFile, known: Part) {
@@ -131,7 +130,7 @@ class HttpSource implements ByteSource {
     this.#blocks.delete(number);
     this.#blocks.set(number, block);
     if (known === undefined) {
-      // A request that failed may succeed another time.
+      // A failed request may succeed another time.
       block.catch(() => this.#blocks.delete(number));
       for (const oldest of this.#blocks.keys()) {
         if (this.#blocks.size <= MOST_BLOCKS) break;
@@ -144,7 +143,7 @@ class HttpSource implements ByteSource {
   async #fetch(offset: number, length: number): Promise<Uint8Array> {
     const response = await this.#file.request(`bytes=${offset}-${offset + length - 1}`);
     if (response.status === 200) return this.#readWhole(offset, length, response);
-    // One of another size is a part of another file.
+    // A part with another total size belongs to another file.
     const part = await partOf(
       this.#file,
       response,
@@ -156,11 +155,11 @@ class HttpSource implements ByteSource {
     return part.bytes;
   }
 
-  /** The same from the whole file, which is asked for once. */
+  /** Reads from the whole file, which is requested once. */
   async #readWhole(offset: number, length: number, response?: Response): Promise<Uint8Array> {
     if (this.#whole === undefined) {
       this.#whole = wholeSource(this.#file, response);
-      // A request that failed may succeed another time.
+      // A failed request may succeed another time.
       this.#whole.catch(() => {
         this.#whole = undefined;
       });

@@ -5,18 +5,19 @@ import type { Folder } from './folder';
 type FileSystem = typeof import('node:fs/promises');
 type Paths = typeof import('node:path');
 
-/** Folders within a folder that are gone through. */
+/** The greatest depth of subfolders that is searched. */
 const MOST_DEPTH = 4;
 const MOST_FILES = 10_000;
 
-/** Whether the system has said that nothing is there. */
+/** Returns whether the system has reported that nothing is there. */
 const isAbsent = (error: unknown) =>
   ['ENOENT', 'ENOTDIR'].includes((error as { code?: string }).code ?? '');
 
 /**
- * A folder on this machine. Links that lead out of it are not followed; it may be one itself.
+ * Opens a folder on this machine. Links that lead out of it are not followed; it may be a link
+ * itself.
  *
- * @param place its path
+ * @param place the folder's path
  */
 export function localFolder(fs: FileSystem, path: Paths, place: string): Folder {
   const refused = (file: string) => (error: unknown) => {

@@ -1,9 +1,9 @@
 import type { ByteSource } from './byteSource';
 
-/** How much more has to come before it is told again. */
+/** The least increase of the share between two reports. */
 const STEP = 0.01;
 
-/** Tells how much of a file has come, as a share of 1 that rises. */
+/** Reports how much of a file has arrived, as an increasing share of 1. */
 export class Progress {
   #bytes = 0;
   #told = 0;
@@ -11,18 +11,18 @@ export class Progress {
   constructor(private readonly tell: ((fraction: number) => void) | undefined) {}
 
   /**
-   * Some bytes have come.
+   * Counts bytes that have arrived.
    *
-   * @param size of the file; NaN where nobody has said it
+   * @param size the size of the file; NaN if unknown
    */
   add(bytes: number, size: number): void {
     this.#bytes += bytes;
-    // Whatever is read twice is counted twice, and the last share is for the end alone.
+    // Bytes that are read twice are counted twice, and the share 1 is reserved for the end.
     const share = Math.min(this.#bytes / size, 1 - STEP);
     if (share >= this.#told + STEP) this.#report(share);
   }
 
-  /** Everything has come, and is in its place. */
+  /** Reports that everything has arrived. */
   done(): void {
     if (this.#told < 1) this.#report(1);
   }
@@ -33,7 +33,7 @@ export class Progress {
   }
 }
 
-/** The same source, whose reads are counted. */
+/** Returns the same source, with its reads counted. */
 export function counted(source: ByteSource, progress: Progress): ByteSource {
   const { name, size, readInto } = source;
   return {

@@ -2,38 +2,38 @@ import type { ByteSource } from './byteSource';
 import { sizeOf } from './storedTensor';
 import { alignedTo } from './values';
 
-/** Values of a storage, seen as an array: value [i, j] is at `offset + i·strides[0] + j·strides[1]`. */
+/** A storage seen as an array: value [i, j] is at `offset + i·strides[0] + j·strides[1]`. */
 export interface View {
   readonly offset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
 }
 
-/** An axis: how far apart its places are in the storage, and in what comes out. */
+/** An axis: its stride in the storage, and in the result. */
 interface Axis {
   readonly length: number;
   readonly stride: number;
   readonly step: number;
 }
 
-/** What numbers are copied as, whatever they are. */
+/** The types in which numbers are copied, whatever they are. */
 type Words = Uint8Array | Uint16Array | Uint32Array;
 
-/** How much is read at once, where not all of it is wanted, or not in that order. */
+/** The bytes read at once, if only some of them are needed, or in another order. */
 const PIECE_BYTES = 2 ** 23;
-/** So many bytes are read at once though few of them are wanted: a call costs as much. */
+/** This many bytes are read at once even if few of them are needed, since a call costs as much. */
 const NEAR_BYTES = 2 ** 16;
-/** A value is read along with others up to so many times as many. */
+/** The most bytes that are read per needed byte. */
 const MOST_SPREAD = 8;
 
 /**
  * Reads a view's values in the order of its axes, the last one fastest.
  *
- * Values that lie one after another are read in one piece. Others are read a part at a time: the axis
- * along which they lie farthest apart is halved, until a part is small and most of it is wanted.
+ * Consecutive values are read in one piece. Others are read in parts: the axis with the largest
+ * stride is halved until a part is small and most of it is needed.
  *
- * @param width of a value, in bytes
- * @param pieceBytes how much is read at once
+ * @param width the width of a value in bytes
+ * @param pieceBytes the number of bytes read at once
  */
 export async function rowMajor(
   source: ByteSource,
@@ -73,7 +73,9 @@ export async function rowMajor(
   }
 }
 
-/** A view's axes but those of one place, and any two as one along which it goes on; the widest first. */
+/**
+ * Returns a view's axes without those of length 1, with contiguous axes merged; the widest first.
+ */
 function axesOf({ shape, strides }: View): Axis[] {
   const axes: Axis[] = [];
   let step = 1;
@@ -91,7 +93,7 @@ function axesOf({ shape, strides }: View): Axis[] {
   return axes.sort((a, b) => b.stride - a.stride);
 }
 
-/** The same where a value is some words. */
+/** Returns the same axes if a value consists of several words. */
 function inWords(axes: readonly Axis[], words: number): readonly Axis[] {
   if (words === 1) return axes;
   const wider = axes.map(({ length, stride, step }) => ({

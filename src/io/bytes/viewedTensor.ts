@@ -7,9 +7,10 @@ import type { StoredTensor } from './storedTensor';
 import { float32From } from './values';
 
 /**
- * An array whose values stand in a source in whatever order: by columns, or some of a larger one.
+ * Returns an array whose values are in any order in a source: by columns, or a part of a larger
+ * array.
  *
- * @param view where they are, which the caller has held against the source
+ * @param view the places of the values, which the caller has checked against the source
  * @param bigEndian whether each value has its highest byte first
  */
 export function viewedTensor(

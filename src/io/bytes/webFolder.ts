@@ -4,9 +4,9 @@ import { openSource } from './source';
 import { addressName, type RequestOptions } from './webFile';
 
 /**
- * The files under an address, which nobody can list.
+ * Returns the files under an address, which cannot be listed.
  *
- * @param address of the folder; what follows `?` goes with every file
+ * @param address the address of the folder; its query is used for every file
  */
 export function webFolder(address: string, options: RequestOptions): Folder {
   const base = new URL(address.replace(/\/*(?=[?#]|$)/, '/'));
@@ -30,7 +30,7 @@ export function webFolder(address: string, options: RequestOptions): Folder {
   };
 }
 
-/** Whether a server has said that a file is not there. */
+/** Returns whether a server has reported that a file does not exist. */
 const isMissing = (error: unknown): boolean =>
   error instanceof SAEError &&
   [404, 410].includes((error.cause as { status?: number })?.status ?? 0);

@@ -3,15 +3,15 @@ import { type ByteSource, GET_AGAIN } from './byteSource';
 import { bytesSource } from './bytesSource';
 import { discard, type WebFile } from './webFile';
 
-/** The longest file that is taken into memory whole. */
+/** The longest file that is read into memory. */
 const MOST_BYTES = 2 ** 32;
 const INSTEAD = 'Download it, and open it as a file.';
 
 /**
- * A file that comes whole, from a server that sends no parts, or from the page's own memory.
+ * Opens a file as a whole, from a server that sends no parts, or from the page's own memory.
  *
- * @param response the answer to a request that was made
- * @throws SAE_FILE for an answer that is not the file, or not all of it, or above 4 GiB.
+ * @param response the response to an earlier request
+ * @throws SAE_FILE for a response that is not the file, is incomplete, or exceeds 4 GiB.
  */
 export async function wholeSource(file: WebFile, response?: Response): Promise<ByteSource> {
   const answer = response ?? (await file.request());
@@ -21,11 +21,11 @@ export async function wholeSource(file: WebFile, response?: Response): Promise<B
     if (answer.status !== 206) throw file.refusal(answer);
     throw badFile(name, 'the whole file, as it was asked for', 'a part of it', INSTEAD);
   }
-  // Of a body that was sent compressed, the length is the compressed one's.
+  // For a compressed body, the length is that of the compressed bytes.
   const isPlain = (answer.headers.get('content-encoding') ?? 'identity') === 'identity';
   const length = answer.headers.get('content-length');
   const likely = isPlain && length !== null ? Number(length) : Number.NaN;
-  // Of another site's answer a page sees its length, but not whether it was compressed.
+  // A page sees the length of another site's response, but not whether it was compressed.
   const declared = answer.type === 'cors' ? Number.NaN : likely;
   if (declared > MOST_BYTES) {
     await discard(answer);

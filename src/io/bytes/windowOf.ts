@@ -1,7 +1,7 @@
 import { type ByteSource, checkSpan } from './byteSource';
 
 /**
- * A part of another source, under the same name. Closing it leaves the other one open.
+ * Returns a part of another source, under the same name. Closing it keeps the other one open.
  *
  * @throws SAE_FILE for a part that the other does not have.
  */

@@ -4,10 +4,10 @@ import { constantWeight, type Dictionary, type DictionaryWeight, isTranscoder } 
 type Weights = Dictionary['weights'];
 
 /**
- * A weight made of others, feature by feature where one of them has features.
+ * Returns a weight computed from others, feature by feature if one of them has features.
  *
- * @param parts those it is made of
- * @param combine their values: of all features, or of some in the same order
+ * @param parts the weights to combine
+ * @param combine combines their values: of all features, or of some in the same order
  */
 export function madeOf(
   shape: readonly number[],
@@ -21,18 +21,18 @@ export function madeOf(
   return { shape, read: () => read(), ...(hasFeatures && { readOf: read }) };
 }
 
-/** Columns of an encoder `[inputDim, features]`, each times a number of its feature's. */
+/** Multiplies columns of an encoder `[inputDim, features]` by one number per feature. */
 const timesColumns = (matrix: Float32Array, by: Float32Array): Float32Array =>
   matrix.map((value, i) => value * (by[i % by.length] as number));
 
-/** Thresholds of what is above 0 there: one below 0 is one of 0. */
+/** Raises thresholds below 0 to 0, for formats that apply them after a ReLU. */
 export const atLeastZero = (threshold: DictionaryWeight): DictionaryWeight =>
   madeOf(threshold.shape, [threshold], (values) => values.map((value) => (value < 0 ? 0 : value)));
 
 const times = (vector: Float32Array, by: Float32Array): Float32Array =>
   vector.map((value, i) => value * (by[i] as number));
 
-/** The norm of each row of a decoder `[features, outputDim]`; 1 of a row of zeros. */
+/** Returns the norm of each row of a decoder `[features, outputDim]`; 1 for a row of zeros. */
 function rowNorms(decoder: Float32Array, width: number): Float32Array {
   return Float32Array.from({ length: decoder.length / width }, (_, feature) => {
     return normOf(decoder.subarray(feature * width, (feature + 1) * width)) || 1;
@@ -40,11 +40,11 @@ function rowNorms(decoder: Float32Array, width: number): Float32Array {
 }
 
 /**
- * The same dictionary with decoder rows of norm 1, whose codes are as much larger: n = ‖W_dec,i‖; the
- * encoder's column and vectors times n, the decoder's row by n.
+ * Returns the same dictionary with decoder rows of norm 1 and correspondingly larger codes: with n
+ * = ‖W_dec,i‖, the encoder's column and vectors times n, the decoder's row divided by n.
  *
- * @param matrix the encoder's
- * @param vectors of the encoder, which grow with it
+ * @param matrix the name of the encoder's matrix
+ * @param vectors the names of the encoder's vectors, which are scaled as well
  */
 export function withUnitRows(
   weights: Weights,
@@ -71,19 +71,20 @@ export function withUnitRows(
   return unit;
 }
 
-/** Each feature's number by the norm of its decoder row. */
+/** Divides each feature's number by the norm of its decoder row. */
 export const overRowNorms = (vector: DictionaryWeight, decoder: DictionaryWeight) =>
   madeOf(vector.shape, [vector, decoder], (values, rows) => {
     const norms = rowNorms(rows, decoder.shape[1] as number);
     return values.map((value, i) => value / (norms[i] as number));
   });
 
-/** A weight times a number. */
+/** Multiplies a weight by a number. */
 export const scaled = (weight: DictionaryWeight, by: number): DictionaryWeight =>
   by === 1 ? weight : madeOf(weight.shape, [weight], (values) => values.map((value) => value * by));
 
 /**
- * A Gated SAE as the JumpReLU SAE that it is: its gate is open just where the magnitude is above a number.
+ * Converts a Gated SAE to the equivalent JumpReLU SAE: its gate is open exactly if the magnitude
+ * exceeds a certain number.
  *
  * W_enc = W_gate · e^r_mag, b_enc = b_mag, θ = max(0, b_mag − e^r_mag · b_gate)
  */
@@ -103,15 +104,15 @@ function jumpReLUOfGated({ W_gate, b_gate, r_mag, b_mag, ...others }: Weights) {
   };
 }
 
-/** The options that say what a dictionary of any architecture computes, beside its sizes. */
+/** The options that determine what a dictionary of any architecture computes, besides its sizes. */
 const COMPUTED = ['outputDim', 'skip', 'normalize', 'centred'];
 /** The weights of a JumpReLU SAE. */
 const JUMPRELU = ['W_enc', 'b_enc', 'threshold', 'W_dec', 'b_dec', 'W_skip', 'scale'];
 
 /**
- * The same dictionary as a JumpReLU SAE, where it is one once it is trained: a Gated SAE exactly, a ReLU SAE
- * with thresholds of 0, a BatchTopK or Matryoshka SAE with the threshold that it has learnt. Undefined of
- * any other.
+ * Returns the same dictionary as a JumpReLU SAE, if it is one at inference: a Gated SAE exactly, a
+ * ReLU SAE with thresholds of 0, a BatchTopK or Matryoshka SAE with its learnt threshold. Undefined
+ * for any other.
  */
 export async function asJumpReLU(dictionary: Dictionary): Promise<Dictionary | undefined> {
   const { architecture, options, weights } = dictionary;
@@ -119,7 +120,7 @@ export async function asJumpReLU(dictionary: Dictionary): Promise<Dictionary | u
   const kept = Object.entries(options).filter(([name]) => COMPUTED.includes(name));
   const others = { inputDim, encodingDim, ...Object.fromEntries(kept) };
   const converted = (its: Weights): Dictionary => {
-    // Not what its training counts.
+    // Without the counters of its training.
     const own = Object.entries(its).filter(([name]) => JUMPRELU.includes(name));
     const weights = Object.fromEntries(own);
     return { ...dictionary, architecture: 'jumprelu', options: others, weights };
@@ -143,9 +144,10 @@ export async function asJumpReLU(dictionary: Dictionary): Promise<Dictionary | u
 }
 
 /**
- * What b_dec adds to the products of rows that are not centred, for each feature: b_dec · W.
+ * Adds what b_dec contributes to the products of rows that are not centred, for each feature: b_dec
+ * · W.
  *
- * @param sign 1 to add it to an offset, where rows are centred from now on; −1 where they are no longer
+ * @param sign 1 to add it to an offset, if rows become centred; −1 if they no longer are
  */
 export function shifted(
   vector: DictionaryWeight,
@@ -171,8 +173,8 @@ export function shifted(
 }
 
 /**
- * The same dictionary with rows centred, or not: its offsets take up what b_dec adds to the products. A
- * transcoder stays as it is: b_dec is of its targets.
+ * Returns the same dictionary with rows centred, or not: its offsets absorb what b_dec contributes
+ * to the products. A transcoder stays unchanged, since its b_dec belongs to its targets.
  */
 export function withCentring(dictionary: Dictionary, centred: boolean): Dictionary {
   const { architecture, options, weights } = dictionary;
@@ -191,8 +193,8 @@ export function withCentring(dictionary: Dictionary, centred: boolean): Dictiona
 }
 
 /**
- * The same dictionary of rows as they come, where it is of rows of mean norm: W · s, W_dec / s, b_dec / s with
- * its scale s.
+ * Returns the same dictionary for unscaled rows, if it uses mean norm: W · s, W_dec / s, b_dec / s
+ * with its scale s.
  */
 export async function withoutMeanNorm(dictionary: Dictionary): Promise<Dictionary> {
   const { options, weights } = dictionary;

@@ -4,67 +4,73 @@ import type { OnFloats, StoredTensor } from '../bytes/storedTensor';
 import { transposed } from './transposed';
 
 /**
- * A dictionary as every format reads and writes it: an architecture's short name, the options of its model,
- * and weights that have not been read yet, under the layer's own names.
+ * A dictionary in the form that every format reads and writes: an architecture's short name, the
+ * options of its model, and weights under the layer's own names, which are read on demand.
  */
 export interface Dictionary {
-  /** As the command line calls it: `gated`, `relu`. */
+  /** The name on the command line: `gated`, `relu`. */
   readonly architecture: string;
-  /** What the model takes: `inputDim`, `encodingDim` and the like. */
+  /** The options of the model: `inputDim`, `encodingDim` and the like. */
   readonly options: DictionaryOptions;
-  /** By the layer's names: `W_enc`, `b_enc`, `W_dec`, `b_dec`. */
+  /** The weights by the layer's names: `W_enc`, `b_enc`, `W_dec`, `b_dec`. */
   readonly weights: Readonly<Record<string, DictionaryWeight>>;
   /** What it was made for. */
   readonly metadata: DictionaryMetadata;
 }
 
-/** What a dictionary's model takes. */
+/** Options of a dictionary's model. */
 export type DictionaryOptions = {
   readonly inputDim: number;
   readonly encodingDim: number;
 } & Readonly<Record<string, unknown>>;
 
-/** Whether rows have targets: then b_dec is not taken from them. */
+/** Returns whether rows have targets: b_dec is then not subtracted from them. */
 export const isTranscoder = ({ options }: Pick<Dictionary, 'options'>): boolean =>
   options['outputDim'] !== undefined || options['skip'] === true;
 
-/** A weight that is read when it is wanted. */
+/** A weight that is read on demand. */
 export interface DictionaryWeight {
-  /** As the layer has it: an encoder is `[inputDim, features]`, a decoder `[features, outputDim]`. */
+  /**
+   * The shape in the layer: an encoder is `[inputDim, features]`, a decoder
+   * `[features, outputDim]`.
+   */
   readonly shape: readonly number[];
-  /** What its values are in the file, where they stand there as they are. */
+  /** The type of its values in the file, if they are stored there unchanged. */
   readonly dtype?: Dtype;
   /**
-   * All values, the last axis fastest.
+   * Returns all values, the last axis fastest.
    *
-   * @param onPart told of each part of them, in any order, while others are still on their way, where they
-   * come in parts; never, where they come at once
+   * @param onPart called with each part of the values, in any order, while others are still
+   *   arriving, if they arrive in parts; never if they arrive at once
    */
   read(onPart?: OnFloats): Promise<Float32Array>;
   /**
-   * The values of some features alone, in their order, as {@link read} gives those of all; absent where
-   * the weight has no axis of features.
+   * Returns the values of some features only, in their order, in the form of {@link read};
+   * undefined if the weight has no axis of features.
    */
   readOf?(features: readonly number[]): Promise<Float32Array>;
 }
 
-/** Values in memory as a weight. */
+/** Returns values in memory as a weight. */
 export const valuesWeight = (
   values: Float32Array,
   shape: readonly number[] = [values.length],
 ): DictionaryWeight => ({ shape, read: async () => values });
 
-/** A weight that holds one number for each feature. */
+/** Returns a weight with the same number for each feature. */
 export const constantWeight = (value: number, features: number): DictionaryWeight => ({
   shape: [features],
   read: async () => new Float32Array(features).fill(value),
   readOf: async (some) => new Float32Array(some.length).fill(value),
 });
 
-/** Values that are read at once, of a tensor that is gone through. */
+/** The number of values read at once when going through a tensor. */
 const BLOCK = 2 ** 20;
 
-/** A tensor of one axis: a number for each feature, or b_dec, which has no features. */
+/**
+ * Returns a weight from a tensor with one axis: a number for each feature, or b_dec, which has no
+ * features.
+ */
 export function vectorWeight(tensor: StoredTensor, isOfFeatures = true): DictionaryWeight {
   const { shape, dtype } = tensor;
   const read: DictionaryWeight['read'] = (onPart) => tensor.floats(0, undefined, onPart);
@@ -77,11 +83,11 @@ export function vectorWeight(tensor: StoredTensor, isOfFeatures = true): Diction
 }
 
 /**
- * A tensor of two axes.
+ * Returns a weight from a tensor with two axes.
  *
- * @param features the axis of features in the weight: 1 in an encoder, 0 in a decoder, none in a skip
- * connection
- * @param isTransposed whether the tensor has its axes the other way round
+ * @param features the axis of features in the weight: 1 in an encoder, 0 in a decoder, none in a
+ *   skip connection
+ * @param isTransposed whether the tensor's axes are in the other order
  */
 export function matrixWeight(
   tensor: StoredTensor,
@@ -108,14 +114,14 @@ export function matrixWeight(
   };
 }
 
-/** Some rows of a tensor, of which no others are read. */
+/** Reads some rows of a tensor, and no others. */
 async function rowsOf(tensor: StoredTensor, rows: readonly number[], width: number) {
   const values = new Float32Array(rows.length * width);
   for (const [i, row] of rows.entries()) values.set(await tensor.floats(row, 1), i * width);
   return values;
 }
 
-/** Some columns of a tensor, which is gone through, block by block. */
+/** Reads some columns of a tensor, going through it block by block. */
 async function columnsOf(tensor: StoredTensor, columns: readonly number[], width: number) {
   const [rows = 0] = tensor.shape;
   const values = new Float32Array(rows * columns.length);

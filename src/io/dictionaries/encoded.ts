@@ -4,7 +4,7 @@ import type { WrittenTensor } from '../safetensors/write';
 import type { DictionaryWeight } from './dictionary';
 import { transposed } from './transposed';
 
-/** From where on a value becomes an infinity: halfway to the first one that is too large. */
+/** The value from which on a float becomes infinity: halfway to the first one that is too large. */
 const TOO_LARGE: Readonly<Record<FloatDtype, number>> = {
   float16: 65520,
   bfloat16: 2 ** 127 * (2 - 2 ** -8),
@@ -13,10 +13,10 @@ const TOO_LARGE: Readonly<Record<FloatDtype, number>> = {
 };
 
 /**
- * A weight's values as bytes.
+ * Returns a weight's values as bytes.
  *
- * @param format and `name`, of what they are, for the error
- * @throws SAE_UNSUPPORTED where a finite value would become an infinity.
+ * @param format the format, and `name` the weight's, for the error
+ * @throws SAE_UNSUPPORTED if a finite value would become infinity.
  */
 export function encoded(
   format: string,
@@ -32,11 +32,11 @@ export function encoded(
 }
 
 /**
- * A weight as a safetensors file takes it.
+ * Returns a weight in the form of a safetensors file.
  *
- * @param format and `name`, of what it is, for the error
- * @param isTransposed whether the file has its axes the other way round
- * @throws SAE_UNSUPPORTED where a finite value would become an infinity.
+ * @param format the format, and `name` the weight's, for the error
+ * @param isTransposed whether the file has its axes in the other order
+ * @throws SAE_UNSUPPORTED if a finite value would become infinity.
  */
 export async function encodedTensor(
   format: string,

@@ -6,20 +6,20 @@ import type { DictionaryPlace } from './place';
 import { openTensors, type TensorFile } from './tensorFile';
 import type { Tensors } from './tensors';
 
-/** What a ZIP archive begins with. */
+/** The first bytes of a ZIP archive. */
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
-/** Files of tensors in a folder itself. */
+/** Files of tensors directly in a folder. */
 const TENSORS = /^[^/]+\.(safetensors|npz|pt|pth)$/i;
 /** The longest configuration that is read. */
 const MOST_JSON = 2 ** 22;
 
-/** The files of a place, opened as they are asked for, and closed together. */
+/** The files of a place, opened when they are requested, and closed together. */
 export class DictionaryFiles {
-  /** What errors call the place. */
+  /** How errors refer to the place. */
   readonly name: string;
-  /** The file that was asked for, if it was one. */
+  /** The file that was requested, if it was a file. */
   readonly file: string | undefined;
-  /** What the folder is called where it stands: `layers.5`; undefined where that is not known. */
+  /** The name of the folder: `layers.5`; undefined if unknown. */
   readonly folderName: string | undefined;
   private readonly folder: Folder;
   private readonly outer: Folder | undefined;
@@ -36,12 +36,12 @@ export class DictionaryFiles {
     this.file = file;
   }
 
-  /** Forgets which files were asked for; they stay open. */
+  /** Forgets which files were requested; they stay open. */
   begin(): void {
     this.asked.clear();
   }
 
-  /** The files that were asked for and are there. */
+  /** Returns the files that were requested and exist. */
   async used(): Promise<ReadonlyMap<string, ByteSource>> {
     const used = new Map<string, ByteSource>();
     for (const path of this.asked) {
@@ -51,26 +51,26 @@ export class DictionaryFiles {
     return used;
   }
 
-  /** The bytes of a file; undefined where there is none. They are closed with all others. */
+  /** Returns the bytes of a file; undefined if there is none. They are closed with all others. */
   source(path: string): Promise<ByteSource | undefined> {
     this.asked.add(path);
     return kept(this.sources, path, () => this.folder.open(path));
   }
 
-  /** Whether there is such a file. */
+  /** Returns whether there is such a file. */
   async has(path: string): Promise<boolean> {
     return (await this.source(path)) !== undefined;
   }
 
-  /** The paths of all files; undefined where they cannot be listed. */
+  /** Returns the paths of all files; undefined if they cannot be listed. */
   list(): Promise<readonly string[] | undefined> {
     return this.folder.files();
   }
 
   /**
-   * A file's JSON; undefined where there is no such file.
+   * Returns a file's JSON; undefined if there is no such file.
    *
-   * @throws SAE_FILE for one that holds no object.
+   * @throws SAE_FILE if it does not hold an object.
    */
   json(path: string): Promise<Record<string, unknown> | undefined> {
     this.asked.add(path);
@@ -83,8 +83,8 @@ export class DictionaryFiles {
   }
 
   /**
-   * The JSON of a file beside the folder, which nobody has asked for: undefined where there is none, and
-   * where it cannot be read or holds no object.
+   * Returns the JSON of a file beside the folder, which was not requested: undefined if there is
+   * none, or if it cannot be read or does not hold an object.
    */
   async jsonBeside(path: string): Promise<Record<string, unknown> | undefined> {
     const source = await this.outer?.open(path).catch(() => undefined);
@@ -98,17 +98,17 @@ export class DictionaryFiles {
     }
   }
 
-  /** A file's text; undefined where there is no such file. */
+  /** Returns a file's text; undefined if there is no such file. */
   async text(path: string): Promise<string | undefined> {
     const source = await this.source(path);
     return source === undefined ? undefined : textOf(source);
   }
 
   /**
-   * The file that a format has its weights in: the one that was asked for, unless that is a configuration;
-   * else the first of these names that is there, or the only file of tensors in the folder.
+   * Returns the file with a format's weights: the requested one, unless that is a configuration;
+   * otherwise the first of these names that exists, or the only file of tensors in the folder.
    *
-   * @returns undefined where there is none.
+   * @returns undefined if there is none.
    */
   async weights(...names: readonly string[]): Promise<string | undefined> {
     if (this.file !== undefined && !this.file.endsWith('.json')) return this.file;
@@ -120,18 +120,19 @@ export class DictionaryFiles {
   }
 
   /**
-   * The tensors in a file, of which no value has been read; undefined where there is no such file.
+   * Returns the tensors in a file, to be read on demand; undefined if there is no such file.
    *
-   * @throws SAE_FILE for one that holds no tensors.
+   * @throws SAE_FILE if it holds no tensors.
    */
   async tensors(path: string): Promise<Tensors | undefined> {
     return (await this.tensorFile(path))?.tensors;
   }
 
   /**
-   * What a file of tensors holds, with what it says beside them; undefined where there is no such file.
+   * Returns the contents of a file of tensors, including other values; undefined if there is no
+   * such file.
    *
-   * @throws SAE_FILE for one that holds no tensors.
+   * @throws SAE_FILE if it holds no tensors.
    */
   async tensorFile(path: string): Promise<TensorFile | undefined> {
     const source = await this.source(path);
@@ -139,7 +140,7 @@ export class DictionaryFiles {
     return kept(this.opened, path, () => namingFile(source.name, () => openTensors(source)));
   }
 
-  /** Whether a file is a ZIP archive that has these members among some more. */
+  /** Returns whether a file is a ZIP archive with these members among others. */
   async holds(path: string, members: readonly string[]): Promise<boolean> {
     const source = await this.source(path);
     if (source === undefined || source.size < ZIP.length) return false;
@@ -153,7 +154,7 @@ export class DictionaryFiles {
     return members.every((name) => names.has(name));
   }
 
-  /** Lets go of all that was opened. */
+  /** Closes everything that was opened. */
   async close(): Promise<void> {
     const sources = await Promise.allSettled(this.sources.values());
     for (const source of sources) {

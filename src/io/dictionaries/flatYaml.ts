@@ -1,11 +1,14 @@
-/** `key: value` at the margin, or two spaces and more within it. */
+/** `key: value` at the margin, or indented by two or more spaces. */
 const ENTRY = /^( *)("[^"]*"|'[^']*'|[\w.-]+):(?:[ \t]+(.*))?$/;
-/** A text of several lines, a list or mapping in a line, an anchor, a reference to one, a tag. */
+/**
+ * Values that are not scalars: a text of several lines, an inline list or mapping, an anchor, a
+ * reference, a tag.
+ */
 const NO_SCALAR = /^[|>[{&*!]/;
 
 /**
- * The scalars of a YAML file: those at its margin, and as `key.value` those one level deeper. Lists, texts
- * of several lines, anchors, tags and all that is deeper are passed over.
+ * Returns the scalars of a YAML file: those at its margin, and as `key.value` those one level
+ * deeper. Lists, texts of several lines, anchors, tags and anything deeper are skipped.
  */
 export function flatYaml(text: string): Record<string, unknown> {
   const found: [string, unknown][] = [];
@@ -28,7 +31,7 @@ export function flatYaml(text: string): Record<string, unknown> {
   return Object.fromEntries(found);
 }
 
-/** A comment begins with `#` after a space, outside quotes. */
+/** Removes a comment, which begins with `#` after a space, outside quotes. */
 const withoutComment = (text: string): string =>
   (/^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')/.exec(text)?.[0] ?? text.replace(/(^|\s)#.*$/, '')).trim();
 

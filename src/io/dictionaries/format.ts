@@ -2,47 +2,48 @@ import type { FloatDtype } from '../bytes/values';
 import type { Dictionary } from './dictionary';
 import type { DictionaryFiles } from './files';
 
-/** A format that dictionaries are in. */
+/** A format of dictionaries. */
 export interface DictionaryFormat {
-  /** As `saveSAE` and the command line call it. */
+  /** The name for `saveSAE` and the command line. */
   readonly name: string;
-  /** What it is, in a line for a table. */
+  /** A description in one line, for a table. */
   readonly of: string;
   /**
-   * The dictionary in some files, of whose weights none has been read where the format has them one by one.
+   * Returns the dictionary in some files, with weights to be read on demand if the format stores
+   * them separately.
    *
-   * @returns undefined where they are of another format.
-   * @throws SAE_FILE, SAE_SHAPE or SAE_UNSUPPORTED for one of this format that is damaged, contradicts itself,
-   * or is not computed here.
+   * @returns undefined if they are of another format.
+   * @throws SAE_FILE, SAE_SHAPE or SAE_UNSUPPORTED for a file of this format that is damaged,
+   *   inconsistent, or that this library cannot compute.
    */
   read(files: DictionaryFiles, given: GivenOptions): Promise<Dictionary | undefined>;
   /**
-   * The files of a dictionary.
+   * Returns the files of a dictionary.
    *
-   * @throws SAE_UNSUPPORTED for one that the format cannot say.
+   * @throws SAE_UNSUPPORTED for one that the format cannot represent.
    */
   write?(dictionary: Dictionary, dtype: FloatDtype): Promise<DictionaryFile[]>;
 }
 
-/** What a caller says of a dictionary whose files do not say it. */
+/** Facts given by the caller about a dictionary whose files do not state them. */
 export interface GivenOptions {
-  /** Where a warning goes. */
+  /** Called with each warning. */
   readonly warn: (sentence: string) => void;
-  /** What rows are multiplied by before it sees them, where the catalogue says so. */
+  /** The factor of rows before encoding, if the catalogue states it. */
   readonly scale?: number;
   /** How many features of a TopK SAE fire on a row. */
   readonly k?: number;
 }
 
-/** A file that is to be written. */
+/** A file to be written. */
 export interface DictionaryFile {
-  /** In its folder, with `/`. */
+  /** Its path in its folder, with `/`. */
   readonly path: string;
   /** Its bytes, in pieces. */
   readonly pieces: readonly Uint8Array[];
 }
 
-/** A JSON file as Python writes it by hand: two spaces deep. */
+/** Returns a JSON file in Python's style: indented by two spaces. */
 export const jsonFile = (path: string, value: unknown): DictionaryFile => ({
   path,
   pieces: [new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)],

@@ -3,7 +3,7 @@ import { isObject } from '../../plainData';
 
 type Named = Exclude<keyof DictionaryMetadata, 'other' | 'format' | 'features'>;
 
-/** Names of metadata as SAELens has them. */
+/** SAELens's names of metadata. */
 export const SAELENS_NAMES: Readonly<Record<Named, string>> = {
   modelName: 'model_name',
   modelRevision: 'model_revision',
@@ -29,7 +29,7 @@ const isNumber = (value: unknown) => typeof value === 'number' && Number.isFinit
 const isList = (accepts: (value: unknown) => boolean) => (value: unknown) =>
   Array.isArray(value) && value.every(accepts);
 
-/** What each of them may be; what is something else stays with `other`. */
+/** The accepted values of each entry; others are kept in `other`. */
 const ACCEPTS: Readonly<Record<Named, (value: unknown) => boolean>> = {
   ...{ modelName: isText, modelRevision: isText, hookName: isText, hfHookName: isText },
   ...{ hookNameOut: isText, hfHookNameOut: isText, reshapeActivations: isText },
@@ -42,10 +42,10 @@ const ACCEPTS: Readonly<Record<Named, (value: unknown) => boolean>> = {
 };
 
 /**
- * Metadata of entries under SAELens's names.
+ * Returns metadata from entries under SAELens's names.
  *
- * @param format that the file is of
- * @param entries of a file, which may be anything
+ * @param format the format of the file
+ * @param entries the entries of a file, which may be anything
  */
 export function metadataFrom(
   format: string,
@@ -63,7 +63,7 @@ export function metadataFrom(
   return Object.keys(rest).length > 0 ? { ...found, other: rest } : found;
 }
 
-/** The same entries again, under SAELens's names. */
+/** Returns the entries under SAELens's names. */
 export function saelensEntries(metadata: DictionaryMetadata): Record<string, unknown> {
   const named = Object.entries(SAELENS_NAMES)
     .filter(([name]) => metadata[name as Named] !== undefined)

@@ -15,10 +15,10 @@ import {
 } from './dictionary';
 
 /**
- * The model of a dictionary. Its weights are read one at a time, each into its place.
+ * Creates the model of a dictionary. Its weights are read one at a time, each into its place.
  *
- * @returns the caller disposes it.
- * @throws SAE_OPTION where its options are none; what reading throws.
+ * @returns the model; the caller disposes it.
+ * @throws SAE_OPTION if its options are invalid; the errors of reading.
  */
 export async function modelOf(
   { architecture, options, weights, metadata }: Dictionary,
@@ -29,7 +29,7 @@ export async function modelOf(
     : undefined;
   if (known === undefined) throw unknownArchitecture(architecture, Object.keys(ARCHITECTURES));
   const Model = known.model as unknown as ModelClass;
-  // Of zeros: numbers at random for what is replaced at once would take longer than the file.
+  // With zeros: random initial weights would take longer than reading the file.
   const model = Model.fromConfig(Model, { ...options }, undefined, true);
   try {
     await fill(model, weights, warn);
@@ -50,7 +50,7 @@ type ModelClass = tf.serialization.SerializableConstructor<SAEModel> & {
   ): SAEModel;
 };
 
-/** Writes each weight into its place, and tells of values that are no numbers. */
+/** Writes each weight into its place, and warns of values that are not finite. */
 async function fill(
   model: SAEModel,
   weights: Dictionary['weights'],
@@ -59,7 +59,7 @@ async function fill(
   let odd = 0;
   const named = model.sae.namedWeights.flatMap(([name, variable]) => {
     const weight = weights[name];
-    return weight ? [{ name, variable, weight }] : []; // without what only training asks for
+    return weight ? [{ name, variable, weight }] : []; // without values that only training uses
   });
   for (const { name, variable, weight } of named) {
     let seen = 0;
@@ -88,10 +88,10 @@ function countOdd(values: Float32Array): number {
 }
 
 /**
- * A model as a dictionary.
+ * Returns a model as a dictionary.
  *
- * @param read the values of one of its weights, when they are wanted: those that it has by default
- * @throws SAE_UNSUPPORTED where nobody has registered its architecture.
+ * @param read returns the values of one of its weights on demand: by default its own
+ * @throws SAE_UNSUPPORTED if its architecture is not registered.
  */
 export function dictionaryOf(
   model: SAEModel,
@@ -119,14 +119,14 @@ export function dictionaryOf(
   };
 }
 
-/** The axis of features in one of a model's weights; undefined where it has none. */
+/** Returns the axis of features in one of a model's weights; undefined if it has none. */
 function featuresOf({ sae: { encoder, states } }: SAEModel, name: string): 0 | 1 | undefined {
   if (name === encoder.matrix) return 1;
   const isVector = Object.hasOwn(encoder.vectors, name) || states[name]?.of === 'feature';
   return name === 'W_dec' || isVector ? 0 : undefined;
 }
 
-/** Values that are somewhere else than in a file, as what a file has. */
+/** Returns values that are not in a file in the form of a file's tensor. */
 function tensorOf(shape: readonly number[], read: () => Promise<Float32Array>): StoredTensor {
   const [length = 1] = shape;
   const row = sizeOf(shape.slice(1));

@@ -1,12 +1,12 @@
-/** A place in a network, in both of its names. */
+/** The two names of a place in a network. */
 export interface ModuleNames {
-  /** As TransformerLens calls it: `blocks.8.hook_resid_post`. */
+  /** TransformerLens's name: `blocks.8.hook_resid_post`. */
   readonly hookName?: string;
-  /** As Hugging Face does: `model.layers.8`. */
+  /** Hugging Face's name: `model.layers.8`. */
   readonly hfHookName?: string;
 }
 
-/** What TransformerLens calls the output of a part of a layer. */
+/** TransformerLens's names of the outputs of a layer's parts. */
 const OUTPUTS: Readonly<Record<string, string>> = {
   '': 'hook_resid_post',
   mlp: 'hook_mlp_out',
@@ -17,11 +17,12 @@ const OUTPUTS: Readonly<Record<string, string>> = {
 const EMBEDDINGS = ['embed_tokens', 'embed_in', 'wte'];
 
 /**
- * Where a module of a network's body is: `layers.5`, `h.5.mlp`, `embed_tokens`.
+ * Returns the place of a module in a network's body: `layers.5`, `h.5.mlp`, `embed_tokens`.
  *
- * @param module its name in the body, as `model.base_model.named_modules()` has it
- * @param modelName the network's, which tells what the whole calls its body; Llama's name for it otherwise
- * @param of what of it: its output, or its input, which is known of an MLP
+ * @param module its name in the body, as in `model.base_model.named_modules()`
+ * @param modelName the network's name, which determines the name of its body; that of Llama
+ *   otherwise
+ * @param of its output, or its input, which is supported for an MLP
  */
 export function namesOfModule(
   module: string,

@@ -13,9 +13,9 @@ import type { Tensors } from './tensors';
 
 /** The most arrays in a file: dictionaries have ten. */
 const MOST_ARRAYS = 64;
-/** The longest array that somebody has compressed, as it is inflated whole; np.savez stores them. */
+/** The longest compressed array, since it is inflated as a whole; np.savez does not compress. */
 const MOST_INFLATED = 2 ** 30;
-/** Where the values begin, in what NumPy writes: at a multiple of this. */
+/** The alignment of values in NumPy's files. */
 const ALIGNMENT = 64;
 const ENDING = '.npy';
 
@@ -26,11 +26,11 @@ const DTYPES: Readonly<Record<NpyDtype, Dtype>> = {
 };
 
 /**
- * The arrays in a file of np.savez or np.savez_compressed, of which no value has been read yet, by their names
- * without `.npy`.
+ * Opens the arrays in a file of np.savez or np.savez_compressed, to be read on demand, by their
+ * names without `.npy`.
  *
- * @throws SAE_FILE for one that is damaged or something else; SAE_UNSUPPORTED for an array of something other
- * than numbers.
+ * @throws SAE_FILE if it is damaged or of another kind; SAE_UNSUPPORTED for an array of anything
+ *   but numbers.
  */
 export async function openNpz(source: ByteSource): Promise<Tensors> {
   const tensors = new Map<string, StoredTensor>();
@@ -73,7 +73,10 @@ async function tensorOf(
   );
 }
 
-/** What follows a header. Unlike of a file's part, its first byte is read too, for the checksum. */
+/**
+ * Returns what follows a header. Unlike a part of a file, it is read from the first byte, for the
+ * checksum.
+ */
 function windowed(bytes: ByteSource, start: number): ByteSource {
   const values = windowOf(bytes, start, bytes.size - start);
   let isFirst = true;
@@ -87,22 +90,22 @@ function windowed(bytes: ByteSource, start: number): ByteSource {
   };
 }
 
-/** How far apart the places of each axis are: the last one is the fastest, or in Fortran's order the first. */
+/** Returns the strides of each axis: the last one is the fastest, or in Fortran order the first. */
 function stridesOf(shape: readonly number[], fortran: boolean): number[] {
   return shape.map((_, axis) =>
     (fortran ? shape.slice(0, axis) : shape.slice(axis + 1)).reduce((a, b) => a * b, 1),
   );
 }
 
-/** An array that is to be written, its bytes little-endian. */
+/** An array to be written, its bytes little-endian. */
 export interface WrittenArray {
-  /** As NumPy has it: `f4`. */
+  /** NumPy's name: `f4`. */
   readonly dtype: NpyDtype;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }
 
-/** The file that np.savez writes of some arrays, in pieces. */
+/** Returns the file that np.savez would write for some arrays, in pieces. */
 export const npzPieces = (arrays: ReadonlyMap<string, WrittenArray>): Uint8Array[] =>
   zipChunks(
     Array.from(arrays, ([name, array]) => ({
@@ -111,7 +114,10 @@ export const npzPieces = (arrays: ReadonlyMap<string, WrittenArray>): Uint8Array
     })),
   );
 
-/** The head of a `.npy` file of version 1.0: its magic bytes, the header's length, and the header, filled up. */
+/**
+ * Returns the head of a `.npy` file of version 1.0: magic bytes, the header's length, and the
+ * padded header.
+ */
 function headerOf({ dtype, shape }: WrittenArray): Uint8Array {
   const order = dtype.endsWith('1') ? '|' : '<';
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;

@@ -5,7 +5,9 @@ import type { OnnxTensor } from '../onnx/tensors';
 import { type Dictionary, isTranscoder } from './dictionary';
 import { plainJumpReLU } from './plainJumpReLU';
 
-/** A dictionary as nodes of ONNX compute it: codes = JumpReLU(H W_enc + b_enc), codes W_dec + b_dec. */
+/**
+ * A dictionary in the form of ONNX nodes: codes = JumpReLU(H W_enc + b_enc), codes W_dec + b_dec.
+ */
 export interface PlainWeights {
   readonly inputDim: number;
   readonly features: number;
@@ -16,11 +18,11 @@ export interface PlainWeights {
   readonly b_dec: Float32Array;
 }
 
-/** What is added to a tensor or to codes. */
+/** A value that is added to a tensor or to codes. */
 export interface Addition {
-  /** The name under which it is found. */
+  /** Its name. */
   readonly term: string;
-  /** What makes it. */
+  /** The nodes that compute it. */
   readonly nodes: readonly Uint8Array[];
   readonly parts: readonly Uint8Array[];
 }
@@ -31,7 +33,7 @@ export async function plainOf(dictionary: Dictionary): Promise<PlainWeights> {
     throw unwritable('onnx', 'a transcoder', 'Take a dictionary that reconstructs its rows.');
   }
   const { options, weights } = await plainJumpReLU('onnx', dictionary);
-  const read = async (name: string) => (await weights[name]?.read()) as Float32Array; // it has all
+  const read = async (name: string) => (await weights[name]?.read()) as Float32Array; // none is missing
   const { inputDim, encodingDim: features } = options;
   const [W_enc, b_enc, threshold] = [read('W_enc'), read('b_enc'), read('threshold')];
   const [W_dec, b_dec] = [read('W_dec'), read('b_dec')];
@@ -42,15 +44,15 @@ export async function plainOf(dictionary: Dictionary): Promise<PlainWeights> {
   };
 }
 
-/** The shape of a tensor's codes. */
+/** Returns the shape of a tensor's codes. */
 export const codesShape = ({ shape }: OnnxTensor, { features }: PlainWeights) =>
   shape && [...shape.slice(0, -1), features];
 
 /**
- * A dictionary behind a tensor, whose codes are an output of the model.
+ * Returns the nodes of a dictionary after a tensor; its codes are an output of the model.
  *
  * @param addition what is added to the codes before they are decoded
- * @param errorTerm whether the tensor stays as it is but for what the addition decodes to
+ * @param errorTerm whether the tensor changes only by the decoded addition
  */
 export function dictionaryNodes(
   { tensor, from, to, fresh }: Ends,

@@ -5,11 +5,12 @@ import { sizesIn, type Tensors } from './tensors';
 import { type WeightInFile, weightsIn } from './weights';
 
 /**
- * Sizes and weights of a JumpReLU SAE whose matrices are `[inputDim, features]` and `[features, outputDim]`.
+ * Returns sizes and weights of a JumpReLU SAE whose matrices are `[inputDim, features]` and
+ * `[features, outputDim]`.
  *
- * @param matrices names that the encoder and the decoder may have
- * @param others what there is beside them
- * @throws SAE_FILE for tensors of other names, SAE_SHAPE for some that do not go together.
+ * @param matrices possible names of the encoder and the decoder
+ * @param others the other tensors
+ * @throws SAE_FILE for tensors with other names, SAE_SHAPE for inconsistent ones.
  */
 export function jumpReLUIn(
   tensors: Tensors,
@@ -34,12 +35,12 @@ export function jumpReLUIn(
 }
 
 /**
- * The dictionary as a JumpReLU SAE of rows as they come, of which b_dec is not taken: what Gemma Scope and its
- * kin have.
+ * Returns the dictionary as a JumpReLU SAE of unscaled rows, from which b_dec is not subtracted:
+ * the form of Gemma Scope and similar formats.
  *
- * @param format that it is written in, for the error
- * @throws SAE_UNSUPPORTED for one that is none, of another architecture or of rows that are normalised each by
- * itself.
+ * @param format the format that is written, for the error
+ * @throws SAE_UNSUPPORTED if that is impossible, because of its architecture or because each row is
+ *   normalized by itself.
  */
 export async function plainJumpReLU(format: string, given: Dictionary): Promise<Dictionary> {
   const jumpReLU = await asJumpReLU(await withoutMeanNorm(given));
@@ -48,7 +49,7 @@ export async function plainJumpReLU(format: string, given: Dictionary): Promise<
     throw unwritable(format, what, 'Save it as a .keras file.');
   }
   const { normalize = 'none' } = jumpReLU.options;
-  // A scale of 0 is one that nobody has learnt: rows are left as they are.
+  // A scale of 0 is not learnt: rows are left unchanged.
   if (normalize !== 'none' && normalize !== 'mean-norm') {
     const advice = 'Normalise rows before, or save it as "saelens".';
     throw unwritable(format, `one that normalises its rows: "${normalize}"`, advice);

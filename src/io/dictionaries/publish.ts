@@ -4,12 +4,12 @@ import type { Dictionary } from './dictionary';
 import type { DictionaryFile } from './format';
 
 /**
- * Sends a dictionary's files to the hub by one commit, with a card of what is known of it.
+ * Uploads a dictionary's files to the hub in one commit, with a card of what is known about it.
  *
  * @param target `hf://owner/repo/path`
- * @param files as a format writes them
+ * @param files the files that a format writes
  * @returns the commit, and its page
- * @throws SAE_OPTION or SAE_FILE, as `uploadFolder` does.
+ * @throws SAE_OPTION or SAE_FILE, like `uploadFolder`.
  */
 export async function publishFiles(
   target: string,
@@ -17,7 +17,7 @@ export async function publishFiles(
   files: readonly DictionaryFile[],
   { card, ...upload }: UploadFolderArgs & { card?: Partial<ModelCardArgs> } = {},
 ): Promise<Uploaded> {
-  // What asks the hub is loaded when it is.
+  // The code that talks to the hub is loaded only now.
   const { modelCard } = await import('../hub/modelCard');
   const { uploadFolder } = await import('../hub/uploadFolder');
   const { modelName, hookName, datasetPath } = metadata;

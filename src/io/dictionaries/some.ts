@@ -3,9 +3,9 @@ import { asJumpReLU } from './conversions';
 import type { Dictionary, DictionaryWeight } from './dictionary';
 
 /**
- * Checks the numbers of features that were asked for.
+ * Checks the requested feature numbers.
  *
- * @throws SAE_OPTION for anything but different numbers of features that it has.
+ * @throws SAE_OPTION for anything but distinct numbers of existing features.
  */
 export function checkFeatures(where: string, features: readonly number[], count: number): void {
   const isList = Array.isArray(features) && features.length > 0;
@@ -18,10 +18,10 @@ export function checkFeatures(where: string, features: readonly number[], count:
 }
 
 /**
- * A dictionary of some features of another one, with the codes that these have there. Of its other features
- * nothing is read where a format has them row by row.
+ * Returns a dictionary of some features of another one, with the same codes. Other features are not
+ * read if the format stores them row by row.
  *
- * @throws SAE_UNSUPPORTED where codes depend on all features.
+ * @throws SAE_UNSUPPORTED if codes depend on all features.
  */
 export async function someFeatures(
   where: string,

@@ -4,15 +4,17 @@ import { openSafetensors } from '../safetensors/read';
 import type { PlainValue } from '../torch/read';
 import type { Tensors } from './tensors';
 
-/** What a file of tensors holds, of whatever format it is. */
+/** The contents of a file of tensors, in any format. */
 export interface TensorFile {
   readonly container: 'safetensors' | 'npz' | 'torch';
   readonly tensors: Tensors;
-  /** What it says beside them, by name: texts of safetensors, and plain values that torch.save wrote. */
+  /**
+   * Other values in the file, by name: texts of safetensors, and plain values saved by torch.save.
+   */
   readonly values: ReadonlyMap<string, PlainValue>;
 }
 
-/** A ZIP archive's first header: its signature, and the length of the name behind it. */
+/** The first header of a ZIP archive: its signature, and the length of the name after it. */
 const ZIP = { signature: 0x04034b50, bytes: 30, nameLength: 26 } as const;
 const PICKLE_START = 0x80;
 /** Safetensors begins with a length of 64 bits, and a header that is an object. */
@@ -21,14 +23,14 @@ const SAFETENSORS = { lengthBytes: 8, header: '{'.charCodeAt(0) } as const;
 const latin1 = new TextDecoder('latin1');
 
 /**
- * Opens a file of tensors: safetensors, NumPy's `.npz`, or what torch.save wrote, as its first bytes tell.
- * What reads the other two is loaded when there is such a file.
+ * Opens a file of tensors: safetensors, NumPy's `.npz`, or the output of torch.save, recognized by
+ * the first bytes. The code that reads the latter two is loaded when there is such a file.
  *
- * @throws SAE_FILE for one that is damaged or something else; SAE_UNSUPPORTED for what is not read here.
+ * @throws SAE_FILE if it is damaged or of another kind; SAE_UNSUPPORTED for unsupported content.
  */
 export async function openTensors(source: ByteSource): Promise<TensorFile> {
   const start = await source.read(0, Math.min(source.size, ZIP.bytes));
-  // First of all: the length may be any bytes, of the others' signatures too.
+  // Tested first: the length may be any bytes, even the signatures of the other formats.
   if (start[SAFETENSORS.lengthBytes] === SAFETENSORS.header) {
     const { tensors, metadata } = await openSafetensors(source);
     return { container: 'safetensors', tensors, values: new Map(Object.entries(metadata)) };

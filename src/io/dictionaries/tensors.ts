@@ -11,11 +11,12 @@ import type { StoredTensor } from '../bytes/storedTensor';
 export type Tensors = ReadonlyMap<string, StoredTensor>;
 
 /**
- * The tensors of a file under the names that a format has for them, none missing and none left.
+ * Returns the tensors of a file under the names of a format, checking that none is missing and none
+ * left over.
  *
- * @param wanted by name the names that it may have in the file; one that ends in `?` may be missing
- * @param ignored names of what may be there and is of no use
- * @throws SAE_FILE where one is missing, or there is another.
+ * @param wanted by name, the possible names in the file; one that ends in `?` may be missing
+ * @param ignored names of tensors that may exist and are not used
+ * @throws SAE_FILE if one is missing, or there is another one.
  */
 export function takeTensors(
   tensors: Tensors,
@@ -45,10 +46,10 @@ export function takeTensors(
 }
 
 /**
- * The lengths of a matrix's two axes.
+ * Returns the lengths of a matrix's two axes.
  *
- * @param names that it may have; undefined is told where there is none of them
- * @throws SAE_SHAPE for a tensor that is no matrix, or has no values.
+ * @param names its possible names
+ * @throws SAE_SHAPE for a tensor that is not a matrix, or is empty.
  */
 export function sizesIn(
   tensors: Tensors,
@@ -62,7 +63,7 @@ export function sizesIn(
   return [rows, columns];
 }
 
-/** @throws SAE_SHAPE where a tensor has another shape. */
+/** @throws SAE_SHAPE if a tensor has another shape. */
 export function checkTensorShape(
   name: string,
   { shape }: StoredTensor,
@@ -72,7 +73,7 @@ export function checkTensorShape(
   if (!isSame) throw wrongTensorShape(name, expected, shape);
 }
 
-/** @throws SAE_UNSUPPORTED where factors that are left from finetuning are not all 1. */
+/** @throws SAE_UNSUPPORTED if factors left over from finetuning are not all 1. */
 export async function checkOnes(name: string, tensor: StoredTensor): Promise<void> {
   if ((await tensor.floats()).every((factor) => factor === 1)) return;
   const advice = 'Open it with the SAELens that has made it, and save it with folded weights.';

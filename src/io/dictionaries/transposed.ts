@@ -1,7 +1,7 @@
-/** Rows and columns that are turned together, so that both lie in the cache. */
+/** Rows and columns that are transposed together, so that both stay in the cache. */
 const TILE = 32;
 
-/** A matrix `[rows, columns]` as `[columns, rows]`. */
+/** Returns a matrix `[rows, columns]` as `[columns, rows]`. */
 export function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
   const out = new Float32Array(matrix.length);
   for (let top = 0; top < rows; top += TILE) {

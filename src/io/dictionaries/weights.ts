@@ -2,38 +2,38 @@ import type { StoredTensor } from '../bytes/storedTensor';
 import { type DictionaryWeight, matrixWeight, vectorWeight } from './dictionary';
 import { checkTensorShape, sizesIn, type Tensors, takeTensors } from './tensors';
 
-/** The sizes of a dictionary, as its configuration says them. */
+/** The sizes of a dictionary, from its configuration. */
 export interface Sizes {
   readonly inputDim: number;
   readonly encodingDim: number;
-  /** That of the rows by default. */
+  /** The rows' width by default. */
   readonly outputDim?: number;
 }
 
-/** How a weight lies in a file. */
+/** The layout of a weight in a file. */
 interface Lie {
-  /** Its shape there. */
+  /** Returns its shape there. */
   shape(input: number, features: number, output: number): readonly number[];
   weight(tensor: StoredTensor): DictionaryWeight;
 }
 
 const LIES = {
-  /** An encoder as the layer has it, `[inputDim, features]`. */
+  /** An encoder in the layer's layout, `[inputDim, features]`. */
   encoder: {
     shape: (input, features) => [input, features],
     weight: (tensor) => matrixWeight(tensor, 1),
   },
-  /** An encoder as PyTorch's `Linear` has it, `[features, inputDim]`. */
+  /** An encoder in the layout of PyTorch's `Linear`, `[features, inputDim]`. */
   'encoder-rows': {
     shape: (input, features) => [features, input],
     weight: (tensor) => matrixWeight(tensor, 1, true),
   },
-  /** A decoder as the layer has it, `[features, outputDim]`. */
+  /** A decoder in the layer's layout, `[features, outputDim]`. */
   decoder: {
     shape: (_, features, output) => [features, output],
     weight: (tensor) => matrixWeight(tensor, 0),
   },
-  /** A decoder as PyTorch's `Linear` has it, `[outputDim, features]`. */
+  /** A decoder in the layout of PyTorch's `Linear`, `[outputDim, features]`. */
   'decoder-columns': {
     shape: (_, features, output) => [output, features],
     weight: (tensor) => matrixWeight(tensor, 0, true),
@@ -42,27 +42,28 @@ const LIES = {
   vector: { shape: (_, features) => [features], weight: (tensor) => vectorWeight(tensor) },
   /** A row of outputs. */
   bias: { shape: (_, __, output) => [output], weight: (tensor) => vectorWeight(tensor, false) },
-  /** A skip connection as PyTorch has it, `[outputDim, inputDim]`. */
+  /** A skip connection in PyTorch's layout, `[outputDim, inputDim]`. */
   'skip-columns': {
     shape: (input, _, output) => [output, input],
     weight: (tensor) => matrixWeight(tensor, undefined, true),
   },
-  /** A skip connection as the layer has it, `[inputDim, outputDim]`. */
+  /** A skip connection in the layer's layout, `[inputDim, outputDim]`. */
   skip: {
     shape: (input, _, output) => [input, output],
     weight: (tensor) => matrixWeight(tensor, undefined),
   },
 } as const satisfies Readonly<Record<string, Lie>>;
 
-/** How a weight lies in a file, and the names that it may have there. */
+/** The layout of a weight in a file, and its possible names there. */
 export type WeightInFile = readonly [keyof typeof LIES, ...string[]];
 
 /**
- * The weights of a dictionary whose tensors are a file's one by one, none missing and none left.
+ * Returns the weights of a dictionary, each of which is one tensor of the file, checking that none
+ * is missing and none left over.
  *
- * @param wanted by the layer's names; one that ends in `?` may be missing
- * @param ignored names of tensors that may be there and are of no use
- * @throws SAE_FILE where one is missing, or there is another; SAE_SHAPE where one has another shape.
+ * @param wanted the layouts by the layer's names; one that ends in `?` may be missing
+ * @param ignored names of tensors that may exist and are not used
+ * @throws SAE_FILE if one is missing, or there is another one; SAE_SHAPE if one has another shape.
  */
 export function weightsIn(
   tensors: Tensors,
@@ -76,7 +77,7 @@ export function weightsIn(
   for (const [ours, [lie, ...theirs]] of Object.entries(wanted)) {
     const our = ours.replace(/\?$/, '');
     const tensor = taken[our];
-    if (tensor === undefined) continue; // takeTensors has seen that it may be missing
+    if (tensor === undefined) continue; // takeTensors has checked that it may be missing
     const name = theirs.find((each) => tensors.get(each) === tensor) ?? our;
     checkTensorShape(name, tensor, LIES[lie].shape(inputDim, encodingDim, outputDim));
     weights[our] = LIES[lie].weight(tensor);
@@ -85,13 +86,13 @@ export function weightsIn(
 }
 
 /**
- * The sizes and weights of a dictionary of two of PyTorch's linear layers: `encoder [features, inputDim]` says
- * the sizes.
+ * Returns the sizes and weights of a dictionary of two PyTorch linear layers:
+ * `encoder [features, inputDim]` determines the sizes.
  *
- * @param names those in the file
- * @param ignored names of tensors that may be there and are of no use
- * @param decoder how the decoder lies: as one of those layers does, by default
- * @throws what {@link weightsIn} throws.
+ * @param names the names in the file
+ * @param ignored names of tensors that may exist and are not used
+ * @param decoder the layout of the decoder: that of a linear layer by default
+ * @throws the same as {@link weightsIn}.
  */
 export function linearLayersIn(
   tensors: Tensors,

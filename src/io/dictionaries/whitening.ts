@@ -14,11 +14,13 @@ export interface Whitening {
 }
 
 /**
- * The dictionary of rows as they come that one of whitened rows is: with the same codes, and with
- * reconstructions of the rows themselves. Both ways are affine, so that weights take them up:
+ * Returns the equivalent dictionary for unwhitened rows: with the same codes, and with
+ * reconstructions of the rows themselves. Both directions are affine, so the weights can absorb
+ * them:
  *
- * W ← M W, W_dec ← W_dec M⁻¹, b_dec ← b_dec M⁻¹ + mean; and where b_dec is not taken from rows,
- * b_enc ← b_enc − mean M W. As SAELens 6.54 folds them; the whitening is that of arXiv:2511.13981.
+ * W ← M W, W_dec ← W_dec M⁻¹, b_dec ← b_dec M⁻¹ + mean; and if b_dec is not subtracted from rows,
+ * b_enc ← b_enc − mean M W. This is how SAELens 6.54 folds them; the whitening is that of
+ * arXiv:2511.13981.
  */
 export function withoutWhitening(
   given: Dictionary,
@@ -30,7 +32,7 @@ export function withoutWhitening(
   const [into, back] = [matrix, inverse].map((tensor) => matrixWeight(tensor, undefined));
   const name = architecture === 'gated' ? 'W_gate' : 'W_enc';
   const { [name]: encoder, W_dec, b_dec, b_enc, b_gate, b_mag, r_mag } = weights;
-  if (!encoder || !W_dec || !b_dec || !into || !back) return given; // none is without them
+  if (!encoder || !W_dec || !b_dec || !into || !back) return given; // never: each has them
   const folded: Record<string, DictionaryWeight> = {
     ...weights,
     [name]: madeOf(encoder.shape, [encoder, into], (values, by) => product(by, values, inputDim)),
@@ -48,7 +50,10 @@ export function withoutWhitening(
   return { ...given, weights: folded };
 }
 
-/** The product of two matrices, `[…, inner]` and `[inner, …]`, by whatever backend there is. */
+/**
+ * Returns the product of two matrices, `[…, inner]` and `[inner, …]`, computed by the current
+ * backend.
+ */
 async function product(a: Float32Array, b: Float32Array, inner: number): Promise<Float32Array> {
   const made = tf.tidy(() =>
     tf.matMul(tf.tensor2d(a, [a.length / inner, inner]), tf.tensor2d(b, [inner, b.length / inner])),

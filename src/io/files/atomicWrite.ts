@@ -2,26 +2,28 @@ import { nodeModule } from '../../nodeModule';
 import { type TempKind, tempName } from './names';
 import { noPlace } from './writeRefused';
 
-// Not imported: .keras files are saved by what pages load, too.
+// Not imported, because pages load the code that saves .keras files too.
 const fs = nodeModule('node:fs/promises') as typeof import('node:fs/promises');
 const path = nodeModule('node:path') as typeof import('node:path');
 
-/** A file that is whole and on the disk, and waits for its name. */
+/** A file that is completely on disk, under a temporary name. */
 export interface TempFile {
   readonly path: string;
   readonly bytes: number;
 }
 
-/** How much is written at once; systems refuse 2 GiB and more. */
+/** The number of bytes written at once; systems refuse 2 GiB and more. */
 const CHUNK_BYTES = 2 ** 26;
 
-/** What file systems answer that cannot sync a folder: those of Windows, and some of networks. */
+/**
+ * The errors of file systems that cannot sync a folder: those of Windows, and some network ones.
+ */
 const NO_FOLDER_SYNC = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'EBADF', 'ENOTSUP']);
 
 /**
- * Writes a file under a name of its own, down to the disk. On failure nothing is left of it.
+ * Writes a file under a temporary name, and syncs it to disk. On failure nothing is left of it.
  *
- * @throws SAE_FILE where the folder takes no files; else what the system says.
+ * @throws SAE_FILE if the folder accepts no files; otherwise the system's error.
  */
 export async function writeTemp(
   folder: string,
@@ -42,7 +44,7 @@ export async function writeTemp(
         }
         bytes += chunk.length;
       }
-      // A rename may reach the disk before the bytes do, and outlive them when the power fails.
+      // A rename may reach the disk before the bytes do, and survive them if the power fails.
       await handle.sync();
     } finally {
       await handle.close();
@@ -54,13 +56,16 @@ export async function writeTemp(
   return { path: file, bytes };
 }
 
-/** Gives a file its name, in place of what had it; what comes after stays after it on the disk. */
+/**
+ * Renames a file to its final name, replacing any file there; later operations reach the disk
+ * later.
+ */
 export async function putInPlace({ path: temp }: TempFile, file: string): Promise<void> {
   await fs.rename(temp, file);
   await syncFolder(path.dirname(file));
 }
 
-/** Removes a file whose removal nothing depends on. */
+/** Removes a file, ignoring errors. */
 export async function removeQuietly(file: string): Promise<void> {
   await fs.rm(file, { force: true }).catch(() => {});
 }

@@ -2,27 +2,27 @@ import { nodeModule } from '../../nodeModule';
 import { removeQuietly } from './atomicWrite';
 import { type OwnTemp, ownTemp } from './names';
 
-// Not imported: .keras files are saved by what pages load, too.
+// Not imported, because pages load the code that saves .keras files too.
 const fs = nodeModule('node:fs/promises') as typeof import('node:fs/promises');
 const path = nodeModule('node:path') as typeof import('node:path');
 
 /**
- * A save writes all the time; a file that has stood still this long is nobody's any more, though
- * its process be alive, or on another machine.
+ * A save writes continuously; a file that has not changed for this long is abandoned, even if its
+ * process is alive, or on another machine.
  */
 const STALE_MS = 10 * 60 * 1000;
 
-/** A file that a save has written and not yet named, or not yet removed. */
+/** A file that a save has written but not yet renamed, or not yet removed. */
 export interface LeftFile extends OwnTemp {
   readonly path: string;
-  /** Whether nobody will ever touch it again. */
+  /** Whether it is certainly abandoned. */
   readonly isStale: boolean;
 }
 
 /**
- * The files of saves in a folder that have no name of their own yet.
+ * Returns the temporary files of saves in a folder.
  *
- * @param now by the clock of the folder: that of a file server may differ from this machine's
+ * @param now the time by the folder's clock: a file server's clock may differ from this machine's
  */
 export async function leftIn(folder: string, now: number): Promise<LeftFile[]> {
   const left: LeftFile[] = [];
@@ -37,7 +37,7 @@ export async function leftIn(folder: string, now: number): Promise<LeftFile[]> {
   return left;
 }
 
-/** Removes what saves of single files left that were cut off, beside a file that was just saved. */
+/** Removes leftovers of interrupted saves beside a file that was just saved. */
 export async function removeLeftFiles(saved: string): Promise<void> {
   const { mtimeMs } = await fs.stat(saved);
   for (const { kind, isStale, path: file } of await leftIn(path.dirname(saved), mtimeMs)) {

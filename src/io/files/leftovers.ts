@@ -6,13 +6,13 @@ import { leftIn } from './leftFiles';
 import { isOwnWeights } from './names';
 
 /**
- * The weight files of this library that a model.json names.
+ * Returns the weight files of this library that a model.json names.
  *
- * @returns undefined where there is no model.json, none that can be read, or a link.
+ * @returns undefined if there is no model.json, if it cannot be read, or if it is a link.
  */
 export async function ownWeightsIn(file: string): Promise<string[] | undefined> {
   try {
-    // What a link leads to is not this folder's.
+    // A link's target does not belong to this folder.
     if (!(await fs.lstat(file)).isFile()) return undefined;
     const json: unknown = JSON.parse(await fs.readFile(file, 'utf8'));
     const manifest = isObject(json) ? json.weightsManifest : undefined;
@@ -25,22 +25,24 @@ export async function ownWeightsIn(file: string): Promise<string[] | undefined> 
   }
 }
 
-/** What a save that was cut off tells the next one to remove: read as a model.json is. */
+/**
+ * Returns the record of what to remove if this save is interrupted; it is read like a model.json.
+ */
 export const recordOf = (weights: readonly string[]) => ({ weightsManifest: [{ paths: weights }] });
 
 /**
- * Removes the weights of models that were replaced, and what saves left that were cut off.
+ * Removes the weights of replaced models, and leftovers of interrupted saves.
  *
- * A save writes down in full what it is going to name, and what it is going to remove, before it
- * does either; one that was cut off so tells here which weights nobody will ever name. A save that
- * is done while another is under way leaves its record to whoever comes next: the other one may
- * have looked at model.json before this one replaced it, and then does not know of its weights.
+ * A save records what it is going to name, and what it is going to remove, before it does either;
+ * so the record of an interrupted save tells which weights will never be used. A save that finishes
+ * while another is running leaves its record to the next one: the other may have read model.json
+ * before this one replaced it, and then does not know of its weights.
  *
- * @param file The model.json that stands now.
- * @param old The weight files of this library that models named which stood there before, and
- * those of the model that stands now.
- * @param record Where that is written down; removed last, for a later save to try where this one
- * fails.
+ * @param file the current model.json
+ * @param old the weight files of this library that models there named earlier, and those of the
+ *   current model
+ * @param record where that is recorded; removed last, so that a later save can finish if this one
+ *   fails
  */
 export async function removeLeftovers(
   file: string,
@@ -57,7 +59,7 @@ export async function removeLeftovers(
     for (const own of (await ownWeightsIn(temp)) ?? []) unused.add(own);
   }
   const claimed = await Promise.all(others.map(({ path: temp }) => ownWeightsIn(temp)));
-  // Read last: another process may have saved here meanwhile.
+  // Read last, because another process may have saved here meanwhile.
   const used = await ownWeightsIn(file);
   if (used === undefined) return;
   for (const name of [...claimed.flat(), ...used]) if (name !== undefined) unused.delete(name);

@@ -1,18 +1,18 @@
 import { badFile, fileRefused } from '../../errors';
 import { nodeModule } from '../../nodeModule';
 
-// Not imported: pages load this file, too.
+// Not imported, because pages load this file too.
 const fs = nodeModule('node:fs/promises') as typeof import('node:fs/promises');
 const path = nodeModule('node:path') as typeof import('node:path');
 const EXPECTED = 'a folder, or a place for one';
 
 /**
- * Makes a folder with those above it, where they are not there.
+ * Creates a folder and its parents, if they do not exist.
  *
- * Not by mkdir's own `recursive`: of a read-only file system that says that nothing is there, and in
- * /proc it never ends.
+ * It does not use mkdir's `recursive`, which reports a missing folder on a read-only file system,
+ * and never ends in /proc.
  *
- * @throws SAE_FILE where it cannot be made, or is something else.
+ * @throws SAE_FILE if it cannot be created, or is something else.
  */
 export async function makeFolder(folder: string): Promise<void> {
   try {
@@ -31,7 +31,7 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Whether a folder is there. */
+/** Returns whether a folder exists. */
 export const isFolder = (file: string): Promise<boolean> =>
   fs.stat(file).then(
     (info) => info.isDirectory(),

@@ -4,17 +4,17 @@ import { isCount, isObject } from '../../plainData';
 
 type Entry = tf.io.WeightsManifestEntry;
 
-/** Weights that follow one another in one or several files. */
+/** Weights that are stored one after another in one or several files. */
 export interface WeightGroup {
-  /** The files, relative to the folder of model.json. */
+  /** The paths of the files, relative to the folder of model.json. */
   readonly paths: readonly string[];
-  /** What stands in them, in this order. */
+  /** Their weights, in this order. */
   readonly weights: readonly Entry[];
-  /** How long the files must be together. */
+  /** The total length of the files. */
   readonly bytes: number;
 }
 
-/** Bytes of one value. No layer has weights of strings, whose length no manifest tells. */
+/** Bytes per value. Layers have no string weights, whose length is not in the manifest. */
 const DTYPE_BYTES: Readonly<Record<string, number>> = {
   float32: 4,
   int32: 4,
@@ -26,9 +26,9 @@ const QUANTIZED_BYTES: Readonly<Record<string, number>> = { uint8: 1, uint16: 2,
 const words = (table: object) => Object.keys(table).join(', ');
 
 /**
- * The groups of a `weightsManifest`, each with its length in bytes.
+ * Returns the groups of a `weightsManifest`, each with its length in bytes.
  *
- * @throws SAE_FILE for a manifest that the format does not allow, or that names files elsewhere.
+ * @throws SAE_FILE for an invalid manifest, or one that names files elsewhere.
  */
 export function weightGroups(manifest: unknown): WeightGroup[] {
   const field = 'weightsManifest';
@@ -56,13 +56,13 @@ export function weightGroups(manifest: unknown): WeightGroup[] {
   });
 }
 
-/** A path inside the folder on every system, whichever system wrote it, and named once. */
+/** Checks that a path is inside the folder on every system, and occurs once. */
 function checkPath(field: string, value: unknown, seen: Set<string>): void {
   const inside =
     typeof value === 'string' &&
     value !== '' &&
     !value.includes('\0') &&
-    !/^(?:[\\/]|[a-z]:)/i.test(value) && // '/x', '\\x', 'C:x' and 'C:\\x' begin elsewhere
+    !/^(?:[\\/]|[a-z]:)/i.test(value) && // '/x', '\\x', 'C:x' and 'C:\\x' are absolute
     !value.split(/[\\/]/).includes('..');
   if (!inside) throw badModelJson(field, 'a path inside the folder', value);
   const parts = value.split(/[\\/]/).filter((part) => part !== '' && part !== '.');
@@ -71,14 +71,14 @@ function checkPath(field: string, value: unknown, seen: Set<string>): void {
   seen.add(normal);
 }
 
-/** How many bytes of a file a weight takes that has been checked. */
+/** Returns how many bytes of a file a checked weight takes. */
 export const bytesOfWeight = (weight: Entry): number => weightBytes('weights', weight, new Set());
 
-/** How many bytes of a file one weight takes. */
+/** Returns how many bytes of a file one weight takes. */
 function weightBytes(at: string, weight: unknown, seen: Set<string>): number {
   if (!isObject(weight)) throw badModelJson(at, 'an object', weight);
   const { name, shape, dtype, group } = weight;
-  // tfjs collects weights in plain objects, where this one name would set the prototype.
+  // tfjs stores weights in plain objects, where this name would set the prototype.
   if (typeof name !== 'string' || name === '' || name === '__proto__') {
     throw badModelJson(`${at}.name`, 'a name', name);
   }
@@ -106,7 +106,7 @@ function weightBytes(at: string, weight: unknown, seen: Set<string>): number {
   return bytes;
 }
 
-/** Bytes of one value that is stored in fewer bits, as tfjs's own `decodeWeights` takes them. */
+/** Returns the bytes per value that is stored in fewer bits, like tfjs's `decodeWeights`. */
 function quantizedBytes(at: string, quantization: unknown, dtype: string): number {
   if (!isObject(quantization)) throw badModelJson(at, 'an object', quantization);
   const { dtype: stored, scale, min } = quantization;

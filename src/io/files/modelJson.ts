@@ -3,16 +3,16 @@ import { badContent, badModelJson } from '../../errors';
 import { isObject } from '../../plainData';
 import { type WeightGroup, weightGroups } from './manifest';
 
-/** What a model.json says, checked. */
+/** The checked contents of a model.json. */
 export interface CheckedModelJson {
   readonly json: tf.io.ModelJSON;
-  /** Its weights; undefined for a topology alone. */
+  /** Its weights; undefined if it only has a topology. */
   readonly groups: WeightGroup[] | undefined;
-  /** The checksum of all weights, one file after another; undefined where it has none. */
+  /** The checksum of all weights, one file after another; undefined if it has none. */
   readonly sha256: string | undefined;
 }
 
-/** The field for that checksum, which tfjs and its converters pass over. */
+/** The field of that checksum, which tfjs and its converters ignore. */
 export const CHECKSUM = 'weightsSha256';
 
 const LAYERS_MODEL = 'the model.json of a tfjs layers model';
@@ -21,14 +21,14 @@ const OPTIONAL_OBJECTS = [
   ...['signature', 'modelInitializer', 'initializerSignature'],
 ] as const;
 
-/** What other formats' files start with. */
+/** The first bytes of files in other formats. */
 const SIGNATURES = [
   { start: [0x50, 0x4b, 0x03, 0x04], is: 'a ZIP archive, as .keras files are' },
   { start: [0x89, 0x48, 0x44, 0x46], is: 'an HDF5 file' },
 ];
 
 /**
- * Reads the text of a model.json.
+ * Parses the text of a model.json.
  *
  * @throws SAE_FILE for anything but a layers model.
  */
@@ -76,7 +76,7 @@ export function checkModelJson(json: unknown): CheckedModelJson {
   if (typeof config.class_name !== 'string') {
     throw badModelJson(`${at}.class_name`, 'the name of a class', config.class_name);
   }
-  // An array in what Keras before 2.2 wrote of a Sequential.
+  // An array in files of a Sequential written by Keras before 2.2.
   if (!isObject(config.config) && !Array.isArray(config.config)) {
     throw badModelJson(`${at}.config`, 'an object', config.config);
   }
@@ -95,10 +95,10 @@ export function checkModelJson(json: unknown): CheckedModelJson {
 }
 
 /**
- * What model.json holds of a model.
+ * Returns the model.json of a model.
  *
- * As tfjs's own `getModelJSONForModelArtifacts`, which it does not export; and the checksum of the
- * weights.
+ * It corresponds to tfjs's `getModelJSONForModelArtifacts`, which is not exported, plus the
+ * checksum of the weights.
  */
 export function modelJsonOf(
   artifacts: tf.io.ModelArtifacts,

@@ -1,6 +1,6 @@
 /**
- * What bundles of pages have in place of saveFile.ts and ../bytes/fileSource.ts, which Node alone
- * runs: `browser` in package.json tells bundlers, tsdown.config.mts the script tag's.
+ * Replaces saveFile.ts and ../bytes/fileSource.ts, which only work in Node, in bundles for pages:
+ * `browser` in package.json tells bundlers, tsdown.config.mts the script-tag bundle.
  */
 import { missing } from '../../errors';
 

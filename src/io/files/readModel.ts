@@ -7,19 +7,19 @@ import type { WeightGroup } from './manifest';
 import { parseModelJson } from './modelJson';
 import { MODEL_JSON } from './names';
 
-/** Far above any real one, and still a length that a string can have. */
+/** Far above any real one, but still within the length of a string. */
 const MAX_JSON_BYTES = 2 ** 28;
-/** How often a model is read anew because a save has come between. */
+/** How often a model is read again because a save came in between. */
 const ATTEMPTS = 5;
-/** The longest buffer that weights are put into. */
+/** The longest buffer for weights. */
 const PIECE_BYTES = 2 ** 30;
-/** How much is read at once. */
+/** The number of bytes read at once. */
 const CHUNK_BYTES = 2 ** 26;
 
 /**
  * Reads a model from its folder, or from its model.json.
  *
- * @param warn takes a sentence where there is no checksum to compare the weights with
+ * @param warn called with a sentence if there is no checksum to compare the weights with
  * @throws SAE_FILE for a file that is missing, damaged, or not what it should be.
  */
 export async function readModel(
@@ -42,7 +42,7 @@ const NO_CHECKSUM =
   'it has no checksum of its weights, so damage that leaves their length as it was is not seen. ' +
   'A model that is saved here has one.';
 
-/** A model.json, and how it is called. */
+/** A model.json, and its name in errors. */
 export interface ModelJsonPlace {
   readonly folder: string;
   readonly name: string;
@@ -50,8 +50,8 @@ export interface ModelJsonPlace {
 }
 
 /**
- * Uses the content of a model.json, and does so anew where it has changed meanwhile: a save may have
- * put another model there, and removed the weights of the one that was read.
+ * Uses the content of a model.json, and repeats if it has changed meanwhile: a save may have
+ * replaced the model, and removed the weights of the one that was read.
  */
 export async function readingAnew<T>(
   place: ModelJsonPlace,
@@ -85,9 +85,9 @@ async function readWhole({ folder, file }: ModelJsonPlace, bytes: Buffer) {
 }
 
 /**
- * Where the model.json is that a path stands for: the path's own, or the folder's.
+ * Returns the model.json for a path: the path itself, or the one in the folder.
  *
- * @throws SAE_FILE where there is none.
+ * @throws SAE_FILE if there is none.
  */
 export async function modelJsonIn(given: string): Promise<ModelJsonPlace> {
   const expected = `the folder of a tfjs layers model, or its ${MODEL_JSON}`;
@@ -124,7 +124,7 @@ async function readJson({ folder, name }: ModelJsonPlace): Promise<Buffer> {
 }
 
 /**
- * The files that a manifest lists, whose lengths are those that it says.
+ * Returns the files that a manifest lists, after checking their lengths.
  *
  * @throws SAE_FILE for one that is missing, elsewhere, or of another length.
  */
@@ -153,10 +153,9 @@ export async function weightFiles(
 }
 
 /**
- * Files one after another: in one buffer, or in several that are each as long as a buffer can
- * safely be.
+ * Reads files one after another: into one buffer, or into several of the longest safe length.
  *
- * @param onChunk sees what was read, in its order
+ * @param onChunk called with what was read, in order
  * @throws SAE_FILE for a file that cannot be read, or that ends early.
  */
 export async function readPieces(
@@ -201,17 +200,17 @@ interface SizedFile {
   readonly size: number;
 }
 
-/** What to do about files of a model that are not what they were. */
+/** What to do about files of a model that have changed. */
 const COPY_AGAIN = 'Copy the whole folder again, or save the model again.';
 const COPY_TARGET = 'Copy what it leads to into the folder, as cp -rL does.';
 
 /**
- * A file in a folder. The folder may be a link; one that leads out of it is not followed, so that a
- * folder from a stranger has nothing else read.
+ * Returns a file in a folder. The folder may be a link, but a link that leads out of it is not
+ * followed, so a folder from an untrusted source cannot make it read anything else.
  *
  * @param name its path in the folder
  * @param expected what it should be, for the error
- * @throws SAE_FILE for one that is missing, no file, or elsewhere.
+ * @throws SAE_FILE if it is missing, not a file, or elsewhere.
  */
 async function fileIn(folder: string, name: string, expected: string): Promise<SizedFile> {
   const file = path.join(folder, name);

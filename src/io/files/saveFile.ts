@@ -3,15 +3,15 @@ import { nodeModule } from '../../nodeModule';
 import { putInPlace, removeQuietly, writeTemp } from './atomicWrite';
 import { removeLeftFiles } from './leftFiles';
 
-// Not imported: bundlers that know no `browser` in package.json put this file into pages, too. The
-// others have noFiles.ts in its place.
+// Not imported, because bundlers that do not support `browser` in package.json include this file in
+// pages, too. Others use noFiles.ts instead.
 const path = nodeModule('node:path') as typeof import('node:path');
 
 /**
- * Writes a file, whole or not at all; what saves beside it left that were cut off is removed.
+ * Writes a file, completely or not at all, and removes leftovers of interrupted saves beside it.
  *
  * @param file its absolute path
- * @throws SAE_FILE where the folder takes no files; else what the system says.
+ * @throws SAE_FILE if the folder accepts no files; otherwise the system's error.
  */
 export async function saveFile(file: string, chunks: Iterable<Uint8Array>): Promise<void> {
   const temp = await writeTemp(path.dirname(file), 'archive', chunks);
@@ -19,14 +19,14 @@ export async function saveFile(file: string, chunks: Iterable<Uint8Array>): Prom
     await removeQuietly(temp.path);
     throw error;
   });
-  // The file is saved; one too many beside it is no reason to say that it is not.
+  // The file is saved; a leftover beside it is no reason to report a failure.
   await removeLeftFiles(file).catch(() => {});
 }
 
 /**
- * The same at a path, which may be relative.
+ * Writes a file at a path, which may be relative.
  *
- * @throws SAE_FILE where it cannot be written.
+ * @throws SAE_FILE if it cannot be written.
  */
 export async function saveAt(place: string, chunks: Iterable<Uint8Array>): Promise<void> {
   try {

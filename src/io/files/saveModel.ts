@@ -9,24 +9,24 @@ import { makeFolder } from './makeFolder';
 import { checkModelJson, modelJsonOf } from './modelJson';
 import { MODEL_JSON, weightsName } from './names';
 
-/** How much is taken into the checksum at once. */
+/** The number of bytes added to the checksum at once. */
 const CHUNK_BYTES = 2 ** 26;
 
-/** The last save that was called for. */
+/** The last requested save. */
 let last: Promise<void> = Promise.resolve();
 
 /**
- * Saves a model into a folder, in such an order that the one before it stays whole until the new
- * one is.
+ * Saves a model into a folder, in an order that keeps the previous one complete until the new one
+ * is.
  *
- * @param given The folder, which is made where there is none, or the model.json in it.
- * @throws SAE_FILE where it cannot be written, or for a model that could not be loaded again.
+ * @param given the folder, which is created if needed, or the model.json in it
+ * @throws SAE_FILE if it cannot be written, or for a model that could not be loaded again.
  */
 export async function saveModel(
   given: string,
   artifacts: tf.io.ModelArtifacts,
 ): Promise<tf.io.SaveResult> {
-  // One at a time, in the order of the calls: of two into one folder, the later one stays.
+  // One at a time, in the order of the calls: of two saves into one folder, the later one stays.
   const save = last.then(() => replaceModel(given, artifacts));
   last = save.catch(() => {});
   await save;
@@ -44,7 +44,7 @@ async function madeFolder(given: string): Promise<string> {
 async function replaceModel(given: string, artifacts: tf.io.ModelArtifacts): Promise<void> {
   const folder = await madeFolder(given);
   const file = path.join(folder, MODEL_JSON);
-  // A link is replaced, wherever it leads.
+  // A link is replaced, whatever its target.
   if ((await fs.lstat(file).catch(() => undefined))?.isDirectory()) {
     throw badFile(file, 'a file, or nothing yet', 'a folder', 'Choose another path.');
   }
@@ -63,17 +63,17 @@ async function replaceModel(given: string, artifacts: tf.io.ModelArtifacts): Pro
     const jsonTemp = await writeTemp(folder, 'json', jsonChunks(json));
     waiting.add(jsonTemp);
     if (weights) {
-      // From here on jsonTemp says what is to be removed, should this save be cut off.
+      // From here on jsonTemp records what to remove if this save is interrupted.
       waiting.clear();
       await putInPlace(weights.temp, path.join(folder, weights.name));
     }
     const old = (await ownWeightsIn(file)) ?? [];
-    // Another process may save over this model at once, and then nobody else would remove these.
+    // Another process may save over this model at once, and then nothing else would remove these.
     if (weights) old.push(weights.name);
     const toRemove = await writeTemp(folder, 'record', jsonChunks(recordOf(old)));
     waiting.add(toRemove);
     await putInPlace(jsonTemp, file);
-    // The model is saved; a file too many is no reason to say that it is not.
+    // The model is saved; a leftover file is no reason to report a failure.
     await removeLeftovers(file, old, toRemove.path).catch(() => {});
   } catch (error) {
     for (const { path: temp } of waiting) await removeQuietly(temp);
@@ -82,15 +82,15 @@ async function replaceModel(given: string, artifacts: tf.io.ModelArtifacts): Pro
   }
 }
 
-/** The weights on the disk, and the name that they are to have. */
+/** Writes the weights to disk, and returns their final name. */
 async function writeWeights(folder: string, artifacts: tf.io.ModelArtifacts) {
   const { weightData, weightSpecs = [] } = artifacts;
   if (weightData == null) return undefined;
   const hash = createHash('sha256');
   const temp = await writeTemp(folder, 'weights', counted(chunksOf(weightData), hash));
   const sha256 = hash.digest('hex');
-  // A first save is named by content, so that equal models give equal folders. After it each has
-  // a name of its own: one that was there before, another process may be about to remove.
+  // A first save is named by content, so that equal models give equal folders. Later ones have
+  // unique names, since another process may be about to remove one that existed before.
   const plain = weightsName(sha256, false);
   const unique = (await exists(folder, MODEL_JSON)) || (await exists(folder, plain));
   const name = unique ? weightsName(sha256, true) : plain;
@@ -105,7 +105,7 @@ const exists = (folder: string, name: string) =>
 
 const jsonChunks = (json: object) => [Buffer.from(JSON.stringify(json))];
 
-/** The same chunks, each taken into a checksum. */
+/** Yields the same chunks, adding each to a checksum. */
 function* counted(chunks: Iterable<Uint8Array>, hash: Hash): Iterable<Uint8Array> {
   for (const chunk of chunks) {
     hash.update(chunk);

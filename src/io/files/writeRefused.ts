@@ -2,15 +2,15 @@ import { badFile, fileRefused, type SAEError } from '../../errors';
 import { nodeModule } from '../../nodeModule';
 import { isFolder } from './makeFolder';
 
-// Not imported: pages load this file, too.
+// Not imported, because pages load this file too.
 const path = nodeModule('node:path') as typeof import('node:path');
 
 /**
- * Why a file cannot be written.
+ * Returns why a file cannot be written.
  *
- * @param named the file or folder, as the error is to name it
- * @param expected what it was to be
- * @param file where it was to be written
+ * @param named the file or folder, as the error refers to it
+ * @param expected what should have been written
+ * @param file where it should have been written
  */
 export async function writeRefused(
   named: string,
@@ -24,7 +24,9 @@ export async function writeRefused(
     : fileRefused(named, expected, error);
 }
 
-/** Why nothing can be made in a folder, where the system says that something is not there. */
+/**
+ * Returns why nothing can be created in a folder, if the system reports that something is missing.
+ */
 export async function noPlace(folder: string, error: unknown): Promise<SAEError> {
   return (await isFolder(folder))
     ? badFile(

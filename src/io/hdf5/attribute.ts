@@ -3,19 +3,19 @@ import { padded } from './format';
 import type { GlobalHeaps } from './globalHeap';
 import { uint64 } from './metadata';
 
-/** The attribute by which Keras tells bfloat16 from other opaque bytes. */
+/** The attribute by which Keras distinguishes bfloat16 from other opaque bytes. */
 export const DTYPE_ATTRIBUTE = { name: 'dtype', value: 'bfloat16' } as const;
 
 const ASCII = new TextEncoder();
 const NAME = ASCII.encode(`${DTYPE_ATTRIBUTE.name}\0`);
 const VALUE = ASCII.encode(DTYPE_ATTRIBUTE.value);
-/** A length, an address and a number in the heap there. */
+/** The size of a reference: a length, an address and a number in the heap there. */
 const REFERENCE_BYTES = 16;
 
 /**
- * Whether an attribute is the one that says "bfloat16".
+ * Returns whether an attribute is the one that says "bfloat16".
  *
- * @throws SAE_FILE where its text is not where it should be.
+ * @throws SAE_FILE if its text is not where it should be.
  */
 export async function isBfloat16(
   heaps: GlobalHeaps,

@@ -7,11 +7,11 @@ export interface NewDataset {
   readonly path: string;
   readonly shape: readonly number[];
   readonly dtype: Dtype;
-  /** Its values row by row, little-endian, in as many pieces as they are at hand in. */
+  /** Its values row by row, little-endian, in any number of pieces. */
   readonly data: readonly Uint8Array[];
 }
 
-/** What is in a group, by name. */
+/** The contents of a group, by name. */
 export interface Contents {
   readonly entries: Map<string, Contents | NewDataset>;
 }
@@ -19,10 +19,10 @@ export interface Contents {
 export const isGroup = (entry: Contents | NewDataset): entry is Contents => 'entries' in entry;
 
 /**
- * Sorts datasets into groups, which are made where they are named.
+ * Sorts datasets into groups, which are created as needed.
  *
- * @throws SAE_OPTION for two things of one name, names that a group cannot have, and data that is
- * not as long as its shape.
+ * @throws SAE_OPTION for two objects with one name, invalid names, and data whose length differs
+ *   from its shape.
  */
 export function contentsOf(
   datasets: readonly NewDataset[],
@@ -47,7 +47,7 @@ export function contentsOf(
   return root;
 }
 
-/** How long its pieces are together. */
+/** Returns the total length of its pieces. */
 export const byteLength = ({ data }: NewDataset): number =>
   data.reduce((sum, piece) => sum + piece.length, 0);
 

@@ -7,15 +7,15 @@ import type { GlobalHeaps } from './globalHeap';
 import { broken, foreign, type Metadata, uint64 } from './metadata';
 import type { Message } from './objectHeader';
 
-/** As many as HDF5 itself allows. */
+/** The most dimensions: HDF5's own limit. */
 const MOST_DIMS = 32;
-/** By number; 3 is the newest that files for old readers have. */
+/** The layouts by number; 3 is the newest in files for old readers. */
 const LAYOUTS = ['compact data', 'contiguous data', 'chunked data', 'a virtual dataset'] as const;
 
 /**
- * A dataset, by the messages of its object header. Its data is not read.
+ * Reads a dataset from the messages of its object header, without its data.
  *
- * @throws SAE_FILE where it is not numbers in a row that fill their place in the file.
+ * @throws SAE_FILE if it is not contiguous numbers of the right length.
  */
 export async function datasetOf(
   metadata: Metadata,
@@ -38,7 +38,7 @@ export async function datasetOf(
   return { path, shape, dtype, offset: placeOf(metadata, path, layout, bytes), bytes };
 }
 
-/** The first four bytes of a message; zeros where it is shorter. */
+/** Returns the first four bytes of a message, padded with zeros. */
 function firstBytes(view: DataView): [number, number, number, number] {
   const at = (i: number) => (i < view.byteLength ? view.getUint8(i) : 0);
   return [at(0), at(1), at(2), at(3)];
@@ -73,7 +73,7 @@ async function dtypeIn(
   throw unlike('opaque bytes that do not say "bfloat16"');
 }
 
-/** Where the data is, which must be as long as the shape tells. */
+/** Returns where the data is, after checking its length against the shape. */
 function placeOf(metadata: Metadata, path: string, view: DataView, bytes: number): number {
   const [version, second, third] = firstBytes(view);
   const kind = version < 3 ? third : second;

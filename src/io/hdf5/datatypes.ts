@@ -5,8 +5,8 @@ const fromHex = (hex: string): Uint8Array =>
 
 /**
  * The datatype messages that h5py writes for numpy's dtypes: class and version, 3 bytes of bits,
- * the size in 4, then for numbers where in it each part is. bfloat16 is two opaque bytes, which
- * only an attribute tells from others; bool is an enumeration of int8.
+ * the size in 4, then for numbers the position of each part. bfloat16 is two opaque bytes, which
+ * only an attribute distinguishes from others; bool is an enumeration of int8.
  */
 export const DATATYPES: ReadonlyMap<Dtype, Uint8Array> = new Map(
   (
@@ -31,18 +31,18 @@ export const DATATYPES: ReadonlyMap<Dtype, Uint8Array> = new Map(
   ).map(([dtype, hex]) => [dtype, fromHex(hex)]),
 );
 
-/** The datatype of a text of any length, which stands in a global heap. */
+/** The datatype of text of any length, which is stored in a global heap. */
 export const STRING_TYPE = fromHex('19010100 10000000 10000000 01000000 0000 0800');
 
-/** The byte in which numbers say that theirs are in the other order. */
+/** The flag of numbers in the other byte order. */
 const BIG_ENDIAN = 1;
-/** Classes of datatypes, by number, as an error names them. */
+/** The classes of datatypes by number, as errors name them. */
 const CLASSES = [
   ...['integers', 'floats', 'times', 'strings', 'bit fields', 'opaque bytes', 'records'],
   ...['references', 'an enumeration', 'values of any length', 'arrays', 'complex numbers'],
 ] as const;
 
-/** The dtype of a datatype message; of one that is none, what it is in words. */
+/** Returns the dtype of a datatype message; for other types, a description. */
 export function dtypeOf(message: Uint8Array): { dtype: Dtype } | { words: string } {
   for (const [dtype, bytes] of DATATYPES) {
     if (startsWith(message, bytes)) return { dtype };

@@ -1,8 +1,8 @@
 import type { Dtype } from '../bytes/dtypes';
 
-/** An array in a file: what it is, and where its values stand, row by row, little-endian. */
+/** An array in a file: its type, and where its values are, row by row, little-endian. */
 export interface Hdf5Dataset {
-  /** Without a slash before it, as in `optimizer/vars/0`. */
+  /** The path without a leading slash: `optimizer/vars/0`. */
   readonly path: string;
   readonly shape: readonly number[];
   readonly dtype: Dtype;
@@ -10,9 +10,9 @@ export interface Hdf5Dataset {
   readonly bytes: number;
 }
 
-/** What is in a file. */
+/** The contents of a file. */
 export interface Hdf5File {
-  /** Every group but the root, those without anything in them too. */
+  /** Every group except the root, including empty ones. */
   readonly groups: ReadonlySet<string>;
   readonly datasets: ReadonlyMap<string, Hdf5Dataset>;
 }

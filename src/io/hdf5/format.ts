@@ -1,6 +1,6 @@
 /**
- * The format of HDF5 as far as Keras uses it, by the names of the HDF5 File Format Specification:
- * superblock version 0, groups as symbol tables, object headers version 1, contiguous data.
+ * The part of HDF5 that Keras uses, by the names of the HDF5 File Format Specification: superblock
+ * version 0, groups as symbol tables, object headers version 1, contiguous data.
  */
 
 export const SIGNATURES = {
@@ -9,7 +9,7 @@ export const SIGNATURES = {
   symbols: 'SNOD',
   heap: 'HEAP',
   globalHeap: 'GCOL',
-  /** Of the object headers of version 2, which are not read. */
+  /** The signature of object headers of version 2, which are not supported. */
   newHeader: 'OHDR',
 } as const;
 
@@ -19,12 +19,12 @@ export const MESSAGE_BYTES = 8;
 export const HEAP_BYTES = 32;
 export const SYMBOL_BYTES = 40;
 export const GLOBAL_HEAP_BYTES = 16;
-/** Half the number of entries that a node of names has room for, as in every file of h5py. */
+/** Half the capacity of a node of names, as in every file of h5py. */
 export const LEAF_K = 4;
-/** Half the number of children that a node of a tree has room for. */
+/** Half the number of children of a tree node. */
 export const INTERNAL_K = 16;
 
-/** What a message of an object header is about. */
+/** The types of messages in an object header. */
 export const MESSAGES = {
   nothing: 0x00,
   dataspace: 0x01,
@@ -46,11 +46,11 @@ export const MESSAGES = {
   attributeInfo: 0x15,
 } as const;
 
-/** What an entry of a group has besides an address. */
+/** What an entry of a group contains besides an address. */
 export const CACHED = { nothing: 0, group: 1, softLink: 2 } as const;
 
-/** The value of an address that leads nowhere. */
+/** The value of an undefined address. */
 export const NOWHERE = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff] as const;
 
-/** Bytes up to the next multiple of 8, where everything begins. */
+/** Rounds up to a multiple of 8, where everything begins. */
 export const padded = (bytes: number): number => Math.ceil(bytes / 8) * 8;

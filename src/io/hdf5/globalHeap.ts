@@ -1,23 +1,23 @@
 import { GLOBAL_HEAP_BYTES, padded, SIGNATURES } from './format';
 import { broken, type Metadata, signature, uint64 } from './metadata';
 
-/** Where the objects of a heap are, by number. */
+/** The objects of a heap, by number. */
 type Objects = ReadonlyMap<number, { readonly at: number; readonly bytes: number }>;
 
 const OBJECT_BYTES = 16;
 
-/** Texts of any length, which stand together in heaps; each heap is looked through once. */
+/** Texts of any length, which are stored together in heaps; each heap is scanned once. */
 export class GlobalHeaps {
   readonly #heaps = new Map<number, Objects>();
 
   constructor(readonly metadata: Metadata) {}
 
   /**
-   * What stands in the heap at an address under a number.
+   * Returns an object from the heap at an address, by its number.
    *
-   * @param what whose text, for errors
-   * @param most how long it may be
-   * @throws SAE_FILE where there is no such thing.
+   * @param what whose text it is, for errors
+   * @param most the greatest length
+   * @throws SAE_FILE if it does not exist.
    */
   async read(at: number, number: number, what: string, most: number): Promise<Uint8Array> {
     let objects = this.#heaps.get(at);
@@ -43,7 +43,7 @@ export class GlobalHeaps {
       const view = await this.metadata.view(next, OBJECT_BYTES, what);
       const number = view.getUint16(0, true);
       const bytes = uint64(view, 8);
-      // Number 0 is what is free, up to the end.
+      // Number 0 marks free space, up to the end.
       if (number === 0) break;
       next += OBJECT_BYTES;
       if (next + bytes > end) throw this.#lost(what);

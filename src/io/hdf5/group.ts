@@ -2,17 +2,17 @@ import { CACHED, HEAP_BYTES, SIGNATURES, SYMBOL_BYTES } from './format';
 import { broken, foreign, type Metadata, signature, uint64 } from './metadata';
 import { decodeName, isName, NAME_BYTES } from './names';
 
-/** Something in a group. */
+/** An object in a group. */
 export interface Entry {
   readonly name: string;
-  /** Where its object header is. */
+  /** The address of its object header. */
   readonly at: number;
 }
 
 const TREE_BYTES = 24;
-/** A key and a child. */
+/** The size of a key and a child. */
 const CHILD_BYTES = 16;
-/** Levels of a tree: each has 16 to 32 times as many nodes as the one above it. */
+/** The most levels of a tree: each has 16 to 32 times as many nodes as the one above it. */
 const MOST_LEVELS = 8;
 
 interface Heap {
@@ -21,10 +21,10 @@ interface Heap {
 }
 
 /**
- * What is in a group, by its symbol table.
+ * Returns the contents of a group, from its symbol table.
  *
  * @param table the message of its object header
- * @throws SAE_FILE for links that lead elsewhere than to an object, and names that nobody gives.
+ * @throws SAE_FILE for links to anything but an object, and for invalid names.
  */
 export async function entriesOf(
   metadata: Metadata,
@@ -86,7 +86,7 @@ async function nameAt(metadata: Metadata, heap: Heap, at: number, what: string):
   return name;
 }
 
-/** The addresses of the lists of names, in order: the leaves of a B-tree. */
+/** Returns the addresses of the lists of names, in order: the leaves of a B-tree. */
 async function leavesOf(metadata: Metadata, root: number, what: string): Promise<number[]> {
   let level: number | undefined;
   let nodes = [root];
@@ -103,7 +103,7 @@ async function leavesOf(metadata: Metadata, root: number, what: string): Promise
         throw broken(`a tree of names in ${what}`, 'something else');
       }
       const count = head.getUint16(6, true);
-      // The names between the children say what is where; whoever reads all has no need of them.
+      // The names between the children are only needed for searching.
       const view = await metadata.view(node + TREE_BYTES, count * CHILD_BYTES + 8, what);
       for (let i = 0; i < count; i++) children.push(uint64(view, i * CHILD_BYTES + 8));
     }

@@ -1,27 +1,27 @@
 import { badContent, type SAEError } from '../../errors';
 import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
 
-/** What is read at once; a source over a network reads further ahead by itself. */
+/** The number of bytes read at once; a network source reads further ahead by itself. */
 const BLOCK_BYTES = 2 ** 13;
-/** The most that is read of a file besides its data. */
+/** The most bytes that are read of a file besides its data. */
 const MOST_BYTES = 2 ** 26;
-/** The most groups, datasets, and nodes of their trees. */
+/** The most groups, datasets, and tree nodes. */
 const MOST_OBJECTS = 200_000;
 
-/** A file that is not what it says, or breaks off. */
+/** Returns the error for an inconsistent or incomplete file. */
 export const broken = (expected: string, received: string): SAEError =>
   badContent(expected, received, GET_AGAIN);
 
-/** A file that may be sound, but that Keras does not write. */
+/** Returns the error for a file that may be valid, but that Keras does not write. */
 export const foreign = (expected: string, received: string): SAEError =>
   badContent(expected, received, 'Save it again with model.save of Keras 3.');
 
 /**
- * What stands in a file besides its data, read block by block, within limits that no sound file
- * comes near: so that a file made to keep the reader busy is refused before it does.
+ * Reads everything in a file except its data, block by block, within limits far above any valid
+ * file, so that a file designed to keep the reader busy is rejected early.
  */
 export class Metadata {
-  /** Where the file ends, by its own account. */
+  /** Where the file ends, according to itself. */
   end: number;
   readonly #source: ByteSource;
   readonly #blocks = new Map<number, Uint8Array>();
@@ -35,20 +35,20 @@ export class Metadata {
   }
 
   /**
-   * A view of bytes in the file.
+   * Returns a view of bytes in the file.
    *
-   * @param what whose bytes, for errors
+   * @param what whose bytes they are, for errors
    */
   async view(at: number, length: number, what: string): Promise<DataView> {
     const bytes = await this.bytes(at, length, what);
     return new DataView(bytes.buffer, bytes.byteOffset, length);
   }
 
-  /** Bytes in the file. */
+  /** Returns bytes in the file. */
   async bytes(at: number, length: number, what: string): Promise<Uint8Array> {
     this.checkInside(at, length, what);
-    // Every byte is meant for one reader: a file that has the same ones read over and over is not
-    // sound.
+    // Every byte is meant to be read once: a file that has the same ones read over and over is
+    // invalid.
     this.#parsed += length;
     const most = Math.min(MOST_BYTES, 2 * this.end + BLOCK_BYTES);
     if (this.#parsed > most || this.#fetched > MOST_BYTES) {
@@ -70,7 +70,7 @@ export class Metadata {
     return bytes;
   }
 
-  /** Bytes up to a zero, at most so many; undefined where there is none among them. */
+  /** Returns bytes up to a zero, limited in number; undefined if there is no zero among them. */
   async upToZero(at: number, most: number, what: string): Promise<Uint8Array | undefined> {
     const room = Math.min(most, this.end - at);
     for (let length = 16; ; length = Math.min(room, length * 16)) {
@@ -81,7 +81,7 @@ export class Metadata {
     }
   }
 
-  /** @throws SAE_FILE for bytes that the file does not have. */
+  /** @throws SAE_FILE for bytes beyond the end of the file. */
   checkInside(at: number, length: number, what: string): void {
     if (!(at >= 0 && length >= 0 && at + length <= this.end)) {
       throw broken(`${what} inside the file`, `${length} bytes at ${at}`);
@@ -89,9 +89,9 @@ export class Metadata {
   }
 
   /**
-   * Notes that something begins here.
+   * Records that an object begins here.
    *
-   * @throws SAE_FILE where something did already: links that lead in circles, or twice to the same.
+   * @throws SAE_FILE if another one already did: links in circles, or two links to the same.
    */
   visit(at: number, what: string): void {
     if (this.#visited.has(at)) {
@@ -115,10 +115,10 @@ export class Metadata {
   }
 }
 
-/** An address, or a length: above 2^53 inexact, which is past the end of any file. */
+/** Returns an address, or a length; inexact above 2^53, which is beyond the end of any file. */
 export const uint64 = (view: DataView, at: number): number =>
   view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
 
-/** Four letters, or eight, as the format marks its parts. */
+/** Returns the four or eight letters that mark a part of the format. */
 export const signature = (view: DataView, at: number, length: number): string =>
   String.fromCharCode(...Array.from({ length }, (_, i) => view.getUint8(at + i)));

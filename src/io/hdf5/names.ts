@@ -3,7 +3,7 @@ export const NAME_BYTES = 255;
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A name as it stands in a file; undefined for bytes that are no text. */
+/** Decodes a name in a file; undefined for bytes that are not text. */
 export function decodeName(bytes: Uint8Array): string | undefined {
   try {
     return UTF8.decode(bytes);
@@ -12,7 +12,7 @@ export function decodeName(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Whether a group may have something of that name: no way out of it, and no way into prototypes. */
+/** Returns whether a name is allowed in a group: it must not lead out of it, or to a prototype. */
 export function isName(name: string): boolean {
   return (
     name !== '' &&

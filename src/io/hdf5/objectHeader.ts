@@ -1,18 +1,18 @@
 import { HEADER_BYTES, MESSAGE_BYTES, MESSAGES, SIGNATURES } from './format';
 import { broken, foreign, type Metadata, signature, uint64 } from './metadata';
 
-/** What an object says of itself. */
+/** A message of an object header. */
 export interface Message {
   readonly type: number;
   readonly data: DataView;
 }
 
-/** Far more than any object of Keras has: 5 to 8, and the attributes. */
+/** The most messages: objects of Keras have 5 to 8, and the attributes. */
 const MOST_MESSAGES = 1024;
-/** Of a message that stands elsewhere, for several objects. */
+/** The flag of a message that is stored elsewhere, for several objects. */
 const SHARED = 1 << 1;
 
-/** Messages that are read, or that say nothing about the data. */
+/** Messages that are read, or that do not concern the data. */
 const KNOWN: ReadonlySet<number> = new Set<number>([
   ...[MESSAGES.nothing, MESSAGES.dataspace, MESSAGES.datatype, MESSAGES.layout],
   ...[MESSAGES.oldFillValue, MESSAGES.fillValue, MESSAGES.attribute, MESSAGES.comment],
@@ -21,7 +21,7 @@ const KNOWN: ReadonlySet<number> = new Set<number>([
 
 const NEW_GROUP = 'a group with external links, or saved with libver="latest"';
 
-/** What others mean. */
+/** Messages with other meanings. */
 const FOREIGN: ReadonlyMap<number, string> = new Map([
   [MESSAGES.linkInfo, NEW_GROUP],
   [MESSAGES.link, NEW_GROUP],
@@ -34,8 +34,8 @@ const FOREIGN: ReadonlyMap<number, string> = new Map([
 /**
  * Reads an object's header, wherever its parts are.
  *
- * @param path the object's, for errors
- * @throws SAE_FILE for one that is broken, or holds what Keras does not write.
+ * @param path the object's path, for errors
+ * @throws SAE_FILE if it is invalid, or holds what Keras does not write.
  */
 export async function messagesOf(metadata: Metadata, at: number, path: string): Promise<Message[]> {
   const what = path === '' ? 'the root group' : path;

@@ -10,17 +10,16 @@ import { messagesOf } from './objectHeader';
 
 export type { Hdf5Dataset, Hdf5File } from './file';
 
-/** How deep groups may stand in one another. */
+/** The greatest depth of nested groups. */
 const MOST_DEPTH = 32;
 
 /**
- * Reads what is in an HDF5 file, and where; its data is not read.
+ * Reads the structure of an HDF5 file, but not its data.
  *
- * It knows what Keras 3 writes through h5py and nothing else: groups as symbol tables, numbers in
- * a row.
+ * It supports only what Keras 3 writes through h5py: groups as symbol tables, contiguous numbers.
  *
- * @returns Groups and datasets by path, without a slash before it, as in `optimizer/vars/0`.
- * @throws SAE_FILE for a file that is not whole, or of which anything is of another kind.
+ * @returns groups and datasets by path, without a leading slash: `optimizer/vars/0`.
+ * @throws SAE_FILE for a file that is incomplete, or that contains anything of another kind.
  */
 export const readHdf5 = (source: ByteSource): Promise<Hdf5File> =>
   namingFile(source.name, () => contentsOf(source));
@@ -54,7 +53,7 @@ async function contentsOf(source: ByteSource): Promise<Hdf5File> {
   return { groups, datasets };
 }
 
-/** Data that several datasets share would be read many times over. */
+/** Rejects data that several datasets share, since it would be read many times over. */
 function checkApart(datasets: ReadonlyMap<string, Hdf5Dataset>): void {
   let free = 0;
   const stored = [...datasets.values()].filter(({ bytes }) => bytes > 0);
@@ -66,14 +65,14 @@ function checkApart(datasets: ReadonlyMap<string, Hdf5Dataset>): void {
   }
 }
 
-/** What a version of the superblock says about who wrote the file. */
+/** The program that wrote the file, according to the superblock's version. */
 const NEW_STYLE = 'a file saved with libver="latest"';
 
 /**
- * Reads what stands at the file's start.
+ * Reads the beginning of the file.
  *
- * @returns The address of the root group.
- * @throws SAE_FILE for anything but an HDF5 file as h5py writes it by default, whole.
+ * @returns the address of the root group.
+ * @throws SAE_FILE for anything but a complete HDF5 file in h5py's default form.
  */
 async function rootOf(metadata: Metadata): Promise<number> {
   const kind = 'an HDF5 file';

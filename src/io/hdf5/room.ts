@@ -1,10 +1,13 @@
-/** Where a file's structure is written, piece after piece; what leads to a piece comes later. */
+/**
+ * A buffer for a file's structure, written piece by piece; references to a piece are filled in
+ * later.
+ */
 export class Room {
   #bytes = new Uint8Array(2 ** 12);
   #view = new DataView(this.#bytes.buffer);
   #used = 0;
 
-  /** Takes the next bytes, all zero. @returns where they begin */
+  /** Allocates the next bytes, all zero. @returns their offset */
   take(bytes: number): number {
     const at = this.#used;
     this.#used += bytes;
@@ -17,7 +20,7 @@ export class Room {
     return at;
   }
 
-  /** All that was taken, as a view. */
+  /** Everything allocated so far, as a view. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#used);
   }
@@ -26,7 +29,7 @@ export class Room {
     this.#bytes.set(bytes, at);
   }
 
-  /** Letters that mark what begins here. */
+  /** Writes the letters that mark a part. */
   putSignature(at: number, text: string): void {
     for (let i = 0; i < text.length; i++) this.#view.setUint8(at + i, text.charCodeAt(i));
   }

@@ -13,12 +13,13 @@ import { writeDataset, writeTexts } from './writeDataset';
 import { type NewEntry, putEntry, type WrittenGroup, writeGroup } from './writeGroup';
 
 /**
- * An HDF5 file as Keras writes it through h5py: its structure first, then its data.
+ * Returns an HDF5 file in the form that Keras writes through h5py: its structure first, then its
+ * data.
  *
- * @param groups Those that have nothing in them; all others are made by themselves.
- * @returns Its chunks in order; those of the data are passed on, not copied.
- * @throws SAE_OPTION for two things of one name, names that a group cannot have, and data that is
- * not as long as its shape.
+ * @param groups empty groups; all others are created automatically
+ * @returns its chunks in order; those of the data are passed on without copying.
+ * @throws SAE_OPTION for two objects with one name, invalid names, and data whose length differs
+ *   from its shape.
  */
 export function hdf5Chunks(
   datasets: readonly NewDataset[],
@@ -28,7 +29,7 @@ export function hdf5Chunks(
   const room = new Room();
   room.take(SUPERBLOCK_BYTES);
   const texts = writeTexts(room, datasets.filter(({ dtype }) => dtype === 'bfloat16').length);
-  /** In the order of the file, and where in its structure each one's place is told. */
+  /** The datasets in the order of the file, and where the structure stores the address of each. */
   const data: { dataset: NewDataset; bytes: number; address: number }[] = [];
   const write = ({ entries }: Contents): WrittenGroup => {
     const written = sorted(entries).map(({ name, entry }): NewEntry => {
@@ -60,7 +61,7 @@ export function hdf5Chunks(
   return [room.bytes, ...chunks];
 }
 
-/** As byte strings, as HDF5 looks names up: 1, 10, 2. */
+/** Sorts as byte strings, as HDF5 looks names up: 1, 10, 2. */
 function sorted(entries: Contents['entries']) {
   const encoder = new TextEncoder();
   return [...entries]

@@ -5,19 +5,19 @@ import { GLOBAL_HEAP_BYTES, MESSAGES, NOWHERE, padded, SIGNATURES } from './form
 import type { Room } from './room';
 import { type NewMessage, writeHeader } from './writeHeader';
 
-/** Where a dataset is, and where its header says where its data is. */
+/** The address of a dataset, and where its header stores the address of its data. */
 export interface WrittenDataset {
   readonly at: number;
   readonly address: number;
 }
 
-/** Where in a global heap a text stands. */
+/** A text's place in a global heap. */
 interface Text {
   readonly heap: number;
   readonly index: number;
 }
 
-/** Version 2: placed late, filled where the user gave a value, and none was given. */
+/** Version 2: allocated late, filled if the user gave a value, and none was given. */
 const FILL_VALUE = [2, 2, 2, 1, 0, 0, 0, 0];
 const CONTIGUOUS = [3, 1];
 const LAYOUT_BYTES = 18;
@@ -32,13 +32,13 @@ const ATTRIBUTE_BYTES =
 /** The smallest heap that HDF5 reads. */
 const TEXTS_BYTES = 4096;
 const TEXT_BYTES = 16 + padded(ATTRIBUTE_VALUE.length);
-/** How many fit, with what marks the rest as free. */
+/** The number of texts in a heap, besides the marker of free space. */
 const TEXTS = Math.floor((TEXTS_BYTES - GLOBAL_HEAP_BYTES - 16) / TEXT_BYTES);
 
 /**
  * Writes a dataset's object header.
  *
- * @param text of a bfloat16 one, where "bfloat16" stands
+ * @param text for a bfloat16 dataset, the place of the text "bfloat16"
  */
 export function writeDataset(
   room: Room,
@@ -89,7 +89,7 @@ function putAttribute(room: Room, at: number, { heap, index }: Text): void {
   room.put32(next + 12, index);
 }
 
-/** Writes "bfloat16" once for each attribute that says so, as each owns its text. */
+/** Writes "bfloat16" once per attribute that says so, since each owns its text. */
 export function writeTexts(room: Room, count: number): Text[] {
   const texts: Text[] = [];
   for (let done = 0; done < count; done += TEXTS) {
@@ -106,7 +106,7 @@ export function writeTexts(room: Room, count: number): Text[] {
       next += TEXT_BYTES;
       texts.push({ heap, index });
     }
-    // Number 0 is what is free, its own head included.
+    // Number 0 marks free space, including its own header.
     room.put64(next + 8, heap + TEXTS_BYTES - next);
   }
   return texts;

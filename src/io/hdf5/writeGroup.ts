@@ -12,21 +12,21 @@ import {
 import type { Room } from './room';
 import { writeHeader } from './writeHeader';
 
-/** Where a group's parts are. */
+/** The addresses of a group's parts. */
 export interface WrittenGroup {
   readonly at: number;
   readonly tree: number;
   readonly heap: number;
 }
 
-/** Something in a group; of a group, its parts. */
+/** An object in a group; for a group, also its parts. */
 export interface NewEntry {
   readonly name: Uint8Array;
   readonly at: number;
   readonly group?: WrittenGroup;
 }
 
-/** A node of the tree, or a list of names below it, and its last name's place in the heap. */
+/** A node of the tree, or a list of names below it, and the place of its last name in the heap. */
 interface Child {
   readonly at: number;
   readonly lastName: number;
@@ -34,7 +34,7 @@ interface Child {
 
 const TREE_BYTES = 24 + 8 * (2 * INTERNAL_K + 1) + 8 * 2 * INTERNAL_K;
 const SYMBOLS_BYTES = 8 + 2 * LEAF_K * SYMBOL_BYTES;
-/** The end of a heap's list of free places. */
+/** The end of a heap's list of free space. */
 const NO_FREE_PLACE = 1;
 
 /**
@@ -58,7 +58,7 @@ export function writeGroup(room: Room, entries: readonly NewEntry[]): WrittenGro
   return { at, tree, heap };
 }
 
-/** Writes an entry that leads to an object. */
+/** Writes an entry that refers to an object. */
 export function putEntry(
   room: Room,
   at: number,
@@ -74,7 +74,7 @@ export function putEntry(
 }
 
 function writeHeap(room: Room, entries: readonly NewEntry[]): { heap: number; places: number[] } {
-  // At its start stands the empty name, which is before all others.
+  // It begins with the empty name, which comes before all others.
   let bytes = 8;
   const places = entries.map(({ name }) => {
     const place = bytes;
@@ -103,7 +103,7 @@ function writeSymbols(room: Room, entries: readonly NewEntry[], places: readonly
   return { at, lastName: places.at(-1) as number };
 }
 
-/** Nodes over all children, side by side, each with the last name of what is before every child. */
+/** Writes nodes over all children, side by side, each with the last name before every child. */
 function writeLevel(room: Room, children: readonly Child[], level: number): Child[] {
   const groups =
     children.length === 0 ? [{ from: 0, items: [] }] : spread(children, 2 * INTERNAL_K);
@@ -126,7 +126,7 @@ function writeLevel(room: Room, children: readonly Child[], level: number): Chil
   });
 }
 
-/** Cuts a list into as few pieces as possible, all about as long. */
+/** Splits a list into as few pieces as possible, all of similar length. */
 function spread<T>(list: readonly T[], most: number): { from: number; items: T[] }[] {
   const pieces = Math.ceil(list.length / most);
   return Array.from({ length: pieces }, (_, i) => {

@@ -1,7 +1,7 @@
 import { HEADER_BYTES, MESSAGE_BYTES, padded } from './format';
 import type { Room } from './room';
 
-/** A message to write, and whether it never changes. */
+/** A message to write, and whether it is constant. */
 export interface NewMessage {
   readonly type: number;
   readonly bytes: number;
@@ -9,9 +9,9 @@ export interface NewMessage {
 }
 
 /**
- * Writes an object's header, whose messages the caller fills in.
+ * Writes an object's header; the caller fills in the messages.
  *
- * @returns where it is, and where the data of each message is
+ * @returns its address, and that of each message's data
  */
 export function writeHeader(
   room: Room,
@@ -21,7 +21,7 @@ export function writeHeader(
   const at = room.take(HEADER_BYTES + bytes);
   room.put8(at, 1);
   room.put16(at + 2, messages.length);
-  // How many links lead to it.
+  // The number of links to it.
   room.put32(at + 4, 1);
   room.put32(at + 8, bytes);
   let next = at + HEADER_BYTES;

@@ -7,7 +7,10 @@ export interface HubAddress {
   readonly repo: string;
   /** A branch, a tag or a commit. */
   readonly revision: string;
-  /** In the repository, without slashes at its ends; empty for all of it. */
+  /**
+   * The path in the repository, without leading or trailing slashes; empty for the whole
+   * repository.
+   */
   readonly path: string;
 }
 
@@ -17,15 +20,15 @@ const ADDRESS =
 const NAME = /^\w(?:[\w.-]*\w)?$/;
 const KINDS = { models: 'model', datasets: 'dataset', spaces: 'space' } as const;
 
-/** A commit's whole name. */
+/** The full hash of a commit. */
 export const COMMIT = /^[0-9a-f]{40}$/;
 
 /**
- * Reads an address, as Python's `HfFileSystem` does. Slashes in a revision are written `%2F`, but
- * those of `refs/pr/…` and `refs/convert/…`.
+ * Parses an address, like Python's `HfFileSystem`. Slashes in a revision are written `%2F`, except
+ * in `refs/pr/…` and `refs/convert/…`.
  *
- * @param where who was given it, for the error
- * @param revision one that was given beside it; `main` where there is none
+ * @param where whose argument it is, for the error
+ * @param revision a revision that was given separately; `main` if there is none
  * @throws SAE_OPTION for anything else.
  */
 export function parseAddress(where: string, address: unknown, revision?: string): HubAddress {
@@ -63,29 +66,32 @@ function decoded(text: string): string {
   }
 }
 
-/** What git takes, as far as it matters in an address and in the cache's folders. */
+/**
+ * Returns whether git accepts a revision, as far as it matters in an address and in the cache's
+ * folders.
+ */
 const isRevision = (text: string) =>
   isPathInside(text) && text.length <= 256 && !/[\s~^:?*[]/.test(text);
 
-/** Whether a path is relative and leads out of nothing. */
+/** Returns whether a path is relative and stays inside. */
 export function isPathInside(path: string): boolean {
   if (path.length === 0 || path.length > 4096) return false;
   for (let i = 0; i < path.length; i++) if (path.charCodeAt(i) < 32) return false;
-  // Windows takes a backslash for a slash, and a letter with a colon for a drive.
+  // Windows treats a backslash as a slash, and a letter with a colon as a drive.
   return !/\\|^[a-z]:/i.test(path) && path.split('/').every((part) => !/^\.{0,2}$/.test(part));
 }
 
-/** What errors call a place: its address, a commit shortened. */
+/** Returns a place's address for errors, with a shortened commit. */
 export function addressText({ kind, repo, revision, path }: HubAddress): string {
   const prefix = kind === 'model' ? '' : `${kind}s/`;
   const at = revision === 'main' ? '' : `@${revision.replaceAll('/', '%2F')}`;
   return `hf://${prefix}${repo}${at}${path && `/${path}`}`;
 }
 
-/** A path below another one. */
+/** Joins two paths. */
 export const joined = (folder: string, path: string): string =>
   folder === '' ? path : path === '' ? folder : `${folder}/${path}`;
 
-/** A path as a part of a web address. */
+/** Encodes a path for a web address. */
 export const encodedPath = (path: string): string =>
   path.split('/').map(encodeURIComponent).join('/');

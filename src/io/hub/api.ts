@@ -1,6 +1,7 @@
 /**
- * What is used of the package that speaks to the hub's API, in a file of its own: pages get the
- * package's form for pages by `browser` in package.json, which not every bundler finds in it.
+ * The part of the hub's API package that is used, in a separate file: pages get the package's
+ * browser version through `browser` in package.json, which not every bundler finds in the package
+ * itself.
  */
 export {
   createRepo,

@@ -3,14 +3,14 @@ import { fileRefused } from '../../errors';
 import { nodeModule } from '../../nodeModule';
 import { COMMIT, type HubAddress } from './address';
 
-// Not imported: pages load this file, too, and have no cache.
+// Not imported, because pages load this file too, and have no cache.
 const fs = nodeModule<typeof import('node:fs/promises')>('node:fs/promises');
 const path = nodeModule<typeof import('node:path')>('node:path');
 
 /**
- * The folder in which Python's `huggingface_hub` keeps a repository: bytes by their checksums in
- * `blobs/`, each commit's files as links to them in `snapshots/`, what branches and tags were last
- * in `refs/`.
+ * The folder in which Python's `huggingface_hub` caches a repository: bytes by checksum in
+ * `blobs/`, each commit's files as links to them in `snapshots/`, the latest commits of branches
+ * and tags in `refs/`.
  */
 export class CacheFolder {
   readonly folder: string;
@@ -23,33 +23,36 @@ export class CacheFolder {
     this.folder = this.#path.join(root, [`${kind}s`, ...repo.split('/')].join('--'));
   }
 
-  /** @returns undefined where nothing is to be kept, or there are no files. */
+  /** @returns undefined if nothing should be cached, or there are no files. */
   static of(root: string | undefined, address: HubAddress): CacheFolder | undefined {
     return root === undefined || fs === undefined ? undefined : new CacheFolder(root, address, fs);
   }
 
-  /** The folder of bytes, made where it is missing. */
+  /** Returns the folder of bytes, created if needed. */
   async blobs(): Promise<string> {
     const blobs = this.#path.join(this.folder, 'blobs');
     await this.#writing(blobs, () => this.#fs.mkdir(blobs, { recursive: true }));
     return blobs;
   }
 
-  /** Where the bytes of this name are; undefined where they are not, or of another length. */
+  /**
+   * Returns the path of the bytes with this name; undefined if they are missing, or of another
+   * length.
+   */
   async blob(etag: string, size: number): Promise<string | undefined> {
     const blob = this.#path.join(this.folder, 'blobs', etag);
     const info = await this.#fs.stat(blob).catch(() => undefined);
     return info?.isFile() && info.size === size ? blob : undefined;
   }
 
-  /** Where a file of a commit is; undefined where it is not. */
+  /** Returns the path of a commit's file; undefined if it is missing. */
   async find(commit: string, file: string): Promise<string | undefined> {
     const pointer = this.#pointer(commit, file);
     const info = await this.#fs.stat(pointer).catch(() => undefined);
     return info?.isFile() ? pointer : undefined;
   }
 
-  /** The files of a commit that are there. */
+  /** Returns the files of a commit that are cached. */
   async files(commit: string): Promise<string[]> {
     const found: string[] = [];
     const visit = async (below: string): Promise<void> => {
@@ -67,7 +70,7 @@ export class CacheFolder {
     return found.sort();
   }
 
-  /** The commit that a branch or tag was last. */
+  /** Returns the latest known commit of a branch or tag. */
   async ref(revision: string): Promise<string | undefined> {
     if (COMMIT.test(revision)) return revision;
     const file = this.#path.join(this.folder, 'refs', ...revision.split('/'));
@@ -75,7 +78,7 @@ export class CacheFolder {
     return COMMIT.test(commit) ? commit : undefined;
   }
 
-  /** Notes what commit a branch or tag is. */
+  /** Records the commit of a branch or tag. */
   async keepRef(revision: string, commit: string): Promise<void> {
     if (COMMIT.test(revision) || (await this.ref(revision)) === commit) return;
     const file = this.#path.join(this.folder, 'refs', ...revision.split('/'));
@@ -88,9 +91,9 @@ export class CacheFolder {
   }
 
   /**
-   * Puts bytes that are in `blobs/` in their place in a commit.
+   * Links bytes in `blobs/` to their place in a commit.
    *
-   * @returns where that is
+   * @returns the path of the link
    */
   async link(commit: string, file: string, etag: string): Promise<string> {
     const pointer = this.#pointer(commit, file);
@@ -103,10 +106,11 @@ export class CacheFolder {
         if (/^(1|on|yes|true)$/i.test(process.env['HF_HUB_DISABLE_SYMLINKS'] ?? '')) throw temp;
         await this.#fs.symlink(this.#path.relative(folder, blob), temp);
       } catch {
-        // Windows lets only some people make links.
+        // Windows allows only some users to create links.
         await this.#fs.copyFile(blob, temp);
       }
-      // Under another name first: somebody may be reading what is there, or linking the same.
+      // Under another name first, because another process may be reading it, or creating the same
+      // link.
       await this.#fs.rename(temp, pointer);
     });
     return pointer;

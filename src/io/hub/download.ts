@@ -7,15 +7,15 @@ import type { HubFile, HubRepository } from './repository';
 
 type FileSystem = typeof import('node:fs/promises');
 
-/** Downloads that are under way, by where they go: a file that two ask for comes once. */
+/** Running downloads by destination: a file that is requested twice is downloaded once. */
 const underWay = new Map<string, Promise<string>>();
 
 /**
- * A whole file in the cache, downloaded where it is not there: what has come of it by an earlier
- * attempt is kept, its checksum is compared, and only then does it get its name.
+ * Returns the path of a whole file in the cache, after downloading it if needed: parts from an
+ * earlier attempt are kept, its checksum is compared, and only then does it get its name.
  *
- * @param tell is told the share of the file that has come
- * @returns its path there
+ * @param tell called with the share of the file that has arrived
+ * @returns its path in the cache
  * @throws SAE_FILE
  */
 export async function cachedFile(
@@ -57,7 +57,7 @@ async function downloaded(
         return blob;
       }
       await fs.rm(partial, { force: true });
-      // What an earlier attempt had left may have been the damage.
+      // The leftover of an earlier attempt may have been damaged.
       if (begun && !fromStart) continue;
       const kind = file.checksum === 'git' ? 'git object' : 'sha256';
       throw wrongChecksum(repository.nameOf(file.path), kind, file.etag, digest);
@@ -72,9 +72,9 @@ const refuse = (file: string, error: unknown): never => {
 };
 
 /**
- * Writes what is missing of a file.
+ * Writes the missing part of a file.
  *
- * @returns its checksum, by the kind that the hub keeps of it
+ * @returns its checksum, of the kind that the hub has
  */
 async function fill(
   repository: HubRepository,
@@ -121,7 +121,7 @@ async function fill(
       }
       if (at !== file.size) throw wrongSize(name, file.size, `${at}`);
     }
-    // A rename may reach the disk before the bytes do, and outlive them when the power fails.
+    // A rename may reach the disk before the bytes do, and survive them if the power fails.
     await handle.sync().catch((error) => refuse(partial, error));
     return hash.digest('hex');
   } finally {
@@ -142,7 +142,7 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** The checksum so far: of as many bytes as are there. */
+/** Returns the checksum so far: of the bytes that are there. */
 async function hashOf(handle: FileHandle, { checksum, size }: HubFile, there: number) {
   const crypto = nodeModule('node:crypto') as typeof import('node:crypto');
   const hash = crypto.createHash(checksum === 'git' ? 'sha1' : 'sha256');

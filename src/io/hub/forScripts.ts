@@ -1,3 +1,3 @@
-/** What the second script for the hub holds: see loadScript.ts. */
+/** The content of the second script for the hub: see loadScript.ts. */
 export * as hub from './api';
 export * as catalogue from './catalogue/packed.generated';

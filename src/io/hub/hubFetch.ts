@@ -5,24 +5,24 @@ import { addressText, type HubAddress } from './address';
 import { MOST_ATTEMPTS, pause, waitAfter } from './pause';
 import type { HubSettings } from './settings';
 
-/** How long is waited in all for a hub that says when to come back. */
+/** The longest total wait for a hub that says when to retry. */
 const MOST_WAIT_MS = 5 * 60 * 1000;
 const MOST_REDIRECTS = 8;
 
-/** What passes by itself: an overloaded or restarted server, a proxy in between. */
+/** Temporary errors: an overloaded or restarted server, a proxy in between. */
 const PASSING = new Set([408, 500, 502, 503, 504]);
-/** What asks nothing twice of a server that has done it once. */
+/** Redirects, which are followed here. */
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** What another host may see of a request. */
+/** The headers of a request that another host may see. */
 const FOR_OTHERS = ['accept', 'accept-encoding', 'content-type', 'if-range', 'range'];
 
 /**
- * `fetch` as the hub needs it: the token and the caller's headers go to the hub and to nobody else,
- * whom it passes on to included; what passes by itself is tried again after growing waits; what is
- * refused is an SAEError that says what to do.
+ * Returns a `fetch` for the hub: the token and the caller's headers go only to the hub, never to a
+ * host that it redirects to; temporary errors are retried after growing waits; a refusal becomes an
+ * SAEError that says what to do.
  *
  * @param where what the errors are about
- * @param wait stands in for the clock in tests
+ * @param wait replaces the clock in tests
  */
 export function hubFetch(
   settings: HubSettings,
@@ -48,7 +48,7 @@ export function hubFetch(
         continue;
       }
       const { status } = response;
-      // What was asked for is past the end: the caller asks otherwise.
+      // The requested range is past the end: the caller requests another one.
       if (response.ok || status === 416) return response;
       const answer = await answerOf(response);
       if (status === 429) {
@@ -75,7 +75,10 @@ export function hubFetch(
   };
 }
 
-/** A commit or a new repository that was made, though the answer was lost, must not be made again. */
+/**
+ * Returns whether a request may be repeated: a commit or a new repository may have been created
+ * even if the response was lost.
+ */
 const isRepeatable = (address: string, { method = 'GET', body }: RequestInit) =>
   !(method === 'POST' && /\/api\/(repos\/create|.*\/commit\/)/.test(address)) &&
   !(body instanceof ReadableStream);
@@ -84,7 +87,7 @@ const isWrite = (address: string, { method }: RequestInit) =>
   method === 'PUT' ||
   /\/api\/(repos\/create|.*\/(commit|preupload)\/)|\.git\/info\/lfs\//.test(address);
 
-/** One request, and those that it is passed on by. */
+/** Sends a request, and follows its redirects. */
 async function request(
   settings: HubSettings,
   hub: string,
@@ -92,7 +95,7 @@ async function request(
   init: RequestInit,
 ): Promise<Response> {
   const { fetchFunc = fetch, requestInit, token } = settings;
-  // A page does not see whom it is passed on to; its fetch takes the token off by itself.
+  // A page does not see redirects; its fetch removes the token by itself.
   const follows = nodeModule('node:fs') !== undefined;
   let url = new URL(address);
   let { method = 'GET' } = init;
@@ -127,20 +130,20 @@ async function request(
   }
 }
 
-/** How much of a refusal's body is read. */
+/** The number of bytes of a refusal's body that are read. */
 const MOST_TEXT = 2 ** 16;
 
 async function answerOf(response: Response): Promise<HubStatus> {
   const code = response.headers.get('x-error-code') ?? '';
   const said = response.headers.get('x-error-message') ?? '';
   const length = Number(response.headers.get('content-length') ?? 0);
-  // Read to its end, so that the connection can be used again.
+  // Read to the end, so that the connection can be reused.
   if (length > MOST_TEXT) await discard(response);
   else await response.text().catch(() => '');
   return new HubStatus(response.status, /^\w{1,40}$/.test(code) ? code : '', said.slice(0, 300));
 }
 
-/** The wait that a server asks for, in milliseconds: seconds, or a date. */
+/** Returns the wait that a server asks for, in milliseconds, from seconds or a date. */
 function retryAfter({ headers }: Response): number | undefined {
   const after =
     headers.get('retry-after') ?? /;\s*t=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
@@ -149,7 +152,7 @@ function retryAfter({ headers }: Response): number | undefined {
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-/** The repository's page, where a person looks at it. */
+/** Returns the repository's web page. */
 export function pageOf(endpoint: string, { kind, repo }: HubAddress): string {
   return `${endpoint}/${kind === 'model' ? '' : `${kind}s/`}${repo}`;
 }

@@ -1,17 +1,20 @@
 import type { ByteSource } from '../bytes/byteSource';
 import { checkSpan } from '../bytes/byteSource';
 
-/** What is downloaded whole at its first read: a request costs more than the bytes. */
+/**
+ * The largest file that is downloaded as a whole at its first read: a request costs more than the
+ * bytes.
+ */
 const SMALL_BYTES = 2 ** 20;
-/** Of a larger file, the share that is read in parts before all of it is downloaded. */
+/** For a larger file, the share that is read in parts before the whole file is downloaded. */
 const SHARE = 1 / 8;
 
 /**
- * A file on the hub: parts of it while little is read, as its header; the whole file, in the
- * cache, once it is clear that much will be.
+ * Returns a file on the hub as a source: in parts while little is read, such as its header; as a
+ * whole, in the cache, once it is clear that much will be read.
  *
- * @param parts opens it for parts
- * @param whole downloads it, and opens what has come; undefined where nothing is kept
+ * @param parts opens it for reading in parts
+ * @param whole downloads it, and opens the result; undefined if nothing is cached
  */
 export function hubSource(
   name: string,
@@ -47,7 +50,7 @@ export function hubSource(
   };
 }
 
-/** A source that is opened when it is first used; one that failed may succeed another time. */
+/** Returns a function that opens a source on first use; after a failure it tries again. */
 function once(open: () => Promise<ByteSource>) {
   let opening: Promise<ByteSource> | undefined;
   return {

@@ -1,18 +1,23 @@
 import { fileRefused } from '../../errors';
 import { nodeModule } from '../../nodeModule';
 
-/** A download writes all the time; what has stood still this long is nobody's, though its process lives. */
+/**
+ * A download writes continuously; a file that has not changed for this long is abandoned, even if
+ * its process is alive.
+ */
 const STALE_MS = 10 * 60 * 1000;
 
-/** Those that this process is writing. */
+/** The files that this process is writing. */
 const own = new Set<string>();
 
 /**
- * A file for the bytes of a download that have come: one that an earlier download has left, or a
- * new name. Its ending is the one that `huggingface_hub` gives what is not whole, and cleans up.
+ * Returns a file for the bytes of a download that have arrived: the leftover of an earlier
+ * download, or a new name. Its ending is the one that `huggingface_hub` uses for incomplete files,
+ * and cleans up.
  *
- * Two that take the same one over at the same moment cannot do harm: one renames it, the other
- * finds nothing. What a process still writes that was wrongly taken for dead, the checksum finds.
+ * Two processes that take over the same one at the same moment do no harm: one renames it, the
+ * other finds nothing. If a process was wrongly considered dead and continues to write, the
+ * checksum reveals it.
  */
 export async function claimPartial(
   blobs: string,
@@ -41,7 +46,7 @@ export async function claimPartial(
   return { partial, begun: false };
 }
 
-/** Whoever had claimed it does not write it any more. */
+/** Releases a file: its owner no longer writes to it. */
 export function release(partial: string): void {
   own.delete(partial);
 }
@@ -58,7 +63,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0); // sends nothing
     return true;
   } catch (error) {
-    // Of somebody else's process there is another error.
+    // Another user's process gives another error.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

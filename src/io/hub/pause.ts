@@ -1,4 +1,4 @@
-/** Waits, unless the signal is aborted first: then it throws what that says. */
+/** Waits, unless the signal is aborted first: then it throws the signal's reason. */
 export function pause(ms: number, signal?: AbortSignal | null): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
@@ -14,10 +14,10 @@ export function pause(ms: number, signal?: AbortSignal | null): Promise<void> {
   });
 }
 
-/** How long is waited before the second attempt; twice as long before each that follows. */
+/** The wait before the second attempt; it doubles before each further one. */
 const FIRST_MS = 250;
-/** How often a request is made before it is given up: with the waits in between, some 16 seconds. */
+/** The most attempts of a request: with the waits in between, some 16 seconds. */
 export const MOST_ATTEMPTS = 7;
 
-/** The wait after so many failed attempts, from 1. */
+/** Returns the wait after a number of failed attempts, from 1. */
 export const waitAfter = (attempts: number): number => FIRST_MS * 2 ** (attempts - 1);

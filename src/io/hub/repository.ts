@@ -9,15 +9,15 @@ import type { HubSettings } from './settings';
 
 /** A file of a repository. */
 export interface HubFile {
-  /** In the repository. */
+  /** Its path in the repository. */
   readonly path: string;
   readonly size: number;
-  /** What the cache calls its bytes: `sha256` of a large file, git's name of a small one. */
+  /** The name of its bytes in the cache: `sha256` for a large file, git's hash for a small one. */
   readonly etag: string;
   readonly checksum: 'sha256' | 'git';
 }
 
-/** More files than any repository may have. */
+/** The most files of a repository. */
 const MOST_FILES = 1_000_000;
 
 /** A repository at one commit: its files, their sizes and checksums. */
@@ -29,14 +29,14 @@ export class HubRepository {
   constructor(
     private readonly address: HubAddress,
     private readonly settings: HubSettings,
-    /** What the revision was when it was last asked, for when the hub is out of reach. */
+    /** Returns the last known commit of the revision, for when the hub is unreachable. */
     private readonly lastKnown?: () => Promise<string | undefined>,
   ) {
     this.#fetch = hubFetch(settings, address);
   }
 
   /**
-   * The commit that the revision was when this was first asked, and stays for this object.
+   * Returns the commit of the revision at the first call, which is kept for this object.
    *
    * @throws SAE_FILE
    */
@@ -49,7 +49,7 @@ export class HubRepository {
   }
 
   /**
-   * All files below the address's path, by their paths in the repository; listed once.
+   * Returns all files below the address's path, by their paths in the repository; listed once.
    *
    * @throws SAE_FILE
    */
@@ -62,7 +62,7 @@ export class HubRepository {
   }
 
   /**
-   * One file; undefined where there is none.
+   * Returns one file; undefined if there is none.
    *
    * @throws SAE_FILE
    */
@@ -71,19 +71,21 @@ export class HubRepository {
     return this.#single(path);
   }
 
-  /** Where a file's bytes are. */
+  /** Returns the address of a file's bytes. */
   async url(path: string): Promise<string> {
     const page = pageOf(this.settings.endpoint, this.address);
     return `${page}/resolve/${await this.commit()}/${encodedPath(path)}`;
   }
 
-  /** What asks for a file's bytes: through lost connections, and uncompressed. */
+  /**
+   * Returns a `fetch` for a file's bytes: it resumes lost connections, and requests no compression.
+   */
   fileFetch(path: string): typeof fetch {
     const where = { ...this.address, path };
     const asked = hubFetch(this.settings, where);
     return resumingFetch(addressText(where), (input, init = {}) => {
       const headers = new Headers(init.headers);
-      // A part of compressed bytes could not be put beside the others. A page may not say so.
+      // Parts of compressed bytes could not be combined. A page may not set this header.
       if (nodeModule('node:fs')) headers.set('accept-encoding', 'identity');
       return asked(input, { ...init, headers });
     });
@@ -96,7 +98,7 @@ export class HubRepository {
     const { endpoint: hubUrl } = this.settings;
     const asked = { name, revision, hubUrl, fetch: this.#fetch };
     const sha = await this.#answered(async (): Promise<unknown> => {
-      // Each has a type of its own for the fields that can be asked for.
+      // Each has its own type for the fields that can be requested.
       if (kind === 'model') return (await modelInfo({ ...asked, additionalFields: ['sha'] })).sha;
       if (kind === 'space') return (await spaceInfo({ ...asked, additionalFields: ['sha'] })).sha;
       return (await datasetInfo({ ...asked, additionalFields: ['sha'] })).sha;
@@ -121,7 +123,7 @@ export class HubRepository {
         if (files.size > MOST_FILES) throw this.#odd(`at most ${MOST_FILES} files`);
       }
     }).catch(async (error: unknown) => {
-      // The hub lists folders only: what is one file is there all the same.
+      // The hub lists only folders, but the address may be a single file.
       const status = ((error as SAEError).cause as HubStatus | undefined)?.status;
       const file = status === 404 && path !== '' ? await this.#single(path) : undefined;
       if (file === undefined) throw error;
@@ -143,7 +145,10 @@ export class HubRepository {
     return { repo: { type, name }, revision, hubUrl: this.settings.endpoint, fetch: this.#fetch };
   }
 
-  /** Runs what reads answers: one that is no JSON, or of another form, is the server's fault. */
+  /**
+   * Runs code that reads responses: one that is not JSON, or of another form, is the server's
+   * fault.
+   */
   async #answered<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();
@@ -153,7 +158,7 @@ export class HubRepository {
     }
   }
 
-  /** An entry of a listing; undefined for a folder. It comes from a stranger. */
+  /** Checks an entry of a listing, which is untrusted; undefined for a folder. */
   #checked(entry: unknown): HubFile | undefined {
     if (!isObject(entry) || entry.type !== 'file') return undefined;
     const { path, oid } = entry;
@@ -173,20 +178,20 @@ export class HubRepository {
     return badFile(addressText(this.address), expected, 'something else', advice, cause);
   }
 
-  /** What errors call a file of it. */
+  /** Returns how errors refer to one of its files. */
   nameOf(path: string): string {
     return addressText({ ...this.address, path });
   }
 
-  /** A path below the address's own. */
+  /** Returns a path below the address's own. */
   below(path: string): string {
     return joined(this.address.path, path);
   }
 }
 
-/** Whether the network, or a server in between, has let nothing through, several times. */
+/** Returns whether the network, or a server in between, has failed repeatedly. */
 const isUnreachable = (error: unknown): boolean =>
   error instanceof SAEError && error.cause !== undefined && !isRefusal(error.cause);
 
-/** Whether it is the hub's own answer, rather than a server that is down. */
+/** Returns whether it is the hub's own answer, rather than a server that is down. */
 const isRefusal = (cause: unknown): boolean => cause instanceof HubStatus && cause.status < 500;

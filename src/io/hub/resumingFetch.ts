@@ -2,15 +2,16 @@ import { badFile, SAEError } from '../../errors';
 import { discard } from '../bytes/webFile';
 import { MOST_ATTEMPTS, pause, waitAfter } from './pause';
 
-/** How often in all an answer is taken up again; a line that bad is given up. */
+/** The most interruptions of one response; a worse connection is given up. */
 const MOST_BREAKS = 100;
 
 /**
- * `fetch` whose answers do not break off: where the connection is lost, the rest is asked for, and
- * the body goes on with it. Only for files that stay what they are, as at a commit.
+ * Returns a `fetch` whose responses do not break off: if the connection is lost, the rest is
+ * requested, and the body continues with it. Only for files that cannot change, such as those at a
+ * commit.
  *
- * @param name what errors call the file
- * @param wait stands in for the clock in tests
+ * @param name how errors refer to the file
+ * @param wait replaces the clock in tests
  */
 export function resumingFetch(
   name: string,
@@ -38,14 +39,14 @@ export function resumingFetch(
   };
 }
 
-/** Where the bytes of an answer are in the file. */
+/** The range of a response's bytes in the file. */
 interface Place {
   readonly first: number;
   readonly last: number;
   readonly size: number;
 }
 
-/** Undefined for an answer of which it is not known, as it may be compressed. */
+/** Returns the range; undefined if it is unknown, since the response may be compressed. */
 function placeOf({ status, type, headers }: Response): Place | undefined {
   if ((headers.get('content-encoding') ?? 'identity') !== 'identity') return undefined;
   const range = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(
@@ -55,18 +56,18 @@ function placeOf({ status, type, headers }: Response): Place | undefined {
     const [first = 0, last = 0, size = 0] = range.slice(1).map(Number);
     return first <= last && last < size ? { first, last, size } : undefined;
   }
-  // Of another site's answer a page does not see whether it is compressed.
+  // A page does not see whether another site's response is compressed.
   const length = Number(headers.get('content-length') ?? Number.NaN);
   if (status !== 200 || type === 'cors' || !(length > 0)) return undefined;
   return { first: 0, last: length - 1, size: length };
 }
 
-/** A body that is taken up again where it broke off. */
+/** A body that is resumed where it broke off. */
 class Rest {
   #reader: ReadableStreamDefaultReader<Uint8Array>;
   #at: number;
   #breaks = 0;
-  /** Failures since the last byte that came. */
+  /** Failures since the last byte that arrived. */
   #failures = 0;
 
   constructor(
@@ -90,14 +91,14 @@ class Rest {
         if (!done) {
           this.#at += value.length;
           this.#failures = 0;
-          // More than was said is the reader's to refuse.
+          // If more than announced arrives, the reader rejects it.
           controller.enqueue(value);
           return;
         }
         if (this.#at > last) return controller.close();
       } catch (error) {
         lost = error;
-        // What was sent is all there, however it ended.
+        // Everything was sent, however the response ended.
         if (this.#at > last) return controller.close();
       }
       await this.#resume(lost);

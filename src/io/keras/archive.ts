@@ -23,49 +23,60 @@ export const MEMBERS = {
   weights: 'model.weights.h5',
 } as const;
 
-/** Where in its metadata an archive has what tfjs calls a model's user-defined metadata; Keras passes it over. */
+/**
+ * The entry of an archive's metadata with tfjs's user-defined metadata of a model; Keras ignores
+ * it.
+ */
 export const CARRIED = 'gated_sae_tfjs';
 
 /** Far above the configuration of any model. */
 const MOST_JSON_BYTES = 2 ** 21;
 
-/** A file whose checksum takes no time to speak of. */
+/** The largest file whose checksum takes negligible time. */
 const MOST_TO_SUM = 2 ** 25;
 
-/** A small file may have been compressed by somebody; its whole length is taken before it is known. */
+/**
+ * The longest compressed small file: memory for its declared length is allocated before the length
+ * is verified.
+ */
 const MOST_INFLATED = 2 ** 24;
-/** What JSON begins with: a file of its own is that of a folder. */
+/** The first byte of JSON: a file that begins with it is that of a folder. */
 const BRACE = '{'.charCodeAt(0);
-/** What a folder has in the place of its weights, where they are in shards. */
+/** The file of a folder in place of its weights, if they are in shards. */
 const SHARDS = 'model.weights.json';
 const SAVE_AGAIN = 'Save the model again with Keras 3.';
 
 const ARCHIVE = 'a .keras archive';
 
-/** An archive whose small files are read and whose weights are not. */
+/** An archive whose small files have been read, but not its weights. */
 export interface Archive {
   readonly config: Json;
-  /** As the archive says; undefined where it does not. */
+  /** As stated by the archive; undefined if it does not say. */
   readonly kerasVersion: string | undefined;
   readonly savedAt: string | undefined;
-  /** What a model that was saved here carries along, of which Keras knows nothing; undefined without any. */
+  /**
+   * The additional data of a model saved by this library, which Keras ignores; undefined without
+   * any.
+   */
   readonly carried: tf.io.ModelArtifacts['userDefinedMetadata'];
-  /** The HDF5 file within, in any order, its checksum not compared. */
+  /** The HDF5 file inside, for reading in any order, without comparing its checksum. */
   readonly weights: ByteSource;
   /**
-   * What is in the HDF5 file, and where.
+   * Returns the structure of the HDF5 file.
    *
    * @throws SAE_FILE for a file that is damaged, or not as Keras writes it.
    */
   readTree(): Promise<Hdf5File>;
-  /** The HDF5 file from its beginning to its end. @throws SAE_FILE at the end for a wrong checksum. */
+  /**
+   * Streams the HDF5 file from beginning to end. @throws SAE_FILE at the end for a wrong checksum.
+   */
   streamWeights(sink: Sink): Promise<void>;
 }
 
 /**
- * Opens an archive, and reads all of it but the weights.
+ * Opens an archive, and reads everything except the weights.
  *
- * @throws SAE_FILE for what is none, is damaged, or holds files that Keras does not write.
+ * @throws SAE_FILE if it is not an archive, is damaged, or holds files that Keras does not write.
  */
 export async function openArchive(source: KerasSource): Promise<Archive> {
   if (source.size > 0 && (await source.read(0, 1))[0] === BRACE) return openFolder(source);
@@ -97,7 +108,7 @@ export async function openArchive(source: KerasSource): Promise<Archive> {
   const within = await memberSource(source, weights);
   const readTree = () =>
     readHdf5(within).catch(async (error: unknown) => {
-      // Where the bytes are not those that were written, that is what to say of it.
+      // If the bytes differ from those that were written, report that.
       if (weights.size <= MOST_TO_SUM) await streamMember(source, weights);
       throw error;
     });
@@ -110,7 +121,7 @@ export async function openArchive(source: KerasSource): Promise<Archive> {
   };
 }
 
-/** What a file of metadata says. */
+/** Returns what a file of metadata says. */
 function saidBy(metadata: Json): Pick<Archive, 'kerasVersion' | 'savedAt' | 'carried'> {
   const says = (key: string) => {
     const value = isObject(metadata) ? metadata[key] : undefined;
@@ -125,9 +136,9 @@ function saidBy(metadata: Json): Pick<Archive, 'kerasVersion' | 'savedAt' | 'car
 }
 
 /**
- * The JSON in a source.
+ * Returns the JSON in a source.
  *
- * @throws SAE_FILE for another file, and for one that is too long for any model's.
+ * @throws SAE_FILE for another kind of file, and for one that is too long for any model.
  */
 export function readJson(source: ByteSource): Promise<Json> {
   return namingFile(source.name, async () => {
@@ -138,8 +149,8 @@ export function readJson(source: ByteSource): Promise<Json> {
 }
 
 /**
- * A folder that Keras has saved with `zipped=False`: the files of an archive beside each other. In the
- * place of its weights may be shards of them.
+ * Opens a folder that Keras saved with `zipped=False`: the files of an archive beside each other.
+ * Its weights may be in shards.
  *
  * @param source its config.json
  */

@@ -4,16 +4,16 @@ import { float32From } from '../bytes/values';
 import type { Hdf5Dataset, Hdf5File } from '../hdf5/read';
 import type { Sink } from '../zip/read';
 
-/** An array that a model asks for. */
+/** An array that a model needs. */
 export interface Wanted {
-  /** Where Keras keeps it. */
+  /** Where Keras stores it. */
   readonly path: string;
-  /** What errors call it. */
+  /** How errors refer to it. */
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-/** Where the bytes of an array go as the weights file passes by. */
+/** The destination of an array's bytes while the weights file is streamed. */
 interface Target {
   readonly offset: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -21,27 +21,27 @@ interface Target {
 
 const endOf = ({ offset, bytes }: Target) => offset + bytes.length;
 
-/** Arrays of a weights file, on their way into memory. */
+/** Arrays of a weights file that are loaded into memory. */
 export class Arrays {
   private readonly targets = new Map<string, Target>();
 
   constructor(private readonly tree: Hdf5File) {}
 
-  /** The array of a path; undefined where there is none. */
+  /** Returns the array at a path; undefined if there is none. */
   dataset(path: string): Hdf5Dataset | undefined {
     return this.tree.datasets.get(path);
   }
 
-  /** Whether there is an array of that shape at a path. */
+  /** Returns whether there is an array of that shape at a path. */
   fits({ path, shape }: Pick<Wanted, 'path' | 'shape'>): boolean {
     const found = this.dataset(path);
     return found !== undefined && util.arraysEqual([...found.shape], [...shape]);
   }
 
   /**
-   * Reserves memory for an array, once it is known to be what the model asks for.
+   * Allocates memory for an array, after checking that it is what the model needs.
    *
-   * @throws SAE_FILE or SAE_SHAPE where it is missing or another.
+   * @throws SAE_FILE or SAE_SHAPE if it is missing or different.
    */
   want({ path, name, shape }: Wanted): void {
     const found = this.dataset(path);
@@ -56,11 +56,11 @@ export class Arrays {
     this.targets.set(path, { offset: found.offset, bytes });
   }
 
-  /** Where the weights file's bytes go, in order. */
+  /** Returns the sink for the weights file's bytes, in order. */
   sink(): Required<Sink> {
     const waiting = [...this.targets.values()].sort((a, b) => a.offset - b.offset);
     let next = 0;
-    // They do not overlap: readHdf5 has seen to it.
+    // They do not overlap: readHdf5 has checked that.
     const from = (at: number): Target | undefined => {
       while (next < waiting.length && endOf(waiting[next] as Target) <= at) next += 1;
       return waiting[next];
@@ -86,9 +86,9 @@ export class Arrays {
   }
 
   /**
-   * An array as tfjs takes it, in memory of its own.
+   * Returns an array in tfjs's form, in memory of its own.
    *
-   * @throws SAE_NOT_FINITE for NaN or an infinity, unless they are allowed.
+   * @throws SAE_NOT_FINITE for NaN or infinity, unless they are allowed.
    */
   floats({ path, name }: Wanted, allowNonFinite: boolean): ArrayBuffer {
     const { dtype } = this.dataset(path) as Hdf5Dataset;
@@ -99,7 +99,7 @@ export class Arrays {
     return values.buffer as ArrayBuffer;
   }
 
-  /** A single number. */
+  /** Returns a single number. */
   number(path: string): number {
     const { dtype } = this.dataset(path) as Hdf5Dataset;
     const { bytes } = this.targets.get(path) as Target;
@@ -108,9 +108,10 @@ export class Arrays {
   }
 }
 
-/** How many of the values are NaN or an infinity. */
+/** Returns how many of the values are NaN or infinite. */
 export function nonFinite(values: Float32Array): number {
-  // NaN and infinities times 0 are NaN, and stay it in a sum; four sums do not wait for each other.
+  // NaN and infinities times 0 are NaN, and remain so in a sum; four sums do not depend on each
+  // other.
   const sums: [number, number, number, number] = [0, 0, 0, 0];
   for (let i = 0; i + 3 < values.length; i += 4) {
     sums[0] += (values[i] as number) * 0;

@@ -4,25 +4,25 @@ import type { CarryValue, Place, Side } from './carry';
 import type { Json, JsonObject } from './layerTable';
 
 /**
- * Axes, which Keras counts from either end, and tfjs-layers from the front alone in some layers:
- * there it takes any negative axis for the last one, or has no effect at all.
+ * Axes, which Keras counts from either end, and some layers of tfjs-layers only from the front:
+ * there any negative axis means the last one, or has no effect.
  */
 
 const isAxis = (value: Json): value is number => Number.isSafeInteger(value);
 const refused = ({ object }: Place, option: string, value: Json, advice: string) =>
   noCounterpart(object, option, value, advice);
 
-/** The rank of a layer's input, by its place; undefined where it is unknown, or not always the same. */
+/** Returns the rank of a layer's input; undefined if it is unknown, or varies. */
 function rankOf({ calls = [] }: Place, input: number): number | undefined {
   const ranks = new Set(calls.map((shapes) => shapes[input]?.length));
   return ranks.size === 1 ? [...ranks][0] : undefined;
 }
 
-/** The last axis by its number, where it is that in every call. */
+/** Returns whether an axis is the last one by its number in every call. */
 const isLast = (value: Json, place: Place): boolean =>
   isAxis(value) && (value === -1 || rankOf(place, 0) === value + 1);
 
-/** An axis that in tfjs has to be the last one. */
+/** An axis that must be the last one in tfjs. */
 const lastAxis: CarryValue = (value, place) => {
   const axis = Array.isArray(value) && value.length === 1 ? (value[0] as Json) : value;
   if (isLast(axis, place)) return -1;
@@ -30,7 +30,7 @@ const lastAxis: CarryValue = (value, place) => {
   throw refused(place, 'axis', value, advice);
 };
 
-/** One axis of which tfjs knows only -1 as a negative one. */
+/** A single axis; the only negative value that tfjs supports is -1. */
 const axis =
   (from: Side): CarryValue =>
   (value, place) => {
@@ -44,7 +44,7 @@ const axis =
     throw refused(place, 'axis', value, 'Count the axis from the front.');
   };
 
-/** Axes that tfjs counts from the front once, at the first call; Keras sorts them as they stand. */
+/** Axes that tfjs counts from the front once, at the first call; Keras sorts them by value. */
 const axes =
   (from: Side): CarryValue =>
   (value, place) => {
@@ -57,7 +57,7 @@ const axes =
     throw refused(place, 'axis', value, advice);
   };
 
-/** Axes so numbered that Keras, which sorts them, leaves them where they stand. */
+/** Returns axes numbered such that Keras, which sorts them, keeps their order. */
 function inRisingOrder(list: readonly number[], place: Place): readonly number[] {
   const falls = list.findIndex((one, i) => i > 0 && one < (list[i - 1] as number));
   const rank = rankOf(place, 0) ?? 0;
@@ -67,7 +67,7 @@ function inRisingOrder(list: readonly number[], place: Place): readonly number[]
   throw refused(place, 'axis', list, 'Keras sorts axes: give them in rising order.');
 }
 
-/** An axis of each of several inputs; tfjs mistakes negative ones beside others. */
+/** One axis for each of several inputs; tfjs misinterprets negative ones beside others. */
 const axisOfEach: CarryValue = (value, place) => {
   if (!Array.isArray(value)) return value;
   return value.map((one: Json, input) => {
@@ -76,7 +76,10 @@ const axisOfEach: CarryValue = (value, place) => {
   });
 };
 
-/** Axes numbered from 1, the batch being none: tfjs does nothing for others, Keras takes another. */
+/**
+ * Axes numbered from 1, excluding the batch: tfjs ignores others, Keras interprets them
+ * differently.
+ */
 const axesFrom1 =
   (from: Side): CarryValue =>
   (value, place) => {
@@ -86,7 +89,7 @@ const axesFrom1 =
       const advice = 'Number the axes from 1, which comes after the batch.';
       throw refused(place, 'shared_axes', value, advice);
     }
-    // The kernel repeats what weights there are, whichever axes they are of.
+    // The kernel is broadcast, whichever axes its weights belong to.
     const isFirstOnes = list.every((_, i) => list.includes(i + 1));
     if (from === 'keras' && !isFirstOnes && getBackend() === 'wasm') {
       const advice = 'tfjs computes it wrongly on wasm: load it on another, by tf.setBackend.';
@@ -95,7 +98,7 @@ const axesFrom1 =
     return value;
   };
 
-/** The sizes of windows along each axis, and whether one is shorter than its stride. */
+/** Returns the sizes of windows along each axis, and whether one is shorter than its stride. */
 function windowsOf({ strides = null, pool_size: pool = null, kernel_size = pool }: JsonObject) {
   const each = (sizes: Json) => (Array.isArray(sizes) ? (sizes as readonly Json[]) : [sizes]);
   const windows = each(kernel_size);
@@ -104,14 +107,17 @@ function windowsOf({ strides = null, pool_size: pool = null, kernel_size = pool 
   return { windows, isShort };
 }
 
-/** tfjs pads by less than nothing where a window is shorter than its stride, and so begins inside. */
+/**
+ * tfjs pads by a negative amount if a window is shorter than its stride, and so begins inside the
+ * input.
+ */
 const paddingOfVolumes: CarryValue = (value, place, siblings) => {
   if (value !== 'same' || !windowsOf(siblings).isShort) return value;
   const advice = 'tfjs is wrong there for windows shorter than their strides: use "valid".';
   throw refused(place, 'padding', value, advice);
 };
 
-/** The kernels of the wasm backend do the same, but for windows of a single number. */
+/** The kernels of the wasm backend do the same, except for windows of a single value. */
 const paddingOfImages =
   (from: Side): CarryValue =>
   (value, place, siblings) => {
@@ -126,7 +132,7 @@ const paddingOfImages =
     throw refused(place, 'padding', value, advice);
   };
 
-/** tfjs would leave -1 open until it runs, and what follows may have to know it before. */
+/** tfjs would leave -1 open until it runs, but later layers may need the size before. */
 const targetShape =
   (from: Side): CarryValue =>
   (value, { calls = [] }) => {
@@ -146,7 +152,7 @@ const targetShape =
     return sizes.size === 1 ? given.map((dim) => (dim === -1 ? open : dim)) : given;
   };
 
-/** The codecs of options that name axes, on the way from a side. */
+/** Returns the codecs of options that name axes, in one direction. */
 export const axisCodecs = (from: Side) => ({
   last_axis: lastAxis,
   axis: axis(from),

@@ -10,34 +10,36 @@ import { type KerasWeights, kerasWeights } from './kerasWeights';
 import { useKerasLayers } from './layers/useKerasLayers';
 import type { JsonObject } from './layerTable';
 
-// Not where a model is built: where no bundler leaves this out, tfjs knows them from the start.
+// Not where a model is built: if no bundler removes them, tfjs knows these layers from the start.
 useKerasLayers();
 
-/** A topology's model, before any weight is there. */
+/** A topology's model, before its weights exist. */
 export interface Blueprint extends KerasWeights {
   /** The model, whose weights have shapes but no values. */
   readonly model: LayersModel;
   dispose(): void;
 }
 
-/** How much is told of what tfjs has against a model: it may quote all of it. */
+/**
+ * The most characters of tfjs's error about a model that are shown, since it may quote all of it.
+ */
 const MOST_TEXT = 200;
-/** What is never looked at. */
+/** Values that are never read. */
 const ZERO = initializers.zeros();
 
 type AddWeight = (this: layers.Layer, ...args: unknown[]) => LayerVariable;
 
 /**
- * Builds a model whose weights have shapes but take no memory: so what a stranger's file asks for
- * can be compared with what it holds before anything of that size is made.
+ * Builds a model whose weights have shapes but take no memory, so that the requirements of an
+ * untrusted file can be compared with its content before anything of that size is allocated.
  *
- * @param topology as tfjs's model.json has it
+ * @param topology the topology in tfjs's model.json
  * @throws SAE_FILE for a topology that tfjs cannot build, or in which two weights have one name.
  */
 export async function blueprint(topology: JsonObject): Promise<Blueprint> {
   let model: LayersModel;
   const made: LayerVariable[] = [];
-  // Not by the model, which leaves what layers of nested models share.
+  // Not from the model, which omits what layers of nested models share.
   const dispose = () => made.forEach((variable) => void variable.dispose());
   try {
     model = await withoutMemory(made, () => models.modelFromJSON(topology as never));
@@ -56,7 +58,10 @@ export async function blueprint(topology: JsonObject): Promise<Blueprint> {
   }
 }
 
-/** tfjs leaves a -1 of a Reshape open until it runs, and would build what follows by no size. */
+/**
+ * Rejects unknown sizes: tfjs leaves a -1 of a Reshape open until it runs, and would build later
+ * layers without a size.
+ */
 function assertKnownSizes(weights: readonly LayerVariable[]): void {
   for (const { originalName, shape } of weights) {
     if ((shape as (number | null)[]).every((size) => Number.isSafeInteger(size))) continue;
@@ -67,8 +72,8 @@ function assertKnownSizes(weights: readonly LayerVariable[]): void {
 }
 
 /**
- * Has every weight that is made meanwhile made as a single number that says it has another shape.
- * What `make` does before it first waits is what counts.
+ * Makes every weight that is created meanwhile a single number that claims another shape. This
+ * affects what `make` does before it first awaits.
  */
 function withoutMemory<T>(made: LayerVariable[], make: () => Promise<T>): Promise<T> {
   const prototype = layers.Layer.prototype as unknown as { addWeight: AddWeight };

@@ -9,31 +9,34 @@ import {
   type Restriction,
 } from './layerTable';
 
-/** One way over the table, between what Keras writes and what tfjs-layers writes. */
+/** A direction through the table, between what Keras writes and what tfjs-layers writes. */
 export type Side = 'keras' | 'tfjs';
 
-/** What errors say of an object whose options are carried over. */
+/** How errors describe an object whose options are converted. */
 export interface Place {
   /** The object: `Conv2D "conv_1"`. */
   readonly object: string;
-  /** The shapes of its inputs, call by call, where they are known. */
+  /** The shapes of its inputs, call by call, if known. */
   readonly calls?: readonly (readonly Shape[])[];
 }
 
-/** The dimensions of a tensor, null for those that are open; its batch is the first. */
+/** The dimensions of a tensor, null for open ones; the batch is first. */
 export type Shape = readonly Json[];
 
-/** Carries one value over; undefined leaves the option out. */
+/** Converts one value; undefined leaves the option out. */
 export type CarryValue = (value: Json, place: Place, siblings: JsonObject) => Json | undefined;
 
-/** Everything that goes one way. */
+/** Everything about one direction. */
 export interface Direction {
   readonly from: Side;
   readonly to: Side;
-  /** Options that every object may have, which the caller sees to. */
+  /** Options that every object may have, which the caller handles. */
   readonly known: readonly string[];
   readonly codecs: Readonly<Record<Codec, CarryValue>>;
-  /** What Keras is told though tfjs does not say it, from the options carried over, by codec. */
+  /**
+   * What Keras needs although tfjs does not state it, computed from the converted options, by
+   * codec.
+   */
   readonly made: Readonly<Partial<Record<Codec, (carried: JsonObject) => Json>>>;
 }
 
@@ -41,9 +44,9 @@ const isRestriction = (rule: Codec | Restriction): rule is Restriction => typeof
 const same = (a: Json, b: Json) => JSON.stringify(a) === JSON.stringify(b);
 
 /**
- * The options of one object, carried over by its entry in the table.
+ * Returns the options of one object, converted by its entry in the table.
  *
- * @throws SAE_FILE for an option, or a value of one, that the other side does not have.
+ * @throws SAE_FILE for an option, or a value, that the other side does not have.
  */
 export function carryOptions(
   entry: ClassEntry,
@@ -56,7 +59,7 @@ export function carryOptions(
   for (const [option, value] of Object.entries(config)) {
     const found = rules.find((rule) => rule[from] === option);
     if (found === undefined) {
-      // tfjs writes what is not set as null.
+      // tfjs writes null for what is not set.
       if (known.includes(option) || value === null || (from === 'tfjs' && entry.repeats_cell))
         continue;
       throw noCounterpart(place.object, option, value, NOT_KNOWN);

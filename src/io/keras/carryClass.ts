@@ -10,12 +10,12 @@ import {
   tfjsEntry,
 } from './layerTable';
 
-/** An object as either side serialises it: its class and its options. */
+/** An object as either side serializes it: its class and its options. */
 export interface Serialized {
   readonly className: string;
   readonly config: JsonObject;
   readonly name: string | undefined;
-  /** All of it. */
+  /** The complete JSON. */
   readonly json: JsonObject;
 }
 
@@ -23,9 +23,9 @@ export const isObject = (value: unknown): value is JsonObject =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /**
- * Takes a serialised object apart.
+ * Parses a serialized object.
  *
- * @throws SAE_FILE where it is none.
+ * @throws SAE_FILE if it is not one.
  */
 export function serialized(field: string, json: Json | undefined): Serialized {
   if (!isObject(json)) throw badKerasConfig(field, 'an object', json);
@@ -38,7 +38,7 @@ export function serialized(field: string, json: Json | undefined): Serialized {
   return { className, config, name: typeof name === 'string' ? name : undefined, json };
 }
 
-/** How errors call it: `Dense "feat"`. */
+/** Returns how errors refer to it: `Dense "feat"`. */
 export const called = ({ className, name }: Serialized): string =>
   name === undefined ? className : `${className} ${JSON.stringify(name)}`;
 
@@ -50,10 +50,10 @@ export interface Known {
 }
 
 /**
- * Finds the class of an object that Keras has serialised. Nothing is ever imported for it.
+ * Finds the class of an object that Keras has serialized. Nothing is ever imported for it.
  *
- * @param kind what it is one of, for the error: "layers"
- * @throws SAE_FILE where the table has no such class, or it is somebody's own of the same name.
+ * @param kind the kind of object, for the error: "layers"
+ * @throws SAE_FILE if the table has no such class, or if it is a custom class with the same name.
  */
 export function knownToKeras(kind: string, sections: readonly Section[], given: Serialized): Known {
   const { className, json } = given;
@@ -71,14 +71,17 @@ export function knownToKeras(kind: string, sections: readonly Section[], given: 
   throw notKnown(kind, given, typeof registered === 'string' ? registered : undefined);
 }
 
-/** Keras has operations, too, that are called as some of its layers are. */
+/**
+ * Returns whether a module is Keras's module of such objects: some of its operations have the same
+ * names as layers.
+ */
 const isKerasModule = (module: Json | undefined, kind: string): boolean =>
   module == null || new RegExp(`^keras(\\.src)?\\.${kind}(\\.|$)`).test(String(module));
 
 /**
- * Finds the class of an object that tfjs-layers has serialised.
+ * Finds the class of an object that tfjs-layers has serialized.
  *
- * @throws SAE_FILE where the table has no such class.
+ * @throws SAE_FILE if the table has no such class.
  */
 export function knownToTfjs(kind: string, sections: readonly Section[], given: Serialized): Known {
   for (const section of sections) {
@@ -100,7 +103,7 @@ function notKnown(kind: string, given: Serialized, registered?: string) {
   return noCounterpartClass(kind, received, advice);
 }
 
-/** Carries a small object over that is only a class and its options, as an initializer is. */
+/** Converts a small object that consists of a class and its options, such as an initializer. */
 export function carryClass(
   { object }: Place,
   kind: string,

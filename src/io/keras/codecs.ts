@@ -13,7 +13,7 @@ import {
 } from './layerTable';
 import { pythonFloat } from './pythonJson';
 
-/** Carries a layer over that stands within another. */
+/** Converts a layer that is nested in another. */
 export type CarryLayer = (json: Json, place: Place) => JsonObject;
 
 const isNumber = (value: Json): value is number => typeof value === 'number';
@@ -36,7 +36,7 @@ const NUMBER_OR_NULL = checked('a number or null', (v) => v === null || isNumber
 const orNone: CarryValue = (value, place, siblings) =>
   value === Number.POSITIVE_INFINITY ? null : NUMBER_OR_NULL(value, place, siblings);
 
-/** What both directions do alike. */
+/** The conversions that are the same in both directions. */
 const ALIKE: Readonly<Partial<Record<Codec, CarryValue>>> = {
   value: asIs,
   numbers: (value, place, siblings) => {
@@ -71,7 +71,7 @@ const ALIKE: Readonly<Partial<Record<Codec, CarryValue>>> = {
   only_here: leftOut,
 };
 
-/** A class and its options as Keras writes it. */
+/** Returns a class and its options in Keras's form. */
 export const kerasObject = (
   className: string,
   config: JsonObject,
@@ -83,7 +83,7 @@ export const kerasObject = (
   registered_name,
 });
 
-/** The two ways over the table; they differ in how a nested layer gets across. */
+/** Returns a direction through the table; the two differ in how a nested layer is converted. */
 export function directionFrom(from: Side, carryLayer: CarryLayer): Direction {
   const to: Side = from === 'keras' ? 'tfjs' : 'keras';
   const direction: Direction = {
@@ -119,7 +119,7 @@ export function directionFrom(from: Side, carryLayer: CarryLayer): Direction {
   }
 
   function schedule(value: Json, place: Place): Json {
-    // tfjs keeps what an optimizer is made of in camelCase.
+    // tfjs stores the options of an optimizer in camelCase.
     const given = to === 'tfjs' ? value : withKerasKeys(value);
     const { known, config } = carryClass(place, 'schedules', TABLE.schedules, given, direction);
     return to === 'tfjs'
@@ -164,7 +164,10 @@ function inputDtype(value: Json, { object }: Place): Json {
   throw noCounterpart(object, 'dtype', value, 'Use inputs of numbers.');
 }
 
-/** tfjs turns the first layer round by itself; Keras may have been given another one. */
+/**
+ * Checks the backward layer: tfjs reverses the first layer by itself; Keras may have been given
+ * another one.
+ */
 function checkBackwardLayer(value: Json, { object }: Place, siblings: JsonObject): undefined {
   if (value === null) return undefined;
   const { class_name: forward, config: turned } = turnedRound(
@@ -183,9 +186,9 @@ function checkBackwardLayer(value: Json, { object }: Place, siblings: JsonObject
 }
 
 /**
- * A Bidirectional's second layer, from the first. Keras could do without and make it itself, but
- * tells the two apart by an address in memory then, which is now and again that of an object before
- * them: the file would not load every time.
+ * Returns a Bidirectional's second layer, made from the first. Keras could make it by itself, but
+ * then distinguishes the two by a memory address, which is sometimes that of an earlier object: the
+ * file would not load every time.
  */
 function turnedRound(layer: JsonObject): JsonObject {
   const config = (layer['config'] ?? {}) as JsonObject;
@@ -193,6 +196,9 @@ function turnedRound(layer: JsonObject): JsonObject {
   return { ...layer, config: { ...config, name, go_backwards: !config['go_backwards'] } };
 }
 
-/** The options of a layer but for its name, and the ids by which Keras tells shared objects. */
+/**
+ * Returns the options of a layer without its name, and without the ids by which Keras identifies
+ * shared objects.
+ */
 const plain = ({ name: _, ...config }: JsonObject): string =>
   JSON.stringify(config, (key, value) => (key === 'shared_object_id' ? undefined : value));

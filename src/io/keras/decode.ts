@@ -13,16 +13,16 @@ import { type Leaving, leavingOut } from './leftOut';
 import { type OptimizerState, wantOptimizer } from './optimizerState';
 import { maskedLoss, type OnUnsupported, type Training, tfjsTraining } from './training';
 
-/** How an archive is opened. */
+/** Options of opening an archive. */
 export interface LoadOptions extends Leaving {
-  /** Takes weights of NaN or infinity as well. */
+  /** Whether to accept weights that are NaN or infinite. */
   readonly allowNonFinite: boolean;
 }
 
 /**
- * What tfjs loads a model from, out of a `.keras` archive.
+ * Returns the artifacts from which tfjs loads a model, from a `.keras` archive.
  *
- * What the file asks for is compared with what it holds before memory is taken for either.
+ * The requirements of the file are compared with its content before memory is allocated for either.
  *
  * @param source the archive; the caller closes it
  * @throws SAE_FILE, SAE_SHAPE, SAE_NOT_FINITE or SAE_UNSUPPORTED
@@ -65,11 +65,11 @@ export async function decodeArtifacts(
 /** How the model was trained, and how far. */
 interface Trained {
   readonly training: Training;
-  /** None in a file that was saved before the optimizer had anything to keep. */
+  /** Undefined for a file that was saved before the optimizer had any state. */
   readonly state: OptimizerState | undefined;
 }
 
-/** The training that comes along; undefined for a model that was never compiled. */
+/** Returns the training that is included; undefined for a model that was never compiled. */
 function trainingOf(
   config: Json,
   arrays: Arrays,
@@ -85,7 +85,7 @@ function trainingOf(
 /** Arrays that Keras writes and tfjs has no place for: states of random numbers, and optimizers. */
 const ELSEWHERE = /^optimizer\/|(^|\/)seed_generator\/vars\/\d+$/;
 
-/** @throws SAE_FILE for arrays that are none of a model's. */
+/** @throws SAE_FILE for arrays that do not belong to a model. */
 export function refuseOthers(paths: readonly string[], { weights }: KerasWeights): void {
   const known = new Set(weights.map(({ path }) => path));
   const other = paths.find((path) => !known.has(path) && !ELSEWHERE.test(path));

@@ -24,25 +24,25 @@ import { type StoredTensor, StoredTensors } from './storedTensors';
 import { checkNames, type KerasDtype, kerasConfig } from './toKeras';
 import { kerasTraining, maskedLoss, type OnUnsupported, type OptimizerLayout } from './training';
 
-/** How an archive is written. */
+/** Options of writing an archive. */
 export interface SaveOptions extends Leaving {
-  /** What Keras is to compute in. */
+  /** The type that Keras will compute in. */
   readonly dtype: KerasDtype;
 }
 
-/** The largest values that become no infinity. */
+/** The largest values that do not become infinity. */
 const LARGEST: Readonly<Record<KerasDtype, number>> = {
   float16: 65504,
   bfloat16: 3.3895e38,
   float32: Number.POSITIVE_INFINITY,
   float64: Number.POSITIVE_INFINITY,
 };
-/** The oldest Keras whose files are written so. */
+/** The oldest Keras version with this file format. */
 const KERAS_VERSION = '3.3.0';
 
 type Dataset = Parameters<typeof hdf5Chunks>[0][number];
 
-/** A model as Keras has it: the configuration, and the arrays. */
+/** A model in Keras's form: the configuration, and the arrays. */
 interface KerasModel {
   readonly config: JsonObject;
   readonly datasets: readonly Dataset[];
@@ -50,10 +50,10 @@ interface KerasModel {
 }
 
 /**
- * A `.keras` archive of a model, in pieces; values of float32 are not copied.
+ * Returns a `.keras` archive of a model, in pieces; float32 values are not copied.
  *
- * @param file what errors call it
- * @throws SAE_UNSUPPORTED for what Keras has no counterpart of, SAE_FILE for a broken model.
+ * @param file how errors refer to it
+ * @throws SAE_UNSUPPORTED for what has no counterpart in Keras, SAE_FILE for an inconsistent model.
  */
 export async function encodeArtifacts(
   file: string,
@@ -72,11 +72,13 @@ export async function encodeArtifacts(
   ]);
 }
 
-/** What somebody has said of the model for whoever opens it: nothing to Keras. */
+/** Returns the model's user-defined metadata, which Keras ignores. */
 const carriedBy = ({ userDefinedMetadata: said }: tf.io.ModelArtifacts): JsonObject =>
   said && Object.keys(said).length > 0 ? { [CARRIED]: said as JsonObject } : {};
 
-/** A `.weights.h5` file of a model, in pieces. @throws as {@link encodeArtifacts} does */
+/**
+ * Returns a `.weights.h5` file of a model, in pieces. @throws the same as {@link encodeArtifacts}
+ */
 export async function encodeWeightsFile(
   file: string,
   artifacts: tf.io.ModelArtifacts,
@@ -142,7 +144,7 @@ function topologyOf({ modelTopology }: tf.io.ModelArtifacts): JsonObject {
   return (json['model_config'] as JsonObject | undefined) ?? json;
 }
 
-/** Whether the optimizer is to go along. @throws SAE_OPTION where it must and there is none */
+/** Returns whether to include the optimizer. @throws SAE_OPTION if it is required and missing */
 function isTrained(
   { trainingConfig }: tf.io.ModelArtifacts,
   { includeOptimizer }: SaveOptions,
@@ -175,7 +177,7 @@ function dataset(
   { shape, data }: StoredTensor,
   dtype: KerasDtype,
 ): Dataset {
-  // Only what is to be changed is taken out of the pieces in which it comes.
+  // Only what has to be changed is copied from its pieces.
   if (dtype === 'float32') return { path, shape, dtype, data: data() };
   const values = new Float32Array(joined(data()).buffer);
   const most = LARGEST[dtype];
@@ -193,7 +195,10 @@ function integerDataset(path: string, { shape, data }: StoredTensor): Dataset {
   return { path, shape, dtype: 'int64', data: [new Uint8Array(integers.buffer)] };
 }
 
-/** The optimizer's variables as Keras keeps them: steps, a fixed rate, then those of each weight. */
+/**
+ * Returns the optimizer's variables in Keras's layout: steps, a fixed rate, then those of each
+ * weight.
+ */
 function optimizerDatasets(
   plan: Blueprint,
   tensors: StoredTensors,
@@ -216,7 +221,8 @@ function optimizerDatasets(
     for (const { name, shape } of trainedWeights(plan, 'keras')) {
       for (const slot of slots) {
         const key = `${name}/${slot}`;
-        // Before the first step nothing is kept here, nor a first moment without momentum; Keras does.
+        // Before the first step nothing is stored here, nor a first moment without momentum; Keras
+        // stores both.
         const tensor = kept.get(key) ?? zeros(shape);
         const { data } = dataset(key, '', checked(key, shape, tensor), dtype);
         variables.push({ shape, dtype, data });

@@ -17,25 +17,25 @@ import { checkMaskedOn, isMaskOperation, maskedOutput } from './masks';
 import { withoutRepeats, withoutTwins } from './repeats';
 import { alsoInWrapper, placeOf, type Share, type Shares, sharesOf } from './sharedLayers';
 
-/** Models that hold others' layers: in Keras, and as tfjs calls them. */
+/** Models that contain layers: in Keras, with their names in tfjs. */
 const CONTAINERS: Readonly<Record<string, { module: RegExp; read: typeof functional }>> = {
   Functional: { module: /^keras(\.src)?(\.models(\.functional)?)?$/, read: functional },
   Sequential: { module: /^keras(\.src)?(\.models(\.sequential)?)?$/, read: sequential },
 };
 
-/** A model as tfjs-layers loads it. */
+/** A model in the form that tfjs-layers loads. */
 export interface Topology {
   readonly json: JsonObject;
-  /** Whether a mask comes out of it. */
+  /** Whether its output is masked. */
   readonly isMasked: boolean;
 }
 
 /**
- * The topology that tfjs-layers loads for a model that Keras 3 has saved.
+ * Returns the topology that tfjs-layers loads for a model saved by Keras 3.
  *
  * @param json the archive's config.json
- * @throws SAE_FILE for what is no such model, or has a layer or an option that tfjs would not
- * compute as Keras does.
+ * @throws SAE_FILE if it is not such a model, or has a layer or an option that tfjs would compute
+ *   differently.
  */
 export function tfjsTopology(json: Json): Topology {
   const given = serialized('config.json', json);
@@ -51,7 +51,10 @@ export function tfjsTopology(json: Json): Topology {
   throw noCounterpartClass('models', received, advice);
 }
 
-/** @throws SAE_UNSUPPORTED for a layer that is also the one in another: tfjs makes it anew there. */
+/**
+ * @throws SAE_UNSUPPORTED for a layer that is also wrapped in another: tfjs would create a new one
+ *   there.
+ */
 function refuseInWrapper(root: JsonObject): void {
   const shared = alsoInWrapper(root, isSharedInKeras);
   if (shared === undefined) return;
@@ -59,12 +62,12 @@ function refuseInWrapper(root: JsonObject): void {
   throw noCounterpartClass('layers', received, 'Give each place a layer of its own.');
 }
 
-/** Where in a file a layer stands. */
+/** The context of a layer in a file. */
 interface Context {
-  /** Whether a model around it is frozen, and it with it. */
+  /** Whether a model around it is frozen, which freezes it too. */
   readonly frozen: boolean;
   readonly seen: {
-    /** Layers and calls of them so far, in all of the file. */
+    /** The number of layers and calls so far, in the whole file. */
     parts: number;
     /** Shared layers, by what their places have in common. */
     readonly layers: Map<string, Carried>;
@@ -72,13 +75,18 @@ interface Context {
   readonly shares: Shares;
 }
 
-/** Keras marks the later places of a layer, and the first one only where it can load the file. */
+/**
+ * Compares two places: Keras marks the later places of a layer, and the first one only if it can
+ * load the file.
+ */
 const isSharedInKeras = (first: JsonObject, { shared_object_id: id = null }: JsonObject): boolean =>
   id !== null && (first['shared_object_id'] ?? id) === id;
 
-/** More layers, and calls of them, than any model has. tfjs takes the square of it for some things. */
+/** The most layers, and calls of them. tfjs takes quadratic time for some operations. */
 const MOST_PARTS = 3000;
-/** The same with nested models unfolded, as often as they are called: tfjs unfolds them. */
+/**
+ * The most calls with nested models unfolded as often as they are called, since tfjs unfolds them.
+ */
 const MOST_CALLS = 10_000;
 
 /** @throws SAE_FILE for more than a model may have. */
@@ -94,21 +102,21 @@ function checkCalls(calls: number): number {
   throw badKerasConfig('a model', advice, calls);
 }
 
-/** A layer or a model as tfjs takes it. */
+/** A layer or a model in tfjs's form. */
 interface Carried {
   readonly json: JsonObject;
-  /** Whether it is a model in tfjs, which counts its own making as its first call. */
+  /** Whether it is a model in tfjs, which counts its own creation as its first call. */
   readonly isModel: boolean;
-  /** Whether it is so in Keras, whose own models of layers do that where they are outputs. */
+  /** Whether it is one in Keras, whose own models of layers do the same if they are outputs. */
   readonly countsItself: boolean;
-  /** Calls of layers that one call of it comes to. */
+  /** The number of layer calls in one call of it. */
   readonly calls: number;
   readonly entry?: ClassEntry;
   /** What it has in common with its other places. */
   readonly share?: Share;
 }
 
-/** A model's topology, and the calls of layers in it. */
+/** A model's topology, and the number of layer calls in it. */
 interface Unfolded {
   readonly json: JsonObject;
   readonly calls: number;
@@ -137,7 +145,7 @@ function model(given: Serialized, context: Context): Carried | undefined {
   };
 }
 
-/** A layer, or one of its places where it has several. */
+/** Converts a layer, or one of its places if it has several. */
 function layer(json: Json, context: Context, place: string): Carried {
   const share = context.shares.get(json);
   if (share === undefined) return layerAlone(json, context, place);
@@ -182,7 +190,9 @@ function withOptions({ tfjs, entry }: Known, given: Serialized, context: Context
     : { class_name: other.tfjs, config: { ...other.config, ...own } };
 }
 
-/** tfjs would say so when it builds the model, or only when that predicts. */
+/**
+ * Checks ranks: tfjs would report a wrong one when it builds the model, or only when that predicts.
+ */
 function checkRanks({ ranks }: ClassEntry, { object, calls = [] }: Place): void {
   if (ranks === undefined) return;
   const [fewest, most] = ranks;
@@ -192,7 +202,10 @@ function checkRanks({ ranks }: ClassEntry, { object, calls = [] }: Place): void 
   throw noCounterpart(object, 'an input of rank', other.length, advice);
 }
 
-/** tfjs computes in float32, whatever the policy; one for integers is another computation. */
+/**
+ * Checks the dtype: tfjs computes in float32, whatever the policy; one for integers is a different
+ * computation.
+ */
 function checkDtype({ config, className }: Serialized, { object }: Place): void {
   if (className === 'InputLayer') return;
   const { dtype = null } = config;
@@ -204,7 +217,7 @@ function checkDtype({ config, className }: Serialized, { object }: Place): void 
 function layersOf({ config }: Serialized, context: Context): readonly Json[] {
   const { layers } = config;
   if (Array.isArray(layers)) {
-    // Each is counted when it is looked at; so many need not be.
+    // Each is counted when it is read, even if it is not needed.
     if (layers.length > MOST_PARTS) count(context, layers.length);
     return layers as readonly Json[];
   }
@@ -219,7 +232,7 @@ function sequential(given: Serialized, context: Context): Unfolded {
   );
   const layers = carried.map(({ json }) => json);
   layerNames(called(given), layers);
-  // Keras writes an input layer only where the model was given one.
+  // Keras writes an input layer only if the model was given one.
   const first = layers[0]?.['class_name'];
   const input: JsonObject[] =
     Array.isArray(shape) && first !== undefined && first !== 'InputLayer'
@@ -259,7 +272,7 @@ function functional(given: Serialized, context: Context): Unfolded {
     const extraInputs = share ? undefined : entry?.extra_inputs;
     return inbound.map((node: Json) =>
       tensorsIn(`"${names[i]}"`, node, { extraInputs, ignored, masks }).map(
-        // tfjs counts the making of a model as its first call, and Keras does not.
+        // tfjs counts the creation of a model as its first call, Keras does not.
         ([from, call, tensor]): Inbound => [from, call + (isModel.get(from) ? 1 : 0), tensor],
       ),
     );
@@ -289,7 +302,7 @@ function functional(given: Serialized, context: Context): Unfolded {
   }));
   const config = {
     name,
-    // In the order in which they can be made: tfjs would go over them again and again.
+    // In the order in which they can be created: otherwise tfjs would go over them again and again.
     layers: graph.order.map((i) => listed[i] as JsonObject),
     input_layers: graph.inputs,
     output_layers: graph.outputs,
@@ -298,8 +311,9 @@ function functional(given: Serialized, context: Context): Unfolded {
 }
 
 /**
- * The calls of shared layers, counted within a model. Keras saves them so, and cannot load that: it
- * counts those in other models too. Each call is of use somewhere, so the lowest is the first.
+ * Numbers the calls of shared layers within a model from 0. Keras saves numbers that include calls
+ * in other models, and cannot load them. Each call is used somewhere, so the lowest number is the
+ * first.
  */
 function countedFromFirst(
   shared: ReadonlySet<string>,
@@ -313,7 +327,7 @@ function countedFromFirst(
     tensors.map(([from, call, tensor]) => [from, call - (first.get(from) ?? 0), tensor]);
 }
 
-/** The names of recurrent layers that put out their last step and their states. */
+/** Returns the names of recurrent layers that output their last step and their states. */
 const lastOnly = (layers: readonly Carried[]): ReadonlySet<string> =>
   new Set(
     layers.flatMap(({ json }) => {

@@ -2,33 +2,33 @@ import { badContent } from '../../errors';
 import { isObject } from './carryClass';
 import type { JsonObject } from './layerTable';
 
-/** A tensor by its layer's name, which call of the layer it came from, and its place among the results. */
+/** A tensor: its layer's name, the number of the layer's call, and its index among the results. */
 export type Inbound = readonly [layer: string, call: number, tensor: number];
 
-/** The calls of a functional model's layers, counted as tfjs counts them. */
+/** The calls of a functional model's layers, numbered as in tfjs. */
 export interface Graph {
   readonly names: readonly string[];
-  /** Whether a layer is itself a model, whose call 0 is its making. */
+  /** Whether a layer is itself a model, whose call 0 is its creation. */
   readonly isModel: ReadonlyMap<string, boolean>;
-  /** The calls of each layer: the tensors that go in. */
+  /** The input tensors of each call of each layer. */
   readonly nodes: readonly (readonly (readonly Inbound[])[])[];
   readonly inputs: readonly Inbound[];
   readonly outputs: readonly Inbound[];
 }
 
-/** The same, with the layers in the order in which they are first called. */
+/** A graph with its layers in the order in which they are first called. */
 export interface OrderedGraph extends Graph {
   /** Indices of `names`. */
   readonly order: readonly number[];
 }
 
-/** What tfjs takes as a part of a variable's name. */
+/** What tfjs accepts as part of a variable's name. */
 const NAME = /^[A-Za-z0-9][-A-Za-z0-9._]*$/;
 
 /**
- * The names of a model's layers.
+ * Returns the names of a model's layers.
  *
- * @throws SAE_FILE where two are alike, or tfjs does not take one.
+ * @throws SAE_FILE if two are equal, or tfjs does not accept one.
  */
 export function layerNames(where: string, layers: readonly JsonObject[]): readonly string[] {
   const names = new Set<string>();
@@ -55,17 +55,17 @@ export function layerNames(where: string, layers: readonly JsonObject[]): readon
 const RENAME = 'Rename the layer, and save the model again.';
 
 /**
- * The same graph with each layer's calls in the order in which tfjs makes them.
+ * Returns the same graph with each layer's calls in the order in which tfjs makes them.
  *
- * tfjs goes over the layers again and again and makes every call whose inputs are there; a call
- * that has to wait so comes after later ones, and would have their number. Where one waits for
- * what never comes, tfjs goes on without end.
+ * tfjs goes over the layers repeatedly and makes every call whose inputs exist; a call that has to
+ * wait comes after later ones, and would get their number. If one waits for something that never
+ * comes, tfjs does not terminate.
  *
- * @throws SAE_FILE where a tensor comes from nowhere, or from itself.
+ * @throws SAE_FILE if a tensor has no origin, or depends on itself.
  */
 export function inOrderOfMaking(where: string, graph: Graph): OrderedGraph {
   const { names, isModel, nodes, inputs, outputs } = graph;
-  // The number that each call gets: a model's making is its call 0, an input's only one as well.
+  // The number of each call: a model's creation is its call 0, and so is an input's only call.
   const numbers = new Map<string, Map<number, number>>(
     names.map((name, i) => [name, new Map(isMade(name, i) ? [[0, 0]] : [])]),
   );

@@ -3,7 +3,7 @@ import { ARCHITECTURES } from '../../architectures';
 import { SharedLayer } from './layers/sharedLayer';
 import { type JsonObject, TABLE, tfjsEntry } from './layerTable';
 
-/** The classes that tfjs has for a graph of layers; Keras has one. */
+/** tfjs's classes for a graph of layers; Keras has one. */
 const FUNCTIONAL = ['Functional', 'Model'];
 
 /** Layers within a layer, by the name of their group in the weights file. */
@@ -11,11 +11,11 @@ export type Parts = readonly (readonly [group: string, part: layers.Layer | laye
 
 export const isFunctional = (className: string): boolean => FUNCTIONAL.includes(className);
 
-/** The dictionary that a class is the layer of: `GatedSAE` of `GatedSAELayer`. */
+/** Returns the dictionary's class for a layer's class: `GatedSAE` for `GatedSAELayer`. */
 export const dictionaryOfLayer = (className: string): string | undefined =>
   Object.values(ARCHITECTURES).find(({ layer }) => layer.className === className)?.model.className;
 
-/** What Keras calls the class of a layer or model that is in the table; its own name otherwise. */
+/** Returns Keras's class name of a layer or model that is in the table; its own name otherwise. */
 export function kerasClassOf(object: layers.Layer): string {
   const className = object.getClassName();
   if (isFunctional(className)) return 'Functional';
@@ -27,7 +27,9 @@ export function kerasClassOf(object: layers.Layer): string {
   return tfjsEntry(TABLE.layers, className)?.[0] ?? className;
 }
 
-/** The layers within one, as Keras walks it; undefined for one that holds its weights itself. */
+/**
+ * Returns the layers within one, in Keras's order; undefined for one that holds its weights itself.
+ */
 export function partsOf(object: layers.Layer): Parts | undefined {
   const className = object.getClassName();
   if (tfjsEntry(TABLE.dictionaries, className)) return undefined;
@@ -42,10 +44,10 @@ export function partsOf(object: layers.Layer): Parts | undefined {
   ]);
 }
 
-/** The layer that a place of a shared one computes by; any other layer itself. */
+/** Returns the shared layer behind one of its places; any other layer itself. */
 export const sharedIn = (object: layers.Layer): layers.Layer =>
   object.getClassName() === SharedLayer.className ? (object as SharedLayer).layer : object;
 
-/** Whether it is where a model's input enters. */
+/** Returns whether it is an input layer of a model. */
 export const isInputLayer = (object: layers.Layer): boolean =>
   object.getClassName() === 'InputLayer';

@@ -4,24 +4,23 @@ import { isObject } from './carryClass';
 import type { Inbound } from './graph';
 import type { Json, JsonObject } from './layerTable';
 
-/** What a layer may be called with besides its inputs. */
+/** Possible arguments of a layer's call besides its inputs. */
 export interface Arguments {
   /** The argument whose tensors tfjs takes as further inputs. */
   readonly extraInputs: string | undefined;
-  /** Arguments without influence on what the layer computes. */
+  /** Arguments that do not affect the computation. */
   readonly ignored: readonly string[];
-  /** The layers whose tensors are masks, which tfjs passes on by itself. */
+  /** The layers whose tensors are masks, which tfjs propagates by itself. */
   readonly masks: ReadonlySet<string>;
 }
 
-/** A tensor in a graph as one word. */
+/** Returns a key for a tensor in a graph. */
 export const keyOf = ([layer, call, tensor]: Inbound): string => `${layer} ${call} ${tensor}`;
 
 /**
- * The tensors that a layer is called with in one of Keras's inbound nodes, in their order.
+ * Returns the tensors that a layer is called with in one of Keras's inbound nodes, in order.
  *
- * @throws SAE_FILE for a node of another form; SAE_UNSUPPORTED for arguments that tfjs would not
- * heed.
+ * @throws SAE_FILE for an invalid node; SAE_UNSUPPORTED for arguments that tfjs would ignore.
  */
 export function tensorsIn(
   layer: string,
@@ -43,7 +42,7 @@ export function tensorsIn(
     throw noCounterpart(layer, 'arguments', args.length, 'tfjs layers take one input.');
   }
   const more = Object.entries(kwargs).flatMap(([name, value]) => {
-    // A call that is never in training is as any other here: dropout and the like ask the model.
+    // A call with training=False is like any other here: dropout and the like ask the model.
     if (isNothing(value) || ignored.includes(name)) return [];
     if (name === 'training' && value === false) return [];
     if (name === 'mask' && tensorsOf(value)?.every(([from]) => masks.has(from))) return [];
@@ -54,11 +53,11 @@ export function tensorsIn(
   return [...inputs(first), ...more];
 }
 
-/** null, or a list of it for a layer of several inputs. */
+/** Returns whether it is null, or a list of nulls for a layer with several inputs. */
 const isNothing = (value: Json): boolean =>
   value === null || (Array.isArray(value) && value.every(isNothing));
 
-/** The tensors in a list or tuple of them, or one alone; undefined for anything else. */
+/** Returns the tensors in a list or tuple, or a single one; undefined for anything else. */
 export function tensorsOf(json: Json): Inbound[] | undefined {
   if (Array.isArray(json)) {
     const parts = json.map(tensorsOf);
@@ -66,7 +65,7 @@ export function tensorsOf(json: Json): Inbound[] | undefined {
   }
   if (!isObject(json)) return undefined;
   const { class_name: className, config, items } = json;
-  // Tuples are lists to Python, but not to JSON.
+  // JSON distinguishes tuples from lists, Python treats them alike.
   if (className === '__tuple__') return tensorsOf(items ?? null);
   if (className !== '__keras_tensor__' || !isObject(config)) return undefined;
   const { keras_history: history } = config;
@@ -76,7 +75,7 @@ export function tensorsOf(json: Json): Inbound[] | undefined {
   return isTensor ? [[name, call as number, tensor as number]] : undefined;
 }
 
-/** The shapes of a layer's inputs, call by call; none where Keras does not say. */
+/** Returns the shapes of a layer's inputs, call by call; none if Keras does not state them. */
 export function callShapesOf({ inbound_nodes: nodes, build_config: built }: JsonObject) {
   const calls = (Array.isArray(nodes) ? nodes : []).map((node: Json) => {
     const { args } = isObject(node) ? node : {};
@@ -89,7 +88,7 @@ export function callShapesOf({ inbound_nodes: nodes, build_config: built }: Json
   return [Array.isArray(shape[0]) ? (shape as Shape[]) : [shape as Shape]];
 }
 
-/** The shapes of the tensors in a list or tuple of them, or of one alone. */
+/** Returns the shapes of the tensors in a list or tuple, or of a single one. */
 function shapesIn(json: Json): Shape[] {
   if (Array.isArray(json)) return json.flatMap(shapesIn);
   if (!isObject(json)) return [];
@@ -99,7 +98,7 @@ function shapesIn(json: Json): Shape[] {
   return Array.isArray(shape) ? [shape as Shape] : [];
 }
 
-/** What a model begins or ends with: one tensor, or lists or dictionaries of them. */
+/** Returns a model's inputs or outputs: one tensor, or lists or dictionaries of them. */
 export function endsOf(where: string, json: Json | undefined): Inbound[] {
   if (Array.isArray(json)) {
     const [name, call, tensor] = json as readonly Json[];
@@ -111,7 +110,7 @@ export function endsOf(where: string, json: Json | undefined): Inbound[] {
       return json.flatMap((part: Json) => endsOf(where, part));
     }
   } else if (isObject(json)) {
-    // In the order in which Keras takes a dictionary apart.
+    // In the order in which Keras flattens a dictionary.
     const keys = Object.keys(json).sort();
     return keys.flatMap((key) => endsOf(where, json[key]));
   }

@@ -4,37 +4,37 @@ import { isInputLayer, kerasClassOf, partsOf, sharedIn } from './kerasClasses';
 import { TABLE, tfjsEntry } from './layerTable';
 import { isRepeat } from './repeats';
 
-/** One weight of a model, as both sides know it. */
+/** One weight of a model, with its names on both sides. */
 export interface Weight {
-  /** Where Keras keeps it in the weights file. */
+  /** Where Keras stores it in the weights file. */
   readonly path: string;
-  /** What tfjs calls it in its own files. */
+  /** Its name in tfjs's own files. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly variable: LayerVariable;
-  /** Whether Keras keeps it as an integer. */
+  /** Whether Keras stores it as an integer. */
   readonly isInteger: boolean;
-  /** Its place among the weights that tfjs trains; undefined for one that is not trained. */
+  /** Its index among the weights that tfjs trains; undefined if it is not trained. */
   readonly trained: number | undefined;
 }
 
-/** The weights of a model, and where Keras keeps them. */
+/** The weights of a model, and where Keras stores them. */
 export interface KerasWeights {
   /** Every weight, in Keras's order. */
   readonly weights: readonly Weight[];
-  /** Every layer's group in the weights file, with or without weights in it. */
+  /** Every layer's group in the weights file, with or without weights. */
   readonly groups: readonly string[];
-  /** Whether layers stand among them that only tfjs needs. */
+  /** Whether some of the layers are only needed by tfjs. */
   readonly hasRepeats: boolean;
 }
 
 /**
- * Where Keras keeps the weights of a model.
+ * Returns where Keras stores the weights of a model.
  *
- * @param inOrderMade whether Keras has the layers in the order in which they were made here, as in
- * a model out of its file; else in the order of the graph, as it will have them. Layers that only
- * tfjs needs may stand in that graph, and change the order of the others.
- * @throws SAE_FILE where two weights have one name.
+ * @param inOrderMade whether Keras has the layers in the order in which they were created here, as
+ *   in a model from its file; otherwise in the order of the graph, as it will have them. Layers
+ *   that only tfjs needs may be in that graph, and change the order of the others.
+ * @throws SAE_FILE if two weights have one name.
  */
 export function kerasWeights(model: LayersModel, inOrderMade = false): KerasWeights {
   const groups: string[] = [];
@@ -59,7 +59,10 @@ export function kerasWeights(model: LayersModel, inOrderMade = false): KerasWeig
   return { weights, groups, hasRepeats: [...seen].some(isRepeat) };
 }
 
-/** The groups of the weights file, each with its weights in order, as Keras walks a model. */
+/**
+ * Yields the groups of the weights file, each with its weights in order, in Keras's traversal
+ * order.
+ */
 function* weightGroups(
   object: layers.Layer,
   path: string,
@@ -79,13 +82,13 @@ function* weightGroups(
     }
     const used = new Map<string, number>();
     const inner = part.filter((one) => !(isInputLayer(one) && isSequential(object)));
-    // tfjs numbers layers as it makes them.
+    // tfjs numbers layers as it creates them.
     if (inOrderMade) inner.sort((a, b) => a.id - b.id);
     for (const layer of inner.map(sharedIn)) {
       const group = snakeCase(kerasClassOf(layer));
       const count = used.get(group) ?? 0;
       used.set(group, count + 1);
-      // A layer that stands in several places is written at the first of them.
+      // A layer with several places is written at the first of them.
       if (seen.has(layer)) continue;
       seen.add(layer);
       const place = at(`${name}/${group}${count === 0 ? '' : `_${count}`}`);
@@ -96,7 +99,10 @@ function* weightGroups(
 
 const isSequential = (object: layers.Layer) => object.getClassName() === 'Sequential';
 
-/** A class's name as Keras spells its groups: `Conv2D` as `conv2d`, `BatchNormalization` with _. */
+/**
+ * Returns a class's name in the spelling of Keras's groups: `Conv2D` as `conv2d`,
+ * `BatchNormalization` with _.
+ */
 function snakeCase(name: string): string {
   return name
     .replace(/\W+/g, '')

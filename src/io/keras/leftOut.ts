@@ -1,26 +1,27 @@
 import { inFile, SAEError } from '../../errors';
 import type { OnUnsupported } from './training';
 
-/** What becomes of a model without it. */
+/** What happens to a model without it. */
 const WITHOUT = {
   optimizer: 'The model comes without its optimizer: compile it anew.',
   metrics: 'The model comes without its metrics.',
   state: 'The optimizer stays as it was.',
 } as const;
 
-/** Whether the optimizer goes to the other side, and who is told where it does not. */
+/** Whether to include the optimizer, and where to report that it is left out. */
 export interface Leaving {
-  /** undefined for "where training can go on with it". */
+  /** undefined to include it if training can continue with it. */
   readonly includeOptimizer: boolean | undefined;
-  /** Takes a sentence on what is left out. */
+  /** Called with a sentence on what is left out. */
   readonly warn: (sentence: string) => void;
 }
 
 /**
- * How to go on where the other side has no counterpart of how a model is trained.
+ * Returns how to continue if the other side has no counterpart for a model's training.
  *
- * @param file what the warning calls it
- * @param options true to `includeOptimizer` makes it an error; else `warn` is told what is left out
+ * @param file how the warning refers to it
+ * @param options `includeOptimizer: true` makes it an error; otherwise `warn` is called with what
+ *   is left out
  */
 export const leavingOut =
   (file: string, { includeOptimizer, warn }: Leaving): OnUnsupported =>

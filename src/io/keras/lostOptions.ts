@@ -1,7 +1,7 @@
 import { isObject } from './carryClass';
 import type { Json, JsonObject } from './layerTable';
 
-/** A weight by its name and shape, as tfjs lists them beside a topology. */
+/** A weight's name and shape, as tfjs lists them beside a topology. */
 interface Spec {
   readonly name: string;
   readonly shape: readonly number[];
@@ -10,16 +10,16 @@ interface Spec {
 const KERNEL = 'depthwise_kernel';
 
 /**
- * The topology with what tfjs-layers loses when it saves one: the depth multiplier of a
- * SeparableConv2D, which is the last dimension of its depthwise kernel; and the constraint of a
- * DepthwiseConv2D, in whose place it writes the regularizer.
+ * Returns the topology with the options that tfjs-layers loses when it saves one: the depth
+ * multiplier of a SeparableConv2D, which is the last dimension of its depthwise kernel; and the
+ * constraint of a DepthwiseConv2D, in whose place it writes the regularizer.
  *
  * @param specs the weights that were saved with it
  */
 export function withLostOptions(topology: JsonObject, specs: readonly Spec[]): JsonObject {
   const shapes = new Map(specs.map(({ name, shape }) => [name, shape]));
 
-  /** @param owner the layer around this one that tfjs names the weights by, if there is one */
+  /** @param owner the layer around this one whose name tfjs uses for the weights, if any */
   function restored(json: Json, owner: string | undefined): Json {
     if (Array.isArray(json)) return json.map((part: Json) => restored(part, owner));
     if (!isObject(json)) return json;
@@ -33,7 +33,7 @@ export function withLostOptions(topology: JsonObject, specs: readonly Spec[]): J
     }
     let within = owner;
     if (isObject(config)) {
-      // What is around a layer has its name; what a model holds has its own.
+      // A wrapper's inner layer has the wrapper's name; a model's layers have their own.
       if (className === 'TimeDistributed') within = String(config['name']);
       else if (Array.isArray(config['layers'])) within = undefined;
     }

@@ -5,19 +5,21 @@ import { endsOf, keyOf, tensorsOf } from './kerasTensors';
 import { type Json, type JsonObject, kerasEntry, TABLE } from './layerTable';
 
 /**
- * Masks, which both sides hand from layer to layer, but not through the same layers.
+ * Masks, which both sides pass from layer to layer, but not through the same layers.
  *
- * tfjs and Keras agree where a mask goes from an Embedding or a Masking layer through the layers
- * that the table marks, into recurrent ones. Whatever else a mask comes to is refused.
+ * tfjs and Keras agree on how a mask passes from an Embedding or a Masking layer through the layers
+ * that the table marks, into recurrent ones. Masks that reach anything else are rejected.
  */
 
-/** The operations that Keras puts into a graph where a layer makes a mask, as layers of their own. */
+/** The operations that Keras adds to a graph as layers when a layer makes a mask. */
 const OPERATIONS = ['NotEqual', 'Any'];
 
-/** What a mask is of: a tensor, and the value that is masked in it. */
+/** The origin of a mask: a tensor, and the value that is masked in it. */
 type Origin = string;
 
-/** Whether a layer in a graph only computes a mask, which tfjs's layers do by themselves. */
+/**
+ * Returns whether a layer in a graph only computes a mask, which tfjs's layers do by themselves.
+ */
 export function isMaskOperation(json: Json): boolean {
   if (!isObject(json)) return false;
   const { module, class_name: className } = json;
@@ -25,13 +27,13 @@ export function isMaskOperation(json: Json): boolean {
   return isOperation && OPERATIONS.includes(className as string);
 }
 
-/** The value that a layer masks; undefined for one that masks nothing. */
+/** Returns the value that a layer masks; undefined if it masks nothing. */
 function maskedValue({ className, config }: Serialized): Json | undefined {
   if (className === 'Masking') return config['mask_value'] ?? 0;
   return config['mask_zero'] === true ? 0 : undefined;
 }
 
-/** The first object in what Keras has written, itself or within it, of which that is so. */
+/** Finds the first object in Keras's JSON, itself or nested, for which a condition holds. */
 function find(json: Json, isIt: (object: JsonObject) => boolean): JsonObject | undefined {
   if (isObject(json) && isIt(json)) return json;
   const parts = Array.isArray(json) ? json : isObject(json) ? Object.values(json) : [];
@@ -42,11 +44,11 @@ function find(json: Json, isIt: (object: JsonObject) => boolean): JsonObject | u
   return undefined;
 }
 
-/** Whether a layer computes otherwise where tfjs gives it a mask, as recurrent ones do. */
+/** Returns whether a layer computes differently with a mask in tfjs, as recurrent ones do. */
 const usesMasks = ({ class_name: className }: JsonObject) =>
   kerasEntry(TABLE.layers, String(className))?.mask === 'uses';
 
-/** Whether there is a mask anywhere in what Keras has written. */
+/** Returns whether there is a mask anywhere in Keras's JSON. */
 const hasMasks = (json: Json) =>
   find(json, (o) => o['mask_zero'] === true || o['class_name'] === 'Masking') !== undefined;
 
@@ -54,8 +56,8 @@ const hasMasks = (json: Json) =>
  * Follows the masks through a model.
  *
  * @param json its configuration, as Keras writes it
- * @returns Whether a mask comes out of it: Keras leaves masked steps out of a loss, and tfjs not.
- * @throws SAE_FILE, or SAE_UNSUPPORTED for a mask that tfjs would take another way.
+ * @returns whether its output is masked: Keras excludes masked steps from a loss, tfjs does not.
+ * @throws SAE_FILE, or SAE_UNSUPPORTED for a mask that tfjs would propagate differently.
  */
 export function maskedOutput(json: Json): boolean {
   if (!hasMasks(json)) return false;
@@ -63,13 +65,13 @@ export function maskedOutput(json: Json): boolean {
   return ofModel(serialized('config.json', json));
 }
 
-/** The backend that transposes what was made of booleans to zeros, as recurrent layers do with masks. */
+/** The backend that wrongly transposes booleans to zeros, which recurrent layers do with masks. */
 const WRONG_ON = 'webgpu';
 
 /**
- * Refuses masks that a recurrent layer may use, where tfjs computes them wrongly.
+ * Rejects masks that a recurrent layer may use, if tfjs computes them wrongly.
  *
- * @param backend of tfjs, on which the model is to be
+ * @param backend the tfjs backend that the model will use
  * @throws SAE_UNSUPPORTED for a model with masks and such a layer on that backend.
  */
 export function checkMaskedOn(backend: string, json: Json): void {
@@ -99,9 +101,9 @@ function ofModel(model: Serialized): boolean {
 }
 
 /**
- * The mask of what a layer puts out.
+ * Returns the mask of a layer's output.
  *
- * @param origins those of its inputs
+ * @param origins the masks of its inputs
  * @param input a name for its first input
  */
 function behind(
@@ -134,7 +136,7 @@ function refused(layer: Serialized) {
   return noCounterpartClass('layers', `a mask at ${called(layer)}`, advice);
 }
 
-/** Whether a layer, or one within it, computes otherwise where tfjs gives it a mask. */
+/** Returns whether a layer, or one within it, computes differently with a mask in tfjs. */
 const heedsMasks = (json: Json) =>
   find(json, (o) => usesMasks(o) || o['class_name'] === 'Softmax') !== undefined;
 
@@ -143,10 +145,10 @@ function stale(layer: Serialized) {
   return noCounterpartClass('layers', `${called(layer)} beside masked ones`, advice);
 }
 
-/** @throws SAE_UNSUPPORTED for a layer without a mask that tfjs may come to after a masked one. */
+/** @throws SAE_UNSUPPORTED for a layer without a mask that tfjs may run after a masked one. */
 function refuseStale(calls: readonly Call[], origins: Map<string, Origin>): void {
   if (origins.size === 0) return;
-  // What a masked tensor comes of is made before it.
+  // The sources of a masked tensor are computed before it.
   const before = new Set<string>();
   const waiting = calls.filter(({ key }) => origins.has(key));
   for (let call = waiting.pop(); call !== undefined; call = waiting.pop()) {
@@ -170,7 +172,7 @@ interface Call {
   /** Its name and number. */
   readonly key: string;
   readonly inputs: readonly Inbound[];
-  /** The operation that gives it a mask by name. */
+  /** The operation that gives it a mask explicitly. */
   readonly mask: string | undefined;
 }
 
@@ -215,7 +217,7 @@ function callsOf(layer: Serialized): Call[] {
   });
 }
 
-/** What the masks are of that operations compute. */
+/** Returns the origins of the masks that operations compute. */
 function originsOf(operations: readonly Serialized[]): Map<string, Origin> {
   const origins = new Map<string, Origin>();
   for (const operation of operations) {
@@ -227,7 +229,7 @@ function originsOf(operations: readonly Serialized[]): Map<string, Origin> {
     if (name === undefined || input === undefined) {
       throw badKerasConfig(`${className} in a graph`, 'an operation on a tensor', json);
     }
-    // Any goes over the values of a step: it has the mask that its input is.
+    // Any reduces the values of a step: its mask is that of its input.
     const origin =
       className === 'Any' ? origins.get(input[0]) : `${keyOf(input)} ${JSON.stringify(value)}`;
     if (origin !== undefined) origins.set(name, origin);
@@ -235,7 +237,7 @@ function originsOf(operations: readonly Serialized[]): Map<string, Origin> {
   return origins;
 }
 
-/** @throws SAE_UNSUPPORTED where Keras would put out zeros for masked steps. */
+/** @throws SAE_UNSUPPORTED if Keras would output zeros for masked steps. */
 function refuseZeros(json: Json): void {
   const layer = find(json, (o) => o['zero_output_for_mask'] === true);
   if (layer === undefined) return;

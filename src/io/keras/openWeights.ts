@@ -3,11 +3,11 @@ import { type Archive, openArchive, readJson } from './archive';
 import type { KerasSource } from './kerasSource';
 import { isShardMap, oneFile, openShards, type WeightsFile } from './weightsFile';
 
-/** Weights: alone, in shards, in an archive, or in a folder. */
+/** Weights: in a single file, in shards, in an archive, or in a folder. */
 export interface OpenWeights extends WeightsFile {
-  /** The archive or the folder around them. */
+  /** The archive or folder that contains them. */
   readonly archive: Archive | undefined;
-  /** Size of all its files. */
+  /** The total size of its files in bytes. */
   readonly bytes: number;
 }
 
@@ -16,8 +16,8 @@ const HDF5 = '\u0089HDF';
 const JSON_OBJECT = '{';
 
 /**
- * Opens a `.keras` archive, a folder of one, a `.weights.h5` file, or the `.weights.json` of shards, told
- * apart by how they begin.
+ * Opens a `.keras` archive, its folder, a `.weights.h5` file, or the `.weights.json` of shards,
+ * recognized by how they begin.
  *
  * @throws SAE_FILE for anything else.
  */

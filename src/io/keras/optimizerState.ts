@@ -3,37 +3,40 @@ import type { Arrays, Wanted } from './arrays';
 import type { KerasWeights, Weight } from './kerasWeights';
 import type { OptimizerLayout } from './training';
 
-/** Where Keras keeps an optimizer's variables. */
+/** Where Keras stores an optimizer's variables. */
 export const OPTIMIZER = 'optimizer/vars';
-/** Where they are where the loss is scaled: with the optimizer inside, and once more in OPTIMIZER. */
+/** Where they are if the loss is scaled: with the inner optimizer, and once more in OPTIMIZER. */
 const INSIDE = 'optimizer/inner_optimizer/vars';
 const LARGEST_STEP = 2 ** 31 - 1;
 const AGAIN = 'Save the model again, or restore it from a copy.';
 
 /**
- * The group of an optimizer's variables in a file. A LossScaleOptimizer's own are left out: training
- * here is in float32, which needs no scale.
+ * Returns the group of an optimizer's variables in a file. A LossScaleOptimizer's own variables are
+ * ignored: training here is in float32, which needs no scale.
  */
 export const optimizerGroup = (paths: { has(path: string): boolean }): string =>
   paths.has(`${INSIDE}/0`) ? INSIDE : OPTIMIZER;
 
-/** What an optimizer keeps of one weight. */
+/** The state of an optimizer for one weight. */
 export interface Slot extends Wanted {
-  /** What tfjs's files call it: `sae/W_dec/m`. */
+  /** Its name in tfjs's files: `sae/W_dec/m`. */
   readonly tfjs: string;
 }
 
-/** An optimizer's variables, reserved; its numbers can be read once the file has passed by. */
+/**
+ * An optimizer's variables, with memory allocated; their values can be read once the file was
+ * streamed.
+ */
 export interface OptimizerState {
-  /** In tfjs's order; none where no step has been taken. */
+  /** In tfjs's order; empty if no step was taken. */
   readonly slots: readonly Slot[];
-  /** Steps taken. @throws SAE_FILE for what cannot be a number of steps. */
+  /** Returns the number of steps taken. @throws SAE_FILE for an impossible number. */
   steps(): number;
-  /** The learning rate, where it is fixed and not what the configuration says. */
+  /** Returns the learning rate, if it is fixed and differs from the configuration. */
   rate(): number | undefined;
 }
 
-/** The weights that are trained, in the order in which tfjs or Keras has them. */
+/** Returns the trained weights, in tfjs's or Keras's order. */
 export const trainedWeights = ({ weights }: KerasWeights, order: 'tfjs' | 'keras'): Weight[] => {
   const trained = weights.filter((weight) => weight.trained !== undefined);
   if (order === 'tfjs') trained.sort((a, b) => (a.trained as number) - (b.trained as number));
@@ -41,10 +44,10 @@ export const trainedWeights = ({ weights }: KerasWeights, order: 'tfjs' | 'keras
 };
 
 /**
- * Reserves memory for an optimizer's variables.
+ * Allocates memory for an optimizer's variables.
  *
- * @returns undefined where the file holds none.
- * @throws SAE_FILE where they are damaged, SAE_UNSUPPORTED where they are of another training.
+ * @returns undefined if the file has none.
+ * @throws SAE_FILE if they are damaged, SAE_UNSUPPORTED if they belong to another training.
  */
 export function wantOptimizer(
   arrays: Arrays,
@@ -104,7 +107,7 @@ export function wantOptimizer(
       if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
         throw badContent(`${fixed.name} to be a finite number ≥ 0`, String(value), AGAIN);
       }
-      // The configuration may be rounded less than the variable is.
+      // The configuration may have more digits than the variable.
       return Math.fround(rate) === value ? rate : value;
     },
   };

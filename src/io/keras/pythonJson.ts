@@ -1,11 +1,11 @@
 import { badContent } from '../../errors';
 import type { Json } from './layerTable';
 
-/** Far deeper than any model is nested. */
+/** The greatest nesting: far deeper than any model. */
 const MOST_DEPTH = 200;
-/** Objects, lists and values: some hundred for each of 2,000 layers. */
+/** The most objects, lists and values: about a hundred for each of 2,000 layers. */
 const MOST_PARTS = 500_000;
-/** No string of a real file starts so. */
+/** A prefix that no string of a real file has. */
 const MARK = '\u0000python:';
 const NUMBERS: Readonly<Record<string, number>> = {
   NaN: Number.NaN,
@@ -19,9 +19,9 @@ const [UPPER_N, UPPER_I, MINUS] = [code('N'), code('I'), code('-')];
 const ADVICE = 'Save the model again, or restore it from a copy.';
 
 /**
- * Reads JSON as Python writes it: with NaN and Infinity, which JSON itself has not.
+ * Parses JSON as written by Python: with NaN and Infinity, which JSON itself lacks.
  *
- * @throws SAE_FILE for anything else, or what is nested too deep.
+ * @throws SAE_FILE for anything else, or what is nested too deeply.
  */
 export function parsePythonJson(bytes: Uint8Array): Json {
   let text: string;
@@ -31,12 +31,12 @@ export function parsePythonJson(bytes: Uint8Array): Json {
     throw badContent('text in UTF-8', 'other bytes', ADVICE, cause);
   }
   const plain = withoutPythonNumbers(text);
-  // Looking at each value takes longer than all the rest, and mostly there is nothing to see.
+  // Checking each value takes longer than everything else, and is rarely needed.
   const isPlain = plain === text && !/__proto__|\\u/.test(text);
   try {
     if (isPlain) return JSON.parse(plain) as Json;
     return JSON.parse(plain, (key, value) => {
-      // Whoever copies keys one by one would set the prototype of the copy.
+      // Code that copies keys one by one would set the prototype of the copy.
       if (key === '__proto__') throw badContent('names of options', show(key), ADVICE);
       if (typeof value !== 'string' || !value.startsWith(MARK)) return value;
       return NUMBERS[value.slice(MARK.length)] ?? value;
@@ -49,7 +49,7 @@ export function parsePythonJson(bytes: Uint8Array): Json {
 
 const show = (text: string) => JSON.stringify(text);
 
-/** The text with Python's numbers as strings of their own. */
+/** Returns the text with Python's special numbers as marked strings. */
 function withoutPythonNumbers(text: string): string {
   const pieces: string[] = [];
   let copied = 0;
@@ -58,7 +58,7 @@ function withoutPythonNumbers(text: string): string {
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case QUOTE:
-        // Past the string; one without an end is JSON.parse's to refuse.
+        // Skips the string; one without an end is rejected by JSON.parse.
         for (at++; at < text.length && text.charCodeAt(at) !== QUOTE; at++) {
           if (text.charCodeAt(at) === BACKSLASH) at++;
         }
@@ -95,11 +95,11 @@ function withoutPythonNumbers(text: string): string {
   return pieces.join('') + text.slice(copied);
 }
 
-/** A number that Python reads as a float, 0.0 and not 0, in what {@link pythonJson} takes. */
+/** Returns a number that Python reads as a float, 0.0 instead of 0, for {@link pythonJson}. */
 export const pythonFloat = (value: number): Json =>
   Number.isSafeInteger(value) ? `${MARK}${value}.0` : value;
 
-/** JSON as Python reads it. */
+/** Returns JSON in the form that Python reads. */
 export function pythonJson(value: Json): string {
   const marked = JSON.stringify(value, (_, v) =>
     typeof v === 'number' && !Number.isFinite(v) ? MARK + String(v) : v,

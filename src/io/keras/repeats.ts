@@ -3,25 +3,28 @@ import type { Graph, Inbound } from './graph';
 import { keyOf } from './kerasTensors';
 import type { JsonObject } from './layerTable';
 
-/** What the layers for that are called, behind the name of the layer before. */
+/** The suffix of these layers' names, after the name of the layer before. */
 const AGAIN = '_again';
 const CLASS = 'Activation';
 
-/** Whether a layer stands only for a tensor that is taken, or given out, once more. */
+/** Returns whether a layer only stands for a tensor that is used, or output, once more. */
 export const isRepeat = (layer: layers.Layer): boolean =>
   layer.getClassName() === CLASS && new RegExp(`${AGAIN}(_\\d+)?$`).test(layer.name);
 
-/** A graph in which no tensor comes twice where tfjs would lose count, and the layers for that. */
+/**
+ * A graph in which no tensor occurs twice where tfjs would lose count, with the layers added for
+ * that.
+ */
 export interface WithoutRepeats extends Graph {
-  /** Layers that hand on what they get, behind the others. */
+  /** Layers that pass their input on, after the others. */
   readonly again: readonly JsonObject[];
 }
 
 /**
- * Takes the first state of recurrent layers for their output, where a graph has both: tfjs has one
+ * Uses the first state of recurrent layers as their output, if a graph has both: tfjs has one
  * tensor for the two, and frees it when either has been used.
  *
- * @param lastOnly the names of layers that put out their last step, and then their states
+ * @param lastOnly the names of layers that output their last step, and then their states
  */
 export function withoutTwins(graph: Graph, lastOnly: ReadonlySet<string>): Graph {
   const ends = [...graph.nodes.flat(2), ...graph.outputs];
@@ -36,10 +39,10 @@ export function withoutTwins(graph: Graph, lastOnly: ReadonlySet<string>): Graph
 }
 
 /**
- * Gives a tensor that is an output of a model more than once a layer for each further time, which
- * does nothing: tfjs's predict has a result for the first alone. So, too, where a layer takes a
- * tensor more than once that others take as well: tfjs counts each time as another layer's, and
- * frees the tensor before all have had it.
+ * Adds an identity layer for each further time that a tensor is an output of a model, since tfjs's
+ * predict returns a result only for the first. The same is done if a layer takes a tensor more than
+ * once that others take as well: tfjs counts each time as another layer, and frees the tensor too
+ * early.
  */
 export function withoutRepeats(graph: Graph): WithoutRepeats {
   const names = [...graph.names];
@@ -51,7 +54,7 @@ export function withoutRepeats(graph: Graph): WithoutRepeats {
     for (const key of new Set(call.map(keyOf))) takers.set(key, (takers.get(key) ?? 0) + 1);
   }
 
-  /** The tensor, for its first time; for others that of a layer behind it. */
+  /** Returns the tensor for its first time, otherwise that of a layer after it. */
   function copy(tensor: Inbound, time: number): Inbound {
     if (time === 0) return tensor;
     const key = `${keyOf(tensor)} ${time}`;

@@ -2,7 +2,7 @@ import { isObject } from './carryClass';
 import { SharedLayer } from './layers/sharedLayer';
 import type { Json, JsonObject } from './layerTable';
 
-/** A layer that stands in several models, and how many places it has. */
+/** A layer that is in several models, and the number of its places. */
 export interface Share {
   readonly id: string;
   readonly places: number;
@@ -11,17 +11,18 @@ export interface Share {
 interface Place {
   readonly json: JsonObject;
   readonly name: string;
-  /** The model that it stands in. */
+  /** The model that contains it. */
   readonly model: JsonObject;
 }
 
-/** The layers that stand in more than one model, each by every place where it is written. */
+/** The layers that are in more than one model, each by every place where it is written. */
 export type Shares = ReadonlyMap<Json, Share>;
 
 /**
- * The layers that stand in more than one model within a model: inside a nested one and outside it.
+ * Returns the layers that are in more than one model within a model: inside a nested one and
+ * outside it.
  *
- * @param isSame whether two places of one name, class and options are of one layer
+ * @param isSame whether two places with the same name, class and options are one layer
  */
 export function sharesOf(root: JsonObject, isSame: IsSame): Shares {
   const first = new Map<string, Place>();
@@ -32,7 +33,7 @@ export function sharesOf(root: JsonObject, isSame: IsSame): Shares {
       const known = name === undefined ? undefined : first.get(name);
       if (known !== undefined && known.model !== model && isOne(known.json, json, isSame)) {
         groups.set(known.json, [...(groups.get(known.json) ?? [known.json]), json]);
-        // What is in it was seen at its first place.
+        // Its contents were visited at its first place.
         continue;
       }
       if (name !== undefined && known === undefined) first.set(name, { json, name, model });
@@ -48,10 +49,10 @@ export function sharesOf(root: JsonObject, isSame: IsSame): Shares {
 }
 
 /**
- * A layer that stands within another, which is no model, and elsewhere too; undefined where there
- * is none.
+ * Returns a layer that is wrapped in another, which is not a model, and also used elsewhere;
+ * undefined if there is none.
  *
- * @param isSame whether two places of one name, class and options are of one layer
+ * @param isSame whether two places with the same name, class and options are one layer
  */
 export function alsoInWrapper(root: JsonObject, isSame: IsSame): JsonObject | undefined {
   const first = new Map<string, { readonly json: JsonObject; readonly isWithin: boolean }>();
@@ -59,7 +60,7 @@ export function alsoInWrapper(root: JsonObject, isSame: IsSame): JsonObject | un
     const name = nameOf(json) ?? '';
     const known = first.get(name);
     if (known === undefined) first.set(name, { json, isWithin });
-    // What is in it was seen at its first place.
+    // Its contents were visited at its first place.
     else if (isOne(known.json, json, isSame)) return known.isWithin || isWithin ? [json] : [];
     return [
       ...layersIn(json).flatMap((one) => look(one, isWithin)),
@@ -69,7 +70,7 @@ export function alsoInWrapper(root: JsonObject, isSame: IsSame): JsonObject | un
   return look(root, false)[0];
 }
 
-/** The layer within a layer, or the cells. */
+/** Returns the wrapped layer, or the cells. */
 function partsIn({ config }: JsonObject): JsonObject[] {
   const { layer = null, cell = null, cells = null } = isObject(config) ? config : {};
   return [layer, cell, cells].flat().filter(isObject);
@@ -87,17 +88,19 @@ function nameOf({ config }: JsonObject): string | undefined {
 
 type IsSame = (first: JsonObject, other: JsonObject) => boolean;
 
-/** Whether two places are of one layer; an input has nothing to share. */
+/** Returns whether two places are one layer; an input has nothing to share. */
 const isOne = (first: JsonObject, other: JsonObject, isSame: IsSame): boolean =>
   other['class_name'] !== 'InputLayer' && isSame(first, other) && plain(first) === plain(other);
 
-/** A layer's class and options, without the ids by which Keras tells shared objects. */
+/**
+ * Returns a layer's class and options, without the ids by which Keras identifies shared objects.
+ */
 const plain = ({ class_name: className = null, config = null }: JsonObject): string =>
   JSON.stringify([className, config], (key, value) =>
     key === 'shared_object_id' ? undefined : value,
   );
 
-/** A layer as one of its places in tfjs. */
+/** Returns a layer as one of its places in tfjs. */
 export const placeOf = (layer: JsonObject, { id, places }: Share): JsonObject => {
   const { name = null, batch_input_shape: shape = null } = layer['config'] as JsonObject;
   // A Sequential asks its first layer for it.
@@ -110,11 +113,12 @@ export const placeOf = (layer: JsonObject, { id, places }: Share): JsonObject =>
 };
 
 /**
- * A model that tfjs has saved, its shared layers made places of one: tfjs lists the weights of such a
- * layer once for each place, under one name.
+ * Returns a model saved by tfjs with its shared layers as places of one: tfjs lists the weights of
+ * such a layer once for each place, under one name.
  *
- * @param topology as tfjs has saved it
- * @param isTwice whether the weights of a layer of that name are listed more than once, and are the same
+ * @param topology the topology that tfjs saved
+ * @param isTwice whether the weights of a layer with that name are listed more than once, with
+ *   equal values
  */
 export function withPlaces(topology: JsonObject, isTwice: (name: string) => boolean): JsonObject {
   const shares = sharesOf(topology, (layer) => isTwice(nameOf(layer) ?? ''));

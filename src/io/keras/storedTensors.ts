@@ -2,24 +2,24 @@ import * as tf from '@tensorflow/tfjs-core';
 import { joined } from '../../bytes';
 import { badContent, noCounterpartClass } from '../../errors';
 
-/** A tensor of float32 as tfjs's files hold it. */
+/** A float32 tensor in tfjs's files. */
 export interface StoredTensor {
   readonly shape: readonly number[];
-  /** Its bytes, in one piece or several; views. */
+  /** Returns its bytes, in one piece or several; views. */
   readonly data: () => readonly Uint8Array[];
 }
 
 type Spec = tf.io.WeightsManifestEntry;
 
-/** The weights of a model, and what its optimizer keeps, in the buffers that tfjs has made of them. */
+/** The weights of a model, and its optimizer's state, in the buffers that tfjs made of them. */
 export class StoredTensors {
   private readonly weights = new Map<string, StoredTensor>();
-  /** Names that are there more than once, and whether the values are the same. */
+  /** Names that occur more than once, and whether the values are equal. */
   private readonly twice = new Map<string, boolean>();
   private readonly optimizer: (StoredTensor & { readonly name: string; readonly dtype: string })[] =
     [];
 
-  /** @throws SAE_FILE or SAE_UNSUPPORTED for weights that are not whole, or not of float32. */
+  /** @throws SAE_FILE or SAE_UNSUPPORTED for weights that are incomplete, or not float32. */
   constructor({
     weightSpecs = [],
     weightData = [] as unknown as tf.io.WeightData,
@@ -55,18 +55,21 @@ export class StoredTensors {
     throw noCounterpartClass('weights', `${name} of ${kind}`, advice);
   }
 
-  /** A weight by its name; undefined where there is none. */
+  /** Returns a weight by its name; undefined if there is none. */
   weight(name: string): StoredTensor | undefined {
     return this.weights.get(name);
   }
 
-  /** Whether a layer's weights are there more than once, and the same: of one layer in two places. */
+  /**
+   * Returns whether a layer's weights occur more than once with equal values: one layer in two
+   * places.
+   */
   isTwice(layer: string): boolean {
     const own = [...this.weights.keys()].filter((name) => name.startsWith(`${layer}/`));
     return own.length > 0 && own.every((name) => this.twice.get(name) === true);
   }
 
-  /** Steps that the optimizer has taken. */
+  /** Returns the number of steps that the optimizer has taken. */
   steps(): number {
     const [first] = this.optimizer;
     if (first === undefined) return 0;
@@ -76,11 +79,11 @@ export class StoredTensors {
   }
 
   /**
-   * What the optimizer keeps, by `<weight>/<slot>`. tfjs tells it by position: names in files may
-   * be those that the weights had in another process.
+   * Returns the optimizer's state, by `<weight>/<slot>`. tfjs identifies it by position: names in
+   * files may be those that the weights had in another process.
    *
-   * @param weights the names of those that are trained, in tfjs's order
-   * @param runs what is kept of each, in runs through all of them; some may be left out
+   * @param weights the names of the trained weights, in tfjs's order
+   * @param runs the kinds of state, in runs through all weights; some may be missing
    */
   slots(
     weights: readonly string[],
@@ -112,7 +115,7 @@ function isEqual(one: StoredTensor, other: StoredTensor): boolean {
   );
 }
 
-/** A span of buffers that follow one another. */
+/** Returns a span of consecutive buffers. */
 export function piecesOf(
   buffers: readonly ArrayBuffer[],
   start: number,

@@ -13,32 +13,35 @@ import {
   tfjsName,
 } from './layerTable';
 
-/** How a model is trained, in the terms of one side, and what its optimizer keeps. */
+/** How a model is trained, in one side's terms, and its optimizer's state. */
 export interface Training {
   /** tfjs's trainingConfig, or Keras's compile_config. */
   readonly config: JsonObject;
   readonly optimizer: OptimizerLayout;
 }
 
-/** What is in the weights file of an optimizer, in this order, after the number of steps. */
+/** The content of an optimizer's weights file, in this order, after the number of steps. */
 export interface OptimizerLayout {
-  /** What Keras calls it. */
+  /** Its name in Keras. */
   readonly name: string;
-  /** A fixed learning rate, which Keras keeps as a variable. */
+  /** A fixed learning rate, which Keras stores as a variable. */
   readonly rate: number | undefined;
-  /** What is kept of each weight that is trained, in runs through all of them: 'average', then 'm' and 'v'. */
+  /**
+   * The kinds of state of each trained weight, in runs through all of them: 'average', then 'm' and
+   * 'v'.
+   */
   readonly runs: readonly (readonly string[])[];
 }
 
-/** Does something, and says what becomes of the model where the other side has no counterpart. */
+/** Runs something, and says what happens to the model if the other side has no counterpart. */
 export type OnUnsupported = <T>(
   what: 'optimizer' | 'metrics' | 'state',
   make: () => T,
 ) => T | undefined;
 
-/** The base class of tfjs insists on one, and the architectures have their own. */
+/** The nominal loss, which tfjs's base class requires; the architectures have their own. */
 const NOMINAL_LOSS = 'mean_squared_error';
-/** Options of compile that change what is computed, and that tfjs has not. */
+/** Options of compile that change the computation, and that tfjs does not have. */
 const NULL_ONLY = ['loss_weights', 'weighted_metrics'];
 
 const noLayer = (_: Json, { object }: Place): never => {
@@ -46,12 +49,12 @@ const noLayer = (_: Json, { object }: Place): never => {
 };
 
 /**
- * What tfjs needs to train as Keras did; undefined for a model that was never compiled.
+ * Returns what tfjs needs to train like Keras; undefined for a model that was never compiled.
  *
  * @param compile the archive's compile_config
  * @param model whether the loss is the architecture's own, and the names of its outputs
- * @param onUnsupported for metrics, which training does without
- * @throws SAE_UNSUPPORTED for an optimizer, a loss or a metric that tfjs would not compute alike.
+ * @param onUnsupported for metrics, which are not needed for training
+ * @throws SAE_UNSUPPORTED for an optimizer, a loss or a metric that tfjs would compute differently.
  */
 export function tfjsTraining(
   compile: Json | undefined,
@@ -85,7 +88,7 @@ export function tfjsTraining(
   };
 }
 
-/** An optimizer that was given by its name alone, with the options that this stands for. */
+/** Returns an optimizer that was given by name, with the options that the name stands for. */
 function spelledOut(optimizer: Json): Json {
   if (typeof optimizer !== 'string') return optimizer;
   const names = Object.keys(TABLE.optimizers);
@@ -94,7 +97,9 @@ function spelledOut(optimizer: Json): Json {
   return { class_name: name, config: { name: optimizer, ...defaults } };
 }
 
-/** The optimizer that Keras's LossScaleOptimizer steps with: float32 needs no scale of the loss. */
+/**
+ * Returns the inner optimizer of Keras's LossScaleOptimizer: float32 needs no scale of the loss.
+ */
 function insideOf(optimizer: Json): Json {
   const { class_name: className = null, config = null } = isObject(optimizer) ? optimizer : {};
   if (className !== 'LossScaleOptimizer' || !isObject(config)) return optimizer;
@@ -102,7 +107,7 @@ function insideOf(optimizer: Json): Json {
 }
 
 /**
- * What Keras's file has of an optimizer of this library.
+ * Returns the layout of an optimizer of this library in Keras's file.
  *
  * @throws SAE_UNSUPPORTED
  */
@@ -121,7 +126,7 @@ export function optimizerLayout(optimizer: tf.Optimizer): OptimizerLayout {
   };
 }
 
-/** What an optimizer keeps of each weight, by its options in tfjs. */
+/** Returns the kinds of an optimizer's state per weight, given its options in tfjs. */
 const runsOf = ({ slots = [], slots_where: where }: ClassEntry, config: JsonObject) => [
   ...(config['useEma'] ? [['average']] : []),
   where === undefined || config[where] ? slots : [],
@@ -136,7 +141,10 @@ const tfjsLoss = (json: Json): Json =>
     return tfjsFunction('losses', TABLE.losses, TABLE.loss_classes, one);
   });
 
-/** tfjs takes the metrics of every output, or one by name; Keras lists them for each output. */
+/**
+ * Converts metrics: tfjs takes those for every output, or one by name; Keras lists them for each
+ * output.
+ */
 function tfjsMetrics(json: Json): Json {
   const carried = throughLists(json, (one) =>
     one === null ? null : tfjsFunction('metrics', TABLE.metrics, TABLE.metric_classes, one),
@@ -168,11 +176,11 @@ function byOutput(kind: string, outputs: readonly string[], json: Json): Json {
   throw noCounterpartClass(kind, received, advice);
 }
 
-/** Keras leaves masked steps out of a loss. */
+/** The error for masked outputs: Keras excludes masked steps from a loss. */
 export const maskedLoss = (): SAEError =>
   noCounterpartClass('losses', 'one of masked steps', 'tfjs counts them in its losses.');
 
-/** One for each output, in lists or by the outputs' names. */
+/** Converts one entry per output, in lists or by the outputs' names. */
 function throughLists(json: Json, carry: (one: Json) => Json): Json {
   if (Array.isArray(json)) return json.map((part: Json) => throughLists(part, carry));
   if (isObject(json) && !('class_name' in json)) {
@@ -200,10 +208,11 @@ function tfjsFunction(
 }
 
 /**
- * What Keras needs to train as tfjs did: its compile_config.
+ * Returns what Keras needs to train like tfjs: its compile_config.
  *
  * @param training tfjs's trainingConfig
- * @throws SAE_UNSUPPORTED for an optimizer, a loss or a metric that Keras would not compute alike.
+ * @throws SAE_UNSUPPORTED for an optimizer, a loss or a metric that Keras would compute
+ *   differently.
  */
 export function kerasTraining(
   training: Json,
@@ -238,7 +247,10 @@ export function kerasTraining(
   };
 }
 
-/** tfjs says `{}` where there are no metrics. Keras takes that for some, which `fit` never gets. */
+/**
+ * Returns whether there are no metrics. tfjs writes `{}` then, which Keras takes for some that
+ * `fit` never gets.
+ */
 const isNone = (metrics: Json): boolean =>
   metrics === null || (typeof metrics === 'object' && Object.keys(metrics).length === 0);
 

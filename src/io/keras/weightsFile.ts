@@ -6,22 +6,22 @@ import { isObject } from './carryClass';
 import type { KerasSource } from './kerasSource';
 import type { Json } from './layerTable';
 
-/** Arrays that Keras has saved: in one HDF5 file, or in several that follow one another. */
+/** Arrays that Keras saved: in one HDF5 file, or in several, treated as concatenated. */
 export interface WeightsFile {
-  /** Its bytes in any order. */
+  /** Its bytes, for reading in any order. */
   readonly weights: ByteSource;
-  /** What is in it, and where. */
+  /** Returns its structure. */
   readonly readTree: () => Promise<Hdf5File>;
-  /** The bytes from beginning to end, a checksum compared where there is one. */
+  /** Streams the bytes from beginning to end, comparing a checksum if there is one. */
   readonly stream: (sink: Sink) => Promise<void>;
 }
 
 const CHUNK_BYTES = 2 ** 22;
-/** More shards than anybody has: each is a file that is opened. */
+/** The most shards: each is a file that is opened. */
 const MOST_SHARDS = 1000;
 const SAVE_AGAIN = 'Copy all files of the save, or save the weights again.';
 
-/** One HDF5 file. */
+/** Returns a single HDF5 file. */
 export function oneFile(source: ByteSource): WeightsFile {
   return {
     weights: source,
@@ -34,16 +34,16 @@ export function oneFile(source: ByteSource): WeightsFile {
   };
 }
 
-/** Whether it is what Keras writes beside shards. */
+/** Returns whether it is the map that Keras writes beside shards. */
 export const isShardMap = (json: Json): boolean => isObject(json) && isObject(json['weight_map']);
 
 /**
- * Weights in shards, as Keras saves them with `max_shard_size`: a map of groups to files, and HDF5
- * files beside it. They are taken for one file in which they follow one another.
+ * Opens weights in shards, as Keras saves them with `max_shard_size`: a map of groups to files, and
+ * HDF5 files beside it. They are treated as one file in which they follow one another.
  *
  * @param json the map
- * @throws SAE_FILE for a shard that is missing, a name that is none of a shard beside it; `readTree`
- * throws it for arrays that the map does not have, lacks, or has twice.
+ * @throws SAE_FILE for a missing shard, or a name that is not that of a shard beside it; `readTree`
+ *   throws it for arrays that the map does not have, lacks, or has twice.
  */
 export const openShards = (source: Besides, json: Json): Promise<WeightsFile> =>
   namingFile(source.name, () => shardsOf(source, json));
@@ -89,14 +89,14 @@ async function shardsOf({ name: of, beside }: Besides, json: Json): Promise<Weig
   };
 }
 
-/** An HDF5 file, and where it begins among the others. */
+/** An HDF5 file, and its offset among the others. */
 interface Shard {
   readonly name: string;
   readonly start: number;
   readonly source: ByteSource;
 }
 
-/** The files that a group's arrays are in, by the group's path. */
+/** Returns the files that a group's arrays are in, by the group's path. */
 function groupsOf(map: Json): Map<string, readonly string[]> {
   const groups = new Map<string, readonly string[]>();
   for (const [group, value] of Object.entries(map as { [group: string]: Json })) {
@@ -111,7 +111,7 @@ function groupsOf(map: Json): Map<string, readonly string[]> {
   return groups;
 }
 
-/** Everything in the shards, each array where it is in the row of files. */
+/** Returns everything in the shards, with each array's offset in the concatenation. */
 async function treeOf(
   map: ReadonlyMap<string, readonly string[]>,
   shards: readonly Shard[],

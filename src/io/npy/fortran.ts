@@ -1,12 +1,14 @@
 import type { Numbers } from './numbers';
 
-/** How much of a file is held at a time, where it is not in the order in which it is read. */
+/**
+ * The most bytes of a file that are held at a time, if it is not in the order in which it is read.
+ */
 const SLAB_BYTES = 2 ** 26;
 
-/** Reads values that follow one another in a file. */
+/** Reads consecutive values of a file. */
 type ReadValues = (at: number, count: number) => Promise<Numbers>;
 
-/** Some rows one after another, from `first` on. */
+/** Consecutive rows, from `first` on. */
 interface Slab {
   readonly first: number;
   readonly rows: number;
@@ -14,13 +16,13 @@ interface Slab {
 }
 
 /**
- * Rows of an array whose first axis is the fastest, as in Fortran.
+ * Returns rows of an array whose first axis is the fastest, as in Fortran.
  *
- * A row's values lie far apart in such a file. So as many rows as fit into some memory are read at
- * once, a column at a time, and kept for the calls that follow; a small array is read in one piece.
+ * A row's values are far apart in such a file. So as many rows as fit into some memory are read at
+ * once, a column at a time, and kept for the following calls; a small array is read in one piece.
  *
- * @param shape of two axes or more
- * @param slabBytes how much is held at a time
+ * @param shape the shape, with at least two axes
+ * @param slabBytes how many bytes are held at a time
  */
 export function fortranRows(
   read: ReadValues,
@@ -63,11 +65,11 @@ export function fortranRows(
   };
 }
 
-/** Zeros in an array of the same kind. */
+/** Returns zeros in an array of the same type. */
 const sameKind = (numbers: Numbers, length: number): Numbers =>
   new (numbers.constructor as new (length: number) => Numbers)(length);
 
-/** Where the value of each column of a file stands in a row: for every column its place. */
+/** Returns the index in a row of each column of a file. */
 function placesOfColumns(axes: readonly number[]): Int32Array {
   const width = axes.reduce((product, length) => product * length, 1);
   const steps = axes.map((_, axis) => axes.slice(axis + 1).reduce((a, b) => a * b, 1));

@@ -2,25 +2,31 @@ import { badContent, unsupportedArray } from '../../errors';
 import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
 import { isNpyDtype, type NpyDtype } from './numbers';
 
-/** What the header of a `.npy` file says, checked against the file's length. */
+/** The header of a `.npy` file, checked against the file's length. */
 export interface NpyHeader {
   readonly dtype: NpyDtype;
   readonly bigEndian: boolean;
-  /** Whether the first axis is the fastest, as in Fortran, and not the last. */
+  /** Whether the first axis is the fastest, as in Fortran, instead of the last. */
   readonly fortran: boolean;
   readonly shape: readonly number[];
-  /** Where the values begin. */
+  /** The offset of the values. */
   readonly start: number;
 }
 
-/** What every `.npy` file starts with: 0x93, then NUMPY. */
+/** The first bytes of every `.npy` file: 0x93, then NUMPY. */
 const MAGIC = '\u0093NUMPY';
-/** Before the header's text: the magic bytes, the format's version, and the text's length. */
+/**
+ * The most bytes before the header's text: the magic bytes, the format's version, and the text's
+ * length.
+ */
 const MOST_PREFIX = 12;
-/** NumPy itself writes a hundred bytes, and reads no more than 10,000 from strangers. */
+/**
+ * The longest header: NumPy itself writes a hundred bytes, and reads no more than 10,000 from
+ * untrusted files.
+ */
 const MOST_TEXT = 10_000;
 
-/** So many bytes hold any header, and what is before it. */
+/** The number of bytes that hold any header, and what is before it. */
 export const MOST_HEADER_BYTES = MOST_PREFIX + MOST_TEXT;
 const AGAIN = 'Save it again with np.save.';
 const latin1 = new TextDecoder('latin1');
@@ -28,15 +34,15 @@ const latin1 = new TextDecoder('latin1');
 /**
  * Reads the header.
  *
- * @throws SAE_FILE for a file that is damaged or something else; SAE_UNSUPPORTED for an array of
- * something other than numbers.
+ * @throws SAE_FILE for a file that is damaged or of another kind; SAE_UNSUPPORTED for an array of
+ *   anything but numbers.
  */
 export async function readHeader(source: ByteSource): Promise<NpyHeader> {
   const { size } = source;
   const { text, start } = await headerText(source);
   const descr = /'descr'\s*:\s*(?:'([^']*)'|(\[))/.exec(text);
   if (!descr?.[1] && !descr?.[2]) throw damaged('a header without a dtype');
-  // NumPy writes no order for what has one byte only.
+  // NumPy writes no byte order for single bytes.
   const [, order = '', dtype = ''] = /^([<>|])([a-z]\d+)$/.exec(descr[1] ?? '') ?? [];
   if (!isNpyDtype(dtype) || (order === '|' && !dtype.endsWith('1'))) {
     const received = descr[2] ? 'a structured array' : `dtype ${(descr[1] ?? '').slice(0, 40)}`;
@@ -54,7 +60,7 @@ export async function readHeader(source: ByteSource): Promise<NpyHeader> {
   return { dtype, bigEndian: order === '>', fortran: fortran === 'True', shape, start };
 }
 
-/** The lengths of the axes; undefined where the text has no tuple of them. */
+/** Returns the lengths of the axes; undefined if the text has no tuple of them. */
 function shapeIn(text: string): number[] | undefined {
   const tuple = /'shape'\s*:\s*\(([^)]*)\)/.exec(text)?.[1]?.trim().replace(/,$/, '');
   if (tuple === undefined) return undefined;
@@ -83,7 +89,7 @@ async function headerText(source: ByteSource): Promise<{ text: string; start: nu
   return { text: latin1.decode(await source.read(begin, length)), start: begin + length };
 }
 
-/** By its bytes, as latin1 decodes 0x93 to another character than U+0093. */
+/** Compares bytes, because latin1 decodes 0x93 to another character than U+0093. */
 const isMagic = (bytes: Uint8Array) =>
   Array.from(MAGIC, (character) => character.charCodeAt(0)).every((byte, i) => bytes[i] === byte);
 

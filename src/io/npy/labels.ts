@@ -2,7 +2,7 @@ import { badFile, wrongCount, wrongLabels } from '../../errors';
 import { openNpy } from './read';
 
 /**
- * The classes of rows, by number, from a `.npy` file.
+ * Reads the classes of rows, by number, from a `.npy` file.
  *
  * @param leading the axes of the data that count rows: `[rows]`, or `[documents, tokens]`
  * @throws SAE_SHAPE, SAE_DATA or SAE_FILE for anything but an integer from 0 up for each row.
@@ -13,7 +13,7 @@ export async function readLabels(path: string, leading: readonly number[]): Prom
   try {
     const { name, shape } = array;
     const length = product(shape);
-    // Keras's own data sets have them as [rows, 1].
+    // Keras's own datasets have them as [rows, 1].
     const isLine = shape.length > 0 && shape[0] === length;
     const isLikeRows = leading.every((axis, i) => axis === shape[i]);
     if (!isLine && !(isLikeRows && length === rows)) throw wrongLabels(name, leading, shape);

@@ -1,7 +1,9 @@
 import { reversed } from '../bytes/byteOrder';
 import { fromFloat16 } from '../bytes/float16';
 
-/** Numbers of an array: in its own type where JavaScript has that, else in one that holds them. */
+/**
+ * Numbers of an array: in its own type if JavaScript has it, otherwise in one that can hold them.
+ */
 export type Numbers =
   | Uint8Array
   | Int8Array
@@ -18,7 +20,9 @@ const { BYTES_PER_ELEMENT: TWO } = Uint16Array;
 const { BYTES_PER_ELEMENT: FOUR } = Uint32Array;
 const { BYTES_PER_ELEMENT: EIGHT } = Float64Array;
 
-/** By NumPy's own names, without the order of bytes. The bytes begin where a typed array can. */
+/**
+ * The conversions by NumPy's names, without byte order. The bytes are aligned for a typed array.
+ */
 const FROM_BYTES = {
   b1: (bytes) => bytes.map((byte) => (byte === 0 ? 0 : 1)),
   u1: ({ buffer, byteOffset, length }) => new Uint8Array(buffer, byteOffset, length),
@@ -37,23 +41,23 @@ const FROM_BYTES = {
   f8: ({ buffer, byteOffset, length }) => new Float64Array(buffer, byteOffset, length / EIGHT),
 } satisfies Record<string, FromBytes>;
 
-/** The dtypes that are read: booleans, integers and floats. */
+/** The supported dtypes: booleans, integers and floats. */
 export type NpyDtype = keyof typeof FROM_BYTES;
 
-/** Whether a dtype is one that is read. */
+/** Returns whether a dtype is supported. */
 export const isNpyDtype = (dtype: string): dtype is NpyDtype => Object.hasOwn(FROM_BYTES, dtype);
 
-/** How many bytes a value takes. */
+/** Returns the number of bytes per value. */
 export const bytesEach = (dtype: NpyDtype): number => Number(dtype.slice(1));
 
 /**
- * The numbers in some bytes.
+ * Returns the numbers in some bytes.
  *
- * @returns 64-bit integers as the nearest double: from 2^53 on it may not be the same one.
+ * @returns 64-bit integers as the nearest double, which is inexact from 2^53 on.
  */
 export function numbersFrom(bytes: Uint8Array, dtype: NpyDtype, bigEndian: boolean): Numbers {
   const width = bytesEach(dtype);
   if (bigEndian && width > 1) return FROM_BYTES[dtype](reversed(bytes, width));
-  // Not by slice, which of Node's Buffers is the same place again.
+  // Not by slice, which for Node's Buffers is the same place again.
   return FROM_BYTES[dtype](bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes));
 }

@@ -5,31 +5,31 @@ import { fortranRows } from './fortran';
 import { type NpyHeader, readHeader } from './header';
 import { bytesEach, type NpyDtype, type Numbers, numbersFrom } from './numbers';
 
-/** An array in a `.npy` file, read some rows at a time. */
+/** An array in a `.npy` file, which is read some rows at a time. */
 export interface NpyArray {
   readonly name: string;
   readonly shape: readonly number[];
-  /** As NumPy has it, without the order of bytes: `u1`, `f4`. */
+  /** NumPy's name, without byte order: `u1`, `f4`. */
   readonly dtype: NpyDtype;
   /**
-   * Rows `first` to `first + rows` along the first axis: all axes in one line, the last one fastest,
-   * in whichever order the file has them.
+   * Returns rows `first` to `first + rows` along the first axis: all axes flattened, the last one
+   * fastest, whatever the order in the file.
    *
    * @param axes how many of the leading axes count rows together; 1 by default
    * @throws SAE_FILE past the end; SAE_UNSUPPORTED for integers from 2^53 on.
    */
   read(first: number, rows: number, axes?: number): Promise<Numbers>;
-  /** The same into memory that is there, as many rows as it has room for; only where that saves a copy. */
+  /** Reads into existing memory, as many rows as fit; defined only if that saves a copy. */
   readInto?(values: Float32Array, first: number, axes?: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Opens an array that NumPy has saved, of booleans, integers or floats in any order.
+ * Opens an array saved by NumPy, of booleans, integers or floats in any byte order.
  *
- * @returns the caller closes it.
- * @throws SAE_FILE for a file that is missing, damaged or something else; SAE_UNSUPPORTED for an
- * array of something other than numbers.
+ * @returns the array; the caller closes it.
+ * @throws SAE_FILE for a file that is missing, damaged or of another kind; SAE_UNSUPPORTED for an
+ *   array of anything but numbers.
  */
 export async function openNpy(given: Openable): Promise<NpyArray> {
   const source = await openSource(given);
@@ -41,14 +41,14 @@ export async function openNpy(given: Openable): Promise<NpyArray> {
   }
 }
 
-/** The same in bytes that are open; closing the array closes them. */
+/** Opens an array in bytes that are already open; closing the array closes them. */
 export const npyIn = async (source: ByteSource): Promise<NpyArray> =>
   arrayIn(source, await namingFile(source.name, () => readHeader(source)));
 
 function arrayIn(source: ByteSource, header: NpyHeader): NpyArray {
   const { name } = source;
   const { shape, dtype, start, bigEndian } = header;
-  /** `count` values that follow one another in the file, the first of them at `at`. */
+  /** Reads `count` consecutive values of the file, beginning with `at`. */
   const values = async (at: number, count: number): Promise<Numbers> => {
     const bytes = await source.read(start + at * bytesEach(dtype), count * bytesEach(dtype));
     const numbers = numbersFrom(bytes, dtype, bigEndian);
@@ -65,7 +65,7 @@ function arrayIn(source: ByteSource, header: NpyHeader): NpyArray {
     read: async (first, rows, axes = 1) => {
       const width = product(shape.slice(axes));
       if (!byFirstAxis) return values(first * width, rows * width);
-      const each = product(shape.slice(1, axes)); // rows at a place of the first axis
+      const each = product(shape.slice(1, axes)); // rows per place of the first axis
       const from = Math.floor(first / each);
       const read = await byFirstAxis(from, Math.ceil((first + rows) / each) - from);
       const start = (first - from * each) * width;

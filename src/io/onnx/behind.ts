@@ -9,7 +9,7 @@ import { GRAPH, MODEL, type OnnxDtype } from './schema';
 import { type Computed, computedBy, computedTensors, type OnnxTensor } from './tensors';
 import { valueInfo } from './values';
 
-/** What stands between a tensor as it is computed and what reads it. */
+/** What is inserted between a tensor as it is computed and its consumers. */
 export interface Between {
   /** Nodes, sorted: each after those whose outputs it takes. */
   readonly nodes: readonly Uint8Array[];
@@ -17,31 +17,34 @@ export interface Between {
   readonly parts?: readonly Uint8Array[];
 }
 
-/** The ends of what is put in between. */
+/** The ends of the inserted part. */
 export interface Ends {
-  /** What is known of the tensor. */
+  /** What is known about the tensor. */
   readonly tensor: OnnxTensor;
-  /** The name of its values as they are computed, float32. */
+  /** The name of its computed values, float32. */
   readonly from: string;
-  /** The name that its nodes' result is to have, float32. */
+  /** The name that the inserted nodes' result must have, float32. */
   readonly to: string;
-  /** The name of the values as they are computed, of the tensor's own type. */
+  /** The name of the computed values, in the tensor's own type. */
   readonly raw: string;
-  /** A name for something new, which the model does not have. */
+  /** Returns a new name that the model does not have. */
   fresh(name: string): string;
 }
 
-/** ONNX's operations from this version on broadcast their operands, and have all that is used here. */
+/**
+ * The oldest opset: from this version on, operations broadcast their operands, and everything used
+ * here exists.
+ */
 const OLDEST_OPSET = 9;
-/** From this version on there is one that gives a tensor the type of another. */
+/** The version that introduced CastLike, which gives a tensor the type of another. */
 const CAST_LIKE = 15;
 const FLOATS: readonly (OnnxDtype | undefined)[] = ['float16', 'bfloat16', 'float32', 'float64'];
 
 /**
- * Puts nodes behind a tensor: what reads it reads their result, under its name.
+ * Inserts nodes after a tensor: its consumers read their result, under its name.
  *
- * @throws SAE_OPTION for a name that no tensor has, or whose tensor nothing reads; SAE_UNSUPPORTED for a
- * tensor that is not of floats, or a model of operations that are too old.
+ * @throws SAE_OPTION for a name that no tensor has, or whose tensor nothing reads; SAE_UNSUPPORTED
+ *   for a tensor that does not hold floats, or a model with operations that are too old.
  */
 export function behind(
   where: string,
@@ -61,7 +64,7 @@ export function behind(
   }
   const fresh = freshNames(graph);
   const raw = fresh(`${name}__raw`);
-  // Where the file does not say what it is of, its values are taken for float32 if that is all there is.
+  // If the file does not state its type, float32 is assumed if there are no other types.
   const isOther = tensor.dtype === undefined ? opset >= CAST_LIKE : tensor.dtype !== 'float32';
   const from = isOther ? fresh(`${name}__float32`) : raw;
   const to = isOther ? fresh(`${name}__changed`) : name;
@@ -81,7 +84,10 @@ function back({ name, dtype }: OnnxTensor, from: string, raw: string): Uint8Arra
     : node('Cast', [from], name, { to: dtypeNumber(dtype) });
 }
 
-/** A tensor without a name is read by nothing: what is put behind it would change nothing. */
+/**
+ * Rejects a tensor without a name, which nothing reads: inserting something after it would have no
+ * effect.
+ */
 function checkRead(where: string, { tensor, node: producer, place }: Computed) {
   if (tensor.role === 'output' || producer.outputs[place]?.name) return;
   throw wrongOption(
@@ -92,7 +98,7 @@ function checkRead(where: string, { tensor, node: producer, place }: Computed) {
   );
 }
 
-/** Gives names that the model does not have yet, each once. */
+/** Returns a function that makes names that the model does not have yet, each once. */
 export function freshNames({
   nodes,
   inputs,
@@ -113,7 +119,9 @@ export function freshNames({
   };
 }
 
-/** An input of the model that is added to, or taken for, a tensor: float32, of its axes. */
+/**
+ * Returns an input of the model that is added to, or replaces, a tensor: float32, with its axes.
+ */
 export const inputLike = (name: string, shape: OnnxTensor['shape']): Uint8Array =>
   field(
     GRAPH.input,
@@ -123,11 +131,11 @@ export const inputLike = (name: string, shape: OnnxTensor['shape']): Uint8Array 
     ),
   );
 
-/** The last axis, which is the tensor's; all others may be 1, and vary. */
+/** Keeps the last axis, which is the tensor's; all others may be 1, so they vary. */
 const widthOf = (shape: readonly (number | null)[]) =>
   shape.map((length, axis) => (axis === shape.length - 1 ? length : null));
 
-/** A tensor of float32 as an output of the model. */
+/** Returns a float32 tensor as an output of the model. */
 export const outputOf = (
   name: string,
   shape: readonly (number | null)[] | undefined,

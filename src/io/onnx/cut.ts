@@ -9,23 +9,23 @@ import { GRAPH, MODEL, type OnnxDtype } from './schema';
 import { computedTensors } from './tensors';
 import { valueInfo } from './values';
 
-/** A tensor that goes into a part of a model, though the whole model computes it. */
+/** A tensor that is an input of a part of a model, although the whole model computes it. */
 export interface GivenTensor {
   readonly name: string;
   readonly dtype: OnnxDtype;
   readonly shape: readonly (number | null)[] | undefined;
 }
 
-/** Nodes that hold graphs of their own, which may read any tensor of the one around them. */
+/** Nodes that contain graphs, which may read any tensor of the graph around them. */
 const WITH_GRAPHS = new Set(['If', 'Loop', 'Scan', 'SequenceMap']);
 
 /**
- * A model cut down to the nodes that some tensors need, which become its outputs: runtimes compute all nodes
- * that a file has, whatever is asked for. Weights stay in the file; runtimes leave out those that nothing
- * reads. Where nodes hold graphs of their own, all nodes stay.
+ * Reduces a model to the nodes that some tensors need, which become its outputs: runtimes compute
+ * all nodes of a file, whatever is requested. Weights stay in the file; runtimes ignore those that
+ * nothing reads. If nodes contain graphs, all nodes stay.
  *
- * @param outputs names of tensors; the model's own outputs by default
- * @param given tensors that come from outside instead
+ * @param outputs tensor names; the model's own outputs by default
+ * @param given tensors that are inputs instead
  * @throws SAE_OPTION for a name that no tensor has.
  */
 export function cut(
@@ -64,7 +64,7 @@ export function cut(
   };
 }
 
-/** Takes a node, or the description of an output, out of the graph. */
+/** Removes a node, or the description of an output, from the graph. */
 const without = ({ block, graph }: { block: Block; graph: Block }): Edit => ({
   at: block.start,
   end: block.end,
@@ -72,7 +72,7 @@ const without = ({ block, graph }: { block: Block; graph: Block }): Edit => ({
   within: [graph],
 });
 
-/** Some nodes and all that they need, where some tensors come from outside. */
+/** Returns the nodes needed for some tensors, given others as inputs. */
 function neededFor(
   { nodes }: OnnxGraph,
   of: readonly OnnxNode[],

@@ -5,33 +5,33 @@ import type { Block, OnnxGraph } from './graph';
 import { header } from './message';
 import { readGraph } from './readGraph';
 
-/** Bytes in the place of others. */
+/** A replacement of bytes. */
 export interface Edit {
-  /** Where the others begin. */
+  /** The offset of the replaced bytes. */
   readonly at: number;
-  /** What follows them: the same place, where nothing is taken out. */
+  /** The end of the replaced bytes: equal to `at` if nothing is removed. */
   readonly end: number;
   readonly bytes: Uint8Array;
-  /** The messages that the place is in, whose lengths change with it. */
+  /** The messages that contain them, whose lengths change. */
   readonly within: readonly Block[];
 }
 
-/** What is done to a file: its parts in other places stay as they are. */
+/** Changes of a file: parts elsewhere stay unchanged. */
 export interface Changes {
   readonly edits: readonly Edit[];
-  /** What follows the file: parts of the graph that ONNX's reader adds to it. */
+  /** Bytes appended to the file: parts of the graph that ONNX's reader merges into it. */
   readonly appended: Uint8Array;
 }
 
-/** Protobuf has no longer message. */
+/** The length limit of protobuf messages. */
 const MOST_BYTES = 2 ** 31 - 1;
 
 /**
- * A file with changes: of a Blob a Blob, which holds the other's parts without a copy; of anything else
- * bytes.
+ * Returns a file with changes: for a Blob a Blob, which refers to the original's parts without
+ * copying; for anything else bytes.
  *
- * @param change what is to be done, given the graph
- * @throws SAE_FILE for a file that is damaged; SAE_UNSUPPORTED where it would come to 2 GiB.
+ * @param change returns the changes, given the graph
+ * @throws SAE_FILE for a damaged file; SAE_UNSUPPORTED if the result would reach 2 GiB.
  */
 export async function changed<Given extends Openable>(
   given: Given,
@@ -54,14 +54,14 @@ export async function changed<Given extends Openable>(
   return result as Given extends Blob ? Blob : Uint8Array<ArrayBuffer>;
 }
 
-/** Whether it is one, of this page or of another. */
+/** Returns whether it is a Blob, of this page or another one. */
 export const isBlob = (given: Openable): given is Blob =>
   /\[object (Blob|File)\]/.test(Object.prototype.toString.call(given));
 
-/** New lengths of the messages that edits are in. */
+/** Returns edits of the lengths of messages that contain edits. */
 function lengthEdits(edits: readonly Edit[]): Edit[] {
   const grown = new Map<number, { block: Block; by: number }>();
-  // From within outwards: a longer message may need a longer length, too.
+  // From the inside out: a longer message may need a longer length, too.
   const add = (block: Block, by: number) => {
     const { start } = block;
     grown.set(start, { block, by: (grown.get(start)?.by ?? 0) + by });
@@ -75,7 +75,7 @@ function lengthEdits(edits: readonly Edit[]): Edit[] {
     if (last) add(last, bytes.length - (end - at));
   }
   const made: Edit[] = [];
-  // A message that lies deeper has more around it.
+  // A message that is nested deeper has more around it.
   const order = [...outer].sort(([, a], [, b]) => b.length - a.length);
   for (const [start, around] of order) {
     const entry = grown.get(start);
@@ -89,7 +89,7 @@ function lengthEdits(edits: readonly Edit[]): Edit[] {
   return made;
 }
 
-/** The file's parts and what stands between them, in order. */
+/** Returns the file's unchanged parts and what is inserted between them, in order. */
 function partsOf<Part>(
   { size }: ByteSource,
   edits: readonly Edit[],

@@ -2,7 +2,7 @@ import { joined } from '../../bytes';
 
 const UTF8 = new TextEncoder();
 
-/** A whole number ≥ 0 in groups of seven bits, the lowest first. */
+/** Encodes an integer ≥ 0 in groups of seven bits, lowest first. */
 function varint(value: number): number[] {
   const groups: number[] = [];
   let rest = value;
@@ -11,19 +11,19 @@ function varint(value: number): number[] {
   return groups;
 }
 
-/** What stands before the bytes of a field: its tag and their length. */
+/** Encodes what precedes the bytes of a field: its tag and their length. */
 export const header = (number: number, length: number): Uint8Array =>
   Uint8Array.from([...varint(number * 8 + 2), ...varint(length)]);
 
-/** A field of bytes, of a text or of a message. */
+/** Encodes a field of bytes, text or a message. */
 export function field(number: number, contents: string | Uint8Array): Uint8Array {
   const bytes = typeof contents === 'string' ? UTF8.encode(contents) : contents;
   return joined([header(number, bytes.length), bytes]);
 }
 
-/** A field of a whole number ≥ 0. */
+/** Encodes a field of an integer ≥ 0. */
 export const numberField = (number: number, value: number): Uint8Array =>
   Uint8Array.from([...varint(number * 8), ...varint(value)]);
 
-/** A message of some fields. */
+/** Encodes a message of some fields. */
 export const message = (...fields: readonly Uint8Array[]): Uint8Array => joined(fields);

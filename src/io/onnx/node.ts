@@ -2,10 +2,10 @@ import type { Block, OnnxNode, OnnxOutput } from './graph';
 import { NODE } from './schema';
 import { damaged, type Field, type Wire } from './wire';
 
-/** The most tensors that one node may take or put out. */
+/** The most input or output tensors of a node. */
 const MOST_ENDS = 2 ** 12;
 
-/** A node's names; its attributes, which may be whole graphs, are passed over. */
+/** Reads a node's names; its attributes, which may be whole graphs, are skipped. */
 export async function readNode(wire: Wire, block: Field, graph: Block): Promise<OnnxNode> {
   const inputs: string[] = [];
   const outputs: OnnxOutput[] = [];

@@ -10,7 +10,7 @@ import {
   TENSOR,
 } from './schema';
 
-/** A node of ONNX's own operations, as a part of a graph. */
+/** Encodes a node of ONNX's own operations, as a part of a graph. */
 export function node(
   op: string,
   inputs: readonly string[],
@@ -32,10 +32,10 @@ export function node(
   return field(GRAPH.node, message(...ends, ...names, ...ints));
 }
 
-/** The number by which files call a type of values. */
+/** Returns the number of a value type in files. */
 export const dtypeNumber = (dtype: OnnxDtype): number => ONNX_DTYPES.indexOf(dtype);
 
-/** Values as a weight of a graph, float32. */
+/** Encodes values as a float32 weight of a graph. */
 export function weight(name: string, shape: readonly number[], values: Float32Array): Uint8Array {
   const dims = shape.map((length) => numberField(TENSOR.dims, length));
   const dtype = numberField(TENSOR.dtype, dtypeNumber('float32'));

@@ -5,15 +5,15 @@ import { ENTRY, GRAPH, MODEL, OPSET, TENSOR } from './schema';
 import { readValue } from './value';
 import { asMessage, damaged, type Field, Wire } from './wire';
 
-/** The most nodes, and the most weights or descriptions of tensors, that a file may have. */
+/** The most nodes, and the most weights or descriptions of tensors, in a file. */
 const MOST_PARTS = 2 ** 15;
-/** What the file says of where a weight is: path, place, length, checksum. */
+/** The most entries on where a weight is stored: path, offset, length, checksum. */
 const MOST_ENTRIES = 16;
 
 /**
- * Reads the graph of an ONNX model: names of nodes and tensors, passing over weights by their lengths.
+ * Reads the graph of an ONNX model: names of nodes and tensors, skipping weights by their lengths.
  *
- * @throws SAE_FILE for a file that is damaged or something else.
+ * @throws SAE_FILE for a file that is damaged or not ONNX.
  */
 export async function readGraph(source: ByteSource): Promise<OnnxGraph> {
   const wire = new Wire(source);
@@ -46,7 +46,7 @@ interface Growing extends OnnxGraph {
   readonly files: Set<string>;
 }
 
-/** Reads one message of the graph; where there are several, their parts follow one another. */
+/** Reads one message of the graph; if there are several, their parts are concatenated. */
 async function readInto(wire: Wire, block: Field, graph: Growing): Promise<void> {
   asMessage(block, 'a graph');
   await checkParts(wire, block);
@@ -72,7 +72,7 @@ async function readInto(wire: Wire, block: Field, graph: Growing): Promise<void>
   }
 }
 
-/** Refuses a graph of too many parts before any of them is read. */
+/** Rejects a graph with too many parts before any of them is read. */
 async function checkParts(wire: Wire, block: Field): Promise<void> {
   const counts = new Map<number, number>();
   for await (const { number } of wire.fields(block.at, block.end)) {
@@ -84,7 +84,7 @@ async function checkParts(wire: Wire, block: Field): Promise<void> {
 
 const put = (values: Map<string, OnnxValue>, value: OnnxValue) => values.set(value.name, value);
 
-/** The version of a set of operations, where it is ONNX's own. */
+/** Returns the version of an operator set, if it is ONNX's own. */
 async function ownOpset(wire: Wire, block: Field): Promise<number> {
   asMessage(block, 'a set of operations');
   let domain = '';
@@ -96,7 +96,7 @@ async function ownOpset(wire: Wire, block: Field): Promise<number> {
   return domain === '' || domain === 'ai.onnx' ? version : 0;
 }
 
-/** A weight's name; the file that holds it, where it is another one, is added to `files`. */
+/** Returns a weight's name; an external file that holds it is added to `files`. */
 async function readWeight(wire: Wire, block: Field, files: Set<string>): Promise<string> {
   let name = '';
   let entries = 0;

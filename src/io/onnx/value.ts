@@ -4,7 +4,7 @@ import { asMessage, damaged, type Field, type Wire } from './wire';
 
 const MOST_AXES = 16;
 
-/** What the file says of a tensor: its name, type and shape. */
+/** Reads what the file states about a tensor: its name, type and shape. */
 export async function readValue(wire: Wire, block: Field, graph: Block): Promise<OnnxValue> {
   let name = '';
   let type: Field | undefined;
@@ -22,7 +22,7 @@ interface ValueType {
   shape?: (number | null)[];
 }
 
-/** Type and shape of a tensor; nothing of a sequence, a map or a sparse tensor. */
+/** Reads type and shape of a tensor; nothing for a sequence, a map or a sparse tensor. */
 async function readType(wire: Wire, type: Field): Promise<ValueType> {
   const found: ValueType = {};
   for await (const kind of wire.fields(type.at, type.end)) {
@@ -48,7 +48,7 @@ async function readShape(wire: Wire, block: Field): Promise<(number | null)[]> {
   return shape;
 }
 
-/** An axis's length; null where it has a name instead, as one that varies has. */
+/** Reads an axis's length; null if it has a name instead, because it varies. */
 async function readDim(wire: Wire, block: Field): Promise<number | null> {
   let length: number | null = null;
   for await (const field of wire.fields(block.at, block.end)) {

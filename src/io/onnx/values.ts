@@ -2,14 +2,14 @@ import { field, message, numberField } from './message';
 import { DIM, ONNX_DTYPES, SHAPE, TENSOR_TYPE, TYPE, VALUE } from './schema';
 import type { OnnxTensor } from './tensors';
 
-/** An axis of a tensor as the file says it: its length, or a name where it varies. */
+/** An axis of a tensor in the file: its length, or a name if it varies. */
 export type Axis = number | string;
 
 /**
- * What a file says of a tensor that goes in or comes out: its name, and type and shape where they are
- * known. Runtimes find out what is left out.
+ * Encodes the description of an input or output: its name, and type and shape if known. Runtimes
+ * infer what is omitted.
  *
- * @param axes names for axes that vary, by place
+ * @param axes names for variable axes, by index
  */
 export function valueInfo(
   { name, dtype, shape }: Pick<OnnxTensor, 'name' | 'dtype' | 'shape'>,

@@ -1,44 +1,44 @@
 import { badContent, type SAEError } from '../../errors';
 import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
 
-/** A field of a protobuf message: where it stands in the file, and its number where it is one. */
+/** A field of a protobuf message: its place in the file, and its value if it is a number. */
 export interface Field {
-  /** What the message's format calls it by. */
+  /** The field number in the message's format. */
   readonly number: number;
-  /** How it is written: a number, 8 bytes, a length with bytes, or 4 bytes. */
+  /** The wire type: a number, 8 bytes, a length with bytes, or 4 bytes. */
   readonly wire: 0 | 1 | 2 | 5;
-  /** Where its tag begins. */
+  /** The offset of its tag. */
   readonly start: number;
-  /** Where its contents begin. */
+  /** The offset of its contents. */
   readonly at: number;
-  /** What follows its contents. */
+  /** The end of its contents. */
   readonly end: number;
-  /** The number, where it is written as one; 0 otherwise. */
+  /** The number, if it is encoded as one; 0 otherwise. */
   readonly value: number;
 }
 
-/** A length or a tag takes at most so many bytes, for 64 bits go into groups of seven. */
+/** The most bytes of a length or tag: 64 bits in groups of seven. */
 const MOST_VARINT = 10;
-/** Groups that a double holds exactly. */
+/** The number of groups that a double holds exactly. */
 const EXACT_GROUPS = 7;
 const LARGEST_FIELD = 2 ** 29 - 1;
-/** Bytes that are read at once, where they do not lie in memory anyway. */
+/** The bytes read at once, unless they are already in memory. */
 const WINDOW = 2 ** 16;
 /** The longest name that is read. */
 const MOST_NAME = 1000;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A file that no exporter has written. */
+/** Returns the error for a file that no exporter could have written. */
 export const damaged = (received: string, cause?: unknown): SAEError =>
   badContent('an ONNX model', received, GET_AGAIN, cause);
 
-/** The same field, where it is one of bytes. */
+/** Checks that a field is one of bytes, and returns it. */
 export function asMessage(field: Field, what: string): Field {
   if (field.wire === 2) return field;
   throw damaged(`${what} that is a number`);
 }
 
-/** Protobuf messages in a source, field by field: what is not looked at is passed over by its length. */
+/** Reads protobuf messages in a source, field by field; others are skipped by their length. */
 export class Wire {
   #window = new Uint8Array(0);
   #from = 0;
@@ -46,11 +46,11 @@ export class Wire {
   constructor(readonly source: ByteSource) {}
 
   /**
-   * The fields of a message, one after another.
+   * Yields the fields of a message.
    *
-   * @param at where its contents begin
-   * @param end what follows them
-   * @throws SAE_FILE for a field that breaks off, or that is none.
+   * @param at the offset of its contents
+   * @param end the end of its contents
+   * @throws SAE_FILE for a truncated or invalid field.
    */
   async *fields(at: number, end: number): AsyncGenerator<Field, void> {
     for (let next = at; next < end; ) {
@@ -60,7 +60,7 @@ export class Wire {
     }
   }
 
-  /** The bytes of a field's contents, as a name or another short text. */
+  /** Returns the contents of a field as a name or another short text. */
   async text({ wire, at, end }: Field): Promise<string> {
     if (wire !== 2) throw damaged('a name that is no text');
     if (end - at > MOST_NAME) throw damaged(`a name of ${end - at} bytes`);
@@ -72,7 +72,7 @@ export class Wire {
     }
   }
 
-  /** All of a field's contents, of which the caller has checked the length. */
+  /** Returns the complete contents of a field, whose length the caller has checked. */
   bytes({ at, end }: Field): Promise<Uint8Array> {
     return this.source.read(at, end - at);
   }
@@ -125,7 +125,7 @@ export class Wire {
   }
 }
 
-/** A number of up to 64 bits, in two's complement; what a double does not hold is rounded. */
+/** Reads a number of up to 64 bits, in two's complement; rounded if a double cannot hold it. */
 function varint(bytes: Uint8Array, at: number): { value: number; end: number } {
   let value = 0;
   for (let i = 0; i < EXACT_GROUPS; i++) {

@@ -4,13 +4,13 @@ import { type ByteSource, GET_AGAIN } from '../bytes/byteSource';
 import { DTYPE_BYTES, type Dtype } from '../bytes/dtypes';
 import { type StoredTensor, sizeOf, storedTensor } from '../bytes/storedTensor';
 
-/** A safetensors file: what it holds, of which no value has been read yet. */
+/** A safetensors file, whose values are read on demand. */
 export interface Safetensors {
-  /** By name, in the order of the header. */
+  /** The tensors by name, in the order of the header. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** What the header says beside them: texts by name. */
+  /** Other entries of the header: texts by name. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** The header as it stands in the file, with what fills it up. */
+  /** The header as it is in the file, including its padding. */
   readonly header: string;
 }
 
@@ -21,19 +21,19 @@ export const SAFETENSORS_DTYPES: Readonly<Record<string, Dtype>> = {
   ...{ U64: 'uint64', U32: 'uint32', U16: 'uint16', U8: 'uint8', BOOL: 'bool' },
 };
 
-/** The header's length, before it: 64 bits. */
+/** The size of the header's length before it: 64 bits. */
 export const LENGTH_BYTES = 8;
-/** The longest header that is read: dictionaries have ten tensors, language models some thousand. */
+/** The longest header: dictionaries have ten tensors, language models some thousand. */
 const MOST_HEADER = 2 ** 24;
 const MOST_NAME = 1000;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Reads the header of a safetensors file, and checks it against the file's length: that tensors have the
- * bytes that their shapes ask for, one after another, and nothing between or behind them.
+ * Reads the header of a safetensors file, and checks it against the file's length: tensors must
+ * have the bytes that their shapes require, one after another, with nothing between or after them.
  *
- * @throws SAE_FILE for one that is damaged or something else; SAE_UNSUPPORTED for a type of numbers that is
- * not read here.
+ * @throws SAE_FILE if it is damaged or of another kind; SAE_UNSUPPORTED for an unsupported number
+ *   type.
  */
 export async function openSafetensors(source: ByteSource): Promise<Safetensors> {
   const { size } = source;
@@ -53,7 +53,7 @@ export async function openSafetensors(source: ByteSource): Promise<Safetensors> 
     spans.push({ name, span });
     tensors.set(name, storedTensor(source, dtype, shape, data + span[0]));
   }
-  // Of a name that is there twice JSON keeps the last one.
+  // For a repeated name, JSON keeps the last one.
   const places = header.match(/"data_offsets"\s*:/g)?.length ?? 0;
   if (places !== tensors.size) throw damaged('a tensor that is there twice');
   checkSpans(spans, size - data);
@@ -75,7 +75,7 @@ function textOf(bytes: Uint8Array): string {
   }
 }
 
-/** The header as an object without a prototype's names. */
+/** Parses the header, and ensures that it has no names from a prototype. */
 function parsed(header: string): Record<string, unknown> {
   if (!header.startsWith('{')) throw damaged('something else');
   let value: unknown;
@@ -132,7 +132,7 @@ function checkSpans(spans: Span[], size: number): void {
   if (at !== size) throw damaged(`${size - at} bytes behind the last tensor`);
 }
 
-/** The texts among what the header says. */
+/** Returns the texts in the header. */
 function textsOf(said: Record<string, unknown>): Record<string, string> {
   const texts = Object.entries(said).filter(([, value]) => typeof value === 'string');
   return Object.fromEntries(texts) as Record<string, string>;

@@ -1,7 +1,7 @@
 import type { Dtype } from '../bytes/dtypes';
 import { LENGTH_BYTES, SAFETENSORS_DTYPES } from './read';
 
-/** A tensor to be written: its bytes little-endian. */
+/** A tensor to be written, with little-endian bytes. */
 export interface WrittenTensor {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
@@ -12,13 +12,13 @@ const CODES = Object.fromEntries(
   Object.entries(SAFETENSORS_DTYPES).map(([code, dtype]) => [dtype, code]),
 ) as Readonly<Record<Dtype, string>>;
 
-/** The header is filled up with spaces, so that the numbers begin where any of them can. */
+/** The header is padded with spaces, so that the values are aligned for any type. */
 const ALIGNMENT = 8;
 
 /**
- * A safetensors file, in pieces: its head, then each tensor's own bytes.
+ * Returns a safetensors file, in pieces: its head, then each tensor's own bytes.
  *
- * As the format's own library writes it: tensors of wide types first, then by name.
+ * The order is that of the format's own library: tensors of wide types first, then by name.
  *
  * @param metadata texts by name; nothing by default
  */
@@ -39,13 +39,13 @@ export function safetensorsPieces(
   return [headOf(JSON.stringify(header)), ...order.map(([, { bytes }]) => bytes)];
 }
 
-/** Bytes of a value, as its code says: those of BOOL are 1. */
+/** Returns the bytes per value from its type's code: 1 for BOOL. */
 const widthOf = ({ dtype }: WrittenTensor): number => {
   const bits = /\d+$/.exec(CODES[dtype])?.[0];
   return bits === undefined ? 1 : Number(bits) / 8;
 };
 
-/** The length and the text of a header, filled up. */
+/** Returns the length and the text of a header, padded. */
 export function headOf(header: string): Uint8Array {
   const text = new TextEncoder().encode(header);
   const length = Math.ceil(text.length / ALIGNMENT) * ALIGNMENT;

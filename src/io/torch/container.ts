@@ -1,14 +1,14 @@
 import type { ByteSource } from '../bytes/byteSource';
 import type { Pickled } from './pickled';
 
-/** What a file is of before its tensors are looked at: a pickle, and the bytes that it refers to. */
+/** The parts of a file before its tensors are read: a pickle, and the bytes that it refers to. */
 export interface Container {
   readonly root: Pickled;
-  /** Whether numbers stand with their highest byte first. */
+  /** Whether numbers have their highest byte first. */
   readonly bigEndian: boolean;
-  /** The bytes of a storage; undefined where there is none of that key. */
+  /** Returns the bytes of a storage; undefined if the key does not exist. */
   storage(key: string): ByteSource | undefined;
 }
 
-/** The most tensors, and the most storages, that a file may have. */
+/** The most tensors, and the most storages, in a file. */
 export const MOST_TENSORS = 2048;

@@ -3,25 +3,25 @@ import { GET_AGAIN } from '../bytes/byteSource';
 import { MOST_TENSORS } from './container';
 import { Known, type Pickled, PickledDict, PickledList, PickledTensor } from './pickled';
 
-/** What a file holds beside tensors; types of numbers, devices and whole numbers from 2⁵³ on, too. */
+/** Values of a file besides tensors, including number types, devices and integers from 2⁵³ on. */
 export type PlainValue = string | number | bigint | boolean | null;
 
-/** What is in a pickle, by path: keys and places in lists, joined by dots. */
+/** The contents of a pickle, by path: keys and list indices, joined by dots. */
 export interface Contents {
   readonly tensors: ReadonlyMap<string, PickledTensor>;
   readonly values: ReadonlyMap<string, PlainValue>;
 }
 
-/** Most nodes, where one that is there twice counts twice. */
+/** The most nodes; one that occurs twice counts twice. */
 const MOST_NODES = 2 ** 16;
 const MOST_DEPTH = 32;
 const MOST_NAME = 500;
 
 /**
- * Names everything in what was read. A file that is one tensor, or one value, has it under `''`.
+ * Names everything in a pickle. A file that is one tensor, or one value, has it under `''`.
  *
- * @throws SAE_FILE for two of one name; SAE_UNSUPPORTED for what has no name, is no data, is nested too
- * deep (as what holds itself is), or too much.
+ * @throws SAE_FILE for two entries with one name; SAE_UNSUPPORTED for what has no name, is not
+ *   data, is nested too deeply (such as something that contains itself), or is too large.
  */
 export function contentsOf(root: Pickled): Contents {
   const tensors = new Map<string, PickledTensor>();
@@ -82,5 +82,5 @@ function keyOf(key: Pickled, name: string): string | number {
   throw unsupportedPickle('texts and numbers as keys', `another one in ${shownName(name)}`);
 }
 
-/** A name as errors show it. */
+/** Returns a name as errors show it. */
 export const shownName = (name: string): string => JSON.stringify(name.slice(0, 80));

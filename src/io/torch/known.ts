@@ -11,7 +11,7 @@ import {
   type PickledTuple,
 } from './pickled';
 
-/** Classes of storages, by what they hold. */
+/** Classes of storages, with the type of their values. */
 const STORAGES: Readonly<Record<string, Dtype | 'bytes'>> = {
   'torch.FloatStorage': 'float32',
   'torch.HalfStorage': 'float16',
@@ -26,12 +26,12 @@ const STORAGES: Readonly<Record<string, Dtype | 'bytes'>> = {
   'torch.storage.UntypedStorage': 'bytes',
 };
 
-/** Types of numbers that tensors are read of. */
+/** Supported types of tensors. */
 const DTYPES: readonly Dtype[] = [
   ...(['float16', 'bfloat16', 'float32', 'float64', 'bool'] as const),
   ...(['int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64'] as const),
 ];
-/** Types that a pickle may name, though tensors of them are not read. */
+/** Types that a pickle may name, although tensors of them are not supported. */
 const OTHER_DTYPES = ['complex64', 'complex128', 'float8_e4m3fn', 'float8_e5m2'] as const;
 
 const MOST_AXES = 16;
@@ -39,7 +39,7 @@ const MOST_AXES = 16;
 const malformed = (expected: string, received: string) =>
   badContent(expected, received, 'Save it again with torch.save.');
 
-/** What the functions make, whose names stand in a pickle: here, from data alone. */
+/** The results of the functions named in a pickle, computed here from data only. */
 const CALLS: Readonly<Record<string, (values: PickledTuple) => Pickled>> = {
   'collections.OrderedDict': (values) => {
     if (values.length > 0) throw malformed('an OrderedDict that starts empty', 'one with items');
@@ -60,7 +60,7 @@ const CALLS: Readonly<Record<string, (values: PickledTuple) => Pickled>> = {
     const dtype = storage instanceof PickledStorage ? storage.dtype : undefined;
     return rebuilt(storage, offset, shape, strides, hooks, metadata, dtype);
   },
-  // What torch writes of types that are younger than its classes of storages.
+  // torch's form for types that are newer than its classes of storages.
   'torch._utils._rebuild_tensor_v3': (values) => {
     const [storage, offset, shape, strides, , hooks, type, metadata] = values;
     const name = type instanceof Known ? type.is.dtype : undefined;
@@ -77,7 +77,7 @@ const CALLS: Readonly<Record<string, (values: PickledTuple) => Pickled>> = {
   },
 };
 
-/** The tensor that torch would make; what it is held against are the bytes that there are. */
+/** Returns the tensor that torch would rebuild; it is checked against the available bytes. */
 function rebuilt(
   storage: Pickled | undefined,
   offset: Pickled | undefined,
@@ -121,7 +121,8 @@ const KNOWN: ReadonlyMap<string, Known> = new Map(
 );
 
 /**
- * What a name in a pickle stands for. It is looked up in a list, and nothing of that name is called.
+ * Returns what a name in a pickle stands for. It is looked up in a list, and nothing with that name
+ * is called.
  *
  * @throws SAE_UNSUPPORTED for every name that is not in the list.
  */
@@ -133,9 +134,9 @@ export function knownBy(module: string, name: string): Known {
 }
 
 /**
- * The storage that a persistent id stands for: `('storage', class, key, place, length)`.
+ * Returns the storage of a persistent id: `('storage', class, key, place, length)`.
  *
- * @throws SAE_FILE for another one.
+ * @throws SAE_FILE for any other id.
  */
 export function storageBy(id: Pickled): PickledStorage {
   const [kind, type, key, , length, view = null] = Array.isArray(id) ? (id as PickledTuple) : [];

@@ -7,21 +7,21 @@ import { MOST_PICKLE_BYTES } from './pickleBytes';
 import { PickledDict, PickledList, type PickledStorage } from './pickled';
 import { unpickle } from './unpickle';
 
-/** The number that the file starts with, and the version behind it. */
+/** The number at the start of the file, and the version after it. */
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const VERSION = 1001;
-/** Before a storage's bytes: how many values it has, in 64 bits. */
+/** The size of the field before a storage's bytes: its number of values, in 64 bits. */
 const LENGTH_BYTES = 8;
 
 const damaged = (received: string) =>
   badContent('a file as torch.save wrote it before 1.6', received, GET_AGAIN);
 
 /**
- * The form that torch wrote before 1.6: pickles of a magic number, a version, the machine, the data and
- * the keys of its storages; then the storages, in the order of the keys.
+ * Opens the form that torch wrote before 1.6: pickles of a magic number, a version, the machine,
+ * the data and the keys of its storages; then the storages, in the order of the keys.
  *
- * @throws SAE_FILE for a file that is damaged or something else; SAE_UNSUPPORTED for pickles that hold
- * more than data.
+ * @throws SAE_FILE for a file that is damaged or of another kind; SAE_UNSUPPORTED for pickles that
+ *   hold more than data.
  */
 export async function legacy(source: ByteSource): Promise<Container> {
   const head = await source.read(0, Math.min(source.size, MOST_PICKLE_BYTES));
@@ -34,7 +34,7 @@ export async function legacy(source: ByteSource): Promise<Container> {
   if (next().value !== MAGIC) throw damaged('a pickle of something else');
   const { value: version } = next();
   if (version !== VERSION) throw damaged(`version ${version}`);
-  // Of which machine it is does not matter: numbers have their lowest byte first on all of them.
+  // The machine does not matter: numbers have their lowest byte first on all of them.
   if (!(next().value instanceof PickledDict)) throw damaged('another third pickle');
   const { value: root, storages } = next();
   const { value: keys } = next();
@@ -43,7 +43,7 @@ export async function legacy(source: ByteSource): Promise<Container> {
   return { root, bigEndian: false, storage: (key) => places.get(key) };
 }
 
-/** @param at where the first storage begins */
+/** @param at the offset of the first storage */
 async function placesOf(
   source: ByteSource,
   start: number,

@@ -11,21 +11,21 @@ import {
   type PickledTuple,
 } from './pickled';
 
-/** An attribute of a state_dict: versions of its modules, which say nothing of its tensors. */
+/** An attribute of a state_dict: versions of its modules, which do not concern its tensors. */
 const IGNORED = '_metadata';
 
 const missing = () => malformed('one that takes what is not there');
 
-/** The stack on which a pickle puts its values together. It calls nothing, and copies no value. */
+/** The stack machine that assembles a pickle's values. It calls nothing, and copies no value. */
 export class Machine {
-  /** The storages that were named, as often as they were. */
+  /** The storages that were named, once per occurrence. */
   readonly storages: PickledStorage[] = [];
   readonly #stack: Pickled[] = [];
-  /** How high the stack was at each mark. */
+  /** The height of the stack at each mark. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, Pickled>();
 
-  /** The one value that is left at the end. */
+  /** Returns the one value that is left at the end. */
   result(): Pickled {
     const value = this.#pop();
     if (this.#stack.length > 0 || this.#marks.length > 0) throw malformed('more than one value');
@@ -40,14 +40,14 @@ export class Machine {
     this.#marks.push(this.#stack.length);
   }
 
-  /** Takes some values from the top, which all lie above the last mark. */
+  /** Pops values from the top, all above the last mark. */
   take(count: number): Pickled[] {
     const start = this.#stack.length - count;
     if (start < (this.#marks.at(-1) ?? 0)) throw missing();
     return this.#stack.splice(start);
   }
 
-  /** Takes all values above the last mark, which is then gone. */
+  /** Pops all values above the last mark, and the mark. */
   takeMarked(): Pickled[] {
     const mark = this.#marks.pop();
     if (mark === undefined) throw missing();
@@ -62,7 +62,7 @@ export class Machine {
     return value;
   }
 
-  /** @param index where to find it again; the next free one by default */
+  /** @param index the key to find it by; the next free one by default */
   remember(index = this.#memo.size): void {
     this.#memo.set(index, this.#top());
   }
@@ -79,7 +79,7 @@ export class Machine {
     for (const value of values) list.items.push(value);
   }
 
-  /** @param values keys, each with its value behind it */
+  /** @param values keys, each followed by its value */
   setItems(values: readonly Pickled[]): void {
     const dict = this.#top();
     if (!(dict instanceof PickledDict)) throw malformed('entries of something that is no dict');
@@ -89,7 +89,7 @@ export class Machine {
     }
   }
 
-  /** What the two texts on the stack name. */
+  /** Replaces the two texts on the stack by what they name. */
   name(): void {
     const [module, name] = this.take(2);
     if (typeof module !== 'string' || typeof name !== 'string') {
@@ -98,14 +98,14 @@ export class Machine {
     this.push(knownBy(module, name));
   }
 
-  /** The storage of the persistent id on the stack. */
+  /** Replaces the persistent id on the stack by its storage. */
   storage(): void {
     const storage = storageBy(this.#pop());
     this.storages.push(storage);
     this.push(storage);
   }
 
-  /** What a function of the list would make of the tuple above it. */
+  /** Applies a function of the list to the tuple above it. */
   reduce(): void {
     const [called, values] = this.take(2);
     if (!(called instanceof Known) || called.call === undefined) {
@@ -116,7 +116,7 @@ export class Machine {
     this.push(called.call(values as PickledTuple));
   }
 
-  /** Attributes of what is on the stack: a state_dict has one, of which nothing is kept. */
+  /** Handles attributes of the object on the stack: a state_dict has one, which is dropped. */
   build(): void {
     const [object, state] = this.take(2);
     const isStateDict =

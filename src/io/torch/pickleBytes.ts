@@ -5,15 +5,15 @@ import { GET_AGAIN } from '../bytes/byteSource';
 export const MOST_PICKLE_BYTES = 2 ** 22;
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-/** Of 64 bits. */
+/** The bytes of a 64-bit word. */
 const WORD_BYTES = 8;
 const NEWLINE = '\n'.charCodeAt(0);
 
-/** A pickle that torch would not have written. */
+/** Returns the error for a pickle that torch would not have written. */
 export const malformed = (received: string, cause?: unknown): SAEError =>
   badContent('a pickle as torch.save writes it', received, GET_AGAIN, cause);
 
-/** A pickle's bytes, one after another. What is asked for past their end is an SAE_FILE. */
+/** Reads a pickle's bytes one after another. Reading past the end is an SAE_FILE error. */
 export class PickleBytes {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -26,7 +26,7 @@ export class PickleBytes {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  /** Passes over some bytes, and returns where they began. */
+  /** Skips bytes, and returns where they began. */
   skip(length: number): number {
     const { at } = this;
     if (at + length > this.#bytes.length) {
@@ -41,17 +41,17 @@ export class PickleBytes {
   uint16 = (): number => this.#view.getUint16(this.skip(2), true);
   uint32 = (): number => this.#view.getUint32(this.skip(4), true);
   int32 = (): number => this.#view.getInt32(this.skip(4), true);
-  /** The one number with its highest byte first. */
+  /** Reads the only number type with its highest byte first. */
   float64 = (): number => this.#view.getFloat64(this.skip(8));
 
-  /** A whole number of some bytes, in two's complement. */
+  /** Reads an integer of some bytes, in two's complement. */
   long(length: number): number | bigint {
     const start = this.skip(length);
     const value = BigInt.asIntN(8 * length, this.#bits(start, length));
     return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   }
 
-  /** Some bytes as one number, and perhaps more above them. */
+  /** Returns bytes as one number, and possibly more above them. */
   #bits(start: number, length: number): bigint {
     const isOne = length <= WORD_BYTES && start + WORD_BYTES <= this.#bytes.length;
     if (isOne) return this.#view.getBigUint64(start, true);
@@ -75,7 +75,7 @@ export class PickleBytes {
     }
   }
 
-  /** Text up to the end of its line. */
+  /** Reads text up to the end of its line. */
   line(): string {
     const end = this.#bytes.indexOf(NEWLINE, this.at);
     if (end < 0) throw malformed('one that breaks off');

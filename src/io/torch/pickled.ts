@@ -1,9 +1,9 @@
 import type { Dtype } from '../bytes/dtypes';
 
-/** What is said to be expected of a pickle that holds anything else. */
+/** What errors say is expected of a pickle that holds anything else. */
 export const DATA = 'tensors, numbers, text, lists and dicts';
 
-/** What a pickle holds once it is read: data alone, of which nothing was called. */
+/** The contents of a pickle: only data, without any calls. */
 export type Pickled =
   | null
   | boolean
@@ -20,22 +20,22 @@ export type Pickled =
 /** A tuple; a `torch.Size` is one, too. */
 export type PickledTuple = readonly Pickled[];
 
-/** A list, which may come to hold itself. */
+/** A list, which may come to contain itself. */
 export class PickledList {
   readonly items: Pickled[] = [];
 }
 
 /** A dict or an OrderedDict. */
 export class PickledDict {
-  /** In their order; a key may be there twice. */
+  /** The entries in order; a key may occur twice. */
   readonly entries: [key: Pickled, value: Pickled][] = [];
 }
 
-/** Bytes of tensors, as a pickle names them: where they lie is the container's to say. */
+/** Bytes of tensors, as named in a pickle: the container knows where they are. */
 export class PickledStorage {
   /**
-   * @param dtype of its values; undefined where it says only how many bytes it has
-   * @param length in values; in bytes where it has no dtype
+   * @param dtype the type of its values; undefined if it only states how many bytes it has
+   * @param length the number of values; in bytes if it has no dtype
    */
   constructor(
     readonly key: string,
@@ -44,7 +44,7 @@ export class PickledStorage {
   ) {}
 }
 
-/** Values of a storage, seen as an array: value [i, j] is at `offset + i·strides[0] + j·strides[1]`. */
+/** A storage seen as an array: value [i, j] is at `offset + i·strides[0] + j·strides[1]`. */
 export class PickledTensor {
   constructor(
     readonly storage: PickledStorage,
@@ -55,10 +55,10 @@ export class PickledTensor {
   ) {}
 }
 
-/** Something of Python's or torch's own that a pickle may name: a class, a function, a type of numbers. */
+/** A Python or torch object that a pickle may name: a class, a function, a type of numbers. */
 export class Known {
   /**
-   * @param call what becomes of it and its arguments; undefined for what is not called
+   * @param call returns its result for some arguments; undefined if it is not called
    */
   constructor(
     readonly name: string,

@@ -8,26 +8,26 @@ import { zipped } from './zipped';
 
 export type { PlainValue } from './contents';
 
-/** A file that torch.save wrote: what it holds, of which no tensor's value has been read yet. */
+/** A file written by torch.save, whose tensors are read on demand. */
 export interface TorchFile {
-  /** By path: keys of dicts and places in lists, joined by dots. One tensor alone is `''`. */
+  /** The tensors by path: dict keys and list indices, joined by dots. A single tensor is `''`. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** What it holds beside tensors, by path, too. */
+  /** Other values, by path, too. */
   readonly values: ReadonlyMap<string, PlainValue>;
 }
 
-/** What files of the two forms begin with: a ZIP archive's first header, and a pickle's version. */
+/** The first bytes of the two forms: a ZIP archive's first header, and a pickle's version. */
 const ZIP_START = [0x50, 0x4b];
 const PICKLE_START = 0x80;
 
 /**
  * Opens a file that torch.save wrote of tensors, numbers, text, and lists and dicts of them: a
- * `state_dict`, as most dictionaries are published. Nothing in it is run. Every tensor is held against
- * the bytes that are there, before any is read.
+ * `state_dict`, the form in which most dictionaries are published. Nothing in it is executed. Every
+ * tensor is checked against the available bytes before any is read.
  *
- * @param source stays open as long as tensors are read, and is the caller's to close
- * @throws SAE_FILE for a file that is damaged or something else; SAE_UNSUPPORTED for one that holds
- * anything but data, as a whole model does.
+ * @param source must stay open as long as tensors are read; the caller closes it
+ * @throws SAE_FILE for a file that is damaged or of another kind; SAE_UNSUPPORTED if it holds
+ *   anything but data, such as a whole model.
  */
 export const openTorch = (source: ByteSource): Promise<TorchFile> =>
   namingFile(source.name, () => opened(source));
@@ -48,7 +48,7 @@ async function opened(source: ByteSource): Promise<TorchFile> {
   return { tensors: named, values };
 }
 
-/** A tensor whose errors say of which file it is. */
+/** Returns a tensor whose errors name its file. */
 function naming(file: string, { dtype, shape, floats, bytes }: StoredTensor): StoredTensor {
   return {
     dtype,

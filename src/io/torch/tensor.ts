@@ -6,15 +6,15 @@ import { viewedTensor } from '../bytes/viewedTensor';
 import type { Container } from './container';
 import type { PickledTensor } from './pickled';
 
-/** How many values there may be in a tensor that has more than its storage, as `expand` makes it. */
+/** The most values of a tensor that is larger than its storage, as `expand` makes it. */
 const MOST_EXPANDED = 2 ** 24;
 
 /**
- * A tensor of a file, once its storage is known to have what it takes. No value is read.
+ * Returns a tensor of a file, after checking that its storage has enough bytes. No value is read.
  *
  * @param shown its name, as errors show it
- * @throws SAE_FILE where the storage is missing, or of another size; SAE_UNSUPPORTED for a tensor that
- * was expanded to far more than its storage.
+ * @throws SAE_FILE if the storage is missing, or of another size; SAE_UNSUPPORTED for a tensor that
+ *   was expanded to far more than its storage.
  */
 export function tensorOf(
   { storage, bigEndian }: Container,
@@ -29,7 +29,7 @@ export function tensorOf(
   return viewedTensor(source, tensor.dtype, tensor, bigEndian);
 }
 
-/** Holds a tensor against the bytes that are there. */
+/** Checks a tensor against the available bytes. */
 function checkView(source: ByteSource, tensor: PickledTensor, shown: string): void {
   const { storage, dtype, offset, shape, strides } = tensor;
   const storedWidth = storage.dtype === undefined ? 1 : DTYPE_BYTES[storage.dtype];

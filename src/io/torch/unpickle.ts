@@ -4,18 +4,18 @@ import { Machine } from './machine';
 import { malformed, PickleBytes } from './pickleBytes';
 import { DATA, type Pickled, PickledDict, PickledList, type PickledStorage } from './pickled';
 
-/** How many opcodes of one pickle are followed: a tensor takes some 45. */
+/** The most opcodes of one pickle: a tensor takes some 45. */
 const MOST_OPCODES = 2 ** 17;
-/** Versions of the format; torch writes the first of them, unless it is told otherwise. */
+/** Versions of the format; torch writes the first of them, unless configured otherwise. */
 const PROTOCOLS = { from: 2, to: 5 } as const;
 const PROTO = 0x80;
 const STOP = 0x2e;
 
 type Follow = (machine: Machine, bytes: PickleBytes) => void;
 
-/** Opcodes, by their names in Python's pickletools: those that data takes. */
+/** Supported opcodes, by their names in Python's pickletools: those that data needs. */
 const OPCODES: ReadonlyMap<number, Follow> = new Map<number, Follow>([
-  // FRAME says how much follows at once, for those who read from a stream.
+  // FRAME states the length of what follows, for stream readers.
   [0x95, (_, bytes) => void bytes.skip(8)],
   // MARK
   [0x28, (machine) => machine.mark()],
@@ -60,7 +60,7 @@ const OPCODES: ReadonlyMap<number, Follow> = new Map<number, Follow>([
   [0x62, (machine) => machine.build()],
 ]);
 
-/** What a pickle holds, where it ends, and the storages that it names, as often as it does. */
+/** The contents of a pickle, where it ends, and the storages that it names, once per occurrence. */
 export interface Unpickled {
   readonly value: Pickled;
   readonly end: number;
@@ -69,10 +69,11 @@ export interface Unpickled {
 
 /**
  * Reads one pickle. Nothing in it is called: names are looked up in a list ({@link knownBy}), and
- * what its functions would make is made here, from data alone. Time and memory follow its length.
+ * the results of its functions are computed here, from data only. Time and memory are proportional
+ * to its length.
  *
- * @param at where it begins
- * @throws SAE_FILE for one that is damaged; SAE_UNSUPPORTED for one that holds anything but data.
+ * @param at its offset
+ * @throws SAE_FILE if it is damaged; SAE_UNSUPPORTED if it holds anything but data.
  */
 export function unpickle(pickle: Uint8Array, at = 0): Unpickled {
   const bytes = new PickleBytes(pickle, at);

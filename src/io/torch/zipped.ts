@@ -6,20 +6,20 @@ import { type Container, MOST_TENSORS } from './container';
 import { MOST_PICKLE_BYTES } from './pickleBytes';
 import { unpickle } from './unpickle';
 
-/** Beside the storages: the pickle, and what torch notes about the file. */
+/** The most members besides the storages: the pickle, and torch's notes about the file. */
 const OTHER_MEMBERS = 16;
-/** The longest of what torch notes. */
+/** The longest of torch's notes. */
 const MOST_NOTE_BYTES = 64;
-/** The longest of storages that somebody has compressed, as they are inflated whole; torch stores them. */
+/** The longest compressed storage, since it is inflated as a whole; torch does not compress. */
 const MOST_INFLATED = 2 ** 28;
 const latin1 = new TextDecoder('latin1');
 
 /**
- * The form that torch has written since 1.6: a ZIP archive of `NAME/data.pkl`, `NAME/byteorder` and a
- * file `NAME/data/KEY` for each storage.
+ * Opens the form that torch has written since 1.6: a ZIP archive with `NAME/data.pkl`,
+ * `NAME/byteorder` and a file `NAME/data/KEY` for each storage.
  *
- * @throws SAE_FILE for another archive, or a damaged one; SAE_UNSUPPORTED for a TorchScript program,
- * and for pickles that hold more than data.
+ * @throws SAE_FILE for another archive, or a damaged one; SAE_UNSUPPORTED for a TorchScript
+ *   program, and for pickles that hold more than data.
  */
 export async function zipped(source: ByteSource): Promise<Container> {
   const members = new Map<string, ZipMember>();
@@ -57,7 +57,7 @@ export async function zipped(source: ByteSource): Promise<Container> {
   return { root, bigEndian: isBig(order), storage: (key) => storages.get(key) };
 }
 
-/** The folder that everything lies in, which torch calls as the file was called. */
+/** Returns the folder that contains everything, which torch names after the file. */
 function folderOf(names: readonly string[]): string {
   const folders = names.flatMap((name) => /^([^/]+)\/data\.pkl$/.exec(name)?.[1] ?? []);
   const [folder] = folders;
@@ -76,7 +76,7 @@ const tooLong = ({ name, size }: ZipMember, mostBytes: number) =>
   );
 
 function isBig(order: Uint8Array | undefined): boolean {
-  // Up to 2.0 torch wrote none, on machines that are nearly all little-endian.
+  // Up to 2.0 torch wrote none, and nearly all machines are little-endian.
   const said = order === undefined ? 'little' : latin1.decode(order);
   if (said === 'little' || said === 'big') return said === 'big';
   throw badContent('the byteorder "little" or "big"', JSON.stringify(said), GET_AGAIN);

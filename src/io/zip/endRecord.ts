@@ -11,7 +11,7 @@ import {
   ZIP64_LOCATOR,
 } from './records';
 
-/** Where the list of members is. */
+/** The place of the list of members. */
 export interface Directory {
   readonly members: number;
   readonly offset: number;
@@ -23,7 +23,8 @@ const COMMENT_BYTES = 0xffff;
 /**
  * Finds the list of members by the record at the archive's end.
  *
- * @throws SAE_FILE where there is none, or it does not lead to a list that ends where it begins.
+ * @throws SAE_FILE if there is none, or it does not lead to a list that ends where the record
+ *   begins.
  */
 export async function findDirectory(source: ByteSource): Promise<Directory> {
   const { at, view } = await findEnd(source);
@@ -54,7 +55,7 @@ function checked(directory: Directory, end: number): Directory {
 
 const splitUp = () => notOurs('a ZIP archive in one file', 'a part of one');
 
-/** The last record of all, behind which there may be a comment. */
+/** Finds the last record, which a comment may follow. */
 async function findEnd(source: ByteSource): Promise<{ at: number; view: DataView }> {
   const { size } = source;
   for (const comment of [0, COMMENT_BYTES]) {

@@ -9,7 +9,7 @@ import {
   ZIP64_EXTRA,
 } from './records';
 
-/** What a member's header says, in the list of members or before its data. */
+/** A member's header, in the list of members or before its data. */
 export interface Header {
   readonly flags: number;
   readonly method: number;
@@ -18,20 +18,20 @@ export interface Header {
   readonly size: number;
 }
 
-/** A line of the list of members. */
+/** An entry of the list of members. */
 export interface CentralHeader extends Header {
   readonly name: string;
   readonly nameBytes: Uint8Array;
-  /** Where its header before the data is. */
+  /** The offset of its header before the data. */
   readonly headerOffset: number;
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * The list of members, line by line.
+ * Parses the list of members, entry by entry.
  *
- * @throws SAE_FILE for a list that breaks off, and for names and kinds that no model has.
+ * @throws SAE_FILE for a truncated list, and for names and kinds that no model has.
  */
 export function centralHeaders(bytes: Uint8Array, members: number): CentralHeader[] {
   const view = viewOf(bytes);
@@ -82,7 +82,7 @@ export function centralHeaders(bytes: Uint8Array, members: number): CentralHeade
   return headers;
 }
 
-/** The header before a member's data, its name and extra field behind it. */
+/** Parses the header before a member's data, with its name and extra field. */
 export function localHeader(name: string, bytes: Uint8Array, view: DataView): Header {
   const extra = bytes.subarray(30 + view.getUint16(26, true));
   const [size, compressedSize] = withZip64(
@@ -99,7 +99,9 @@ export function localHeader(name: string, bytes: Uint8Array, view: DataView): He
   };
 }
 
-/** Fields, with those from the Zip64 extra field that do not fit into 32 bits; in its order. */
+/**
+ * Returns fields, with those that do not fit into 32 bits from the Zip64 extra field, in its order.
+ */
 function withZip64(name: string, extra: Uint8Array, fields: readonly number[]): number[] {
   const view = viewOf(extra);
   const broken = () => damaged(`the header of ${name}`, 'an extra field that breaks off');
@@ -125,7 +127,7 @@ function methodOf(name: string, method: number): number {
   throw notOurs(`${name} stored or deflated`, `compression method ${method}`);
 }
 
-/** A path inside the archive on every system, whichever system wrote it. */
+/** Returns a path that is inside the archive on every system. */
 function memberName(bytes: Uint8Array): string {
   let name: string;
   try {
@@ -134,7 +136,7 @@ function memberName(bytes: Uint8Array): string {
     throw notOurs('names of members in UTF-8', 'other bytes');
   }
   const parts = name.split('/');
-  // Folders have lines of their own, with a slash at the end.
+  // Folders have entries of their own, with a slash at the end.
   if (parts.length > 1 && parts.at(-1) === '') parts.pop();
   const strange = parts.some((part) => part === '' || part === '.' || part === '..');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for

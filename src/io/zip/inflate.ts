@@ -1,13 +1,15 @@
 import { damaged } from './member';
 
-/** How much is inflated at once: pages may hold all that comes of it, a thousand times as much. */
+/**
+ * The number of bytes inflated at once: pages may hold all of the result, a thousand times as much.
+ */
 const PIECE_BYTES = 2 ** 14;
 
 /**
- * Inflates chunk by chunk.
+ * Inflates data chunk by chunk.
  *
- * @param chunks what was deflated, in order
- * @throws SAE_FILE for data that cannot be inflated; else what reading the chunks throws.
+ * @param chunks the deflated data, in order
+ * @throws SAE_FILE for data that cannot be inflated; the errors of reading the chunks.
  */
 export async function* inflated(
   member: string,

@@ -8,21 +8,21 @@ export interface ZipMember {
   readonly compressedSize: number;
   readonly method: 'stored' | 'deflated';
   readonly crc: number;
-  /** Where its data begins. */
+  /** The offset of its data. */
   readonly offset: number;
 }
 
-/** An archive that is not one, or not whole. */
+/** Returns the error for a file that is not an archive, or incomplete. */
 export function notWhole(expected: string, received: string): SAEError {
   return badContent(expected, received, GET_AGAIN);
 }
 
-/** An archive of a kind that nobody writes models into. */
+/** Returns the error for an archive of a kind that models are not saved in. */
 export function notOurs(expected: string, received: string): SAEError {
   return badContent(expected, received, 'Save it again with the program that wrote it.');
 }
 
-/** Data that does not give the checksum, or the length, that the archive tells. */
+/** Returns the error for data that does not match the checksum, or the length, in the archive. */
 export function damaged(member: string, received: string, cause?: unknown): SAEError {
   return badContent(`${member} as it was written`, received, GET_AGAIN, cause);
 }

@@ -3,12 +3,15 @@ import { windowOf } from '../bytes/windowOf';
 import { memberSource, type ZipMember } from './read';
 import { summedSource } from './summedSource';
 
-/** torch.serialization.set_crc32_options(False) has 0 written in the place of every checksum. */
+/**
+ * Returns whether a checksum is present: torch.serialization.set_crc32_options(False) writes 0
+ * instead.
+ */
 export const hasSum = ({ crc, method }: ZipMember): boolean => crc !== 0 || method === 'deflated';
 
 /**
- * Opens an archive's members when they are first read: stored ones in place, their checksum compared as the
- * bytes pass. Of compressed ones the last is kept, inflated.
+ * Opens an archive's members when they are first read: stored ones in place, comparing their
+ * checksum as they are read. Of compressed ones, the last is kept inflated.
  */
 export function memberSources(source: ByteSource): (member: ZipMember) => ByteSource {
   let last: { readonly member: ZipMember; readonly bytes: Promise<ByteSource> } | undefined;

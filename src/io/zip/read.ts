@@ -12,25 +12,25 @@ import { FLAGS, LOCAL_HEADER, METHODS, viewOf } from './records';
 
 export type { ZipMember } from './member';
 
-/** Above what Keras writes: three files, and some of the layers' own. */
+/** The most members: more than Keras writes, which is three files, and some of the layers' own. */
 const MOST_MEMBERS = 16;
-/** The longest list of members, whose lines may hold extra fields and comments. */
+/** The longest list of members, whose entries may have extra fields and comments. */
 const DIRECTORY_BYTES = 2 ** 20;
-/** The longest member that may be inflated; one that is stored may have any length. */
+/** The longest member that may be inflated; a stored one may have any length. */
 const INFLATED_BYTES = 2 ** 31;
-/** Deflate makes no byte out of less: RFC 1951's longest match takes two bits. */
+/** The greatest compression ratio of Deflate: RFC 1951's longest match takes two bits. */
 const MOST_RATIO = 1032;
-/** How much is read at once. */
+/** The number of bytes read at once. */
 const CHUNK_BYTES = 2 ** 21;
-/** The same where only the first bytes are looked at. */
+/** The same if only the first bytes are needed. */
 const FIRST_BYTES = 2 ** 14;
 
 /**
- * The archive's list of members, checked against the headers before their data.
+ * Returns the archive's list of members, checked against the headers before their data.
  *
- * @param mostMembers how many it may have; 16 by default
- * @throws SAE_FILE for anything but a whole archive of at most so many members with names of their own,
- * stored or deflated, each with its own bytes.
+ * @param mostMembers the most members; 16 by default
+ * @throws SAE_FILE for anything but a complete archive with at most this many members with distinct
+ *   names, stored or deflated, each with its own bytes.
  */
 export const zipMembers = (
   source: ByteSource,
@@ -59,7 +59,7 @@ async function membersOf(source: ByteSource, mostMembers: number): Promise<reado
   return headers.map((header) => checked.get(header) as ZipMember);
 }
 
-/** @param end where the list of members begins */
+/** @param end the offset of the list of members */
 async function checkedMember(
   source: ByteSource,
   header: CentralHeader,
@@ -102,10 +102,10 @@ async function checkedMember(
 }
 
 /**
- * Random access to a member: in place where it is stored, and then without a look at its checksum;
- * inflated into memory and checked where it is deflated.
+ * Opens a member for random access: in place if it is stored, without comparing its checksum;
+ * inflated into memory and checked if it is deflated.
  *
- * @throws SAE_FILE for a deflated one that is damaged.
+ * @throws SAE_FILE for a damaged deflated one.
  */
 export async function memberSource(source: ByteSource, member: ZipMember): Promise<ByteSource> {
   if (member.method === 'stored') return windowOf(source, member.offset, member.size);
@@ -113,10 +113,10 @@ export async function memberSource(source: ByteSource, member: ZipMember): Promi
 }
 
 /**
- * The first bytes of a member, without the rest, and so without a look at its checksum.
+ * Returns the first bytes of a member only, without comparing its checksum.
  *
  * @param bytes how many; at most as many as it has
- * @throws SAE_FILE for a deflated one that is damaged.
+ * @throws SAE_FILE for a damaged deflated one.
  */
 export const memberStart = (
   source: ByteSource,
@@ -133,18 +133,21 @@ export const memberStart = (
     throw damaged(member.name, 'fewer bytes');
   });
 
-/** Where a member's bytes go. */
+/** A destination of a member's bytes. */
 export interface Sink {
-  /** Some bytes in their order; they are not the sink's to keep. */
+  /** Receives bytes in order; it must not keep them. */
   take(chunk: Uint8Array, at: number): void;
-  /** Memory for the bytes from `at` on, at most so many; they are not taken once they are there. */
+  /**
+   * Returns memory for the bytes from `at` on, limited in number; those bytes are then not passed
+   * to `take`.
+   */
   place?(at: number, most: number): Uint8Array | undefined;
 }
 
 /**
- * All of a member in order, chunk by chunk.
+ * Streams a member in order, chunk by chunk.
  *
- * @throws SAE_FILE at the end where the data is not what was written, by its checksum.
+ * @throws SAE_FILE at the end if the data does not match its checksum.
  */
 export const streamMember = (source: ByteSource, member: ZipMember, sink?: Sink): Promise<void> =>
   namingFile(source.name, () => stream(source, member, sink));
@@ -160,7 +163,7 @@ async function stream(source: ByteSource, member: ZipMember, sink?: Sink): Promi
     at += chunk.length;
   };
   if (method === 'stored' && source.readInto) {
-    // Into where it belongs, or through one buffer: fresh memory is what takes time.
+    // Directly into its destination, or through one buffer: allocating memory takes time.
     const between = new Uint8Array(Math.min(CHUNK_BYTES, size));
     while (at < size) {
       const most = Math.min(CHUNK_BYTES, size - at);
@@ -179,7 +182,7 @@ async function stream(source: ByteSource, member: ZipMember, sink?: Sink): Promi
   if (crc !== member.crc) throw damaged(name, 'another checksum');
 }
 
-/** A member's data as it lies in the archive, in chunks. */
+/** Yields a member's data as it is in the archive, in chunks. */
 async function* dataOf(
   source: ByteSource,
   { offset, compressedSize }: ZipMember,
@@ -194,10 +197,10 @@ async function* dataOf(
 }
 
 /**
- * A small member whole.
+ * Returns a small member as a whole.
  *
- * @param mostBytes how long it may be
- * @throws SAE_FILE for a longer one, and where the data is not what was written.
+ * @param mostBytes its greatest length
+ * @throws SAE_FILE if it is longer, or if the data does not match its checksum.
  */
 export async function readMember(
   source: ByteSource,

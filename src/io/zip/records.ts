@@ -5,10 +5,10 @@ export const END = { signature: 0x06054b50, bytes: 22 } as const;
 export const ZIP64_END = { signature: 0x06064b50, bytes: 56 } as const;
 export const ZIP64_LOCATOR = { signature: 0x07064b50, bytes: 20 } as const;
 
-/** The extra field that holds what takes more than 32 bits. */
+/** The extra field for values of more than 32 bits. */
 export const ZIP64_EXTRA = 1;
 
-/** What stands where a number does not fit, and is in a Zip64 record instead. */
+/** The placeholder of a number that does not fit, and is in a Zip64 record instead. */
 export const IN_ZIP64_16 = 0xffff;
 export const IN_ZIP64_32 = 0xffffffff;
 
@@ -26,6 +26,6 @@ export const METHODS = { stored: 0, deflated: 8 } as const;
 export const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** A 64-bit number; above 2^53 inexact, which is past the end of any file. */
+/** Returns a 64-bit number; inexact above 2^53, which is beyond the end of any file. */
 export const uint64 = (view: DataView, at: number): number =>
   view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;

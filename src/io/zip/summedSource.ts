@@ -3,14 +3,14 @@ import { crc32 } from '../bytes/crc32';
 import { damaged, type ZipMember } from './member';
 
 /**
- * A stored member's bytes in any order; where they are read from the first to the last, in whatever
- * pieces, their checksum is compared once.
+ * Returns a stored member's bytes for reading in any order; if they are read from first to last, in
+ * any pieces, their checksum is compared once.
  *
- * @param source what the member's bytes are, and nothing else
+ * @param source exactly the member's bytes
  */
 export function summedSource(source: ByteSource, { name: member, crc }: ZipMember): ByteSource {
   const { name, size } = source;
-  // Of the bytes before this place the sum is known.
+  // The checksum of the bytes before this offset is known.
   let summed = 0;
   let sum = 0;
   const add = (bytes: Uint8Array, offset: number) => {
@@ -18,7 +18,7 @@ export function summedSource(source: ByteSource, { name: member, crc }: ZipMembe
     sum = crc32(bytes.subarray(summed - offset), sum);
     summed = offset + bytes.length;
     if (summed < size || sum === crc) return;
-    // Whoever asks again is told again.
+    // A repeated read fails again.
     summed = 0;
     sum = 0;
     throw damaged(member, 'another checksum');

@@ -16,9 +16,9 @@ import {
 
 /** The 1st of January 1980, the format's first day: equal models give equal files. */
 const DATE = (1 << 5) | 1;
-/** The program's version that a reader needs: 2.0, and 4.5 for Zip64. */
+/** The version that a reader needs: 2.0, and 4.5 for Zip64. */
 const VERSION = { plain: 20, zip64: 45 } as const;
-/** Unix, whose permissions stand in the attributes. */
+/** Unix, whose permissions are in the attributes. */
 const MADE_ON = 3 << 8;
 const OWNER_READS_AND_WRITES = 0o600 << 16;
 
@@ -30,9 +30,9 @@ interface Written {
 }
 
 /**
- * A ZIP archive whose members are stored as they are.
+ * Returns a ZIP archive whose members are stored without compression.
  *
- * @returns Its chunks in order; those of the members are passed on, not copied.
+ * @returns its chunks in order; those of the members are passed on without copying.
  */
 export function zipChunks(
   members: readonly { name: string; chunks: readonly Uint8Array[] }[],
@@ -99,7 +99,7 @@ function centralHeader({ name, size, crc, offset }: Written): Uint8Array {
   return header;
 }
 
-/** The fields that both headers have in a row: version, flags, method, time and date. */
+/** Writes the fields that both headers share: version, flags, method, time and date. */
 function describe(view: DataView, at: number, name: Uint8Array, large: readonly number[]): void {
   const ascii = name.every((byte) => byte < 128);
   view.setUint16(at, large.length > 0 ? VERSION.zip64 : VERSION.plain, true);

@@ -1,15 +1,15 @@
-/** What stands between the cells of a line, the likeliest first. */
+/** Possible delimiters between the cells of a line, the likeliest first. */
 const DELIMITERS = [',', ';', '\t', ' '];
 
-/** The delimiter of a text, by its first line; a comma where it has one cell. */
+/** Returns the delimiter of a text, judging by its first line; a comma if that has one cell. */
 export function delimiterOf(line: string): string {
   const plain = line.replace(/"[^"]*"/g, '').trim();
   return DELIMITERS.find((delimiter) => plain.includes(delimiter)) ?? ',';
 }
 
 /**
- * The cells of each line that is not empty: text as RFC 4180 has it. A cell that begins with a quote ends
- * with the next one, and two of them within it are one; blanks around a cell do not count.
+ * Returns the cells of each line that is not empty, as in RFC 4180. A quoted cell ends with the
+ * next quote, and two quotes within it stand for one; blanks around a cell are ignored.
  *
  * @param text whole lines
  */
@@ -52,10 +52,13 @@ function quotedCellsOf(text: string, delimiter: string): string[][] {
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-/** As Python, NumPy, R and JavaScript write them. */
+/** How Python, NumPy, R and JavaScript write them. */
 const NOT_FINITE = /^[+-]?(nan|na|inf|infinity)$/i;
 
-/** The number in a cell: NaN for one that is not finite; undefined for what is no number. */
+/**
+ * Returns the number in a cell: NaN for one that is not finite; undefined for anything but a
+ * number.
+ */
 export function numberIn(cell: string): number | undefined {
   if (NUMBER.test(cell)) return Number(cell);
   return NOT_FINITE.test(cell) ? Number.NaN : undefined;

@@ -1,34 +1,34 @@
 import { badContent } from '../../../errors';
 import type { ByteSource } from '../../bytes/byteSource';
 
-/** How much is read at once. */
+/** The number of bytes read at once. */
 const CHUNK_BYTES = 2 ** 22;
-/** Where a stretch ends at the next line: what is read for one row. */
+/** The size after which a stretch ends at the next line: what is read for one row. */
 const STRETCH_BYTES = 2 ** 16;
-/** More than a row of numbers takes. */
+/** The longest line: more than a row of numbers takes. */
 const MOST_LINE = 2 ** 26;
 const [LF, CR, QUOTE] = [10, 13, 34];
 
-/** Some lines that follow one another. */
+/** Consecutive lines. */
 export interface Stretch {
-  /** Where they begin in the file. */
+  /** The offset of the first line in the file. */
   readonly start: number;
-  /** Number of the first of them. */
+  /** The number of the first line. */
   readonly line: number;
 }
 
-/** Where the lines of a text are. */
+/** The lines of a text. */
 export interface Lines {
-  /** How many there are, without empty ones. */
+  /** The number of lines that are not empty. */
   readonly count: number;
-  /** Rising; the last one is the end: it has no lines. */
+  /** The stretches, ascending; the last one marks the end and has no lines. */
   readonly stretches: readonly Stretch[];
 }
 
 /**
- * Finds the lines of a text, in one pass over it. What stands between quotes may have line breaks.
+ * Finds the lines of a text, in one pass over it. Quoted text may contain line breaks.
  *
- * @throws SAE_FILE for a line that is longer than any row of numbers.
+ * @throws SAE_FILE for a line longer than any row of numbers.
  */
 export async function findLines(source: ByteSource): Promise<Lines> {
   const stretches: Stretch[] = [];

@@ -7,8 +7,9 @@ import { findLines, type Lines, type Stretch } from './lines';
 const WRITE_AGAIN = 'Write numbers, a row a line, with the same cells in each.';
 
 /**
- * Opens a table of numbers as text: cells between commas, semicolons, tabs or blanks, quoted or not, with
- * or without a line of names above them. One pass finds the lines; rows are read as they are asked for.
+ * Opens a text table of numbers: cells separated by commas, semicolons, tabs or blanks, quoted or
+ * not, with or without a header line. One pass finds the lines; rows are read when they are
+ * requested.
  *
  * @returns an array `[rows, cells]`; the caller closes it.
  * @throws SAE_FILE for a file that is missing, or has no rows of numbers.
@@ -25,12 +26,12 @@ export async function openCsv(given: Openable): Promise<RowArray> {
 
 async function arrayIn(source: ByteSource): Promise<RowArray> {
   const lines = await findLines(source);
-  /** The text of some lines, and how many others are before them in it. */
+  /** Returns the text of some lines, and how many other lines precede them in it. */
   const textOf = async (line: number, count: number) => {
     const first = lines.stretches[stretchOf(lines, line)] as Stretch;
     const end = lines.stretches[stretchOf(lines, line + count - 1) + 1] as Stretch;
     const bytes = await source.read(first.start, end.start - first.start);
-    // Without the mark that some programs begin a text with.
+    // Without the byte order mark that some programs write.
     return { text: new TextDecoder().decode(bytes), before: line - first.line };
   };
   if (lines.count === 0) throw badContent('rows of numbers', 'none', WRITE_AGAIN);
@@ -49,14 +50,14 @@ async function arrayIn(source: ByteSource): Promise<RowArray> {
       namingFile(source.name, async () => {
         const { text, before } = await textOf(row + (hasNames ? 1 : 0), count);
         const cells = cellsOf(text, delimiter).slice(before, before + count);
-        // NumPy begins a line of names with a sign of its own.
+        // NumPy begins a header line with a character of its own.
         return numbersIn(cells, row, width, top.length === width && hasNames ? top : undefined);
       }),
     close: () => source.close(),
   };
 }
 
-/** The number of the stretch that a line is in. */
+/** Returns the number of the stretch that contains a line. */
 function stretchOf({ stretches }: Lines, line: number): number {
   let [low, high] = [0, stretches.length - 2];
   while (low < high) {
@@ -67,7 +68,7 @@ function stretchOf({ stretches }: Lines, line: number): number {
   return low;
 }
 
-/** @throws SAE_DATA where a row has other cells than numbers, or more or fewer of them. */
+/** @throws SAE_DATA if a row has cells that are not numbers, or a different number of cells. */
 function numbersIn(
   rows: readonly (readonly string[])[],
   first: number,

@@ -9,23 +9,23 @@ import { metadataFrom } from '../metadata';
 import { weightsIn } from '../weights';
 
 const CONFIG = 'config.yaml';
-/** The configuration of the training, which some repositories have under a name with a slip. */
+/** The configuration of the training, whose name is misspelt in some repositories. */
 const OF_THE_TRAINING = ['wandb-config.yaml', 'wanb-config.yaml'];
 const LAYER = /^layer_(\d+)\.safetensors$/;
-/** Where circuit-tracer keeps the thresholds of a JumpReLU. */
+/** Where circuit-tracer stores the thresholds of a JumpReLU. */
 const THRESHOLD = 'activation_function.threshold';
 
 /** How circuit-tracer opens the network. */
 const OPENED = { fold_ln: false, center_writing_weights: false, center_unembed: false };
 
 /**
- * Transcoders of single layers as circuit-tracer has them: `layer_5.safetensors` beside those of the other
+ * Single-layer transcoders of circuit-tracer: `layer_5.safetensors` beside those of the other
  * layers, and `config.yaml`.
  *
  * $$ z = x\,W_\text{enc}^\top + b_\text{enc}, \quad f = \mathrm{ReLU}(z) \text{ or } z \odot \mathbb{1}[z > \theta], \quad
  * \hat y = f\,W_\text{dec} + b_\text{dec} + x\,W_\text{skip}^\top $$
  *
- * (circuit-tracer 0.5, `SingleLayerTranscoder`). Its sizes are those of its tensors, as there.
+ * (circuit-tracer 0.5, `SingleLayerTranscoder`). As there, its sizes are those of its tensors.
  */
 export const circuitTracer: DictionaryFormat = {
   name: 'circuit-tracer',
@@ -76,9 +76,9 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
 }
 
 /**
- * The file of a folder that holds one layer.
+ * Returns the file of a folder with a single layer.
  *
- * @throws SAE_FILE where it holds several.
+ * @throws SAE_FILE if it holds several.
  */
 async function onlyLayerOf(files: DictionaryFiles): Promise<string | undefined> {
   if (!(await files.has(CONFIG))) return undefined;
@@ -88,7 +88,7 @@ async function onlyLayerOf(files: DictionaryFiles): Promise<string | undefined> 
   throw badContent('the file of one layer', received, `Give one of them: ${layers[0]}.`);
 }
 
-/** The scalars of the first of some files that is there; a configuration without entries where none is. */
+/** Returns the scalars of the first file that exists; an empty configuration if none does. */
 async function yaml(files: DictionaryFiles, ...paths: readonly string[]): Promise<Config> {
   for (const path of paths) {
     const text = await files.text(path);
@@ -97,7 +97,10 @@ async function yaml(files: DictionaryFiles, ...paths: readonly string[]): Promis
   return new Config(paths[0] as string, {});
 }
 
-/** A threshold below 0 lets codes below 0 through there, which are none here. */
+/**
+ * Raises thresholds to 0: there, a threshold below 0 lets negative codes through, which do not
+ * exist here.
+ */
 function notBelowZero({ shape, read: all, readOf }: DictionaryWeight): DictionaryWeight {
   const checked = (values: Float32Array) => {
     const below = values.find((value) => value < 0);

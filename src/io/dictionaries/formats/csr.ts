@@ -9,19 +9,19 @@ const CONFIG = 'config.json';
 const WEIGHTS = 'model.safetensors';
 /** The encoder's matrix, which is the decoder's too: it is saved once, under either name. */
 const MATRIX = ['encoder.weight', 'decoder.linear.weight'] as const;
-/** How long ago a feature has fired, in steps: only training asks for it. */
+/** How long ago a feature fired, in steps: only training uses it. */
 const SINCE_FIRED = 'stats_last_nonzero';
 
 /**
- * Contrastive Sparse Representation, as sentence-transformers keeps it: the folder of the module
+ * Contrastive Sparse Representation, as saved by sentence-transformers: the folder of the module
  * `SparseAutoEncoder` with its `config.json` and `model.safetensors`.
  *
  * $$ f = \mathrm{ReLU}(\mathrm{TopK}((\bar x - b_\text{pre})\,W^\top + b)), \quad \hat x = f\,W + b_\text{pre} $$
  *
  * (Wen et al. 2025, "Beyond Matryoshka", arXiv:2503.01776; sentence-transformers from 5.0), with
- * $\bar x = x$, or with `normalize` the row less its mean by its standard deviation, as this library's
- * `normalize: 'layer-norm'` has it. The decoder is the encoder's matrix; here each is a matrix of its own,
- * so that training goes on without the tie.
+ * $\bar x = x$, or with `normalize` the row minus its mean divided by its standard deviation, like
+ * this library's `normalize: 'layer-norm'`. The decoder is the encoder's matrix; here they are two
+ * matrices, so training continues without the tie.
  */
 export const csr: DictionaryFormat = {
   name: 'csr',
@@ -63,6 +63,9 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   };
 }
 
-/** Many models have a `config.json` beside a `model.safetensors`. */
+/**
+ * Returns whether the entries are this format's, since many models have a `config.json` beside a
+ * `model.safetensors`.
+ */
 const isOurs = (entries: Readonly<Record<string, unknown>>) =>
   ['input_dim', 'hidden_dim', 'k'].every((key) => Object.hasOwn(entries, key));

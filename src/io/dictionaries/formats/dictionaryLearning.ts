@@ -20,12 +20,13 @@ import {
 import { writeDictionaryLearning } from './dictionaryLearningWrite';
 
 /**
- * saprmarks' dictionary_learning: `ae.pt` beside `config.json`. A file alone is opened where its tensors say
- * which class it is of.
+ * saprmarks' dictionary_learning: `ae.pt` beside `config.json`. A single file is opened if its
+ * tensors identify its class.
  *
- * A BatchTopK SAE's codes are those above its threshold, as the package's own `encode` has them; a TopK SAE's
- * are the `k` largest, whatever its threshold. Of an `AutoEncoder` the package brings decoder rows to norm 1
- * when it opens it, and so changes its codes: these are they.
+ * A BatchTopK SAE's codes are those above its threshold, as in the package's own `encode`; a TopK
+ * SAE's are the `k` largest, whatever its threshold. The package scales decoder rows of an
+ * `AutoEncoder` to norm 1 when it opens it, which changes its codes; the codes here are those after
+ * the change.
  */
 export const dictionaryLearning: DictionaryFormat = {
   name: NAME,
@@ -40,7 +41,7 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   const config = new Config(`${CONFIG}, trainer`, trainer ?? {});
   const isSaid = config.value('dict_class') !== undefined;
   const path = await files.weights(PICKLED, WEIGHTS);
-  // Without a word on it a folder is its own only by the name of the file.
+  // Without a mark in the configuration, only the file name identifies a folder.
   const isNamed = files.file === undefined && (path === PICKLED || path === WEIGHTS);
   if (path === undefined) return undefined;
   const tensors = await files.tensors(path);
@@ -64,7 +65,7 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   }
   const learnt: Learnt = dictClass.k ? await learntOf(tensors, config, sizes.encodingDim) : {};
   const { k, threshold, prefixes } = learnt;
-  // It is −1 before one was learnt, of codes that are above 0.
+  // It is −1 before one was learnt, for codes above 0.
   const isBatch = architecture === 'batchtopk' || architecture === 'matryoshka';
   if (architecture === 'matryoshka' && prefixes === undefined) {
     throw badContent('tensors group_sizes', 'none', 'Give the file of a dictionary.');
@@ -89,15 +90,15 @@ const scalar = (value: number): DictionaryWeight => ({
   read: async () => Float32Array.of(value),
 });
 
-/** Decoder rows of norm 1, as AutoEncoder.from_pretrained makes them. */
+/** Scales decoder rows to norm 1, like AutoEncoder.from_pretrained. */
 const unit = (weights: Record<string, DictionaryWeight>) =>
   withUnitRows(weights, 'W_enc', ['b_enc']);
 
 /**
- * The class that some tensors are of, where no other has the like.
+ * Returns the class of some tensors, if no other class has similar ones.
  *
- * @returns undefined for those of none.
- * @throws SAE_UNSUPPORTED where several have the same.
+ * @returns undefined if they belong to no class.
+ * @throws SAE_UNSUPPORTED if several classes have the same tensors.
  */
 function classOf(tensors: Tensors): string | undefined {
   const has = (...names: string[]) => names.every((name) => tensors.has(name));
@@ -113,7 +114,7 @@ function classOf(tensors: Tensors): string | undefined {
   return undefined;
 }
 
-/** Sizes as the tensors have them, where no configuration says them. */
+/** Returns the sizes of the tensors, if no configuration states them. */
 function sizesOf(tensors: Tensors, { weights }: DictClass) {
   const [lie, ...names] = (weights['W_enc'] ?? weights['W_gate']) as WeightInFile;
   const [rows = 1, columns = 1] = sizesIn(tensors, names) ?? [];
@@ -122,14 +123,14 @@ function sizesOf(tensors: Tensors, { weights }: DictClass) {
     : { inputDim: columns, encodingDim: rows };
 }
 
-/** What a class keeps beside its weights. */
+/** What a class stores besides its weights. */
 interface Learnt {
   readonly k?: number;
   readonly threshold?: number | undefined;
   readonly prefixes?: readonly number[] | undefined;
 }
 
-/** The same, as tensors and configuration have it. */
+/** Returns the same from tensors and configuration. */
 async function learntOf(tensors: Tensors, config: Config, encodingDim: number): Promise<Learnt> {
   const numbers = async (name: string, length: number) => {
     const tensor = tensors.get(name);
@@ -158,7 +159,10 @@ async function learntOf(tensors: Tensors, config: Config, encodingDim: number): 
 
 const AGAIN = 'Take configuration and tensors from the same dictionary.';
 
-/** TransformerLens's name of what a submodule's activations are, by the package's names of submodules. */
+/**
+ * Returns TransformerLens's name for a submodule's activations, from the package's name of the
+ * submodule.
+ */
 function hookOf(layer: number | undefined, submodule: string): string | undefined {
   if (layer === undefined) return undefined;
   if (/mlp/.test(submodule)) return `blocks.${layer}.hook_mlp_out`;
@@ -166,7 +170,10 @@ function hookOf(layer: number | undefined, submodule: string): string | undefine
   return `blocks.${layer}.hook_resid_post`;
 }
 
-/** What `saveSAE` has kept; else what the training's configuration says, which is kept whole. */
+/**
+ * Returns what `saveSAE` stored; otherwise what the training's configuration says, which is kept
+ * completely.
+ */
 function metadataOf(entries: Record<string, unknown>, trainer: Config): DictionaryMetadata {
   const own = entries['metadata'];
   if (isObject(own)) return metadataFrom(NAME, own);

@@ -2,24 +2,24 @@ import type { WeightInFile } from '../weights';
 
 /** The format's name. */
 export const NAME = 'dictionary-learning';
-/** What the package calls its files. */
+/** The names of the package's files. */
 export const CONFIG = 'config.json';
-/** What the package writes. */
+/** The file that the package writes. */
 export const PICKLED = 'ae.pt';
-/** What is written here: nothing in it can be run. */
+/** The file that is written here: it contains no executable code. */
 export const WEIGHTS = 'ae.safetensors';
 
-/** A class of the package: how its tensors lie, and what it is here. */
+/** A class of the package: the layout of its tensors, and its counterpart here. */
 export interface DictClass {
   readonly architecture: string;
-  /** By our names. */
+  /** The weights by our names. */
   readonly weights: Readonly<Record<string, WeightInFile>>;
   readonly options?: Readonly<Record<string, unknown>>;
-  /** Whether it keeps a number of features that fire, and a threshold, beside its weights. */
+  /** Whether it stores a number of firing features, and a threshold, besides its weights. */
   readonly k?: true;
 }
 
-/** As PyTorch's `Linear` has matrices. */
+/** The layout of matrices in PyTorch's `Linear`. */
 const LINEAR = {
   W_enc: ['encoder-rows', 'encoder.weight'],
   W_dec: ['decoder-columns', 'decoder.weight'],
@@ -33,7 +33,7 @@ const PLAIN = {
 } as const;
 const TOPK = { ...LINEAR, ...LINEAR_BIAS, b_dec: ['bias', 'b_dec'] } as const;
 
-/** The classes, by the name in a configuration. */
+/** The classes, by their names in a configuration. */
 export const CLASSES: Readonly<Record<string, DictClass>> = {
   AutoEncoder: {
     architecture: 'relu',

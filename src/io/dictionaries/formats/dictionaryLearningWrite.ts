@@ -9,9 +9,12 @@ import { type DictionaryFile, jsonFile } from '../format';
 import { saelensEntries } from '../metadata';
 import { CLASSES, CONFIG, NAME, WEIGHTS } from './dictionaryLearningClasses';
 
-/** The class that is written of each architecture, and whether it takes b_dec from its rows. */
+/**
+ * The class that is written for each architecture, and whether it subtracts b_dec from its rows.
+ */
 const WRITTEN: Readonly<Record<string, { dictClass: string; centred: boolean }>> = {
-  // The package changes the codes of an AutoEncoder when it opens one whose decoder rows are of another norm.
+  // The package changes the codes of an AutoEncoder when it opens one whose decoder rows have
+  // another norm.
   relu: { dictClass: 'AutoEncoderNew', centred: false },
   gated: { dictClass: 'GatedAutoEncoder', centred: true },
   jumprelu: { dictClass: 'JumpReluAutoEncoder', centred: false },
@@ -24,8 +27,8 @@ const WRITTEN: Readonly<Record<string, { dictClass: string; centred: boolean }>>
 const NOT_LEARNT = -1;
 
 /**
- * A dictionary as dictionary_learning's classes take it, `load_state_dict(load_file('ae.safetensors'))`, with
- * the configuration that says which.
+ * Writes a dictionary for dictionary_learning's classes,
+ * `load_state_dict(load_file('ae.safetensors'))`, with the configuration that names the class.
  */
 export async function writeDictionaryLearning(
   given: Dictionary,
@@ -36,7 +39,7 @@ export async function writeDictionaryLearning(
   const { inputDim, encodingDim, k } = options;
   const tensors = new Map<string, WrittenTensor>();
   for (const [ours, [lie, theirs]] of Object.entries(CLASSES[dictClass]?.weights ?? {})) {
-    const weight = weights[ours] as DictionaryWeight; // every class's are an architecture's
+    const weight = weights[ours] as DictionaryWeight; // every weight of a class is one of an architecture
     const isTransposed = lie === 'encoder-rows' || lie === 'decoder-columns';
     const name = theirs as string;
     tensors.set(name, await encodedTensor(NAME, name, dtype, weight, isTransposed));
@@ -72,7 +75,7 @@ export async function writeDictionaryLearning(
   return [jsonFile(CONFIG, config), { path: WEIGHTS, pieces: safetensorsPieces(tensors) }];
 }
 
-/** How many features each nested dictionary adds to the one before it. */
+/** Returns how many features each nested dictionary adds to the previous one. */
 function groupsOf(prefixes: unknown, encodingDim: number): number[] {
   const ends = Array.isArray(prefixes) ? (prefixes as number[]) : [encodingDim];
   return ends.map((end, i) => end - (ends[i - 1] ?? 0));
@@ -83,7 +86,7 @@ const layerOf = (hook: string | undefined): number | null => {
   return layer === undefined ? null : Number(layer);
 };
 
-/** The dictionary as one of the package's classes. */
+/** Returns the dictionary as one of the package's classes. */
 async function counterpartOf(
   given: Dictionary,
 ): Promise<{ dictionary: Dictionary; dictClass: string }> {
@@ -97,7 +100,7 @@ async function counterpartOf(
   if (isTranscoder(given)) throw unwritable(NAME, 'a transcoder', advice);
   const plain = await withoutMeanNorm(given);
   const { normalize = 'none' } = plain.options;
-  // Mean norm that nobody has learnt leaves rows as they are.
+  // Mean norm without a learnt scale leaves rows unchanged.
   if (normalize !== 'none' && normalize !== 'mean-norm') {
     throw unwritable(NAME, `one that normalises its rows: "${normalize}"`, advice);
   }

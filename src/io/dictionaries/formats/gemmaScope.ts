@@ -15,16 +15,19 @@ import { checkOnes } from '../tensors';
 
 const NAME = 'gemma-scope';
 const WEIGHTS = 'params.npz';
-/** What `saveSAE` keeps beside the weights, as no path says it; Gemma Scope itself has none. */
+/**
+ * What `saveSAE` stores beside the weights, since a path does not state it; Gemma Scope itself has
+ * none.
+ */
 const CONFIG = 'config.json';
 
-/** What the matrices are called: they have had small letters, too. */
+/** The names of the matrices, which are sometimes in lower case. */
 const MATRICES = { encoder: ['W_enc', 'w_enc'], decoder: ['W_dec', 'w_dec'] } as const;
-/** What is left from finetuning. */
+/** A leftover from finetuning. */
 const FACTORS = 'scaling_factor';
 const WRITTEN = ['W_enc', 'b_enc', 'threshold', 'W_dec', 'b_dec'] as const;
 
-/** Gemma Scope: `params.npz`, in a folder whose path says what it is of. */
+/** Gemma Scope: `params.npz`, in a folder whose path describes it. */
 export const gemmaScope: DictionaryFormat = {
   name: NAME,
   of: 'Gemma Scope: `params.npz`',
@@ -44,7 +47,7 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   const config = new Config(CONFIG, (await files.json(CONFIG)) ?? {});
   const isPaired = (config.text('type') ?? place.site) === 'transcoders' || outputDim !== inputDim;
   const own = config.value('metadata');
-  // Those of embeddings saw rows as they are before the network multiplies them by √d.
+  // Those of embeddings read rows before the network multiplies them by √d.
   const scale = place.site === 'embedding' ? Math.sqrt(inputDim) : 1;
   return {
     architecture: 'jumprelu',
@@ -61,9 +64,9 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   };
 }
 
-/** What a path says of a dictionary. */
+/** What a path says about a dictionary. */
 interface Place {
-  /** `2b-pt`: of which of the networks. */
+  /** Which of the networks: `2b-pt`. */
   readonly network?: string;
   /** What follows it in the repository's name, or `embedding`. */
   readonly site?: string;
@@ -72,7 +75,10 @@ interface Place {
   readonly l0?: number;
 }
 
-/** By the repository's name and the folders in it: `gemma-scope-2b-pt-res/layer_20/width_16k/average_l0_71`. */
+/**
+ * Parses the repository's name and the folders in it:
+ * `gemma-scope-2b-pt-res/layer_20/width_16k/average_l0_71`.
+ */
 function placeIn(path: string): Place {
   const [, network, kind] =
     /gemma-scope-(\d+b-(?:pt|it))-(res|mlp|att|transcoders)/.exec(path) ?? [];
@@ -88,7 +94,7 @@ function placeIn(path: string): Place {
   };
 }
 
-/** Where in a layer rows are from, as TransformerLens calls it. */
+/** The place in a layer that rows come from, in TransformerLens's notation. */
 const HOOKS: Readonly<Record<string, string>> = {
   res: 'hook_resid_post',
   mlp: 'hook_mlp_out',
@@ -109,7 +115,7 @@ function metadataOf({ network, site = '', layer, l0 }: Place): DictionaryMetadat
   });
 }
 
-/** NumPy's names of what weights may be written as. */
+/** NumPy's names of the types that weights can be written in. */
 const DTYPES = { float16: 'f2', float32: 'f4', float64: 'f8' } as const;
 
 async function write(given: Dictionary, dtype: FloatDtype): Promise<DictionaryFile[]> {

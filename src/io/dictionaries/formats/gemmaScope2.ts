@@ -73,7 +73,10 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   };
 }
 
-/** A place in the network, by the folder that its dictionaries are in, Hugging Face's name, and TransformerLens's. */
+/**
+ * A place in the network, by the folder of its dictionaries, Hugging Face's name, and
+ * TransformerLens's.
+ */
 interface Site {
   readonly folder: RegExp;
   readonly module: string;
@@ -88,7 +91,10 @@ const SITES: readonly Site[] = [
   { folder: /mlp_out/, module: MLP_OUT, hook: 'hook_mlp_out' },
 ];
 
-/** Where rows are from, and of a transcoder their targets: Hugging Face's names, as the files say it or their path. */
+/**
+ * Where rows, and a transcoder's targets, come from: Hugging Face's names, according to the files
+ * or their path.
+ */
 interface Place {
   readonly in?: string;
   readonly out?: string;
@@ -99,7 +105,7 @@ function placeOf(path: string, config: Config): Place {
   const out = config.text('hf_hook_point_out');
   const isOwn = (config.text('type') ?? 'sae') === 'sae' && (out ?? said) === said;
   if (said !== undefined) return { in: said, ...(!isOwn && out !== undefined && { out }) };
-  // The folder and the one above it: what is further up is where somebody keeps them.
+  // The folder and the one above it: anything higher is where the user stores them.
   const [, folder, layer] =
     /(?:^|[\\/])([^\\/]+)[\\/]layer_(\d+)_[^\\/]*(?:[\\/][^\\/]*)?$/.exec(path) ?? [];
   const site = SITES.find((each) => each.folder.test(folder ?? ''));
@@ -109,21 +115,21 @@ function placeOf(path: string, config: Config): Place {
   return { in: `${within}.${site.module}`, ...(isPaired && { out: `${within}.${MLP_OUT}` }) };
 }
 
-/** TransformerLens's name of a place that Hugging Face's name says. */
+/** Returns TransformerLens's name of a place, given Hugging Face's. */
 function hookOf(module: string | undefined): string | undefined {
   const [, layer, within] = /^model\.layers\.(\d+)\.(.+)$/.exec(module ?? '') ?? [];
   const site = SITES.find((each) => each.module === within);
   return site && `blocks.${layer}.${site.hook}`;
 }
 
-/** Hugging Face's name of a place that TransformerLens's name says. */
+/** Returns Hugging Face's name of a place, given TransformerLens's. */
 function moduleOf(hook: string | undefined): string | undefined {
   const [, layer, within] = /^blocks\.(\d+)\.(.+)$/.exec(hook ?? '') ?? [];
   const site = SITES.find((each) => each.hook === within);
   return site && `model.layers.${layer}.${site.module}`;
 }
 
-/** What `saveSAE` has kept; else what the configuration and the path say. */
+/** Returns what `saveSAE` stored; otherwise what the configuration and the path say. */
 function metadataOf(config: Config, place: Place, path: string): DictionaryMetadata {
   const own = config.value('metadata');
   if (isObject(own)) return metadataFrom(NAME, own);
@@ -141,13 +147,13 @@ function metadataOf(config: Config, place: Place, path: string): DictionaryMetad
   });
 }
 
-/** The network, which a configuration may call `gemma-v3-4b-pt`, by its name on the hub. */
+/** Returns the network's name on the hub, which a configuration may call `gemma-v3-4b-pt`. */
 function modelIn(said: string | undefined, path: string): string | undefined {
   const [, size, kind] = /gemma-scope-2-([^-\\/]+)-(pt|it)/.exec(path) ?? [];
   const name = said ?? (size && `gemma-3-${size}-${kind}`);
   if (name === undefined || !/^(google\/)?gemma/.test(name)) return name;
   const known = name.replace(/^google\//, '').replace('-v3', '-3');
-  // Of the smallest the hub has the pretrained one without an ending.
+  // The smallest pretrained model has no suffix on the hub.
   return `google/${known.replace(/270m-pt$/, '270m')}`;
 }
 
@@ -156,7 +162,7 @@ async function write(given: Dictionary, dtype: FloatDtype): Promise<DictionaryFi
   const tensors = new Map<string, WrittenTensor>();
   for (const [name, theirs] of Object.entries(NAMES)) {
     const weight = dictionary.weights[name];
-    if (weight === undefined) continue; // a skip connection that it has not
+    if (weight === undefined) continue; // it has no skip connection
     tensors.set(theirs, await encodedTensor(NAME, name, dtype, weight));
   }
   const { metadata, options } = dictionary;
@@ -165,7 +171,7 @@ async function write(given: Dictionary, dtype: FloatDtype): Promise<DictionaryFi
   const hookIn = hfHookName ?? moduleOf(hookName);
   const config = {
     architecture: 'jump_relu',
-    model_name: modelName ?? '', // which SAELens asks for
+    model_name: modelName ?? '', // required by SAELens
     hf_hook_point_in: hookIn,
     hf_hook_point_out: isPaired ? (hfHookNameOut ?? moduleOf(hookNameOut)) : hookIn,
     width: options.encodingDim,

@@ -7,21 +7,21 @@ import { linearLayersIn } from '../weights';
 
 const NAME = 'goodfire';
 
-/** Two linear layers: Goodfire's names for them, and plain ones, as qresearch has them. */
+/** The names of two linear layers: Goodfire's, and the plain ones of qresearch. */
 const LAYERS = [
   ['encoder_linear', 'decoder_linear'],
   ['encoder', 'decoder'],
 ] as const;
 
-/** The networks, by what files are called. */
+/** The networks, by file names. */
 const NETWORKS: Readonly<Record<string, string>> = {
   Llama: 'meta-llama/',
   DeepSeek: 'deepseek-ai/',
 };
 
 /**
- * A ReLU SAE as two of PyTorch's linear layers in a `.pt` file: those of Goodfire, and qresearch's of DeepSeek
- * R1.
+ * A ReLU SAE as two linear layers of PyTorch in a `.pt` file: Goodfire's, and qresearch's for
+ * DeepSeek R1.
  *
  * $$ f = \mathrm{ReLU}(x\,W^\top + b), \quad \hat x = f\,W_\text{dec}^\top + b_\text{dec} $$
  */
@@ -55,7 +55,7 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   };
 }
 
-/** By the file's name: `Llama-3.1-8B-Instruct-SAE-l19.pth`. */
+/** Parses the file's name: `Llama-3.1-8B-Instruct-SAE-l19.pth`. */
 function metadataOf(path: string): DictionaryMetadata {
   const [, network, maker = '', layer] = /((Llama|DeepSeek)-[^\\/]*)-SAE-l(\d+)/.exec(path) ?? [];
   if (network === undefined) return metadataFrom(NAME, {});

@@ -14,7 +14,7 @@ import { saelens } from './saelens';
 import { sparsify } from './sparsify';
 import { tfjs } from './tfjs';
 
-/** All formats, in the order in which files are looked at. */
+/** All formats, in the order in which they are tried. */
 export const FORMATS: readonly DictionaryFormat[] = [
   saelens,
   sparsify,

@@ -5,13 +5,14 @@ import { kerasFile, kerasSource } from './kerasFiles';
 
 /** The name of the file that is written. */
 const FILE = 'sae.keras';
-/** In a folder that Keras saved unzipped. */
+/** The file in a folder that Keras saved unzipped. */
 const UNZIPPED = 'config.json';
 
 /**
- * Keras 3, with gated-sae-tf's classes and those of gated-sae-tfjs's Python side: a `.keras` file or folder.
+ * Keras 3, with gated-sae-tf's classes and those of gated-sae-tfjs's Python side: a `.keras` file
+ * or folder.
  *
- * What reads it is loaded when there is such a file.
+ * The code that reads it is loaded when there is such a file.
  */
 export const keras: DictionaryFormat = {
   name: 'keras',
@@ -36,7 +37,7 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   return dictionaryIn(modelTopology as object, weights, userDefinedMetadata);
 }
 
-/** The file that holds a model, where these are Keras's. */
+/** Returns the file that holds a model, if these are Keras's. */
 async function fileOf(files: DictionaryFiles): Promise<string | undefined> {
   const { file } = files;
   if (file !== undefined) {

@@ -7,7 +7,10 @@ import type { DictionaryFiles } from '../files';
 import type { DictionaryFile } from '../format';
 import { modelOf } from '../model';
 
-/** A file of a dictionary as Keras's are read, with those beside it; undefined where there is none. */
+/**
+ * Returns a file of a dictionary as a Keras source, with those beside it; undefined if there is
+ * none.
+ */
 export async function kerasSource(
   files: DictionaryFiles,
   path: string,
@@ -19,7 +22,7 @@ export async function kerasSource(
     if (other) return other;
     throw badContent(`${name} beside it`, 'none', 'Give the folder with all its files.');
   };
-  // Wrapped: a source of a class has its methods on the prototype.
+  // Wrapped, because the methods of a class are on its prototype.
   const { name, size } = source;
   return {
     ...{ name, size, beside, close: async () => {} },
@@ -28,10 +31,10 @@ export async function kerasSource(
 }
 
 /**
- * A dictionary as a file of Keras.
+ * Writes a dictionary as a Keras file.
  *
- * @param path the file's
- * @param isArchive whether it is a whole model, `.keras`, or weights alone
+ * @param path the file's path
+ * @param isArchive whether it is a whole model, `.keras`, or only weights
  */
 export async function kerasFile(
   dictionary: Dictionary,
@@ -41,7 +44,7 @@ export async function kerasFile(
 ): Promise<DictionaryFile> {
   const { encodeArtifacts, encodeWeightsFile } = await import('../../keras/encode');
   const { artifactsOf } = await import('./models');
-  // gated-sae-tf's own class takes b_dec from every row.
+  // gated-sae-tf's own class subtracts b_dec from every row.
   const isTheirs = dictionary.architecture === 'gated' && dictionary.options['loss'] !== 'saelens';
   const model = await modelOf(isTheirs ? withCentring(dictionary, true) : dictionary, () => {});
   try {

@@ -13,7 +13,7 @@ const NAME = 'keras-weights';
 /** The name of the file that is written. */
 const FILE = 'sae.weights.h5';
 const IN_FOLDER = /^[^/]*\.weights\.h5$/i;
-/** What Keras keeps beside the model's own arrays. */
+/** Arrays that Keras stores besides the model's own. */
 const OPTIMIZER = /^optimizer\//;
 
 /** A Gated SAE's arrays, in gated-sae-tf's order. */
@@ -27,10 +27,11 @@ const GATED = {
 } as const satisfies Readonly<Record<string, WeightInFile>>;
 
 /**
- * gated-sae-tf's weights alone, as Keras's `save_weights` writes them: a `.weights.h5` file of a Gated SAE.
+ * gated-sae-tf's weights only, as written by Keras's `save_weights`: a `.weights.h5` file of a
+ * Gated SAE.
  *
- * Such a file says no architecture; but six arrays of these shapes are a Gated SAE's. What its training was
- * and what it was made for do not stand in it.
+ * Such a file names no architecture, but six arrays of these shapes are a Gated SAE's. It does not
+ * say how it was trained or what it was made for.
  */
 export const kerasWeights: DictionaryFormat = {
   name: NAME,
@@ -80,7 +81,7 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   };
 }
 
-/** The file of weights, where there is one. */
+/** Returns the file of weights, if there is one. */
 async function fileOf(files: DictionaryFiles): Promise<string | undefined> {
   const { file } = files;
   if (file !== undefined) return /\.h5$/i.test(file) ? file : undefined;
@@ -97,7 +98,7 @@ async function write(given: Dictionary, dtype: FloatDtype): Promise<DictionaryFi
   const { options, weights } = await withoutMeanNorm(given);
   const { normalize = 'none', inputDim, encodingDim, centred = true } = options;
   const { scale: _, ...arrays } = weights;
-  // A scale of 0 is one that nobody has learnt: rows are left as they are.
+  // A scale of 0 is not learnt: rows are left unchanged.
   if (normalize !== 'none' && normalize !== 'mean-norm') {
     throw unwritable(NAME, `one that normalises its rows: "${normalize}"`, advice);
   }

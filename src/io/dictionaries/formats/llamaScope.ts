@@ -15,7 +15,9 @@ import { metadataFrom } from '../metadata';
 import type { Tensors } from '../tensors';
 import { type WeightInFile, weightsIn } from '../weights';
 
-/** Its forms: that of Llama Scope in 2024, and that of 2025, whose weights have had other names since. */
+/**
+ * Its forms: that of Llama Scope in 2024, and that of 2025, whose weights have been renamed since.
+ */
 const OLDER = 'hyperparams.json';
 const NEWER = 'config.json';
 const NEWER_WEIGHTS = 'sae_weights.safetensors';
@@ -26,16 +28,19 @@ const ALL_WEIGHTS = [
   'checkpoints/final.safetensors',
 ] as const;
 
-/** What the newer form has beside its weights where it has not folded the norms into them. */
+/** The norms that the newer form stores beside its weights if they are not folded into them. */
 const NORM = 'dataset_average_activation_norm';
-/** What the newer form calls its thresholds' logarithms. */
+/** The newer form's names of the thresholds' logarithms. */
 const LOG_THRESHOLDS = ['log_jumprelu_threshold', 'activation_function.log_jumprelu_threshold'];
 
-/** The matrices' names since the summer of 2025, and the activations that are read of such files. */
+/**
+ * The names of matrices since the summer of 2025, and the activations that are supported in such
+ * files.
+ */
 const LETTERS = ['W_E', 'W_D'] as const;
 const BY_LETTERS = ['relu', 'jumprelu', 'topk', 'batchtopk'];
 
-/** What is known of Llama Scope, whose files do not say it. */
+/** What is known about Llama Scope but not stated in its files. */
 const LLAMA_SCOPE = {
   model_name: 'meta-llama/Llama-3.1-8B',
   dataset_path: 'cerebras/SlimPajama-627B',
@@ -44,25 +49,27 @@ const LLAMA_SCOPE = {
 };
 
 /**
- * OpenMOSS's Language-Model-SAEs, in which Llama Scope is published, and Llamascopium, as it is called today:
+ * OpenMOSS's Language-Model-SAEs (now called Llamascopium), in which Llama Scope is published:
  * `hyperparams.json` with `checkpoints/final.safetensors`, and the later `config.json` with
  * `sae_weights.safetensors`, whose tensors are `encoder.weight` and the like, or `W_E`.
  *
  * $$ \bar x = s\,x, \quad z = \bar x\,W^\top + b, \quad f = z \odot \mathbb{1}[z > \theta], \quad
  * \hat x = (f\,W_\text{dec}^\top + b_\text{dec}) \,/\, s_\text{out} $$
  *
- * with $s = \sqrt d \,/$ the mean norm of the data's rows at the input, and $s_\text{out}$ of those at the
- * output (He et al. 2024, "Llama Scope", arXiv:2410.20526). Where `sparsity_include_decoder_norm` is set,
- * the older form's features are scaled so that decoder rows have norm 1, and so are those of a newer TopK or
- * BatchTopK SAE, whose codes are OpenMOSS's by these norms; the newer form's thresholds are of
- * $z \lVert W_{\text{dec},i} \rVert$. Of a BatchTopK SAE OpenMOSS keeps no threshold.
+ * with $s = \sqrt d \,/$ the mean norm of the data's rows at the input, and $s_\text{out}$ the same
+ * at the output (He et al. 2024, "Llama Scope", arXiv:2410.20526). If
+ * `sparsity_include_decoder_norm` is set, the features of the older form are scaled so that decoder
+ * rows have norm 1, and so are those of a newer TopK or BatchTopK SAE, whose codes are OpenMOSS's
+ * times these norms; the newer form's thresholds apply to $z \lVert W_{\text{dec},i} \rVert$.
+ * OpenMOSS stores no threshold for a BatchTopK SAE.
  *
- * Rows that are each brought to the norm $\sqrt d$ (`token-wise`) are `normalize: 'constant'` here.
+ * Rows that are each scaled to the norm $\sqrt d$ (`token-wise`) correspond to
+ * `normalize: 'constant'` here.
  *
- * The threshold in `hyperparams.json` is of features of rows as they come, so $\theta$ is $s$ times that.
- * Codes are those of normalised rows, as SAELens has them; OpenMOSS folds $s$ into the older form's weights
- * when it opens them, and its codes are these by $s$. The reconstruction is the same. Where decoder rows do
- * not have norm 1, SAELens 6.54 opens the file as if they did.
+ * The threshold in `hyperparams.json` applies to features of unscaled rows, so $\theta$ is $s$
+ * times that. Codes are those of normalized rows, as in SAELens; OpenMOSS folds $s$ into the older
+ * form's weights when it opens them, and its codes are these divided by $s$. The reconstruction is
+ * the same. If decoder rows do not have norm 1, SAELens 6.54 opens the file as if they did.
  */
 export const llamaScope: DictionaryFormat = {
   name: 'llama-scope',
@@ -70,7 +77,7 @@ export const llamaScope: DictionaryFormat = {
   read,
 };
 
-/** The scales of rows on the way in and on the way out; 0 of those that nobody has kept. */
+/** The scales of rows on the way in and on the way out; 0 if unknown. */
 interface Scales {
   readonly into: number;
   readonly outOf: number;
@@ -90,7 +97,7 @@ async function readOlder(files: DictionaryFiles): Promise<Dictionary | undefined
   const threshold = config.number('jump_relu_threshold') ?? 0;
   if (threshold < 0) throw config.wrong('jump_relu_threshold', 'at least 0', threshold);
   const activation = activationIn(config, ['relu', 'topk', 'jumprelu']);
-  // OpenMOSS takes the threshold that it has found for a TopK SAE after its training.
+  // OpenMOSS uses the threshold that it determined for a TopK SAE after its training.
   const architecture = activation === 'topk' && threshold > 0 ? 'jumprelu' : activation;
   const scales = isNormalised(config) ? olderScales(config, sizes.inputDim) : undefined;
   const weights = withOutputsOf(weightsIn(tensors, sizes, wantedIn(config)), sizes, scales);
@@ -136,7 +143,7 @@ async function readNewer(
   const { threshold: logs, ...raw } = weightsIn(tensors, sizes, wanted, norms);
   const isByNorm = config.flag('sparsity_include_decoder_norm', true);
   const isLargest = architecture === 'topk' || architecture === 'batchtopk';
-  // Which are the largest, the norms have a say in.
+  // The norms affect which are the largest.
   const own = isLargest && isByNorm ? withUnitRows(raw, 'W_enc', ['b_enc']) : raw;
   const theta = logs && thresholdOf(logs, isByNorm ? raw['W_dec'] : undefined);
   const weights = { ...withOutputsOf(own, sizes, scales), ...(theta && { threshold: theta }) };
@@ -159,12 +166,15 @@ async function readNewer(
   return made(config, files, { architecture, options, weights, scales }, centred);
 }
 
-/** Thresholds of their logarithms; of codes times the norms of decoder rows, where there is one. */
+/**
+ * Returns thresholds from their logarithms; for codes times the norms of decoder rows, if a decoder
+ * is given.
+ */
 function thresholdOf(logs: DictionaryWeight, decoder: DictionaryWeight | undefined) {
   return decoder ? overRowNorms(exponential(logs), decoder) : exponential(logs);
 }
 
-/** How many features of a TopK SAE fire. */
+/** Returns how many features of a TopK SAE fire. */
 function kIn(config: Config, { encodingDim }: { encodingDim: number }): { k: number } {
   const k = config.count('top_k');
   if (k <= encodingDim) return { k };
@@ -191,13 +201,13 @@ function sizesIn(config: Config): { inputDim: number; encodingDim: number } {
   throw config.wrong('expansion_factor', `a number of at least 1/${inputDim}`, factor);
 }
 
-/** Whether b_dec is taken from rows; each form has its own default. */
+/** Whether b_dec is subtracted from rows; each form has its own default. */
 const CENTRED = 'apply_decoder_bias_to_pre_encoder';
 const ADVICE = 'Open it with OpenMOSS: of another kind its codes would be other numbers.';
 const OTHER_KINDS =
   'Open it with OpenMOSS: crosscoders, Lorsa, cross-layer transcoders and MOLT are not computed here.';
 
-/** The activation; and nothing else in the configuration that is not computed here. */
+/** Returns the activation, and checks that everything else in the configuration is supported. */
 function activationIn(config: Config, allowed: readonly string[]): string {
   config.allowOnly('sae_type', ['sae'], ADVICE);
   config.allowOnly('use_glu_encoder', [false], ADVICE);
@@ -223,13 +233,16 @@ function wantedIn(config: Config, isByLetters = false): Record<string, WeightInF
   };
 }
 
-/** Whether each row is brought to one norm: of a transcoder nobody knows that of what it makes. */
+/**
+ * Returns whether each row is scaled to one norm; for a transcoder the norm of its outputs would be
+ * unknown.
+ */
 function isOfEachRow(config: Config): boolean {
   const { into, out } = hooksIn(config);
   return config.text('norm_activation') === 'token-wise' && into === out;
 }
 
-/** Whether its rows are scaled by one number; others are not in its weights. */
+/** Returns whether its rows are scaled by one number; other scalings are not in its weights. */
 function isNormalised(config: Config): boolean {
   config.allowOnly('norm_activation', ['dataset-wise', 'inference', 'none'], ADVICE);
   return config.text('norm_activation') === 'dataset-wise';
@@ -272,7 +285,7 @@ function hooksIn(config: Config): { into: string | undefined; out: string | unde
   return { into, out: config.text('hook_point_out') ?? into };
 }
 
-/** The decoder in units of the input's scale, and zeros where there is no bias. */
+/** Returns the decoder in units of the input's scale, with zeros if there is no bias. */
 function withOutputsOf(
   { W_dec, b_dec, ...others }: Record<string, DictionaryWeight>,
   { inputDim }: { inputDim: number },
@@ -283,7 +296,7 @@ function withOutputsOf(
   return { ...others, W_dec: scaled(W_dec as DictionaryWeight, by), b_dec: scaled(bias, by) };
 }
 
-/** As an autoencoder, or as the transcoder that one between two places is. */
+/** Returns an autoencoder, or a transcoder if it maps between two places. */
 async function made(
   config: Config,
   files: DictionaryFiles,

@@ -16,20 +16,20 @@ export interface ModelWeight {
 }
 
 /**
- * The dictionary that a model in files is.
+ * Returns the dictionary that a model in files contains.
  *
- * @param topology as tfjs's model.json has it
- * @param weights all of the model's
- * @param said what the model's maker has said of it, as tfjs carries it
- * @throws SAE_FILE for a model of another kind, one that tfjs cannot build, or weights of other names;
- * SAE_SHAPE for one of another shape.
+ * @param topology the topology in tfjs's model.json
+ * @param weights all weights of the model
+ * @param said the model's user-defined metadata, as stored by tfjs
+ * @throws SAE_FILE for a model of another kind, one that tfjs cannot build, or weights with other
+ *   names; SAE_SHAPE for one of another shape.
  */
 export async function dictionaryIn(
   topology: object,
   weights: readonly ModelWeight[],
   said: tf.io.ModelArtifacts['userDefinedMetadata'],
 ): Promise<Dictionary> {
-  // With the layers of Keras, which a page of other formats does without.
+  // With the layers of Keras, which pages with other formats do not need.
   const { blueprint } = await import('../../keras/blueprint');
   const { model_config: config } = topology as { model_config?: object };
   const { model: built, dispose } = await blueprint((config ?? topology) as JsonObject);
@@ -62,7 +62,7 @@ export async function dictionaryIn(
   }
 }
 
-/** What a model hands to a place to save to, without its training. */
+/** Returns what a model passes to a save handler, without its training. */
 export async function artifactsOf(model: SAEModel): Promise<tf.io.ModelArtifacts> {
   let saved: tf.io.ModelArtifacts | undefined;
   await model.save({

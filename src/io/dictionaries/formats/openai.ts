@@ -8,12 +8,12 @@ import type { TensorFile } from '../tensorFile';
 import { linearLayersIn } from '../weights';
 
 const NAME = 'openai';
-/** What no other format has together. */
+/** Names that no other format has in combination. */
 const OWN = ['pre_bias', 'latent_bias', 'encoder.weight'];
-/** What training counts: of no use here. */
+/** Counters of training, which are not needed here. */
 const COUNTS = ['stats_last_nonzero', 'latents_activation_frequency', 'latents_mean_square'];
 
-/** The encoder's matrix once more, as the decoder of tied weights has it. */
+/** The encoder's matrix again, as the decoder of tied weights. */
 const TIED = 'decoder.linear.weight';
 
 /**
@@ -21,12 +21,12 @@ const TIED = 'decoder.linear.weight';
  *
  * $$ f = \mathrm{act}((\bar x - b_\text{pre})\,W^\top + b), \quad \bar{\hat x} = f\,W_\text{dec}^\top + b_\text{pre} $$
  *
- * Where the activation is TopK, rows are normalised, $\bar x = (x - \mu) / (\sigma + 10^{-5})$ with $\sigma^2$
- * the sum of squares by $d - 1$, and $\hat x = \bar{\hat x}\,\sigma + \mu$ (Gao et al. 2024,
- * arXiv:2406.04093); else they are taken as they come.
+ * If the activation is TopK, rows are normalized, $\bar x = (x - \mu) / (\sigma + 10^{-5})$ with
+ * $\sigma^2$ the sum of squares divided by $d - 1$, and $\hat x = \bar{\hat x}\,\sigma + \mu$ (Gao
+ * et al. 2024, arXiv:2406.04093); otherwise they are used unchanged.
  *
- * Of tied weights $W_\text{dec} = W^\top$, and the matrix is in the file under both names; here each is a
- * matrix of its own, so that training goes on without the tie.
+ * For tied weights $W_\text{dec} = W^\top$, and the matrix is in the file under both names; here
+ * they are two matrices, so training continues without the tie.
  */
 export const openai: DictionaryFormat = {
   name: NAME,
@@ -59,7 +59,7 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   };
 }
 
-/** How many features fire where the activation is TopK; undefined where it is ReLU. */
+/** Returns how many features fire if the activation is TopK; undefined if it is ReLU. */
 function kOf({ values }: TensorFile, encodingDim: number): number | undefined {
   const activation = values.get('activation') ?? 'ReLU';
   const after = values.get('activation_state_dict.postact_fn') ?? 'ReLU';

@@ -10,9 +10,9 @@ const NAME = 'qwen-scope';
 const TENSORS = ['W_enc', 'W_dec', 'b_enc', 'b_dec'];
 
 /**
- * Qwen Scope: a TopK SAE in `layerN.sae.pt`, its matrices as PyTorch's `Linear` has them. How many features
- * fire stands in the repository's name alone, `SAE-Res-Qwen3-8B-Base-W64K-L0_50`: elsewhere `loadSAE` is told
- * it, `{k: 50}`.
+ * Qwen Scope: a TopK SAE in `layerN.sae.pt`, with matrices in the layout of PyTorch's `Linear`. How
+ * many features fire is stated only in the repository's name, `SAE-Res-Qwen3-8B-Base-W64K-L0_50`;
+ * elsewhere it must be given to `loadSAE`: `{k: 50}`.
  *
  * $$ f = \mathrm{TopK}(\mathrm{ReLU}(x\,W^\top + b)), \quad \hat x = f\,W_\text{dec}^\top + b_\text{dec} $$
  */

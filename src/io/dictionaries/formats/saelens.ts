@@ -17,7 +17,7 @@ import { checkOnes, checkTensorShape, takeTensors } from '../tensors';
 import { type Whitening, withoutWhitening } from '../whitening';
 import { writeSAELens } from './saelensWrite';
 
-/** What SAELens calls the two files. */
+/** SAELens's names of the two files. */
 export const CONFIG = 'cfg.json';
 export const WEIGHTS = 'sae_weights.safetensors';
 
@@ -25,7 +25,7 @@ export const WEIGHTS = 'sae_weights.safetensors';
 interface Counterpart {
   readonly name: string;
   readonly vectors: readonly string[];
-  /** Options of ours by which training goes on as SAELens's does. */
+  /** Our options with which training continues as in SAELens. */
   readonly options?: Readonly<Record<string, unknown>>;
   readonly isTranscoder?: true;
   readonly skip?: true;
@@ -41,7 +41,7 @@ const JUMPRELU: Counterpart = { name: 'jumprelu', vectors: ['b_enc', 'threshold'
 const TRANSCODER = { isTranscoder: true } as const;
 const SKIP = { ...TRANSCODER, skip: true } as const;
 
-/** By the name in a configuration. */
+/** The counterparts by their names in a configuration. */
 const COUNTERPARTS: Readonly<Record<string, Counterpart>> = {
   standard: RELU,
   gated: { name: 'gated', vectors: ['b_gate', 'r_mag', 'b_mag'], options: { loss: 'saelens' } },
@@ -62,11 +62,11 @@ const OLDER_NAMES: Readonly<Record<string, string>> = {
   activation_fn_str: 'activation_fn',
 };
 
-/** Rows that are whitened by their covariance, and the file of a checkpoint that says how. */
+/** Rows that are whitened by their covariance, and the file of a checkpoint that describes it. */
 const WHITENED = 'covariance_whitening';
 const WHITENING = 'activation_whitening.safetensors';
 
-/** How rows are normalised, by SAELens's names for it. */
+/** How rows are normalized, by SAELens's names. */
 const NORMALIZATIONS: Readonly<Record<string, string>> = {
   none: 'none',
   expected_average_only_in: 'mean-norm',
@@ -75,7 +75,7 @@ const NORMALIZATIONS: Readonly<Record<string, string>> = {
   [WHITENED]: WHITENED,
 };
 
-/** SAELens: `cfg.json` beside `sae_weights.safetensors`, of version 6 and before. */
+/** SAELens: `cfg.json` beside `sae_weights.safetensors`, of version 6 and earlier. */
 export const saelens: DictionaryFormat = {
   name: 'saelens',
   of: 'SAELens: `cfg.json`, `sae_weights.safetensors`',
@@ -119,7 +119,7 @@ async function read(files: DictionaryFiles, given: GivenOptions): Promise<Dictio
     checkTensorShape(key, tensor, shapes[key] ?? [encodingDim]);
   }
   const { W_enc, W_dec, b_dec, W_skip, topk_threshold, scaling_factor } = taken;
-  if (!W_enc || !W_dec || !b_dec) return undefined; // takeTensors has seen them
+  if (!W_enc || !W_dec || !b_dec) return undefined; // never: takeTensors has checked them
   const matrix = name === 'gated' ? 'W_gate' : 'W_enc';
   let weights: Record<string, DictionaryWeight> = {
     [matrix]: matrixWeight(W_enc, 1),
@@ -155,7 +155,9 @@ async function read(files: DictionaryFiles, given: GivenOptions): Promise<Dictio
   return withoutWhitening(dictionary, await whiteningIn(files, inputDim));
 }
 
-/** How a checkpoint whitens its rows: once it is trained, SAELens has it in the weights. */
+/**
+ * Returns how a checkpoint whitens its rows: after training, SAELens includes it in the weights.
+ */
 async function whiteningIn(files: DictionaryFiles, width: number): Promise<Whitening> {
   const tensors = await files.tensors(WHITENING);
   if (tensors === undefined) {
@@ -171,11 +173,11 @@ async function whiteningIn(files: DictionaryFiles, width: number): Promise<White
   return { mean, matrix, inverse };
 }
 
-/** What only one architecture has. */
+/** Returns the options that only one architecture has. */
 function ownOptions(name: string, config: Config): Readonly<Record<string, unknown>> {
   if (name === 'topk') return { k: config.count('k') };
   if (name !== 'batchtopk' && name !== 'matryoshka') return {};
-  // It may be a mean of several whole numbers; only training asks for it.
+  // It may be a mean of several integers; only training uses it.
   const k = Math.max(1, Math.round(config.number('k') ?? 1));
   if (name === 'batchtopk') return { k };
   const widths = config.value('matryoshka_widths');
@@ -194,7 +196,10 @@ function withNewNames(entries: Readonly<Record<string, unknown>>): Record<string
   );
 }
 
-/** Before version 6 a TopK SAE was a standard one with another activation. */
+/**
+ * Returns the architecture: before version 6, a TopK SAE was a standard one with another
+ * activation.
+ */
 function architectureIn(config: Config): string {
   const architecture = config.text('architecture') ?? 'standard';
   const activation = config.text('activation_fn') ?? 'relu';
@@ -208,7 +213,9 @@ function architectureIn(config: Config): string {
   return 'topk';
 }
 
-/** How rows are normalised, and the scale of mean norm where it stands beside the weights. */
+/**
+ * Returns how rows are normalized, and the scale of mean norm if it is stored beside the weights.
+ */
 async function normalizationOf(
   files: DictionaryFiles,
   config: Config,
@@ -242,7 +249,9 @@ async function normalizationOf(
   return { normalize, scale: valuesWeight(Float32Array.of(factor ?? 0), []) };
 }
 
-/** From version 6 on it stands for itself, before that among the rest. */
+/**
+ * Returns the metadata: a separate entry from version 6 on, before that among the other entries.
+ */
 function metadataOf(config: Config): DictionaryMetadata {
   const own = config.value('metadata');
   const reshape = config.value('reshape_activations');

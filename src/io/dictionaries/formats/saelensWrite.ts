@@ -8,7 +8,10 @@ import { encodedTensor } from '../encoded';
 import { type DictionaryFile, jsonFile } from '../format';
 import { saelensEntries } from '../metadata';
 
-/** The SAELens whose configurations these are: of an older one they would be read otherwise. */
+/**
+ * The SAELens version of these configurations: those of an older one would be interpreted
+ * differently.
+ */
 const VERSION = '6.54.12';
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -18,7 +21,7 @@ const NAMES: Readonly<Record<string, string>> = {
   constant: 'constant_norm_rescale',
 };
 
-/** What SAELens has of an architecture as such. */
+/** SAELens's name of each architecture that it has. */
 const WRITTEN: Readonly<Record<string, { autoencoder: string; transcoder?: string }>> = {
   relu: { autoencoder: 'standard', transcoder: 'transcoder' },
   gated: { autoencoder: 'gated' },
@@ -26,7 +29,7 @@ const WRITTEN: Readonly<Record<string, { autoencoder: string; transcoder?: strin
   jumprelu: { autoencoder: 'jumprelu', transcoder: 'jumprelu_transcoder' },
 };
 
-/** A dictionary as SAELens opens it. */
+/** Writes a dictionary in the form that SAELens opens. */
 export async function writeSAELens(
   given: Dictionary,
   dtype: FloatDtype,
@@ -50,7 +53,7 @@ export async function writeSAELens(
   };
   const tensors = new Map<string, WrittenTensor>();
   for (const [name, weight] of Object.entries(weights)) {
-    // A scale that nobody has learnt, and what only training asks for.
+    // A scale that is not learnt, and values that only training uses.
     if (name === 'scale' || name === SINCE_FIRED) continue;
     const isTransposed = name === 'W_skip'; // [outputDim, inputDim] there
     const tensor = await encodedTensor('saelens', name, dtype, weight, isTransposed);
@@ -62,7 +65,7 @@ export async function writeSAELens(
   ];
 }
 
-/** The dictionary in an architecture that SAELens has for it. */
+/** Returns the dictionary in an architecture that SAELens has. */
 async function counterpartOf(
   given: Dictionary,
 ): Promise<{ dictionary: Dictionary; architecture: string }> {

@@ -10,15 +10,15 @@ import { namesOfModule } from '../moduleNames';
 import { weightsIn } from '../weights';
 import { writeSparsify } from './sparsifyWrite';
 
-/** What sparsify calls the two files. */
+/** sparsify's names of the two files. */
 export const CONFIG = 'cfg.json';
 export const WEIGHTS = 'sae.safetensors';
 
-/** What sparsify takes where a configuration does not say it. */
+/** sparsify's default if a configuration does not state it. */
 const EXPANSION_FACTOR = 32;
 const K = 32;
 
-/** Of what a training run was, under SAELens's names; it also holds what is nobody's business. */
+/** Facts about a training run, under SAELens's names; its file also contains private data. */
 const OF_THE_RUN: Readonly<Record<string, string>> = {
   model: 'model_name',
   revision: 'model_revision',
@@ -32,10 +32,10 @@ const OF_THE_RUN: Readonly<Record<string, string>> = {
  *
  * $$ f = \mathrm{TopK}(\mathrm{ReLU}((x - b_\text{dec})\,W^\top + b)), \quad \hat x = f\,W_\text{dec} + b_\text{dec} $$
  *
- * without $b_\text{dec}$ on the way in of a transcoder, and with $x\,W_\text{skip}^\top$ in $\hat x$ where
- * there is a skip connection (sparsify 1.3, `SparseCoder`). It is what sparsify itself computes. SAELens
- * 6.54 reads the same files otherwise: it transposes `W_dec`, and leaves out $b_\text{dec}$ on the way in
- * where `normalize_decoder` is set.
+ * without $b_\text{dec}$ on the way in for a transcoder, and with $x\,W_\text{skip}^\top$ in
+ * $\hat x$ if there is a skip connection (sparsify 1.3, `SparseCoder`). This is what sparsify
+ * itself computes. SAELens 6.54 reads the same files differently: it transposes `W_dec`, and omits
+ * $b_\text{dec}$ on the way in if `normalize_decoder` is set.
  */
 export const sparsify: DictionaryFormat = {
   name: 'sparsify',
@@ -53,7 +53,7 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   config.allowOnly('activation', ['topk'], advice);
   config.allowOnly('signed', [false], advice);
   const inputDim = config.count('d_in');
-  const encodingDim = config.value('num_latents') // 0 is none
+  const encodingDim = config.value('num_latents') // 0 stands for none
     ? config.count('num_latents')
     : inputDim * config.count('expansion_factor', EXPANSION_FACTOR);
   const k = config.count('k', K);
@@ -86,7 +86,7 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   return { ...rest, options: { ...others, outputDim: inputDim, ...(skip && { skip }) } };
 }
 
-/** What the folder's name and the run's configuration say; what `saveSAE` has kept, before them. */
+/** Returns what `saveSAE` stored, completed by the folder's name and the run's configuration. */
 async function metadataOf(
   files: DictionaryFiles,
   config: Config,

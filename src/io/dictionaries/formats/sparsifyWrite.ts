@@ -7,7 +7,7 @@ import { encodedTensor } from '../encoded';
 import { type DictionaryFile, jsonFile } from '../format';
 import { saelensEntries } from '../metadata';
 
-/** What sparsify calls each weight, and whether it has its axes the other way round. */
+/** sparsify's name of each weight, and whether its axes are in the other order. */
 const WRITTEN: Readonly<Record<string, { name: string; isTransposed?: true }>> = {
   W_enc: { name: 'encoder.weight', isTransposed: true },
   b_enc: { name: 'encoder.bias' },
@@ -17,8 +17,8 @@ const WRITTEN: Readonly<Record<string, { name: string; isTransposed?: true }>> =
 };
 
 /**
- * A dictionary as sparsify opens it. What it was made for stands under `metadata` in `cfg.json`, which
- * sparsify passes over.
+ * Writes a dictionary in the form that sparsify opens. What it was made for is stored under
+ * `metadata` in `cfg.json`, which sparsify ignores.
  */
 export async function writeSparsify(
   given: Dictionary,
@@ -51,7 +51,7 @@ export async function writeSparsify(
   ];
 }
 
-/** The dictionary as a TopK one of rows as they come, which is all that sparsify has. */
+/** Returns the dictionary as a TopK one of unscaled rows, which is all that sparsify has. */
 async function counterpartOf(given: Dictionary): Promise<Dictionary> {
   const { architecture, options } = given;
   const refused = (what: string) =>

@@ -13,7 +13,7 @@ const MODEL = 'model.json';
 const WEIGHTS = 'weights.bin';
 const COPY_AGAIN = 'Copy the whole folder again, or save the model again.';
 
-/** tfjs's own: a folder of `model.json` and the weights that it names. */
+/** tfjs's own format: a folder of `model.json` and the weights that it names. */
 export const tfjs: DictionaryFormat = {
   name: 'tfjs',
   of: 'TensorFlow.js: `model.json` and weights',
@@ -53,7 +53,7 @@ async function read(files: DictionaryFiles): Promise<Dictionary | undefined> {
   return dictionaryIn(json.modelTopology as object, weights, json.userDefinedMetadata);
 }
 
-/** The weights of the model, without what its optimizer keeps. */
+/** Returns the weights of the model, without its optimizer's state. */
 async function weightsIn(
   entries: readonly tf.io.WeightsManifestEntry[],
   { buffer }: Uint8Array<ArrayBuffer>,
@@ -69,7 +69,7 @@ async function weightsIn(
   return weights;
 }
 
-/** The values of a weight, which may be stored in fewer bits. */
+/** Returns the values of a weight, which may be stored in fewer bits. */
 async function valuesOf(
   entry: tf.io.WeightsManifestEntry,
   bytes: ArrayBuffer,
@@ -83,7 +83,7 @@ async function valuesOf(
   }
 }
 
-/** SHA-256 in hexadecimal. */
+/** Returns the SHA-256 in hexadecimal. */
 async function checksum(data: Uint8Array<ArrayBuffer>): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', data));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');

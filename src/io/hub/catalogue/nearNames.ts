@@ -1,14 +1,14 @@
 import { distance } from '../../../optionNames';
 
-/** How many are told. */
+/** The most names that are suggested. */
 const MOST = 3;
 
-/** What to do about a name that is not known: the ones that it may have been meant for. */
+/** Says what to do about an unknown name: suggests similar ones. */
 export function adviceOnNames(name: string, known: readonly string[]): string {
   const theirs = name.toLowerCase();
   const far = (one: string): number => {
     const ours = one.toLowerCase();
-    // What holds it, or is held, is near, however long the rest.
+    // Names that contain it, or are contained in it, are similar, whatever their lengths.
     return ours.includes(theirs) || theirs.includes(ours) ? 0.5 : distance(theirs, ours);
   };
   const near = known

@@ -4,25 +4,25 @@ import { wrongOption } from '../../../errors';
 import type { LayerArgs } from '../../../layers/sparseAutoencoder';
 import { Preprocessing } from './preprocessing';
 
-/** How categories come out: as they are, as a vector each, or as one vector for a whole row. */
+/** How categories are output: as numbers, as one vector each, or as one vector for a whole row. */
 type OutputMode = 'int' | 'oneHot' | 'multiHot' | 'count';
 
-/** Layers that put out categories, encoded. */
+/** Layers that output encoded categories. */
 abstract class Categories extends Preprocessing {
   protected constructor(
     args: LayerArgs,
     own: object,
     private readonly outputMode: OutputMode,
-    /** How many categories there are. */
+    /** The number of categories. */
     private readonly depth: number,
   ) {
     super(args, own);
   }
 
-  /** The category of each value, int32. */
+  /** Returns the category of each value, int32. */
   protected abstract categories(x: tf.Tensor): tf.Tensor;
 
-  /** @throws SAE_OPTION for rows that are not vectors, where they become one vector each. */
+  /** @throws SAE_OPTION for rows that are not vectors, if each becomes one vector. */
   override build(inputShape: Shape | Shape[]): void {
     const { length: rank } = inputShape as Shape;
     if (rank > 2 && (this.outputMode === 'multiHot' || this.outputMode === 'count')) {
@@ -56,8 +56,9 @@ abstract class Categories extends Preprocessing {
 }
 
 /**
- * A vector each: 1 at its category, if there is one, and 0. In floats: tfjs's wasm backend has
- * one-hot vectors of integers only, and its webgpu backend mistakes integers for floats later.
+ * Returns one vector per category: 1 at the category, if it exists, and 0 elsewhere. Uses floats:
+ * tfjs's wasm backend has one-hot vectors of integers only, and its webgpu backend later confuses
+ * integers with floats.
  */
 function oneHot(categories: tf.Tensor, depth: number): tf.Tensor {
   const each = tf.expandDims(tf.cast(categories, 'float32'), -1);
@@ -65,8 +66,8 @@ function oneHot(categories: tf.Tensor, depth: number): tf.Tensor {
 }
 
 /**
- * Keras's CategoryEncoding. The one of tfjs-layers has the same options, but changes the shape of
- * what comes before it, and throws for a category too many, which Keras leaves out.
+ * Keras's CategoryEncoding. That of tfjs-layers has the same options, but changes the shape of its
+ * input, and throws for an excess category, which Keras ignores.
  */
 export class KerasCategoryEncoding extends Categories {
   static readonly className = 'KerasCategoryEncoding';
@@ -84,7 +85,7 @@ export class KerasCategoryEncoding extends Categories {
   }
 }
 
-/** Keras's Discretization, which tfjs-layers lacks: which bin each value falls into. */
+/** Keras's Discretization, which tfjs-layers lacks: the bin that each value falls into. */
 export class Discretization extends Categories {
   static readonly className = 'Discretization';
   private readonly bounds: readonly number[];
@@ -98,11 +99,11 @@ export class Discretization extends Categories {
     this.bounds = binBoundaries;
   }
 
-  /** As many of the boundaries as lie at or below a value. */
+  /** Returns the number of boundaries at or below each value. */
   protected categories(x: tf.Tensor): tf.Tensor {
     const bounds = tf.tensor1d([...this.bounds], 'float32');
     const isAbove = tf.greaterEqual(tf.expandDims(x, -1), bounds);
-    // tfjs's webgpu backend sums booleans as floats only.
+    // tfjs's webgpu backend sums booleans only as floats.
     return tf.cast(tf.sum(tf.cast(isAbove, 'float32'), -1), 'int32');
   }
 }

@@ -6,13 +6,13 @@ import type { LayerArgs } from '../../../layers/sparseAutoencoder';
 import { Preprocessing } from './preprocessing';
 
 interface Size {
-  /** Pixels down. */
+  /** The height in pixels. */
   readonly height: number;
-  /** Pixels across. */
+  /** The width in pixels. */
   readonly width: number;
 }
 
-/** Keras's CenterCrop of images that are as large or larger; Keras resizes those that are not. */
+/** Keras's CenterCrop, for images at least as large as the crop; Keras resizes smaller ones. */
 export class KerasCenterCrop extends Preprocessing {
   static readonly className = 'KerasCenterCrop';
   private readonly size: Size;
@@ -22,7 +22,7 @@ export class KerasCenterCrop extends Preprocessing {
     this.size = { height, width };
   }
 
-  /** @throws SAE_OPTION for images that are smaller, or of a size that is not known. */
+  /** @throws SAE_OPTION for images that are smaller, or of unknown size. */
   override build(inputShape: Shape | Shape[]): void {
     const [, height, width] = inputShape as Shape;
     if (Number(height) < this.size.height || Number(width) < this.size.width) {
@@ -45,7 +45,7 @@ export class KerasCenterCrop extends Preprocessing {
   }
 }
 
-/** Keras's Resizing. The one of tfjs-layers takes the corners for the edges of the image. */
+/** Keras's Resizing. That of tfjs-layers aligns corners instead of edges. */
 export class KerasResizing extends Preprocessing {
   static readonly className = 'KerasResizing';
   private readonly size: Size;
@@ -75,10 +75,10 @@ export class KerasResizing extends Preprocessing {
   }
 }
 
-/** What tfjs itself takes of a layer's options. */
+/** The options of a layer that tfjs handles itself. */
 const OF_TFJS = ['name', 'trainable', 'dtype', 'batchInputShape', 'inputShape', 'customObjects'];
 
-/** Hand images on as they are, as Keras does unless the model is trained. */
+/** Layers that pass images on unchanged, as Keras does unless the model is trained. */
 export const LAYERS_AT_RANDOM = AT_RANDOM.map(
   (className) =>
     class extends Preprocessing {

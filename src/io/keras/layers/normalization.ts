@@ -4,21 +4,21 @@ import { wrongOption } from '../../../errors';
 import type { LayerArgs } from '../../../layers/sparseAutoencoder';
 import { Preprocessing } from './preprocessing';
 
-/** Numbers as JSON has them: one, or lists of them. */
+/** Numbers in JSON: one, or lists of them. */
 export type Numbers = number | readonly Numbers[];
 
-/** What a {@link Normalization} takes beside what every layer does. */
+/** Options of a {@link Normalization} besides those of every layer. */
 interface NormalizationOptions {
-  /** The axes along which each place has a mean and a variance of its own; none for one of all. */
+  /** The axes along which each index has its own mean and variance; none for a single one. */
   readonly axis: readonly number[];
-  /** Whether it undoes what the layer otherwise does. */
+  /** Whether it applies the inverse. */
   readonly invert: boolean;
-  /** Mean and variance where they are given; null where they are weights. */
+  /** Mean and variance if they are given; null if they are weights. */
   readonly mean: Numbers | null;
   readonly variance: Numbers | null;
 }
 
-/** What keeps a deviation of 0 from dividing, as in Keras. */
+/** Keeps a deviation of 0 from being a divisor, as in Keras. */
 const LEAST_DEVIATION = 1e-7;
 
 /**
@@ -26,15 +26,15 @@ const LEAST_DEVIATION = 1e-7;
  *
  *     y = (x − μ) / max(√σ², 1e-7)        or, inverted, y = x · max(√σ², 1e-7) + μ
  *
- * Mean μ and variance σ² are weights that no training moves, beside a `count` that Keras writes and
- * nobody reads; or they are options. Only Python learns them from data, by `adapt`.
+ * Mean μ and variance σ² are weights that training does not change, besides a `count` that Keras
+ * writes and nothing reads; or they are options. Only Python learns them from data, with `adapt`.
  */
 export class Normalization extends Preprocessing {
   static readonly className = 'Normalization';
   private readonly options: NormalizationOptions;
   private moments: () => readonly tf.Tensor[] = () => [];
 
-  /** @throws SAE_OPTION for a mean without a variance, or the other way round. */
+  /** @throws SAE_OPTION for a mean without a variance, or the reverse. */
   constructor({
     axis = -1,
     invert = false,
@@ -52,7 +52,7 @@ export class Normalization extends Preprocessing {
     throw wrongOption(`Normalization "${this.name}"`, 'mean and variance, or neither', 'one');
   }
 
-  /** @throws SAE_OPTION for axes that the input lacks, or along which its length is not known. */
+  /** @throws SAE_OPTION for axes that the input lacks, or whose length is unknown. */
   override build(inputShape: Shape | Shape[]): void {
     const shape = inputShape as Shape;
     const { axis, mean, variance } = this.options;
@@ -65,7 +65,9 @@ export class Normalization extends Preprocessing {
       const expected = `axes of the input [${dims}] whose length is known`;
       throw wrongOption(`Normalization "${this.name}": axis`, expected, axis);
     }
-    /** The shape with which it lies over the input, as many of the last axes as it has. */
+    /**
+     * Returns the shape that broadcasts over the input, with as many of the last axes as it has.
+     */
     const over = (own: readonly number[]): number[] => {
       const dims = shape.map(() => 1);
       own.forEach((size, i) => {

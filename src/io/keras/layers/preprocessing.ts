@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import type { LayerArgs } from '../../../layers/sparseAutoencoder';
 
-/** A layer without weights of its own that computes in float32, whatever comes in. */
+/** A layer without weights that computes in float32, whatever its input. */
 export abstract class Preprocessing extends layers.Layer {
-  /** @param own the options beside those of every layer, as `getConfig` gives them */
+  /** @param own the options besides those of every layer, in the form of `getConfig` */
   constructor(
     args: LayerArgs,
     private readonly own: object,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 import type { Kwargs, LayerArgs } from '../../../layers/sparseAutoencoder';
 
-/** A class and its options, as tfjs has them within a layer's options. */
+/** A class and its options, in the form of tfjs inside a layer's options. */
 interface Serialized {
   readonly className: string;
   readonly config: tf.serialization.ConfigDict;
@@ -11,22 +11,22 @@ interface Serialized {
 interface SharedLayerOptions {
   /** The layer. */
   readonly layer: layers.Layer;
-  /** What its places in one model have in common, and layers of other models may have too. */
+  /** What its places in one model have in common; layers of other models may share it too. */
   readonly share: string;
-  /** How many places it has. */
+  /** The number of its places. */
   readonly places: number;
-  /** Whether this place lists its weights, as one of them does. */
+  /** Whether this place lists its weights, as exactly one does. */
   readonly lists?: boolean;
 }
 
-/** Layers of the model that is being made, and the places that they have yet to take. */
+/** Layers of the model under construction, with the number of their remaining places. */
 const waiting = new Map<string, { layer: layers.Layer; left: number }>();
 
 /**
- * One place of a layer that stands in several: inside a nested model and outside it, say.
+ * One place of a layer that has several: for example inside a nested model and outside it.
  *
- * tfjs makes a layer anew for each place in a saved model, and refuses two of one name. Here each
- * place is a layer of its own that computes by the one that they share. The first that is made lists
+ * tfjs creates a new layer for each place in a saved model, and rejects two with one name. Here
+ * each place is a separate layer that computes with the shared one. The first that is created lists
  * the weights, so that each is saved, and trained, once.
  */
 export class SharedLayer extends layers.Layer {
@@ -70,7 +70,7 @@ export class SharedLayer extends layers.Layer {
   }
 
   override get trainable(): boolean {
-    // The base class asks before there is a layer.
+    // The base class calls this before there is a layer.
     return this.layer?.trainable ?? true;
   }
 
@@ -117,7 +117,7 @@ export class SharedLayer extends layers.Layer {
     waiting.delete(share);
     if (left > 0) {
       waiting.set(share, { layer, left });
-      // A model is made in one go: what is left after it, it has not asked for.
+      // A model is created synchronously: what remains afterwards was not requested.
       queueMicrotask(() => {
         if (waiting.get(share)?.layer === layer) waiting.delete(share);
       });
@@ -126,7 +126,7 @@ export class SharedLayer extends layers.Layer {
   }
 }
 
-/** The layer of a class that is known to tfjs. */
+/** Creates the layer of a class that is registered with tfjs. */
 function made({ className, config }: Serialized): layers.Layer {
   const [cls, fromConfig] = tf.serialization.SerializationMap.getMap().classNameMap[
     className
