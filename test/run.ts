@@ -12,8 +12,9 @@ import { againstPeers, againstPython } from './run/againstPython';
 import { check, run } from './run/check';
 import { end } from './run/counts';
 import { forgetFigures, printFigures } from './run/figures';
-import { inNode24, jest } from './run/jest';
+import { inNode, jest } from './run/jest';
 import { nodeTest } from './run/nodeTest';
+import { otherBuild } from './run/otherBuild';
 import { cache, tool } from './run/places';
 import { walkthrough } from './run/walkthrough';
 
@@ -58,11 +59,11 @@ jest('unit, conformance, parity, hostile input, command line, examples', [
   'docs',
 ]);
 const kernels = ['test/kernels', '--selectProjects', 'wasm'];
-inNode24('the kernels of relaxed SIMD', kernels);
+inNode(otherBuild.version, otherBuild.kernels, kernels);
 if (process.arch === 'x64') {
   const title =
     'the kernels of relaxed SIMD, on a processor that sums products of bytes in 16 bits';
-  inNode24(title, kernels, ['--no-enable-avx-vnni']);
+  inNode('24', title, kernels, ['--no-enable-avx-vnni']);
 }
 nodeTest("tfjs's own tests of products, by our kernel", 'upstream', {
   concurrency: 1,

@@ -15,9 +15,9 @@ export const NAMES = {
   /** The sparse step without a model around it. */
   kernels: `kernels, ${THREADS} threads`,
   kernelsAlone: 'kernels, 1 thread',
-  /** Node 20 has the kernels of plain SIMD, Node 24 those of relaxed SIMD. */
-  node20: `sparse step, ${THREADS} threads, Node 20`,
+  /** Node 24 has the kernels of relaxed SIMD, Node 20 those of plain SIMD. */
   node24: `sparse step, ${THREADS} threads, Node 24`,
+  node20: `sparse step, ${THREADS} threads, Node 20`,
   browser: `sparse step, ${THREADS} threads, Chromium`,
   tensor: 'tensor step, wasm',
   tensorNode: 'tensor step, tfjs-node',
@@ -105,7 +105,7 @@ export const nameInNode = (version: '20' | '24'): string =>
 
 /** Versions of Node other than this one. */
 function inNodes(folder: string): Candidate[] {
-  const others = (['20', '24'] as const).filter((version) => nameInNode(version) !== NAMES.sparse);
+  const others = (['24', '20'] as const).filter((version) => nameInNode(version) !== NAMES.sparse);
   return others.map((version) => {
     const name = nameInNode(version);
     const start = async () => {

@@ -35,7 +35,7 @@ export interface Run {
 
 const CONTESTANTS = `
 - **${NAMES.sparse}**, **${NAMES.sparseAlone}**: this library with \`step: 'sparse'\`, which computes in WebAssembly; \`trainOnBatch\` on tfjs's wasm backend.
-- **${NAMES.node20}**, **${NAMES.node24}**: the same in a process of that version, where this one is another. Node 20 runs the kernels of plain SIMD, Node 24 and Chromium those of relaxed SIMD.
+- **${NAMES.node24}**, **${NAMES.node20}**: the same in a process of that version, where this one is another. Node 24 and Chromium run the kernels of relaxed SIMD, Node 20 those of plain SIMD.
 - **${NAMES.browser}**: the same from the script bundle, in a cross-origin isolated page of headless Chromium, on tfjs's cpu backend.
 - **${NAMES.tensor}**: this library with \`step: 'tensor'\` on the same backend, which computes on one thread in Node. **${NAMES.tensorNode}** is the same on TensorFlow's own kernels.
 - **${NAMES.naive}**: \`tf.variableGrads\` of the formulas as they are written, with tfjs's own matMul, on one thread.

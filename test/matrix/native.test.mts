@@ -1,6 +1,6 @@
 /**
  * `gated-sae native` from the published package in a fresh project: the wheel fetched, the binding
- * built, linked and used, on Node 20, 22 and 24. Half a gigabyte comes from the registries.
+ * built, linked and used, on Node 24, 22 and 20. Half a gigabyte comes from the registries.
  */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';

@@ -5,8 +5,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { root } from '../package/packed.mts';
 import { install } from './project.mts';
 
-/** By their major version: the oldest that package.json allows, and the ones after it. */
-export const NODES = ['20', '22', '24'] as const;
+/** By their major version: the main line, as .nvmrc has it, and back to the oldest that package.json allows. */
+export const NODES = ['24', '22', '20'] as const;
 export type NodeVersion = (typeof NODES)[number];
 
 const platform = process.platform === 'win32' ? 'win' : process.platform;

@@ -5,6 +5,7 @@ import type { Diagnosis } from '../../src/cli/doctor/run';
 import { doctorText } from '../../src/cli/doctor/text';
 import { probe } from '../../src/cli/probe/process';
 import type { Working } from '../../src/cli/probe/run';
+import { buildHere } from '../../src/kernels/module';
 import { gatedSae } from './cliProcess';
 
 jest.setTimeout(240_000);
@@ -23,6 +24,7 @@ test('--json: every backend that is installed works here, with its speed', async
     expect(speed?.rowsPerSecond).toBeGreaterThan(0);
   }
   expect(diagnosis.auto).not.toBeNull();
+  expect(diagnosis.relaxed).toBe(buildHere() === 'relaxed');
   const text = doctorText(diagnosis);
   expect(text).toMatch(
     /^wasm +@tensorflow\/tfjs-backend-wasm \S+ +[\d.]+ GFLOP\/s +[\d,]+ rows\/s, sparse/m,
@@ -36,6 +38,7 @@ const EMPTY: Omit<Diagnosis, 'backends' | 'auto'> = {
   system: 'linux-x64',
   cores: 2,
   simd: true,
+  relaxed: false,
   threads: false,
   core: { version: '4.22.0', copies: ['/a', '/b'] },
   native: [{ what: 'a C++ compiler', found: null, advice: 'Install one.' }],
@@ -58,6 +61,7 @@ test('the table says why a backend does not work, and what to do', () => {
   expect(
     text,
   ).toBe(`gated-sae-tfjs 0.1.0, Node 20.20.0, linux-x64, 2 cores; WebAssembly with SIMD, no threads
+In Node 24 the sparse step is faster: its WebAssembly has relaxed SIMD.
 tfjs-core 4.22.0, 2 copies; the tensors of one are unknown to the others:
   /a
   /b

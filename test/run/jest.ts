@@ -48,12 +48,17 @@ export function jest(
   if (!passed && counts.failed === before) fail(title);
 }
 
-/** Jest in Node 24, which has relaxed SIMD, as Node 20 has not; with flags of V8. */
-export function inNode24(title: string, args: string[], flags: readonly string[] = []): void {
-  const install = [join('test', 'matrix', 'installNodes.mts'), '24'];
+/** Jest in another version of Node, and with flags of V8. */
+export function inNode(
+  version: '20' | '24',
+  title: string,
+  args: string[],
+  flags: readonly string[] = [],
+): void {
+  const install = [join('test', 'matrix', 'installNodes.mts'), version];
   const { stdout, status } = spawnSync(tool('tsx'), install, { cwd: root, encoding: 'utf8' });
   if (status !== 0) {
-    fail(`${title}: Node 24 cannot be installed`);
+    fail(`${title}: Node ${version} cannot be installed`);
     return;
   }
   jest(title, args, {}, [stdout.trim(), ...flags]);

@@ -5,7 +5,7 @@ import { findModule } from '../../backends/findModule';
 import { type Backend, GPU_PACKAGE, PACKAGES } from '../../backends/packages';
 import { coreOf } from '../../backends/start';
 import { SAEError } from '../../errors';
-import { obstacle, threadsAllowed } from '../../kernels/module';
+import { buildHere, obstacle, threadsAllowed } from '../../kernels/module';
 import { compiler } from '../native/compile';
 import { platform } from '../native/platform';
 import { packageFolder, versionOf } from '../native/project';
@@ -30,6 +30,8 @@ export interface Diagnosis {
   readonly system: string;
   readonly cores: number;
   readonly simd: boolean;
+  /** Whether WebAssembly has relaxed SIMD, with which the kernels are faster. */
+  readonly relaxed: boolean;
   readonly threads: boolean;
   /** For tfjs-core: the version that this package uses, and the places of all copies. */
   readonly core: { readonly version: string | null; readonly copies: readonly string[] };
@@ -77,6 +79,7 @@ export async function runDoctor(home: string, say: (line: string) => void): Prom
     system: `${process.platform}-${process.arch}`,
     cores: availableParallelism(),
     simd: obstacle() === undefined,
+    relaxed: buildHere() === 'relaxed',
     threads: threadsAllowed(),
     core: {
       version: core === undefined ? null : versionOf(packageFolder(core)),

@@ -4,16 +4,21 @@ import type { Working } from '../probe/run';
 import { count, digits, some } from '../wording';
 import type { Diagnosis, Patient } from './run';
 
+/** Said where WebAssembly has no relaxed SIMD, which came with Node 21. */
+const FASTER = 'In Node 24 the sparse step is faster: its WebAssembly has relaxed SIMD.';
+
 /** Formats a diagnosis as JSON, for programs. */
 export const doctorJson = (diagnosis: Diagnosis): string =>
   `${JSON.stringify(diagnosis, null, 2)}\n`;
 
 /** Formats a diagnosis as a table, for people. */
 export function doctorText(diagnosis: Diagnosis): string {
-  const { version, node, system, cores, simd, threads, core, backends, auto } = diagnosis;
+  const { version, node, system, cores, simd, relaxed, threads, core, backends, auto } = diagnosis;
   const has = (it: boolean, name: string) => (it ? name : `no ${name}`);
+  const itsSimd = simd && relaxed ? 'relaxed SIMD' : has(simd, 'SIMD');
   const lines = [
-    `gated-sae-tfjs ${version}, Node ${node}, ${system}, ${some(cores, 'core')}; WebAssembly with ${has(simd, 'SIMD')}, ${has(threads, 'threads')}`,
+    `gated-sae-tfjs ${version}, Node ${node}, ${system}, ${some(cores, 'core')}; WebAssembly with ${itsSimd}, ${has(threads, 'threads')}`,
+    ...(relaxed ? [] : [FASTER]),
     ...coreLines(core),
     '',
     ...table([['backend', 'package', 'matMul', 'training step'], ...backends.map(row)]),
