@@ -1,46 +1,41 @@
-import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transform } from 'esbuild';
 import type { Plugin } from 'rolldown';
 import { defineConfig, type UserConfig } from 'tsdown';
 
-/** What is packed of what draws PNGs: the package has each piece once, as a script of its own. */
-const PIECE = /\/packed\/(\d)\.generated$/;
-const pieceFile = (number: string) => `gated-sae-tfjs.png-${number}`;
-const PIECES = readdirSync(new URL('src/viz/png/packed', import.meta.url)).map(
-  (file) => /^\d/.exec(file)?.[0] as string,
-);
-
-/** Modules, and `require`, load those scripts. */
-const piecesBeside: Plugin = {
-  name: 'pieces-beside',
+/**
+ * What is large, and seldom needed: sources that leave it on `globalThis`. The package has each once,
+ * as a script of its own; modules and `require` load that when it is needed.
+ */
+const SCRIPTS: Readonly<Record<string, string>> = {
+  'gated-sae-tfjs.dashboard': 'src/viz/dashboard/app.generated.ts',
+  ...Object.fromEntries(
+    [1, 2, 3, 4, 5].map((n) => [`gated-sae-tfjs.png-${n}`, `src/viz/png/packed/${n}.generated.ts`]),
+  ),
+};
+const scriptsBeside: Plugin = {
+  name: 'scripts-beside',
   resolveId: {
-    filter: { id: PIECE },
-    handler: (id) => ({
-      id: `./${pieceFile(PIECE.exec(id)?.[1] as string)}.js`,
-      external: 'relative',
-    }),
+    filter: { id: /(packed\/\d|\/app)\.generated$/ },
+    handler: (id) => {
+      const script = Object.keys(SCRIPTS).find((name) =>
+        SCRIPTS[name]?.endsWith(`${id.slice(1)}.ts`),
+      );
+      return { id: `./${script}.js`, external: 'relative' };
+    },
   },
 };
 
-/** A script tag's bundle is one file; it adds the tags of those scripts when they are needed. */
-const piecesFromScripts = {
-  name: 'pieces-from-scripts',
+/** A script tag's bundle is one file; it adds the tags of others when they are needed: each load.ts has its loadScript.ts. */
+const loadedByTags: Plugin = {
+  name: 'loaded-by-tags',
   resolveId: {
-    filter: { id: /\/png\/load$/ },
-    handler: () => fileURLToPath(new URL('src/viz/png/loadScript.ts', import.meta.url)),
-  },
-};
-
-/** So does what speaks to the hub's API, with the catalogue. */
-const hubFromSecondScript = {
-  name: 'hub-from-second-script',
-  resolveId: {
-    filter: { id: /^\.{1,2}\/load$/ },
-    handler: (_: string, importer?: string) =>
-      importer && /\/io\/hub\//.test(importer)
-        ? fileURLToPath(new URL('src/io/hub/loadScript.ts', import.meta.url))
-        : undefined,
+    filter: { id: /\/load$/ },
+    handler: (id, importer) => {
+      const file = importer && fileURLToPath(new URL(`${id}Script.ts`, pathToFileURL(importer)));
+      return file && existsSync(file) ? file : undefined;
+    },
   },
 };
 
@@ -148,7 +143,7 @@ export default defineConfig([
     clean: true,
     dts: false,
     outExtensions: () => ({ js: '.mjs' }),
-    plugins: [piecesBeside, typesOfRequire],
+    plugins: [scriptsBeside, typesOfRequire],
   },
   {
     ...library,
@@ -156,7 +151,7 @@ export default defineConfig([
     format: ['cjs'],
     clean: false,
     dts: { entry: PUBLIC.map((name) => entry[name]) },
-    plugins: [piecesBeside],
+    plugins: [scriptsBeside],
     outExtensions: () => ({ js: '.cjs', dts: '.d.cts' }),
   },
   {
@@ -185,15 +180,14 @@ export default defineConfig([
     dts: false,
     minify: true,
     deps: { alwaysBundle: [/.*/], neverBundle: tfjs, onlyBundle: false },
-    plugins: [piecesFromScripts, hubFromSecondScript, noFilesInPages, plainAscii],
+    plugins: [loadedByTags, noFilesInPages, plainAscii],
     outputOptions: {
       entryFileNames: '[name].iife.js',
       globals: Object.fromEntries(tfjs.map((name) => [name, 'tf'])),
     },
   },
-  ...PIECES.map((number) => ({
-    // See src/viz/png/pack.mts.
-    entry: { [pieceFile(number)]: `src/viz/png/packed/${number}.generated.ts` },
+  ...Object.entries(SCRIPTS).map(([name, file]) => ({
+    entry: { [name]: file },
     format: ['iife' as const],
     platform: 'browser' as const,
     target: 'es2022',

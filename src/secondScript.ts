@@ -4,6 +4,18 @@ import { missing } from './errors';
 const tag =
   typeof document === 'undefined' ? null : (document.currentScript as HTMLScriptElement | null);
 
+/** A worker has no tags, but this. */
+const importInWorker = (globalThis as { importScripts?(address: string): void }).importScripts;
+
+/**
+ * The address of the first file that an error's stack names, in whatever browser: of the script that
+ * has made the error.
+ */
+export const addressIn = (stack = ''): string | undefined =>
+  /(?:https?|file):\S+?(?=:\d+:\d+)/.exec(stack)?.[0];
+
+const own = tag?.src || (importInWorker && addressIn(new Error().stack));
+
 /**
  * Returns the address of a second script, which is beside the first.
  *
@@ -29,23 +41,25 @@ export function scriptLoader<T>(where: string, file: string, global: string): ()
   const notHere = () => missing(where, `the script ${file}`, 'Load it before, by its own tag.');
   const loaded = () => (globalThis as Record<string, unknown>)[global] as T | undefined;
   let loading: Promise<void> | undefined;
-  const add = (): Promise<void> => {
-    if (!tag?.src) return Promise.reject(notHere());
+  const add = async (): Promise<void> => {
+    if (!own) throw notHere();
+    const address = secondScript(own, file);
+    if (!tag) return importInWorker?.(address);
     const script = document.createElement('script');
-    script.src = secondScript(tag.src, file);
+    script.src = address;
     if (tag.nonce) script.nonce = tag.nonce;
     script.crossOrigin = tag.crossOrigin;
-    return new Promise((resolve, reject) => {
-      script.onload = () => resolve();
-      script.onerror = () => reject(notHere());
+    await new Promise((resolve, reject) => {
+      script.onload = resolve;
+      script.onerror = reject;
       document.head.append(script);
     });
   };
   return async () => {
     if (loaded() === undefined) {
-      loading ??= add().catch((error) => {
+      loading ??= add().catch(() => {
         loading = undefined;
-        throw error;
+        throw notHere();
       });
       await loading;
     }

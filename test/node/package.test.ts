@@ -74,6 +74,7 @@ test('what is published is the built package and its papers', () => {
       'dist/cli.mjs',
       'dist/gated-sae-tfjs.iife.js',
       ...[1, 2, 3, 4, 5].map((n) => `dist/gated-sae-tfjs.png-${n}.js`),
+      'dist/gated-sae-tfjs.dashboard.js',
       'dist/gated-sae-tfjs.hub.iife.js',
       'THIRD-PARTY-NOTICES.md',
     ]),
@@ -94,15 +95,17 @@ test('every file that is said to have effects is there, or a bundler would leave
   expect(built.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
-test.each(['gated-sae-tfjs.iife', 'gated-sae-tfjs.png-1', 'gated-sae-tfjs.hub.iife'])(
-  '%s.js is plain ASCII, or a page that names no charset would read other signatures',
-  (name) => {
-    const text = readFileSync(join(root, 'dist', `${name}.js`), 'latin1');
-    expect(
-      [...text.matchAll(/[\u0080-\u00ff]/g)].map(({ index }) => text.slice(index - 20, index + 20)),
-    ).toEqual([]);
-  },
-);
+test.each([
+  'gated-sae-tfjs.iife',
+  'gated-sae-tfjs.png-1',
+  'gated-sae-tfjs.dashboard',
+  'gated-sae-tfjs.hub.iife',
+])('%s.js is plain ASCII, or a page that names no charset would read other signatures', (name) => {
+  const text = readFileSync(join(root, 'dist', `${name}.js`), 'latin1');
+  expect(
+    [...text.matchAll(/[\u0080-\u00ff]/g)].map(({ index }) => text.slice(index - 20, index + 20)),
+  ).toEqual([]);
+});
 
 test('every package that is built into dist is named in the notices', () => {
   const dist = join(root, 'dist');

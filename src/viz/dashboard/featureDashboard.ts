@@ -2,6 +2,7 @@ import type { FeatureReport } from '../../analysis/featureReport/report';
 import { checkOptions, optional, type Rules, text } from '../../options';
 import { checkReport } from '../checkReport';
 import { LIMIT } from '../image/tile';
+import { loadApp } from './load';
 import { pageHtml } from './pageHtml';
 import { laterPieces, openingPieces } from './pieces';
 import { withTokenTexts } from './tokenText';
@@ -43,6 +44,7 @@ export async function featureDashboard(
   const read = withTokenTexts(report);
   const { model, data, l0, histogramEdges, features } = report;
   return pageHtml(
+    await loadApp(),
     {
       title: title?.trim() || `Features of ${model.name.trim() || 'a model'}`,
       model,

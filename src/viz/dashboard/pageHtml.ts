@@ -1,30 +1,32 @@
 import { inflateSync, strFromU8 } from 'fflate';
 import { bytesOf } from '../../bytes';
 import { escaped } from '../svg/element';
-import { PROGRAM, PROGRAM_HASH, STYLE, STYLE_HASH } from './app.generated';
+import type { App } from './load';
 import { APP_ID, HEAD_ID, type PageHead } from './pageData';
 import type { Piece } from './pieces';
 
 /** What the page may do: run this program, use this style sheet, and nothing else. */
-const POLICY = [
-  "default-src 'none'",
-  `script-src '${PROGRAM_HASH}'`,
-  `style-src '${STYLE_HASH}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
+const policy = ({ programHash, styleHash }: App) =>
+  [
+    "default-src 'none'",
+    `script-src '${programHash}'`,
+    `style-src '${styleHash}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
 
 /** JSON that no HTML parser takes for anything but text. */
 const escapeJson = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c');
 
 /** The page's program, which the library carries deflated. */
-const program = () => strFromU8(inflateSync(bytesOf(PROGRAM) as Uint8Array));
+const programOf = ({ program }: App) => strFromU8(inflateSync(bytesOf(program) as Uint8Array));
 
 const pieceElement = ({ id, size, base64 }: Piece) =>
   `<script type="text/plain" id="${id}" data-size="${size}">${base64}</script>`;
 
 /** The whole file; the pieces of the opening stand before the program, the others behind it. */
 export function pageHtml(
+  app: App,
   head: PageHead,
   opening: readonly Piece[],
   later: readonly Piece[],
@@ -34,13 +36,13 @@ export function pageHtml(
     '<html lang="en">',
     '<head>',
     '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+    `<meta http-equiv="Content-Security-Policy" content="${policy(app)}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',
     '<meta name="referrer" content="no-referrer">',
     '<meta name="generator" content="gated-sae-tfjs">',
     `<title>${escaped(head.title)}</title>`,
-    `<style>${STYLE}</style>`,
+    `<style>${app.style}</style>`,
     '</head>',
     '<body>',
     `<div id="${APP_ID}">`,
@@ -50,7 +52,7 @@ export function pageHtml(
     '</main></div>',
     `<script type="application/json" id="${HEAD_ID}">${escapeJson(head)}</script>`,
     ...opening.map(pieceElement),
-    `<script>${program()}</script>`,
+    `<script>${programOf(app)}</script>`,
     ...later.map(pieceElement),
     '</body>',
     '</html>',

@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
 import { build, transformWithEsbuild } from 'vite';
+import type { App } from '../load.ts';
 import { licenceComment } from './licences.mts';
 
 /** In this order: later ones win. */
@@ -41,17 +42,18 @@ for (const text of [program, style]) {
 }
 
 const hash = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
+const app: App = {
+  program: deflateSync(program, { level: 9 }).subarray(2, -4).toString('base64'),
+  programHash: hash(program),
+  style,
+  styleHash: hash(style),
+};
 writeFileSync(
   here('../app.generated.ts'),
-  `// Made by app/build.mts from app/*.ts and app/style/*.css.
+  `// Made by app/build.mts from app/*.ts and app/style/*.css. It leaves what it holds on globalThis:
+// modules, require and script tags load the same file.
+export {};
 
-/** The page's program, deflated, as base64. */
-export const PROGRAM =
-  '${deflateSync(program, { level: 9 }).subarray(2, -4).toString('base64')}';
-/** Its hash, as a Content-Security-Policy has it. */
-export const PROGRAM_HASH = '${hash(program)}';
-/** The page's style sheet. */
-export const STYLE = ${JSON.stringify(style)};
-export const STYLE_HASH = '${hash(style)}';
+Object.assign(globalThis, { gatedSAEDashboard: ${JSON.stringify(app)} });
 `,
 );
