@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transform } from 'esbuild';
 import type { Plugin } from 'rolldown';
@@ -62,10 +62,28 @@ const plainAscii: Plugin = {
         minify: true,
         target: 'es2022',
       });
-      file.code = code;
+      // esbuild escapes what is in strings; the rest is in regular expressions.
+      file.code = code.replace(/[\u0080-\uffff]/g, (unit) => {
+        return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+      });
     }
   },
 };
+
+/** Which packages are in a build's files, for the test that looks for each in the notices. */
+const packagesOf = (build: string): Plugin => ({
+  name: 'packages',
+  generateBundle(_, files) {
+    const ids = Object.values(files).flatMap((file) =>
+      file.type === 'chunk' ? file.moduleIds : [],
+    );
+    const names = ids.map((id) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1]);
+    const folder = new URL('.cache/packages/', import.meta.url);
+    mkdirSync(folder, { recursive: true });
+    const list = [...new Set(names.filter((name) => name !== undefined))].sort();
+    writeFileSync(new URL(`${build}.json`, folder), JSON.stringify(list));
+  },
+});
 
 /**
  * The files of the package, besides its entries, each with the modules that it holds. A page's
@@ -119,6 +137,8 @@ const library: UserConfig = {
   target: 'es2022',
   hash: false,
   outputOptions: {
+    // Docstrings are in the types; what bundlers are told of calls stays.
+    comments: { legal: false, annotation: true, jsdoc: false },
     codeSplitting: { groups, includeDependenciesRecursively: false },
   },
   checks: { pluginTimings: false },
@@ -143,15 +163,17 @@ export default defineConfig([
     clean: true,
     dts: false,
     outExtensions: () => ({ js: '.mjs' }),
-    plugins: [scriptsBeside, typesOfRequire],
+    plugins: [scriptsBeside, packagesOf('modules'), typesOfRequire],
   },
   {
     ...library,
     entry,
     format: ['cjs'],
     clean: false,
+    // Without white space, for no bundler looks into it for what it can leave out. Names stay, for traces.
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
     dts: { entry: PUBLIC.map((name) => entry[name]) },
-    plugins: [scriptsBeside],
+    plugins: [scriptsBeside, packagesOf('require')],
     outExtensions: () => ({ js: '.cjs', dts: '.d.cts' }),
   },
   {
@@ -180,7 +202,7 @@ export default defineConfig([
     dts: false,
     minify: true,
     deps: { alwaysBundle: [/.*/], neverBundle: tfjs, onlyBundle: false },
-    plugins: [loadedByTags, noFilesInPages, plainAscii],
+    plugins: [loadedByTags, noFilesInPages, plainAscii, packagesOf('script')],
     outputOptions: {
       entryFileNames: '[name].iife.js',
       globals: Object.fromEntries(tfjs.map((name) => [name, 'tf'])),
@@ -195,6 +217,7 @@ export default defineConfig([
     checks: { pluginTimings: false },
     dts: false,
     minify: true,
+    plugins: [plainAscii],
     outputOptions: { entryFileNames: '[name].js' },
   })),
   {
@@ -209,7 +232,7 @@ export default defineConfig([
     dts: false,
     minify: true,
     deps: { alwaysBundle: [/.*/], onlyBundle: false },
-    plugins: [plainAscii],
+    plugins: [plainAscii, packagesOf('hub')],
     outputOptions: { entryFileNames: '[name].iife.js', codeSplitting: false },
   },
 ]);
