@@ -26,6 +26,8 @@ const kills = ['test/node/quickstartKills.test.ts', '--selectProjects', 'node'];
 jest('200 kills of the quickstart', kills, { QUICKSTART_KILLS: '200' });
 const fuzz = ['test/node/kerasFuzz.test.ts', '--selectProjects', 'node'];
 jest('10,000 damaged .keras files', fuzz, { KERAS_FUZZ_RUNS: '10000' });
+const onnx = ['test/io/onnx/fuzz.test.ts', '--selectProjects', 'wasm'];
+jest('4,000 damaged ONNX files', onnx, { ONNX_FUZZ_RUNS: '4000' });
 const { version: other, kernels } = otherBuild;
 inNode(other, `all that is computed, by ${kernels}`, ['--selectProjects', 'wasm']);
 moreAgainstPython();
