@@ -11,6 +11,7 @@ import { dictionary } from './dictionary';
 import { frontier } from './frontier';
 import { paths } from './paths';
 import { positions } from './positions';
+import { splice } from './splice';
 import { superposition } from './superposition';
 
 /** What each script draws: the files, by name. */
@@ -21,6 +22,7 @@ const PICTURES: Readonly<Record<string, () => Promise<Record<string, string | Ui
   bars,
   dictionary,
   positions,
+  splice,
 };
 
 async function main(): Promise<void> {

@@ -20,63 +20,63 @@ export const DIFFERENCES = {
   wrongOn: {
     backends: ['wasm', 'webgpu'],
     file: 'test/io/keras/roundTrip.test.ts',
-    elsewhere: 'every file predicts what Keras predicts',
+    elsewhere: "every file gives Keras's predictions",
     there: 'eight files are refused with SAE_UNSUPPORTED on wasm, and two on webgpu',
     reason:
-      'tfjs computes wrongly there: windows of three dimensions and short ones on wasm, masks of recurrent layers on webgpu',
+      'tfjs gives wrong results there: for three-dimensional and short windows on wasm, for masks of recurrent layers on webgpu',
   },
   sparseIsNotFaster: {
     backends: ['webgl', 'webgpu'],
     file: 'test/engine/sparseStep.test.ts, test/optimizers/kerasSGD.test.ts',
-    elsewhere: "step 'auto' is the sparse step, and says so where it cannot be",
-    there: "step 'auto' takes the tensor step, or what is faster, without a word",
-    reason: 'the tensor step is not the slower one there',
+    elsewhere: "step 'auto' is the sparse step, with a message if it cannot be",
+    there: "step 'auto' is the tensor step, or the faster one, without a message",
+    reason: 'the tensor step is not slower there',
   },
   repeated: {
     backends: ['webgl', 'webgpu'],
     file: 'test/conformance/saving.test.ts, test/conformance/rankOfLayer.test.ts, test/io/keras/trainOn.test.ts, test/engine/unbroken.test.ts, test/engine/overflow.test.ts, test/models/targetL0.test.ts',
     elsewhere:
-      'a model that was saved and loaded, or whose last step was taken back, trains on bit for bit',
+      'a model that was saved and loaded, or whose last step was undone, trains on bit for bit',
     there:
-      'it trains on within REPEATED; unbroken, overflow and targetL0 hold only the sparse step to it',
-    reason:
-      'how tfjs multiplies depends on where the numbers are that it multiplies, and the order of sums on that',
+      'it trains on within REPEATED; unbroken, overflow and targetL0 require this only of the sparse step',
+    reason: "tfjs's order of sums in a product depends on where its operands are stored",
   },
   batches: {
     backends: ['tensorflow'],
     file: 'test/analysis/featureReport.test.ts',
-    elsewhere: 'a report is the same bit for bit in batches of every size',
-    there: 'without its examples, its counts are the same and its other numbers within 1e-5',
+    elsewhere: 'a report is the same bit for bit for every batch size',
+    there: 'apart from its examples, its counts are the same and its other numbers within 1e-5',
     reason:
-      'TensorFlow sums a product in another order for another number of rows, which turns round examples that are equal',
+      'TensorFlow sums a product in a different order for a different number of rows, which reorders equal examples',
   },
   fewerSteps: {
     backends: ['webgl', 'webgpu'],
     file: 'test/parity/gated.test.ts',
-    elsewhere: 'all 50 steps of training that Python took, of every fixture',
-    there: 'losses and gradients of the first 3 of them, training over the first 10',
-    reason: 'an operation takes a software GPU about a millisecond, and a step some fifty of them',
+    elsewhere: 'all 50 training steps that Python took, for every fixture',
+    there: 'losses and gradients of the first 3 steps, training over the first 10',
+    reason:
+      'a software GPU takes about a millisecond per operation, and a step has some fifty of them',
   },
   fewerProblems: {
     backends: ['webgl', 'webgpu'],
     file: 'test/engine/sparseStep.test.ts, test/conformance/transcoder.test.ts',
-    elsewhere: 'steps agree on 60 random problems, and transcoders with their formulas on 8',
+    elsewhere: 'steps agree on 60 random problems, and transcoders agree with their formulas on 8',
     there: 'on 6, and on 2',
-    reason: 'each new shape of tensors has its programs compiled anew, and a software GPU is slow',
+    reason: 'programs are compiled for each new tensor shape, and a software GPU is slow',
   },
   fewerBatches: {
     backends: ['webgl'],
     file: 'test/analysis/featureReport.test.ts',
     elsewhere: 'a report is the same in batches of 1, 7 and 100 rows',
     there: 'of 7 and 100',
-    reason: 'a batch takes a software GPU as long with one row as with many',
+    reason: 'a software GPU takes as long for a batch of one row as for many',
   },
   promises: {
     backends: ['cpu', 'wasm', 'tensorflow'],
     file: 'test/conformance/asynchronous.test.ts',
-    elsewhere: 'what comes as a promise never stops the page to read from the backend',
-    there: 'only training by tensors is held to it',
-    reason: 'the memory that is read is the CPU’s own',
+    elsewhere: 'functions that return a promise never block the page to read from the backend',
+    there: 'only training by tensors must do so',
+    reason: 'the memory that is read is the CPU’s',
   },
 } satisfies Record<string, Difference>;
 
@@ -86,7 +86,7 @@ export const LEFT_OUT = [
     backend: 'webgpu',
     rooms: ['activations', 'analysis', 'galleries'],
     reason:
-      'they compute by the operations that the others test, or by ordinary tfjs layers, and take a software GPU longer than all others together',
+      'they use operations that the others test, or ordinary tfjs layers, and take longer on a software GPU than all others together',
   },
 ] as const;
 

@@ -99,7 +99,7 @@ export function differencesTable(): string {
     rooms.map((room) => `\`test/${room}\``).join(', '),
   ]);
   rows.push(...leftOut);
-  return table(['on', 'is tested', 'elsewhere', 'because', 'in'], rows);
+  return table(['on', 'what is tested', 'elsewhere', 'because', 'in'], rows);
 }
 
 /** A document with the text between a table's two markers replaced. */

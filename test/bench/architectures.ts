@@ -176,4 +176,4 @@ export function architectureTable(result: ArchitecturesResult): string {
   return table(head, rows);
 }
 
-export const BASE = `A TopK dictionary after ${SIZES.steps} steps on Fashion-MNIST, and rows that it has not seen; all start from it. TopK, BatchTopK and Matryoshka have k ${L0}, of five nested dictionaries; JumpReLU has the threshold that leaves the batch a mean L0 of ${L0}, and of Gated's and ReLU's biases it is taken.`;
+export const BASE = `All start from a TopK dictionary after ${SIZES.steps} steps on Fashion-MNIST, and use rows that it has not seen. TopK, BatchTopK and Matryoshka (five nested dictionaries) have k ${L0}. JumpReLU has the threshold that gives the batch a mean L0 of ${L0}; for Gated and ReLU it is subtracted from the biases.`;

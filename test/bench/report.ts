@@ -35,18 +35,18 @@ export interface Run {
 
 const CONTESTANTS = `
 - **${NAMES.sparse}**, **${NAMES.sparseAlone}**: this library with \`step: 'sparse'\`, which computes in WebAssembly; \`trainOnBatch\` on tfjs's wasm backend.
-- **${NAMES.node24}**, **${NAMES.node20}**: the same in a process of that version, where this one is another. Node 24 and Chromium run the kernels of relaxed SIMD, Node 20 those of plain SIMD.
+- **${NAMES.node24}**, **${NAMES.node20}**: the same in a process of that version, if this process is another version. Node 24 and Chromium run the kernels of relaxed SIMD, Node 20 those of plain SIMD.
 - **${NAMES.browser}**: the same from the script bundle, in a cross-origin isolated page of headless Chromium, on tfjs's cpu backend.
 - **${NAMES.tensor}**: this library with \`step: 'tensor'\` on the same backend, which computes on one thread in Node. **${NAMES.tensorNode}** is the same on TensorFlow's own kernels.
-- **${NAMES.naive}**: \`tf.variableGrads\` of the formulas as they are written, with tfjs's own matMul, on one thread.
-- **${NAMES.keras}**, **${NAMES.kerasXla}**: gated-sae-tf, \`train_on_batch\` with \`jit_compile\` False and True, on ${THREADS} threads. Keras' Adam keeps a first moment though β1 is 0.
-- **${NAMES.saeLens}**: the step of SAELens' own trainer on its gated SAE, in torch on ${THREADS} threads. It computes another loss: the second reconstruction has weight 1 and trains the decoder too, and decoder rows are not brought back to norm 1 but weigh the penalty. Torch's Adam keeps a first moment too.
+- **${NAMES.naive}**: \`tf.variableGrads\` of the plain formulas, with tfjs's own matMul, on one thread.
+- **${NAMES.keras}**, **${NAMES.kerasXla}**: gated-sae-tf, \`train_on_batch\` with \`jit_compile\` False and True, on ${THREADS} threads. Keras' Adam keeps a first moment although β1 is 0.
+- **${NAMES.saeLens}**: the step of SAELens' own trainer on its gated SAE, in torch on ${THREADS} threads. It computes a different loss: the second reconstruction has weight 1 and trains the decoder too, and decoder rows are not brought back to norm 1; instead their norms weight the penalty. Torch's Adam also keeps a first moment.
 `.trim();
 
 const STATES = `
 - **start of training**: fresh weights, b_dec the mean of the data.
-- **trained**: what \`npm run quickstart -- --recipe gated-sae-tf\` comes to after 20 epochs.
-- **L0 100**, **L0 40**: the trained weights with a constant taken from b_gate, so that the batch has this mean L0.
+- **trained**: what \`npm run quickstart -- --recipe gated-sae-tf\` reaches after 20 epochs.
+- **L0 100**, **L0 40**: the trained weights with a constant subtracted from b_gate, so that the batch has this mean L0.
 `.trim();
 
 /** The whole report, in Markdown. */
@@ -67,15 +67,15 @@ title: Benchmarks on ${processor()}
 
 # Benchmarks on ${processor()}
 
-The time of one training step of a Gated SAE, of that of every architecture, of what \`fit\` adds to it, of opening its file, and of a report on its features, all in one run and taking turns. \`${options.command}\` prints and writes this page.
+This page shows the time of one training step of a Gated SAE and of every architecture, of what \`fit\` adds to it, of opening a file, and of a feature report, measured in turns in one run. \`${options.command}\` prints and writes this page.
 
 - Machine: ${machine()}
 - Versions: ${all.join(', ')}; kernels of ${buildHere() === 'relaxed' ? 'relaxed SIMD' : 'plain SIMD'}
 - Date: ${new Date().toISOString().slice(0, 10)}
 
-A time is the median over rounds of the median step of a turn, and a ratio is that of two such medians, rounded against this library.
+Each time is the median over rounds of the median step of a turn. A ratio is that of two such medians, rounded against this library.
 ${notes.length > 0 ? `\n${notes.join('\n\n')}\n` : ''}
-## What was wanted
+## Targets
 
 ${wantedTable(steps ? [...steps.small, steps.large] : [], architectures, fit, file, features)}
 ${steps ? `\n${stepSections(steps)}\n` : ''}${architectures ? `\n${architectureSection(architectures)}\n` : ''}${fit ? `\n${fitSection(fit)}\n` : ''}${file ? `\n${fileSection(file)}\n` : ''}${features ? `\n${featuresSection(features)}\n` : ''}`;
@@ -86,7 +86,7 @@ function stepSections({ small, large }: Steps): string {
   const size = large.state;
   return `## The training step
 
-All contestants start from the same weights and take the same batch, with λ ${RECIPE.lambdaSparse}, auxiliary weight ${RECIPE.auxWeight}, clipping to norm ${RECIPE.clipNorm} and Adam without momentum, at a learning rate of ${RECIPE.learningRate}: so low that the state stays as it is. The loss of each contestant's first step is compared with that of the same formulas in tfjs.
+All contestants start from the same weights and use the same batch, with λ ${RECIPE.lambdaSparse}, auxiliary weight ${RECIPE.auxWeight}, clipping to norm ${RECIPE.clipNorm} and Adam without momentum, at a learning rate of ${RECIPE.learningRate}, so low that the state does not change. The loss of each contestant's first step is compared with that of the same formulas in tfjs.
 
 ${CONTESTANTS}
 
@@ -98,48 +98,48 @@ ${small.map(section).join('\n\n')}
 
 ## ${count(size.inputDim)} → ${count(size.features)}, batch ${size.batch}, random rows and weights
 
-There is no data of this size here: rows are normal with variance 1, weights are random, and a constant is taken from b_gate. The naive autodiff does not take part: a step would take more than a minute.
+There is no real data of this size: rows are normal with variance 1, weights are random, and a constant is subtracted from b_gate. The naive autodiff is left out, because a step would take more than a minute.
 
 ${section(large)}
 
 ## Where the sparse step's time goes
 
-Milliseconds, and in brackets GFLOP/s: the product 2 · batch · inputs · features, decoder and projection 8 · pairs · inputs, gradients 4 · pairs · inputs, where a pair is an example and a feature that is open for it. The floor is the encoder's product alone, at the best rate that it had in this run on so many threads. The kernels run without a model around them here.
+Times are in milliseconds, with GFLOP/s in brackets. The operations counted are: the product 2 · batch · inputs · features, decoder and projection 8 · pairs · inputs, gradients 4 · pairs · inputs. A pair is an example and a feature that is open for it. The floor is the encoder's product alone, at the best rate that it reached in this run on that number of threads. Here the kernels run without a model around them.
 
 ${phaseTable([...small, large])}
 
 ## Memory, ${count(size.inputDim)} → ${count(size.features)}
 
-Adam without momentum needs one moment of each weight. Of a process in Python it is the most that it has ever held, its packages included.
+Adam without momentum needs one moment of each weight. For a Python process the number is its peak memory, including its packages.
 
 ${memoryTable(large)}`;
 }
 
 const architectureSection = (result: ArchitecturesResult) => `## Every architecture at L0 ${L0}
 
-The sparse step of every architecture, ${count(result.inputDim)} → ${count(result.features)}, batch ${result.batch}, on ${THREADS} threads, and SAELens's own trainer of the same one in torch on as many, in turns, ${result.rounds} rounds. ${BASE} The rest is as above: λ ${RECIPE.lambdaSparse}, clipping to norm ${RECIPE.clipNorm}, Adam without momentum here, learning rate ${RECIPE.learningRate}. SAELens's models have their defaults else. Selection is the share of the kernels' step that chooses the largest codes.
+The sparse step of every architecture, ${count(result.inputDim)} → ${count(result.features)}, batch ${result.batch}, on ${THREADS} threads, and SAELens's own trainer of the same one in torch on the same number of threads, in turns, ${result.rounds} rounds. ${BASE} The rest is as above: λ ${RECIPE.lambdaSparse}, clipping to norm ${RECIPE.clipNorm}, Adam without momentum here, learning rate ${RECIPE.learningRate}. SAELens's models otherwise have their defaults. Selection is the share of the kernels' step that selects the largest codes.
 
 ${architectureTable(result)}
 
-Where the time goes, in milliseconds, and in brackets GFLOP/s. The floor is the encoder's product alone, at the best rate that it had here.
+The next table shows where the time goes, in milliseconds, with GFLOP/s in brackets. The floor is the encoder's product alone, at the best rate that it reached here.
 
 ${architecturePhases(result)}`;
 
 const fitSection = (fit: FitResult) => `## What fit adds to its steps
 
-A step of ${count(fit.state.inputDim)} → ${count(fit.state.features)} at L0 ${fit.state.l0.toFixed(0)}, random rows and weights, alone and with what an epoch logs of it: L0, explained variance and dead features. And epochs of it with and without checkpoints on their way, each of the weights and Adam's second moment, ${megabytes(fit.checkpointBytes)}, read while training waits and written while it goes on; their share is that of one each ${CHECKPOINT_SECONDS} seconds, as \`checkpoint\` makes them by default.
+A step of ${count(fit.state.inputDim)} → ${count(fit.state.features)} at L0 ${fit.state.l0.toFixed(0)}, random rows and weights, alone and with what an epoch logs: L0, explained variance and dead features. Also measured are epochs with and without checkpoints. Each checkpoint has the weights and Adam's second moment, ${megabytes(fit.checkpointBytes)}, which are read while training waits and written while it continues. Their share of the time is for one every ${CHECKPOINT_SECONDS} seconds, as \`checkpoint\` makes them by default.
 
 ${fitTable(fit)}`;
 
 const fileSection = (file: FileResult) => `## Opening a .keras file
 
-The quickstart's dictionary, 784 → 6,272, with both of Adam's moments: ${megabytes(file.bytes)}. Here it becomes a model that trains on, its checksum compared and its values looked through for NaN. h5py reads the arrays into memory as Keras has it do, out of the archive, whose checksum Python compares too; it makes no model of them. The memory is the most that a process holds which opens the file once, Node and tfjs included.
+The quickstart's dictionary, 784 → 6,272, with both of Adam's moments: ${megabytes(file.bytes)}. Here it becomes a model that trains on; its checksum is compared and its values are checked for NaN. h5py reads the arrays into memory as Keras does, from the archive, whose checksum Python compares too; it makes no model of them. The memory is the peak of a process that opens the file once, including Node and tfjs.
 
 ${fileTable(file)}`;
 
 const featuresSection = (features: ReportResult) => `## A feature report
 
-\`featureReport\` of the quickstart's dictionary on its 10,000 held-out images: of each of 6,272 features the 20 images that activate it most and up to 18 others, classes, histogram, nearest and most co-active features. The memory is the most that the process holds, and what of it Node, tfjs, the model and the images' bytes took before; the finished report is part of it.
+\`featureReport\` of the quickstart's dictionary on its 10,000 held-out images. For each of 6,272 features it has the 20 images that activate it most and up to 18 others, classes, histogram, nearest and most co-active features. The memory is the peak of the process, and the part of it that Node, tfjs, the model and the images' bytes took before; the finished report is included.
 
 ${reportTable(features)}`;
 

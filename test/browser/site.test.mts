@@ -12,8 +12,11 @@ const site = join(root, 'docs', 'site');
 const INDEX = 'index.html';
 const LAYER = 'classes/gated-sae-tfjs.GatedSAELayer.html';
 const GUIDE = 'documents/The_training_step.html';
+const GALLERY = 'documents/Gallery.html';
 /** typedoc's headings fold their section and are links to it, both at once. */
 const OF_TYPEDOC = 'nested-interactive';
+/** One page of each kind. */
+const PAGES = [INDEX, LAYER, GUIDE, GALLERY, 'examples/index.html'];
 const PHONE = { width: 390, height: 844 };
 
 let browser: Browser;
@@ -68,6 +71,7 @@ test('the search finds what stands in a guide and in a docstring', async () => {
   for (const [asked, found] of [
     ['require-corp', 'The training step'],
     ['Glorot', 'GatedSAE'],
+    ['common tasks', 'Common tasks'],
   ] as const) {
     await fromDisk(INDEX, async (page) => {
       await page.keyboard.press('/');
@@ -100,8 +104,22 @@ test('the first page leads to the guides, the reference, the live page and the e
     await page.getByRole('table').first().waitFor();
   }));
 
+test('the gallery shows its pictures from disk, each with a command', () =>
+  fromDisk(GALLERY, async (page) => {
+    const widths = await page
+      .locator('.tsd-typography img')
+      .evaluateAll((pictures) => pictures.map((one) => (one as HTMLImageElement).naturalWidth));
+    assert.ok(widths.length >= 8, `${widths.length} pictures`);
+    assert.deepEqual(
+      widths.filter((width) => width === 0),
+      [],
+    );
+    const commands = await page.locator('.tsd-typography pre').count();
+    assert.ok(commands >= widths.length, `${commands} commands for ${widths.length} pictures`);
+  }));
+
 test('on a phone nothing is wider than the screen', async () => {
-  for (const file of [INDEX, LAYER, GUIDE, 'examples/index.html']) {
+  for (const file of PAGES) {
     await fromDisk(
       file,
       async (page) => {
@@ -118,7 +136,7 @@ test('axe-core finds nothing that keeps people out, light or dark', async () => 
     const context = await browser.newContext({ colorScheme });
     const page = await context.newPage();
     await page.addInitScript('globalThis.__name = (f) => f');
-    for (const file of [INDEX, LAYER, GUIDE, 'examples/index.html']) {
+    for (const file of PAGES) {
       await page.goto(`${server.url}docs/site/${file}`);
       const found = (await serious(page)).filter((one) => !one.startsWith(OF_TYPEDOC));
       assert.deepEqual(found, [], `${file}, ${colorScheme}`);

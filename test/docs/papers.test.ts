@@ -92,6 +92,10 @@ const anchors = (text: string) =>
       .replaceAll(' ', '-'),
   );
 
+test.each(PAGES)('%s has a title, a heading and a text', (file) => {
+  expect(read(file)).toMatch(/^---\ntitle: .+\n---\n\n# .+\n\n[^#\s]/);
+});
+
 test.each([...PAPERS, ...PAGES])('%s: what it points to is there', (file) => {
   for (const [, link = ''] of read(file).matchAll(/\]\(([^)\s]+)\)/g)) {
     if (/^[a-z]+:/.test(link)) continue;
