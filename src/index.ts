@@ -12,6 +12,7 @@ export type {
   RowsAbout,
 } from './activations/rows';
 export { type DecoderSharpness, decoderSharpness } from './analysis/decoderSharpness';
+export { encoderWeights } from './analysis/encoderWeights';
 export type { EvaluateArgs } from './analysis/evaluation/args';
 export {
   type Comparison,
@@ -53,6 +54,7 @@ export type { FeatureEffects } from './analysis/featureReport/effects';
 export { featureReport } from './analysis/featureReport/featureReport';
 export type {
   EncodedRow,
+  EncoderWeights,
   Example,
   FeatureEntry,
   FeatureReport,

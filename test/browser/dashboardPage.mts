@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import type { FeatureReport } from '../../src/analysis/featureReport/report';
+import type { EncoderWeights, FeatureReport } from '../../src/analysis/featureReport/report';
+import type { FeatureDashboardArgs } from '../../src/viz/dashboard/featureDashboard';
 import { launch } from './chromium.mts';
 
 // By `require`, as tsx loads the library's TypeScript.
@@ -19,6 +20,8 @@ export interface Opening extends BrowserContextOptions {
   /** Of the address, from `#` on. */
   hash?: string;
   title?: string;
+  /** Makes the page carry this encoder. */
+  dictionary?: EncoderWeights;
   /** Does something to the file's text. */
   change?: (html: string) => string;
   /** Does something to the page before it is there. */
@@ -35,7 +38,16 @@ export class DashboardBrowser {
   async open(
     report: FeatureReport,
     use: (page: Page) => Promise<void>,
-    { width = 1280, height = 900, hash = '', title, change, prepare, ...rest }: Opening = {},
+    {
+      width = 1280,
+      height = 900,
+      hash = '',
+      title,
+      dictionary,
+      change,
+      prepare,
+      ...rest
+    }: Opening = {},
   ): Promise<void> {
     this.browser ??= launch();
     const context = await (await this.browser).newContext({
@@ -49,7 +61,11 @@ export class DashboardBrowser {
       const complaints: string[] = [];
       page.on('pageerror', (error) => complaints.push(String(error)));
       page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-      const address = await this.write(report, title, change);
+      const address = await this.write(
+        report,
+        { title, ...(dictionary && { dictionary }) },
+        change,
+      );
       page.on('request', (request) => {
         if (request.url().split('#')[0] !== address) complaints.push(`request: ${request.url()}`);
       });
@@ -71,15 +87,12 @@ export class DashboardBrowser {
 
   private async write(
     report: FeatureReport,
-    title: string | undefined,
+    args: FeatureDashboardArgs,
     change: (html: string) => string = (html) => html,
   ): Promise<string> {
     this.folder ??= mkdtemp(join(tmpdir(), 'dashboard-'));
     const file = join(await this.folder, `${++this.files}.html`);
-    await writeFile(
-      file,
-      change(await featureDashboard(report, title === undefined ? {} : { title })),
-    );
+    await writeFile(file, change(await featureDashboard(report, args)));
     return pathToFileURL(file).href;
   }
 }

@@ -9,6 +9,12 @@ const require = createRequire(import.meta.url);
 const { sampleReport } = require('../viz/sampleReport') as typeof import('../viz/sampleReport');
 const { HOSTILE } = require('../viz/hostileText') as typeof import('../viz/hostileText');
 
+/** The library itself, for the one test that encodes. */
+const tensors = () => ({
+  tf: require('@tensorflow/tfjs') as typeof import('@tensorflow/tfjs'),
+  library: require('../../src') as typeof import('../../src'),
+});
+
 const report = sampleReport();
 const positions = sampleReport({ kind: 'position', features: 60, rows: 200 });
 const tokens = sampleReport({ kind: 'token', features: 60 });
@@ -259,4 +265,110 @@ test('the cosine of two images of weights is that of the rows', async () => {
     assert.ok(Math.abs(Number(shown?.replace('−', '-')) - cosine) < 5e-3, `${shown} and ${cosine}`);
   };
   await browser.open(report, open, { hash: '#feature=3&against=8' });
+});
+
+test('try an input: numbers and images fire what they fire in the model, from a file on disk', async () => {
+  const { tf, library } = tensors();
+  await tf.setBackend('cpu');
+  const side = 8;
+  const sae = new library.TopKSAE({ inputDim: side * side, encodingDim: 90, k: 6, seed: 2 });
+  const x = tf.randomUniform<import('@tensorflow/tfjs').Rank.R2>(
+    [50, side * side],
+    0,
+    1,
+    'float32',
+    4,
+  );
+  const own = await library.featureReport(sae, x, { imageShape: [side, side] });
+  const dictionary = await library.encoderWeights(sae);
+  /** The features that fire on a row, the strongest first. */
+  const firing = (row: ArrayLike<number>) => {
+    const codes = tf.tidy(() =>
+      sae.encode(tf.tensor2d(Array.from(row), [1, row.length])).dataSync(),
+    );
+    const order = Array.from(codes.keys()).filter((i) => (codes[i] as number) > 0);
+    return order.sort((a, b) => (codes[b] as number) - (codes[a] as number));
+  };
+  const shown = (page: Page) =>
+    page
+      .locator('.tried-link')
+      .evaluateAll((links) => links.map((link) => Number(/\d+/.exec(link.textContent ?? '')?.[0])));
+  const said = (page: Page) => page.locator('.try-said').textContent();
+  await browser.open(
+    own,
+    async (page) => {
+      await page.getByRole('link', { name: 'Try an input' }).click();
+      assert.equal(await heading(page), 'Try an input');
+      const row = await x.slice([3, 0], [1, side * side]).data();
+      const field = page.getByRole('textbox', { name: '64 numbers' });
+      await field.fill(Array.from(row).join(', '));
+      await page.getByRole('button', { name: 'Encode' }).click();
+      assert.deepEqual(await shown(page), firing(row));
+      assert.equal(await said(page), '6 of 90 features fire on it.');
+      await field.fill('1 2 <b>three</b>');
+      await page.getByRole('button', { name: 'Encode' }).click();
+      assert.equal(await said(page), '“<b>three</b>” is no number.');
+      assert.deepEqual(await shown(page), []);
+
+      // A picture of 8 × 8 greys, drawn in the page and dropped.
+      const bytes = Array.from({ length: side * side }, (_, i) => (i * 37) % 256);
+      await page.evaluate(
+        async ({ bytes, side }) => {
+          const canvas = document.createElement('canvas');
+          canvas.width = side;
+          canvas.height = side;
+          const context = canvas.getContext('2d');
+          const image = context?.createImageData(side, side);
+          if (!image) throw new Error('no canvas');
+          bytes.forEach((byte, i) => void image.data.set([byte, byte, byte, 255], 4 * i));
+          context?.putImageData(image, 0, 0);
+          const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done));
+          const data = new DataTransfer();
+          data.items.add(new File([blob as Blob], 'grey.png', { type: 'image/png' }));
+          const target = document.querySelector('.try');
+          target?.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }));
+        },
+        { bytes, side },
+      );
+      await page.locator('.try-preview:visible').waitFor();
+      assert.deepEqual(await shown(page), firing(bytes.map((byte) => byte / 255)));
+      assert.deepEqual(await violations(page), []);
+      await page.setViewportSize({ width: 390, height: 800 });
+      assert.equal(await overflow(page), 0);
+
+      const files = page.locator('.try-file');
+      await files.setInputFiles({
+        name: 'row.json',
+        mimeType: 'application/json',
+        buffer: Buffer.from(JSON.stringify(Array.from(row))),
+      });
+      await page.locator('.try-preview').waitFor({ state: 'hidden' });
+      assert.deepEqual(await shown(page), firing(row));
+      await files.setInputFiles({
+        name: 'a.png',
+        mimeType: 'image/png',
+        buffer: Buffer.from('no image'),
+      });
+      await page.getByText('This browser cannot open that image.').waitFor();
+
+      await field.fill(Array.from(row).join(' '));
+      await page.getByRole('button', { name: 'Encode' }).click();
+      await page.locator('.tried-link').first().click();
+      assert.equal(await heading(page), `Feature ${firing(row)[0]}`);
+      await page.goBack();
+      assert.deepEqual(await shown(page), firing(row));
+      await page.locator('.back:visible').focus();
+      await page.keyboard.press('Escape');
+      assert.equal(await heading(page), `Features of ${own.model.name}`);
+    },
+    { dictionary },
+  );
+  // Without the dictionary there is no such page, whatever the address.
+  const without = async (page: Page) => {
+    assert.equal(await page.getByRole('link', { name: 'Try an input' }).count(), 0);
+    assert.ok(await page.getByText('This file does not carry its dictionary.').isVisible());
+  };
+  await browser.open(own, without, { hash: '#try=1' });
+  x.dispose();
+  sae.dispose();
 });

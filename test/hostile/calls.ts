@@ -21,6 +21,7 @@ import {
   drawFront,
   drawSplice,
   encodeKeras,
+  encoderWeights,
   encodeSAE,
   evaluateSAE,
   evaluateSplice,
@@ -417,6 +418,7 @@ export const CALLS: Readonly<Record<string, Readonly<Record<string, Call | Reaso
   },
   SAEError: { new: 'it is what is thrown' },
   decoderSharpness: { call: call(decoderSharpness, () => [dictionary()]) },
+  encoderWeights: { call: call(encoderWeights, () => [dictionary()]) },
   explainedVariance: { call: call(explainedVariance, () => [dictionary(), rows(), {}], 2) },
   sparsityReport: { call: call(sparsityReport, () => [dictionary(), rows(), {}], 2) },
   featureTag: {

@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   drawFeatureGallery,
   encodeKeras,
+  encoderWeights,
   type FeatureReport,
   type FeatureReportArgs,
   featureDashboard,
@@ -132,6 +133,20 @@ describe('the page', () => {
   });
 });
 
+test('with its dictionary, and with fewer examples, as the library makes it; its size is said', async () => {
+  const options = ['--with-dictionary', '--top-examples', '2', '--out', 'with.html'];
+  const said = await drawn('sae.keras', 'x.npy', ...options);
+  expect(said).toMatch(
+    /^with\.html: 20 features, over 90 rows, \d\.\d MB, \d\.\d of them the dictionary\. Open/,
+  );
+  const report = await reportHere({ topExamples: 2 });
+  expect(Math.max(...report.features.map(({ top }) => top.length))).toBe(2);
+  const model = newModel();
+  const dictionary = await encoderWeights(model);
+  model.dispose();
+  expect(await text('with.html')).toBe(await featureDashboard(report, { dictionary }));
+});
+
 describe('the report', () => {
   const IMAGES = ['--image-shape', '2x3', '--image-range', '-1,1'];
   const imageReport = () =>
@@ -219,6 +234,18 @@ test.each<[string[], string]>([
   [
     ['sae.keras', 'x.npy', '--out', 'r.json', '--title', 'x'],
     'error: --title is for the .html: a report has none.',
+  ],
+  [
+    ['report.json', '--with-dictionary'],
+    'error: A saved report has no dictionary: give the model and its data with --with-dictionary.',
+  ],
+  [
+    ['report.json', '--top-examples', '3'],
+    'error: A saved report has its examples: leave out --top-examples.',
+  ],
+  [
+    ['sae.keras', 'x.npy', '--out', 'r.json', '--with-dictionary'],
+    'error: --with-dictionary is for the .html: a report has none.',
   ],
   [
     ['sae.keras', 'x.npy', '--tokens', 't.json', '--image-shape', '2x3'],

@@ -12,6 +12,7 @@ const share = fc.double({ min: Number.MIN_VALUE, max: 1, noNaN: true });
 const number = fc.option(fc.nat(999_999_999), { nil: null });
 const view = fc.record({
   feature: number,
+  trying: fc.boolean(),
   against: number,
   sort: fc.constantFrom(...SORTS),
   descending: fc.boolean(),
@@ -27,7 +28,8 @@ test('an address says all of a view, and the start is the empty one', () => {
     fc.property(view, (one) => {
       // Without a feature there is nothing to hold against another one.
       const against = one.feature === null ? null : one.against;
-      expect(readView(writeView(one))).toEqual({ ...one, against });
+      const trying = one.feature === null && one.trying;
+      expect(readView(writeView(one))).toEqual({ ...one, against, trying });
     }),
   );
   expect(writeView(START)).toBe('#');

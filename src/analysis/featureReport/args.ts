@@ -62,7 +62,7 @@ export interface FeatureReportArgs {
   onProgress?: (rowsDone: number) => void;
 }
 
-const MOST_EXAMPLES = 1000;
+export const MOST_EXAMPLES = 1000;
 
 const integerTo = (most: number, fallback?: number): Rule<number> => ({
   expected: `an integer from 0 to ${most}`,

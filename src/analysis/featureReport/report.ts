@@ -212,3 +212,28 @@ export interface EncodedRow {
   /** The integers, in base64. */
   readonly values: string;
 }
+
+/**
+ * A dictionary's encoder as plain numbers: what codes of rows take. Which equations the form stands for, the
+ * classes of the architectures say.
+ */
+export interface EncoderWeights {
+  /** From products to codes: of BatchTopK, Matryoshka and JumpReLU dictionaries a threshold. */
+  readonly form: 'gated' | 'relu' | 'topk' | 'threshold';
+  /** Width of a row. */
+  readonly inputDim: number;
+  /** Features of the dictionary. */
+  readonly features: number;
+  /** The encoder's matrix, `[inputDim, features]`, row by row. */
+  readonly matrix: Float32Array;
+  /** What rows have taken from them first, `b_dec`, `[inputDim]`; none where they are not centred. */
+  readonly centre?: Float32Array;
+  /** Its vectors by name, each `[features]`, or one number for all. */
+  readonly vectors: Readonly<Record<string, Float32Array>>;
+  /** How rows are scaled before all that. */
+  readonly normalize: 'none' | 'mean-norm' | 'layer-norm' | 'constant';
+  /** By what, of `'mean-norm'`. */
+  readonly scale?: number;
+  /** How many features may fire on a row, of `'topk'`. */
+  readonly k?: number;
+}

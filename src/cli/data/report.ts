@@ -3,6 +3,7 @@ import type { FeatureReportArgs } from '../../analysis/featureReport/args';
 import { featureReport } from '../../analysis/featureReport/featureReport';
 import type { FeatureReport } from '../../analysis/featureReport/report';
 import { MODEL_JSON } from '../../io/files/names';
+import type { SAEModel } from '../../models/saeModel';
 import { checkReport } from '../../viz/checkReport';
 import { useBackend } from '../backend';
 import { InterruptibleRows } from '../interruption';
@@ -25,6 +26,8 @@ export type ReportSource =
 /** What a picture needs of a report, checked against model and data before the pass over them. */
 export interface ReportNeeds {
   readonly args: Pick<FeatureReportArgs, 'topExamples' | 'intervalExamples' | 'neighbours'>;
+  /** Reads what else it takes of the model, before the pass. */
+  withModel?(model: SAEModel): Promise<void>;
   /** @throws if nothing could be drawn from it */
   check(features: number, known: KnownOfRows): void;
 }
@@ -64,7 +67,7 @@ export async function reportSource(
  */
 export async function reportOf(
   source: ReportSource,
-  { args, check }: ReportNeeds,
+  { args, check, withModel }: ReportNeeds,
   folders: readonly string[],
   signal: AbortSignal,
   shown: Shown,
@@ -81,6 +84,7 @@ export async function reportOf(
     const data = await openData(source.data, source.options, inputDim, folders, signal);
     try {
       check(encodingDim, data.known);
+      await withModel?.(model);
       const what = `the ${some(encodingDim, 'feature')} of ${placeName(source.model)}`;
       const from = data.array ? ` along the last axis of [${data.array.join(', ')}]` : '';
       say(`Looking at ${what} with ${some(data.count, 'row')}${from}, on ${backend}.`);

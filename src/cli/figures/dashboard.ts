@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
+import { encoderWeights } from '../../analysis/encoderWeights';
+import { MOST_EXAMPLES } from '../../analysis/featureReport/args';
+import type { EncoderWeights } from '../../analysis/featureReport/report';
+import { encoderPart } from '../../viz/dashboard/encoderPieces';
 import { featureDashboard } from '../../viz/dashboard/featureDashboard';
 import { addDataOptions, DATA_DESCRIPTION, type DataOptions, namedOptions } from '../data/options';
 import { type ReportNeeds, reportSource } from '../data/report';
 import { MODEL_DESCRIPTION } from '../model/options';
-import { given } from '../optionParsers';
+import { given, integer } from '../optionParsers';
 import { count, some } from '../wording';
 import { type Drawing, runDrawing } from './drawing';
 
@@ -22,13 +26,12 @@ Examples:
   gated-sae dashboard runs/quickstart/model fashion-mnist
   gated-sae dashboard sae.keras images.npy --labels y.npy --classes names.txt
   gated-sae dashboard sae.keras activations.npy --tokens tokens.json
+  gated-sae dashboard sae.keras images.npy --with-dictionary --top-examples 8
   gated-sae dashboard sae.keras conv.npy --images images.npy --map-shape 7x7
   gated-sae dashboard sae.keras images.npy --out report.json
   gated-sae dashboard hf://owner/repo/layer_7 activations.npy
   gated-sae dashboard report.json --title "My features"
 `;
-/** A dashboard shows everything in a report. */
-const NEEDS: ReportNeeds = { args: {}, check: () => {} };
 const JSON_FILE = /\.json$/i;
 const MB = 1e6;
 
@@ -36,6 +39,8 @@ interface Options extends DataOptions {
   out: string;
   overwrite?: boolean;
   title?: string;
+  topExamples?: number;
+  withDictionary?: boolean;
 }
 
 /**
@@ -52,7 +57,16 @@ export function addDashboard(program: Command, home: string): void {
     .argument('[data]', 'a file or folder of rows, or fashion-mnist', given)
     .option('--out <file>', 'where to: a .html file, or a .json', given, 'dashboard.html')
     .option('--overwrite', 'replace what is at --out')
-    .option('--title <text>', "heading of the page; the model's name by default");
+    .option('--title <text>', "heading of the page; the model's name by default")
+    .option(
+      '--top-examples <n>',
+      'examples of each feature that activate it most (20); fewer make a smaller file',
+      integer(0, MOST_EXAMPLES),
+    )
+    .option(
+      '--with-dictionary',
+      'put the encoder into the page, which then shows what fires on an input of your own',
+    );
   addDataOptions(command)
     .option('--tokens <file>', 'a .json list of documents, each a list of tokens: the rows')
     .addHelpText('after', EXAMPLES)
@@ -62,27 +76,61 @@ export function addDashboard(program: Command, home: string): void {
       if (problem !== undefined) return command.error(`error: ${problem}`);
       const source = await reportSource(model, data, options, namedOptions(command));
       if (typeof source === 'string') return command.error(`error: ${source}`);
-      const draw = JSON_FILE.test(out) ? saved : dashboard(title);
-      await runDrawing({ source, needs: NEEDS, out, overwrite, draw }, [home, process.cwd()]);
+      const carried: Carried = {};
+      const draw = JSON_FILE.test(out) ? saved : dashboard(title, carried);
+      const needs = needsOf(options, carried);
+      await runDrawing({ source, needs, out, overwrite, draw }, [home, process.cwd()]);
     });
 }
 
+/** What a page carries beside the report. */
+interface Carried {
+  dictionary?: EncoderWeights;
+}
+
+/** A dashboard shows everything in a report, and keeps the encoder if that is asked for. */
+const needsOf = ({ topExamples, withDictionary }: Options, carried: Carried): ReportNeeds => ({
+  args: topExamples === undefined ? {} : { topExamples },
+  check: () => {},
+  ...(withDictionary && {
+    withModel: async (model) => {
+      carried.dictionary = await encoderWeights(model);
+    },
+  }),
+});
+
 /** Returns what is inconsistent in the options; undefined if nothing is. */
-function wrongDashboard({ out, title }: Options, data: string | undefined): string | undefined {
+function wrongDashboard(options: Options, data: string | undefined): string | undefined {
+  const { out, title, topExamples, withDictionary } = options;
   if (!/\.(html|json)$/i.test(out)) return '--out has to end in .html or .json.';
+  if (data === undefined && topExamples !== undefined) {
+    return 'A saved report has its examples: leave out --top-examples.';
+  }
+  if (data === undefined && withDictionary) {
+    return 'A saved report has no dictionary: give the model and its data with --with-dictionary.';
+  }
   if (!JSON_FILE.test(out)) return undefined;
   if (data === undefined) return 'A report is there already: --out has to end in .html.';
+  if (withDictionary) return '--with-dictionary is for the .html: a report has none.';
   return title === undefined ? undefined : '--title is for the .html: a report has none.';
 }
 
 const dashboard =
-  (title: string | undefined): Drawing['draw'] =>
+  (title: string | undefined, carried: Carried): Drawing['draw'] =>
   async (report) => {
-    const content = await featureDashboard(report, { title });
-    const size = (Buffer.byteLength(content) / MB).toFixed(1);
+    const { dictionary } = carried;
+    const content = await featureDashboard(report, { title, ...(dictionary && { dictionary }) });
+    const size = megabytes(Buffer.byteLength(content));
     const what = `${some(report.features.length, 'feature')}, over ${some(report.data.rows, 'row')}`;
-    return { content, told: `${what}, ${size} MB. Open it in a browser; it needs no network.` };
+    const own = dictionary && encoderPart(dictionary, report.model).head.bytes;
+    const rest = own === undefined ? '' : `, ${megabytes(own)} of them the dictionary`;
+    return {
+      content,
+      told: `${what}, ${size} MB${rest}. Open it in a browser; it needs no network.`,
+    };
   };
+
+const megabytes = (bytes: number) => (bytes / MB).toFixed(1);
 
 const saved: Drawing['draw'] = async (report) => ({
   content: JSON.stringify(report),

@@ -1,4 +1,9 @@
-import type { FeatureEntry, FeatureReport, ReportData } from '../../analysis/featureReport/report';
+import type {
+  EncoderWeights,
+  FeatureEntry,
+  FeatureReport,
+  ReportData,
+} from '../../analysis/featureReport/report';
 
 /**
  * What a dashboard's file carries, in the order in which it is needed: the head and the columns of
@@ -15,6 +20,19 @@ export interface PageHead {
   readonly features: number;
   /** The weight at which a decoder tile is darkest. */
   readonly limit: number;
+  /** The encoder that the file carries; undefined for none. */
+  readonly encoder?: PageEncoder;
+}
+
+/** What a page says of the encoder whose numbers it carries. */
+export interface PageEncoder
+  extends Pick<EncoderWeights, 'form' | 'inputDim' | 'features' | 'normalize' | 'scale' | 'k'> {
+  /** Whether rows have a centre taken from them. */
+  readonly isCentred: boolean;
+  /** Names of its vectors, in the order of their pieces. */
+  readonly vectors: readonly string[];
+  /** What it takes of the file. */
+  readonly bytes: number;
 }
 
 /** The overview's numbers, by feature: each a column of float32; NaN for what there is none of. */
@@ -57,11 +75,13 @@ export type PageEntry = Omit<FeatureEntry, 'decoder'>;
  * How many features, decoder rows, and rows of data are together in one piece: few enough to be
  * read in no time, enough to be compressed well.
  */
-export const GROUP = { entries: 16, decoders: 4, rows: 4 } as const;
+export const GROUP = { entries: 16, decoders: 4, rows: 4, encoders: 64 } as const;
 
 /** The id of a piece's element. */
-export const pieceId = (kind: keyof typeof GROUP | 'columns' | 'words' | 'rowNumbers', group = 0) =>
-  `piece-${kind}-${group}`;
+export const pieceId = (
+  kind: keyof typeof GROUP | 'columns' | 'words' | 'rowNumbers' | 'centre' | 'vectors',
+  group = 0,
+) => `piece-${kind}-${group}`;
 
 /** The id of the head's element: plain JSON. */
 export const HEAD_ID = 'head';

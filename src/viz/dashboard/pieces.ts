@@ -31,7 +31,7 @@ const DIGITS = 6;
 /** How many pieces are made before whatever else goes on in a page gets its turn. */
 const BREATH = 64;
 
-const piece = (id: string, bytes: Uint8Array): Piece => ({
+export const piece = (id: string, bytes: Uint8Array): Piece => ({
   id,
   size: bytes.length,
   base64: base64Of(deflateSync(bytes)),

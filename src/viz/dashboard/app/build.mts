@@ -12,7 +12,7 @@ import type { App } from '../load.ts';
 import { licenceComment } from './licences.mts';
 
 /** In this order: later ones win. */
-const STYLES = ['base', 'overview', 'table', 'feature', 'examples', 'keys'];
+const STYLES = ['base', 'overview', 'table', 'feature', 'examples', 'keys', 'try'];
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 /** Oldest browsers: those of spring 2022, as the page itself says. */
 const TARGET = ['es2021', 'chrome100', 'firefox100', 'safari15.4'];

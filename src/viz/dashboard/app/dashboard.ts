@@ -11,7 +11,8 @@ import { select } from './selection';
 import { showStars } from './starButton';
 import { PAGE_ROWS } from './table';
 import { themeSwitch } from './theme';
-import { readView, selectsSame, type View, writeView } from './view';
+import { createTryPage } from './tryPage';
+import { readView, START, selectsSame, type View, writeView } from './view';
 import { whenRead } from './whenRead';
 
 /** Draws the page, and again whenever what it is to show changes. */
@@ -31,10 +32,11 @@ export function startDashboard(): void {
     address[how](writeView(next));
     show(next);
   };
+  const isReading = () => view.feature !== null || view.trying;
   const addressOf = (index: number) =>
-    writeView({ ...view, feature: data.value('feature', index), against: null });
+    writeView({ ...view, feature: data.value('feature', index), trying: false, against: null });
   const open = (index: number) =>
-    go({ feature: data.value('feature', index), against: null }, 'push');
+    go({ feature: data.value('feature', index), trying: false, against: null }, 'push');
 
   const overview = createOverview(data, {
     search: (query) => go({ query, page: 1 }),
@@ -52,11 +54,15 @@ export function startDashboard(): void {
   });
   const feature = createFeatureView(data, addressOf, (against) => go({ against }, 'push'));
   const help = createHelp(data);
+  const tries = make('div', { hidden: true });
   const home = make('a', { class: 'home' });
   const masthead = make(
     'header',
     { class: 'masthead' },
     home,
+    data.encoder === undefined
+      ? null
+      : make('a', { class: 'plain try-link', href: '#try=1' }, 'Try an input'),
     themeSwitch(() => overview.scatter.draw()),
     button(
       { class: 'plain', 'aria-label': 'Help', title: 'Glossary and keys (?)' },
@@ -64,7 +70,7 @@ export function startDashboard(): void {
       '?',
     ),
   );
-  const main = make('main', { id: 'main' }, overview.element, feature.element);
+  const main = make('main', { id: 'main' }, overview.element, feature.element, tries);
   app.replaceChildren(masthead, main, help.dialog);
 
   const label = (title: string, text: string | null) => {
@@ -81,6 +87,7 @@ export function startDashboard(): void {
     const pages = Math.max(1, Math.ceil(selection.length / PAGE_ROWS));
     if (view.page > pages) view = { ...view, page: pages };
     feature.hide();
+    tries.hidden = true;
     overview.element.hidden = false;
     label(data.head.title, null);
     overview.controls.show(view, selection.length);
@@ -93,8 +100,21 @@ export function startDashboard(): void {
     window.scrollTo(0, overviewScroll);
     if (lastOpened === undefined || !overview.table.focus(lastOpened)) overview.heading.focus();
   };
+  const showTries = () => {
+    overview.element.hidden = true;
+    feature.hide();
+    label(`Try an input · ${data.head.title}`, data.head.title);
+    // Made once: what was tried is still there when one comes back from a feature.
+    if (tries.childElementCount === 0) {
+      tries.append(createTryPage(data, { back: writeView(START), address: addressOf }));
+    }
+    tries.hidden = false;
+    tries.querySelector('h1')?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  };
   const showFeature = (number: number) => {
     overview.element.hidden = true;
+    tries.hidden = true;
     label(`Feature ${number} · ${data.head.title}`, data.head.title);
     lastOpened = data.indexOf(number);
     feature.show(number, view, selection);
@@ -105,13 +125,17 @@ export function startDashboard(): void {
     const before = view;
     view = next;
     forgetWaiting();
-    if (before.feature === null && !first) overviewScroll = window.scrollY;
+    if (before.feature === null && !before.trying && !first) overviewScroll = window.scrollY;
     // Stars and notes may have changed meanwhile.
     const isMarked = next.show === 'starred' || next.query !== '';
     if (isMarked || !selectsSame(before, next)) selection = select(data, next);
     const number = next.feature;
+    if (next.trying) {
+      whenRead(() => view === next && showTries());
+      return;
+    }
     if (number === null) {
-      showOverview(before.feature !== null);
+      showOverview(before.feature !== null || before.trying);
       return;
     }
     // A feature's pieces stand behind this program in the file.
@@ -132,15 +156,17 @@ export function startDashboard(): void {
   };
   listenToKeys({
     step: (by) => {
+      if (view.trying) return;
       if (view.feature === null) walk(by);
       else {
         const index = feature.beside(by);
-        if (index !== undefined) go({ feature: data.value('feature', index), against: null });
+        if (index !== undefined)
+          go({ feature: data.value('feature', index), trying: false, against: null });
       }
     },
     back: () =>
       view.against === null
-        ? go({ feature: null, page: feature.tablePage ?? view.page }, 'push')
+        ? go({ feature: null, trying: false, page: feature.tablePage ?? view.page }, 'push')
         : go({ against: null }, 'push'),
     clear: () => {
       const { search } = overview.controls;
@@ -149,7 +175,7 @@ export function startDashboard(): void {
       go({ query: '', page: 1 });
     },
     search: () => {
-      if (view.feature !== null) go({ feature: null, against: null }, 'push');
+      if (isReading()) go({ feature: null, trying: false, against: null }, 'push');
       overview.controls.search.focus();
       overview.controls.search.select();
     },
@@ -160,7 +186,7 @@ export function startDashboard(): void {
     },
     help: help.open,
     get reading() {
-      return view.feature !== null;
+      return isReading();
     },
     get inTable() {
       return overview.table.focused !== undefined;
@@ -169,11 +195,11 @@ export function startDashboard(): void {
 
   data.marks.onChange(() => {
     showStars(data.marks);
-    if (view.feature !== null) return;
+    if (isReading()) return;
     // Of what is searched for nothing goes while somebody reads it.
     if (view.show === 'starred') selection = select(data, view);
     showOverview(false, view.show === 'starred');
   });
   show(view, true);
-  overview.element.hidden = view.feature !== null;
+  overview.element.hidden = isReading();
 }

@@ -10,6 +10,8 @@ import {
   type PageWords,
   pieceId,
 } from '../pageData';
+import type { Encoder } from './encode';
+import { openEncoder } from './encoder';
 import { Marks } from './marks';
 import { count } from './numbers';
 import { PieceCache, pieceBytes, pieceJson } from './pieces';
@@ -19,6 +21,8 @@ export class DashboardData {
   readonly head: PageHead;
   readonly columns: Readonly<Record<Column, Float32Array>>;
   readonly words: PageWords | undefined;
+  /** The encoder that the file carries; its numbers are read when they are asked for. */
+  readonly encoder: Encoder | undefined;
   /** What somebody has made of the features. */
   readonly marks: Marks;
   /** Pixels of an image, or 0. */
@@ -50,6 +54,7 @@ export class DashboardData {
     >;
     this.columns.feature.forEach((feature, i) => void this.indexOfFeature.set(feature, i));
     this.words = data.kind === 'token' ? (pieceJson(pieceId('words')) as PageWords) : undefined;
+    this.encoder = this.head.encoder && openEncoder(this.head.encoder);
     this.marks = new Marks(this);
     this.pixels = (data.imageShape ?? []).reduce<number>((a, b) => a * b, 1);
   }

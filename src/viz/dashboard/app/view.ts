@@ -21,6 +21,8 @@ export type Show = (typeof SHOWS)[number];
 export interface View {
   /** The feature whose page is open. */
   readonly feature: number | null;
+  /** Whether inputs are tried. */
+  readonly trying: boolean;
   /** The feature beside which it is held. */
   readonly against: number | null;
   readonly sort: Sort;
@@ -37,6 +39,7 @@ export interface View {
 
 export const START: View = {
   feature: null,
+  trying: false,
   against: null,
   sort: 'score',
   descending: true,
@@ -74,6 +77,7 @@ export function readView(hash: string): View {
   const feature = number('feature');
   return {
     feature,
+    trying: feature === null && given.get('try') === '1',
     against: feature === null ? null : number('against'),
     sort,
     descending: among('order', ['up', 'down'], largestFirst(sort) ? 'down' : 'up') === 'down',
@@ -87,9 +91,10 @@ export function readView(hash: string): View {
 
 /** The address of a view, as short as it can be. */
 export function writeView(view: View): string {
-  const { feature, against, sort, descending, show, from, below, query, page } = view;
+  const { feature, trying, against, sort, descending, show, from, below, query, page } = view;
   const given = new URLSearchParams();
   if (feature !== null) given.set('feature', String(feature));
+  if (feature === null && trying) given.set('try', '1');
   if (feature !== null && against !== null) given.set('against', String(against));
   if (sort !== START.sort) given.set('sort', sort);
   if (descending !== largestFirst(sort)) given.set('order', descending ? 'down' : 'up');
