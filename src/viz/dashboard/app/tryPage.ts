@@ -77,7 +77,7 @@ export function createTryPage(
     }
   };
 
-  const what = shape === undefined ? 'a file of numbers' : 'an image, or a file of numbers';
+  const what = shape === undefined ? 'a file of numbers' : 'an image or a file of numbers';
   const file = make('input', {
     type: 'file',
     class: 'try-file',
@@ -86,7 +86,7 @@ export function createTryPage(
   });
   file.addEventListener('change', () => {
     const [chosen] = file.files ?? [];
-    if (chosen !== undefined) take(chosen);
+    if (chosen !== undefined) void take(chosen);
     file.value = '';
   });
   const typed = make('textarea', {
@@ -137,13 +137,13 @@ export function createTryPage(
   element.addEventListener('drop', (event) => {
     event.preventDefault();
     const [dropped] = event.dataTransfer?.files ?? [];
-    if (dropped !== undefined) take(dropped);
+    if (dropped !== undefined) void take(dropped);
   });
   element.addEventListener('paste', (event) => {
     const [pasted] = event.clipboardData?.files ?? [];
     if (pasted === undefined) return;
     event.preventDefault();
-    take(pasted);
+    void take(pasted);
   });
   return element;
 }
