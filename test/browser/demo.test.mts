@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { encode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
 import { build, type PreviewServer, preview } from 'vite';
 import type { StepRow } from '../../docs/demo/src/protocol';
@@ -14,6 +17,7 @@ import { Demo, type SavedFile, type Seen, violations } from './demoPage.mts';
 const require = createRequire(import.meta.url);
 require('@tensorflow/tfjs-backend-cpu');
 const library = require('../../src') as typeof import('../../src');
+const { npyBytes } = require('../node/npyFile') as typeof import('../node/npyFile');
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const configFile = join(root, 'docs/demo/vite.config.mts');
 const BUILT = '/docs/demo/dist/index.html';
@@ -334,6 +338,110 @@ test('goes on training the dictionary that was opened', async () => {
   const [file] = await demo.downloads('save-keras', 1);
   assert.equal((await library.inspectKeras(file?.buffer as Buffer)).optimizer?.steps, 188);
   assert.equal(await page.locator('[name=goOn]').isChecked(), true);
+  await demo.close();
+});
+
+/** Rows of 784 bytes, each another: bars of its own place and width. */
+const bars = (rows: number) =>
+  Array.from({ length: rows }, (_, row) =>
+    Array.from({ length: 784 }, (_, i) => (((i % 28) + row) % 7 < 1 + (row % 3) ? 200 : row % 20)),
+  );
+
+const named = (name: string, content: string | Uint8Array): SavedFile => ({
+  name,
+  mimeType: '',
+  buffer: Buffer.from(content),
+});
+
+test("trains on somebody's own rows and pictures, and sends them nowhere", async () => {
+  const demo = await Demo.open(browser, address());
+  const { page } = demo;
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(`${request.method()} ${request.url()}`));
+  const table = bars(40).map((row, i) => [i % 4, ...row].join(','));
+  await demo.drop([named('mine.csv', [header(), ...table].join('\n'))]);
+  await demo.says('data-name', /^Your own pictures: 36 to train on, 4 that training never sees/);
+  assert.equal(await page.locator('#strip button').count(), 4);
+  assert.equal(await page.getAttribute('#strip button >> nth=1', 'title'), 'Class 2'); // row 10
+  await demo.train({ features: '256', epochs: '30', architecture: 'topk', sparsity: 'l0' });
+  await demo.says('status', /Trained 30 steps/);
+  const surveys = await demo.surveys(0);
+  assert.ok((surveys.at(-1)?.explained as number) > 0.5, JSON.stringify(surveys));
+  assert.ok((await demo.look()).features.length > 3);
+  await page.locator('.tile').first().click();
+  await demo.says('feature-facts', /of 4 pictures that training never sees/);
+  await page.keyboard.press('Escape');
+  assert.match(
+    (await demo.downloads('save-dashboard', 1))[0]?.buffer.toString() as string,
+    /<html/,
+  );
+
+  // The dictionary that is there looks at other pictures at once.
+  const images = bars(20).map((row, i) => {
+    const data = Uint8Array.from({ length: 2 * 784 }, (_, at) => row[at % 784] as number);
+    return named(`${i}.png`, encode({ width: 28, height: 56, channels: 1, data }));
+  });
+  await demo.drop(images);
+  await demo.says('data-name', /^Your own pictures: 18 to train on, 2 that/);
+  assert.equal(await page.getAttribute('#strip button >> nth=1', 'title'), 'Picture 1');
+  assert.ok((await demo.look()).features.length > 3);
+  const shares = bars(30)
+    .flat()
+    .map((byte) => byte / 255);
+  await demo.drop([named('mine.npy', npyBytes(Float32Array.from(shares), [30, 28, 28]))]);
+  await demo.says('data-name', /^Your own pictures: 27 to train on, 3 that/);
+
+  const refused: [SavedFile[], RegExp][] = [
+    [[named('thin.csv', '1,2\n3,4')], /SAE_SHAPE thin\.csv: .* 784 values.* \[2, 2\]/],
+    [[named('few.csv', table.slice(0, 5).join('\n'))], /SAE_DATA few\.csv: expected 20 pictures/],
+    [[named('cold.csv', table.join('\n').replaceAll(',200', ',-1'))], /SAE_DATA cold\.csv: .* -1/],
+    [[named('words.csv', 'a,b\nc,d')], /SAE_\w+ words\.csv/],
+    [
+      [named('half.npy', npyBytes(Float32Array.from(shares), [30, 784]).subarray(0, 999))],
+      /SAE_FILE half/,
+    ],
+    [[named('no.png', 'hello')], /SAE_FILE no\.png: expected a picture/],
+    [[...images, named('mine.csv', table.join('\n'))], /SAE_FILE the files: .* both/],
+  ];
+  for (const [files, message] of refused) {
+    await demo.drop(files);
+    await demo.says('alert-text', message);
+    await page.click('#alert-close');
+  }
+  await demo.says('data-name', /^Your own pictures: 27 to train on/);
+  const { origin } = new URL(address());
+  assert.deepEqual(
+    asked.filter((one) => !one.startsWith(`GET ${origin}/`) && !one.startsWith('GET blob:')),
+    [],
+  );
+  await demo.close();
+});
+
+/** The first line of a table of pictures. */
+const header = () => ['label', ...Array.from({ length: 784 }, (_, i) => `pixel${i}`)].join(',');
+
+test('opens a dictionary of SAELens, and one that is not of pictures by no means', async () => {
+  const demo = await Demo.open(browser, address());
+  const files = async (inputDim: number) => {
+    const folder = await mkdtemp(join(tmpdir(), 'sae-'));
+    try {
+      const sae = new library.TopKSAE({ inputDim, encodingDim: 32, k: 4, seed: 1 });
+      await library.saveSAE(sae, folder);
+      const names = (await readdir(folder)).filter((name) => /json|safetensors/.test(name));
+      return Promise.all(
+        names.map(async (name) => named(name, await readFile(join(folder, name)))),
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  };
+  await demo.drop(await files(784));
+  await demo.says('status', /Opened a dictionary of 32 features/);
+  await demo.says('model-name', /^TopKSAE/);
+  assert.ok((await demo.look()).features.length > 0);
+  await demo.drop(await files(64));
+  await demo.says('alert-text', /SAE_SHAPE .*sae_weights\.safetensors.* 64 values/);
+  await demo.says('model-name', /32 features/);
   await demo.close();
 });
 

@@ -31,10 +31,19 @@ export interface Environment {
   isolated: boolean;
   /** The architectures' short names and their classes. */
   architectures: ArchitectureChoice[];
-  /** `[HELD_OUT × PIXELS]`, from 0 to 1: the images that training never sees. */
+  pictures: Pictures;
+}
+
+/** What is trained on and looked at. */
+export interface Pictures {
+  /** `[pictures × PIXELS]`, from 0 to 1: those that training never sees. */
   heldOut: Float32Array;
-  /** The class of each. */
+  /** The class of each; none where that is not known. */
   labels: Uint8Array;
+  /** What the classes are called, where they have names. */
+  classNames: readonly string[];
+  /** How many training sees. */
+  training: number;
 }
 
 /** An architecture that can be trained. */
@@ -161,8 +170,11 @@ export interface Studio {
   rebuiltByRival(image: Float32Array): Promise<Float32Array | undefined>;
   /** The model as it is now, also in the midst of training. */
   save(format: SaveFormat): Promise<SavedFile[]>;
-  /** A `.keras` file, or a model.json and its weights. */
-  open(files: File[]): Promise<ModelSummary>;
+  /**
+   * A dictionary: a `.keras` file, a model.json and its weights, or what SAELens and others have saved. Or
+   * pictures to train on and look at: images, `.csv` and `.npy` files; then there is no model to be told of.
+   */
+  open(files: File[]): Promise<ModelSummary | undefined>;
   /** What a feature does. */
   feature(feature: number): Promise<FeatureSeen>;
   /** What an image is to the dictionary. */
@@ -184,6 +196,7 @@ export type Answer = { id: number; result: unknown } | { id: number; error: stri
 /** What the worker tells unasked. */
 export type Report =
   | { report: 'started'; models: ModelSummary[]; steps: number; stepsPerEpoch: number }
-  | { report: 'opened'; model: ModelSummary }
+  | { report: 'opened'; models: ModelSummary[] }
+  | { report: 'pictures'; pictures: Pictures }
   | { report: 'steps'; rows: StepRow[] }
   | { report: 'survey'; survey: Survey };

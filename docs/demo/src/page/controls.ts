@@ -1,6 +1,8 @@
+import { PIXELS } from '../images';
 import type {
   Environment,
   ModelSummary,
+  Pictures,
   Report,
   SaveFormat,
   Settings,
@@ -31,6 +33,7 @@ export class Controls {
   private readonly galleries: Galleries;
   private readonly which: Which;
   private readonly explorer: Explorer;
+  private readonly sheet: FeatureSheet;
   private models: readonly ModelSummary[] = [];
   private chosen = 0;
   /** The last one of each dictionary. */
@@ -48,18 +51,21 @@ export class Controls {
       save: (format) => this.attempt(() => this.save(format)),
       open: (files) => this.attempt(() => this.open(files)),
     });
-    const sheet = new FeatureSheet(environment, {
+    this.sheet = new FeatureSheet(environment.pictures, {
       add: (feature) => this.explorer.addUsual(feature),
       look: (image) => this.explorer.lookAt(image),
     });
     const openFeature = (feature: number) =>
-      this.attempt(async () => sheet.show(await studio.feature(feature)));
+      this.attempt(async () => this.sheet.show(await studio.feature(feature)));
     this.galleries = new Galleries((dictionary, feature) => {
       if (dictionary !== this.chosen) this.choose(dictionary);
       openFeature(feature);
     });
     this.which = new Which((dictionary) => this.choose(dictionary));
-    this.explorer = new Explorer(studio, environment, { open: openFeature, failed: complain });
+    this.explorer = new Explorer(studio, environment.pictures, {
+      open: openFeature,
+      failed: complain,
+    });
     this.settings.offer(environment.architectures);
     this.runButtons = new RunButtons({
       pauseOrResume: () => this.attempt(() => this.pauseOrResume()),
@@ -74,9 +80,13 @@ export class Controls {
       this.takeModels(report.models);
       this.progress.start(report.steps, report.stepsPerEpoch);
     } else if (report.report === 'opened') {
-      this.takeModels([report.model]);
+      this.takeModels(report.models);
       this.progress.clear();
       this.settings.offerToGoOn(true);
+    } else if (report.report === 'pictures') {
+      this.explorer.take(report.pictures);
+      this.sheet.take(report.pictures);
+      element('data-name', HTMLElement).textContent = told(report.pictures);
     } else if (report.report === 'steps') {
       this.charts.addSteps(report.rows);
       this.progress.show(report.rows.filter(({ dictionary }) => dictionary === 0));
@@ -152,7 +162,11 @@ export class Controls {
     withdrawComplaint();
     try {
       const model = await this.studio.open(files);
-      say(`Opened a dictionary of ${model.features.toLocaleString('en')} features.`);
+      say(
+        model
+          ? `Opened a dictionary of ${model.features.toLocaleString('en')} features.`
+          : 'Opened your pictures.',
+      );
     } catch (error) {
       if (before === 'idle') say('It could not be opened.');
       throw error;
@@ -206,6 +220,11 @@ export class Controls {
     this.files.canOpen = this.phase === 'idle';
     this.runButtons.show(this.phase);
   }
+}
+
+function told({ training, heldOut }: Pictures): string {
+  const kept = heldOut.length / PIXELS;
+  return `Your own pictures: ${training.toLocaleString('en')} to train on, ${kept.toLocaleString('en')} that training never sees.`;
 }
 
 function endOf({ finished, steps, seconds, threads }: TrainingEnd): string {

@@ -1,7 +1,8 @@
-import { CLASS_NAMES, HELD_OUT, PIXELS } from '../images';
-import type { Environment, FeatureSeen } from '../protocol';
+import { PIXELS } from '../images';
+import type { FeatureSeen, Pictures } from '../protocol';
 import { button, element, made } from './elements';
 import { percent, short } from './numbers';
+import { pictureName } from './pictureNames';
 import { drawDirection, drawImage, tileCanvas } from './tile';
 
 /** What can be done with a feature that is open. */
@@ -19,7 +20,7 @@ export class FeatureSheet {
   private feature = 0;
 
   constructor(
-    private readonly environment: Environment,
+    private among: Pictures,
     private readonly listeners: Listeners,
   ) {
     button('feature-close').addEventListener('click', () => this.dialog.close());
@@ -31,6 +32,11 @@ export class FeatureSheet {
     this.dialog.addEventListener('click', ({ target }) => {
       if (target === this.dialog) this.dialog.close();
     });
+  }
+
+  /** There are other pictures. */
+  take(pictures: Pictures): void {
+    this.among = pictures;
   }
 
   show(seen: FeatureSeen): void {
@@ -47,8 +53,11 @@ export class FeatureSheet {
   }
 
   private facts({ fires, meanActive, images }: FeatureSeen): string {
-    if (fires === 0) return `It fires on none of ${HELD_OUT.toLocaleString('en')} pictures.`;
-    const often = `It fires on ${percent(fires / HELD_OUT)} of ${HELD_OUT.toLocaleString('en')} pictures that training never sees, with a strength of ${short(meanActive)} on average.`;
+    const count = this.among.heldOut.length / PIXELS;
+    const pictures = `${count.toLocaleString('en')} pictures`;
+    if (fires === 0) return `It fires on none of ${pictures}.`;
+    const often = `It fires on ${percent(fires / count)} of ${pictures} that training never sees, with a strength of ${short(meanActive)} on average.`;
+    if (this.among.labels.length === 0) return often;
     return `${often} Where it is strongest, it is most often on: ${this.commonest(images)}.`;
   }
 
@@ -56,22 +65,18 @@ export class FeatureSheet {
   private commonest(images: Uint32Array): string {
     const counts = new Map<string, number>();
     for (const image of images) {
-      const name = this.nameOf(image);
+      const name = pictureName(this.among, image);
       counts.set(name, (counts.get(name) ?? 0) + 1);
     }
     const [most] = [...counts].sort(([, a], [, b]) => b - a);
     return most?.[0] ?? 'nothing';
   }
 
-  private nameOf(image: number): string {
-    return CLASS_NAMES[this.environment.labels[image] as number] as string;
-  }
-
   private picture(image: number, activation: number): HTMLButtonElement {
-    const label = `${this.nameOf(image)}, strength ${short(activation)}: take it apart`;
+    const label = `${pictureName(this.among, image)}, strength ${short(activation)}: take it apart`;
     const result = made('button', { type: 'button', 'aria-label': label, title: label });
     const canvas = tileCanvas();
-    drawImage(canvas, this.environment.heldOut.subarray(image * PIXELS, (image + 1) * PIXELS));
+    drawImage(canvas, this.among.heldOut.subarray(image * PIXELS, (image + 1) * PIXELS));
     result.append(canvas);
     result.addEventListener('click', () => {
       this.leave();

@@ -1,10 +1,20 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
-import { ARCHITECTURES, inspectKeras, kerasArchive, SAEError, type SAEModel } from 'gated-sae-tfjs';
+import {
+  ARCHITECTURES,
+  inspectKeras,
+  kerasArchive,
+  loadSAE,
+  SAEError,
+  type SAEModel,
+} from 'gated-sae-tfjs';
 import { allFinite } from '../../../../src/math/finite';
 import { PIXELS } from '../images';
 import { noDictionary, otherWidth, weightsNotFinite, wrongFiles } from './refusals';
 import { readModelJson, withWeights } from './tfjsFiles';
+
+/** Files of tensors that dictionaries of other libraries are in. */
+const OTHERS = /\.(safetensors|npz|pt|pth)$/i;
 
 /**
  * Opens a model from files that somebody has chosen or dropped. What they hold is looked at before
@@ -16,7 +26,21 @@ import { readModelJson, withWeights } from './tfjsFiles';
 export async function openModel(files: readonly File[]): Promise<SAEModel> {
   const [keras, ...others] = files.filter(({ name }) => name.endsWith('.keras'));
   if (others.length > 0) throw wrongFiles('the files', `${others.length + 1} .keras files`);
-  return keras === undefined ? openTfjs(files) : openKeras(keras);
+  if (keras !== undefined) return openKeras(keras);
+  return files.some(({ name }) => OTHERS.test(name)) ? openOthers(files) : openTfjs(files);
+}
+
+/** What SAELens and others have saved: the library finds out which it is. */
+async function openOthers(files: readonly File[]): Promise<SAEModel> {
+  const [only] = files;
+  const model = await loadSAE(files.length === 1 && only ? only : files);
+  const { inputDim, outputDim } = model;
+  if (inputDim === PIXELS && outputDim === PIXELS) return model;
+  model.dispose();
+  throw otherWidth(
+    files.map(({ name }) => name).join(', '),
+    inputDim === PIXELS ? outputDim : inputDim,
+  );
 }
 
 async function openKeras(file: File): Promise<SAEModel> {

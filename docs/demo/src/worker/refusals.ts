@@ -5,7 +5,8 @@ import { PIXELS, SIDE } from '../images';
 
 /** Files that are not what can be opened here. */
 export function wrongFiles(file: string, received: string, cause?: unknown): SAEError {
-  const expected = 'a .keras file, or a model.json together with its .bin files';
+  const expected =
+    'a .keras file, a model.json together with its .bin files, a dictionary of SAELens, or pictures';
   return new SAEError('SAE_FILE', file, `expected ${expected}; received ${received}.`, { cause });
 }
 
@@ -25,7 +26,7 @@ export function noDictionary(
 export function otherWidth(file: string, inputDim: unknown): SAEError {
   const expected = `a dictionary of images of ${SIDE} × ${SIDE} = ${PIXELS} values`;
   const received = `one of rows of ${quoted(inputDim)} values`;
-  const advice = 'Open one that was trained on Fashion-MNIST.';
+  const advice = 'Open one that was trained on pictures of that size.';
   return new SAEError('SAE_SHAPE', file, `expected ${expected}; received ${received}. ${advice}`);
 }
 
@@ -48,6 +49,37 @@ export function noModel(what: string): SAEError {
     what,
     'expected a model; there is none. Train or open one first.',
   );
+}
+
+/** Pictures and tables together. */
+export function twoKinds(picture: unknown, rows: unknown): SAEError {
+  const text = `expected pictures, or rows of numbers; received both ${quoted(picture)} and ${quoted(rows)}. Drop one kind.`;
+  return new SAEError('SAE_FILE', 'the files', text);
+}
+
+/** So few pictures that nothing is to be learnt from them. */
+export function tooFewPictures(file: string, fewest: number, received: number): SAEError {
+  const text = `expected ${fewest} pictures or more; received ${received}. Drop more of them together.`;
+  return new SAEError('SAE_DATA', file, text);
+}
+
+/** A file that ends like an image, and is none. */
+export function notAPicture(file: string, received: string, cause?: unknown): SAEError {
+  const text = `expected a picture that this browser reads; received ${received}.`;
+  return new SAEError('SAE_FILE', file, text, { cause });
+}
+
+/** Rows of something else than pictures of this size. */
+export function otherRows(file: string, shape: readonly number[]): SAEError {
+  const expected = `rows of ${SIDE} × ${SIDE} = ${PIXELS} values, or of a class and these`;
+  const text = `expected ${expected}; received an array [${shape.join(', ')}]. The command line trains on rows of any width.`;
+  return new SAEError('SAE_SHAPE', file, text);
+}
+
+/** Rows whose values are no brightness. */
+export function otherValues(file: string, value: number): SAEError {
+  const text = `expected values from 0 to 1, or from 0 to 255; received ${value}.`;
+  return new SAEError('SAE_DATA', file, text);
 }
 
 /** A feature that the dictionary does not have. */

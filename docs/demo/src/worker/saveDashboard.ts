@@ -1,22 +1,22 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { featureDashboard, featureReport, type SAEModel } from 'gated-sae-tfjs';
-import { CLASS_NAMES, SIDE } from '../images';
-import type { SavedFile } from '../protocol';
+import { SIDE } from '../images';
+import type { Pictures, SavedFile } from '../protocol';
 
 /**
  * What each feature does, as one HTML file that needs no network.
  *
  * @param x `[images, PIXELS]`, on which they are looked at
- * @param labels the class of each
+ * @param pictures what is known of them
  */
 export async function saveDashboard(
   model: SAEModel,
   x: tf.Tensor2D,
-  labels: Uint8Array,
+  { labels, classNames }: Pictures,
 ): Promise<SavedFile[]> {
   const report = await featureReport(model, x, {
-    labels,
-    classNames: CLASS_NAMES,
+    ...(labels.length > 0 && { labels }),
+    ...(labels.length > 0 && classNames.length > 0 && { classNames }),
     imageShape: [SIDE, SIDE],
   });
   const bytes = new TextEncoder().encode(await featureDashboard(report));

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ARCHITECTURES, type SAEModel, type SparseCodes } from 'gated-sae-tfjs';
-import { HELD_OUT, PIXELS } from '../images';
+import { CLASS_NAMES, PIXELS } from '../images';
 import type {
   Encoded,
   Environment,
   FeatureSeen,
   ModelSummary,
+  Pictures,
   Report,
   SavedFile,
   SaveFormat,
@@ -17,9 +18,10 @@ import { startBackend } from './backend';
 import { directions } from './directions';
 import { encode } from './encode';
 import { featureSeen } from './featureSeen';
-import { fetchImages, fromBytes } from './imageData';
+import { fetchImages, fromBytes, type ImageData } from './imageData';
 import { OneAtATime } from './oneAtATime';
 import { disposeModel, openModel } from './openModel';
+import { isData, openData } from './ownData/open';
 import { noModel, whileTraining } from './refusals';
 import { saveDashboard } from './saveDashboard';
 import { saveModel } from './saveModel';
@@ -37,16 +39,17 @@ interface Dictionary {
 /** The worker's side: the images, the dictionaries that are there, and their training. */
 export class Workbench implements Studio {
   private images: Uint8Array = new Uint8Array(0);
-  /** `[HELD_OUT, PIXELS]` */
+  /** `[pictures, PIXELS]` */
   private heldOut: tf.Tensor2D | undefined;
-  /** The class of each held-out image. */
-  private labels: Uint8Array = new Uint8Array(0);
+  private pictures: Pictures | undefined;
   /** One, or two side by side. */
   private dictionaries: Dictionary[] = [];
   /** Which of them the page asks about. */
   private chosen = 0;
   /** One for each of them, while they are trained. */
   private trainings: Training[] = [];
+  /** From the moment on that somebody asks for it. */
+  private isTraining = false;
   private readonly reports: StepReports;
   /** For all models: nobody disposes or changes one under somebody's hands; two train by turns. */
   private readonly turns = new OneAtATime();
@@ -57,29 +60,28 @@ export class Workbench implements Studio {
 
   async prepare(imageUrl: string): Promise<Environment> {
     const [backend, images] = await Promise.all([startBackend(), fetchImages(imageUrl)]);
-    this.images = images.training;
-    this.labels = images.labels;
-    const heldOut = fromBytes(images.heldOut);
-    this.heldOut = tf.tensor2d(heldOut, [HELD_OUT, PIXELS]);
+    const pictures = this.takePictures(images, CLASS_NAMES);
     const architectures = Object.entries(ARCHITECTURES).map(([name, { model, optionNames }]) => ({
       name,
       className: model.className,
       hasLambda: optionNames.includes('lambdaSparse'),
     }));
     const isolated = globalThis.crossOriginIsolated;
-    return { backend, isolated, architectures, heldOut, labels: images.labels };
+    return { backend, isolated, architectures, pictures };
   }
 
   async train(settings: Settings): Promise<TrainingEnd> {
-    if (this.trainings.length > 0) throw whileTraining('train');
-    this.trainings = await this.trainingsFor(settings);
+    if (this.isTraining) throw whileTraining('train');
+    this.isTraining = true;
     try {
+      this.trainings = await this.trainingsFor(settings);
       const [{ steps, stepsPerEpoch }] = this.trainings as [Training];
       const models = this.dictionaries.map(({ model }) => summaryOf(model));
       this.tell({ report: 'started', models, steps, stepsPerEpoch });
       return await this.runAll();
     } finally {
       this.trainings = [];
+      this.isTraining = false;
     }
   }
 
@@ -107,19 +109,24 @@ export class Workbench implements Studio {
   save(format: SaveFormat): Promise<SavedFile[]> {
     return this.use('save', ({ model }) =>
       format === 'dashboard'
-        ? saveDashboard(model, this.heldOut as tf.Tensor2D, this.labels)
+        ? saveDashboard(model, this.heldOut as tf.Tensor2D, this.pictures as Pictures)
         : saveModel(model, format),
     );
   }
 
-  async open(files: File[]): Promise<ModelSummary> {
-    if (this.trainings.length > 0) throw whileTraining('open');
+  async open(files: File[]): Promise<ModelSummary | undefined> {
+    if (this.isTraining) throw whileTraining('open');
+    if (isData(files)) {
+      const data = await openData(files);
+      const pictures = await this.turns.use(async () => this.takePictures(data, []));
+      this.tell({ report: 'pictures', pictures });
+      if (this.dictionaries.length > 0) await this.lookAgain();
+      return undefined;
+    }
     const model = await openModel(files);
     await this.replace([model]);
-    const summary = summaryOf(model);
-    this.tell({ report: 'opened', model: summary });
-    await this.survey(0, 0);
-    return summary;
+    await this.lookAgain();
+    return summaryOf(model);
   }
 
   encode(image: Float32Array): Promise<Encoded> {
@@ -155,6 +162,23 @@ export class Workbench implements Studio {
 
   directions(features: Uint32Array): Promise<Float32Array> {
     return this.use('directions', ({ model }) => directions(model, features));
+  }
+
+  private takePictures(data: ImageData, classNames: readonly string[]): Pictures {
+    this.images = data.training;
+    this.heldOut?.dispose();
+    const heldOut = fromBytes(data.heldOut);
+    this.heldOut = tf.tensor2d(heldOut, [heldOut.length / PIXELS, PIXELS]);
+    const training = data.training.length / PIXELS;
+    this.pictures = { heldOut, labels: data.labels, classNames, training };
+    return this.pictures;
+  }
+
+  /** Tells of the dictionaries that are there as of new ones: they, or the pictures, are others. */
+  private async lookAgain(): Promise<void> {
+    this.chosen = 0;
+    this.tell({ report: 'opened', models: this.dictionaries.map(({ model }) => summaryOf(model)) });
+    for (const dictionary of this.dictionaries.keys()) await this.survey(dictionary, 0);
   }
 
   /** The trainings that are asked for; their models are then those that are there. */

@@ -1,4 +1,3 @@
-import { HELD_OUT } from '../../images';
 import { percent, short } from '../numbers';
 import type { History, Point, SparsityChange } from './history';
 
@@ -55,7 +54,7 @@ export function chartsOf(told: readonly Told[]): Chart[] {
     ),
     chart(
       'Alive features',
-      `Features that fire on one of ${HELD_OUT.toLocaleString('en')} pictures or more.`,
+      'Features that fire on one picture or more of those that it has not seen.',
       curves((history) => history.ofSurveys(({ alive }) => alive)),
     ),
     chart(

@@ -1,5 +1,5 @@
-import { HELD_OUT, PIXELS } from '../../images';
-import type { Environment, Studio, Survey } from '../../protocol';
+import { PIXELS } from '../../images';
+import type { Pictures, Studio, Survey } from '../../protocol';
 import { button, element } from '../elements';
 import { latest } from '../latest';
 import { percent, short } from '../numbers';
@@ -18,7 +18,7 @@ export class Explorer {
   private readonly drawing: Drawing;
   private readonly strip: Strip;
   private readonly add: AddFeature;
-  private readonly meanImage: Float32Array;
+  private meanImage: Float32Array;
   private readonly directions = new Map<number, Float32Array>();
   private readonly rival = element('rival', HTMLCanvasElement);
   private image: Float32Array = new Float32Array(PIXELS);
@@ -26,19 +26,19 @@ export class Explorer {
 
   constructor(
     private readonly studio: Studio,
-    { heldOut, labels }: Environment,
+    pictures: Pictures,
     private readonly listeners: {
       open(feature: number): void;
       failed(error: unknown): void;
     },
   ) {
     this.list = new FeatureList({ changed: () => this.steered(), open: listeners.open });
-    this.meanImage = meanOf(heldOut);
+    this.meanImage = meanOf(pictures.heldOut);
     this.drawing = new Drawing((image) => {
       this.strip.unpick();
       this.look(image, 'Your drawing');
     });
-    this.strip = new Strip(heldOut, labels, (image, name) => {
+    this.strip = new Strip(pictures, (image, name) => {
       this.drawing.set(image);
       this.look(image, name);
     });
@@ -57,6 +57,12 @@ export class Explorer {
   modelChanged({ features, meanActive }: Survey): void {
     this.add.offer(features, meanActive);
     this.encode(this.image, true);
+  }
+
+  /** There are other pictures. */
+  take(pictures: Pictures): void {
+    this.meanImage = meanOf(pictures.heldOut);
+    this.strip.take(pictures);
   }
 
   /** The dictionary beside it has learnt. */
@@ -177,8 +183,9 @@ export class Explorer {
 
 function meanOf(images: Float32Array): Float32Array {
   const mean = new Float32Array(PIXELS);
+  const count = images.length / PIXELS;
   images.forEach((value, i) => {
-    mean[i % PIXELS] = (mean[i % PIXELS] as number) + value / HELD_OUT;
+    mean[i % PIXELS] = (mean[i % PIXELS] as number) + value / count;
   });
   return mean;
 }

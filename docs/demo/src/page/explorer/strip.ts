@@ -1,5 +1,7 @@
-import { CLASS_NAMES, HELD_OUT, PIXELS } from '../../images';
+import { PIXELS } from '../../images';
+import type { Pictures } from '../../protocol';
 import { button, element, made } from '../elements';
+import { pictureName } from '../pictureNames';
 import { drawImage, tileCanvas } from '../tile';
 
 /** Pictures to choose from at a time. */
@@ -11,20 +13,32 @@ export class Strip {
   private shown: readonly number[] = [];
 
   /**
-   * @param images `[HELD_OUT × PIXELS]`
-   * @param labels the class of each
+   * @param pictures those that training has not seen
    * @param pick is told which picture somebody has chosen
    */
   constructor(
-    private readonly images: Float32Array,
-    private readonly labels: Uint8Array,
+    private pictures: Pictures,
     private readonly pick: (image: Float32Array, name: string) => void,
   ) {
-    button('more-pictures').addEventListener('click', () => this.show(randomNumbers()));
+    button('more-pictures').addEventListener('click', () => this.show(this.randomNumbers()));
+  }
+
+  /** There are other pictures. */
+  take(pictures: Pictures): void {
+    this.pictures = pictures;
+    this.show();
+  }
+
+  private get count(): number {
+    return this.pictures.heldOut.length / PIXELS;
+  }
+
+  private get firstNumbers(): number[] {
+    return Array.from({ length: Math.min(SHOWN, this.count) }, (_, i) => i);
   }
 
   /** Shows some pictures, and picks the first. */
-  show(numbers: readonly number[] = Array.from({ length: SHOWN }, (_, i) => i)): void {
+  show(numbers: readonly number[] = this.firstNumbers): void {
     this.shown = numbers;
     const choices = numbers.map((number) => this.choice(number));
     this.holder.replaceChildren(...choices);
@@ -43,8 +57,8 @@ export class Strip {
   }
 
   private choice(number: number): HTMLButtonElement {
-    const image = this.images.subarray(number * PIXELS, (number + 1) * PIXELS);
-    const name = CLASS_NAMES[this.labels[number] as number] as string;
+    const image = this.pictures.heldOut.subarray(number * PIXELS, (number + 1) * PIXELS);
+    const name = pictureName(this.pictures, number);
     const label = `${name}, picture ${number}`;
     const choice = made('button', { type: 'button', 'aria-label': label, title: name });
     const canvas = tileCanvas();
@@ -57,10 +71,12 @@ export class Strip {
     });
     return choice;
   }
-}
 
-function randomNumbers(): number[] {
-  const numbers = new Set<number>();
-  while (numbers.size < SHOWN) numbers.add(Math.floor(Math.random() * HELD_OUT));
-  return [...numbers];
+  private randomNumbers(): number[] {
+    const numbers = new Set<number>();
+    while (numbers.size < Math.min(SHOWN, this.count)) {
+      numbers.add(Math.floor(Math.random() * this.count));
+    }
+    return [...numbers];
+  }
 }
