@@ -14,7 +14,7 @@ function numbered(rows: number) {
     dtype: 'f4',
     read: async (first: number, count: number) => {
       read.push([first, count]);
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve));
       return Float32Array.from({ length: count * WIDTH }, (_, i) => first + Math.floor(i / WIDTH));
     },
   };
@@ -115,7 +115,7 @@ test('the next window is read while this one is trained on, and the next pass’
   const plan = { heldOut: 0, windowRows: 40, blockRows: 10, batchSize: 10, passes: 2 };
   const rows = over(120, { ...plan, source });
   const settle = async () => {
-    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setTimeout(resolve));
     return read.length;
   };
   const iterator = rows.iteratorAt(0, 0);

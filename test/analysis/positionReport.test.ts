@@ -53,7 +53,8 @@ async function allCodes(): Promise<number[][][]> {
   const conv = tf.model({ inputs: model.inputs, outputs: model.getLayer('conv').output });
   const hidden = tf.tidy(() => (conv.predict(images) as tf.Tensor).reshape([-1, FILTERS]));
   const codes = sae.encode(hidden);
-  const dense = (await codes.array()) as number[][];
+  // Off is 0, which a GPU may write as -0.
+  const dense = ((await codes.array()) as number[][]).map((row) => row.map((code) => code + 0));
   tf.dispose([hidden, codes]);
   return Array.from({ length: IMAGES }, (_, i) => dense.slice(i * PLACES, (i + 1) * PLACES));
 }
