@@ -8,17 +8,9 @@ import {
   type ModelInputs,
   onnxModel,
   type SpliceEffects,
-} from '../../src';
-import {
-  BERT,
-  bytesOf,
-  type Expected,
-  expectedOf,
-  FILES,
-  pathOf,
-  type Written,
-} from '../io/onnx/fixtures';
-import { differenceOf, ort } from '../io/onnx/runtime';
+} from '../../../src';
+import { BERT, bytesOf, type Expected, expectedOf, FILES, pathOf, type Written } from './fixtures';
+import { differenceOf, ort } from './runtime';
 
 const AT = '/bert/encoder/layer.0/output/LayerNorm/LayerNormalization_output_0';
 /** Rounding of float32 and, where a file has them, float16 and whole numbers of 8 bits. */
