@@ -21,7 +21,7 @@ export function createProgram(home: string): Command {
   const program = new Command('gated-sae')
     .description('Gated sparse autoencoders for TensorFlow.js.')
     .version(version)
-    .showHelpAfterError('Run the command with --help for what it takes.')
+    .showHelpAfterError('Run the command with --help to see its arguments and options.')
     .exitOverride();
   addQuickstart(program, home);
   addTrain(program, home);

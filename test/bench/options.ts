@@ -36,7 +36,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       ).choices(PARTS),
     )
     .option('--no-python', 'leave out what is compared in Python; leaves docs/ as it is')
-    .showHelpAfterError('Run the command with --help for what it takes.')
+    .showHelpAfterError('Run the command with --help to see its arguments and options.')
     .parse(argv, { from: 'user' });
   const given = program.opts<{ rounds?: number; quick?: true; only?: Part; python: boolean }>();
   return {

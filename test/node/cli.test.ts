@@ -94,6 +94,6 @@ test('--lambda of an architecture without a sparsity penalty is wrong usage', as
   expect(code).toBe(2);
   const weighed = ARCHITECTURE_NAMES.filter((name) => ARCHITECTURES[name]?.recipe.sparsityWeight);
   expect(stderr).toContain(
-    `error: topk has no sparsity penalty for --lambda to weigh: leave it out, or choose an --architecture that has one: ${weighed.join(', ')}.\n`,
+    `error: topk has no sparsity penalty, so --lambda has no effect: leave it out, or choose an --architecture that has one: ${weighed.join(', ')}.\n`,
   );
 });

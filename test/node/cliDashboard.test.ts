@@ -226,10 +226,10 @@ test('a range of images is refused where rows are none', async () => {
 test.each<[string[], string]>([
   [[], "error: missing required argument 'model'"],
   [['sae.keras'], "error: missing required argument 'data'"],
-  [['sae.keras', 'x.npy', '--out', 'x.htm'], 'error: --out has to end in .html or .json.'],
+  [['sae.keras', 'x.npy', '--out', 'x.htm'], 'error: --out must end in .html or .json.'],
   [
     ['report.json', '--out', 'other.json'],
-    'error: A report is there already: --out has to end in .html.',
+    'error: MODEL is a report already: --out must end in .html.',
   ],
   [
     ['sae.keras', 'x.npy', '--out', 'r.json', '--title', 'x'],

@@ -373,7 +373,7 @@ test.each<[string, Partial<DataOptions>, string | undefined]>([
   ['fashion-mnist', { labels: 'y.npy' }, 'fashion-mnist has its own labels'],
   ['fashion-mnist', { imageShape: [28, 28] }, 'fashion-mnist has its own labels'],
   ['x.npy', { seed: 0 }, '--seed is for fashion-mnist'],
-  ['x.npy', { classes: 'a,b' }, 'give those by --labels'],
+  ['x.npy', { classes: 'a,b' }, 'add --labels'],
   ['x.npy', { tokens: 't.json', imageShape: [2, 2] }, 'tokens or images, not both'],
 ])('%s with %j', (data, options, problem) => {
   const found = dataProblem(data, { backend: 'auto', ...options });

@@ -49,10 +49,10 @@ test('what is there is not replaced, and what is wrong is told', async () => {
   const wrong: [string[], string][] = [
     [[from, folder], 'an empty folder'],
     [[from, at('out'), '--format', 'sealens'], 'Did you mean "saelens"'],
-    [[from, at('out.keras'), '--format', 'saelens'], 'OUT has to be a folder'],
-    [[from, at('out.weights.h5'), '--format', 'keras'], 'OUT has to be a folder'],
+    [[from, at('out.keras'), '--format', 'saelens'], 'OUT must be a folder'],
+    [[from, at('out.weights.h5'), '--format', 'keras'], 'OUT must be a folder'],
     [[fixture('saelens_topk'), at('out.weights.h5')], 'SAE_UNSUPPORTED keras-weights'],
-    [[from, at('out'), '--like', from], '--like and --optimizer are for models'],
+    [[from, at('out'), '--like', from], '--like and --optimizer are for Keras and tfjs models'],
     [[from, at('out'), '--format', 'sparsify'], 'SAE_UNSUPPORTED sparsify'],
     [[at('nothing'), at('out'), '--format', 'saelens'], 'nothing there'],
     [[fixtures, at('out'), '--format', 'saelens'], 'expected a dictionary in one of the formats'],

@@ -196,8 +196,8 @@ describe('evaluate', () => {
   });
 
   test.each<[string[], string, number]>([
-    [['gated.keras', 'x.npy', '--metrics', 'truth'], 'give those by --true-features', 2],
-    [['gated.keras', 'x.npy', '--true-codes', 'made.npy'], '--true-codes is of true features', 2],
+    [['gated.keras', 'x.npy', '--metrics', 'truth'], 'add --true-features', 2],
+    [['gated.keras', 'x.npy', '--true-codes', 'made.npy'], '--true-codes needs true features', 2],
     [['gated.keras', 'fashion-mnist', '--positions', 'positions.json'], 'has no positions', 2],
     [['gated.keras', 'fashion-mnist', '--true-features', 'made-of.npy'], 'no true features', 2],
     [
@@ -225,7 +225,7 @@ describe('evaluate', () => {
     ],
     [['gated.keras'], "error: missing required argument 'data'", 2],
     [['gated.keras', 'x.npy', '--metrics', 'sparcity'], 'Give some of sparsity,', 2],
-    [['gated.keras', 'x.npy', '--metrics', 'probing'], 'give those by --labels', 2],
+    [['gated.keras', 'x.npy', '--metrics', 'probing'], 'add --labels', 2],
     [['gated.keras', 'fashion-mnist', '--labels', 'y.npy'], 'has its own labels', 2],
     [['gated.keras', 'fashion-mnist', '--targets', 'y.npy'], 'fashion-mnist has no targets', 2],
     [['none.keras', 'x.npy'], 'SAE_FILE none.keras', 1],
@@ -269,8 +269,8 @@ describe('compare', () => {
   test.each<[string[], string, number]>([
     [['gated.keras'], "error: required option '--data <data>' not specified", 2],
     [['--data', 'x.npy'], "error: missing required argument 'model'", 2],
-    [['gated.keras', '--data', 'x.npy', '--out', 'a.gif'], '--out has to end in .svg', 2],
-    [['gated.keras', '--data', 'x.npy', '--overwrite'], '--overwrite is for --out', 2],
+    [['gated.keras', '--data', 'x.npy', '--out', 'a.gif'], '--out must end in .svg', 2],
+    [['gated.keras', '--data', 'x.npy', '--overwrite'], '--overwrite needs --out', 2],
     [
       ['gated.keras', '--data', 'x.npy', '--out', 'a.svg', '--metrics', 'weights'],
       '--out draws sparsity and reconstruction',

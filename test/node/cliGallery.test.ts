@@ -315,22 +315,22 @@ test.each<[string[], string]>([
     ['sae.keras', 'x.npy', '--lables', 'y.npy'],
     "error: unknown option '--lables'\n(Did you mean --labels?)",
   ],
-  [
-    ['sae.keras', 'x.npy', '--classes', 'a,b'],
-    'error: --classes names the classes of labels: give those by --labels.',
-  ],
+  [['sae.keras', 'x.npy', '--classes', 'a,b'], 'error: --classes needs labels: add --labels.'],
   [['sae.keras', 'x.npy', '--tokens', 't.json'], "error: unknown option '--tokens'"],
   [['sae.keras', 'x.npy', '--seed', '1'], 'error: --seed is for fashion-mnist'],
-  [['sae.keras', 'x.npy', '--out', 'g.gif'], 'error: --out has to end in .png, .svg or .html.'],
-  [['sae.keras', 'x.npy', '--out', 'g.svg', '--scale', '3'], 'error: --scale is for a .png'],
+  [['sae.keras', 'x.npy', '--out', 'g.gif'], 'error: --out must end in .png, .svg or .html.'],
+  [
+    ['sae.keras', 'x.npy', '--out', 'g.svg', '--scale', '3'],
+    'error: --scale is for .png files only',
+  ],
   [
     ['sae.keras', 'x.npy', '--image-shape', '28'],
-    "option '--image-shape <shape>' argument '28' is invalid. Give it as 28x28, or as 32x32x3 for colours.",
+    "option '--image-shape <shape>' argument '28' is invalid. Use the form 28x28, or 32x32x3 for colour.",
   ],
   [['sae.keras', 'x.npy', '--image-shape', '4x4x2'], "argument '4x4x2' is invalid."],
   [['sae.keras', 'x.npy', '--image-shape', '4x4x3x1'], "argument '4x4x3x1' is invalid."],
-  [['sae.keras', 'x.npy', '--image-range', '1,0'], 'Give two numbers that rise, as 0,1.'],
-  [['sae.keras', 'x.npy', '--features', '1,-2'], 'Give numbers of features, as 1,5,9.'],
+  [['sae.keras', 'x.npy', '--image-range', '1,0'], 'Give two ascending numbers, such as 0,1.'],
+  [['sae.keras', 'x.npy', '--features', '1,-2'], 'Give numbers of features, such as 1,5,9.'],
   [
     ['sae.keras', 'x.npy', '--features', '1', '--decoder'],
     'error: --decoder shows the most active features',
@@ -429,6 +429,6 @@ test('whoever reads its output may leave early', async () => {
 test('--help fits a terminal, and says how bytes are read', async () => {
   const { code, stdout } = await gallery('--help');
   expect(code).toBe(0);
-  expect(stdout.replace(/\s+/g, ' ')).toContain('Bytes (uint8) count as shares of 255');
+  expect(stdout.replace(/\s+/g, ' ')).toContain('Bytes (uint8) are divided by 255');
   for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });

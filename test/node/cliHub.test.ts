@@ -294,7 +294,11 @@ describe('convert to the hub', () => {
     ],
     [['hf://me'], 'SAE_OPTION OUT.address: expected an address hf://owner/repo', 1],
     [['hf://me/mine/l0', '--format', 'sealens'], 'Did you mean "saelens"', 1],
-    [['hf://me/mine/l0', '--no-optimizer'], '--like and --optimizer are for models', 2],
+    [
+      ['hf://me/mine/l0', '--no-optimizer'],
+      '--like and --optimizer are for Keras and tfjs models',
+      2,
+    ],
     [
       ['out', '--create-repo', 'private', '--format', 'saelens'],
       '--create-repo is for OUT on the hub',

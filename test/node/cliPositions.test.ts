@@ -132,13 +132,13 @@ test('the gallery draws them, also from a report', async () => {
 test.each<[string[], string, number]>([
   [
     ['rows.npy', '--map-shape', '2x3'],
-    'error: --map-shape is of a layer that looked at images: give those by --images.',
+    'error: --map-shape needs the input images: add --images.',
     2,
   ],
-  [['rows.npy', '--images', 'images.npy', '--map-shape', '7'], 'Give it as 7x7', 2],
+  [['rows.npy', '--images', 'images.npy', '--map-shape', '7'], 'Use the form 7x7', 2],
   [
     ['rows.npy', '--images', 'images.npy', '--tokens', 't.json'],
-    'error: Rows are of documents or of images, not both',
+    'error: Rows come from documents or from images, not both',
     2,
   ],
   [['fashion-mnist', '--images', 'images.npy'], 'error: fashion-mnist has its own', 2],

@@ -191,7 +191,7 @@ describe('is refused with what to do:', () => {
   test('an option that there is not', () =>
     refused([data, '--fetures', '8'], "unknown option '--fetures'\n(Did you mean --features?)", 2));
   test('a share of rows that is none', () =>
-    refused([data, '--validation', '1.5'], 'Give a share below 1, as 0.1', 2));
+    refused([data, '--validation', '1.5'], 'Give a share below 1, such as 0.1', 2));
   test('λ of an architecture without a penalty', () =>
     refused([data, '--lambda', '1'], 'batchtopk has no sparsity penalty', 2));
   test('fewer rows than a batch', () =>

@@ -19,9 +19,9 @@ import { namesOf } from './names';
 
 const SUMMARY = 'measure several dictionaries on the same rows';
 const DESCRIPTION = [
-  'Prints a table with a line for each dictionary: L0, dead features, explained variance and more; ' +
-    'docs/metrics.md has every formula. With --out it draws L0 against explained variance, with a ' +
-    'line through the dictionaries that no other one beats. The rows are read once.',
+  'Prints a table with one line per dictionary: L0, dead features, explained variance and more; ' +
+    'docs/metrics.md has every formula. With --out it also draws L0 against explained variance, with ' +
+    'a line through the dictionaries that no other one beats. The rows are read once.',
   MODEL_DESCRIPTION,
   DATA_DESCRIPTION,
 ].join('\n\n');
@@ -50,10 +50,10 @@ export function addCompare(program: Command, home: string): void {
     .command('compare')
     .summary(SUMMARY)
     .description(DESCRIPTION)
-    .argument('<model...>', 'saved dictionaries, of rows of the same width')
+    .argument('<model...>', 'saved dictionaries for rows of the same width')
     .requiredOption('--data <data>', 'a file or folder of rows, or fashion-mnist', given)
     .option('--out <file>', 'draw the front: a .svg, .png or .html file', given)
-    .option('--overwrite', 'replace what is at --out');
+    .option('--overwrite', 'replace an existing --out');
   addMeasureOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (models: readonly string[], options: Options) => {
@@ -84,8 +84,8 @@ export function addCompare(program: Command, home: string): void {
 
 /** Returns what is inconsistent in the options; undefined if nothing is. */
 function wrongOut({ out, overwrite, metrics }: Options): string | undefined {
-  if (out === undefined) return overwrite ? '--overwrite is for --out: give that too.' : undefined;
-  if (!FORMS.test(out)) return '--out has to end in .svg, .png or .html.';
+  if (out === undefined) return overwrite ? '--overwrite needs --out: add it.' : undefined;
+  if (!FORMS.test(out)) return '--out must end in .svg, .png or .html.';
   const isDrawn = (['sparsity', 'reconstruction'] as const).every(
     (group) => metrics === undefined || metrics.includes(group),
   );

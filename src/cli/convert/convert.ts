@@ -12,18 +12,18 @@ const VISIBILITIES: readonly CreateRepo[] = ['public', 'private'];
 const DTYPES: readonly KerasDtype[] = ['float32', 'float16', 'bfloat16', 'float64'];
 
 const SUMMARY =
-  'convert a model between .keras, .weights.h5, folders of tfjs, and formats of the field';
+  'convert a model between .keras, .weights.h5, tfjs folders, and formats of other tools';
 const DESCRIPTION = [
-  'Reads a model from IN and writes it to OUT, with its weights as they are and, where the other ' +
-    "side can train on, with its optimizer's state. No Python is needed, and no code from a file " +
-    'is run.',
-  'IN is a .keras file, the http(s) address of one, a folder of tfjs (or its model.json), or a ' +
-    '.weights.h5 file. OUT ends in .keras or .weights.h5, or else is a folder for tfjs.',
-  'IN may also be a dictionary of SAELens or another tool, its folder, its file or the address of either. ' +
-    'With --format OUT is a folder in that format: docs/formats.md has what each can say.',
-  'Either may be on the hub, hf://owner/repo/path. To OUT there a dictionary goes by one commit, as saelens ' +
-    'where there is no --format, with a card of what is known of it; HF_TOKEN has to be a token that may ' +
-    'write there.',
+  'Reads a model from IN and writes it to OUT. The weights stay the same, and if the other side can ' +
+    "continue the training, the optimizer's state is included. It needs no Python, and executes no " +
+    'code from a file.',
+  'IN is a .keras file, its http(s) URL, a tfjs model folder (or its model.json), or a ' +
+    '.weights.h5 file. OUT ends in .keras or .weights.h5; otherwise it is a tfjs folder.',
+  'IN may also be a dictionary of SAELens or another tool: its folder, its file, or the URL of either. ' +
+    'With --format, OUT is a folder in that format: docs/formats.md lists what each can represent.',
+  'Either may be on the hub: hf://owner/repo/path. A dictionary is uploaded to OUT in one commit, in the ' +
+    'format saelens unless --format says otherwise, with a model card; HF_TOKEN must be a token with ' +
+    'write access.',
 ].join('\n\n');
 const EXAMPLES = `
 Examples:
@@ -67,16 +67,17 @@ export function addConvert(program: Command, home: string): void {
     .command('convert')
     .summary(SUMMARY)
     .description(DESCRIPTION)
-    .argument('<in>', 'the model that is there', given)
-    .argument('<out>', 'where it is to go', given)
+    .argument('<in>', 'the model to read', given)
+    .argument('<out>', 'where to write it', given)
     .addOption(
-      new Option('--dtype <name>', 'what Keras is to compute in; float32 by default').choices(
-        DTYPES,
-      ),
+      new Option(
+        '--dtype <name>',
+        'the type that Keras will compute in; float32 by default',
+      ).choices(DTYPES),
     )
-    .option('--optimizer', "fail where the optimizer's state cannot come along; else a warning")
+    .option('--optimizer', "fail if the optimizer's state cannot be included, instead of a warning")
     .option('--no-optimizer', 'leave the optimizer and its state out')
-    .option('--allow-non-finite', 'take weights of NaN and infinity as well')
+    .option('--allow-non-finite', 'accept weights that are NaN or infinite')
     .option(
       '--like <model>',
       'for a .weights.h5 as IN: a .keras file or a folder of the same architecture',
@@ -84,14 +85,14 @@ export function addConvert(program: Command, home: string): void {
     )
     .option(
       '--format <name>',
-      `for a dictionary: what OUT is to be, ${WRITTEN_FORMATS.join(', ')}`,
+      `for a dictionary: the format of OUT, ${WRITTEN_FORMATS.join(', ')}`,
       given,
     )
-    .option('--overwrite', 'replace what is at OUT')
+    .option('--overwrite', 'replace an existing OUT')
     .addOption(
       new Option(
         '--create-repo <visibility>',
-        'for OUT on the hub: make its repository where it is missing',
+        'for OUT on the hub: create its repository if it is missing',
       ).choices(VISIBILITIES),
     );
   addDictionaryOptions(command)
@@ -124,11 +125,11 @@ async function checked(
     const own = OWN_FORMATS[to.format];
     const { format } = options;
     if (likePath !== undefined || optimizer !== undefined) {
-      return '--like and --optimizer are for models of Keras and tfjs.';
+      return '--like and --optimizer are for Keras and tfjs models.';
     }
     const isFile = to.format === 'keras' || to.format === 'weights';
     if (isFile && (format ?? own) !== own) {
-      return `OUT has to be a folder for --format ${format}.`;
+      return `OUT must be a folder for --format ${format}.`;
     }
     return {
       ...{ from: inPath, to, format: format ?? own, overwrite },
@@ -138,14 +139,14 @@ async function checked(
     };
   }
   const like = likePath === undefined ? undefined : await placeOf(likePath);
-  if (to === undefined) return 'OUT has to end in .keras or .weights.h5, or to be a folder here.';
+  if (to === undefined) return 'OUT must end in .keras or .weights.h5, or be a local folder.';
   if (from.format === 'weights' && like === undefined) {
-    return 'IN holds weights alone: give a model of the same architecture by --like, or, of a Gated SAE, a --format.';
+    return 'IN holds only weights: name a model of the same architecture with --like, or, for a Gated SAE, a --format.';
   }
   if (from.format !== 'weights' && like !== undefined) {
-    return '--like is for a .weights.h5 file as IN: other models say what they are.';
+    return '--like is for a .weights.h5 file as IN: other models describe themselves.';
   }
-  if (like?.format === 'weights') return '--like takes a .keras file or a folder of tfjs.';
+  if (like?.format === 'weights') return '--like takes a .keras file or a tfjs folder.';
   if ([from, like].some((place) => place?.format === 'folder' && isAddress(place.path))) {
     return FOLDER_HERE;
   }

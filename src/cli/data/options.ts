@@ -26,24 +26,25 @@ export interface DataOptions extends DictionaryOptions {
 
 /** The possible kinds of DATA, for the descriptions of commands. */
 export const KINDS_OF_DATA =
-  'a .npy, .npz, .safetensors or .csv file, or its address; a folder of such files, whose rows follow ' +
-  'one another in the order of their names; a store of activations, which is one; or a folder of .png and .jpg images of one size, each of ' +
-  'which is a row (.jpg by npm install jpeg-js)';
+  'a .npy, .npz, .safetensors or .csv file, or its URL; a folder of such files, which are read in ' +
+  'the order of their names; a store of activations, which is such a folder; or a folder of .png and ' +
+  '.jpg images of one size, each of which is a row (.jpg needs npm install jpeg-js)';
 
 /** The description of DATA for commands. */
 export const DATA_DESCRIPTION =
-  `DATA is ${KINDS_OF_DATA}. It is read a batch at a time. Where its last axis is as ` +
-  'wide as the dictionary, each place before that axis is a row, in C order: [rows, width], or ' +
+  `DATA is ${KINDS_OF_DATA}. It is read a batch at a time. If its last axis is as ` +
+  'wide as the dictionary, all axes before it count rows, in C order: [rows, width], or ' +
   'activations [..., width]. Otherwise it holds images, [rows, height, width] or [rows, height, ' +
-  'width, 3]. With --images it is of a hidden layer that looked at those: activations [images, height, ' +
-  'width, channels], or as many rows of each image as --map-shape has places. Bytes (uint8) count as shares of 255, other numbers as they are. DATA may also be the ' +
-  'word fashion-mnist: the images that the quickstart of the same --seed has kept from training.';
+  'width, 3]. With --images it holds the activations of a hidden layer for these images: [images, ' +
+  'height, width, channels], or one row for each place of --map-shape, image by image. Bytes (uint8) ' +
+  'are divided by 255, other numbers are used unchanged. DATA may also be the word fashion-mnist: the ' +
+  'images that a quickstart with the same --seed holds out of training.';
 
 /** Adds the option that names arrays in a file with several. */
 export const addArrayOption = (command: Command): Command =>
   command.option(
     '--array <names>',
-    'which array of a .npz or .safetensors file; by a,b rows of several follow one another',
+    'the array to read from a .npz or .safetensors file; a,b reads the rows of a, then those of b',
     arrayNames,
   );
 
@@ -52,25 +53,36 @@ export function addDataOptions(command: Command): Command {
   return addArrayOption(addDictionaryOptions(command))
     .option(
       '--labels <file>',
-      'a .npy file with the class of each row (of each of the --images), from 0 up, in one line or as the rows stand',
+      'a .npy file with the class of each row (or of each of the --images), from 0 up, flat or in the shape of the rows',
     )
-    .option('--classes <names>', '"a,b,c", or a .txt (a name a line) or .json list of them')
-    .option('--image-shape <shape>', '28x28, or 32x32x3 for colours', imageShape)
-    .option('--image-range <range>', 'the values of black and white, as 0,1', range)
+    .option(
+      '--classes <names>',
+      'names of the classes: "a,b,c", or a .txt file (one per line) or a .json list',
+    )
+    .option(
+      '--image-shape <shape>',
+      'shape of the images: 28x28, or 32x32x3 for colour',
+      imageShape,
+    )
+    .option('--image-range <range>', 'the values shown as black and white, such as 0,1', range)
     .option(
       '--images <file>',
-      'for rows of a hidden layer: the images that it looked at, a file or folder like DATA',
+      'for rows of a hidden layer: the input images, a file or folder like DATA',
       given,
     )
     .option(
       '--map-shape <shape>',
-      "7x7, the layer's feature map: as many rows has each of the --images",
+      "with --images: shape of the layer's feature map, such as 7x7; each place is a row",
       mapShape,
     )
     .option('--rows <n>', 'read the first n rows only', integer(1))
-    .option('--seed <n>', 'for fashion-mnist: of the held-out images (0)', integer(0, LARGEST_SEED))
+    .option(
+      '--seed <n>',
+      'for fashion-mnist: seed that selects the held-out images (0)',
+      integer(0, LARGEST_SEED),
+    )
     .addOption(
-      new Option('--backend <name>', 'what computes; auto takes the fastest that works')
+      new Option('--backend <name>', 'backend to compute on; auto uses the fastest that works')
         .choices(['auto', ...BACKENDS])
         .default('auto'),
     );
@@ -109,15 +121,15 @@ export function dataProblem(data: string, options: DataOptions): string | undefi
     );
     return isOwn ? undefined : 'fashion-mnist has its own labels, class names and image shape.';
   }
-  if (seed !== undefined) return '--seed is for fashion-mnist: rows of a file come in their order.';
+  if (seed !== undefined) return '--seed is for fashion-mnist: rows of a file are read in order.';
   if (classes !== undefined && labels === undefined) {
-    return '--classes names the classes of labels: give those by --labels.';
+    return '--classes needs labels: add --labels.';
   }
   if (map !== undefined && images === undefined) {
-    return '--map-shape is of a layer that looked at images: give those by --images.';
+    return '--map-shape needs the input images: add --images.';
   }
   if (tokens !== undefined && images !== undefined) {
-    return 'Rows are of documents or of images, not both: leave out --tokens or --images.';
+    return 'Rows come from documents or from images, not both: leave out --tokens or --images.';
   }
   if (tokens !== undefined && (shape !== undefined || imageRange !== undefined)) {
     return 'Rows are tokens or images, not both: leave out --tokens or --image-….';
@@ -134,7 +146,7 @@ function imageShape(text: string): ImageShape {
     if (channels === undefined) return [height, width];
     if (channels === 3) return [height, width, 3];
   }
-  throw new InvalidArgumentError('Give it as 28x28, or as 32x32x3 for colours.');
+  throw new InvalidArgumentError('Use the form 28x28, or 32x32x3 for colour.');
 }
 
 /** Parses `7x7`. */
@@ -142,7 +154,7 @@ function mapShape(text: string): [number, number] {
   const sides = text.split(/[x×]/i).map(Number);
   const [height = 0, width = 0] = sides;
   if (sides.length === 2 && MAP_SHAPE.accepts(sides)) return [height, width];
-  throw new InvalidArgumentError(`Give it as 7x7: ${MAP_SHAPE.expected}.`);
+  throw new InvalidArgumentError(`Use the form 7x7: ${MAP_SHAPE.expected}.`);
 }
 
 /** Parses `0,1`. */
@@ -157,12 +169,12 @@ function range(text: string): [number, number] {
   ) {
     return [low as number, high as number];
   }
-  throw new InvalidArgumentError('Give two numbers that rise, as 0,1.');
+  throw new InvalidArgumentError('Give two ascending numbers, such as 0,1.');
 }
 
 /** Parses `a,b`. */
 function arrayNames(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.every((name) => name !== '')) return names;
-  throw new InvalidArgumentError('Give names of arrays, as a,b.');
+  throw new InvalidArgumentError('Give names of arrays, such as a,b.');
 }

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import { runDoctor } from './run';
 import { doctorJson, doctorText } from './text';
 
-const SUMMARY = 'tell which backends work here, and how fast each is';
+const SUMMARY = 'show which backends work here, and how fast they are';
 const DESCRIPTION = [
-  'Starts every backend of tfjs that is installed, each in a process of its own, checks its numbers, ' +
-    'and measures a product of matrices and a training step of a Gated SAE. Says why one does ' +
-    'not work and what to do, and which one --backend auto takes. About ten seconds a backend.',
-  'The exit code is 1 where no backend works.',
+  'Starts every installed tfjs backend in a separate process, checks its numbers, and measures a ' +
+    'matrix product and a training step of a Gated SAE. If a backend does not work, it says why and ' +
+    'what to do. It also says which one --backend auto uses. Takes about ten seconds per backend.',
+  'The exit code is 1 if no backend works.',
 ].join('\n\n');
 
 /**

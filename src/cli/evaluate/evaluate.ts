@@ -13,10 +13,10 @@ import { evaluationText } from './text';
 
 const SUMMARY = 'measure how good a dictionary is on some rows';
 const DESCRIPTION = [
-  'Prints L0, dead features, explained variance, the geometry of the weights and more, and with ' +
-    'labels how well one, two or five features tell a class; with true features how many of them it ' +
-    'has found. docs/metrics.md has every formula, ' +
-    'and which number of SAELens, dictionary_learning or SAEBench it is.',
+  'Prints L0, dead features, explained variance, the geometry of the weights and more; with labels ' +
+    'also how well one, two or five features predict a class; with true features how many of them ' +
+    'the dictionary has recovered. docs/metrics.md has every formula, ' +
+    'and the corresponding number of SAELens, dictionary_learning or SAEBench.',
   MODEL_DESCRIPTION,
   DATA_DESCRIPTION,
 ].join('\n\n');

@@ -25,35 +25,35 @@ export function addMeasureOptions(command: Command): Command {
     )
     .option(
       '--positions <file>',
-      'what each row stands at, as first, padding or other: a .json or .txt list of words, or a .npy ' +
-        'file of numbers; the metrics are then given by class, too',
+      'the class of each position, such as first, padding or other: a .json or .txt list of words, or ' +
+        'a .npy file of numbers; the metrics are then also printed per class',
       given,
     )
     .option(
       '--true-features <file>',
-      'the directions that the data was made of, a row each, for MCC and uniqueness; read as DATA is',
+      'the directions that the data was generated from, one per row, for MCC and uniqueness; read like DATA',
       given,
     )
     .option(
       '--true-codes <file>',
-      'how much of each true feature is in each row, [rows, true features], for F1; read as DATA is',
+      'the amount of each true feature in each row, [rows, true features], for F1; read like DATA',
       given,
     )
     .option('--targets <file>', "for a transcoder: a .npy file with the rows' targets", given)
     .option(
       '--metrics <groups>',
-      `of ${METRIC_GROUPS.join(',')}: some of them; all that can be by default`,
+      `some of ${METRIC_GROUPS.join(',')}; by default all that the given files allow`,
       groups,
     )
     .option('--rows <n>', 'read the first n rows only', integer(1))
     .option(
       '--seed <n>',
-      'of the held-out images of fashion-mnist (0), and of the rows that are probed (42)',
+      'seed that selects the held-out images of fashion-mnist (0) and the rows that are probed (42)',
       integer(0, LARGEST_SEED),
     )
     .option('--json', 'print JSON, and nothing else on standard output')
     .addOption(
-      new Option('--backend <name>', 'what computes; auto takes the fastest that works')
+      new Option('--backend <name>', 'backend to compute on; auto uses the fastest that works')
         .choices(['auto', ...BACKENDS])
         .default('auto'),
     );
@@ -72,10 +72,10 @@ export function measureProblem(data: string, options: MeasureOptions): string | 
   }
   if (trueFeatures === undefined && (trueCodes !== undefined || metrics?.includes('truth'))) {
     const what = trueCodes === undefined ? '--metrics truth' : '--true-codes';
-    return `${what} is of true features: give those by --true-features.`;
+    return `${what} needs true features: add --true-features.`;
   }
   if (metrics?.includes('probing') && labels === undefined && data !== FASHION_MNIST) {
-    return '--metrics probing is of labels: give those by --labels.';
+    return '--metrics probing needs labels: add --labels.';
   }
   // For a file, the seed only affects which rows are probed.
   return dataProblem(data, {
@@ -92,5 +92,7 @@ function groups(text: string): MetricGroup[] {
   const words = text.split(',').map((word) => word.trim());
   if (words.every((word) => METRIC_GROUPS.includes(word as MetricGroup)))
     return words as MetricGroup[];
-  throw new InvalidArgumentError(`Give some of ${METRIC_GROUPS.join(',')}, as sparsity,weights.`);
+  throw new InvalidArgumentError(
+    `Give some of ${METRIC_GROUPS.join(',')}, such as sparsity,weights.`,
+  );
 }

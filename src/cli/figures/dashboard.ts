@@ -15,7 +15,7 @@ const SUMMARY = "make a page that shows all of a dictionary's features, in one f
 const DESCRIPTION = [
   'Makes one HTML file that works offline: all features to sort, search and filter, and a page ' +
     'for each with how often and how strongly it fires, the examples that activate it most, its ' +
-    'classes, and the features that are like it. Where --out ends in .json, it is the report ' +
+    'classes, and similar features. If --out ends in .json, it writes the report ' +
     'itself, from which gated-sae gallery and gated-sae dashboard draw without model and data.',
   MODEL_DESCRIPTION,
   DATA_DESCRIPTION,
@@ -55,8 +55,8 @@ export function addDashboard(program: Command, home: string): void {
     .description(DESCRIPTION)
     .argument('<model>', 'a saved dictionary, or a report', given)
     .argument('[data]', 'a file or folder of rows, or fashion-mnist', given)
-    .option('--out <file>', 'where to: a .html file, or a .json', given, 'dashboard.html')
-    .option('--overwrite', 'replace what is at --out')
+    .option('--out <file>', 'file to write: .html or .json', given, 'dashboard.html')
+    .option('--overwrite', 'replace an existing --out')
     .option('--title <text>', "heading of the page; the model's name by default")
     .option(
       '--top-examples <n>',
@@ -68,7 +68,10 @@ export function addDashboard(program: Command, home: string): void {
       'put the encoder into the page, which then shows what fires on an input of your own',
     );
   addDataOptions(command)
-    .option('--tokens <file>', 'a .json list of documents, each a list of tokens: the rows')
+    .option(
+      '--tokens <file>',
+      'for rows that are tokens: a .json list of documents, each a list of tokens',
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (model: string, data: string | undefined, options: Options) => {
       const { out, overwrite = false, title } = options;
@@ -102,7 +105,7 @@ const needsOf = ({ topExamples, withDictionary }: Options, carried: Carried): Re
 /** Returns what is inconsistent in the options; undefined if nothing is. */
 function wrongDashboard(options: Options, data: string | undefined): string | undefined {
   const { out, title, topExamples, withDictionary } = options;
-  if (!/\.(html|json)$/i.test(out)) return '--out has to end in .html or .json.';
+  if (!/\.(html|json)$/i.test(out)) return '--out must end in .html or .json.';
   if (data === undefined && topExamples !== undefined) {
     return 'A saved report has its examples: leave out --top-examples.';
   }
@@ -110,7 +113,7 @@ function wrongDashboard(options: Options, data: string | undefined): string | un
     return 'A saved report has no dictionary: give the model and its data with --with-dictionary.';
   }
   if (!JSON_FILE.test(out)) return undefined;
-  if (data === undefined) return 'A report is there already: --out has to end in .html.';
+  if (data === undefined) return 'MODEL is a report already: --out must end in .html.';
   if (withDictionary) return '--with-dictionary is for the .html: a report has none.';
   return title === undefined ? undefined : '--title is for the .html: a report has none.';
 }

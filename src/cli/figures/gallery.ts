@@ -7,11 +7,11 @@ import { given, integer, positiveNumber } from '../optionParsers';
 import { runDrawing } from './drawing';
 import { FORMS, type GalleryArgs, galleryFrom, galleryNeeds } from './galleryDraw';
 
-const SUMMARY = "draw a dictionary's features beside the images that activate them most";
+const SUMMARY = "draw a dictionary's features next to the images that activate them most";
 const DESCRIPTION = [
   'Draws the most active features: the decoder direction of each, the images that activate it ' +
-    'most with their class and activation, and whether the feature keeps to one class (MONO) or ' +
-    'not (POLY). --decoder draws the directions alone.',
+    'most with their class and activation, and whether the feature fires for one class (MONO) or ' +
+    'several (POLY). --decoder draws only the directions.',
   MODEL_DESCRIPTION,
   DATA_DESCRIPTION,
   'In place of both, MODEL may be a report that gated-sae dashboard has written as .json.',
@@ -41,18 +41,22 @@ export function addGallery(program: Command, home: string): void {
     .description(DESCRIPTION)
     .argument('<model>', 'a saved dictionary', given)
     .argument('[data]', 'a file or folder of rows, or fashion-mnist', given)
-    .option('--out <file>', 'where to: a .png, .svg or .html file', given, 'gallery.png')
-    .option('--overwrite', 'replace what is at --out')
-    .option('--decoder', 'draw decoder directions alone')
+    .option('--out <file>', 'file to write: .png, .svg or .html', given, 'gallery.png')
+    .option('--overwrite', 'replace an existing --out')
+    .option('--decoder', 'draw only decoder directions')
     .option('--top-features <n>', 'features to show (20; 10 with --decoder)', integer(1))
-    .option('--top-images <n>', 'images to show of each (5)', integer(1, MOST_IMAGES))
-    .option('--features <list>', 'show these, as 1,5,9, and not the most active', featureList)
+    .option('--top-images <n>', 'images to show per feature (5)', integer(1, MOST_IMAGES))
+    .option(
+      '--features <list>',
+      'show these features, such as 1,5,9, in place of the most active',
+      featureList,
+    )
     .option(
       '--limit <w>',
-      'the weight that is darkest red; its negative blue (0.15)',
+      'the weight shown as darkest red; its negative is darkest blue (0.15)',
       positiveNumber,
     )
-    .option('--scale <n>', 'pixels of a .png to one of the picture (2)', positiveNumber);
+    .option('--scale <n>', 'pixels of a .png per pixel of the picture (2)', positiveNumber);
   addDataOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (model: string, data: string | undefined, options: Options) => {
@@ -69,9 +73,8 @@ export function addGallery(program: Command, home: string): void {
 
 /** Returns what is inconsistent in the options; undefined if nothing is. */
 function wrongGallery({ out, decoder, features, topFeatures, topImages, scale }: Options) {
-  if (!FORMS.test(out)) return '--out has to end in .png, .svg or .html.';
-  if (scale !== undefined && !/\.png$/i.test(out))
-    return '--scale is for a .png: others have none.';
+  if (!FORMS.test(out)) return '--out must end in .png, .svg or .html.';
+  if (scale !== undefined && !/\.png$/i.test(out)) return '--scale is for .png files only.';
   if (decoder && features) return '--decoder shows the most active features: leave out --features.';
   if (decoder && topImages !== undefined)
     return '--decoder shows no images: leave out --top-images.';
@@ -83,5 +86,5 @@ function wrongGallery({ out, decoder, features, topFeatures, topImages, scale }:
 function featureList(text: string): number[] {
   const features = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : -1));
   if (features.every((feature) => Number.isSafeInteger(feature) && feature >= 0)) return features;
-  throw new InvalidArgumentError('Give numbers of features, as 1,5,9.');
+  throw new InvalidArgumentError('Give numbers of features, such as 1,5,9.');
 }

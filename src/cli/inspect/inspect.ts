@@ -16,15 +16,15 @@ import { dictionaryText } from './dictionary';
 import { inspectFolder } from './folder';
 import { folderText, inspectionJson, inspectionText } from './text';
 
-const SUMMARY = 'show what is in a model, without reading its weights';
+const SUMMARY = 'show the contents of a model file, without reading its weights';
 const DESCRIPTION = [
-  "Prints the model's class and options, its weights with their shapes and dtypes, and how far " +
-    'its optimizer is. No weight is read: of a file at an http(s) address only parts travel, where ' +
-    'the server can send parts.',
-  'FILE is a .keras or .weights.h5 file that Keras 3 or this package has saved, or its address; or ' +
-    'a folder that Keras has saved unzipped; or a folder of tfjs, its model.json, or the address of that; ' +
-    'or a dictionary of another tool, its folder or file, or hf://owner/repo/path: SAELens and the others ' +
-    'of docs/formats.md.',
+  "Prints the model's class and options, its weights with their shapes and dtypes, and the steps " +
+    'of its optimizer. No weights are read: from an http(s) URL only parts of the file are ' +
+    'downloaded, if the server supports that.',
+  'FILE is a .keras or .weights.h5 file saved by Keras 3 or this package, or its URL; a folder that ' +
+    'Keras saved unzipped; a tfjs folder, its model.json, or the URL of that; or a dictionary of ' +
+    'another tool (SAELens and the others in docs/formats.md): its folder or file, or ' +
+    'hf://owner/repo/path.',
 ].join('\n\n');
 const EXAMPLES = `
 Examples:
@@ -50,7 +50,7 @@ export function addInspect(program: Command, home: string): void {
     .command('inspect')
     .summary(SUMMARY)
     .description(DESCRIPTION)
-    .argument('<file>', 'a path, or an http(s) address', given)
+    .argument('<file>', 'a path, or an http(s) URL', given)
     .option('--json', 'print JSON, and nothing else');
   addDictionaryOptions(command)
     .addHelpText('after', EXAMPLES)

@@ -12,14 +12,14 @@ export interface DictionaryOptions {
 
 /** The possible kinds of MODEL, for the descriptions of commands. */
 export const MODEL_DESCRIPTION =
-  'MODEL is a .keras file, the http(s) address of one, a folder of tfjs (or its model.json), or a ' +
-  'dictionary of another tool: its folder or file, its address, or hf://owner/repo/path.';
+  'MODEL is a .keras file, its http(s) URL, a tfjs model folder (or its model.json), or a ' +
+  'dictionary of another tool: its folder or file, its URL, or hf://owner/repo/path.';
 
 /** Adds the dictionary options to a command. */
 export const addDictionaryOptions = (command: Command): Command =>
   command.option(
     '--k <n>',
-    'how many features fire on a row, of a TopK dictionary whose files do not say it',
+    'for a TopK dictionary whose files do not state it: how many features fire on a row',
     integer(1),
   );
 
@@ -31,7 +31,7 @@ export function dictionaryProblem(
   const isOthers = places.some(({ format }) => format === 'dictionary');
   return k === undefined || isOthers
     ? undefined
-    : '--k is for dictionaries of other tools: models of Keras and tfjs say it themselves.';
+    : '--k is for dictionaries of other tools: Keras and tfjs models contain it.';
 }
 
 /** Options for opening a dictionary on the command line. */

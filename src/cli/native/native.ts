@@ -2,14 +2,14 @@ import type { Command } from 'commander';
 import { given } from '../optionParsers';
 import { runNative } from './run';
 
-const SUMMARY = "build tfjs-node's binding here, for TensorFlow's speed in Node";
+const SUMMARY = "build tfjs-node's native binding on this machine, for TensorFlow's speed in Node";
 const DESCRIPTION = [
-  'tfjs-node brings the backend "tensorflow" to Node. Its own install script downloads a binary, ' +
+  'tfjs-node provides the backend "tensorflow" for Node. Its own install script downloads a binary, ' +
     'which often fails. This command compiles the binding here, against the libraries in ' +
     "TensorFlow's Python wheel, checks it, and links it into the project's tfjs-node. It needs " +
     'Python 3 with pip, a C++ compiler, and 0.9 GB in a cache that all projects share. Nothing ' +
     'in this package needs it: without it everything runs on wasm.',
-  'A second run, in this project or another, finds what the first one has built.',
+  'A second run, in this project or another, reuses what the first one has built.',
 ].join('\n\n');
 const EXAMPLES = `
 Examples:
@@ -34,8 +34,12 @@ export function addNative(program: Command, home: string): void {
     .command('native')
     .summary(SUMMARY)
     .description(DESCRIPTION)
-    .option('--gpu', "with CUDA: TensorFlow's larger wheel, and @tensorflow/tfjs-node-gpu")
-    .option('--python <path>', 'a Python, or a venv, whose TensorFlow to take; fetches none', given)
+    .option('--gpu', "use CUDA: TensorFlow's larger wheel, and @tensorflow/tfjs-node-gpu")
+    .option(
+      '--python <path>',
+      'use the TensorFlow of this Python or venv, instead of fetching one',
+      given,
+    )
     .addHelpText('after', EXAMPLES)
     .action(async ({ gpu = false, python }: Options) => runNative({ gpu, python }, home));
 }

