@@ -103,7 +103,9 @@ const FILES = {
   hub: /\/src\/io\/hub\/(?!api|catalogue\/packed)/,
   stores: /\/src\/(stores|io\/arrays)\//,
   splice: /\/src\/splice\//,
-  core: /\/src\/((activations|analysis|architectures|engine|errors|kernels|layers|math|models|optimizers)\/|(gpu|options|optionNames|brand|nodeModule|plainData)\.ts)/,
+  // Without tfjs, so that the command line can say that it is missing.
+  errors: /\/src\/(errors\/|(optionNames|brand)\.ts)/,
+  core: /\/src\/((activations|analysis|architectures|engine|kernels|layers|math|models|optimizers)\/|(gpu|options|nodeModule|plainData)\.ts)/,
 };
 const isDeclaration = /\.d\.[cm]?ts$/;
 const groups = Object.entries(FILES).map(([name, file], i) => ({

@@ -43,6 +43,7 @@ export async function firstPass(
   let metrics: Metrics | undefined;
   for await (const batch of givenBatches(where, data, targets, head.head, batchSize)) {
     const { inputs, given } = batch;
+    let hidden: tf.Tensor | undefined;
     try {
       if (metrics === undefined) {
         const made = await outputsOf(head, host, inputs, batch.examples);
@@ -52,15 +53,16 @@ export async function firstPass(
         const activation = host.outputActivation?.(head.head);
         metrics = metricsFor(where, { ...choice, ...shapes, activation });
       }
-      const [hidden] = (await host.capture(inputs, [layer])) as [tf.Tensor];
-      const width = hidden.shape.at(-1) as number;
+      const [made] = (await host.capture(inputs, [layer])) as [tf.Tensor];
+      hidden = made;
+      const width = made.shape.at(-1) as number;
       sums ??= new Float64Array(width);
-      const place = [batch.examples, hidden.size / width / batch.examples] as const;
+      const place = [batch.examples, made.size / width / batch.examples] as const;
       const keep = await keptPlaces(where, inputs, place, { mask, excludeTokens });
       // Single precision within an example, double precision over the examples.
       const byExample = tf.tidy(() => {
         const flags = tf.tensor3d(Float32Array.from(keep), [place[0], 1, place[1]]);
-        return tf.matMul(flags, tf.reshape<tf.Rank.R3>(hidden, [...place, width]));
+        return tf.matMul(flags, tf.reshape<tf.Rank.R3>(made, [...place, width]));
       });
       const values = await byExample.data();
       for (let i = 0; i < values.length; i++) {
@@ -68,9 +70,9 @@ export async function firstPass(
       }
       rows += keep.reduce((sum, flag) => sum + flag, 0);
       examples += batch.examples;
-      tf.dispose([hidden, byExample]);
+      byExample.dispose();
     } finally {
-      tf.dispose([inputs, given ?? []]);
+      tf.dispose([inputs, given ?? [], hidden ?? []]);
     }
   }
   if (metrics === undefined || sums === undefined) throw emptyData(where, 'no example');
