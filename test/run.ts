@@ -49,7 +49,7 @@ if (built) {
     return packed && run(tool('attw'), [join(cache, `${name}-${version}.tgz`)]);
   });
   nodeTest('the package as it is packed', 'package', { concurrency: 1, seconds: 120 });
-  nodeTest('in a real browser', 'browser', { concurrency: 2, seconds: 300 });
+  nodeTest('in a real browser', 'browser', { concurrency: 2, seconds: 900 });
 }
 jest('unit, conformance, parity, hostile input, command line, examples', [
   '--selectProjects',

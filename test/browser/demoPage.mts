@@ -105,9 +105,9 @@ export class Demo {
   }
 
   /** Waits until a text is on the page. */
-  async says(id: string, text: RegExp): Promise<string> {
+  async says(id: string, text: RegExp, seconds = 30): Promise<string> {
     const place = this.page.locator(`#${id}`).filter({ hasText: text });
-    await place.waitFor({ state: 'attached' }).catch(async (error) => {
+    await place.waitFor({ state: 'attached', timeout: 1000 * seconds }).catch(async (error) => {
       const said = await this.page.locator('#status, #alert-text').allTextContents();
       throw new Error(`${error.message}; it says ${said.join(' | ')}`);
     });
