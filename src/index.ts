@@ -130,6 +130,7 @@ export type { SparseCodes } from './kernels/sparseCodes';
 export type {
   Activation,
   ActivationGradient,
+  EncoderForm,
   EncoderSpec,
   Encoding,
   Gradients,

@@ -1,26 +1,10 @@
 import { wrongOption } from '../errors';
+import type { EncoderForm } from '../layers/contract';
 import { SCALE } from '../layers/normalization';
+import type { SparseAutoencoderLayer } from '../layers/sparseAutoencoder';
 import { assertDictionary } from '../models/givenModel';
 import type { SAEModel } from '../models/saeModel';
 import type { EncoderWeights } from './featureReport/report';
-
-/** How the layers' classes come from products to codes; of other classes nobody knows. */
-const FORMS: Readonly<Record<string, EncoderWeights['form']>> = {
-  GatedSAELayer: 'gated',
-  ReluSAELayer: 'relu',
-  TopKSAELayer: 'topk',
-  BatchTopKSAELayer: 'threshold',
-  MatryoshkaSAELayer: 'threshold',
-  JumpReLUSAELayer: 'threshold',
-};
-
-/** What each of them reads. */
-const VECTORS: Readonly<Record<EncoderWeights['form'], readonly string[]>> = {
-  gated: ['b_gate', 'r_mag', 'b_mag'],
-  relu: ['b_enc'],
-  topk: ['b_enc'],
-  threshold: ['b_enc', 'threshold'],
-};
 
 /**
  * What codes of rows take, as plain numbers: the encoder's matrix and vectors, and what rows go through before
@@ -43,7 +27,7 @@ const VECTORS: Readonly<Record<EncoderWeights['form'], readonly string[]>> = {
 export async function encoderWeights(model: SAEModel): Promise<EncoderWeights> {
   assertDictionary('encoderWeights', model);
   const { sae: layer, inputDim, encodingDim: features } = model;
-  const form = FORMS[layer.getClassName()];
+  const form = formOf(layer);
   if (form === undefined) {
     const known = 'a dictionary of an architecture of the library';
     throw wrongOption(
@@ -55,7 +39,8 @@ export async function encoderWeights(model: SAEModel): Promise<EncoderWeights> {
   }
   const read = async (name: string) => Float32Array.from(await layer.read(name).data<'float32'>());
   const vectors: Record<string, Float32Array> = {};
-  for (const name of VECTORS[form]) vectors[name] = await read(name);
+  const names = [...Object.keys(layer.encoder.vectors), ...Object.keys(layer.state)];
+  for (const name of names) vectors[name] = await read(name);
   const { normalize } = layer;
   const [scale = 0] = normalize === 'mean-norm' ? await read(SCALE) : [];
   return {
@@ -70,4 +55,10 @@ export async function encoderWeights(model: SAEModel): Promise<EncoderWeights> {
     ...(normalize === 'mean-norm' && { scale: scale > 0 ? scale : 1 }),
     ...(form === 'topk' && { k: (layer.getConfig() as { k: number }).k }),
   };
+}
+
+/** What a layer's own class says of its codes: one that extends it may compute them otherwise. */
+function formOf(layer: SparseAutoencoderLayer): EncoderForm | undefined {
+  const own = layer.constructor as { readonly encoderForm?: EncoderForm };
+  return Object.hasOwn(own, 'encoderForm') ? own.encoderForm : undefined;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
-import type { KernelSpec, Seen, StateSpec } from '../layers/contract';
+import type { EncoderForm, KernelSpec, Seen, StateSpec } from '../layers/contract';
 import type { SAELayerArgs } from '../layers/sparseAutoencoder';
 import { largestOfAll } from '../math/largest';
 import { registerArchitecture } from '../models/architectures';
@@ -67,6 +67,8 @@ export class BatchTopKSAELayer<
 > extends TopKSAELayer<Options> {
   /** The name under which tfjs saves and loads it. */
   static override readonly className: string = 'BatchTopKSAELayer';
+  /** How its codes follow from products with the encoder's matrix. */
+  static override readonly encoderForm: EncoderForm = 'threshold';
 
   /**
    * Creates a layer; its weights are made when it first sees the width of its input.

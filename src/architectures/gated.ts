@@ -4,6 +4,7 @@ import { wrongOption } from '../errors';
 import type {
   Activation,
   ActivationGradient,
+  EncoderForm,
   EncoderSpec,
   Encoding,
   KernelSpec,
@@ -121,6 +122,8 @@ type Own = {
 export class GatedSAELayer extends SparseAutoencoderLayer<GatedSAEOptions, Own, GatedDetails> {
   /** The name under which tfjs saves and loads it. */
   static readonly className: string = 'GatedSAELayer';
+  /** How its codes follow from products with the encoder's matrix. */
+  static readonly encoderForm: EncoderForm = 'gated';
 
   /** The matrix `W_gate`, then `b_gate`, `r_mag` and `b_mag`. */
   readonly encoder: EncoderSpec = {

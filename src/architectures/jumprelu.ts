@@ -4,6 +4,7 @@ import { wrongOption } from '../errors';
 import type {
   Activation,
   ActivationGradient,
+  EncoderForm,
   EncoderSpec,
   Encoding,
   KernelSpec,
@@ -140,6 +141,8 @@ export class JumpReLUSAELayer extends SparseAutoencoderLayer<
 > {
   /** The name under which tfjs saves and loads it. */
   static readonly className: string = 'JumpReLUSAELayer';
+  /** How its codes follow from products with the encoder's matrix. */
+  static readonly encoderForm: EncoderForm = 'threshold';
 
   /**
    * Creates a layer; its weights are made when it first sees the width of its input.

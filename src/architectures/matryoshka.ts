@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { wrongOption } from '../errors';
-import type { Seen, StateSpec } from '../layers/contract';
+import type { EncoderForm, Seen, StateSpec } from '../layers/contract';
 import { drawnPrefixes, evenPrefixes } from '../layers/prefixDraw';
 import type { SAELayerArgs } from '../layers/sparseAutoencoder';
 import { registerArchitecture } from '../models/architectures';
@@ -75,6 +75,8 @@ export type MatryoshkaSAEArgs = SAEModelArgs & MatryoshkaSAEOptions;
 export class MatryoshkaSAELayer extends BatchTopKSAELayer<MatryoshkaSAEOptions> {
   /** The name under which tfjs saves and loads it. */
   static override readonly className: string = 'MatryoshkaSAELayer';
+  /** How its codes follow from products with the encoder's matrix. */
+  static override readonly encoderForm: EncoderForm = 'threshold';
 
   /**
    * Creates a layer; its weights are made when it first sees the width of its input.

@@ -4,6 +4,7 @@ import { wrongOption } from '../errors';
 import type {
   Activation,
   ActivationGradient,
+  EncoderForm,
   EncoderSpec,
   Encoding,
   KernelSpec,
@@ -91,6 +92,8 @@ type Own = Record<never, never>;
 export class ReluSAELayer extends SparseAutoencoderLayer<ReluSAEOptions, Own, ReluDetails> {
   /** The name under which tfjs saves and loads it. */
   static readonly className: string = 'ReluSAELayer';
+  /** How its codes follow from products with the encoder's matrix. */
+  static readonly encoderForm: EncoderForm = 'relu';
 
   /** The matrix `W_enc`, then `b_enc`. */
   readonly encoder: EncoderSpec = { matrix: 'W_enc', vectors: { b_enc: { start: 0 } } };

@@ -4,6 +4,7 @@ import { wrongOption } from '../errors';
 import type {
   Activation,
   ActivationGradient,
+  EncoderForm,
   EncoderSpec,
   Encoding,
   KernelSpec,
@@ -82,6 +83,8 @@ export class TopKSAELayer<
 > extends SparseAutoencoderLayer<Options, Own, TopKDetails> {
   /** The name under which tfjs saves and loads it. */
   static readonly className: string = 'TopKSAELayer';
+  /** How its codes follow from products with the encoder's matrix. */
+  static readonly encoderForm: EncoderForm = 'topk';
 
   /** The matrix `W_enc`, then `b_enc`. */
   readonly encoder: EncoderSpec = { matrix: 'W_enc', vectors: { b_enc: { start: 0 } } };

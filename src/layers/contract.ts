@@ -25,6 +25,12 @@ export interface EncoderSpec {
   readonly vectors: Readonly<Record<string, VectorSpec>>;
 }
 
+/**
+ * How codes follow from products with the encoder's matrix, for those who compute them without tfjs. A layer
+ * class states its own as `encoderForm`; subclasses do not inherit it, since they may compute otherwise.
+ */
+export type EncoderForm = 'gated' | 'relu' | 'topk' | 'threshold';
+
 /** One of the encoder's vectors. */
 export interface VectorSpec {
   /** The initial value of every entry. */

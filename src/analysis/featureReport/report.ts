@@ -1,3 +1,5 @@
+import type { EncoderForm } from '../../layers/contract';
+
 /**
  * What is known about each feature of a dictionary on some data: plain JSON, from which every
  * picture is drawn. docs/feature-report.md describes it for readers in other languages.
@@ -219,7 +221,7 @@ export interface EncodedRow {
  */
 export interface EncoderWeights {
   /** From products to codes: of BatchTopK, Matryoshka and JumpReLU dictionaries a threshold. */
-  readonly form: 'gated' | 'relu' | 'topk' | 'threshold';
+  readonly form: EncoderForm;
   /** Width of a row. */
   readonly inputDim: number;
   /** Features of the dictionary. */
