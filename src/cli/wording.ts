@@ -10,6 +10,9 @@ export const some = (value: number, noun: string): string =>
 /** Formats a share of 1 in per cent: 0.197 as `19.7 %`. */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
+/** Returns a number of bytes in megabytes: `14.8`. */
+export const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+
 /** Formats the leading digits of a measured number: 31.24159 as `31.24`. */
 export const digits = (value: number, howMany = 4): string =>
   String(Number(value.toPrecision(howMany)));

@@ -2,13 +2,12 @@ import type { Command } from 'commander';
 import { encoderWeights } from '../../analysis/encoderWeights';
 import { MOST_EXAMPLES } from '../../analysis/featureReport/args';
 import type { EncoderWeights } from '../../analysis/featureReport/report';
-import { encoderPart } from '../../viz/dashboard/encoderPieces';
-import { featureDashboard } from '../../viz/dashboard/featureDashboard';
+import { dashboardPage } from '../../viz/dashboard/featureDashboard';
 import { addDataOptions, DATA_DESCRIPTION, type DataOptions, namedOptions } from '../data/options';
 import { type ReportNeeds, reportSource } from '../data/report';
 import { MODEL_DESCRIPTION } from '../model/options';
 import { given, integer } from '../optionParsers';
-import { count, some } from '../wording';
+import { count, megabytes, some } from '../wording';
 import { type Drawing, runDrawing } from './drawing';
 
 const SUMMARY = "make a page that shows all of a dictionary's features, in one file";
@@ -33,7 +32,6 @@ Examples:
   gated-sae dashboard report.json --title "My features"
 `;
 const JSON_FILE = /\.json$/i;
-const MB = 1e6;
 
 interface Options extends DataOptions {
   out: string;
@@ -122,18 +120,16 @@ const dashboard =
   (title: string | undefined, carried: Carried): Drawing['draw'] =>
   async (report) => {
     const { dictionary } = carried;
-    const content = await featureDashboard(report, { title, ...(dictionary && { dictionary }) });
+    const page = await dashboardPage(report, { title, ...(dictionary && { dictionary }) });
+    const { html: content, dictionaryBytes: own } = page;
     const size = megabytes(Buffer.byteLength(content));
     const what = `${some(report.features.length, 'feature')}, over ${some(report.data.rows, 'row')}`;
-    const own = dictionary && encoderPart(dictionary, report.model).head.bytes;
     const rest = own === undefined ? '' : `, ${megabytes(own)} of them the dictionary`;
     return {
       content,
       told: `${what}, ${size} MB${rest}. Open it in a browser; it needs no network.`,
     };
   };
-
-const megabytes = (bytes: number) => (bytes / MB).toFixed(1);
 
 const saved: Drawing['draw'] = async (report) => ({
   content: JSON.stringify(report),

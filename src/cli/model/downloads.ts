@@ -2,6 +2,7 @@ import { SingleBar } from 'cli-progress';
 import type { HubOptions } from '../../io/hub/settings';
 import { shortened } from '../printable';
 import { BAR, rate, timeLeft } from '../progressParts';
+import { megabytes } from '../wording';
 
 /** Shows the progress of files from the hub. */
 export interface DownloadProgress {
@@ -20,7 +21,6 @@ interface Download {
   readonly left: (done: number) => string;
 }
 
-const MB = 1e6;
 /** The longest name: a longer one would push the numbers out of sight. */
 const MOST_NAME = 32;
 
@@ -82,5 +82,3 @@ function show(download: Download, done: number): void {
     left: left(done),
   });
 }
-
-const megabytes = (bytes: number) => (bytes / MB).toFixed(1);

@@ -52,12 +52,20 @@ export async function featureDashboard(
   report: FeatureReport,
   args: FeatureDashboardArgs = {},
 ): Promise<string> {
+  return (await dashboardPage(report, args)).html;
+}
+
+/** The same, with the bytes that its dictionary takes of it; undefined without one. */
+export async function dashboardPage(
+  report: FeatureReport,
+  args: FeatureDashboardArgs,
+): Promise<{ html: string; dictionaryBytes: number | undefined }> {
   const { title, dictionary } = checkOptions<FeatureDashboardArgs>('featureDashboard', RULES, args);
   checkReport('featureDashboard', report);
   const read = withTokenTexts(report);
   const { model, data, l0, histogramEdges, features } = report;
   const encoder = dictionary && encoderPart(dictionary, model);
-  return pageHtml(
+  const html = pageHtml(
     await loadApp(),
     {
       title: title?.trim() || `Features of ${model.name.trim() || 'a model'}`,
@@ -72,4 +80,5 @@ export async function featureDashboard(
     openingPieces(read),
     [...(await laterPieces('featureDashboard', read)), ...(encoder?.pieces ?? [])],
   );
+  return { html, dictionaryBytes: encoder?.head.bytes };
 }

@@ -3,6 +3,7 @@ import type { DashboardData } from './dashboardData';
 import { direction } from './direction';
 import { type Child, make } from './dom';
 import { fewExamples } from './examples';
+import { type Fact, factList } from './facts';
 import { classShares } from './featurePage';
 import { histogram } from './histogram';
 import { digits, hundredths, percent, tenthPercent } from './numbers';
@@ -141,7 +142,7 @@ function relation(
   const placeOf = ({ image, row }: PageEntry['top'][number]) => image ?? row;
   const own = new Set(first.top.map(placeOf));
   const shared = second.top.filter((example) => own.has(placeOf(example))).length;
-  const facts: (readonly [name: string, value: string, meaning: string])[] = [
+  const facts: Fact[] = [
     [
       'cosine',
       cosine === undefined ? '–' : digits(cosine),
@@ -162,17 +163,5 @@ function relation(
       `of ${first.top.length} and ${second.top.length} top examples`,
     ],
   ];
-  return make(
-    'dl',
-    { class: 'facts relation' },
-    ...facts.map(([name, value, meaning]) =>
-      make(
-        'div',
-        { class: 'fact' },
-        make('dt', { class: 'fact-name' }, name),
-        make('dd', { class: 'fact-value' }, value),
-        make('dd', { class: 'meaning' }, meaning),
-      ),
-    ),
-  );
+  return factList(facts, 'facts relation');
 }

@@ -5,6 +5,7 @@ import { direction } from './direction';
 import { type Child, make } from './dom';
 import { effects } from './effects';
 import { intervalExamples, topExamples } from './examples';
+import { type Fact, factList } from './facts';
 import { heatControls } from './heat';
 import { histogram } from './histogram';
 import { count, digits, hundredths, percent, tenthPercent } from './numbers';
@@ -154,7 +155,7 @@ function facts(data: DashboardData, index: number, entry: PageEntry): HTMLElemen
   const { rows } = data.head.data;
   const fires = Math.round(entry.density * rows);
   const what = data.rowsWord;
-  const list: (readonly [name: string, value: string, meaning: string])[] = [
+  const list: Fact[] = [
     ['score', hundredths(data.value('score', index)), 'how much it is worth reading, of 1'],
     ['density', percent(entry.density), `fires on ${count(fires)} of ${count(rows)} ${what}`],
     ['mean when active', digits(entry.meanActive), `over the ${what} on which it fires`],
@@ -175,14 +176,5 @@ function facts(data: DashboardData, index: number, entry: PageEntry): HTMLElemen
     digits(entry.kurtosis),
     'high where few weights make the direction',
   ]);
-  return make('dl', { class: 'facts' }, ...list.map(fact));
+  return factList(list);
 }
-
-const fact = ([name, value, meaning]: readonly [string, string, string]) =>
-  make(
-    'div',
-    { class: 'fact' },
-    make('dt', { class: 'fact-name' }, name),
-    make('dd', { class: 'fact-value' }, value),
-    make('dd', { class: 'meaning' }, meaning),
-  );
