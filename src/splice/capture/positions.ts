@@ -133,13 +133,23 @@ function meanRows(
   );
   const there = placesIn(Uint8Array.from(counts, (count) => (count > 0 ? 1 : 0)));
   const xs = tf.tidy(() => {
-    const flags = tf.tensor3d(Float32Array.from(keep), [examples, 1, each]);
-    const sums = tf.matMul(flags, tf.reshape(hidden, [examples, each, width]));
-    const means = tf.div(tf.reshape(sums, [examples, width]), tf.tensor2d(counts, [examples, 1]));
+    const sums = sumsOfKept(hidden, keep, [examples, each, width]);
+    const means = tf.div(sums, tf.tensor2d(counts, [examples, 1]));
     return tf.gather(means as tf.Tensor2D, tf.tensor1d(there, 'int32'));
   });
   const origin = { examples: there.map((i) => first + i), positions: new Int32Array(there.length) };
   return { xs, origin };
+}
+
+/** Returns the sum of the kept positions of each example, `[examples, width]`; within `tf.tidy`. */
+export function sumsOfKept(
+  hidden: tf.Tensor,
+  keep: Uint8Array,
+  [examples, each, width]: readonly [number, number, number],
+): tf.Tensor2D {
+  const flags = tf.tensor3d(Float32Array.from(keep), [examples, 1, each]);
+  const sums = tf.matMul(flags, tf.reshape<tf.Rank.R3>(hidden, [examples, each, width]));
+  return tf.reshape(sums, [examples, width]);
 }
 
 async function leaveOut(keep: Uint8Array, flags: tf.Tensor): Promise<void> {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { emptyData } from '../../errors';
 import type { ModelData } from '../capture/inputBatches';
-import { keptPlaces, type MaskArgs } from '../capture/positions';
+import { keptPlaces, type MaskArgs, sumsOfKept } from '../capture/positions';
 import type { Host } from '../host';
 import { type Metrics, metricsFor, type OutputKind, type SpliceMetric } from './metrics';
 import { type Head, outputsOf } from './outputs';
@@ -60,10 +60,7 @@ export async function firstPass(
       const place = [batch.examples, made.size / width / batch.examples] as const;
       const keep = await keptPlaces(where, inputs, place, { mask, excludeTokens });
       // Single precision within an example, double precision over the examples.
-      const byExample = tf.tidy(() => {
-        const flags = tf.tensor3d(Float32Array.from(keep), [place[0], 1, place[1]]);
-        return tf.matMul(flags, tf.reshape<tf.Rank.R3>(made, [...place, width]));
-      });
+      const byExample = tf.tidy(() => sumsOfKept(made, keep, [...place, width]));
       const values = await byExample.data();
       for (let i = 0; i < values.length; i++) {
         sums[i % width] = (sums[i % width] as number) + (values[i] as number);
