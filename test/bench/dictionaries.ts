@@ -14,6 +14,7 @@ import { bytesFrom } from '../../src/io/bytes/values';
 import { openNpy } from '../../src/io/npy/read';
 import { safetensorsPieces, type WrittenTensor } from '../../src/io/safetensors/write';
 import { preparePeers } from '../python';
+import { median } from './contestant';
 import { THREADS } from './lineup';
 
 const root = join(__dirname, '..', '..');
@@ -22,8 +23,6 @@ const opener = join(__dirname, 'openDictionary.mjs');
 const ROUNDS = 5;
 const [INPUT_DIM, FEATURES] = [2304, 16384] as const;
 
-const median = (times: readonly number[]): number =>
-  [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] as number;
 const shown = (times: readonly number[]) =>
   `${median(times).toFixed(0)} ms (${times.map((time) => time.toFixed(0)).join(', ')})`;
 

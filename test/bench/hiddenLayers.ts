@@ -15,12 +15,10 @@ import {
   type RowDataset,
   writeActivations,
 } from '../../src';
+import { median } from './contestant';
 
 const folder = join(__dirname, '..', '..', '.cache', 'bench', 'hidden');
 const ROUNDS = 7;
-
-const median = (times: readonly number[]): number =>
-  [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] as number;
 
 /** Measures all of it, and prints it. */
 export async function hiddenLayers(): Promise<void> {

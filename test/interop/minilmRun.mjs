@@ -1,16 +1,9 @@
 // MiniLMs in transformers.js, one after another, as people embed sentences with it: see ../io/onnx/transformersRun.mjs.
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { env, pipeline } from '@huggingface/transformers';
+import { useFolder } from '../io/onnx/localTransformers.mjs';
 
 const { folder, models, sentences } = JSON.parse(process.argv[2]);
-env.allowRemoteModels = false;
-env.localModelPath = folder;
-env.useFSCache = false;
-env.useWasmCache = false;
-const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-node'));
-env.backends.onnx.wasm.wasmPaths = `${pathToFileURL(runtime).href}/`;
+useFolder(folder);
 env.backends.onnx.wasm.numThreads = 1;
 
 const written = ({ type, dims, data }) => ({

@@ -7,8 +7,10 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
 import { encode } from 'fast-png';
+import { ByteRows } from '../../../src/activations/byteRows';
 import { IMAGE_SIZE, readFashionMnist } from '../../../src/cli/data/fashionMnist';
 import { KerasAdam, type SAEModel, TopKSAE, WarmupCosineDecay } from '../../../src/index';
 import { decoderPixels, imagePixels, LIMIT, type Pixels } from '../../../src/viz/image/tile';
@@ -25,20 +27,15 @@ const TILE = 64;
 const GAP = 20;
 
 /** Rows `[images, IMAGE_SIZE]`, from 0 to 1. */
-function rowsOf(pixels: Uint8Array, images: readonly number[]): tf.Tensor2D {
-  const values = new Float32Array(images.length * IMAGE_SIZE);
-  images.forEach((image, row) => {
-    const bytes = pixels.subarray(image * IMAGE_SIZE, (image + 1) * IMAGE_SIZE);
-    bytes.forEach((byte, i) => {
-      values[row * IMAGE_SIZE + i] = byte / 255;
-    });
-  });
-  return tf.tensor2d(values, [images.length, IMAGE_SIZE]);
+async function rowsOf(bytes: Uint8Array, images: readonly number[]): Promise<tf.Tensor2D> {
+  const order = Uint32Array.from(images);
+  const rows = new ByteRows({ bytes, width: IMAGE_SIZE, order, batchSize: order.length });
+  return (await rows.iterator().next()).value as tf.Tensor2D;
 }
 
 async function trained(pixels: Uint8Array): Promise<SAEModel> {
   const stride = Math.floor(SHOWN / TRAINED);
-  const x = rowsOf(
+  const x = await rowsOf(
     pixels,
     Array.from({ length: TRAINED }, (_, i) => i * stride),
   );
@@ -74,7 +71,7 @@ const sign = (column: number, row: number, text: string) =>
 async function draw(): Promise<void> {
   const { pixels } = await readFashionMnist([__dirname]);
   const sae = await trained(pixels);
-  const x = rowsOf(pixels, [SHOWN]);
+  const x = await rowsOf(pixels, [SHOWN]);
   const original = (await x.data()) as Float32Array;
   const { indices, values } = await sae.encodeSparse(x);
   const order = [...indices.keys()].sort((a, b) => (values[b] as number) - (values[a] as number));

@@ -70,8 +70,8 @@ export class Llama {
     readonly config: LlamaConfig,
     private readonly weights: Readonly<Record<string, tf.Tensor>>,
   ) {
-    this.headDim = this.weight('layers.0.self_attn.q_proj.weight').shape[1] as number;
-    this.headDim /= config.heads;
+    const [, queries = 0] = this.weight('layers.0.self_attn.q_proj.weight').shape;
+    this.headDim = queries / config.heads;
   }
 
   /**

@@ -1,19 +1,10 @@
 // A model in transformers.js, in a process of its own, for runtimes of ONNX share one list of what computes.
-// In place of onnxruntime-node, which would be fetched from elsewhere than npm, stands onnxruntime-web:
-// package.json's overrides say so.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { AutoModel, AutoTokenizer, env, Tensor } from '@huggingface/transformers';
+import { useFolder } from './localTransformers.mjs';
 
 const { folder, inputs, file } = JSON.parse(process.argv[2]);
-env.allowRemoteModels = false;
-env.localModelPath = folder;
-env.useFSCache = false;
-env.useWasmCache = false;
-const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-node'));
-env.backends.onnx.wasm.wasmPaths = `${pathToFileURL(runtime).href}/`;
+useFolder(folder);
 if (file !== undefined) {
   env.useCustomCache = true;
   env.customCache = {
